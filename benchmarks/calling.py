@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
-from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest
+from rilo_reader.fetch.messages import ApiClient, ApiReply, ApiRequest
 
 
 class Call(NamedTuple):
@@ -41,12 +41,12 @@ class CallRecorder:
         self._ended = 0
         self.calls: list[Call] = []
 
-    async def call(self, request: ApiRequest) -> ApiReply:
+    async def call_api(self, request: ApiRequest) -> ApiReply:
         """Send a request."""
         headers, body = dict(request.headers), request.body.decode()
         self.calls.append(Call(self._ended, request.method, request.url, headers, body))
         try:
-            return await self._client.call(request)
+            return await self._client.call_api(request)
         finally:
             self._ended += 1
 

@@ -20,7 +20,7 @@ from tests.support.terminal import environment, rilo
 
 from benchmarks.figures import Figure, seconds
 from rilo_reader.feeds.update import FEEDS_AT_ONCE
-from rilo_reader.fetch.values import FetchLimits
+from rilo_reader.fetch.messages import FetchLimits
 from rilo_reader.store.file_writer import write_all
 from rilo_reader.workers import count_cores
 
@@ -85,7 +85,7 @@ def _ours(work: Path) -> Iterator[Figure]:
         argv = rilo("refresh", "--quiet", "--force")
         subprocess.run(argv, env=environment(work), check=True, stdout=subprocess.DEVNULL)
 
-    alone = FEEDS * LATENCY / FetchLimits().together
+    alone = FEEDS * LATENCY / FetchLimits().max_requests
     name, against = f"refresh of {FEEDS:,} feeds of {ENTRIES}", "latency and concurrency alone"
     before = _processor_seconds()
     yield Figure(f"{name}, all new", seconds(refresh), "s", alone, against)

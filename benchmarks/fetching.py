@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import FEEDS_AT_ONCE, in_turns
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import FetchLimits, Request
+from rilo_reader.fetch.messages import FetchLimits, Request
 
 
 async def fetch(addresses: Sequence[str]) -> int:
@@ -27,7 +27,7 @@ async def fetch(addresses: Sequence[str]) -> int:
 
         async def one(address: str) -> int:
             async with room:
-                return len((await client.get(Request(address, trusted=True))).data)
+                return len((await client.get(Request(address, is_trusted=True))).data)
 
         return sum(await asyncio.gather(*(one(feed.url) for feed, _ in turns)))
 

@@ -39,7 +39,7 @@ from rilo_reader.feeds.progress import Phase
 from rilo_reader.feeds.update import refresh
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import FetchLimits
+from rilo_reader.fetch.messages import FetchLimits
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.plugins.accounts.account_update import AccountUpdate
 from rilo_reader.plugins.accounts.accounts import open_service

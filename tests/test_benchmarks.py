@@ -14,7 +14,7 @@ from benchmarks.calling import CallRecorder, send
 from benchmarks.figures import Figure, interleaved, percentile, table
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiRequest, FetchLimits
+from rilo_reader.fetch.messages import ApiRequest, FetchLimits
 from tests.support.for_each import for_each
 from tests.support.servers import Asked, serving
 
@@ -75,10 +75,14 @@ async def test_a_bare_client_sends_what_ours_has_sent() -> None:
         server.page("/token", b"not JSON")
         async with HttpClient(FetchLimits(), proxies={}) as client:
             recorder = CallRecorder(client)
-            first = recorder.call(ApiRequest(address, headers={"X-Key": "1"}, allowed=True))
-            second = recorder.call(ApiRequest(server.url("/token"), "PUT", body=b"x", allowed=True))
+            first = recorder.call_api(
+                ApiRequest(address, headers={"X-Key": "1"}, is_private_allowed=True)
+            )
+            second = recorder.call_api(
+                ApiRequest(server.url("/token"), "PUT", body=b"x", is_private_allowed=True)
+            )
             await asyncio.gather(first, second)
-            await recorder.call(ApiRequest(address, allowed=True))
+            await recorder.call_api(ApiRequest(address, is_private_allowed=True))
         assert [call.after for call in recorder.calls] == [0, 0, 2]
         sent = list(map(_summary, server.asked))
         server.asked.clear()

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.parsers import read_feed
 from rilo_reader.workers import WALL_CLOCK_FACTOR, WorkerDiedError, WorkerPool, WorkTimeoutError
 from tests.support.processes import ended, is_running, needs_proc, workers

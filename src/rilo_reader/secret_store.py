@@ -26,7 +26,7 @@ from typing import NamedTuple, NoReturn
 
 import tomli_w
 
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.files import check_regular, replace_file
 from rilo_reader.paths import Paths
 from rilo_reader.text import clean_line, command_words

@@ -15,7 +15,7 @@ from rilo_reader.feeds.sources import Add, ChangeOutcome, FeedChange, FeedSource
 from rilo_reader.feeds.sources import FeedChangeError as Failed
 from rilo_reader.feeds.status import AccountFeeds, FeedStatus
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.values import ApiClient
+from rilo_reader.fetch.messages import ApiClient
 from rilo_reader.hooks import Plugin
 from rilo_reader.paths import Paths
 from rilo_reader.store.state import State

@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.feeds.discover import Discoverer, DiscoveryLimits, DiscoveryResult
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, FetchLimits
+from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits
 from tests.feeds.world import PAGE, rss
 from tests.support.servers import Asked, Page, Server, send, serving
 

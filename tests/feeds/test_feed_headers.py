@@ -15,7 +15,7 @@ from rilo_reader.config.checks import SettingError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.headers import headers_in, headers_of
 from rilo_reader.feeds.progress import Phase
-from rilo_reader.fetch.values import Headers
+from rilo_reader.fetch.messages import Headers
 from rilo_reader.workers import WorkerPool
 from tests.feeds.world import PAGE, World, rss
 from tests.support.far_network import FAR

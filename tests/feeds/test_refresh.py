@@ -22,7 +22,7 @@ from rilo_reader.feeds.update import in_turns, refresh
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import FetchLimits, Request, Response
+from rilo_reader.fetch.messages import FetchLimits, Request, Response
 from rilo_reader.hooks import Plugin
 from rilo_reader.store.folder import read_article
 from rilo_reader.workers import WorkerPool
@@ -273,13 +273,13 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
         if "a.example" not in request.url:
             return request
         asked.append(request)
-        return request._replace(url=page, trusted=True)
+        return request._replace(url=page, is_trusted=True)
 
     for number in range(2):
         world.server.page("/feed", rss("One"), etag=f'"{number}"')
         [end] = await world.refreshed(by=partial(Asks, before=before), force=True)
     # Asked as a stranger's address, once, and not again while the entry says the same.
-    assert [request.trusted for request in asked] == [False]
+    assert [request.is_trusted for request in asked] == [False]
     assert (end.state, end.unchanged) == (Phase.UNCHANGED, 1)
     [file] = world.folder.rglob("*.md")
     assert "the whole story" in file.read_text(encoding="utf-8")
@@ -299,7 +299,7 @@ async def test_without_the_extra_pages_wait_until_it_is_there(
         if "a.example" not in request.url:
             return request
         asked.append(request.url)
-        return request._replace(url=page, trusted=True)
+        return request._replace(url=page, is_trusted=True)
 
     async def refreshed() -> FeedProgress:
         [end] = await world.refreshed(by=partial(Asks, before=before), force=True)
@@ -346,7 +346,7 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
 
     def before(request: Request) -> Request:
         url = request.url.replace("https://a.example/", world.server.url("/"))
-        return request._replace(url=url, trusted=True)
+        return request._replace(url=url, is_trusted=True)
 
     by = partial(Asks, before=before)
     [end] = await world.refreshed(by=by, page_seconds=3.0, pool=None)

@@ -16,7 +16,7 @@ from rilo_reader.feeds.schedule import (
     wait_of,
 )
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.values import Failure, FetchError, Response
+from rilo_reader.fetch.messages import Failure, FetchError, Response
 from tests.support.for_each import for_each
 
 NOW = datetime(2026, 3, 7, 12, 30, tzinfo=UTC)  # a Saturday

@@ -10,7 +10,7 @@ import pytest
 from rilo_reader.entry import Selectors
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.subscriptions import Part, Subscription
-from rilo_reader.fetch.values import Headers
+from rilo_reader.fetch.messages import Headers
 from tests.support.for_each import for_each
 
 TEXT = """\

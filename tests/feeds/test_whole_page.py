@@ -14,7 +14,7 @@ from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.discover import Discoverer
 from rilo_reader.feeds.whole_page import PagePlace, ask_page, place_of, place_of_link, put
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import FetchError, FetchLimits, Headers
+from rilo_reader.fetch.messages import FetchError, FetchLimits, Headers
 from rilo_reader.workers import WorkerPool
 from tests.feeds.world import PAGE, World, rss
 from tests.support.far_network import FAR, FarNetwork, Names
@@ -154,7 +154,9 @@ def asked(world: World, url: str, place: PagePlace, **known: Any) -> Entry:
     async def ask() -> Entry:
         names = Names({name: [[FAR]] for name in ("a.example", "b.example")})
         far: dict[str, Any] = {"resolve": names, "socket_factory": FarNetwork()}
-        async with HttpClient(FetchLimits(silence=5, whole=10), proxies={}, **far) as client:
+        async with HttpClient(
+            FetchLimits(silence_seconds=5, total_seconds=10), proxies={}, **far
+        ) as client:
             with Discoverer(client, pool=world.pool) as discoverer:
                 return await ask_page(discoverer, url, place, trusted=False)
 

@@ -22,7 +22,7 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Client, FetchLimits
+from rilo_reader.fetch.messages import Client, FetchLimits
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read_article
 from rilo_reader.workers import WorkerPool
@@ -161,7 +161,9 @@ class World(Device):
             hosts = {name: [[address]] for name, address in names.items()}
             far = {"resolve": Names(hosts), "socket_factory": network}
         ends: dict[str, FeedProgress] = {}
-        async with HttpClient(FetchLimits(silence=5, whole=10), proxies={}, **far) as real:
+        async with HttpClient(
+            FetchLimits(silence_seconds=5, total_seconds=10), proxies={}, **far
+        ) as real:
             with self.collection() as collection:
                 going = refresh(collection, request, by(real), lambda: self.now, on_surprise)
                 async for each in going:

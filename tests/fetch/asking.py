@@ -11,11 +11,11 @@ import pytest
 import trustme
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import FetchError, FetchLimits, Request, Response
+from rilo_reader.fetch.messages import FetchError, FetchLimits, Request, Response
 from tests.support.far_network import FarNetwork, Names
 
 
-def near(limits: FetchLimits = FetchLimits(silence=5, whole=20)) -> HttpClient:  # noqa: B008
+def near(limits: FetchLimits = FetchLimits(silence_seconds=5, total_seconds=20)) -> HttpClient:  # noqa: B008
     """A client without a proxy."""
     return HttpClient(limits, proxies={})
 
@@ -33,7 +33,7 @@ def far(
 
 async def get(request: Request | str, client: HttpClient | None = None) -> Response:
     """What a request brings, or an address that the user named; by an open client or a new one."""
-    asked = Request(request, trusted=True) if isinstance(request, str) else request
+    asked = Request(request, is_trusted=True) if isinstance(request, str) else request
     if client is not None:
         return await client.get(asked)
     async with near() as new:

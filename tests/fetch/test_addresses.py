@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.fetch.addresses import ADDRESS_LIMIT, Address, parse_address, redirected
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.addresses import ADDRESS_LIMIT, Address, parse_address, resolve_redirect
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.text import clean_line, has_secret, redact_address, strip_login
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -152,7 +152,7 @@ def test_errors_do_not_contain_the_login() -> None:
     ],
 )
 def test_a_redirect_starts_from_where_it_was_given(location: str, url: str) -> None:
-    assert redirected(parse_address("https://example.com/a/feed"), location).url == url
+    assert resolve_redirect(parse_address("https://example.com/a/feed"), location).url == url
 
 
 @for_each(
@@ -168,13 +168,13 @@ def test_a_redirect_starts_from_where_it_was_given(location: str, url: str) -> N
     ],
 )
 def test_a_login_stays_with_its_host(start: str, location: str, kept: bool) -> None:
-    assert redirected(parse_address(start), location).login == ("u:p" if kept else "")
+    assert resolve_redirect(parse_address(start), location).login == ("u:p" if kept else "")
 
 
 @for_each("location", ["file:///etc/passwd", "http://[", "data:text/xml,x"])
 def test_a_redirect_to_no_address_is_none(location: str) -> None:
     with pytest.raises(FetchError):
-        redirected(parse_address("https://example.com/"), location)
+        resolve_redirect(parse_address("https://example.com/"), location)
 
 
 @examples(300)

@@ -15,7 +15,7 @@ import trustme
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.connection import look_up
-from rilo_reader.fetch.values import Failure, FetchError, FetchLimits, Request
+from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits, Request
 from tests.fetch.asking import failing, far, get, near, served_with, trusting
 from tests.support.far_network import FAR, FarNetwork, Names
 from tests.support.servers import Asked, Page, Server, send, serving
@@ -43,7 +43,7 @@ class Gate:
 async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host(server: Server) -> None:
     server.route("*", Gate(32))
     urls = [server.url(f"/{number}", host=f"host{number % 40}.example") for number in range(160)]
-    async with far(FetchLimits(whole=20)) as client:
+    async with far(FetchLimits(total_seconds=20)) as client:
         await asyncio.gather(*(get(url, client) for url in urls))
     assert server.most_together == 32
     assert max(server.most_of_host.values()) == 2
@@ -53,7 +53,7 @@ async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host(server: S
 @pytest.mark.slow
 async def test_both_limits_are_settings(server: Server, together: int, per_host: int) -> None:
     server.route("*", Gate(min(together, per_host)))
-    async with far(FetchLimits(together=together, per_host=per_host)) as client:
+    async with far(FetchLimits(max_requests=together, per_host=per_host)) as client:
         urls = [server.url(f"/{number}", host="one.example") for number in range(20)]
         await asyncio.gather(*(get(url, client) for url in urls))
     assert server.most_together == min(together, per_host)
@@ -69,7 +69,7 @@ async def test_one_slow_host_does_not_hold_up_the_others(server: Server) -> None
 
     server.route("/slow", never)
     server.page("/fast", b"x")
-    async with far(FetchLimits(together=4)) as client:
+    async with far(FetchLimits(max_requests=4)) as client:
         slow_url = server.url("/slow", host="slow.example")
         slow = [asyncio.create_task(get(slow_url, client)) for _ in range(200)]
         await asyncio.to_thread(started.wait, 10)
@@ -90,7 +90,7 @@ async def test_redirects_between_hosts_do_not_wait_for_each_other(server: Server
         server.page(f"/{number}", status=302, headers={"Location": end}, delay=0.01)
         server.page(f"/end{number}", b"x", delay=0.01)
         urls.append(server.url(f"/{number}", host=f"{here}.example"))
-    async with far(FetchLimits(together=2, per_host=1, whole=20)) as client:
+    async with far(FetchLimits(max_requests=2, per_host=1, total_seconds=20)) as client:
         got = await asyncio.gather(*(get(url, client) for url in urls))
     assert [page.data for page in got] == [b"x"] * 30
     assert max(server.most_of_host.values()) == 1
@@ -100,7 +100,7 @@ async def test_redirects_between_hosts_do_not_wait_for_each_other(server: Server
 @pytest.mark.slow
 async def test_waiting_for_a_turn_is_not_counted_as_time(server: Server) -> None:
     url = server.page("/", b"x", delay=0.2)
-    async with near(FetchLimits(together=1, per_host=1, whole=0.9)) as client:
+    async with near(FetchLimits(max_requests=1, per_host=1, total_seconds=0.9)) as client:
         await asyncio.gather(*(get(url, client) for _ in range(7)))
 
 
@@ -109,7 +109,7 @@ async def test_waiting_for_a_turn_is_not_counted_as_time(server: Server) -> None
 async def test_connections_of_the_hosts_that_were_asked_last_are_kept() -> None:
     with serving() as server:
         server.page("/", b"x")
-        async with far(FetchLimits(together=4)) as client:
+        async with far(FetchLimits(max_requests=4)) as client:
             for number in (*range(12), 8, 9, 10, 11, 0):
                 await get(server.url("/", host=f"host{number}.example"), client)
             assert server.connections == 13
@@ -191,7 +191,7 @@ async def test_failures_leave_nothing() -> None:
         server.page("/circle", status=302, headers={"Location": "/circle"})
         server.page("/inside", status=302, headers={"Location": "http://10.0.0.1/"})
         before = len(asyncio.all_tasks())
-        async with near(FetchLimits(size=1000)) as client:
+        async with near(FetchLimits(max_bytes=1000)) as client:
             for path in ("/cut", "/big", "/404", "/circle", "/inside") * 10:
                 await failing(server.url(path), client)
         await asyncio.sleep(0.1)
@@ -294,9 +294,9 @@ async def test_addresses_that_hang_do_not_hold_up_the_one_that_answers() -> None
         one.connect(full.getsockname())
         server.page("/", b"x")
         network = FarNetwork(hanging=full.getsockname()[1])
-        async with far(FetchLimits(connect=5), names, network) as client:
+        async with far(FetchLimits(connect_seconds=5), names, network) as client:
             assert (await get(server.url("/", host="many.example"), client)).data == b"x"
-        async with far(FetchLimits(connect=0.4), names, network) as client:
+        async with far(FetchLimits(connect_seconds=0.4), names, network) as client:
             error = await failing(server.url("/", host="dead.example"), client)
     assert "dead.example could not be reached" in error.reason
     assert network.reached == ["2606:4700::1", FAR, "9.9.9.9", "9.9.9.8"]

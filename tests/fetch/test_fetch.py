@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rilo_reader import __version__
-from rilo_reader.fetch.values import (
+from rilo_reader.fetch.messages import (
     ApiReply,
     ApiRequest,
     Failure,
@@ -39,7 +39,7 @@ async def test_a_page_comes_with_what_is_known_of_it(server: Server) -> None:
     )
     before = datetime.now(UTC)
     accept = "application/rss+xml, */*;q=0.1"
-    got = await get(Request(url + "#part", trusted=True, accept=accept))
+    got = await get(Request(url + "#part", is_trusted=True, accept=accept))
     assert got.fresh_until is not None
     assert before + timedelta(seconds=600) <= got.fresh_until
     assert got._replace(fresh_until=None) == Response(
@@ -62,19 +62,19 @@ async def test_what_one_has_is_not_sent_again(server: Server) -> None:
     tuesday, monday, sunday = (
         f"{day} Nov 2026 12:00:00 GMT" for day in ("Tue, 24", "Mon, 23", "Sun, 22")
     )
-    feed = Request(server.page("/feed", b"x" * 99, etag='"1"'), trusted=True)
+    feed = Request(server.page("/feed", b"x" * 99, etag='"1"'), is_trusted=True)
     got = await get(feed._replace(etag='"1"', last_modified=tuesday))
     assert (got.status, got.data, got.etag) == (304, b"", '"1"')
     asked = server.asked[0].headers
     assert (asked["if-none-match"], asked["if-modified-since"]) == ('"1"', tuesday)
-    dated = Request(server.page("/dated", b"y", last_modified=monday), trusted=True)
+    dated = Request(server.page("/dated", b"y", last_modified=monday), is_trusted=True)
     assert (await get(dated._replace(last_modified=monday))).status == 304
     assert (await get(dated._replace(last_modified=sunday))).data == b"y"
 
 
 async def test_marks_that_cannot_be_sent_are_not(server: Server) -> None:
     url = server.page("/feed", b"x")
-    await get(Request(url, trusted=True, etag='"1"\r\nX-Evil: 1', last_modified="é"))
+    await get(Request(url, is_trusted=True, etag='"1"\r\nX-Evil: 1', last_modified="é"))
     assert not {"x-evil", "if-none-match", "if-modified-since"} & set(server.asked[0].headers)
 
 
@@ -278,7 +278,7 @@ async def test_a_connection_serves_many_requests(server: Server) -> None:
     server.page("/none", b"not here", status=404)
     async with near() as client:
         for _ in range(5):
-            await get(Request(server.url("/old"), trusted=True, etag='"1"'), client)
+            await get(Request(server.url("/old"), is_trusted=True, etag='"1"'), client)
             await get(server.url("/feed"), client)
             await failing(server.url("/none"), client)
     assert len(server.asked) == 20
@@ -305,9 +305,12 @@ def test_the_client_is_not_imported_before_it_is_needed() -> None:
 # -- calls to the API of a server where the user has an account ---------------------------------
 
 
-async def call(request: ApiRequest, limits: FetchLimits = FetchLimits(silence=5)) -> ApiReply:  # noqa: B008
+async def call(
+    request: ApiRequest,
+    limits: FetchLimits = FetchLimits(silence_seconds=5),  # noqa: B008
+) -> ApiReply:
     async with near(limits) as client:
-        return await client.call(request)
+        return await client.call_api(request)
 
 
 async def test_method_headers_and_body_are_sent_and_any_status_comes_with_its_body(
@@ -337,7 +340,7 @@ async def test_a_reply_is_decompressed_and_bounded(server: Server) -> None:
     server.answer(lambda asked: packed)
     assert (await call(ApiRequest(server.url("/")))).data == b"a" * 50_000
     with pytest.raises(FetchError) as caught:
-        await call(ApiRequest(server.url("/")), FetchLimits(size=40_000))
+        await call(ApiRequest(server.url("/")), FetchLimits(max_bytes=40_000))
     assert caught.value.failure is Failure.TOO_LARGE
 
 

@@ -16,7 +16,7 @@ from rilo_reader.fetch.guard import (
     is_public,
     names_private,
 )
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 

@@ -11,11 +11,11 @@ from contextlib import suppress
 import pytest
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, FetchLimits, Request, Response
+from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits, Request, Response
 from tests.fetch.asking import failing, get, listening, near
 from tests.support.servers import Asked, Handler, Server, serving
 
-SHORT = FetchLimits(size=100_000, connect=5, silence=0.5, whole=1.5)
+SHORT = FetchLimits(max_bytes=100_000, connect_seconds=5, silence_seconds=0.5, total_seconds=1.5)
 HEAD = b"HTTP/1.1 200 OK\r\n"
 ENTRY = b"<rss><item><title>One</title></item><item><title>Tw"
 
@@ -231,7 +231,7 @@ async def test_a_host_that_takes_no_connection_times_out() -> None:
         for greeting in (one, two):
             greeting.setblocking(False)
             greeting.connect_ex(full.getsockname())
-        async with near(SHORT._replace(connect=0.3, whole=5)) as client:
+        async with near(SHORT._replace(connect_seconds=0.3, total_seconds=5)) as client:
             error = await failing(f"http://127.0.0.1:{full.getsockname()[1]}/", client)
     assert error.failure is Failure.TIMEOUT
     assert "could not be reached within 0.3 s" in error.reason
@@ -242,7 +242,7 @@ async def test_a_name_server_that_does_not_answer_times_out() -> None:
         await asyncio.sleep(NEVER)
         return []
 
-    limits = SHORT._replace(connect=0.2)
+    limits = SHORT._replace(connect_seconds=0.2)
     async with HttpClient(limits, proxies={}, resolve=never) as client:
         error = await failing(Request("http://slow.example/"), client)
     assert "slow.example could not be reached within 0.2" in error.reason
@@ -252,7 +252,9 @@ async def test_an_endless_answer_is_held_in_bounded_memory() -> None:
     handler = endlessly(HEAD + b"\r\n", b"x" * 65_536)
     tracemalloc.start()
     try:
-        error = await outcome(handler, FetchLimits(size=1_000_000, silence=5, whole=10))
+        error = await outcome(
+            handler, FetchLimits(max_bytes=1_000_000, silence_seconds=5, total_seconds=10)
+        )
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

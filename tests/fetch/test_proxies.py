@@ -10,9 +10,9 @@ from urllib.request import getproxies_environment
 import pytest
 import trustme
 
-from rilo_reader.fetch.addresses import parse_address, proxy_for
+from rilo_reader.fetch.addresses import choose_proxy, parse_address
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, FetchLimits, Request
+from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits, Request
 from tests.fetch.asking import failing, get, listening, served_with, trusting
 from tests.support.for_each import for_each
 from tests.support.servers import Asked, Handler, Page, send, serving
@@ -34,7 +34,7 @@ SET = {"http": "http://proxy.example:3128", "https": "http://proxy.example:3129"
     ],
 )
 def test_a_proxy_is_found(url: str, proxies: dict[str, str], expected: str | None) -> None:
-    through = proxy_for(parse_address(url), proxies)
+    through = choose_proxy(parse_address(url), proxies)
     assert (through.url if through else None) == expected
 
 
@@ -64,13 +64,13 @@ NEWS = "news.example:8080"
 )
 def test_no_proxy_names_exceptions(host: str, exceptions: str, direct: bool) -> None:
     address = parse_address(f"http://{host}/")
-    assert (proxy_for(address, {**SET, "no": exceptions}) is None) == direct
+    assert (choose_proxy(address, {**SET, "no": exceptions}) is None) == direct
 
 
 @for_each("proxy", ["socks5://p:1", "http://", "http://[::1", "http://p:99999"])
 def test_a_proxy_that_cannot_be_used_is_named(proxy: str) -> None:
     with pytest.raises(FetchError, match="the proxy in the environment"):
-        proxy_for(parse_address("http://a.example/"), {"http": proxy})
+        choose_proxy(parse_address("http://a.example/"), {"http": proxy})
 
 
 def test_the_environment_is_read_in_either_case(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,8 +79,8 @@ def test_the_environment_is_read_in_either_case(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("HTTP_PROXY", "http://p:1")
     monkeypatch.setenv("no_proxy", "a.example")
     proxies = getproxies_environment()
-    assert proxy_for(parse_address("http://b.example/"), proxies)
-    assert not proxy_for(parse_address("http://a.example/"), proxies)
+    assert choose_proxy(parse_address("http://b.example/"), proxies)
+    assert not choose_proxy(parse_address("http://a.example/"), proxies)
 
 
 def answering(page: Page) -> Handler:

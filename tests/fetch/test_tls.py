@@ -10,11 +10,11 @@ import pytest
 import trustme
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, FetchLimits, Request
+from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits, Request
 from tests.fetch.asking import failing, far, get, listening, served_with, trusting
 from tests.support.servers import Server, serving
 
-LIMITS = FetchLimits(connect=2, silence=2, whole=5)
+LIMITS = FetchLimits(connect_seconds=2, silence_seconds=2, total_seconds=5)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ async def test_a_server_without_tls_is_reported(authority: trustme.CA, answer: b
         writer.write(answer)
         writer.close()
 
-    limits = LIMITS if answer else LIMITS._replace(connect=0.3)
+    limits = LIMITS if answer else LIMITS._replace(connect_seconds=0.3)
     async with (
         listening(plain) as port,
         HttpClient(limits, proxies={}, ssl_context=trusting(authority)) as client,

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.fetch.response import decompress
-from rilo_reader.fetch.values import Failure, FetchError
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 

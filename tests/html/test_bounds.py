@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lxml.html import HTMLParser, document_fromstring, tostring
 
 from rilo_reader.html import to_markdown
-from rilo_reader.html.tree import ATTRIBUTES, HARMLESS, bounded
+from rilo_reader.html.tree import ATTRIBUTES, HARMLESS, bound_attributes
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 
@@ -47,7 +47,7 @@ ATTACKS = {
 @for_each("many", [MANY, MANY.replace("=1", ""), MANY.replace("=1", "='>'")])
 def test_no_element_has_more_attributes_than_a_writer_gives_it(attack: str, many: str) -> None:
     html = attack.replace("{}", many)
-    root = document_fromstring(b"<div>" + bounded(html, 0).encode(), parser=HTMLParser())
+    root = document_fromstring(b"<div>" + bound_attributes(html, 0).encode(), parser=HTMLParser())
     for element in root.iter("*"):
         assert len(element.attrib) <= ATTRIBUTES, element.tag
 
@@ -66,7 +66,7 @@ def test_a_long_page_says_what_a_short_one_says() -> None:
 def test_data_of_a_script_stays_what_it_is() -> None:
     data = {"headline": "<b>One</b> </p>", "n": 1}
     page = f'<script type="application/ld+json">{json.dumps(data)}</script><p>x'
-    [script] = document_fromstring(bounded(page, 0)).iter("script")
+    [script] = document_fromstring(bound_attributes(page, 0)).iter("script")
     assert json.loads(script.text) == data
     assert script.get("type") == "application/ld+json"
 
@@ -92,11 +92,11 @@ def test_what_is_bounded_reads_the_same(html: str) -> None:
         root = document_fromstring(f"<div>{text}</div>".encode(), parser=parser)
         return str(tostring(root, encoding="unicode"))
 
-    assert read(bounded(html, -1)) == read(html)
+    assert read(bound_attributes(html, -1)) == read(html)
 
 
 @examples(200)
 @given(st.text(alphabet="<>\"'=/!-? \tabscript", max_size=60))
 def test_whatever_is_written_is_written_again_in_one_way(html: str) -> None:
-    once = bounded(html, -1)
-    assert bounded(once, -1) == once
+    once = bound_attributes(html, -1)
+    assert bound_attributes(once, -1) == once

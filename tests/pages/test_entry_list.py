@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from rilo_reader.entry import Selectors
 from rilo_reader.errors import NotReadableError
-from rilo_reader.pages.entry_list import MOST_ENTRIES, day_in, read_list
-from rilo_reader.pages.proposal import propose
+from rilo_reader.pages.entry_list import MOST_ENTRIES, find_day, read_list
+from rilo_reader.pages.proposal import propose_selectors
 from tests.pages.lists import CARDS, CELLS, MORE, NEWS, NOTHING, TABLE, TEASERS, TIMES
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -93,7 +93,7 @@ def test_only_what_says_a_day_is_a_date() -> None:
         "03.03.2026 | 2",
         "20260303",
     ):
-        found = day_in(text)
+        found = find_day(text)
         assert found is not None
         assert found.moment.date() == datetime(2026, 3, 3, tzinfo=UTC).date()
     for text in (
@@ -106,7 +106,7 @@ def test_only_what_says_a_day_is_a_date() -> None:
         "",
         "x" * 200,
     ):
-        assert day_in(text) is None
+        assert find_day(text) is None
 
 
 @for_each(
@@ -124,7 +124,7 @@ def test_only_what_says_a_day_is_a_date() -> None:
 def test_what_repeats_is_proposed(
     html: str, first: tuple[str, str], number: int, dates: int
 ) -> None:
-    best, *_ = propose(html.encode(), URL)
+    best, *_ = propose_selectors(html.encode(), URL)
     assert rows(html, best.selectors) == [
         (entry.title, entry.url, f"{entry.date:%Y-%m-%d}" if entry.date else "")
         for entry in best.entries
@@ -135,7 +135,7 @@ def test_what_repeats_is_proposed(
 
 
 def test_a_page_without_a_list_gives_none() -> None:
-    assert propose(NOTHING.encode(), URL) == []
+    assert propose_selectors(NOTHING.encode(), URL) == []
 
 
 PIECES = st.sampled_from([
@@ -152,7 +152,7 @@ def test_no_page_breaks_a_proposal(pieces: list[str]) -> None:
     html = "".join(pieces)
     proposals = []
     with suppress(NotReadableError):  # it is empty
-        proposals = propose(html.encode(), URL)
+        proposals = propose_selectors(html.encode(), URL)
     for proposal in proposals:
         found = read_list(html.encode(), URL, "", proposal.selectors)
         assert found.entries == proposal.entries

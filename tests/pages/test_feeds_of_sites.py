@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml.html import fragment_fromstring
 
 from rilo_reader.pages import find_feeds
-from rilo_reader.pages.boilerplate import Junk, is_contents, judge
+from rilo_reader.pages.boilerplate import BoilerplateKind, classify_block, is_contents
 from rilo_reader.pages.feed_links import usual_addresses
 from tests.support.for_each import for_each
 
@@ -67,12 +67,12 @@ CONTENTS = '<ul><li><a href="#a">One</a><li><a href="#b">Two</a><li><a href="#c"
 def test_a_list_of_places_in_the_page_is_its_contents(html: str, is_one: bool) -> None:
     element = fragment_fromstring(html)
     assert is_contents(element) is is_one
-    verdict = judge(element[0], "One", [element[0], element])
-    assert (verdict is Junk.BY_WORDS) is is_one
+    verdict = classify_block(element[0], "One", [element[0], element])
+    assert (verdict is BoilerplateKind.BY_WORDS) is is_one
 
 
 def test_headings_of_contents_and_of_other_articles_are_judged_by_what_follows() -> None:
     heading = fragment_fromstring("<h2>Contents</h2>")
-    assert judge(heading, "Table of contents", [heading]) is Junk.HEADING
-    assert judge(heading, "Related articles", [heading]) is Junk.HEADING
-    assert judge(heading, "The story", [heading]) is Junk.NOT
+    assert classify_block(heading, "Table of contents", [heading]) is BoilerplateKind.HEADING
+    assert classify_block(heading, "Related articles", [heading]) is BoilerplateKind.HEADING
+    assert classify_block(heading, "The story", [heading]) is BoilerplateKind.NOT

@@ -15,10 +15,10 @@ from lxml.html import document_fromstring, fragment_fromstring
 from rilo_reader.entry import Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.html import read_html
-from rilo_reader.html.write import write
+from rilo_reader.html.markdown_writer import write_blocks
 from rilo_reader.pages import find_feeds, read_page
-from rilo_reader.pages.boilerplate import Junk, judge
-from rilo_reader.pages.edges import without_breadcrumbs, without_head, without_tail
+from rilo_reader.pages.boilerplate import BoilerplateKind, classify_block
+from rilo_reader.pages.edges import remove_breadcrumbs, remove_head, remove_tail
 from rilo_reader.pages.prune import Pruner
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -56,7 +56,7 @@ plain = functools.cache(content)
 def kept_of(body: str) -> str:
     """The text that stays where the extractor has found the first two paragraphs."""
     root = document_fromstring(f"<body><article>{body}</article></body>")
-    kept = Pruner(root, (f"{number}. {SENTENCE * 3}" for number in (1, 2))).keep()
+    kept = Pruner(root, (f"{number}. {SENTENCE * 3}" for number in (1, 2))).prune()
     assert kept is not None
     return str(kept.text_content())
 
@@ -71,7 +71,7 @@ def kept_of(body: str) -> str:
     ],
 )
 def test_the_way_to_an_article_is_no_part_of_it(way: str) -> None:
-    assert write(without_breadcrumbs(read_html(f"{way}<p>Text.", URL))) == "Text."
+    assert write_blocks(remove_breadcrumbs(read_html(f"{way}<p>Text.", URL))) == "Text."
 
 
 @for_each(
@@ -88,7 +88,7 @@ def test_the_way_to_an_article_is_no_part_of_it(way: str) -> None:
 )
 def test_links_that_are_no_way_stay(start: str) -> None:
     blocks = read_html(f"{start}<p>Text.", URL)
-    assert len(without_breadcrumbs(blocks)) == len(blocks) == 2
+    assert len(remove_breadcrumbs(blocks)) == len(blocks) == 2
 
 
 def test_what_stands_above_the_title_is_no_part_of_it() -> None:
@@ -267,7 +267,7 @@ def test_bylines_and_repeated_titles_are_left_out(above: str) -> None:
 )
 def test_a_heading_that_is_almost_the_title_is_left_out(heading: str, stays: bool) -> None:
     blocks = read_html(heading + ALL, URL)
-    rest, _ = without_head(blocks, "Ivory found in a container")
+    rest, _ = remove_head(blocks, "Ivory found in a container")
     assert len(rest) == len(PARAGRAPHS) + stays
 
 
@@ -309,13 +309,13 @@ def test_a_part_about_comments_stays() -> None:
 )
 def test_what_is_text_at_the_end_of_an_article_stays(end: str) -> None:
     blocks = read_html(ALL + end, URL)
-    assert without_tail(blocks, URL, ["Ann Abel"]) == blocks
+    assert remove_tail(blocks, URL, ["Ann Abel"]) == blocks
 
 
 def test_a_page_of_links_is_not_cut_away() -> None:
     links = "".join(f"<li><a href=/{number}.html>{SENTENCE}</a>" for number in range(6))
     blocks = read_html(PARAGRAPHS[0] + f"<h2>Part</h2><ul>{links}</ul>" * 8, URL)
-    assert len(without_tail(blocks, URL, ())) > len(blocks) / 2
+    assert len(remove_tail(blocks, URL, ())) > len(blocks) / 2
 
 
 @for_each("name", ["navbox", "related-stories", "author-bio"])
@@ -375,7 +375,9 @@ def test_offers_among_the_text_are_left_out(offer: str) -> None:
 def test_what_leads_to_several_sites_is_no_offer(hosts: tuple[str, str], is_offer: bool) -> None:
     one, other = (f"<a href='{host}/{number}'>Number</a>" for number, host in enumerate(hosts))
     block = fragment_fromstring(f"<p><b>Related links</b><br>{one}<br>{other}</p>")
-    assert (judge(block, "Related links Number Number", [block]) is not Junk.NOT) is is_offer
+    assert (
+        classify_block(block, "Related links Number Number", [block]) is not BoilerplateKind.NOT
+    ) is is_offer
 
 
 def test_a_page_whose_every_part_has_such_a_name_is_still_an_article() -> None:
@@ -498,7 +500,7 @@ def test_feeds_that_a_page_names_come_first_and_comments_last() -> None:
         b'<link rel="alternate" hreflang="de" href="/de/"><a href="/rss.xml">RSS</a>',
         "https://example.org/blog/",
     )
-    assert [(feed.url, feed.title, feed.sure) for feed in found] == [
+    assert [(feed.url, feed.title, feed.is_sure) for feed in found] == [
         ("https://example.org/feed/", "Blog & more", True),
         ("https://example.org/blog/feed.json", "", True),
         ("https://example.org/rss.xml", "RSS", False),

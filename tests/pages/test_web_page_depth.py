@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rilo_reader.html.reader import BLOCKS, CODES, MARKS, STYLED
 from rilo_reader.html.tags import LISTS
+from rilo_reader.html.tree_reader import BLOCKS, CODES, MARKS, STYLED
 from rilo_reader.pages import read_page
 from tests.support.web_page_nesting import SENTENCE, page
 

@@ -11,8 +11,8 @@ from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.folder import (
     UnreadableError,
     find_outside_articles,
-    is_within,
     is_outside_library,
+    is_within,
     read_own,
     resolve_inside,
     scan_folder,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import AddrInfoType
 
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 
 FAR = "8.8.8.8"
 """A public address; nothing is sent to it, because FarNetwork leads it to 127.0.0.1."""

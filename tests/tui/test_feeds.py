@@ -13,7 +13,7 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import after_failure
 from rilo_reader.feeds.subscriptions import load
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.tui.panels.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
 from tests.support.reader import FedCollector, Reader, paths_in, reading
 from tests.support.watched_library import WatchedLibrary, article

@@ -161,7 +161,7 @@ async def child(root: Path, now: datetime) -> None:
     from rilo_reader.feeds.update import refresh
     from rilo_reader.feeds.update_request import update_request
     from rilo_reader.fetch.client import HttpClient
-    from rilo_reader.fetch.values import FetchLimits
+    from rilo_reader.fetch.messages import FetchLimits
 
     paths = paths_of(root)
     subscriptions, _ = load(paths.feeds_file)

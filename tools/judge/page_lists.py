@@ -15,22 +15,22 @@ import sys
 import time
 from pathlib import Path
 
-from rilo_reader.html.media import absolute
-from rilo_reader.pages.entry_list import compiled, line_of, linked_by, read_tree
-from rilo_reader.pages.metadata import base_of
-from rilo_reader.pages.proposal import propose
+from rilo_reader.html.media import resolve_url
+from rilo_reader.pages.entry_list import compile_selector, find_link, parse_page, read_line
+from rilo_reader.pages.page_facts import find_base
+from rilo_reader.pages.proposal import propose_selectors
 
 ENOUGH = 0.9
 
 
 def wanted(data: bytes, url: str, selector: str) -> set[tuple[str, str]]:
     """The titles and links that a page has, without fragments."""
-    root = read_tree(data, "")
+    root = parse_page(data, "")
     found = set()
-    for title in compiled(selector)(root):
-        link = linked_by(title)
-        if link is not None and line_of(title):
-            found.add((line_of(title), absolute(link.get("href"), base_of(root, url))))
+    for title in compile_selector(selector)(root):
+        link = find_link(title)
+        if link is not None and read_line(title):
+            found.add((read_line(title), resolve_url(link.get("href"), find_base(root, url))))
     return {(title, link.partition("#")[0]) for title, link in found}
 
 
@@ -40,7 +40,7 @@ def main(folder: Path) -> int:
     for page in pages:
         data = (folder / page["file"]).read_bytes()
         started = time.process_time()
-        proposals = propose(data, page["url"])
+        proposals = propose_selectors(data, page["url"])
         slowest = max(slowest, time.process_time() - started)
         entries = proposals[0].entries if proposals else ()
         found = {(entry.title, entry.url.partition("#")[0]) for entry in entries}

@@ -40,8 +40,8 @@ from rilo_reader.feeds.sources import Add
 from rilo_reader.feeds.subscriptions import Subscription, address_of
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.feeds.whole_page import PagePlace, ask_page, place_of, place_of_link, put
-from rilo_reader.fetch.client import client_of
-from rilo_reader.fetch.values import Failure, FetchError, Response
+from rilo_reader.fetch.client import make_client
+from rilo_reader.fetch.messages import Failure, FetchError, Response
 from rilo_reader.library import LibraryError
 from rilo_reader.text import format_count, redact_address
 
@@ -207,7 +207,7 @@ class _Net:
         """What a discoverer answers; `url` is named in errors."""
 
         async def work() -> T:
-            async with client_of(self._config) as client:
+            async with make_client(self._config) as client:
                 client.public_hosts |= self.public_hosts
                 asking = AskingOnce(client, self.answers)
                 limits = DiscoveryLimits(seconds=float(self._config.fetch_seconds))

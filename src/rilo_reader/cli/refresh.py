@@ -32,8 +32,8 @@ from rilo_reader.feeds.status import followed
 from rilo_reader.feeds.subscriptions import Subscription, find, missing_extras
 from rilo_reader.feeds.update import refresh
 from rilo_reader.feeds.update_request import UpdateRequest, update_request
-from rilo_reader.fetch.client import client_of
-from rilo_reader.fetch.values import ApiClient
+from rilo_reader.fetch.client import make_client
+from rilo_reader.fetch.messages import ApiClient
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file
 from rilo_reader.store.state import open_state
@@ -186,7 +186,7 @@ async def apply(
         ruling(where, collection, dry_run=request.dry_run) as applied,
     ):
         libraries.tell(collection.notices())
-        async with client_of(where.config) as client:
+        async with make_client(where.config) as client:
             with source_updates(where, accounts, client) as others:
                 beside = [(other.progress, other.run) for other in others]
                 updates = refresh(

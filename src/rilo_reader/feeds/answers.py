@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from rilo_reader.fetch.values import Client, Request, Response
+from rilo_reader.fetch.messages import Client, Request, Response
 from rilo_reader.files import read_regular, replace_file
 
 MOST_KEPT = 40_000_000  # bytes of answers that are handed on in a file; the rest is asked again

@@ -14,7 +14,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import ArticleRecord
-from rilo_reader.html import is_too_long, rest_is_at, to_markdown
+from rilo_reader.html import is_too_long, make_rest_note, to_markdown
 from rilo_reader.store import front_matter
 from rilo_reader.store.article_fields import write_article
 from rilo_reader.text import clean_line, clean_text, redact_address
@@ -98,7 +98,7 @@ def body_of(entry: Entry) -> str:
         body = escaped(entry.summary)
     body = body.strip("\n")
     if is_long or len(body) > BODY_LIMIT:
-        body = f"{body[:BODY_LIMIT]}\n\n{rest_is_at(entry.url)}"
+        body = f"{body[:BODY_LIMIT]}\n\n{make_rest_note(entry.url)}"
     files = "\n".join(
         _link(file)
         for file in entry.enclosures

@@ -16,7 +16,7 @@ from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
 from rilo_reader.feeds.update_request import FEED_SECONDS, PAGE_SECONDS
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import check_host
-from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
+from rilo_reader.fetch.messages import Client, Failure, FetchError, Request, Response
 from rilo_reader.pages import FoundFeed, find_feeds, read_page, usual_addresses
 from rilo_reader.parsers import read_feed
 from rilo_reader.text import redact_address
@@ -117,9 +117,9 @@ class Discoverer:
         if await self._title_if_feed(response) is not None:
             raise FetchError(Failure.BROKEN, "it is a feed, so follow it without --page-feed")
         # Only for those who ask for it.
-        from rilo_reader.pages.proposal import propose
+        from rilo_reader.pages.proposal import propose_selectors
 
-        work = partial(propose, response.data, response.url, response.content_type)
+        work = partial(propose_selectors, response.data, response.url, response.content_type)
         try:
             read = partial(page_in_worker, self._pool, seconds=self._limits.page_seconds)
             return PageLists(response.moved_to or url, tuple(await read(work)))
@@ -130,7 +130,7 @@ class Discoverer:
         """Return the response of an address, and the address, which may be http instead."""
         self._tell(f"Asking {redact_address(url)}", self._limits.seconds)
         try:
-            return url, await self._client.get(Request(url, trusted=True, accept=ACCEPT))
+            return url, await self._client.get(Request(url, is_trusted=True, accept=ACCEPT))
         except FetchError:
             if typed_scheme or not url.startswith("https://"):
                 raise
@@ -138,7 +138,7 @@ class Discoverer:
 
     async def prove(self, candidate: FeedCandidate) -> FeedCandidate:
         """Fetch a candidate and return it with the title of its feed; raises FetchError."""
-        request = Request(candidate.url, trusted=candidate.typed, accept=ACCEPT)
+        request = Request(candidate.url, is_trusted=candidate.typed, accept=ACCEPT)
         response = await self._client.get(request)
         title = await self._title_if_feed(response)
         if title is None:
@@ -163,11 +163,11 @@ class Discoverer:
         feeds = [
             _candidate(feed, host)
             for feed in named
-            if feed.sure and (urlsplit(feed.url).hostname == host or _may_be_public(feed.url))
+            if feed.is_sure and (urlsplit(feed.url).hostname == host or _may_be_public(feed.url))
         ]
         if feeds or page is None:
             return feeds
-        guesses = [_candidate(feed, host) for feed in named if not feed.sure]
+        guesses = [_candidate(feed, host) for feed in named if not feed.is_sure]
         if guesses:
             self._tell("Trying links in the page that look like feeds", self._limits.seconds)
         feeds = await self._proved(guesses[: self._limits.guesses])

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rilo_reader.config.checks import SettingError, quote_short
-from rilo_reader.fetch.values import Headers
+from rilo_reader.fetch.messages import Headers
 from rilo_reader.text import clean_line
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110, 5.6.2

@@ -20,7 +20,7 @@ from rilo_reader.feeds.article_text import Origin, content_hash, is_cut
 from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import FEED_SECONDS, PAGE_SECONDS
-from rilo_reader.fetch.values import Failure, FetchError, Response
+from rilo_reader.fetch.messages import Failure, FetchError, Response
 from rilo_reader.parsers import read_feed
 from rilo_reader.parsers.json_lines import is_json_lines, read_json_lines
 from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError

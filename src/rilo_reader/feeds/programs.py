@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.process import Process, ProgramJob
 
 PROGRAM_SECONDS = 60.0

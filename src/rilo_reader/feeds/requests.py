@@ -9,7 +9,7 @@ from rilo_reader.config.checks import SettingError
 from rilo_reader.feeds.headers import headers_in
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import may_share, parse_address
-from rilo_reader.fetch.values import Headers, Request
+from rilo_reader.fetch.messages import Headers, Request
 from rilo_reader.secret_store import COMMAND_SECONDS, make_login_error, run_bounded
 from rilo_reader.text import redact_address
 
@@ -31,7 +31,7 @@ def page_request(url: str, feed: str, headers: Headers, *, trusted: bool = False
 
     `feed` is the address of the feed; raises FetchError.
     """
-    request = Request(url, trusted=trusted, accept=PAGE_TYPES)
+    request = Request(url, is_trusted=trusted, accept=PAGE_TYPES)
     if headers and may_share(parse_address(feed), parse_address(url)):
         request = request._replace(headers=headers)
     return request

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rilo_reader.entry import Feed
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.values import Failure, FetchError, Response
+from rilo_reader.fetch.messages import Failure, FetchError, Response
 
 FIRST_WAIT = timedelta(minutes=15)  # delay after the first failure; doubled with each in a row
 LONGEST_WAIT = timedelta(days=1)  # maximum delay after failures, and for the wishes of a feed

@@ -20,7 +20,7 @@ from rilo_reader.paths import Paths
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.update_session import UpdateSession
-    from rilo_reader.fetch.values import ApiClient
+    from rilo_reader.fetch.messages import ApiClient
     from rilo_reader.store.state import State
 
 # Feeds are named by their addresses: one that is added again may have another id.

@@ -18,7 +18,7 @@ from rilo_reader.feeds.ledger import ledger_to_read
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
 from rilo_reader.feeds.subscriptions import Subscription, load, missing_extras
-from rilo_reader.fetch.values import Failure
+from rilo_reader.fetch.messages import Failure
 from rilo_reader.files import read_regular
 from rilo_reader.paths import Paths
 from rilo_reader.query.edit import value_term

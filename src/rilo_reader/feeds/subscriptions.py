@@ -24,7 +24,7 @@ from rilo_reader.entry import Selectors
 from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds.headers import command_of, headers_of
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.fetch.values import Headers
+from rilo_reader.fetch.messages import Headers
 from rilo_reader.hooks import load_plugins
 from rilo_reader.text import clean_line, make_slug, redact_address, safe_url
 

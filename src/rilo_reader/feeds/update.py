@@ -46,7 +46,7 @@ from rilo_reader.feeds.schedule import (
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import UpdateRequest
 from rilo_reader.feeds.update_session import UpdateSession
-from rilo_reader.fetch.values import Client, Failure, FetchError, Headers, Request, Response
+from rilo_reader.fetch.messages import Client, Failure, FetchError, Headers, Request, Response
 from rilo_reader.hooks import load_plugins
 from rilo_reader.pages import read_page
 from rilo_reader.text import clean_line, redact_address
@@ -279,8 +279,8 @@ class FeedUpdate:
         self._headers = await headers_for(feed)
         request = Request(
             feed.url,
-            trusted=self._subscription.private or not record.public_only,
-            allowed=self._subscription.private,
+            is_trusted=self._subscription.private or not record.public_only,
+            is_private_allowed=self._subscription.private,
             etag=record.etag if again else "",
             last_modified=record.last_modified if again else "",
             accept=PAGE_TYPES if feed.page.items else FEED_TYPES,

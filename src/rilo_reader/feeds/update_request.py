@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.values import Response
+from rilo_reader.fetch.messages import Response
 from rilo_reader.workers import WorkerPool
 
 FEED_SECONDS = 30.0

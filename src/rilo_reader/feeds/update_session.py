@@ -21,11 +21,15 @@ from rilo_reader.feeds.renaming import settle_names
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT, Wait, after_failure, wait_of
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import UpdateRequest
-from rilo_reader.fetch.values import Client, FetchError
+from rilo_reader.fetch.messages import Client, FetchError
 from rilo_reader.workers import WorkerPool
 
 PRELOAD = (
-    *("rilo_reader.feeds.parsed_feed", "rilo_reader.parsers.xml_feed", "rilo_reader.parsers.xml"),
+    *(
+        "rilo_reader.feeds.parsed_feed",
+        "rilo_reader.parsers.xml_feed",
+        "rilo_reader.parsers.xml_reader",
+    ),
     *("rilo_reader.parsers.tree", "rilo_reader.html.tree"),
 )
 """Modules that most feeds are read with."""

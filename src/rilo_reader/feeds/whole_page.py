@@ -26,7 +26,7 @@ from rilo_reader.feeds.ledger import ledger_to_read
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.feeds.requests import headers_for, page_request
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.values import Headers
+from rilo_reader.fetch.messages import Headers
 from rilo_reader.paths import Paths
 from rilo_reader.store import front_matter
 from rilo_reader.store.file_writer import write_all

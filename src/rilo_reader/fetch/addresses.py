@@ -14,7 +14,7 @@ from ipaddress import AddressValueError, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.text import clean_line
 
 ADDRESS_LIMIT = 8192
@@ -69,26 +69,26 @@ def parse_address(url: str) -> Address:
     """Parse an address; raise FetchError if it is not one of the web."""
     text = re.sub(r"[\t\r\n]", "", url.strip("".join(map(chr, range(33)))))
     if len(text) > ADDRESS_LIMIT:
-        raise _wrong(f"the address is longer than {ADDRESS_LIMIT:,} characters")
+        raise _make_error(f"the address is longer than {ADDRESS_LIMIT:,} characters")
     scheme = _SCHEME.match(text)
     if scheme is None or scheme[1].lower() not in _DEFAULT_PORTS:
         begins = f" but with {scheme[1].lower()}:" if scheme else ""
-        raise _wrong(f"the address does not begin with http:// or https://{begins}")
+        raise _make_error(f"the address does not begin with http:// or https://{begins}")
     authority = _AUTHORITY.match(text, scheme.end())
     if authority is None:
-        raise _wrong("the address has no host")
+        raise _make_error("the address has no host")
     login, _, place = authority[1].rpartition("@")
     host, port = _host_and_port(place)
     return Address(
         scheme[1].lower(),
         host,
         port or _DEFAULT_PORTS[scheme[1].lower()],
-        _target(text[authority.end() :]),
+        _make_target(text[authority.end() :]),
         ":".join(map(unquote, login.partition(":")[::2])) if login else "",
     )
 
 
-def redirected(address: Address, location: str) -> Address:
+def resolve_redirect(address: Address, location: str) -> Address:
     """Return the address of a redirect (or raise FetchError); a login is kept on the same host.
 
     A login in the header itself is ignored: only the user's are sent.
@@ -96,7 +96,7 @@ def redirected(address: Address, location: str) -> Address:
     try:
         absolute = urljoin(address.url, location.strip())
     except ValueError:
-        raise _wrong("the redirect has no address") from None
+        raise _make_error("the redirect has no address") from None
     new = parse_address(absolute)
     return new._replace(login=address.login if may_share(address, new) else "")
 
@@ -114,45 +114,45 @@ def _host_and_port(place: str) -> tuple[str, int]:
         bracketed, closed, rest = place[1:].partition("]")
         try:
             if closed and (not rest or rest.startswith(":")):
-                return str(IPv6Address(bracketed)).lower(), _port(rest[1:])
+                return str(IPv6Address(bracketed)).lower(), _parse_port(rest[1:])
         except AddressValueError:
             pass
-        raise _wrong("the address has a host in brackets that is not an IPv6 address")
+        raise _make_error("the address has a host in brackets that is not an IPv6 address")
     name, colon, port = place.rpartition(":")
     if not colon:
         name, port = place, ""
-    return _host(name), _port(port)
+    return _parse_host(name), _parse_port(port)
 
 
-def _port(text: str) -> int:
+def _parse_port(text: str) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536 and len(text) < 6):
-        raise _wrong(f"the address has an invalid port: {text[:20]}")
+        raise _make_error(f"the address has an invalid port: {text[:20]}")
     return int(text)
 
 
-def _host(text: str) -> str:
+def _parse_host(text: str) -> str:
     name = unquote(text).removesuffix(".").lower()
     if not name:
-        raise _wrong("the address has no host")
+        raise _make_error("the address has no host")
     if not name.isascii():
         import idna
 
         with suppress(idna.IDNAError):  # What stays as it was is not a host by the next check.
             name = idna.encode(name, uts46=True).decode("ascii").lower()
     if len(name) > 253 or not _HOST.fullmatch(name) or ".." in name:
-        raise _wrong(f"{name[:60]} is not a valid host")
+        raise _make_error(f"{name[:60]} is not a valid host")
     return name
 
 
-def _target(rest: str) -> str:
+def _make_target(rest: str) -> str:
     path, mark, query = rest.partition("#")[0].partition("?")
     path = "/" + path.replace("\\", "/").removeprefix("/")
     return quote(path + mark + query, safe=_TARGET_SAFE)
 
 
-def _wrong(reason: str) -> FetchError:
+def _make_error(reason: str) -> FetchError:
     return FetchError(Failure.ADDRESS, clean_line(reason))
 
 
@@ -168,10 +168,10 @@ class Proxy(NamedTuple):
         return basic_authorization(self.login)
 
 
-def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
+def choose_proxy(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
     """Return the proxy for an address, or None; raise FetchError if it cannot be used."""
     named = proxies.get(address.scheme) or proxies.get("all")
-    if not named or _reached_directly(address, proxies.get("no", "")):
+    if not named or _is_direct(address, proxies.get("no", "")):
         return None
     try:
         parts = urlsplit(named if "://" in named else f"http://{named}")
@@ -191,7 +191,7 @@ def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
     return Proxy(f"{parts.scheme}://{host}:{port or default}", login)
 
 
-def _reached_directly(address: Address, exceptions: str) -> bool:
+def _is_direct(address: Address, exceptions: str) -> bool:
     """Return whether `no_proxy` contains the host, a domain or network of it, or "*"."""
     for entry in exceptions.lower().split(","):
         name = entry.strip()

@@ -13,7 +13,7 @@ _BUNDLES = (
 """Files of systems for which the OpenSSL of a Python from elsewhere has no path."""
 
 
-def bundle() -> str | None:
+def find_bundle() -> str | None:
     """Return the file of them, that of `SSL_CERT_FILE` first; None where there is none."""
     default = ssl.get_default_verify_paths().cafile
     return default or next((one for one in _BUNDLES if Path(one).is_file()), None)

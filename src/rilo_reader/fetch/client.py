@@ -20,25 +20,15 @@ from rilo_reader import __version__
 from rilo_reader.config import Config
 from rilo_reader.fetch.addresses import (
     Address,
+    choose_proxy,
     may_share,
     parse_address,
-    proxy_for,
-    redirected,
+    resolve_redirect,
 )
-from rilo_reader.fetch.connection import Connections, Resolve, SocketFactory, look_up
-from rilo_reader.fetch.exchange import Hop, HttpReply, exchange
+from rilo_reader.fetch.connection import ConnectionPool, Resolve, SocketFactory, look_up
+from rilo_reader.fetch.exchange import HopRequest, HttpReply, send_request
 from rilo_reader.fetch.guard import Reach, check_host
-from rilo_reader.fetch.response import (
-    ENCODINGS,
-    REDIRECTS,
-    WITH_CONTENT,
-    decompress,
-    fresh_until,
-    is_compressed,
-    status_error,
-    validator,
-)
-from rilo_reader.fetch.values import (
+from rilo_reader.fetch.messages import (
     ApiReply,
     ApiRequest,
     Failure,
@@ -46,6 +36,16 @@ from rilo_reader.fetch.values import (
     FetchLimits,
     Request,
     Response,
+)
+from rilo_reader.fetch.response import (
+    ENCODINGS,
+    REDIRECTS,
+    WITH_CONTENT,
+    clean_validator,
+    decompress,
+    is_compressed,
+    read_fresh_until,
+    status_error,
 )
 from rilo_reader.text import redact_address
 
@@ -79,7 +79,7 @@ class HttpClient:
         # Hosts named by the user that were on the internet, and must stay there. Add those known
         # from earlier; new ones are added here.
         self.public_hosts: set[str] = set()
-        self._connections = Connections(
+        self._connections = ConnectionPool(
             limits,
             self.public_hosts,
             resolve=resolve,
@@ -100,10 +100,10 @@ class HttpClient:
         """
         chain, limits = _RedirectChain(request), self._limits
         if request.seconds:
-            limits = limits._replace(whole=min(limits.whole, request.seconds))
+            limits = limits._replace(total_seconds=min(limits.total_seconds, request.seconds))
         try:
-            reply = await self._follow(chain, limits)
-            data = await _decompressed(reply, self._limits.size)
+            reply = await self._follow_redirects(chain, limits)
+            data = await _decompress_reply(reply, self._limits.max_bytes)
         except FetchError as error:
             error.moved_to = chain.moved_to
             raise
@@ -114,48 +114,48 @@ class HttpClient:
             status=reply.status,
             data=data,
             content_type=headers.get("content-type", ""),
-            etag=validator(headers.get("etag", "")),
-            last_modified=validator(headers.get("last-modified", "")),
-            fresh_until=fresh_until(headers, datetime.now(UTC)),
+            etag=clean_validator(headers.get("etag", "")),
+            last_modified=clean_validator(headers.get("last-modified", "")),
+            fresh_until=read_fresh_until(headers, datetime.now(UTC)),
         )
 
-    async def call(self, request: ApiRequest) -> ApiReply:
+    async def call_api(self, request: ApiRequest) -> ApiReply:
         """Send a request to an API, and return the reply whatever its status is.
 
         No redirect is followed, so no secret reaches another host. Raises FetchError.
         """
         address = parse_address(request.url)
-        headers = {**_headers(address), **request.headers}
-        proxy = proxy_for(address, self._proxies)
-        hop = Hop(address, headers, proxy, request.method, request.body, any_status=True)
-        reach = Reach.ANYWHERE if proxy or request.allowed else Reach.ACCOUNT
-        async with self._connections.to(address.host, reach) as session:
-            reply = await exchange(session, hop, self._limits, self._limits.whole)
-        data = await _decompressed(reply, self._limits.size)
+        headers = {**_make_headers(address), **request.headers}
+        proxy = choose_proxy(address, self._proxies)
+        hop = HopRequest(address, headers, proxy, request.method, request.body, any_status=True)
+        reach = Reach.ANYWHERE if proxy or request.is_private_allowed else Reach.ACCOUNT
+        async with self._connections.connect_to(address.host, reach) as session:
+            reply = await send_request(session, hop, self._limits, self._limits.total_seconds)
+        data = await _decompress_reply(reply, self._limits.max_bytes)
         return ApiReply(reply.status, reply.headers, data)
 
-    async def _follow(self, chain: _RedirectChain, limits: FetchLimits) -> HttpReply:
+    async def _follow_redirects(self, chain: _RedirectChain, limits: FetchLimits) -> HttpReply:
         """Return the reply after all redirects."""
-        left = limits.whole
-        for _ in range(limits.redirects + 1):
+        left = limits.total_seconds
+        for _ in range(limits.max_redirects + 1):
             address, reach = chain.address, chain.reach
             if reach is Reach.PUBLIC:
                 check_host(address.host, address.port)
-            proxy = proxy_for(address, self._proxies)
+            proxy = choose_proxy(address, self._proxies)
             # The user's proxy may be anywhere, and it resolves names itself.
             reach = Reach.ANYWHERE if proxy else reach
-            async with self._connections.to(address.host, reach) as session:
+            async with self._connections.connect_to(address.host, reach) as session:
                 begun = monotonic()
-                hop = Hop(address, _headers(address, chain.headers), proxy)
-                reply = await exchange(session, hop, limits, left)
+                hop = HopRequest(address, _make_headers(address, chain.headers), proxy)
+                reply = await send_request(session, hop, limits, left)
                 left -= monotonic() - begun
-            chain.arrive()
+            chain.record_reply()
             if reply.status not in REDIRECTS:
                 if reply.status in WITH_CONTENT or (reply.status == 304 and chain.is_conditional):
                     return reply
                 raise status_error(reply.status, reply.headers, datetime.now(UTC))
-            chain.follow(reply)
-        raise FetchError(Failure.BROKEN, f"it redirects more than {limits.redirects} times")
+            chain.follow_redirect(reply)
+        raise FetchError(Failure.BROKEN, f"it redirects more than {limits.max_redirects} times")
 
 
 class _RedirectChain:
@@ -165,32 +165,32 @@ class _RedirectChain:
         self._request = request
         self.address = parse_address(request.url)
         version = {
-            "If-None-Match": validator(request.etag),
-            "If-Modified-Since": validator(request.last_modified),
+            "If-None-Match": clean_validator(request.etag),
+            "If-Modified-Since": clean_validator(request.last_modified),
         }
-        accept = validator(request.accept) or "*/*"
+        accept = clean_validator(request.accept) or "*/*"
         self.headers = {"Accept": accept, **version, **request.headers}
         self.is_conditional = any(version.values())  # whether the reply may be 304
         # address after permanent redirects only, with the login if it is of the same host; ""
         # if there were none
         self.moved_to = ""
         self._first_host = self.address.host
-        self._permanent = True
-        self._seen = {self.address.url}
+        self._is_permanent = True
+        self._seen_urls = {self.address.url}
 
     @property
     def reach(self) -> Reach:
         """What may be connected to: only the first host, on any port, was named by the user."""
-        if not self._request.trusted or self.address.host != self._first_host:
+        if not self._request.is_trusted or self.address.host != self._first_host:
             return Reach.PUBLIC
-        return Reach.ANYWHERE if self._request.allowed else Reach.TYPED
+        return Reach.ANYWHERE if self._request.is_private_allowed else Reach.TYPED
 
-    def arrive(self) -> None:
+    def record_reply(self) -> None:
         """Record that the address has replied: nothing has moved to one that does not."""
-        if self._permanent and len(self._seen) > 1:
+        if self._is_permanent and len(self._seen_urls) > 1:
             self.moved_to = self.address.url_with_login
 
-    def follow(self, reply: HttpReply) -> None:
+    def follow_redirect(self, reply: HttpReply) -> None:
         """Follow a redirect; raise FetchError if it leads nowhere, off the web or in a circle."""
         location, status = reply.headers.get("location", ""), reply.status
         if not location.strip():
@@ -198,22 +198,24 @@ class _RedirectChain:
                 Failure.BROKEN, f"it redirects without an address ({status})", status=status
             )
         try:
-            new = redirected(self.address, location)
+            new = resolve_redirect(self.address, location)
         except FetchError as error:
             reason = f"it redirects to an address that cannot be followed: {error.reason}"
             raise FetchError(Failure.REFUSED, reason, status=status) from None
-        if new.url in self._seen:
+        if new.url in self._seen_urls:
             reason = f"it redirects in a circle, back to {redact_address(new.url)}"
             raise FetchError(Failure.BROKEN, reason, status=status)
-        self._seen.add(new.url)
+        self._seen_urls.add(new.url)
         if not may_share(self.address, new):
             for name in self._request.headers:
                 self.headers.pop(name, None)
         self.address = new
-        self._permanent = self._permanent and status in _PERMANENT
+        self._is_permanent = self._is_permanent and status in _PERMANENT
 
 
-def _headers(address: Address, more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+def _make_headers(
+    address: Address, more: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
     headers = {
         "User-Agent": USER_AGENT,
         "Accept-Encoding": ENCODINGS,
@@ -223,7 +225,7 @@ def _headers(address: Address, more: Mapping[str, str] = MappingProxyType({})) -
     return {name: value for name, value in headers.items() if value}
 
 
-async def _decompressed(reply: HttpReply, limit: int) -> bytes:
+async def _decompress_reply(reply: HttpReply, limit: int) -> bytes:
     """Return the decompressed body; a large one is decompressed in a thread."""
     encoding = reply.headers.get("content-encoding", "")
     if len(reply.data) <= DECOMPRESSED_AT_ONCE or not is_compressed(reply.data, encoding):
@@ -231,12 +233,12 @@ async def _decompressed(reply: HttpReply, limit: int) -> bytes:
     return await asyncio.to_thread(decompress, reply.data, encoding, limit)
 
 
-def client_of(config: Config) -> HttpClient:
+def make_client(config: Config) -> HttpClient:
     """Return a client with the limits of the settings, to be used as a context manager."""
     limits = FetchLimits(
-        together=config.fetch_together,
+        max_requests=config.fetch_together,
         per_host=config.fetch_per_host,
-        size=config.fetch_megabytes * 1_000_000,
-        whole=float(config.fetch_seconds),
+        max_bytes=config.fetch_megabytes * 1_000_000,
+        total_seconds=float(config.fetch_seconds),
     )
     return HttpClient(limits)

@@ -21,9 +21,9 @@ from functools import partial
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from rilo_reader.fetch.certificates import bundle
+from rilo_reader.fetch.certificates import find_bundle
 from rilo_reader.fetch.guard import Reach, check_resolved
-from rilo_reader.fetch.values import Failure, FetchError, FetchLimits
+from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits
 from rilo_reader.threads import run_in_thread
 
 SocketFactory = Callable[[aiohttp.AddrInfoType], socket.socket]
@@ -34,7 +34,7 @@ HEADERS_AT_MOST = 250
 HEADER_BYTES = 65_536  # maximum size of one header: policies of several kilobytes are common
 
 
-class Connections:
+class ConnectionPool:
     """Limits concurrent requests, and keeps the connections of each host.
 
     A request first waits for its host, then for a free place: otherwise two hundred feeds of one
@@ -55,43 +55,47 @@ class Connections:
         self._resolvers = {reach: GuardedResolver(resolve, reach, public_hosts) for reach in Reach}
         self._ssl_context = ssl_context or default_ssl_context()
         self._socket_factory = socket_factory
-        self._together = asyncio.Semaphore(limits.together)
-        self._in_use: dict[str, _Host] = {}
-        self._idle: dict[str, _Host] = {}
+        self._request_slots = asyncio.Semaphore(limits.max_requests)
+        self._used_hosts: dict[str, _HostSessions] = {}
+        self._idle_hosts: dict[str, _HostSessions] = {}
         self._closed = False
 
     @asynccontextmanager
-    async def to(self, host: str, reach: Reach) -> AsyncIterator[aiohttp.ClientSession]:
+    async def connect_to(self, host: str, reach: Reach) -> AsyncIterator[aiohttp.ClientSession]:
         """Wait for a place, and yield a session for one request to a host.
 
         Requests of different reach share no connections: one to a private address, which the user
         allowed, is not used for an address from a page. Raises FetchError if closed meanwhile.
         """
-        entry = self._in_use.get(host) or self._idle.pop(host, None) or _Host(self._limits.per_host)
-        self._in_use[host] = entry
-        entry.users += 1
+        entry = (
+            self._used_hosts.get(host)
+            or self._idle_hosts.pop(host, None)
+            or _HostSessions(self._limits.per_host)
+        )
+        self._used_hosts[host] = entry
+        entry.request_count += 1
         try:
-            async with entry.turns, self._together:
+            async with entry.request_slots, self._request_slots:
                 if self._closed:
                     raise FetchError(Failure.BROKEN, "the client was closed")
                 if reach not in entry.sessions:
-                    entry.sessions[reach] = self._session(reach)
+                    entry.sessions[reach] = self._make_session(reach)
                 yield entry.sessions[reach]
         finally:
-            entry.users -= 1
-            if not entry.users:
-                self._idle[host] = self._in_use.pop(host)
-                while len(self._idle) > self._limits.together:
-                    await self._idle.pop(next(iter(self._idle))).close()
+            entry.request_count -= 1
+            if not entry.request_count:
+                self._idle_hosts[host] = self._used_hosts.pop(host)
+                while len(self._idle_hosts) > self._limits.max_requests:
+                    await self._idle_hosts.pop(next(iter(self._idle_hosts))).close()
 
     async def close(self) -> None:
         """Close all connections, used ones included, and open no more."""
         self._closed = True
-        for entry in (*self._idle.values(), *self._in_use.values()):
+        for entry in (*self._idle_hosts.values(), *self._used_hosts.values()):
             await entry.close()
-        self._idle.clear()
+        self._idle_hosts.clear()
 
-    def _session(self, reach: Reach) -> aiohttp.ClientSession:
+    def _make_session(self, reach: Reach) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             resolver=self._resolvers[reach],
             use_dns_cache=False,
@@ -107,7 +111,7 @@ class Connections:
             connector_owner=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
-                connect=self._limits.connect, sock_read=self._limits.silence
+                connect=self._limits.connect_seconds, sock_read=self._limits.silence_seconds
             ),
             auto_decompress=False,
             trust_env=False,
@@ -117,12 +121,12 @@ class Connections:
         )
 
 
-class _Host:
+class _HostSessions:
     """The sessions of one host, and its limit of requests."""
 
     def __init__(self, per_host: int) -> None:
-        self.users = 0
-        self.turns = asyncio.Semaphore(per_host)
+        self.request_count = 0
+        self.request_slots = asyncio.Semaphore(per_host)
         self.sessions: dict[Reach, aiohttp.ClientSession] = {}
 
     async def close(self) -> None:
@@ -140,7 +144,7 @@ def default_ssl_context() -> ssl.SSLContext:
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
-    if not named and ssl.get_default_verify_paths().cafile is None and (found := bundle()):
+    if not named and ssl.get_default_verify_paths().cafile is None and (found := find_bundle()):
         context.load_verify_locations(found)
     return context
 

@@ -15,15 +15,15 @@ import aiohttp
 from yarl import URL
 
 from rilo_reader.fetch.addresses import Address, Proxy
-from rilo_reader.fetch.response import WITH_CONTENT, joined_headers
-from rilo_reader.fetch.values import Failure, FetchError, FetchLimits
+from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits
+from rilo_reader.fetch.response import WITH_CONTENT, join_headers
 from rilo_reader.text import clean_line
 
 SKIPPED_BYTES = 16_384
 SKIPPED_SECONDS = 1.0
 
 
-class Hop(NamedTuple):
+class HopRequest(NamedTuple):
     """One request of a chain of redirects."""
 
     address: Address
@@ -42,8 +42,8 @@ class HttpReply(NamedTuple):
     data: bytes = b""  # as sent; empty if it was not to be read
 
 
-async def exchange(
-    session: aiohttp.ClientSession, hop: Hop, limits: FetchLimits, seconds: float
+async def send_request(
+    session: aiohttp.ClientSession, hop: HopRequest, limits: FetchLimits, seconds: float
 ) -> HttpReply:
     """Send a request and read the reply within `seconds`; raise FetchError if there is none.
 
@@ -52,21 +52,23 @@ async def exchange(
     try:
         async with asyncio.timeout(max(seconds, 0)):
             try:
-                return await _exchange(session, hop, limits)
+                return await _send_once(session, hop, limits)
             except aiohttp.ClientResponseError as error:
                 # On a connection that was used before, the rest of a reply that was longer than
                 # declared may come first. What changes something is not sent twice.
                 if hop.method != "GET" or not error.message.startswith("Bad status line"):
                     raise
-                return await _exchange(session, hop, limits)
+                return await _send_once(session, hop, limits)
     except (aiohttp.ClientError, OSError) as error:
         by_proxy = f" (by the proxy {hop.proxy.url.partition('//')[2]})" if hop.proxy else ""
-        failure = _explained(error, hop.address.host + by_proxy, limits)
+        failure = _explain_error(error, hop.address.host + by_proxy, limits)
     # Not chained: aiohttp's errors hold the headers that were sent, a login among them.
     raise failure
 
 
-async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: FetchLimits) -> HttpReply:
+async def _send_once(
+    session: aiohttp.ClientSession, hop: HopRequest, limits: FetchLimits
+) -> HttpReply:
     address, proxy = hop.address, hop.proxy
     login = {"Proxy-Authorization": proxy.authorization} if proxy and proxy.authorization else {}
     # With https, it is sent with CONNECT, which only the proxy reads.
@@ -80,14 +82,14 @@ async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: FetchLimit
         proxy=proxy.url if proxy else None,
         proxy_headers=login if is_tunnel and login else None,
     ) as response:
-        reply = HttpReply(response.status, joined_headers(response.raw_headers))
+        reply = HttpReply(response.status, join_headers(response.raw_headers))
         if hop.any_status or reply.status in WITH_CONTENT:
-            return reply._replace(data=await _read(response, limits.size))
-        await _skip(response)
+            return reply._replace(data=await _read_body(response, limits.max_bytes))
+        await _skip_body(response)
         return reply
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def _read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Read the body as sent; raise FetchError if it is larger than the limit."""
     too_large = FetchError(Failure.TOO_LARGE, f"the answer is larger than {limit:,} bytes")
     if (response.content_length or 0) > limit:
@@ -100,7 +102,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     return bytes(data)
 
 
-async def _skip(response: aiohttp.ClientResponse) -> None:
+async def _skip_body(response: aiohttp.ClientResponse) -> None:
     """Read an unneeded body to its end if it is short, so that the connection can be reused."""
     size = 0
     try:
@@ -114,14 +116,17 @@ async def _skip(response: aiohttp.ClientResponse) -> None:
         response.close()
 
 
-def _explained(error: Exception, host: str, limits: FetchLimits) -> FetchError:
+def _explain_error(error: Exception, host: str, limits: FetchLimits) -> FetchError:
     match error:
         case aiohttp.ConnectionTimeoutError():
-            what = Failure.TIMEOUT, f"{host} could not be reached within {limits.connect:g} seconds"
+            what = (
+                Failure.TIMEOUT,
+                f"{host} could not be reached within {limits.connect_seconds:g} seconds",
+            )
         case aiohttp.ServerTimeoutError():
-            what = Failure.TIMEOUT, f"{host} was silent for {limits.silence:g} seconds"
+            what = Failure.TIMEOUT, f"{host} was silent for {limits.silence_seconds:g} seconds"
         case TimeoutError():
-            what = Failure.TIMEOUT, f"it did not finish within {limits.whole:g} seconds"
+            what = Failure.TIMEOUT, f"it did not finish within {limits.total_seconds:g} seconds"
         case aiohttp.ClientConnectorCertificateError():
             why = getattr(error.certificate_error, "verify_message", "").rstrip(".")
             what = Failure.TLS, f"the certificate of {host} cannot be trusted: {why}"

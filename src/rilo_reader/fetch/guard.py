@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from enum import Enum, auto
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 
 
 class Reach(Enum):
@@ -74,15 +74,15 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 def check_host(host: str, port: int) -> None:
     """Refuse (FetchError) a host that is not public or another service's port; resolve no name."""
     if port in _OTHER_SERVICES:
-        raise _refused(f"port {port} of {host} is not a port for web servers")
+        raise _make_refusal(f"port {port} of {host} is not a port for web servers")
     if host == "localhost" or host.endswith(".localhost"):
-        raise _refused(f"{host} is this computer")
+        raise _make_refusal(f"{host} is this computer")
     try:
         address = ip_address(host)
     except ValueError:
         # Resolvers take what ends in a decimal, octal or hexadecimal number for an IPv4 address.
         if _NUMBER.fullmatch(host.rpartition(".")[2]):
-            raise _refused(f"{host} is a disguised IP address") from None
+            raise _make_refusal(f"{host} is a disguised IP address") from None
         return
     check_found(host, [str(address)])
 
@@ -103,7 +103,7 @@ def check_found(host: str, addresses: Iterable[str], *, if_own: str = "") -> Non
             )
             raise FetchError(Failure.REFUSED, reason)
         at = "" if text == host else f" is at {text}, which"
-        raise _refused(f"{host}{at} is an address of a private network or of this computer")
+        raise _make_refusal(f"{host}{at} is an address of a private network or of this computer")
 
 
 def check_resolved(
@@ -140,7 +140,7 @@ _HOW_ALLOWED = {
 """What the user does about a host of their own that has moved inside."""
 
 
-def _refused(reason: str) -> FetchError:
+def _make_refusal(reason: str) -> FetchError:
     return FetchError(
         Failure.REFUSED, f"{reason}; only an address that you add yourself may lead to it"
     )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 
 ENCODINGS = "gzip, deflate"
 WITH_CONTENT = frozenset((200, 201, 203, 226))  # statuses whose body is the requested content
@@ -26,7 +26,7 @@ _VALIDATOR = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 # -- headers ---------------------------------------------------------------------------------
 
 
-def joined_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def join_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return the headers by name in lower case; repeated values are joined with commas."""
     headers: dict[str, str] = {}
     for name, value in raw:
@@ -39,13 +39,13 @@ def joined_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def validator(text: str) -> str:
+def clean_validator(text: str) -> str:
     """Return an ETag or Last-Modified that can be sent back unchanged, else ""."""
     text = text.strip()
     return text if len(text) <= VALIDATOR_LIMIT and _VALIDATOR.fullmatch(text) else ""
 
 
-def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
+def read_fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """Return the earliest next request that the server wants, at most FRESH_AT_MOST from now.
 
     That is `Cache-Control: max-age` less `Age`, else `Expires`, but not before `Retry-After`; else
@@ -55,34 +55,34 @@ def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     lifetime = timedelta(0)
     if not _NOT_KEPT.search(control):
         text = headers.get("age", "").strip()
-        age = _span(text) if text.isascii() and text.isdigit() else timedelta(0)
+        age = _to_timedelta(text) if text.isascii() and text.isdigit() else timedelta(0)
         stated = _MAX_AGE.search(control)
         if stated:
-            lifetime = _span(stated[1]) - age
-        elif expires := _date(headers.get("expires", "")):
-            lifetime = expires - (_date(headers.get("date", "")) or now) - age
+            lifetime = _to_timedelta(stated[1]) - age
+        elif expires := _parse_date(headers.get("expires", "")):
+            lifetime = expires - (_parse_date(headers.get("date", "")) or now) - age
     lifetime = min(lifetime, FRESH_AT_MOST)
     until = now + lifetime if lifetime > timedelta(0) else None
-    wait = retry_after(headers, now)
+    wait = read_retry_after(headers, now)
     return max(filter(None, (until, wait)), default=None)
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
+def read_retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """Return the time in `Retry-After`, at most RETRY_AT_MOST from now, or None."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        wait = _span(text)
+        wait = _to_timedelta(text)
     else:
-        date = _date(text)
-        wait = date - (_date(headers.get("date", "")) or now) if date else timedelta(0)
+        date = _parse_date(text)
+        wait = date - (_parse_date(headers.get("date", "")) or now) if date else timedelta(0)
     return now + min(wait, RETRY_AT_MOST) if wait > timedelta(0) else None
 
 
-def _span(digits: str) -> timedelta:
+def _to_timedelta(digits: str) -> timedelta:
     return timedelta(seconds=int(digits) if len(digits) <= 9 else 10**9)
 
 
-def _date(text: str) -> datetime | None:
+def _parse_date(text: str) -> datetime | None:
     """Parse an HTTP date in any of its three forms, also one of the year 9999, for "never"."""
     try:
         date = parsedate_to_datetime(text[:100])
@@ -119,7 +119,7 @@ def status_error(status: int, headers: Mapping[str, str], now: datetime) -> Fetc
     else:
         general = "the server did not answer with content"
     failure, reason = _STATUS.get(status, (Failure.STATUS, general))
-    wait = retry_after(headers, now)
+    wait = read_retry_after(headers, now)
     return FetchError(failure, f"{reason} ({phrase})", status=status, retry_after=wait)
 
 
@@ -151,13 +151,13 @@ def decompress(data: bytes, encoding: str, limit: int) -> bytes:
         label = labels.pop() if labels else ""
         is_plain = data.lstrip(b"\xef\xbb\xbf\t\r\n ")[:1] in (b"<", b"{", b"")
         if data.startswith(_GZIP):
-            data = _unpacked(data, 31, limit)
+            data = _decompress_stream(data, 31, limit)
         elif label not in ("deflate", "br", "zstd") or is_plain:
             return data
         elif label == "deflate":
             # In a zlib wrapper by the standard, or bare.
             is_wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
-            data = _unpacked(data, 15 if is_wrapped else -15, limit)
+            data = _decompress_stream(data, 15 if is_wrapped else -15, limit)
         else:
             raise FetchError(
                 Failure.BROKEN, f"the answer is compressed with {label}, which was not requested"
@@ -167,7 +167,7 @@ def decompress(data: bytes, encoding: str, limit: int) -> bytes:
     return data
 
 
-def _unpacked(data: bytes, wbits: int, limit: int) -> bytes:
+def _decompress_stream(data: bytes, wbits: int, limit: int) -> bytes:
     """Decompress the members of gzip (wbits 31), or one stream; other bytes after it are padding.
 
     The input is read in slices, since zlib copies what is left of it.
@@ -177,16 +177,16 @@ def _unpacked(data: bytes, wbits: int, limit: int) -> bytes:
     while not members or (wbits == 31 and data.startswith(_GZIP[:2], at)):
         members += 1
         if members > MEMBERS:
-            raise _damaged(f"has more than {MEMBERS:,} pieces")
+            raise _make_damage_error(f"has more than {MEMBERS:,} pieces")
         stream = zlib.decompressobj(wbits)
         while not stream.eof:
             given = data[at : at + _SLICE]
             try:
                 part = stream.decompress(given, _SLICE)
             except zlib.error as error:
-                raise _damaged(f"is damaged ({error})") from None
+                raise _make_damage_error(f"is damaged ({error})") from None
             if not given and not part and not stream.eof:
-                raise _damaged("is cut off")
+                raise _make_damage_error("is cut off")
             at += len(given) - len(stream.unconsumed_tail) - len(stream.unused_data)
             whole += part
             if len(whole) > limit:
@@ -195,5 +195,5 @@ def _unpacked(data: bytes, wbits: int, limit: int) -> bytes:
     return bytes(whole)
 
 
-def _damaged(how: str) -> FetchError:
+def _make_damage_error(how: str) -> FetchError:
     return FetchError(Failure.BROKEN, f"the compressed answer {how}")

@@ -31,12 +31,12 @@ def to_markdown(html: str, base: str = "") -> str:
     the page. Runs in linear time at any depth of nesting, and takes a bounded part of what is too
     long (see `is_too_long`).
     """
-    from rilo_reader.html.write import write
+    from rilo_reader.html.markdown_writer import write_blocks
 
     text = html.strip()
     if _ESCAPED.match(text) and text.endswith("&gt;") and "<" not in text:
         html = unescape(text)  # A feed escaped it twice; it would show as source.
-    return clean_text(write(read_html(html, base)))
+    return clean_text(write_blocks(read_html(html, base)))
 
 
 _ESCAPED = lazy_re(r"&lt;(?:p|div|h[123]|ul|ol|table|figure|blockquote|img|a )", re.IGNORECASE)
@@ -49,7 +49,7 @@ def is_too_long(html: str) -> bool:
     return len(html) > MOST_CHARACTERS or html.count("<") > MOST_TAGS
 
 
-def rest_is_at(url: str) -> str:
+def make_rest_note(url: str) -> str:
     """Return the paragraph that ends a text of which only the beginning is kept."""
     where = f"at <{url}>" if url else "at its source"
     return f"… The rest is too long for an article. Read all of it {where}."
@@ -57,16 +57,16 @@ def rest_is_at(url: str) -> str:
 
 def read_html(html: str, base: str) -> list[Block]:
     """Parse HTML and return its blocks; links are resolved against `base`."""
-    from rilo_reader.html.footnotes import Notes
-    from rilo_reader.html.math import mark_formulas
-    from rilo_reader.html.reader import read_tree
-    from rilo_reader.html.tree import parse
+    from rilo_reader.html.footnotes import Footnotes
+    from rilo_reader.html.formulas import mark_formulas
+    from rilo_reader.html.tree import parse_html
+    from rilo_reader.html.tree_reader import read_tree
 
-    root = parse(html)
+    root = parse_html(html)
     if root is None:
         return []
     mark_formulas(root)
-    return read_tree(root, base, Notes(root))
+    return read_tree(root, base, Footnotes(root))
 
 
-__all__ = ["is_too_long", "read_html", "rest_is_at", "to_markdown"]
+__all__ = ["is_too_long", "make_rest_note", "read_html", "to_markdown"]

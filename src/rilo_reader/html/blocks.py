@@ -106,19 +106,19 @@ _SENTENCE_ENDS = ".,:;!?…。，、：；！？"
 _SPACES = re.compile("[ \t\n\r\f]+")
 
 
-def collapsed(text: str) -> str:
+def collapse_spaces(text: str) -> str:
     """Return `text` with runs of white space as single spaces; no-break spaces are kept."""
     # A printable string has no white space but spaces.
     return text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
 
 
-def tidied(runs: Sequence[Run]) -> list[Run]:
+def tidy_runs(runs: Sequence[Run]) -> list[Run]:
     """Return runs with white space collapsed, trimmed, and equal neighbours joined."""
     result: list[Run] = []
     for run in runs:
         text = run.text
         if run.kind is RunKind.TEXT:
-            text = collapsed(text)
+            text = collapse_spaces(text)
             if not result or last_character(result[-1]) in " \n":
                 text = text.lstrip(" " if result else " \xa0")
             if not text:
@@ -150,7 +150,9 @@ def _trim_end(runs: list[Run]) -> None:
         runs.pop()
 
 
-def widest(runs: Sequence[Run], at: int, active: tuple[RunMark, ...]) -> tuple[RunMark | None, int]:
+def find_widest_mark(
+    runs: Sequence[Run], at: int, active: tuple[RunMark, ...]
+) -> tuple[RunMark | None, int]:
     """Return the mark, not among `active`, that extends furthest from a run, and where it ends."""
     best: RunMark | None = None
     end = at + 1
@@ -165,7 +167,7 @@ def widest(runs: Sequence[Run], at: int, active: tuple[RunMark, ...]) -> tuple[R
     return best, end
 
 
-def without_edges(runs: Sequence[Run]) -> tuple[list[Run], list[Run], list[Run]]:
+def split_edges(runs: Sequence[Run]) -> tuple[list[Run], list[Run], list[Run]]:
     """Split runs into leading space, content, and trailing space and line breaks."""
     core = list(runs)
     before: list[Run] = []
@@ -187,7 +189,7 @@ def without_edges(runs: Sequence[Run]) -> tuple[list[Run], list[Run], list[Run]]
     return [run for run in before if run.text], core, [run for run in trailing if run.text]
 
 
-def without_sentence_end(core: Sequence[Run]) -> tuple[list[Run], list[Run]]:
+def split_sentence_end(core: Sequence[Run]) -> tuple[list[Run], list[Run]]:
     """Split runs into content and final punctuation, so that emphasis can close before it.
 
     Needed where no space follows: Markdown does not close emphasis between "." and a letter.

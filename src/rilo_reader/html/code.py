@@ -100,17 +100,17 @@ def _is_decoration(node: HtmlElement) -> bool:
     return "user-select:none" in (node.get("style") or "").replace(" ", "")
 
 
-def language(element: HtmlElement) -> str:
+def detect_language(element: HtmlElement) -> str:
     """Return the language named by a `pre`, its `code` or an enclosing element; "" if none is."""
     nodes = [element, *islice(element.iter("code"), 1)]
     for parent in islice(element.iterancestors(), 4):
         if parent.tag not in ("div", "figure", "td", "tr", "tbody", "table", "span"):
             break
         nodes.append(parent)
-    return next(filter(None, map(_named, nodes)), "")
+    return next(filter(None, map(_read_language, nodes)), "")
 
 
-def _named(node: HtmlElement) -> str:
+def _read_language(node: HtmlElement) -> str:
     names = (node.get("class") or "")[:500]
     for match in _CLASS.finditer(names):
         name = match[1].lower().strip(".-_")

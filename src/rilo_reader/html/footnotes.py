@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from lxml.html import HtmlElement, fromstring
 
 from rilo_reader.html.tags import HEADINGS
-from rilo_reader.html.tree import is_empty, remove, text_of
+from rilo_reader.html.tree import is_empty, remove_element, text_of
 
 NUMBER = re.compile(r"[\[(]?\s*([0-9]{1,4})\s*[\])]?[.:]?")
 """The number of a note, with or without brackets."""
@@ -42,29 +42,29 @@ def fragment_of(link: HtmlElement) -> str:
     return unquote(match[1]) if match else ""
 
 
-def names_of(element: HtmlElement) -> str:
+def purpose_names(element: HtmlElement) -> str:
     """Return the class, id and similar attributes that hint at the purpose of an element."""
     names = [element.get(name, "") for name in ("class", "id", "role", "data-type", "epub:type")]
     return " ".join([*names, "footnotes" if "data-footnotes" in element.attrib else ""])
 
 
-def strip(note: HtmlElement) -> None:
+def strip_note(note: HtmlElement) -> None:
     """Remove the links back and the number from a note."""
     for link in list(note.iter("a")):
         text = text_of(link)
-        names = f"{names_of(link)} {link.get('rev') or ''}"
+        names = f"{purpose_names(link)} {link.get('rev') or ''}"
         leads_back = fragment_of(link) and (
             _BACK.search(names) or _ARROW.search(text) or _BACK_TEXT.fullmatch(text.lower())
         )
         if leads_back or "data-footnote-backref" in link.attrib:
-            remove(link)
+            remove_element(link)
     for mark in list(note.iter("span")):
         if "mw-cite-backlink" in mark.get("class", ""):
-            remove(mark)
-    for element in _leading(note):
+            remove_element(mark)
+    for element in _iter_leading(note):
         text = text_of(element).strip()
         if element.tag in ("sup", "strong", "b", "span", "a") and NUMBER.fullmatch(text):
-            remove(element)
+            remove_element(element)
             break
     # The rest of the number and its brackets, at the start of the text.
     for element in note.iter():
@@ -75,7 +75,7 @@ def strip(note: HtmlElement) -> None:
                 return
 
 
-def _leading(note: HtmlElement) -> Iterator[HtmlElement]:
+def _iter_leading(note: HtmlElement) -> Iterator[HtmlElement]:
     """Yield the elements that begin a note, outermost first."""
     node = note
     while len(node) and not (node.text or "").strip():
@@ -92,11 +92,11 @@ def clear_container(container: HtmlElement | None, before: HtmlElement | None) -
         for child in list(container):
             is_title = child.tag in _TITLE_TAGS and HEADING.match(text_of(child))
             if is_title and text_of(container).strip() == text_of(child).strip():
-                remove(child)
+                remove_element(child)
         if not is_empty(container):
             break
         container, before, empty = container.getparent(), container.getprevious(), container
-        remove(empty)
+        remove_element(empty)
     while (
         before is not None
         and not (before.tail or "").strip()
@@ -107,7 +107,7 @@ def clear_container(container: HtmlElement | None, before: HtmlElement | None) -
         )
     ):
         before, done = before.getprevious(), before
-        remove(done)
+        remove_element(done)
 
 
 MOST_NOTES = 5_000  # footnotes in a page
@@ -124,33 +124,33 @@ _REFERENCE = re.compile(
 )
 
 
-class Notes:
+class Footnotes:
     """The footnotes of a tree; creating it removes their text from the tree."""
 
     def __init__(self, root: HtmlElement) -> None:
         self.labels: dict[HtmlElement, str] = {}  # label for each element that refers to a note
         self.texts: dict[str, HtmlElement] = {}  # the element of each note, by label
-        self.used: dict[str, None] = {}  # labels that were looked up, in order
+        self.used_labels: dict[str, None] = {}  # labels that were looked up, in order
         self._root = root
         self._order = {element: index for index, element in enumerate(root.iter())}
         self._label_of: dict[HtmlElement, str] = {}
-        self._linked_notes()
+        self._collect_linked()
         self._side_notes()
         if not self.labels:
-            self._numbered_notes()
+            self._collect_numbered()
 
-    def refer(self, element: HtmlElement) -> str | None:
+    def use_label(self, element: HtmlElement) -> str | None:
         """Return the label of the note that an element refers to, or None; remember it as used."""
         label = self.labels.get(element)
         if label is not None:
-            self.used.setdefault(label)
+            self.used_labels.setdefault(label)
         return label
 
     # -- linked notes ---------------------------------------------------------------------------
 
-    def _linked_notes(self) -> None:
+    def _collect_linked(self) -> None:
         """Collect notes that a link leads to and that link back, or stand in a list of notes."""
-        targets = self._targets()
+        targets = self._map_targets()
         if not targets:
             return
         found: list[tuple[HtmlElement, HtmlElement, HtmlElement]] = []
@@ -167,9 +167,9 @@ class Notes:
         anchors = {target for _, target, _ in found}
         for link, target, note in found:
             self._take_linked(link, target, note, anchors)
-        self._clear({note for _, _, note in found})
+        self._remove_notes({note for _, _, note in found})
 
-    def _targets(self) -> dict[str, HtmlElement]:
+    def _map_targets(self) -> dict[str, HtmlElement]:
         """Map ids and names to elements; Word's notes are found by the links that lead back."""
         targets: dict[str, HtmlElement] = {}
         for element in self._order:
@@ -203,8 +203,8 @@ class Notes:
             label = self._new_label(text_of(link))
             self._label_of[target] = label
             shared = sum(anchor in anchors for anchor in note.iter()) > 1
-            self.texts[label] = _part_of(target, note, anchors) if shared else note
-        self.labels[_raised(link)] = label
+            self.texts[label] = _make_part(target, note, anchors) if shared else note
+        self.labels[_find_reference(link)] = label
 
     def _new_label(self, text: str) -> str:
         match = NUMBER.fullmatch(text.strip())
@@ -221,19 +221,19 @@ class Notes:
         for element in list(self._root.iter("span", "small", "aside")):
             names = set(element.get("class", "").lower().split())
             if "inline-footnote" in names:
-                held = _span_of(element, "footnotecontent")
+                held = _find_span(element, "footnotecontent")
                 self._take_side_note(element, element if held is None else held)
             elif {"ltx_note", "ltx_role_footnote"} <= names:
-                held = _span_of(element, "ltx_note_content")
+                held = _find_span(element, "ltx_note_content")
                 if held is not None:
                     for mark in [*held.iter("sup"), *held.iter("span")]:
                         if re.search("ltx_note_mark|ltx_tag_note", mark.get("class", "")):
-                            remove(mark)
+                            remove_element(mark)
                     self._take_side_note(element, held)
             elif names & {"sidenote", "marginnote", "side-note", "margin-note"}:
                 before = element.getprevious()
                 if before is not None and any(e in self.labels for e in before.iter()):
-                    remove(element)  # a copy of the linked note
+                    remove_element(element)  # a copy of the linked note
                 elif text_of(element).strip():
                     self._take_side_note(element, element)
 
@@ -249,7 +249,7 @@ class Notes:
 
     # -- numbered notes -------------------------------------------------------------------------
 
-    def _numbered_notes(self) -> None:
+    def _collect_numbered(self) -> None:
         """Collect notes whose number is superscript in the text and again at their start."""
         raised: dict[str, HtmlElement] = {}
         notes: dict[str, HtmlElement] = {}
@@ -258,12 +258,12 @@ class Notes:
             if match is None or len(sup) > 1:
                 continue
             block = _block_of(sup)
-            if block is not None and block.tag in ("p", "li", "div") and _begins(block, sup):
+            if block is not None and block.tag in ("p", "li", "div") and _is_at_start(block, sup):
                 notes.setdefault(match[1], block)
             else:
                 raised.setdefault(match[1], sup)
         if raised and not notes:
-            notes = self._listed(raised) or self._after_rule(raised)
+            notes = self._find_listed(raised) or self._after_rule(raised)
         removed: set[HtmlElement] = set()
         for number, note in notes.items():
             sup = raised.get(number)
@@ -271,20 +271,20 @@ class Notes:
                 self.labels[sup] = number
                 self.texts[number] = note
                 removed.add(note)
-        self._clear(removed)
+        self._remove_notes(removed)
 
-    def _listed(self, raised: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
+    def _find_listed(self, references: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
         """Return the items of a numbered list below a heading such as "Notes"."""
         for heading in self._root.iter(*HEADINGS, "p"):
             if len(text_of(heading)) < 40 and HEADING.match(text_of(heading)):
                 after = heading.getnext()
                 if after is not None and after.tag == "ol":
                     items = [item for item in after if item.tag == "li"]
-                    if len(items) >= len(raised):
+                    if len(items) >= len(references):
                         return {str(number): item for number, item in enumerate(items, 1)}
         return {}
 
-    def _after_rule(self, raised: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
+    def _after_rule(self, references: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
         """Return paragraphs after the last rule that begin with a bold number."""
         rules = list(self._root.iter("hr"))
         if not rules:
@@ -295,20 +295,20 @@ class Notes:
             match = NUMBER.fullmatch(text_of(first).strip()) if first is not None else None
             if element.tag == "p" and first is not None and first.tag in ("strong", "b") and match:
                 notes.setdefault(match[1], element)
-        return notes if set(notes) >= set(raised) else {}
+        return notes if set(notes) >= set(references) else {}
 
     # -- removal --------------------------------------------------------------------------------
 
-    def _clear(self, notes: set[HtmlElement]) -> None:
+    def _remove_notes(self, notes: set[HtmlElement]) -> None:
         """Remove notes from the tree, together with containers that become empty."""
         for text in self.texts.values():
-            strip(text)
+            strip_note(text)
         containers: dict[HtmlElement, HtmlElement | None] = {}
         for note in sorted(notes, key=lambda element: self._order[element]):
             parent = note.getparent()
             if parent is not None:
                 containers.setdefault(parent, note.getprevious())
-                remove(note)
+                remove_element(note)
         for parent, before in containers.items():
             clear_container(parent, before)
 
@@ -323,25 +323,25 @@ def _is_note_of(note: HtmlElement, link: HtmlElement) -> bool:
     """Return whether the link looks like a reference, and the note is in a list of notes."""
     holders = [link, *islice(link.iterancestors(), 1)]
     if not (
-        any(holder.tag == "sup" or _REFERENCE.search(names_of(holder)) for holder in holders)
+        any(holder.tag == "sup" or _REFERENCE.search(purpose_names(holder)) for holder in holders)
         or link.find("sup") is not None
     ):
         return False
     for node in [note, *islice(note.iterancestors(), 3)]:
         if node.tag in ("body", "article", "main"):
             return False
-        if _PLACE.search(names_of(node)):
+        if _PLACE.search(purpose_names(node)):
             return True
     return False
 
 
-def _span_of(element: HtmlElement, name: str) -> HtmlElement | None:
+def _find_span(element: HtmlElement, name: str) -> HtmlElement | None:
     """Return the first span in an element whose class has this name."""
     spans = element.iter("span")
     return next((span for span in spans if name in span.get("class", "").lower()), None)
 
 
-def _raised(link: HtmlElement) -> HtmlElement:
+def _find_reference(link: HtmlElement) -> HtmlElement:
     """Return the outermost element that holds nothing but the reference."""
     node = link
     while True:
@@ -354,7 +354,7 @@ def _raised(link: HtmlElement) -> HtmlElement:
         node = parent
 
 
-def _part_of(target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]) -> HtmlElement:
+def _make_part(target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]) -> HtmlElement:
     """Return the part of a block from one anchor to the next, as a paragraph."""
     part = fromstring("<p></p>")
     node = target
@@ -365,7 +365,7 @@ def _part_of(target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]) 
     return part
 
 
-def _begins(block: HtmlElement, sup: HtmlElement) -> bool:
+def _is_at_start(block: HtmlElement, sup: HtmlElement) -> bool:
     node = sup
     while node is not block:
         parent = node.getparent()

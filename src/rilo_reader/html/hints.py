@@ -39,7 +39,7 @@ def first_number(element: HtmlElement) -> int:
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 9 else 1
 
 
-def paragraphs_of(runs: list[Run]) -> list[list[Run]]:
+def split_paragraphs(runs: list[Run]) -> list[list[Run]]:
     """Split runs at double line breaks, which old pages use between paragraphs."""
     pieces: list[list[Run]] = [[]]
     breaks: list[Run] = []
@@ -65,8 +65,8 @@ def pictures_apart(runs: list[Run]) -> list[list[Run]]:
     """
     pieces: list[list[Run]] = []
     before: Run | None = None  # the line break before a line that continues the last piece
-    for line, ending in _lines(runs):
-        pictures, text = _leading_pictures(line)
+    for line, ending in _iter_lines(runs):
+        pictures, text = _split_leading_pictures(line)
         if pictures and (not text or _begins_sentence(text, pictures[-1])):
             pieces += [pictures, text] if text else [pictures]
             before = ending if text else None
@@ -79,7 +79,7 @@ def pictures_apart(runs: list[Run]) -> list[list[Run]]:
     return [piece for piece in pieces if piece]
 
 
-def _lines(runs: list[Run]) -> Iterator[tuple[list[Run], Run | None]]:
+def _iter_lines(runs: list[Run]) -> Iterator[tuple[list[Run], Run | None]]:
     """Yield the lines of a paragraph, each with the break that ends it."""
     line: list[Run] = []
     for run in runs:
@@ -91,7 +91,7 @@ def _lines(runs: list[Run]) -> Iterator[tuple[list[Run], Run | None]]:
     yield line, None
 
 
-def _leading_pictures(line: list[Run]) -> tuple[list[Run], list[Run]]:
+def _split_leading_pictures(line: list[Run]) -> tuple[list[Run], list[Run]]:
     """Split a line into the images it begins with and the text after them."""
     index = end = 0
     for index, run in enumerate(line, 1):
@@ -123,7 +123,7 @@ def is_permalink(element: HtmlElement) -> bool:
     return "#" in href and is_named and len(text) < 3
 
 
-def emphasis(element: HtmlElement, usual: str | None) -> list[str]:
+def read_emphasis(element: HtmlElement, usual: str | None) -> list[str]:
     """Return the emphasis of an element: `usual`, unless its inline style says otherwise.
 
     Editors write `<b style="font-weight:normal">` around whole documents, and bold text in `span`.
@@ -147,7 +147,7 @@ def is_emoji(element: HtmlElement, name: str) -> bool:
     return is_symbol and ("emoji" in names or "smiley" in names or "smilies" in names)
 
 
-def without_idle_rules(blocks: list[Block]) -> list[Block]:
+def remove_idle_rules(blocks: list[Block]) -> list[Block]:
     """Remove rules at either end, and all but one of several in a row."""
     kept: list[Block] = []
     for block in blocks:

@@ -44,7 +44,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _SIZE = re.compile(r"(?i)(?:^|;)\s*(?:max-)?(width|height)\s*:\s*([0-9.]+)px")
 
 
-def absolute(url: str, base: str) -> str:
+def resolve_url(url: str, base: str) -> str:
     """Return `url` resolved against `base`; "" if it is not a safe web address."""
     url = "".join(url.split("\n")).replace("\t", "").replace("\r", "").strip()
     if not url:
@@ -70,7 +70,7 @@ def picture_address(image: HtmlElement, base: str) -> str:
         candidates += [best_of_set(s.get("srcset") or s.get("data-srcset") or "") for s in sources]
     for candidate in candidates:
         if candidate and "{" not in candidate and not _PLACEHOLDER.search(candidate):
-            url = absolute(candidate, base)
+            url = resolve_url(candidate, base)
             if url.startswith("http"):
                 return url
     return ""
@@ -107,7 +107,7 @@ def is_icon(image: HtmlElement) -> bool:
     return all(size.isdecimal() and int(size) <= ICON for size in sizes)
 
 
-def description(image: HtmlElement) -> str:
+def read_description(image: HtmlElement) -> str:
     """Return the alternative text or the title of an image, as one line."""
     return clean_line(_TAG.sub(" ", image.get("alt") or image.get("title") or ""), 300)
 
@@ -133,7 +133,7 @@ _SOURCES = ("src", "data-src", "data-lazy-src", "data-litespeed-src", "data", "d
 
 def media_runs(element: HtmlElement, base: str) -> list[Run]:
     """Return a labelled link to a video, a recording or an embedded page; [] for none."""
-    url = _address(element, base)
+    url = _find_address(element, base)
     is_frame = _NAMES.get(element.tag) == "Embedded page"
     if not url.startswith("http") or (is_frame and _NOTHING_TO_READ.search(url)):
         return []
@@ -145,20 +145,20 @@ def media_runs(element: HtmlElement, base: str) -> list[Run]:
     return [Run(f"{name}: {title}" if title else name, (RunMark("link", page),), RunKind.TEXT)]
 
 
-def _address(element: HtmlElement, base: str) -> str:
+def _find_address(element: HtmlElement, base: str) -> str:
     if element.tag == "amp-youtube":
         name = element.get("data-videoid") or ""
         return f"https://www.youtube.com/watch?v={name}" if name.isascii() and name else ""
     for name in _SOURCES:
-        if url := absolute(element.get(name, ""), base):
+        if url := resolve_url(element.get(name, ""), base):
             return url
     for inner in element.iter("embed", "param"):
         # Old players keep their address in the fallback for other browsers.
         if inner.tag == "embed" or inner.get("name") in ("movie", "src"):
-            url = absolute(inner.get("src") or inner.get("value") or "", base)
+            url = resolve_url(inner.get("src") or inner.get("value") or "", base)
             if page_of_player(url) != url:
                 return url
-    sources = (absolute(source.get("src", ""), base) for source in element.iter("source"))
+    sources = (resolve_url(source.get("src", ""), base) for source in element.iter("source"))
     return next(filter(None, sources), "")
 
 

@@ -31,7 +31,7 @@ BREAK = Run("\n", (), RunKind.BREAK)
 _BLOCKS = frozenset({"h1", "h2", "h3", "pre", "blockquote", "iframe", "video", "figure", "hr"})
 
 
-def rows_of(table: HtmlElement) -> list[list[HtmlElement]]:
+def list_rows(table: HtmlElement) -> list[list[HtmlElement]]:
     """Return the cells of each row of a table, without those of nested tables; the foot last."""
     rows: list[list[HtmlElement]] = []
     for child in sorted(table, key=lambda part: part.tag == "tfoot"):
@@ -45,8 +45,8 @@ def rows_of(table: HtmlElement) -> list[list[HtmlElement]]:
 
 def is_data(table: HtmlElement) -> bool:
     """Return whether a table holds data rather than lays out a page."""
-    rows = rows_of(table)
-    width = max((sum(_span(cell, "colspan") for cell in row) for row in rows), default=0)
+    rows = list_rows(table)
+    width = max((sum(_read_span(cell, "colspan") for cell in row) for row in rows), default=0)
     if table.get("role") in ("presentation", "none") or not 2 <= width <= WIDEST:
         return False
     if any(inner is not table for inner in table.iter("table")):
@@ -64,12 +64,12 @@ def read_table(
     table: HtmlElement, read: Callable[[HtmlElement], list[Block]]
 ) -> list[Block] | None:
     """Return a data table with its caption before it; [] if it is empty, None if a layout."""
-    rows = [row for row in _grid(rows_of(table), read) if any(row)]
+    rows = [row for row in _make_grid(list_rows(table), read) if any(row)]
     blocks = [block for caption in table.iterchildren("caption") for block in read(caption)]
     if not rows:
         return blocks
     columns = list(zip_longest(*rows, fillvalue=[]))
-    aligns = _aligns(table, len(columns))
+    aligns = _read_aligns(table, len(columns))
     used = [index for index, column in enumerate(columns) if any(column)]
     if len(used) < 2:
         return None
@@ -77,7 +77,7 @@ def read_table(
     return [*blocks, Table(cells, [aligns[index] for index in used])]
 
 
-def _grid(
+def _make_grid(
     rows: list[list[HtmlElement]], read: Callable[[HtmlElement], list[Block]]
 ) -> list[list[list[Run]]]:
     """Return cells by row and column; cells covered by a span are empty."""
@@ -89,22 +89,22 @@ def _grid(
             while hanging.get(len(line), 0) > 0:
                 hanging[len(line)] -= 1
                 line.append([])
-            for index in range(0 if cell is None else _span(cell, "colspan")):
-                hanging[len(line)] = _span(cell, "rowspan") - 1
-                line.append([] if index else runs_of(read(cell)))
+            for index in range(0 if cell is None else _read_span(cell, "colspan")):
+                hanging[len(line)] = _read_span(cell, "rowspan") - 1
+                line.append([] if index else flatten_blocks(read(cell)))
         grid.append(line)
     return grid
 
 
-def _span(cell: HtmlElement, name: str) -> int:
+def _read_span(cell: HtmlElement, name: str) -> int:
     text = (cell.get(name) or "1").strip()
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 1
     return min(max(number, 1), WIDEST)
 
 
-def _aligns(table: HtmlElement, width: int) -> list[str]:
+def _read_aligns(table: HtmlElement, width: int) -> list[str]:
     aligns = [""] * width
-    for row in rows_of(table)[:2]:
+    for row in list_rows(table)[:2]:
         for column, cell in enumerate(row[:width]):
             style = _ALIGN.search(cell.get("style") or "")
             align = (style[1] if style else cell.get("align") or "").lower()
@@ -112,12 +112,12 @@ def _aligns(table: HtmlElement, width: int) -> list[str]:
     return aligns
 
 
-def runs_of(blocks: Iterable[Block]) -> list[Run]:
+def flatten_blocks(blocks: Iterable[Block]) -> list[Run]:
     """Flatten blocks to the runs of a cell: line breaks between blocks, bullets before items."""
-    return _stacked(map(_runs_of_block, blocks))
+    return _join_lines(map(_runs_of_block, blocks))
 
 
-def _stacked(pieces: Iterable[list[Run]]) -> list[Run]:
+def _join_lines(pieces: Iterable[list[Run]]) -> list[Run]:
     runs: list[Run] = []
     for piece in filter(None, pieces):
         runs += [BREAK, *piece] if runs else piece
@@ -134,8 +134,8 @@ def _runs_of_block(block: Block) -> list[Run]:
     if isinstance(block, Listing):
         first = block.start
         markers = (f"{first + n}. " if first is not None else "• " for n in count())
-        items = zip(markers, map(runs_of, block.items), strict=False)
-        return _stacked([Run(marker), *item] for marker, item in items if item)
+        items = zip(markers, map(flatten_blocks, block.items), strict=False)
+        return _join_lines([Run(marker), *item] for marker, item in items if item)
     if isinstance(block, Quote):
-        return runs_of(block.blocks)
+        return flatten_blocks(block.blocks)
     return block.runs if isinstance(block, Paragraph | Heading) else []

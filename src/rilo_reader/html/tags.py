@@ -30,7 +30,9 @@ class Markup(Enum):
 
 
 @functools.cache
-def pattern(markup: Markup, *, comments: bool = True, cdata: bool = True) -> re.Pattern[str]:
+def compile_pattern(
+    markup: Markup, *, comments: bool = True, cdata: bool = True
+) -> re.Pattern[str]:
     """One piece of markup; comments and CDATA sections whole, or only their beginnings."""
     return re.compile(
         (r"<!--.*?(?:-->|\Z)" if comments else "<!--")
@@ -42,15 +44,15 @@ def pattern(markup: Markup, *, comments: bool = True, cdata: bool = True) -> re.
     )
 
 
-def tags(text: str, markup: Markup) -> Iterator[re.Match[str]]:
+def iter_tags(text: str, markup: Markup) -> Iterator[re.Match[str]]:
     """Yield the pieces of markup in a text."""
-    return pattern(markup).finditer(text)
+    return compile_pattern(markup).finditer(text)
 
 
 _ATTRIBUTE = lazy_re(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
-def attributes(inside: str) -> dict[str, str]:
+def parse_attributes(inside: str) -> dict[str, str]:
     """Return the attributes in a start tag by name in lower case; of duplicates, the first."""
     found: dict[str, str] = {}
     if "=" not in inside:
@@ -59,14 +61,14 @@ def attributes(inside: str) -> dict[str, str]:
         if count == ATTRIBUTES_LIMIT:
             break
         value = match[2] or match[3] or match[4] or ""
-        found.setdefault(match[1].lower(), expanded(value))
+        found.setdefault(match[1].lower(), expand_entities(value))
     return found
 
 
 _ENTITY = lazy_re(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
-def expanded(text: str) -> str:
+def expand_entities(text: str) -> str:
     """Replace complete entities of HTML and XML: "&copy=1" is none, nor is what a file declares."""
     return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
 

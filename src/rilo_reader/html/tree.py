@@ -34,7 +34,7 @@ _TOKEN = re.compile(
 _ATTRIBUTES = re.compile(_ATTRIBUTE, re.DOTALL)
 
 
-def shortened(html: str) -> str:
+def shorten_html(html: str) -> str:
     """Return HTML up to its MOST_TAGS-th tag, and at most MOST_CHARACTERS of it."""
     if html.count("<", 0, MOST_CHARACTERS) <= MOST_TAGS:
         return html[:MOST_CHARACTERS]
@@ -44,23 +44,23 @@ def shortened(html: str) -> str:
     return html[:at]
 
 
-def bounded(html: str, harmless: int = HARMLESS) -> str:
+def bound_attributes(html: str, harmless: int = HARMLESS) -> str:
     """Return HTML with bounded attributes; unchanged up to `harmless` characters."""
-    return html if len(html) <= harmless else _TOKEN.sub(_written, html)
+    return html if len(html) <= harmless else _TOKEN.sub(_rewrite_token, html)
 
 
-def _written(token: re.Match[str]) -> str:
+def _rewrite_token(token: re.Match[str]) -> str:
     if token["tag"]:
-        return _tag(token["tag"])
+        return _rewrite_tag(token["tag"])
     if token["raw"]:
         # Scripts hold JSON-LD, where `\u003c` is the same character.
         code = token["code"].replace("<", "\\u003c")
-        return _tag(f"<{token['raw']}{token['rest']}") + code + token["end"]
+        return _rewrite_tag(f"<{token['raw']}{token['rest']}") + code + token["end"]
     # Comments, declarations and processing instructions are dropped; anything else is text.
     return "&lt;" if token[0] == "<" else ""
 
 
-def _tag(tag: str) -> str:
+def _rewrite_tag(tag: str) -> str:
     """Return a tag with at most ATTRIBUTES attributes, and without `<` and `>` in them."""
     inner = tag[1:].removesuffix(">")
     if len(tag) > _LONG:
@@ -90,17 +90,17 @@ _NESTING = re.compile(
 )
 
 
-def parse(html: str, deepest: int = DEEPEST) -> HtmlElement | None:
-    """Return the body of a document or fragment, `shortened`; None if it is empty.
+def parse_html(html: str, max_depth: int = DEEPEST) -> HtmlElement | None:
+    """Return the body of a document or fragment, `shorten_html`; None if it is empty.
 
     HTML nested deeper than `deepest` elements, or than the parser allows (2,048), is read as plain
     paragraphs, so no text is lost.
     """
-    text = bounded(_NO_TEXT.sub("", shortened(html)))
-    root, is_whole = _parsed(text)
-    if is_whole and not (root is not None and _is_deeper(root, deepest)):
+    text = bound_attributes(_NO_TEXT.sub("", shorten_html(html)))
+    root, is_whole = _parse_once(text)
+    if is_whole and not (root is not None and _is_deeper(root, max_depth)):
         return root
-    return _parsed(_NESTING.sub("\n<p>", text))[0]
+    return _parse_once(_NESTING.sub("\n<p>", text))[0]
 
 
 def _is_deeper(root: HtmlElement, deepest: int) -> bool:
@@ -110,7 +110,7 @@ def _is_deeper(root: HtmlElement, deepest: int) -> bool:
     return bool(level)
 
 
-def _parsed(text: str) -> tuple[HtmlElement | None, bool]:
+def _parse_once(text: str) -> tuple[HtmlElement | None, bool]:
     """Return the root, and whether the parser read all of the text."""
     if not text.strip():
         return None, True
@@ -142,7 +142,7 @@ _TELLING = frozenset(
 )
 
 
-def remove(element: HtmlElement) -> None:
+def remove_element(element: HtmlElement) -> None:
     """Remove an element but keep its tail; the root stays."""
     if element.getparent() is not None:
         element.drop_tree()
@@ -164,4 +164,4 @@ def is_empty(element: HtmlElement) -> bool:
 def replace_by_text(element: HtmlElement, text: str) -> None:
     """Replace an element by text."""
     element.tail = text + (element.tail or "")
-    remove(element)
+    remove_element(element)

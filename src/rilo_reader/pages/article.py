@@ -15,18 +15,18 @@ from rilo_reader.dates import read_date
 from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.extras import PAGES
-from rilo_reader.html import is_too_long, rest_is_at
+from rilo_reader.html import is_too_long, make_rest_note
 from rilo_reader.html.blocks import Block, Heading
-from rilo_reader.html.footnotes import Notes
-from rilo_reader.html.math import mark_formulas
-from rilo_reader.html.reader import read_tree
-from rilo_reader.html.tree import parse
-from rilo_reader.html.write import write
+from rilo_reader.html.footnotes import Footnotes
+from rilo_reader.html.formulas import mark_formulas
+from rilo_reader.html.markdown_writer import write_blocks
+from rilo_reader.html.tree import parse_html
+from rilo_reader.html.tree_reader import read_tree
 from rilo_reader.pages.boilerplate import drop_buttons, drop_comments
-from rilo_reader.pages.edges import without_head, without_tail
-from rilo_reader.pages.metadata import Facts, base_of, read_facts
-from rilo_reader.pages.prune import Pruner, letters
-from rilo_reader.parsers.decoding import decode as decode_text
+from rilo_reader.pages.edges import remove_head, remove_tail
+from rilo_reader.pages.page_facts import PageFacts, find_base, read_facts
+from rilo_reader.pages.prune import Pruner, to_letters
+from rilo_reader.parsers.decoding import decode_feed as decode_text
 from rilo_reader.text import clean_line, clean_text
 
 if TYPE_CHECKING:
@@ -64,30 +64,30 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
             raise NotReadableError(f"It is {name}, not a web page.")
     if missing := PAGES.install_advice:
         raise NotReadableError(missing)
-    html = decode(data, content_type)
-    root = parse(html, DEEPEST)
+    html = decode_page(data, content_type)
+    root = parse_html(html, DEEPEST)
     if root is None:
         raise NotReadableError("The page is empty.")
     facts = read_facts(root, url)
-    base = base_of(root, url) or facts.url
-    facts = _completed(facts, root, url)
+    base = find_base(root, url) or facts.url
+    facts = _complete_facts(facts, root, url)
     mark_formulas(root)
     drop_comments(root)
-    found = extract(root, url)
+    found = extract_document(root, url)
     drop_buttons(root, base)
-    blocks, day = without_head(_blocks(root, found, base), facts.title, facts.authors)
-    blocks = without_tail(blocks, base, facts.authors)
+    blocks, day = remove_head(_read_blocks(root, found, base), facts.title, facts.authors)
+    blocks = remove_tail(blocks, base, facts.authors)
     for block in blocks:
         if isinstance(block, Heading) and block.level == 1:
             block.level = 2  # the first level is the title's
-    content = clean_text(write(blocks))
-    size = len(letters(content))
+    content = clean_text(write_blocks(blocks))
+    size = len(to_letters(content))
     if not size or (size < SHORT and _NOTICE.search(content)):
         raise NotReadableError(
             "No text was found on this page. It may need a browser's scripts or a login."
         )
     if is_too_long(html):
-        content = f"{content.rstrip()}\n\n{rest_is_at(facts.url)}\n"
+        content = f"{content.rstrip()}\n\n{make_rest_note(facts.url)}\n"
     date = facts.date or day
     return Entry(
         key="",
@@ -107,19 +107,19 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
     )
 
 
-def _blocks(root: HtmlElement, document: Document | None, base: str) -> list[Block]:
+def _read_blocks(root: HtmlElement, document: Document | None, base: str) -> list[Block]:
     """Return the blocks of the article that trafilatura has found, or else of the whole page."""
     # Before anything is removed: extractors mistake footnotes for navigation.
-    notes = Notes(root)
+    notes = Footnotes(root)
     if document is None or document.body is None:
-        return read_tree(_main(root), base, notes)
-    holder = Pruner(root, blocks_of(document.body)).keep()
+        return read_tree(_find_main(root), base, notes)
+    holder = Pruner(root, read_block_texts(document.body)).prune()
     if holder is None:
-        holder = parse(as_html(document.body))
+        holder = parse_html(to_html(document.body))
     return [] if holder is None else read_tree(holder, base, notes)
 
 
-def _main(root: HtmlElement) -> HtmlElement:
+def _find_main(root: HtmlElement) -> HtmlElement:
     """Return the only `article` or `main` element of a page, else the whole page."""
     for name in ("article", "main", "body"):
         found = list(root.iter(name))
@@ -128,11 +128,11 @@ def _main(root: HtmlElement) -> HtmlElement:
     return root
 
 
-def _completed(facts: Facts, root: HtmlElement, url: str) -> Facts:
+def _complete_facts(facts: PageFacts, root: HtmlElement, url: str) -> PageFacts:
     """Return the facts, with guesses for a missing title, date or author."""
     if facts.title and facts.date and facts.authors:
         return facts
-    guess = guessed_facts(root, url)
+    guess = guess_facts(root, url)
     if guess is None:
         return facts
     names = [clean_line(name, 80) for name in re.split(r";\s*", guess.author or "")]
@@ -151,7 +151,7 @@ _CHARSET = re.compile(rb"""(?i)<meta[^>]{0,400}?charset\s*=\s*["']?\s*([\w.:-]+)
 _PREFIX = 4096  # bytes that are searched for the encoding of a page; browsers read 1,024
 
 
-def decode(data: bytes, content_type: str = "") -> str:
+def decode_page(data: bytes, content_type: str = "") -> str:
     """Decode a page: by byte order mark, UTF-8 if valid, HTTP header, `meta`, or a guess.
 
     Labels have the meaning they have in browsers ("latin1" is Windows-1252).
@@ -173,7 +173,7 @@ _BLOCKS = frozenset(
 )
 
 
-def extract(root: HtmlElement, url: str) -> Document | None:
+def extract_document(root: HtmlElement, url: str) -> Document | None:
     """Return trafilatura's `Document` for a page, with tables, but no comments.
 
     None if it finds nothing or fails, or if the page has more than LARGEST elements.
@@ -182,7 +182,7 @@ def extract(root: HtmlElement, url: str) -> Document | None:
         return None
     from trafilatura import bare_extraction  # 100 ms, which finding feeds does not need
 
-    _quieten()
+    _silence_loggers()
     # trafilatura documents no exceptions, and malformed pages cause various ones.
     with suppress(Exception):
         found = bare_extraction(
@@ -193,21 +193,21 @@ def extract(root: HtmlElement, url: str) -> Document | None:
     return None
 
 
-def guessed_facts(root: HtmlElement, url: str) -> Document | None:
+def guess_facts(root: HtmlElement, url: str) -> Document | None:
     """Return trafilatura's guess of title, author and date; None if it fails.
 
     As slow as extraction, so only used if something is missing.
     """
     from trafilatura import extract_metadata
 
-    _quieten()
+    _silence_loggers()
     dates = {"original_date": True, "extensive_search": False}
     with suppress(Exception):  # as in `extract`
         return extract_metadata(copy.deepcopy(root), default_url=url or None, date_config=dates)
     return None
 
 
-def _quieten() -> None:
+def _silence_loggers() -> None:
     """Silence the logging of these libraries, which Python would print to the terminal."""
     for name in ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer"):
         logger = logging.getLogger(name)
@@ -215,7 +215,7 @@ def _quieten() -> None:
             logger.addHandler(logging.NullHandler())
 
 
-def blocks_of(body: HtmlElement) -> list[str]:
+def read_block_texts(body: HtmlElement) -> list[str]:
     """Return the text of each block of trafilatura's tree, in order."""
     blocks: list[str] = []
     parts: list[str] = []
@@ -237,7 +237,7 @@ def blocks_of(body: HtmlElement) -> list[str]:
     return blocks
 
 
-def as_html(body: HtmlElement) -> str:
+def to_html(body: HtmlElement) -> str:
     """Return trafilatura's tree as HTML, for words that are not on the page."""
     names = {"head": "h2", "item": "li", "list": "ul", "quote": "blockquote", "row": "tr",
              "cell": "td", "hi": "b", "lb": "br", "ref": "a", "graphic": "img"}  # fmt: skip

@@ -10,10 +10,10 @@ from enum import Enum, auto
 
 from lxml.html import HtmlElement
 
-from rilo_reader.html.media import absolute
+from rilo_reader.html.media import resolve_url
 from rilo_reader.html.tags import HEADINGS
-from rilo_reader.html.tree import remove, text_of
-from rilo_reader.pages.metadata import leads_home
+from rilo_reader.html.tree import remove_element, text_of
+from rilo_reader.pages.page_facts import leads_home
 
 _HOST = re.compile(r"\s*(?:https?:)?//(?:www\.)?([^/?#]+)")
 
@@ -90,7 +90,7 @@ _CONTENTS = re.compile(
 )
 
 
-class Junk(Enum):
+class BoilerplateKind(Enum):
     """Whether a block is boilerplate, and for what reason."""
 
     NOT = auto()
@@ -101,18 +101,20 @@ class Junk(Enum):
     """It is a heading, and boilerplate if what follows it is."""
 
 
-def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
+def classify_block(
+    block: HtmlElement, text: str, small_ancestors: list[HtmlElement]
+) -> BoilerplateKind:
     """Classify a block of text; `around` are it and those elements around it that are small."""
-    if any(element.tag in ("ul", "ol") and is_contents(element) for element in around):
-        return Junk.BY_WORDS
-    if has_name(around):
-        return Junk.BY_NAME
+    if any(element.tag in ("ul", "ol") and is_contents(element) for element in small_ancestors):
+        return BoilerplateKind.BY_WORDS
+    if has_name(small_ancestors):
+        return BoilerplateKind.BY_NAME
     if len(text) > LONG:
-        return Junk.NOT
+        return BoilerplateKind.NOT
     is_heading = block.tag in HEADINGS
     leads_away = _LEADS_AWAY.match(text) is not None
     if (len(text) < 40 and _CONTENTS.match(text)) or (is_heading and leads_away):
-        return Junk.HEADING
+        return BoilerplateKind.HEADING
     linked = sum(len(text_of(link)) for link in block.iter("a"))
     is_offer = _ALONE.fullmatch(text) is not None or (
         _ASKS.search(text) is not None and (linked > 0 or len(text) < 120)
@@ -124,7 +126,7 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
     is_credit = len(text) < 80 and _CREDIT.match(text) is not None
     is_posted = _POSTED.fullmatch(text) is not None and any(map(str.isdecimal, text))
     is_none = is_offer or is_way_out or is_credit or is_posted
-    return Junk.BY_WORDS if is_none else Junk.NOT
+    return BoilerplateKind.BY_WORDS if is_none else BoilerplateKind.NOT
 
 
 def is_contents(element: HtmlElement) -> bool:
@@ -162,14 +164,14 @@ def drop_buttons(root: HtmlElement, base: str) -> None:
     """Remove links that share the article, and pictures that link to the site or its profiles."""
     home = _HOST.match(base)
     for link in list(root.iter("a")):
-        target = absolute(link.get("href") or "", base) or link.get("href") or ""
+        target = resolve_url(link.get("href") or "", base) or link.get("href") or ""
         text = text_of(link).strip()
         host = _HOST.match(target)
         is_home = host and home and host[1] == home[1] and leads_home(target)
         if (len(text) <= A_LABEL and _SHARES.search(target)) or (
             not text and (is_home or _PROFILE.fullmatch(target))
         ):
-            remove(link)
+            remove_element(link)
 
 
 def is_decoration(element: HtmlElement) -> bool:
@@ -181,9 +183,9 @@ def is_decoration(element: HtmlElement) -> bool:
     return link is None or _FILE.search(link.get("href") or "") is None
 
 
-def has_name(around: list[HtmlElement]) -> bool:
+def has_name(small_ancestors: list[HtmlElement]) -> bool:
     """Return whether one of these elements has a name that is typical of boilerplate."""
-    names = (f"{each.get('class') or ''} {each.get('id') or ''}"[:300] for each in around)
+    names = (f"{each.get('class') or ''} {each.get('id') or ''}"[:300] for each in small_ancestors)
     return any(map(_NAMES.search, names))
 
 
@@ -220,7 +222,7 @@ def drop_comments(root: HtmlElement) -> None:
             and any(map(_is_signed, below))
         ):
             for element in [*below, heading]:
-                remove(element)
+                remove_element(element)
 
 
 def _is_signed(element: HtmlElement) -> bool:

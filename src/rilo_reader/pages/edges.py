@@ -13,10 +13,10 @@ from rapidfuzz.distance import Levenshtein
 
 from rilo_reader.dates import ParsedDate, read_date
 from rilo_reader.html.blocks import Block, Heading, Listing, Note, Paragraph, Rule, Run, RunKind
-from rilo_reader.html.hints import without_idle_rules
-from rilo_reader.pages.prune import letters
+from rilo_reader.html.hints import remove_idle_rules
+from rilo_reader.pages.prune import to_letters
 
-LOOKED_AT = 6  # blocks that are searched for a repeated title
+MAX_HEAD_BLOCKS = 6  # blocks that are searched for a repeated title
 SLIGHT = 120  # maximum number of letters that are removed above a repeated title
 SHORT = 10  # letters up to which a lower heading may be part of the title by chance
 ALIKE = 0.75  # similarity from which a heading repeats the title: 1 - edits / length of the longer
@@ -24,38 +24,38 @@ _DAY = re.compile(r"(?=.*\b[12]\d{3}\b|.*\d{4}年).{8,40}")
 """A line that may be a date; not a year or a month alone."""
 
 
-def without_head(
+def remove_head(
     blocks: Sequence[Block], title: str, authors: Sequence[str] = ()
 ) -> tuple[list[Block], ParsedDate | None]:
     """Return the blocks without lines above the text, and the date found in them."""
-    above, rest = _split_at_title(blocks, letters(title))
-    rest = without_breadcrumbs(rest)
-    days = [day for block in above if (day := _day_of(block)) is not None]
-    if len(rest) > 1 and (day := _day_of(rest[0])) is not None:
-        rest = without_breadcrumbs(rest[1:])
+    above, rest = _split_at_title(blocks, to_letters(title))
+    rest = remove_breadcrumbs(rest)
+    days = [day for block in above if (day := _read_day(block)) is not None]
+    if len(rest) > 1 and (day := _read_day(rest[0])) is not None:
+        rest = remove_breadcrumbs(rest[1:])
         days.insert(0, day)
     head = [
         block
-        for block in rest[:LOOKED_AT]
+        for block in rest[:MAX_HEAD_BLOCKS]
         # Some pages have the title twice, as on a picture and below it.
-        if letters(_text_of(block)) != letters(title) or _has_picture(block) or not title
+        if to_letters(_text_of(block)) != to_letters(title) or _has_picture(block) or not title
         if not _is_about(block, authors)
     ]
     pictures = [block for block in above if _has_picture(block)]
-    return [*pictures, *head, *rest[LOOKED_AT:]], days[0] if days else None
+    return [*pictures, *head, *rest[MAX_HEAD_BLOCKS:]], days[0] if days else None
 
 
 def _split_at_title(blocks: Sequence[Block], title: str) -> tuple[list[Block], list[Block]]:
     """Split blocks at a repeated title that only a few letters precede."""
     above: list[Block] = []
     size = 0
-    for index, block in enumerate(blocks[:LOOKED_AT] if title else ()):
-        text = letters(_text_of(block))
+    for index, block in enumerate(blocks[:MAX_HEAD_BLOCKS] if title else ()):
+        text = to_letters(_text_of(block))
         after = list(blocks[index + 1 :])
         if isinstance(block, Heading | Paragraph) and text == title:
             # Old software puts breadcrumbs and the date there; anything longer is text.
             return (above, after) if size <= SLIGHT else ([], [*above, *after])
-        if isinstance(block, Heading) and text and index < LOOKED_AT - 2:
+        if isinstance(block, Heading) and text and index < MAX_HEAD_BLOCKS - 2:
             if text in title:
                 repeats = len(text) > SHORT or block.level == 1
             else:
@@ -99,10 +99,10 @@ def _is_about(block: Block, authors: Sequence[str]) -> bool:
     rest = _ABOUT.sub(" ", line)
     for author in authors:
         rest = re.sub(re.escape(author), " ", rest, flags=re.IGNORECASE)
-    return rest != line and not letters(_LABELS.sub(" ", rest))
+    return rest != line and not to_letters(_LABELS.sub(" ", rest))
 
 
-def _day_of(block: Block) -> ParsedDate | None:
+def _read_day(block: Block) -> ParsedDate | None:
     """Return the date in a block, if there is nothing else."""
     if not isinstance(block, Heading | Paragraph) or _has_picture(block):
         return None
@@ -118,7 +118,7 @@ def _text_of(block: Block) -> str:
     return ""
 
 
-def _target(run: Run) -> str:
+def _link_target(run: Run) -> str:
     """Return the address that a run links to, or ""."""
     return next((mark.target for mark in run.marks if mark.name == "link"), "")
 
@@ -137,24 +137,24 @@ DEEPEST_SECTION = 3  # slashes in the path of a section
 _ARROWS = re.compile("^[«‹←<≪]|[»›→>≫]$")
 
 
-def without_breadcrumbs(blocks: list[Block]) -> list[Block]:
+def remove_breadcrumbs(blocks: list[Block]) -> list[Block]:
     """Return the blocks without breadcrumbs at the start."""
     for index, block in enumerate(blocks):
         if not (
-            isinstance(block, Paragraph | Listing) and (_is_breadcrumbs(block) or _leads_on(block))
+            isinstance(block, Paragraph | Listing) and (_is_breadcrumbs(block) or _is_pager(block))
         ):
             return blocks[index:]
     return blocks
 
 
-def _leads_on(block: Block) -> bool:
+def _is_pager(block: Block) -> bool:
     """Return whether a block only links to neighbouring articles: `« One | Main | Another »`."""
     if not isinstance(block, Paragraph):
         return False
     runs = [run for run in block.runs if run.kind is not RunKind.BREAK]
     line = "".join(run.text for run in runs).strip()
     return bool(_ARROWS.search(line)) and all(
-        run.kind is RunKind.TEXT and (not letters(run.text) or _target(run)) for run in runs
+        run.kind is RunKind.TEXT and (not to_letters(run.text) or _link_target(run)) for run in runs
     )
 
 
@@ -174,8 +174,8 @@ def _is_breadcrumbs(block: Block) -> bool:
 
 def _is_section(run: Run) -> bool:
     """Return whether a link leads to a section: few words, the last one in its address."""
-    target = _target(run)
-    words = [word for word in map(letters, run.text.split()) if word]
+    target = _link_target(run)
+    words = [word for word in map(to_letters, run.text.split()) if word]
     if not target or not 0 < len(words) <= MOST_WORDS:
         return False
     parts = urlsplit(target)
@@ -183,7 +183,7 @@ def _is_section(run: Run) -> bool:
     if not path:
         return not parts.query
     is_page = any(letter.isdigit() for letter in path) or path.count("/") > DEEPEST_SECTION
-    return not is_page and words[-1] in letters(parts.netloc + path)
+    return not is_page and words[-1] in to_letters(parts.netloc + path)
 
 
 # Below an article.
@@ -214,14 +214,14 @@ _BIOGRAPHY = re.compile(
 _A_FILE = re.compile(r"(?i)\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{2,5}$")
 
 
-def without_tail(blocks: list[Block], base: str, authors: Sequence[str]) -> list[Block]:
+def remove_tail(blocks: list[Block], base: str, authors: Sequence[str]) -> list[Block]:
     """Return the blocks without what follows the text; footnotes stay.
 
     `base` is the address of the page: what links to other pages of its site leads away.
     """
     notes = [block for block in blocks if isinstance(block, Note)]
-    text = without_idle_rules([block for block in blocks if not isinstance(block, Note)])
-    sizes = [len(letters(_text_of(block))) for block in text]
+    text = remove_idle_rules([block for block in blocks if not isinstance(block, Note)])
+    sizes = [len(to_letters(_text_of(block))) for block in text]
     left = MOST * sum(sizes)
     before = 0
     for index, (block, size) in enumerate(zip(text, sizes, strict=True)):
@@ -265,10 +265,10 @@ def _is_names(block: Block) -> bool:
 
 def _leads_away(block: Block, base: str) -> bool:
     """Return whether a block only links to other pages of the site."""
-    runs = [run for run in _runs(block) if run.kind is RunKind.IMAGE or letters(run.text)]
+    runs = [run for run in _list_runs(block) if run.kind is RunKind.IMAGE or to_letters(run.text)]
     page = urlsplit(base)
     for run in runs:
-        parts = urlsplit(_target(run))
+        parts = urlsplit(_link_target(run))
         # A picture may link to a larger one.
         is_larger = run.kind is RunKind.IMAGE and parts.path == page.path and bool(parts.query)
         is_there = bool(page.netloc) and parts.netloc == page.netloc and not parts.fragment
@@ -277,7 +277,7 @@ def _leads_away(block: Block, base: str) -> bool:
     return bool(runs)
 
 
-def _runs(block: Block) -> Iterable[Run]:
+def _list_runs(block: Block) -> Iterable[Run]:
     if isinstance(block, Listing):
-        return [run for item in block.items for inner in item for run in _runs(inner)]
+        return [run for item in block.items for inner in item for run in _list_runs(inner)]
     return block.runs if isinstance(block, Paragraph | Heading) else [Run("x")]

@@ -13,12 +13,12 @@ from lxml.html import HtmlElement
 from rilo_reader.dates import ParsedDate, read_date
 from rilo_reader.entry import Entry, Feed, Selectors
 from rilo_reader.errors import NotReadableError
-from rilo_reader.html.media import absolute
-from rilo_reader.html.tree import parse, text_of
-from rilo_reader.pages.article import decode
-from rilo_reader.pages.metadata import base_of
+from rilo_reader.html.media import resolve_url
+from rilo_reader.html.tree import parse_html, text_of
+from rilo_reader.pages.article import decode_page
+from rilo_reader.pages.page_facts import find_base
 from rilo_reader.pages.prune import BLOCKS
-from rilo_reader.parsers.elements import dated, plain_line
+from rilo_reader.parsers.elements import set_dates, to_plain_line
 
 MOST_ENTRIES = 1_000
 FIRST_YEAR = 1970  # of a date on a page; other calendars have smaller years
@@ -35,10 +35,10 @@ def read_list(data: bytes, url: str, content_type: str, selectors: Selectors) ->
     An element without a title is left out, as is one with a link that came before. Raises
     NotReadableError with what to do if a selector is wrong, or there are no entries.
     """
-    root = read_tree(data, content_type)
-    entries = list(entries_of(root, url, selectors))
+    root = parse_page(data, content_type)
+    entries = list(iter_entries(root, url, selectors))
     if not entries:
-        number = len(compiled(selectors.items)(root))
+        number = len(compile_selector(selectors.items)(root))
         found = f"{number:,} elements are" if number > 1 else "1 element is"
         why = (
             f"{found} {selectors.items!r}, but none has a title"
@@ -46,17 +46,17 @@ def read_list(data: bytes, url: str, content_type: str, selectors: Selectors) ->
             else (f"no element is {selectors.items!r}")
         )
         raise NotReadableError(f"Its selectors find no entry: {why}. The page may have changed.")
-    title = next((line_of(element) for element in root.iter("title")), "")
-    lang = plain_line(root.get("lang") or "", limit=35)
+    title = next((read_line(element) for element in root.iter("title")), "")
+    lang = to_plain_line(root.get("lang") or "", limit=35)
     left_out = ""
     if len(entries) > MOST_ENTRIES:
         left_out = f"It has more than {MOST_ENTRIES:,} entries; only the first are kept."
     return Feed(title, url, lang=lang, entries=tuple(entries[:MOST_ENTRIES]), omission=left_out)
 
 
-def read_tree(data: bytes, content_type: str) -> HtmlElement:
+def parse_page(data: bytes, content_type: str) -> HtmlElement:
     """Return the tree of a page without scripts, words apart that are on lines of their own."""
-    root = parse(decode(data, content_type))
+    root = parse_html(decode_page(data, content_type))
     if root is None:
         raise NotReadableError("The page is empty.")
     strip_elements(root, "script", "style", "template", "noscript", with_tail=False)
@@ -65,24 +65,24 @@ def read_tree(data: bytes, content_type: str) -> HtmlElement:
     return root
 
 
-def entries_of(root: HtmlElement, url: str, selectors: Selectors) -> Iterator[Entry]:
+def iter_entries(root: HtmlElement, url: str, selectors: Selectors) -> Iterator[Entry]:
     """Yield the entries of a page, at most one more than MOST_ENTRIES; NotReadableError."""
-    base, known = base_of(root, url), set()
-    title, link, date = (compiled(each) for each in selectors[1:])
-    for item in compiled(selectors.items)(root):
-        linked = next((at for at in map(linked_by, link(item)) if at is not None), None)
+    base, known = find_base(root, url), set()
+    title, link, date = (compile_selector(each) for each in selectors[1:])
+    for item in compile_selector(selectors.items)(root):
+        linked = next((at for at in map(find_link, link(item)) if at is not None), None)
         named = title(item) if selectors.title else [linked] if linked is not None else []
-        name = next(filter(None, map(line_of, named)), "")
-        address = "" if linked is None else absolute(linked.get("href", ""), base)
+        name = next(filter(None, map(read_line, named)), "")
+        address = "" if linked is None else resolve_url(linked.get("href", ""), base)
         if name and (address or linked is None) and (address or name) not in known:
             known.add(address or name)
-            when = next(filter(None, map(date_of, date(item))), None)
-            yield dated(Entry(url=address, title=name), when, None)
+            when = next(filter(None, map(read_element_date, date(item))), None)
+            yield set_dates(Entry(url=address, title=name), when, None)
         if len(known) > MOST_ENTRIES:
             return
 
 
-def compiled(selector: str) -> Elements:
+def compile_selector(selector: str) -> Elements:
     """Return what finds the elements of a selector in an element, itself too; NotReadableError."""
     try:
         found: Elements = CSSSelector(selector or ":not(*)", translator="html")
@@ -92,7 +92,7 @@ def compiled(selector: str) -> Elements:
     return found
 
 
-def linked_by(element: HtmlElement) -> HtmlElement | None:
+def find_link(element: HtmlElement) -> HtmlElement | None:
     """Return the link that an element is, contains or is in; None if there is none."""
     for link in (*element.iter("a"), *element.iterancestors("a")):
         if link.get("href"):
@@ -100,21 +100,21 @@ def linked_by(element: HtmlElement) -> HtmlElement | None:
     return None
 
 
-def line_of(element: HtmlElement) -> str:
+def read_line(element: HtmlElement) -> str:
     """Return the text of an element as a line, or else what stands for its pictures."""
     text = " ".join(text_of(element).split()) or element.get("title") or element.get("aria-label")
-    return plain_line(text or "", markup=False)
+    return to_plain_line(text or "", markup=False)
 
 
-def date_of(element: HtmlElement) -> ParsedDate | None:
+def read_element_date(element: HtmlElement) -> ParsedDate | None:
     """Return the date that an element has; None where the day is not said."""
     for name in ("datetime", "content", "title"):
-        if found := day_in(element.get(name) or ""):
+        if found := find_day(element.get(name) or ""):
             return found
-    return day_in(" ".join(text_of(element).split()))
+    return find_day(" ".join(text_of(element).split()))
 
 
-def day_in(text: str) -> ParsedDate | None:
+def find_day(text: str) -> ParsedDate | None:
     """Return the first date in a text, if that has few other words and says a day."""
     if len(text) > MOST_LETTERS or not _NUMBER.search(text):
         return None

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from lxml.html import HtmlElement
 
-from rilo_reader.html.media import absolute
-from rilo_reader.html.tree import parse
-from rilo_reader.pages.article import decode
-from rilo_reader.pages.metadata import base_of
+from rilo_reader.html.media import resolve_url
+from rilo_reader.html.tree import parse_html
+from rilo_reader.pages.article import decode_page
+from rilo_reader.pages.page_facts import find_base
 from rilo_reader.text import clean_line
 
 _SITES = (
@@ -83,7 +83,7 @@ def _feeds_of_site(url: str, root: HtmlElement | None) -> list[str]:
         return []
     path = "/" + "/".join(filter(None, parts.path.split("/")))
     if host == "youtube.com":
-        return _youtube(parts.query, path, root)
+        return _list_youtube_feeds(parts.query, path, root)
     origin = f"{parts.scheme}://{parts.netloc}"
     for pattern, feeds in _SITES:
         if match := re.match(pattern, host + path):
@@ -104,7 +104,7 @@ def _feeds_of_site(url: str, root: HtmlElement | None) -> list[str]:
     return [origin + feed for name, feed in _GENERATORS.items() if name in generators]
 
 
-def _youtube(query: str, path: str, root: HtmlElement | None) -> list[str]:
+def _list_youtube_feeds(query: str, path: str, root: HtmlElement | None) -> list[str]:
     playlist = parse_qs(query).get("list", [""])[0]
     if re.fullmatch(r"[\w-]{10,}", playlist):
         return [f"{_YOUTUBE}playlist_id={playlist}"]
@@ -149,7 +149,7 @@ class FoundFeed(NamedTuple):
     title: str = ""  # title on the page, one line; "" if it has none
     type: str = ""  # declared media type, or ""
     # whether the page declares it; otherwise it is a guess that fetching has to confirm
-    sure: bool = True
+    is_sure: bool = True
 
 
 def find_feeds(data: bytes, url: str, content_type: str = "") -> tuple[FoundFeed, ...]:
@@ -159,13 +159,13 @@ def find_feeds(data: bytes, url: str, content_type: str = "") -> tuple[FoundFeed
     known for its site (YouTube, GitHub, Reddit, Mastodon, Medium, Substack, Tumblr, Blogger,
     WordPress and others); then links that look like feeds.
     """
-    root = parse(decode(data, content_type))
+    root = parse_html(decode_page(data, content_type))
     named: list[FoundFeed] = []
     linked: list[FoundFeed] = []
     if root is not None:
-        base = base_of(root, url)
-        named, linked = _named(root, base), _linked(root, base)
-    known = [FoundFeed(address, sure=False) for address in _feeds_of_site(url, root)]
+        base = find_base(root, url)
+        named, linked = _list_declared_feeds(root, base), _list_linked_feeds(root, base)
+    known = [FoundFeed(address, is_sure=False) for address in _feeds_of_site(url, root)]
     comments = [feed for feed in named if _COMMENTS.search(feed.title + feed.url)]
     found = [*(feed for feed in named if feed not in comments), *known, *linked, *comments]
     once: dict[str, FoundFeed] = {}
@@ -174,13 +174,13 @@ def find_feeds(data: bytes, url: str, content_type: str = "") -> tuple[FoundFeed
     return tuple(once.values())[:MOST]
 
 
-def _named(root: HtmlElement, base: str) -> list[FoundFeed]:
+def _list_declared_feeds(root: HtmlElement, base: str) -> list[FoundFeed]:
     """Return the feeds that a page declares."""
     found: list[FoundFeed] = []
     for element in root.iter("link", "a"):
         rel = (element.get("rel") or "").lower().split()
         kind = (element.get("type") or "").lower().partition(";")[0].strip()
-        address = _address(element, base)
+        address = _read_address(element, base)
         if "feed" not in rel:
             # WordPress pages also declare their API as application/json.
             is_sure = kind in TYPES and (_SURE_TYPES.search(kind) or _FEED_PATH.search(address))
@@ -193,22 +193,22 @@ def _named(root: HtmlElement, base: str) -> list[FoundFeed]:
     return found
 
 
-def _address(element: HtmlElement, base: str) -> str:
+def _read_address(element: HtmlElement, base: str) -> str:
     """Return the web address of a link, also of a `feed:` one; "" if it has none."""
     href = (element.get("href") or "").strip()
     if href.lower().startswith("feed:"):
         href = href[5:]
         href = f"http:{href}" if href.startswith("//") else href
-    address = absolute(href, base)
+    address = resolve_url(href, base)
     return address if address.startswith("http") else ""
 
 
-def _linked(root: HtmlElement, base: str) -> list[FoundFeed]:
+def _list_linked_feeds(root: HtmlElement, base: str) -> list[FoundFeed]:
     """Return links that look like feeds, those with the simplest address first."""
     sure: list[FoundFeed] = []
     perhaps: list[FoundFeed] = []
     for element in root.iter("a"):
-        address = _address(element, base)
+        address = _read_address(element, base)
         parts = urlsplit(address)
         if not address or _NO_FEED.search(address):
             continue
@@ -217,7 +217,7 @@ def _linked(root: HtmlElement, base: str) -> list[FoundFeed]:
         text = clean_line("".join(element.itertext()) or element.get("title") or "", 200)
         has_path = _FEED_PATH.search(parts.path + ("?" + parts.query if parts.query else ""))
         has_words = _FEED_WORDS.search(text) and len(text) < 60 and not _NO_FEED.search(text)
-        feed = FoundFeed(address, text, "", sure=False)
+        feed = FoundFeed(address, text, "", is_sure=False)
         if has_path and has_words:
             sure.append(feed)
         elif has_path or (has_words and re.search(r"(?i)rss|atom|feed|\.xml", address)):

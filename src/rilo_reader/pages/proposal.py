@@ -24,13 +24,13 @@ from rilo_reader.html.tags import HEADINGS
 from rilo_reader.html.tree import is_silent, text_of
 from rilo_reader.pages.entry_list import (
     MOST_LETTERS,
-    compiled,
-    date_of,
-    day_in,
-    entries_of,
-    line_of,
-    linked_by,
-    read_tree,
+    compile_selector,
+    find_day,
+    find_link,
+    iter_entries,
+    parse_page,
+    read_element_date,
+    read_line,
 )
 
 FEWEST = 3  # entries that are a list
@@ -65,19 +65,19 @@ class _Row(NamedTuple):
     link: HtmlElement
 
 
-def propose(data: bytes, url: str, content_type: str = "") -> list[Proposal]:
+def propose_selectors(data: bytes, url: str, content_type: str = "") -> list[Proposal]:
     """Return the lists of a page, the likeliest first; none if nothing looks like entries."""
-    root = read_tree(data, content_type)
-    letters = len(line_of(root)) or 1
-    groups = [rows for rows in _groups(root) if len(rows) >= FEWEST]
-    groups.sort(key=lambda rows: _worth(rows, letters), reverse=True)
+    root = parse_page(data, content_type)
+    letters = len(read_line(root)) or 1
+    groups = [rows for rows in _iter_groups(root) if len(rows) >= FEWEST]
+    groups.sort(key=lambda rows: _score_rows(rows, letters), reverse=True)
     found: dict[tuple[str, ...], tuple[float, Proposal]] = {}
     for rows in groups[:MOST_GROUPS]:
-        selectors = _selectors(root, rows)
-        entries = tuple(entries_of(root, url, selectors)) if selectors else ()
+        selectors = _find_selectors(root, rows)
+        entries = tuple(iter_entries(root, url, selectors)) if selectors else ()
         if selectors is None or len(entries) < FEWEST:
             continue
-        scored = _score(root, selectors, entries, letters), Proposal(selectors, entries)
+        scored = _score_selectors(root, selectors, entries, letters), Proposal(selectors, entries)
         key = tuple(entry.url or entry.title for entry in entries)
         found[key] = max(found.get(key, scored), scored, key=lambda pair: pair[0])
     best = sorted(found.values(), key=lambda pair: pair[0], reverse=True)
@@ -87,7 +87,7 @@ def propose(data: bytes, url: str, content_type: str = "") -> list[Proposal]:
 # -- rows -----------------------------------------------------------------------------------------
 
 
-def _groups(root: HtmlElement) -> Iterator[list[_Row]]:
+def _iter_groups(root: HtmlElement) -> Iterator[list[_Row]]:
     """Yield lists of rows whose titles are at like places."""
     like: dict[tuple[object, ...], list[tuple[HtmlElement, HtmlElement]]] = defaultdict(list)
     number = 0
@@ -98,17 +98,17 @@ def _groups(root: HtmlElement) -> Iterator[list[_Row]]:
         above = [link, *link.iterancestors()]
         if any(map(is_left_out, above)):
             continue
-        title = _title_at(link)
+        title = _find_title(link)
         number += 1
         if number > MOST_LINKS:
             break
-        if not line_of(title):
+        if not read_line(title):
             continue
         tags = tuple(each.tag for each in above)
         is_heading = title is not link or above[1].tag in HEADINGS
         like[(*tags, is_heading)].append((title, link))
         like[(*tags, sum(1 for _ in link.itersiblings("a", preceding=True)))].append((title, link))
-        names = tuple(frozenset(_classes(each)) for each in above[:4])
+        names = tuple(frozenset(_list_classes(each)) for each in above[:4])
         like[(*tags, names)].append((title, link))
         holder = next((each.get("id") for each in above if each.get("id")), "")
         like[(*tags, "#", _DIGITS.sub("", holder))].append((title, link))
@@ -117,27 +117,27 @@ def _groups(root: HtmlElement) -> Iterator[list[_Row]]:
         key = tuple(id(link) for _, link in pairs)
         if key not in seen:
             seen.add(key)
-            yield _rows(pairs)
+            yield _find_rows(pairs)
 
 
-def _title_at(link: HtmlElement) -> HtmlElement:
+def _find_title(link: HtmlElement) -> HtmlElement:
     """Return the heading in a link, else what is named or placed as one, else the link."""
     heading = next(iter(link.iter(*HEADINGS)), None)
     if heading is not None:
         return heading
-    if any(_UNSEEN.search(_names(each)) for each in link):
+    if any(_UNSEEN.search(_names_of(each)) for each in link):
         return link
-    inner = [each for each in link.iterdescendants() if _TITLE.search(_names(each))]
+    inner = [each for each in link.iterdescendants() if _TITLE.search(_names_of(each))]
     if not inner and len(link) > 1 and not (link.text or "").strip():
-        inner = [each for each in link if not date_of(each)]
-    return next((each for each in inner if _fit(len(line_of(each))) == 1), link)
+        inner = [each for each in link if not read_element_date(each)]
+    return next((each for each in inner if _score_width(len(read_line(each))) == 1), link)
 
 
-def _names(element: HtmlElement) -> str:
+def _names_of(element: HtmlElement) -> str:
     return f"{element.get('class') or ''} {element.get('itemprop') or ''}"
 
 
-def _rows(pairs: Sequence[tuple[HtmlElement, HtmlElement]]) -> list[_Row]:
+def _find_rows(pairs: Sequence[tuple[HtmlElement, HtmlElement]]) -> list[_Row]:
     """Return the row of each link: the largest element around it without another of them."""
     links: dict[HtmlElement, set[str]] = defaultdict(set)
     for _, link in pairs:
@@ -153,31 +153,33 @@ def _rows(pairs: Sequence[tuple[HtmlElement, HtmlElement]]) -> list[_Row]:
         own = [link, *link.iterancestors()]
         element = own[min(height, len(own)) - 1]
         rows.setdefault(element, _Row(element, title, link))
-    return _named(list(rows.values()))
+    return _choose_titles(list(rows.values()))
 
 
-def _named(rows: list[_Row]) -> list[_Row]:
+def _choose_titles(rows: list[_Row]) -> list[_Row]:
     """Return rows with a heading or a cell as the title if that says more than their links do."""
-    columns = [rows, [row._replace(title=_heading(row)) for row in rows]]
+    columns = [rows, [row._replace(title=_find_heading(row)) for row in rows]]
     cells = range(min(MOST_CELLS, *(len(row.element) for row in rows)))
     columns += [[row._replace(title=row.element[place]) for row in rows] for place in cells]
-    worth = [_of_titles([line_of(row.title) for row in column[:MOST_ROWS]]) for column in columns]
+    worth = [
+        _score_titles([read_line(row.title) for row in column[:MOST_ROWS]]) for column in columns
+    ]
     best = max(range(len(columns)), key=worth.__getitem__)
     return columns[best] if worth[best] > 2 * worth[0] else rows
 
 
-def _heading(row: _Row) -> HtmlElement:
-    return next((each for each in row.element.iter(*HEADINGS) if line_of(each)), row.title)
+def _find_heading(row: _Row) -> HtmlElement:
+    return next((each for each in row.element.iter(*HEADINGS) if read_line(each)), row.title)
 
 
 # -- which list -----------------------------------------------------------------------------------
 
 
-def _worth(rows: Sequence[_Row], letters: int) -> float:
+def _score_rows(rows: Sequence[_Row], letters: int) -> float:
     """Return how likely rows are the entries of a page of `letters`, by titles and place."""
-    titles = [line_of(row.title) for row in rows[:MOST_ROWS]]
-    score = math.log2(1 + min(len(titles), 30)) * _of_titles(titles)
-    is_heading = [row.title.tag in HEADINGS or _in_heading(row) for row in rows[:MOST_ROWS]]
+    titles = [read_line(row.title) for row in rows[:MOST_ROWS]]
+    score = math.log2(1 + min(len(titles), 30)) * _score_titles(titles)
+    is_heading = [row.title.tag in HEADINGS or _is_in_heading(row) for row in rows[:MOST_ROWS]]
     if sum(is_heading) > len(is_heading) / 2:
         score *= 1.8
     texts = [len(" ".join(text_of(row.element).split())) for row in rows[:MOST_ROWS]]
@@ -185,28 +187,28 @@ def _worth(rows: Sequence[_Row], letters: int) -> float:
     if more > 60:
         score *= 1.4
     score *= 0.5 + min(1.0, sum(texts) / letters)
-    apart = sum(not _belong(row) for row in rows[:MOST_ROWS])
-    return score * _of_place(rows) * (0.6 if apart > len(titles) / 2 else 1.0)
+    apart = sum(not _is_title_in_link(row) for row in rows[:MOST_ROWS])
+    return score * _score_place(rows) * (0.6 if apart > len(titles) / 2 else 1.0)
 
 
-def _of_titles(titles: Sequence[str]) -> float:
+def _score_titles(titles: Sequence[str]) -> float:
     """Return how much texts look like titles: words, and each another."""
-    fits = [_fit(len(title) + len(_WIDE.findall(title))) for title in titles]
-    if sum(day_in(title) is not None for title in titles) > len(titles) / 2:
+    fits = [_score_width(len(title) + len(_WIDE.findall(title))) for title in titles]
+    if sum(find_day(title) is not None for title in titles) > len(titles) / 2:
         return 0.05
     # "6 minutes ago" differs from "7 minutes ago" by its number alone.
     different = len(set(titles)) + len({_DIGITS.sub("", title) for title in titles})
     return sum(fits) / len(fits) * (different / 2 / len(titles)) ** 2
 
 
-def _fit(width: int) -> float:
+def _score_width(width: int) -> float:
     """Return how much a text of so many columns looks like a title."""
     if width > 200:
         return 0.4
     return 0.1 if width < 8 else 0.4 if width < 14 else 0.8 if width < 22 else 1.0
 
 
-def _of_place(rows: Sequence[_Row]) -> float:
+def _score_place(rows: Sequence[_Row]) -> float:
     score = 1.0
     row = rows[len(rows) // 2]
     for above in row.element.iterancestors():
@@ -223,39 +225,41 @@ def _of_place(rows: Sequence[_Row]) -> float:
     return score
 
 
-def _belong(row: _Row) -> bool:
+def _is_title_in_link(row: _Row) -> bool:
     """Return whether the title of a row is in its link, or around it."""
     both = (row.title, row.link)
     return any(one is two or one in two.iterancestors() for one, two in (both, both[::-1]))
 
 
-def _in_heading(row: _Row) -> bool:
+def _is_in_heading(row: _Row) -> bool:
     return any(above.tag in HEADINGS for above in row.title.iterancestors())
 
 
-def _score(
+def _score_selectors(
     root: HtmlElement, selectors: Selectors, entries: Sequence[Entry], letters: int
 ) -> float:
     """Return how likely what selectors find are the entries of a page."""
-    items = compiled(selectors.items)(root)
-    title, link = compiled(selectors.title), compiled(selectors.link)
+    items = compile_selector(selectors.items)(root)
+    title, link = compile_selector(selectors.title), compile_selector(selectors.link)
     rows = [
         _Row(item, title(item)[0], link(item)[0]) for item in items if title(item) and link(item)
     ]
     dates = sum(entry.date is not None for entry in entries)
     all_of_them = len(entries) / len(items)
-    return _worth(rows, letters) * (1 + dates / len(entries) / 2) * all_of_them if rows else 0.0
+    return (
+        _score_rows(rows, letters) * (1 + dates / len(entries) / 2) * all_of_them if rows else 0.0
+    )
 
 
 # -- selectors ------------------------------------------------------------------------------------
 
 
-def _selectors(root: HtmlElement, rows: Sequence[_Row]) -> Selectors | None:
+def _find_selectors(root: HtmlElement, rows: Sequence[_Row]) -> Selectors | None:
     """Return selectors for rows; None if there are none that find most of them."""
     wanted = {row.element for row in rows}
     best: tuple[float, str] = (0.0, "")
-    for selector in _for_rows(rows):
-        found = compiled(selector)(root)
+    for selector in _iter_row_selectors(rows):
+        found = compile_selector(selector)(root)
         inner = {above for element in found for above in element.iterancestors()}
         if inner.intersection(found):
             continue  # an entry is not in another
@@ -268,18 +272,18 @@ def _selectors(root: HtmlElement, rows: Sequence[_Row]) -> Selectors | None:
     if best[0] < 0.5:
         return None
     kept = rows[:MOST_ROWS]
-    title = _within([(row.element, row.title) for row in kept])
-    link = _within([(row.element, row.link) for row in kept], is_link=True)
+    title = _find_inner_selector([(row.element, row.title) for row in kept])
+    link = _find_inner_selector([(row.element, row.link) for row in kept], is_link=True)
     if not (title and link):
         return None
-    return Selectors(best[1], title, link, _date(kept))
+    return Selectors(best[1], title, link, _find_date_selector(kept))
 
 
-def _for_rows(rows: Sequence[_Row]) -> Iterator[str]:
+def _iter_row_selectors(rows: Sequence[_Row]) -> Iterator[str]:
     """Yield selectors that may find rows, the plainest first."""
     elements = [row.element for row in rows]
     tag = Counter(element.tag for element in elements).most_common(1)[0][0]
-    own = [f"{tag}.{name}" for name in _shared(elements)]
+    own = [f"{tag}.{name}" for name in _list_shared_classes(elements)]
     yield from own
     if tag == "article":
         yield tag
@@ -293,7 +297,7 @@ def _for_rows(rows: Sequence[_Row]) -> Iterator[str]:
         ids = {parent.get("id") for parent in parents}
         holders = [f"#{name}" for name in ids if len(ids) == 1 and name and _NAME.fullmatch(name)]
         parent_tag = Counter(parent.tag for parent in parents).most_common(1)[0][0]
-        holders += [f"{parent_tag}.{name}" for name in _shared(parents)]
+        holders += [f"{parent_tag}.{name}" for name in _list_shared_classes(parents)]
         chains += [f"{holder} > {path}" for holder in holders]
         chains += [f"{holder} {one}" for holder in holders for one in own]
         path = f"{parent_tag} > {path}"
@@ -303,22 +307,26 @@ def _for_rows(rows: Sequence[_Row]) -> Iterator[str]:
     yield path
 
 
-def _shared(elements: Sequence[HtmlElement]) -> list[str]:
+def _list_shared_classes(elements: Sequence[HtmlElement]) -> list[str]:
     """Return the classes that nearly all elements have, those of the most elements first."""
-    count = Counter(name for element in elements for name in _classes(element))
+    count = Counter(name for element in elements for name in _list_classes(element))
     return [name for name, number in count.most_common(6) if number >= 0.9 * len(elements)]
 
 
-def _classes(element: HtmlElement) -> list[str]:
+def _list_classes(element: HtmlElement) -> list[str]:
     names = dict.fromkeys((element.get("class") or "").split())
     return [name for name in names if _NAME.fullmatch(name) and not _OF_ONE.search(name)]
 
 
-def _within(pairs: Sequence[tuple[HtmlElement, HtmlElement]], *, is_link: bool = False) -> str:
+def _find_inner_selector(
+    pairs: Sequence[tuple[HtmlElement, HtmlElement]], *, is_link: bool = False
+) -> str:
     """Return the selector that finds most of the second elements first in the first ones."""
     best: tuple[float, str] = (0.0, "")
-    for selector in dict.fromkeys(_for_inner([inner for _, inner in pairs], is_link=is_link)):
-        find = compiled(selector)
+    for selector in dict.fromkeys(
+        _iter_inner_selectors([inner for _, inner in pairs], is_link=is_link)
+    ):
+        find = compile_selector(selector)
         right = 0
         for row, inner in pairs:
             first = next(iter(find(row)), None)
@@ -330,12 +338,12 @@ def _within(pairs: Sequence[tuple[HtmlElement, HtmlElement]], *, is_link: bool =
 
 def _is_same(found: HtmlElement, wanted: HtmlElement, is_link: bool) -> bool:
     if not is_link:
-        return line_of(found) == line_of(wanted)
-    link = linked_by(found)
+        return read_line(found) == read_line(wanted)
+    link = find_link(found)
     return link is not None and link.get("href") == wanted.get("href")
 
 
-def _for_inner(elements: Sequence[HtmlElement], *, is_link: bool) -> Iterator[str]:
+def _iter_inner_selectors(elements: Sequence[HtmlElement], *, is_link: bool) -> Iterator[str]:
     """Yield selectors that may find elements in their rows, the plainest first."""
     tag = Counter(element.tag for element in elements).most_common(1)[0][0]
     heading = Counter(
@@ -349,19 +357,19 @@ def _for_inner(elements: Sequence[HtmlElement], *, is_link: bool) -> Iterator[st
     for name, _ in heading.most_common(1):
         yield f"{name} {tag}" if is_link else name
     yield tag
-    for name in _shared(elements):
+    for name in _list_shared_classes(elements):
         yield f"{tag}.{name}"
     places = Counter(1 + sum(1 for _ in one.itersiblings(tag, preceding=True)) for one in elements)
     yield f"{tag}:nth-of-type({places.most_common(1)[0][0]})"
     parents = [element.getparent() for element in elements if element.getparent() is not None]
     for parent in (parents, [one.getparent() for one in parents if one.getparent() is not None]):
         if parent:
-            yield from _below(parent, tag)
+            yield from _iter_child_selectors(parent, tag)
 
 
-def _below(parents: Sequence[HtmlElement], tag: str) -> Iterator[str]:
+def _iter_child_selectors(parents: Sequence[HtmlElement], tag: str) -> Iterator[str]:
     parent_tag = Counter(parent.tag for parent in parents).most_common(1)[0][0]
-    for name in _shared(parents):
+    for name in _list_shared_classes(parents):
         yield f"{parent_tag}.{name} {tag}"
     yield f"{parent_tag} > {tag}"
     places = Counter(1 + sum(1 for _ in one.itersiblings(preceding=True)) for one in parents)
@@ -369,32 +377,36 @@ def _below(parents: Sequence[HtmlElement], tag: str) -> Iterator[str]:
     yield f"{parent_tag}:nth-child({place}) {tag}"
 
 
-def _date(rows: Sequence[_Row]) -> str:
+def _find_date_selector(rows: Sequence[_Row]) -> str:
     """Return the selector that finds a date in most rows; "" if there is none."""
-    dated = [_dated(row.element) for row in rows]
+    dated = [_find_date_elements(row.element) for row in rows]
     selectors: Counter[str] = Counter()
     for found in dated:
-        selectors.update(list(dict.fromkeys(name for each in found for name in _for_date(each))))
+        selectors.update(
+            list(dict.fromkeys(name for each in found for name in _iter_date_selectors(each)))
+        )
     best: tuple[float, str] = (0.0, "")
     for selector, _ in selectors.most_common(20):
-        find = compiled(selector)
-        right = sum(any(map(date_of, find(row.element))) for row in rows) / len(rows)
+        find = compile_selector(selector)
+        right = sum(any(map(read_element_date, find(row.element))) for row in rows) / len(rows)
         if right > best[0] + 0.02:
             best = right, selector
     return best[1] if best[0] > 0.5 else ""
 
 
-def _dated(row: HtmlElement) -> list[HtmlElement]:
+def _find_date_elements(row: HtmlElement) -> list[HtmlElement]:
     """Return the innermost elements of a row that say little more than a date."""
-    found = [each for each in row.iter() if len(text_of(each)) < MOST_LETTERS and date_of(each)]
+    found = [
+        each for each in row.iter() if len(text_of(each)) < MOST_LETTERS and read_element_date(each)
+    ]
     around = {above for each in found for above in each.iterancestors()}
     return [each for each in found if each not in around]
 
 
-def _for_date(element: HtmlElement) -> Iterable[str]:
+def _iter_date_selectors(element: HtmlElement) -> Iterable[str]:
     if element.tag == "time":
         yield "time"
-    for name in _classes(element):
+    for name in _list_classes(element):
         yield f"{element.tag}.{name}"
     place = 1 + sum(1 for _ in element.itersiblings(preceding=True))
     yield f"{element.tag}:nth-child({place})"

@@ -18,8 +18,8 @@ from lxml.html import HtmlElement
 
 from rilo_reader.html.tables import is_data
 from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
-from rilo_reader.html.tree import SILENT, remove, text_of
-from rilo_reader.pages.boilerplate import Junk, has_name, is_decoration, judge
+from rilo_reader.html.tree import SILENT, remove_element, text_of
+from rilo_reader.pages.boilerplate import BoilerplateKind, classify_block, has_name, is_decoration
 
 BLOCKS = PARAGRAPHS | LISTS | TABLE_PARTS | {*HEADINGS, "li", "blockquote", "pre", "hr"}
 """Elements that interrupt a run of text."""
@@ -29,7 +29,7 @@ _UNREAD = SILENT - {"form", "button"}
 _WORDS = re.compile(r"\w+")
 
 
-def letters(text: str) -> str:
+def to_letters(text: str) -> str:
     """Return only the letters and digits of a text, for comparisons."""
     return "".join(_WORDS.findall(unicodedata.normalize("NFKC", text).lower()))
 
@@ -42,9 +42,9 @@ class TextRun:
     # where its text is: in an element, or in the tail behind it
     slots: list[tuple[HtmlElement, bool]] = field(default_factory=list)
     text: str = ""  # its letters
-    kept: bool = False
+    is_kept: bool = False
 
-    def add(self, element: HtmlElement, *, is_tail: bool) -> None:
+    def add_slot(self, element: HtmlElement, *, is_tail: bool) -> None:
         """Add the text of an element, or its tail, if there is any."""
         text = element.tail if is_tail else element.text
         if text and not text.isspace():
@@ -70,7 +70,7 @@ def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
         if is_left:
             if is_block or element.tag == "br":
                 begin(block)
-            runs[-1].add(element, is_tail=True)
+            runs[-1].add_slot(element, is_tail=True)
             continue
         if element is not root:
             stack.append((element, block, True))
@@ -81,12 +81,12 @@ def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
         own = element if is_block else block
         if is_block:
             begin(own)
-        runs[-1].add(element, is_tail=False)
+        runs[-1].add_slot(element, is_tail=False)
         stack.extend((child, own, False) for child in reversed(element))
     runs = [run for run in runs if run.slots]
     for run in runs:
         texts = (element.tail if is_tail else element.text for element, is_tail in run.slots)
-        run.text = letters("".join(texts))
+        run.text = to_letters("".join(texts))
     return runs, media
 
 
@@ -104,73 +104,75 @@ class Pruner:
 
     def __init__(self, root: HtmlElement, blocks: Iterable[str]) -> None:
         """Create it; `blocks` are the texts of the extracted blocks, in order."""
-        known = [found for found in map(letters, blocks) if found]
+        known = [found for found in map(to_letters, blocks) if found]
         self._root = root
         self._blocks = frozenset(known)
-        self._whole = "".join(known)
+        self._extracted_letters = "".join(known)
         self._runs, self._media = read_runs(root)
-        self._mark()
+        self._mark_extracted()
         # The letters inside each element that are kept, and that are not.
-        self._kept: Counter[HtmlElement] = Counter()
-        self._dropped: Counter[HtmlElement] = Counter()
-        self._count()
-        self._holder = self._deepest()
+        self._kept_letters: Counter[HtmlElement] = Counter()
+        self._dropped_letters: Counter[HtmlElement] = Counter()
+        self._count_letters()
+        self._holder = self._find_deepest_block()
         # Each item of a list, each cell of a table asks for the whole of it: once is enough.
         self._is_text, self._is_table = functools.cache(_is_text), functools.cache(is_data)
 
     # -- selection ------------------------------------------------------------------------------
 
-    def _mark(self) -> None:
+    def _mark_extracted(self) -> None:
         """Mark the text runs that were extracted."""
         at = 0
-        whole, blocks = self._whole, self._blocks
+        whole, blocks = self._extracted_letters, self._blocks
         for run in self._runs:
             text = run.text
             if not text:
                 continue
             found_at = whole.find(text, at)
             if 0 <= found_at - at <= NEAR and (len(text) > 3 or text in blocks):
-                run.kept = True
+                run.is_kept = True
             elif len(text) > SHORT:
                 found_at = found_at if found_at >= 0 else whole.find(text)
-                run.kept = found_at >= 0 or self._mostly(text)
+                run.is_kept = found_at >= 0 or self._is_mostly_extracted(text)
             else:
-                run.kept = text in blocks
-            if run.kept and found_at >= 0:
+                run.is_kept = text in blocks
+            if run.is_kept and found_at >= 0:
                 at = found_at + len(text)
-        self._fill()
+        self._fill_gaps()
 
-    def _mostly(self, text: str) -> bool:
+    def _is_mostly_extracted(self, text: str) -> bool:
         """Return whether most of a run was extracted; extractors drop words or cut ends."""
         size = max(SHORT, len(text) // 8)
         pieces = [text[at : at + size] for at in range(0, len(text), size)]
-        return sum(len(piece) for piece in pieces if piece in self._whole) > 0.7 * len(text)
+        return sum(len(piece) for piece in pieces if piece in self._extracted_letters) > 0.7 * len(
+            text
+        )
 
-    def _fill(self) -> None:
+    def _fill_gaps(self) -> None:
         """Keep runs with few letters, or none, between two kept ones of the same block."""
         for before, run, after in zip(self._runs, self._runs[1:], self._runs[2:], strict=False):
-            if run.kept or not (before.kept and after.kept) or len(run.text) > SHORT:
+            if run.is_kept or not (before.is_kept and after.is_kept) or len(run.text) > SHORT:
                 continue
-            run.kept = before.block is run.block is after.block or not run.text
+            run.is_kept = before.block is run.block is after.block or not run.text
 
     # -- removal --------------------------------------------------------------------------------
 
-    def keep(self) -> HtmlElement | None:
+    def prune(self) -> HtmlElement | None:
         """Remove everything else in place; return the element that contains the rest.
 
         Images, media and rules are kept if most of the text around them is. Returns None, and
         removes nothing, if the extracted words are not on the page, as they were in a script.
         """
-        found = sum(len(run.text) for run in self._runs if run.kept)
-        if not self._whole or found < ENOUGH * len(self._whole):
+        found = sum(len(run.text) for run in self._runs if run.is_kept)
+        if not self._extracted_letters or found < ENOUGH * len(self._extracted_letters):
             return None
         self._keep_forms()
         names_tell = self._drop_junk()
         alive: set[HtmlElement] = set()
         for run in self._runs:
             for element, is_tail in run.slots:
-                if run.kept:
-                    _enliven(element.getparent() if is_tail else element, alive)
+                if run.is_kept:
+                    _keep_with_ancestors(element.getparent() if is_tail else element, alive)
                 elif is_tail:
                     element.tail = " "
                 else:
@@ -178,9 +180,9 @@ class Pruner:
         for element in self._media:
             if is_decoration(element) or not self._is_inside_kept(element):
                 continue
-            if not (names_tell and has_name(self._around(element))):
-                _enliven(element, alive)
-        _prune(self._holder, alive)
+            if not (names_tell and has_name(self._list_small_ancestors(element))):
+                _keep_with_ancestors(element, alive)
+        _remove_others(self._holder, alive)
         return self._holder
 
     def _keep_forms(self) -> None:
@@ -190,24 +192,25 @@ class Pruner:
         """
         stays: dict[HtmlElement, bool] = {}
         for run in self._runs:
-            form = None if run.kept else self._form_of(run.block)
+            form = None if run.is_kept else self._find_form(run.block)
             if form is None:
                 continue
             if form not in stays:
                 if form.tag == "table":
                     # By rows, since extractors drop the lists in cells, which may be most of it.
-                    rows = [row for row in form.iter("tr") if self._dropped[row]]
-                    stays[form] = sum(self._kept[row] > 0 for row in rows) * 2 >= len(rows)
+                    rows = [row for row in form.iter("tr") if self._dropped_letters[row]]
+                    stays[form] = sum(self._kept_letters[row] > 0 for row in rows) * 2 >= len(rows)
                 elif form.tag in ("ul", "ol"):
                     beside = (form.getprevious(), form.getnext())
                     stays[form] = all(
-                        one is not None and self._kept[one] > self._dropped[one] for one in beside
+                        one is not None and self._kept_letters[one] > self._dropped_letters[one]
+                        for one in beside
                     )
                 else:
                     stays[form] = self._is_inside_kept(form)
-            run.kept = stays[form]
+            run.is_kept = stays[form]
 
-    def _form_of(self, block: HtmlElement) -> HtmlElement | None:
+    def _find_form(self, block: HtmlElement) -> HtmlElement | None:
         """Return the code, table, list or figure that a block is the text of, if it is of one."""
         node, form = block, None
         for _ in range(8):
@@ -226,61 +229,71 @@ class Pruner:
 
     def _drop_junk(self) -> bool:
         """Remove boilerplate that the extractor took for text; return whether names tell it."""
-        verdicts: dict[HtmlElement, Junk] = {}
+        verdicts: dict[HtmlElement, BoilerplateKind] = {}
         named = 0
         for run in self._runs:
             block = run.block
-            if run.kept and block is not self._holder and block.tag != "pre":
+            if run.is_kept and block is not self._holder and block.tag != "pre":
                 if block not in verdicts:
-                    around = self._around(block)
+                    around = self._list_small_ancestors(block)
                     text = " ".join(text_of(block).split())
-                    verdicts[block] = judge(block, text, around) if around else Junk.NOT
-                named += len(run.text) if verdicts[block] is Junk.BY_NAME else 0
+                    verdicts[block] = (
+                        classify_block(block, text, around) if around else BoilerplateKind.NOT
+                    )
+                named += len(run.text) if verdicts[block] is BoilerplateKind.BY_NAME else 0
         # If so much of the page has such names, they have another meaning.
-        names_tell = named <= MOST_BY_NAME * max(1, self._kept[self._holder])
-        dropped = {Junk.BY_WORDS, Junk.BY_NAME} if names_tell else {Junk.BY_WORDS}
+        names_tell = named <= MOST_BY_NAME * max(1, self._kept_letters[self._holder])
+        dropped = (
+            {BoilerplateKind.BY_WORDS, BoilerplateKind.BY_NAME}
+            if names_tell
+            else {BoilerplateKind.BY_WORDS}
+        )
         follows_kept = False
         for run in reversed(self._runs):
-            verdict = verdicts.get(run.block, Junk.NOT)
-            if verdict is Junk.HEADING:
-                run.kept = follows_kept
+            verdict = verdicts.get(run.block, BoilerplateKind.NOT)
+            if verdict is BoilerplateKind.HEADING:
+                run.is_kept = follows_kept
             elif verdict in dropped:
-                run.kept = False
-            follows_kept = run.kept
+                run.is_kept = False
+            follows_kept = run.is_kept
         return names_tell
 
     # -- the elements around a text -------------------------------------------------------------
 
-    def _count(self) -> None:
+    def _count_letters(self) -> None:
         """Count the letters in each element."""
         for run in self._runs:
-            if run.kept:
-                self._kept[run.block] += len(run.text) or 1
+            if run.is_kept:
+                self._kept_letters[run.block] += len(run.text) or 1
             elif run.block.tag != "pre":
                 # Code is kept with its surroundings, so it does not count as evidence.
-                self._dropped[run.block] += len(run.text)
+                self._dropped_letters[run.block] += len(run.text)
         for element in reversed(list(self._root.iter())):
             parent = element.getparent()
             if parent is not None:
-                self._kept[parent] += self._kept[element]
-                self._dropped[parent] += self._dropped[element]
+                self._kept_letters[parent] += self._kept_letters[element]
+                self._dropped_letters[parent] += self._dropped_letters[element]
 
-    def _deepest(self) -> HtmlElement:
+    def _find_deepest_block(self) -> HtmlElement:
         """Return the deepest block that contains everything kept."""
         holder = self._root
         while True:
-            inner = [child for child in holder if self._kept[child] == self._kept[self._root]]
+            inner = [
+                child
+                for child in holder
+                if self._kept_letters[child] == self._kept_letters[self._root]
+            ]
             if not inner or inner[0].tag not in BLOCKS:
                 return holder
             holder = inner[0]
 
-    def _around(self, block: HtmlElement) -> list[HtmlElement]:
+    def _list_small_ancestors(self, block: HtmlElement) -> list[HtmlElement]:
         """Return a block and up to four elements around it that are small for the article."""
         around: list[HtmlElement] = []
         node = block
-        most = LARGE * max(1, self._kept[self._holder])
+        most = LARGE * max(1, self._kept_letters[self._holder])
         while node is not None and node is not self._holder and len(around) < 5:
-            if self._kept[node] > most:
+            if self._kept_letters[node] > most:
                 break
             around.append(node)
             node = node.getparent()
@@ -293,8 +306,8 @@ class Pruner:
             node = node.getparent()
             if node is None:
                 return False
-            kept = self._kept[node] - self._kept[element]
-            dropped = self._dropped[node] - self._dropped[element]
+            kept = self._kept_letters[node] - self._kept_letters[element]
+            dropped = self._dropped_letters[node] - self._dropped_letters[element]
             is_around = kept or dropped > A_BUTTON
             if is_around and not (node.tag in _OF_PICTURES or _is_captioned(node)):
                 return kept > 0 and kept >= dropped
@@ -303,8 +316,8 @@ class Pruner:
 
 def _is_text(element: HtmlElement) -> bool:
     """Return whether at most two thirds of a list's letters are links; menus have more."""
-    linked = sum(len(letters(text_of(link))) for link in element.iter("a"))
-    return linked * 3 < len(letters(text_of(element))) * 2
+    linked = sum(len(to_letters(text_of(link))) for link in element.iter("a"))
+    return linked * 3 < len(to_letters(text_of(element))) * 2
 
 
 def _is_captioned(element: HtmlElement) -> bool:
@@ -312,7 +325,7 @@ def _is_captioned(element: HtmlElement) -> bool:
     return "caption" in (element.get("class") or "")
 
 
-def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
+def _keep_with_ancestors(element: HtmlElement, alive: set[HtmlElement]) -> None:
     """Mark an element and its ancestors as kept, and make it visible."""
     while element is not None and element not in alive:
         alive.add(element)
@@ -322,7 +335,7 @@ def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
         element = element.getparent()
 
 
-def _prune(holder: HtmlElement, alive: set[HtmlElement]) -> None:
+def _remove_others(holder: HtmlElement, alive: set[HtmlElement]) -> None:
     """Remove all elements that are not kept, except line breaks and anchors of footnotes."""
     for element in list(holder.iter()):
         if element is holder or element in alive or element.tag in ("br", "source", "wbr"):
@@ -334,4 +347,4 @@ def _prune(holder: HtmlElement, alive: set[HtmlElement]) -> None:
         if element.text and element.tag not in BLOCKS:
             # Replaced by a space, which separates words.
             element.tail = " " + (element.tail or "")
-        remove(element)
+        remove_element(element)

@@ -6,12 +6,12 @@ import re
 
 from rilo_reader.entry import Feed
 from rilo_reader.errors import NotReadableError
-from rilo_reader.parsers.decoding import decode
+from rilo_reader.parsers.decoding import decode_feed
 from rilo_reader.parsers.elements import TOO_LARGE, TOO_MANY
 from rilo_reader.parsers.json_feed import read_json
-from rilo_reader.parsers.tree import ENTRIES_LIMIT, EnoughError, Tree
-from rilo_reader.parsers.xml import before_root, prepare, read_loosely, read_strictly
-from rilo_reader.parsers.xml_feed import feed_of
+from rilo_reader.parsers.tree import ENTRIES_LIMIT, LimitReachedError, TreeBuilder
+from rilo_reader.parsers.xml_feed import make_feed
+from rilo_reader.parsers.xml_reader import before_root, prepare_xml, read_loosely, read_strictly
 from rilo_reader.text import clean_line
 
 _ROOT = re.compile(
@@ -44,7 +44,7 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
     Entries that are complete before a fault are kept. Runs in linear time and memory; nothing is
     fetched, and no entities are expanded. Raises NotReadableError if it is not a feed.
     """
-    decoded, faults = decode(data, content_type)
+    decoded, faults = decode_feed(data, content_type)
     text = decoded.lstrip("\ufeff \t\r\n\x00")
     if not text:
         raise NotReadableError("It is empty.")
@@ -54,23 +54,23 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
 
 
 def _read_xml(decoded: str, text: str, url: str) -> Feed:
-    start = _root(text)
+    start = _find_root(text)
     line = decoded.count("\n", 0, len(decoded) - len(text) + start) + 1
-    text = prepare(_END_OF_PAGE.sub("", text[start:]) if start else text)
-    tree = Tree(url)
+    text = prepare_xml(_END_OF_PAGE.sub("", text[start:]) if start else text)
+    tree = TreeBuilder(url)
     faults: tuple[str, ...] = ()
     is_cut, left_out = False, ""
     try:
         wrong = read_strictly(text, tree, line)
         if wrong:
             faults = (f"It is not well-formed XML ({wrong}); the part before that is read.",)
-            tree = Tree(url)
+            tree = TreeBuilder(url)
             read_loosely(text, tree)
             is_cut = tree.is_cut
-    except EnoughError:
+    except LimitReachedError:
         left_out = TOO_MANY if len(tree.entries) == ENTRIES_LIMIT else TOO_LARGE
-        tree.cut()
-    return feed_of(tree, url)._replace(faults=faults, is_cut=is_cut, omission=left_out)
+        tree.handle_cut()
+    return make_feed(tree, url)._replace(faults=faults, is_cut=is_cut, omission=left_out)
 
 
 def _is_around(text: str, page: re.Match[str], root: re.Match[str]) -> bool:
@@ -79,7 +79,7 @@ def _is_around(text: str, page: re.Match[str], root: re.Match[str]) -> bool:
     return match is not None and match.end() == root.start()
 
 
-def _root(text: str) -> int:
+def _find_root(text: str) -> int:
     """Return the index of the root element; raise NotReadableError if it is not a feed's."""
     at = before_root(text)
     root = _ROOT.search(text, at, at + _LOOK)

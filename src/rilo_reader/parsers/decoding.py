@@ -35,7 +35,7 @@ _BEYOND_ASCII = bytes(range(0x80, 0x100))
 _C1 = re.compile("[\x80-\x9f]")
 
 
-def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
+def decode_feed(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
     """Return the text of a feed, and the problems with its encoding.
 
     The encoding is determined, in this order, by: a byte order mark; the pattern of the first
@@ -49,33 +49,33 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
     start = data.lstrip(b"\t\n\r ")[:4]
     for shape, encoding in _SHAPES:
         if start.startswith(shape):
-            return _decode_as(data, _ebcdic(data) if encoding == "cp037" else encoding)
-    names = _names(data, content_type)
+            return _decode_as(data, _choose_ebcdic(data) if encoding == "cp037" else encoding)
+    names = _list_encodings(data, content_type)
     if not (names and names[0].startswith(_SEVEN_BIT)):
         try:
-            return _with_quotes(data.decode()), ()
+            return _restore_quotes(data.decode()), ()
         except UnicodeDecodeError:
             pass
     if names and names[0] == "cp1252":
         # Any bytes are valid Latin-1, but UTF-8 sequences do not occur in it by accident.
-        repaired, right, wrong = _shares(data)
+        repaired, right, wrong = _count_utf8(data)
         if right > wrong:
-            return _mixed(repaired)
+            return _decode_mixed(repaired)
     for name in names:
         try:
-            return _with_quotes(data.decode(name)), ()
+            return _restore_quotes(data.decode(name)), ()
         except (UnicodeError, LookupError):
             continue
-    return _guess(data, names)
+    return _decode_undeclared(data, names)
 
 
-def _names(data: bytes, content_type: str) -> list[str]:
+def _list_encodings(data: bytes, content_type: str) -> list[str]:
     declared = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("latin-1"))
     found = (_CHARSET.search(content_type), declared)
-    return [name for match in found if match and (name := _codec(match[1]))]
+    return [name for match in found if match and (name := _find_codec(match[1]))]
 
 
-def _codec(name: str) -> str:
+def _find_codec(name: str) -> str:
     """Return the codec for the label of an encoding, or "" if there is none for text."""
     try:
         found = codecs.lookup(name).name
@@ -86,38 +86,38 @@ def _codec(name: str) -> str:
     return "" if found.startswith(_TEXT_ONLY) else to_superset(found)
 
 
-def _ebcdic(data: bytes) -> str:
+def _choose_ebcdic(data: bytes) -> str:
     """Return the EBCDIC variant of the declaration; that of the United States by default."""
     match = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("cp037"))
-    named = _codec(match[1]) if match else ""
+    named = _find_codec(match[1]) if match else ""
     return named if named.startswith(("cp", "ibm")) else "cp037"
 
 
 def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
     """Decode with a known encoding; invalid bytes become U+FFFD and are reported."""
     try:
-        return _with_quotes(data.decode(encoding)), ()
+        return _restore_quotes(data.decode(encoding)), ()
     except UnicodeDecodeError:
         if encoding == "utf-8":
-            return _mixed(data.decode(errors="surrogateescape"))
+            return _decode_mixed(data.decode(errors="surrogateescape"))
         fault = f"Some bytes are not valid {encoding.upper()}; � replaces them."
         return data.decode(encoding, errors="replace"), (fault,)
 
 
-def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
+def _decode_undeclared(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
     """Decode bytes that are not in the declared encoding."""
-    repaired, right, wrong = _shares(data)
+    repaired, right, wrong = _count_utf8(data)
     if right >= wrong:
-        return _mixed(repaired)
+        return _decode_mixed(repaired)
     if named := next((name for name in names if name != "utf-8"), ""):
         fault = f"Some bytes are not valid {named.upper()}, the declared encoding; � replaces them."
         return data.decode(named, errors="replace"), (fault,)
     codec, name = guess_encoding(data)
-    text = _with_quotes(data.decode(codec, errors="replace"))
+    text = _restore_quotes(data.decode(codec, errors="replace"))
     return text, (f"It is not UTF-8 and does not declare another encoding; read as {name}.",)
 
 
-def _shares(data: bytes) -> tuple[str, int, int]:
+def _count_utf8(data: bytes) -> tuple[str, int, int]:
     """Return the bytes decoded as UTF-8, the number of non-ASCII letters, and of invalid bytes."""
     repaired = data.decode(errors="surrogateescape")
     # Each invalid byte is decoded as one surrogate, which cannot be encoded.
@@ -126,7 +126,7 @@ def _shares(data: bytes) -> tuple[str, int, int]:
     return repaired, right, wrong
 
 
-def _mixed(repaired: str) -> tuple[str, tuple[str, ...]]:
+def _decode_mixed(repaired: str) -> tuple[str, tuple[str, ...]]:
     """Return UTF-8 with invalid bytes, surrogates here, decoded as Windows-1252."""
     text = repaired.translate(_WINDOWS)
     return text, ("Some bytes are not valid UTF-8; they are read as Windows-1252.",)
@@ -140,7 +140,7 @@ _WINDOWS = {
 """Controls of Latin-1, and surrogates, as characters of Windows-1252."""
 
 
-def _with_quotes(text: str) -> str:
+def _restore_quotes(text: str) -> str:
     """Replace controls of Latin-1 by the quotes and dashes of Windows-1252."""
     return text if text.isascii() or not _C1.search(text) else text.translate(_WINDOWS)
 
@@ -148,17 +148,17 @@ def _with_quotes(text: str) -> str:
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
-def has_more_values(data: bytes, most: int) -> bool:
-    """Return whether JSON has more values than `most`; each follows one of `,[{`."""
+def has_more_values(data: bytes, limit: int) -> bool:
+    """Return whether JSON has more values than `limit`; each follows one of `,[{`."""
 
     def count(start: int, end: int) -> int:
         return sum(data.count(each, start, end) for each in (b",", b"[", b"{"))
 
-    if count(0, len(data)) <= most:
+    if count(0, len(data)) <= limit:
         return False
     found = at = 0
     for number, string in enumerate(_STRING.finditer(data)):
         found, at = found + count(at, string.start()), string.end()
-        if max(found, number // 2) > most:
+        if max(found, number // 2) > limit:
             return True
-    return found + count(at, len(data)) > most
+    return found + count(at, len(data)) > limit

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from rilo_reader.dates import NEVER, ParsedDate, read_date
 from rilo_reader.entry import Enclosure, Entry, Form
-from rilo_reader.html.tags import expanded
+from rilo_reader.html.tags import expand_entities
 from rilo_reader.parsers.tree import ENTRIES_LIMIT, Node
 from rilo_reader.text import clean_line, clean_text, safe_url
 
@@ -52,7 +52,7 @@ _INLINE = re.compile(
 )
 
 
-def plain_line(text: str, *, markup: bool = True, limit: int = TITLE_LIMIT) -> str:
+def to_plain_line(text: str, *, markup: bool = True, limit: int = TITLE_LIMIT) -> str:
     """Return a title, name or summary as one line of plain text, "" if nothing in it is visible.
 
     With `markup` False, only entities are decoded, since they are never intended.
@@ -64,11 +64,11 @@ def plain_line(text: str, *, markup: bool = True, limit: int = TITLE_LIMIT) -> s
     if markup and "<" in text:
         text = _UNREAD.sub(" ", text)
         text = _MARKUP.sub(lambda tag: "" if _INLINE.match(tag[0]) else " ", text)
-    line = clean_line(" ".join(expanded(text).split()), limit)
+    line = clean_line(" ".join(expand_entities(text).split()), limit)
     return "" if _UNSEEN.fullmatch(line) else line
 
 
-def address(base: str, href: str) -> str:
+def resolve_address(base: str, href: str) -> str:
     """Return a link as a safe absolute address, or ""."""
     # Escaped twice: no address contains "&amp;" on purpose.
     href = href.strip().replace("&amp;", "&")
@@ -101,9 +101,9 @@ _KINDS = {
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+*-]+")
 
 
-def enclosure(base: str, href: str, kind: str = "", length: object = 0) -> Enclosure | None:
+def make_enclosure(base: str, href: str, kind: str = "", length: object = 0) -> Enclosure | None:
     """Return an enclosure, or None if its address is unusable."""
-    url = address(base, href)
+    url = resolve_address(base, href)
     if not url:
         return None
     match = _MEDIA_TYPE.match(kind.strip().lower())
@@ -114,7 +114,7 @@ def enclosure(base: str, href: str, kind: str = "", length: object = 0) -> Enclo
     return Enclosure(url, media_type, int(size[1]) if size else 0)
 
 
-def files(found: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
+def unique_enclosures(found: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
     """Return the enclosures without duplicate addresses."""
     by_url: dict[str, Enclosure] = {}
     for file in filter(None, found):
@@ -125,9 +125,9 @@ def files(found: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
 _EMAIL = re.compile(r"[^\s()<>@]+@[^\s()<>@]+")
 
 
-def person(text: str) -> str:
+def parse_person(text: str) -> str:
     """Return the name in `name <mail>`, `mail (name)` or a bare name; else the address."""
-    line = plain_line(text)
+    line = to_plain_line(text)
     email = _EMAIL.search(line) if len(line) < 400 else None
     if email is None:
         return line
@@ -135,7 +135,7 @@ def person(text: str) -> str:
     return name.strip(" \t()<>[],;:\"'") or email[0]
 
 
-def dated(entry: Entry, published: ParsedDate | None, updated: ParsedDate | None) -> Entry:
+def set_dates(entry: Entry, published: ParsedDate | None, updated: ParsedDate | None) -> Entry:
     """Return an entry with its dates; without a date of publication, it has that of its update.
 
     NEVER is not a date, and the beginning of the day of publication is not an update.
@@ -154,19 +154,19 @@ def dated(entry: Entry, published: ParsedDate | None, updated: ParsedDate | None
     )
 
 
-def first_date(node: Node, *names: str) -> ParsedDate | None:
+def find_first_date(node: Node, *names: str) -> ParsedDate | None:
     """Return the first of these elements that contains a date."""
-    named = node.named()
+    named = node.children_by_name()
     given = (name for name in names if name in named)
-    return next((found for name in given if (found := read_date(node.value(name)))), None)
+    return next((found for name in given if (found := read_date(node.find_text(name)))), None)
 
 
-def signed(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...]:
+def set_default_authors(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...]:
     """Return the entries, with the authors of the feed where they have none."""
     return tuple(e if e.authors or not owner else e._replace(authors=owner) for e in entries)
 
 
-class Text(NamedTuple):
+class ElementText(NamedTuple):
     """A text with its format."""
 
     value: str = ""
@@ -174,16 +174,16 @@ class Text(NamedTuple):
     base: str = ""  # of its relative links, "" if unknown
     lang: str = ""  # "" if unknown
 
-    def plain(self, limit: int = SUMMARY_LIMIT) -> str:
+    def to_plain_line(self, limit: int = SUMMARY_LIMIT) -> str:
         """Return the text as one line of plain text, at most `limit` characters long."""
-        return plain_line(self.value, markup=self.form is Form.HTML, limit=limit)
+        return to_plain_line(self.value, markup=self.form is Form.HTML, limit=limit)
 
 
 _HTML_TYPES = ("html", "text/html", "xhtml", "application/xhtml+xml", "text/xhtml")
 _WRAPPER = re.compile(r"<div(?:\s[^<>]*)?>(.*)</div>", re.DOTALL)
 
 
-def text_of(node: Node) -> Text:
+def read_element_text(node: Node) -> ElementText:
     """Return the text of an element, in its declared or else its apparent format."""
     value = node.text()
     given = node.attributes
@@ -194,12 +194,12 @@ def text_of(node: Node) -> Text:
         # All markup was escaped twice.
         value = unescape(value)
     value = content_text(value)
-    if node.inline:
+    if node.is_inline:
         wrapped = _WRAPPER.fullmatch(value)
         if wrapped and "<div" not in wrapped[1]:
             value = wrapped[1].strip()
-        return Text(value, Form.HTML, node.base, node.lang)
-    return Text(value, _form(kind, value, node), node.base, node.lang)
+        return ElementText(value, Form.HTML, node.base, node.lang)
+    return ElementText(value, _detect_form(kind, value, node), node.base, node.lang)
 
 
 _ELEMENTS = re.compile(
@@ -213,7 +213,7 @@ _ESCAPED_TAG = re.compile(
 )
 
 
-def _form(kind: str, value: str, node: Node) -> Form:
+def _detect_form(kind: str, value: str, node: Node) -> Form:
     if kind in ("text/markdown", "text/x-markdown"):
         return Form.MARKDOWN
     if kind in _HTML_TYPES:
@@ -256,83 +256,85 @@ _LONGEST_TTL = 525600
 
 def extension_authors(node: Node) -> Iterator[str]:
     """Yield the authors in dc, itunes and media."""
-    if _NAMES.isdisjoint(node.named()):
+    if _NAMES.isdisjoint(node.children_by_name()):
         return
-    for creator in node.all("dc:creator"):
+    for creator in node.find_all("dc:creator"):
         # An RDF description of a person; the name is the text in it.
-        yield person(creator.text() or " ".join(_texts(creator)))
-    if not node.first("dc:creator"):
-        for author in node.all("itunes:author", "dc:author"):
-            yield person(author.text())
+        yield parse_person(creator.text() or " ".join(_iter_texts(creator)))
+    if not node.find_first("dc:creator"):
+        for author in node.find_all("itunes:author", "dc:author"):
+            yield parse_person(author.text())
 
 
-def _texts(node: Node) -> Iterator[str]:
+def _iter_texts(node: Node) -> Iterator[str]:
     """Yield every text inside an element."""
     for child in node.children:
         if child.text():
             yield child.text()
-        yield from _texts(child)
+        yield from _iter_texts(child)
 
 
 def extension_tags(node: Node) -> Iterator[str]:
     """Yield the subjects in dc, media and itunes."""
-    if _NAMES.isdisjoint(node.named()):
+    if _NAMES.isdisjoint(node.children_by_name()):
         return
-    for subject in node.all("dc:subject"):
-        yield plain_line(subject.text())
-    containers = _media(node)
+    for subject in node.find_all("dc:subject"):
+        yield to_plain_line(subject.text())
+    containers = _list_media_containers(node)
     names = ("media:keywords", "itunes:keywords")
-    for keywords in (found for each in containers for found in each.all(*names)):
-        yield from (plain_line(word) for word in keywords.text().split(","))
-    for category in (found for each in containers for found in each.all("media:category")):
-        yield plain_line(category.attributes.get("label", "") or category.text())
-    for category in node.all("itunes:category"):
-        yield plain_line(category.attributes.get("text", "") or category.text())
-        for inner in category.all("itunes:category"):
-            yield plain_line(inner.attributes.get("text", ""))
+    for keywords in (found for each in containers for found in each.find_all(*names)):
+        yield from (to_plain_line(word) for word in keywords.text().split(","))
+    for category in (found for each in containers for found in each.find_all("media:category")):
+        yield to_plain_line(category.attributes.get("label", "") or category.text())
+    for category in node.find_all("itunes:category"):
+        yield to_plain_line(category.attributes.get("text", "") or category.text())
+        for inner in category.find_all("itunes:category"):
+            yield to_plain_line(inner.attributes.get("text", ""))
 
 
 def extension_enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
     """Yield the files in media and itunes: contents first, then thumbnails."""
-    if _NAMES.isdisjoint(node.named()):
+    if _NAMES.isdisjoint(node.children_by_name()):
         return
-    containers = _media(node)
+    containers = _list_media_containers(node)
     for content in containers:
         if content.name == "media:content":
             given = content.attributes
             size = given.get("filesize", 0)
-            yield enclosure(base, given.get("url", ""), given.get("type", ""), size)
-    for picture in (found for each in containers for found in each.all("media:thumbnail")):
-        yield enclosure(base, picture.attributes.get("url", "") or picture.text())
-    for picture in node.all("itunes:image"):
+            yield make_enclosure(base, given.get("url", ""), given.get("type", ""), size)
+    for picture in (found for each in containers for found in each.find_all("media:thumbnail")):
+        yield make_enclosure(base, picture.attributes.get("url", "") or picture.text())
+    for picture in node.find_all("itunes:image"):
         given = picture.attributes
-        yield enclosure(base, given.get("href", "") or given.get("url", ""))
+        yield make_enclosure(base, given.get("href", "") or given.get("url", ""))
 
 
-def of_media(node: Node, name: str) -> Node | None:
+def find_media(node: Node, name: str) -> Node | None:
     """Return the media element with this name in an entry, its groups or their contents."""
-    return next((found for each in _media(node) if (found := each.first(name))), None)
+    return next(
+        (found for each in _list_media_containers(node) if (found := each.find_first(name))), None
+    )
 
 
-def _media(node: Node) -> list[Node]:
+def _list_media_containers(node: Node) -> list[Node]:
     """Return the elements that contain media elements: an entry, its groups, and their contents."""
-    groups = [node, *node.all("media:group")]
-    return [*groups, *(content for group in groups for content in group.all("media:content"))]
+    groups = [node, *node.find_all("media:group")]
+    return [*groups, *(content for group in groups for content in group.find_all("media:content"))]
 
 
-def title_of(node: Node, *names: str) -> str:
+def find_title(node: Node, *names: str) -> str:
     """Return the first title that shows something, among elements with these names or of media."""
-    found = [*(node.first(name) for name in names), of_media(node, "media:title")]
-    lines = (text_of(title).plain(TITLE_LIMIT) for title in found if title)
+    found = [*(node.find_first(name) for name in names), find_media(node, "media:title")]
+    lines = (read_element_text(title).to_plain_line(TITLE_LIMIT) for title in found if title)
     return next(filter(None, lines), "")
 
 
 def minutes_between(channel: Node) -> int:
     """Return the update interval of a feed in minutes, or 0."""
-    ttl = channel.value("ttl")
+    ttl = channel.find_text("ttl")
     if ttl.isdecimal() and len(ttl) < 10 and int(ttl):
         return min(int(ttl), _LONGEST_TTL)
-    period = _PERIODS.get(channel.value("sy:updateperiod").lower(), 0)
-    frequency = channel.value("sy:updatefrequency")
+    period = _PERIODS.get(channel.find_text("sy:updateperiod").lower(), 0)
+    frequency = channel.find_text("sy:updatefrequency")
     times = int(frequency) if frequency.isdecimal() and len(frequency) < 6 else 1
     return min(period // max(times, 1), _LONGEST_TTL)

@@ -15,14 +15,14 @@ from rilo_reader.parsers.elements import (
     KEY_LIMIT,
     SUMMARY_LIMIT,
     TOO_MANY,
-    address,
     content_text,
-    dated,
     each_once,
-    enclosure,
-    files,
-    plain_line,
-    signed,
+    make_enclosure,
+    resolve_address,
+    set_dates,
+    set_default_authors,
+    to_plain_line,
+    unique_enclosures,
 )
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_line
@@ -41,44 +41,44 @@ def read_json(text: str, url: str) -> Feed:
     try:
         whole = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
-        return _salvage(text, url, error)
+        return _parse_broken(text, url, error)
     if not isinstance(whole, dict):
         raise NotReadableError("It is JSON, but not a feed: a JSON Feed is an object.")
-    return _feed(whole, url)
+    return _make_feed(whole, url)
 
 
-def _feed(whole: dict[str, Any], url: str) -> Feed:
-    items = whole.get("items")
-    version = _text(whole.get("version"))
+def _make_feed(data: dict[str, Any], url: str) -> Feed:
+    items = data.get("items")
+    version = _to_text(data.get("version"))
     if "jsonfeed.org/version" not in version and not _looks_like_items(items):
         raise NotReadableError("It is JSON, but not a feed: it has no version of JSON Feed.")
-    lang = plain_line(_text(whole.get("language")), limit=35)
-    kept = [item for item in _list(items) if isinstance(item, dict)]
-    entries = (_entry(item, url, lang) for item in kept[:ENTRIES_LIMIT])
+    lang = to_plain_line(_to_text(data.get("language")), limit=35)
+    kept = [item for item in _to_list(items) if isinstance(item, dict)]
+    entries = (_make_entry(item, url, lang) for item in kept[:ENTRIES_LIMIT])
     return Feed(
-        title=plain_line(_text(whole.get("title"))),
-        url=address(url, _text(whole.get("home_page_url"))),
-        feed_url=address(url, _text(whole.get("feed_url"))),
+        title=to_plain_line(_to_text(data.get("title"))),
+        url=resolve_address(url, _to_text(data.get("home_page_url"))),
+        feed_url=resolve_address(url, _to_text(data.get("feed_url"))),
         lang=lang,
-        entries=signed(entries, _authors(whole)),
+        entries=set_default_authors(entries, _read_authors(data)),
         omission=TOO_MANY if len(kept) > ENTRIES_LIMIT else "",
     )
 
 
 def _looks_like_items(items: object) -> bool:
     """Return whether a list has the items of a feed, in a feed without a version."""
-    found = [item for item in _list(items) if isinstance(item, dict)]
+    found = [item for item in _to_list(items) if isinstance(item, dict)]
     return bool(found) and all(
         "content_text" in item or "content_html" in item or ("id" in item and "url" in item)
         for item in found
     )
 
 
-def _salvage(text: str, url: str, error: Exception) -> Feed:
+def _parse_broken(text: str, url: str, error: Exception) -> Feed:
     """Return the items that are complete before a syntax error."""
     start = _ITEMS.search(text)
     if "jsonfeed.org/version" not in text or start is None:
-        reason = f"It is not a feed: as JSON it is broken ({_reason(error)})."
+        reason = f"It is not a feed: as JSON it is broken ({_describe_error(error)})."
         raise NotReadableError(reason) from error
     decoder = json.JSONDecoder(strict=False)
     items: list[object] = []
@@ -90,65 +90,71 @@ def _salvage(text: str, url: str, error: Exception) -> Feed:
     except (ValueError, RecursionError):
         pass
     if not items:
-        raise NotReadableError(f"It is a JSON Feed, but broken ({_reason(error)}).") from error
+        raise NotReadableError(
+            f"It is a JSON Feed, but broken ({_describe_error(error)})."
+        ) from error
     head = text[: start.start()]
     whole: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "items": items}
     for name in ("title", "home_page_url", "feed_url", "language"):
         found = re.search(_FIELD.format(name), head)
         if found:
             whole[name] = decoder.decode(found[1])
-    feed = _feed(whole, url)
-    reason = f"Its JSON is broken ({_reason(error)}); the complete entries before that are read."
+    feed = _make_feed(whole, url)
+    reason = (
+        f"Its JSON is broken ({_describe_error(error)}); the complete entries before that are read."
+    )
     return feed._replace(faults=(reason, *feed.faults), is_cut=True)
 
 
-def _reason(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}: {error.msg}"
     return "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
 
 
-def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
-    html, plain = _text(item.get("content_html")), _text(item.get("content_text"))
-    link = address(url, _text(item.get("url"))) or address(url, _text(item.get("external_url")))
+def _make_entry(item: dict[str, Any], url: str, lang: str) -> Entry:
+    html, plain = _to_text(item.get("content_html")), _to_text(item.get("content_text"))
+    link = resolve_address(url, _to_text(item.get("url"))) or resolve_address(
+        url, _to_text(item.get("external_url"))
+    )
     key = item.get("id")
     if isinstance(key, int | float) and not isinstance(key, bool):
         key = str(key)
     entry = Entry(
-        key=clean_line(_text(key), KEY_LIMIT),
+        key=clean_line(_to_text(key), KEY_LIMIT),
         url=link,
-        title=plain_line(_text(item.get("title"))),
-        authors=_authors(item),
-        tags=each_once(plain_line(_text(tag)) for tag in _list(item.get("tags"))),
-        lang=plain_line(_text(item.get("language")), limit=35) or lang,
-        summary=plain_line(_text(item.get("summary")), limit=SUMMARY_LIMIT),
+        title=to_plain_line(_to_text(item.get("title"))),
+        authors=_read_authors(item),
+        tags=each_once(to_plain_line(_to_text(tag)) for tag in _to_list(item.get("tags"))),
+        lang=to_plain_line(_to_text(item.get("language")), limit=35) or lang,
+        summary=to_plain_line(_to_text(item.get("summary")), limit=SUMMARY_LIMIT),
         content=content_text(html or plain),
         form=Form.HTML if html or not plain else Form.TEXT,
-        base=address("", link or url),
-        enclosures=files(_enclosures(item, url)),
+        base=resolve_address("", link or url),
+        enclosures=unique_enclosures(_iter_enclosures(item, url)),
     )
-    dates = (read_date(_text(item.get(name))) for name in ("date_published", "date_modified"))
-    return dated(entry, *dates)
+    dates = (read_date(_to_text(item.get(name))) for name in ("date_published", "date_modified"))
+    return set_dates(entry, *dates)
 
 
-def _authors(value: dict[str, Any]) -> tuple[str, ...]:
+def _read_authors(value: dict[str, Any]) -> tuple[str, ...]:
     """Return the authors of a feed or an item: one in version 1.0, several in 1.1."""
-    people = [*_list(value.get("authors")), value.get("author")]
-    return each_once(plain_line(_text(p.get("name"))) for p in people if isinstance(p, dict))
+    people = [*_to_list(value.get("authors")), value.get("author")]
+    return each_once(to_plain_line(_to_text(p.get("name"))) for p in people if isinstance(p, dict))
 
 
-def _enclosures(item: dict[str, Any], url: str) -> Iterator[Enclosure | None]:
+def _iter_enclosures(item: dict[str, Any], url: str) -> Iterator[Enclosure | None]:
     """Yield the attachments and the image of an item."""
-    for file in _list(item.get("attachments")):
+    for file in _to_list(item.get("attachments")):
         if isinstance(file, dict):
-            kind = _text(file.get("mime_type"))
-            yield enclosure(url, _text(file.get("url")), kind, file.get("size_in_bytes"))
-    yield enclosure(url, _text(item.get("image")))
+            kind = _to_text(file.get("mime_type"))
+            yield make_enclosure(url, _to_text(file.get("url")), kind, file.get("size_in_bytes"))
+    yield make_enclosure(url, _to_text(item.get("image")))
 
 
-def _text(value: object) -> str:
+def _to_text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _list(value: object) -> list[object]:
+def _to_list(value: object) -> list[object]:
     return value if isinstance(value, list) else []

@@ -13,11 +13,11 @@ from rilo_reader.parsers.elements import (
     KEY_LIMIT,
     SUMMARY_LIMIT,
     TOO_MANY,
-    address,
     content_text,
-    dated,
     each_once,
-    plain_line,
+    resolve_address,
+    set_dates,
+    to_plain_line,
 )
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_line
@@ -48,7 +48,7 @@ def read_json_lines(data: bytes) -> Feed:
             continue
         try:
             with parser_errors():
-                entries.append(_entry(json.loads(line)))
+                entries.append(_make_entry(json.loads(line)))
         except NotReadableError:
             faults.append(f"Line {number} is not an article as a JSON object.")
         if len(entries) > ENTRIES_LIMIT:
@@ -59,7 +59,7 @@ def read_json_lines(data: bytes) -> Feed:
     return Feed(entries=tuple(entries[:ENTRIES_LIMIT]), faults=tuple(faults), omission=left_out)
 
 
-def _entry(value: Mapping[str, Any]) -> Entry:
+def _make_entry(value: Mapping[str, Any]) -> Entry:
     def text(name: str) -> str:
         found = value.get(name)
         return found if isinstance(found, str) else ""
@@ -67,19 +67,19 @@ def _entry(value: Mapping[str, Any]) -> Entry:
     def texts(name: str) -> tuple[str, ...]:
         found = value.get(name)
         each = found if isinstance(found, list) else []
-        return each_once(plain_line(one) for one in each if isinstance(one, str))
+        return each_once(to_plain_line(one) for one in each if isinstance(one, str))
 
     entry = Entry(
         key=clean_line(text("id"), KEY_LIMIT),
-        url=address("", text("url")),
-        title=plain_line(text("title"), markup=False),
+        url=resolve_address("", text("url")),
+        title=to_plain_line(text("title"), markup=False),
         authors=texts("authors"),
         tags=texts("tags"),
-        lang=plain_line(text("lang"), limit=35),
-        summary=plain_line(text("summary"), limit=SUMMARY_LIMIT),
+        lang=to_plain_line(text("lang"), limit=35),
+        summary=to_plain_line(text("summary"), limit=SUMMARY_LIMIT),
         content=content_text(text("body")),
         form=Form.MARKDOWN,
     )
     if not (entry.title or entry.content):
         raise NotReadableError("it is not an article")
-    return dated(entry, read_date(text("date")), read_date(text("updated")))
+    return set_dates(entry, read_date(text("date")), read_date(text("updated")))

@@ -29,7 +29,7 @@ WORK_LIMIT = 30_000_000
 """Lines by parts with parts: `email` asks of each line in each of them whether it is its end."""
 
 
-class _Bounded(Compat32):
+class _BoundedPolicy(Compat32):
     """Reads mails as Python does without being asked, but headers up to HEADER_LIMIT."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
@@ -44,7 +44,7 @@ class _Bounded(Compat32):
         return decode(value.encode("utf-8", "surrogateescape"))[0]
 
 
-_BOUNDED = _Bounded()
+_BOUNDED = _BoundedPolicy()
 
 
 class Letter(NamedTuple):
@@ -55,12 +55,12 @@ class Letter(NamedTuple):
     page: bytes = b""  # bytes of the page if it is a page saved as MHTML, else empty
 
 
-def letters(stream: IO[bytes]) -> Iterator[Letter | str]:
+def iter_letters(stream: IO[bytes]) -> Iterator[Letter | str]:
     """Yield the mails of an mbox file or a single mail; for an unreadable one, the reason.
 
     Line by line, with one mail in memory at a time.
     """
-    for number, data in enumerate(_split(stream), 1):
+    for number, data in enumerate(_split_mbox(stream), 1):
         try:
             with parser_errors():
                 letter = read_letter(data)
@@ -69,7 +69,7 @@ def letters(stream: IO[bytes]) -> Iterator[Letter | str]:
             yield f"message {number}: {error.reason}"
 
 
-def _split(stream: IO[bytes]) -> Iterator[bytes]:
+def _split_mbox(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield the bytes of each mail; one longer than LETTER_LIMIT is cut."""
     lines: list[bytes] = []
     size, blank, is_mbox, first = 0, True, False, True
@@ -102,18 +102,20 @@ def read_letter(data: bytes) -> Letter:
         raise NotReadableError("its parts are nested too deeply")
     try:
         message = message_from_bytes(data, policy=_BOUNDED)
-        text, form, page = _text(message)
+        text, form, page = _read_text(message)
     except RecursionError:
         raise NotReadableError("its parts are nested too deeply") from None
     if not message.keys():
         raise NotReadableError("it is not a mail message")
-    names = _people(message)
-    when = read_date(_header(message, "Date")) or read_date(_header(message, "Delivery-Date"))
-    tag = _header(message, "Content-Language").split(",")[0].strip()
+    names = _read_senders(message)
+    when = read_date(_read_header(message, "Date")) or read_date(
+        _read_header(message, "Delivery-Date")
+    )
+    tag = _read_header(message, "Content-Language").split(",")[0].strip()
     entry = Entry(
-        key=clean_line(_header(message, "Message-ID"), 998),
-        url=_address(message),
-        title=clean_line(_header(message, "Subject")),
+        key=clean_line(_read_header(message, "Message-ID"), 998),
+        url=_find_web_address(message),
+        title=clean_line(_read_header(message, "Subject")),
         date=when.moment.astimezone(UTC) if when else None,
         authors=names[:1],
         lang=tag if _LANGUAGE.fullmatch(tag) else "",
@@ -123,11 +125,11 @@ def read_letter(data: bytes) -> Letter:
     return Letter(entry, _list_name(message) or (names[0] if names else ""), page)
 
 
-def _header(message: Message, name: str) -> str:
-    return _decoded(_raw(message, name))
+def _read_header(message: Message, name: str) -> str:
+    return _decode_value(_read_raw_header(message, name))
 
 
-def _raw(message: Message, name: str) -> str:
+def _read_raw_header(message: Message, name: str) -> str:
     """Return a header in one line, its encoded words as they are."""
     try:
         return _FOLD.sub("", str(message.get(name, "")))
@@ -139,34 +141,34 @@ _FOLD = re.compile(r"[\r\n]+(?=[ \t])")
 _WORDS = re.compile(r"=\?[^?]*\?[bBqQ]\?.*?\?=(?:\s*=\?[^?]*\?[bBqQ]\?.*?\?=)*", re.DOTALL)
 
 
-def _decoded(value: str) -> str:
+def _decode_value(value: str) -> str:
     """Return a header with its encoded words read (RFC 2047), and the rest as it is."""
-    return clean_text(_WORDS.sub(_words, value))
+    return clean_text(_WORDS.sub(_decode_words, value))
 
 
-def _words(found: re.Match[str]) -> str:
+def _decode_words(found: re.Match[str]) -> str:
     try:
         parts = decode_header(found[0])
     except (MessageError, ValueError, LookupError, UnicodeError):
         return found[0][:2000]
-    return "".join(_word(part, charset) for part, charset in parts)
+    return "".join(_decode_word(part, charset) for part, charset in parts)
 
 
-def _word(data: bytes | str, charset: str | None) -> str:
+def _decode_word(data: bytes | str, charset: str | None) -> str:
     if isinstance(data, str):
         return data
     with suppress(LookupError, UnicodeError, ValueError):
-        return data.decode(_codec(charset or "ascii"))
+        return data.decode(_to_web_codec(charset or "ascii"))
     return decode(data)[0]
 
 
-def _people(message: Message) -> tuple[str, ...]:
+def _read_senders(message: Message) -> tuple[str, ...]:
     """Return the names, else the addresses, of the senders."""
     try:
-        people = email.utils.getaddresses([_raw(message, "From")])
+        people = email.utils.getaddresses([_read_raw_header(message, "From")])
     except (ValueError, TypeError, RecursionError):
         return ()
-    found = (_decoded(name or address) for name, address in people[:10])
+    found = (_decode_value(name or address) for name, address in people[:10])
     names = (clean_line(_ADDRESS_TOO.sub("", name), 200) for name in found)
     return tuple(name for name in names if name)
 
@@ -180,27 +182,27 @@ def _list_name(message: Message) -> str:
     Services that send newsletters put numbers of their own there: then there is none. An
     identifier alone counts for a list that takes letters.
     """
-    found = re.fullmatch(r"\s*(.*?)\s*<([^<>]*)>\s*", _header(message, "List-Id"), re.DOTALL)
+    found = re.fullmatch(r"\s*(.*?)\s*<([^<>]*)>\s*", _read_header(message, "List-Id"), re.DOTALL)
     if found is None:
         return ""
     if name := clean_line(found[1].strip(" \"'"), 200):
         return "" if _NUMBER.match(name) else name
-    return clean_line(found[2], 200) if "mailto:" in _header(message, "List-Post") else ""
+    return clean_line(found[2], 200) if "mailto:" in _read_header(message, "List-Post") else ""
 
 
 _NUMBER = re.compile(r"\d+\Z|[0-9a-f]{16}")
 
 
-def _address(message: Message) -> str:
+def _find_web_address(message: Message) -> str:
     """Return where the mail is on the web, or ""."""
     for name in ("Archived-At", "Snapshot-Content-Location"):
-        url = safe_url(_header(message, name).strip(" <>"))
+        url = safe_url(_read_header(message, name).strip(" <>"))
         if url and not url.startswith("mailto:"):
             return url
     return ""
 
 
-def _text(message: Message) -> tuple[str, Form, bytes]:
+def _read_text(message: Message) -> tuple[str, Form, bytes]:
     """Return the HTML, else the plain text, of a mail; without attachments."""
     plain: list[str] = []
     for number, part in enumerate(message.walk()):
@@ -209,11 +211,11 @@ def _text(message: Message) -> tuple[str, Form, bytes]:
         kind = part.get_content_type()
         if part.is_multipart() or kind not in ("text/html", "text/plain") or _is_attached(part):
             continue
-        data = _payload(part)
+        data = _read_payload(part)
         if kind == "text/html":
             page = data if message.get("Snapshot-Content-Location") else b""
-            return clean_text(_content(part, data)), Form.HTML, page
-        plain.append(_content(part, data))
+            return clean_text(_decode_content(part, data)), Form.HTML, page
+        plain.append(_decode_content(part, data))
     return clean_text("\n\n".join(plain)), Form.TEXT, b""
 
 
@@ -223,7 +225,7 @@ def _is_attached(part: Message) -> bool:
     return False
 
 
-def _payload(part: Message) -> bytes:
+def _read_payload(part: Message) -> bytes:
     with suppress(ValueError, LookupError):
         if isinstance(data := part.get_payload(decode=True), bytes):
             return data
@@ -233,18 +235,18 @@ def _payload(part: Message) -> bytes:
 _META = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})")
 
 
-def _content(part: Message, data: bytes) -> str:
+def _decode_content(part: Message, data: bytes) -> str:
     """Decode a part with its charset, that of its HTML, or a guess."""
     named = part.get_content_charset()
     if named is None and (meta := _META.search(data[:4000])):
         named = meta[1].decode("ascii")
     if named and named.lower() not in ("us-ascii", "ascii"):
         with suppress(LookupError, UnicodeError, ValueError):
-            return data.decode(_codec(named))
+            return data.decode(_to_web_codec(named))
     return decode(data)[0]
 
 
-def _codec(charset: str) -> str:
+def _to_web_codec(charset: str) -> str:
     """Return what a charset means on the web: Latin 1 is Windows' superset of it."""
     return "cp1252" if charset.lower() in _LATIN else charset
 

@@ -34,7 +34,7 @@ _SIBLINGS = frozenset({
 """Elements of an entry that do not occur inside text; their start ends unclosed markup."""
 
 
-class EnoughError(Exception):
+class LimitReachedError(Exception):
     """More is in the text than is read."""
 
 
@@ -48,25 +48,25 @@ class Node:
     lang: str  # language set by `xml:lang`, or ""
     children: list[Node] = field(default_factory=list)  # except those within text for readers
     parts: list[str] = field(default_factory=list)  # text; with markup if it is for readers
-    inline: bool = False  # whether markup is in elements rather than escaped
-    whole: bool = True  # whether the end of the element was read
-    _named: dict[str, list[Node]] | None = None
+    is_inline: bool = False  # whether markup is in elements rather than escaped
+    is_whole: bool = True  # whether the end of the element was read
+    _children_by_name: dict[str, list[Node]] | None = None
 
     def text(self) -> str:
         """The text of the element, stripped."""
         return "".join(self.parts).strip()
 
-    def named(self) -> dict[str, list[Node]]:
+    def children_by_name(self) -> dict[str, list[Node]]:
         """The children by name, in order; cached, so not to be used while parsing."""
-        if self._named is None:
-            self._named = {}
+        if self._children_by_name is None:
+            self._children_by_name = {}
             for child in self.children:
-                self._named.setdefault(child.name, []).append(child)
-        return self._named
+                self._children_by_name.setdefault(child.name, []).append(child)
+        return self._children_by_name
 
-    def all(self, *names: str) -> list[Node]:
+    def find_all(self, *names: str) -> list[Node]:
         """Return the children with these names, in order."""
-        named = self._named or self.named()
+        named = self._children_by_name or self.children_by_name()
         # An entry has about four of the forty names it is asked for.
         if named.keys().isdisjoint(names):
             return []
@@ -74,22 +74,22 @@ class Node:
             return list(named[names[0]])
         return [child for child in self.children if child.name in names]
 
-    def first(self, *names: str) -> Node | None:
+    def find_first(self, *names: str) -> Node | None:
         """Return the first child of the first of these names that has text."""
-        named = self._named or self.named()
+        named = self._children_by_name or self.children_by_name()
         for name in names:
             for child in named.get(name, ()):
                 if child.text():
                     return child
         return None
 
-    def value(self, *names: str) -> str:
-        """Return the text of the `first` child with these names, or ""."""
-        found = self.first(*names)
+    def find_text(self, *names: str) -> str:
+        """Return the text of the `find_first` child with these names, or ""."""
+        found = self.find_first(*names)
         return found.text() if found else ""
 
 
-class Tree:
+class TreeBuilder:
     """Builds elements from events; then `root` and `entries` are available."""
 
     def __init__(self, url: str) -> None:
@@ -99,37 +99,37 @@ class Tree:
         self._names = Namespaces()
         self._stack: list[Node] = []
         self._scopes: list[tuple[int, tuple[dict[str, str], str | None]]] = []
-        self._holder: Node | None = None
-        self._inside: list[str] = []
+        self._text_element: Node | None = None
+        self._open_markup: list[str] = []
         self._bases: list[str] = []
         self._depth = 0
         self._elements = 0
         self._tags = 0
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def handle_start(self, name: str, attributes: dict[str, str]) -> None:
         """Handle a start tag; raise EnoughError if there are too many."""
         self._depth += 1
         self._tags += 1
         if self._tags > TAGS:
-            raise EnoughError
+            raise LimitReachedError
         if self._depth == 1 and self.root is None:
-            self._names.begin(name, attributes)
+            self._names.set_root(name, attributes)
         elif attributes:
             before = self._names.declare(attributes)
             if before is not None:
                 self._scopes.append((self._depth, before))
-        if self._holder is None:
-            self._push(self._names.canonical(name), attributes)
+        if self._text_element is None:
+            self._open_element(self._names.canonical_name(name), attributes)
         else:
-            self._start_markup(self._holder, name, attributes)
+            self._start_markup(self._text_element, name, attributes)
 
-    def _push(self, name: str, attributes: dict[str, str]) -> None:
+    def _open_element(self, name: str, attributes: dict[str, str]) -> None:
         """Open an element of the feed's own structure."""
         parent = self._stack[-1] if self._stack else None
         base, lang = (parent.base, parent.lang) if parent else ("", "")
         if attributes:
             attributes = {key.lower(): value for key, value in attributes.items()}
-            base = self._base(base, attributes)
+            base = self._find_base(base, attributes)
             lang = attributes.get("xml:lang", lang)
         node = Node(name, attributes, base, lang)
         self._stack.append(node)
@@ -137,22 +137,22 @@ class Tree:
             self.root = node
         self._elements += 1
         if self._elements > ELEMENTS:
-            raise EnoughError
+            raise LimitReachedError
         if parent is not None:
             parent.children.append(node)
         if name in ENTRIES:
             if len(self.entries) == ENTRIES_LIMIT:
-                raise EnoughError
+                raise LimitReachedError
             self.entries.append(node)
         elif name in _HOLDERS:
-            self._holder = node
-            node.inline = (
+            self._text_element = node
+            node.is_inline = (
                 name in _ALWAYS_INLINE
                 or attributes.get("type", "") in _INLINE_TYPES
                 or (attributes.get("mode", "") == "xml" and "html" in attributes.get("type", ""))
             )
 
-    def _base(self, base: str, attributes: dict[str, str]) -> str:
+    def _find_base(self, base: str, attributes: dict[str, str]) -> str:
         """Return what relative links inside an element are relative to."""
         if given := attributes.get("xml:base", "").strip():
             with suppress(ValueError):
@@ -162,66 +162,70 @@ class Tree:
 
     def _start_markup(self, holder: Node, name: str, attributes: dict[str, str]) -> None:
         """Write a start tag inside text for readers as markup."""
-        is_html = self._names.canonical(name).startswith("xhtml:")
+        is_html = self._names.canonical_name(name).startswith("xhtml:")
         plain = name.rpartition(":")[2] if is_html else name
-        base = self._base(self._bases[-1] if self._bases else holder.base, attributes)
+        base = self._find_base(self._bases[-1] if self._bases else holder.base, attributes)
         if base != holder.base:
-            attributes = {key: _joined(base, key, value) for key, value in attributes.items()}
+            attributes = {
+                key: _resolve_attribute(base, key, value) for key, value in attributes.items()
+            }
         shown = "".join(
             f' {key}="{escape(value)}"'
             for key, value in attributes.items()
             if not key.startswith(("xmlns", "xml:"))
         )
-        self._inside.append(plain)
+        self._open_markup.append(plain)
         self._bases.append(base)
         holder.parts.append(f"<{plain}{shown}>")
 
-    def end(self, name: str) -> None:
+    def handle_end(self, name: str) -> None:
         """Handle the end of the innermost element."""
-        if self._holder is not None and self._inside:
-            plain = self._inside.pop()
+        if self._text_element is not None and self._open_markup:
+            plain = self._open_markup.pop()
             self._bases.pop()
             if plain not in _VOID:
-                self._holder.parts.append(f"</{plain}>")
+                self._text_element.parts.append(f"</{plain}>")
         else:
             node = self._stack.pop()
-            if node is self._holder:
-                self._holder = None
+            if node is self._text_element:
+                self._text_element = None
         if self._scopes and self._scopes[-1][0] == self._depth:
             self._names.restore(self._scopes.pop()[1])
         self._depth -= 1
 
-    def text(self, data: str) -> None:
+    def handle_text(self, data: str) -> None:
         """Handle text inside the innermost element."""
         if not self._stack:
             return
-        holder = self._holder
-        if holder is not None and (self._inside or holder.inline):
+        holder = self._text_element
+        if holder is not None and (self._open_markup or holder.is_inline):
             holder.parts.append(escape(data, quote=False))
         else:
             self._stack[-1].parts.append(data)
 
-    def closes(self, name: str) -> bool:
+    def is_closed_by(self, name: str) -> bool:
         """Return whether the start of an element implies the end of the innermost one."""
-        canonical = self._names.canonical(name)
+        canonical = self._names.canonical_name(name)
         innermost = self._stack[-1].name if self._stack else ""
         if canonical in ENTRIES:
             return any(node.name in ENTRIES for node in self._stack)
         if canonical not in _SIBLINGS or innermost in _CONTAINERS or len(self._stack) < 2:
             return False
-        return not (self._holder is not None and self._holder.inline)
+        return not (self._text_element is not None and self._text_element.is_inline)
 
-    def cut(self) -> None:
+    def handle_cut(self) -> None:
         """Handle the end of a truncated document."""
         for node in self._stack:
-            node.whole = False
+            node.is_whole = False
 
     @property
     def is_cut(self) -> bool:
         """Whether the document ended within what holds its entries."""
         root = self.root
-        channel = next(iter(root.all("channel")), root) if root and root.name == "rss" else root
-        return channel is None or not channel.whole
+        channel = (
+            next(iter(root.find_all("channel")), root) if root and root.name == "rss" else root
+        )
+        return channel is None or not channel.is_whole
 
 
 _VOID = frozenset({
@@ -230,7 +234,7 @@ _VOID = frozenset({
 })  # fmt: skip
 
 
-def _joined(base: str, key: str, value: str) -> str:
+def _resolve_attribute(base: str, key: str, value: str) -> str:
     """Return the value of an attribute; addresses are resolved against `base`."""
     if key in ("href", "src"):
         with suppress(ValueError):
@@ -284,14 +288,14 @@ class Namespaces:
         self._prefixes: dict[str, str] = {"xml": "xml"}
         self._default: str | None = None
         self._root = ""
-        self._known: dict[str, str] = {}
+        self._cache: dict[str, str] = {}
 
-    def begin(self, root: str, attributes: dict[str, str]) -> None:
+    def set_root(self, root: str, attributes: dict[str, str]) -> None:
         """Determine the format from the root element; its names have no prefix."""
         self._root = "atom" if root.rpartition(":")[2].lower() in ("feed", "entry") else ""
         self.declare(attributes)
         self._default = None
-        self._known.clear()
+        self._cache.clear()
 
     def declare(self, attributes: dict[str, str]) -> tuple[dict[str, str], str | None] | None:
         """Declare the namespaces of a start tag; return what to `restore` at its end, if any."""
@@ -311,17 +315,17 @@ class Namespaces:
                 prefix = name[6:].lower()
                 usual = prefix if prefix in _USUAL else _OTHER
                 self._prefixes[prefix] = usual if space is None else space
-        self._known.clear()
+        self._cache.clear()
         return before
 
     def restore(self, before: tuple[dict[str, str], str | None]) -> None:
         """Leave the scope of an element."""
         self._prefixes, self._default = before
-        self._known.clear()
+        self._cache.clear()
 
-    def canonical(self, name: str) -> str:
+    def canonical_name(self, name: str) -> str:
         """Return the canonical name of an element."""
-        known = self._known.get(name)
+        known = self._cache.get(name)
         if known is None:
             prefix, colon, local = name.lower().rpartition(":")
             if colon:
@@ -329,5 +333,5 @@ class Namespaces:
                 space = self._prefixes.get(prefix, fallback)
             else:
                 space = self._root if self._default is None else self._default
-            known = self._known[name] = f"{space}:{local}" if space else local
+            known = self._cache[name] = f"{space}:{local}" if space else local
         return known

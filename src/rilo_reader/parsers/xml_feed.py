@@ -12,25 +12,25 @@ from urllib.parse import urlsplit
 from rilo_reader.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.parsers.elements import (
     KEY_LIMIT,
-    Text,
-    address,
-    dated,
+    ElementText,
     each_once,
-    enclosure,
     extension_authors,
     extension_enclosures,
     extension_tags,
-    files,
-    first_date,
+    find_first_date,
+    find_media,
+    find_title,
+    make_enclosure,
     minutes_between,
-    of_media,
-    person,
-    plain_line,
-    signed,
-    text_of,
-    title_of,
+    parse_person,
+    read_element_text,
+    resolve_address,
+    set_dates,
+    set_default_authors,
+    to_plain_line,
+    unique_enclosures,
 )
-from rilo_reader.parsers.tree import Node, Tree
+from rilo_reader.parsers.tree import Node, TreeBuilder
 from rilo_reader.text import clean_line
 
 _TITLES = ("title", "atom:title", "dc:title", "itunes:title")
@@ -49,31 +49,33 @@ _UPDATED = ("atom:updated", "dcterms:modified", "atom:modified", "lastbuilddate"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def feed_of(tree: Tree, url: str) -> Feed:
+def make_feed(tree: TreeBuilder, url: str) -> Feed:
     """Return the feed of a document; its root is `rss`, `rdf:RDF`, `channel`, `feed` or `entry`."""
     root = tree.root
     if root is None:
         return Feed()
-    channel = root if root.name == "channel" else next(iter(root.all("channel")), root)
+    channel = root if root.name == "channel" else next(iter(root.find_all("channel")), root)
     is_feed = root.name != "atom:entry"
-    site = _link(channel, channel.base or url, "base", "href") if is_feed else ""
-    lang = plain_line(channel.value("language", "dc:language") or channel.lang, limit=35)
-    base = url if root.name.startswith("atom:") else _base(url, site)
-    entries = (_entry(node, base, lang) for node in tree.entries if node.whole)
-    days = [day.text().lower() for node in channel.all("skipdays") for day in node.all("day")]
+    site = _find_link(channel, channel.base or url, "base", "href") if is_feed else ""
+    lang = to_plain_line(channel.find_text("language", "dc:language") or channel.lang, limit=35)
+    base = url if root.name.startswith("atom:") else _choose_base(url, site)
+    entries = (_make_entry(node, base, lang) for node in tree.entries if node.is_whole)
+    days = [
+        day.text().lower() for node in channel.find_all("skipdays") for day in node.find_all("day")
+    ]
     return Feed(
-        title=title_of(channel, *_TITLES) if is_feed else "",
+        title=find_title(channel, *_TITLES) if is_feed else "",
         url=site,
-        feed_url=_own_address(channel, channel.base or url),
+        feed_url=_find_own_address(channel, channel.base or url),
         lang=lang,
-        entries=signed(entries, _authors(channel)),
+        entries=set_default_authors(entries, _read_authors(channel)),
         ttl=minutes_between(channel),
         skip_hours=_skip_hours(channel),
         skip_days=frozenset(_DAYS.index(day) for day in days[:14] if day in _DAYS),
     )
 
 
-def _base(url: str, site: str) -> str:
+def _choose_base(url: str, site: str) -> str:
     """Return the base of relative links of RSS: the feed, or its site if that is elsewhere."""
     with suppress(ValueError):
         if site and urlsplit(site).netloc.lower() != urlsplit(url).netloc.lower():
@@ -81,58 +83,60 @@ def _base(url: str, site: str) -> str:
     return url
 
 
-def _own_address(channel: Node, base: str) -> str:
+def _find_own_address(channel: Node, base: str) -> str:
     """Return the declared address of a feed: a new one, or else its first link to itself."""
-    if moved := address(base, channel.value("itunes:new-feed-url")):
+    if moved := resolve_address(base, channel.find_text("itunes:new-feed-url")):
         return moved
-    own = next(_links(channel, "self"), None)
-    return address(own.base or base, own.attributes.get("href", "")) if own else ""
+    own = next(_iter_links(channel, "self"), None)
+    return resolve_address(own.base or base, own.attributes.get("href", "")) if own else ""
 
 
-def _entry(node: Node, base: str, lang: str) -> Entry:
+def _make_entry(node: Node, base: str, lang: str) -> Entry:
     base = node.base or base
-    link = _link(node, base, "href", "rdf:about")
-    content, summary = _texts(node)
-    key = node.value("guid", "atom:id") or node.attributes.get("rdf:about", "")
-    own_lang = node.value("dc:language", "language") or content.lang or node.lang
-    sources = node.all("atom:source")
+    link = _find_link(node, base, "href", "rdf:about")
+    content, summary = _read_texts(node)
+    key = node.find_text("guid", "atom:id") or node.attributes.get("rdf:about", "")
+    own_lang = node.find_text("dc:language", "language") or content.lang or node.lang
+    sources = node.find_all("atom:source")
     entry = Entry(
         key=clean_line(key, KEY_LIMIT),
         url=link,
-        title=title_of(node, *_TITLES),
-        authors=_authors(node) or next(map(_authors, sources), ()),
-        tags=each_once((*_categories(node), *extension_tags(node))),
-        lang=plain_line(own_lang, limit=35) or lang,
+        title=find_title(node, *_TITLES),
+        authors=_read_authors(node) or next(map(_read_authors, sources), ()),
+        tags=each_once((*_iter_categories(node), *extension_tags(node))),
+        lang=to_plain_line(own_lang, limit=35) or lang,
         summary=summary,
         content=content.value,
         form=content.form,
-        base=address("", content.base or node.base or link or base),
-        enclosures=files((*_enclosures(node, base), *extension_enclosures(node, base))),
+        base=resolve_address("", content.base or node.base or link or base),
+        enclosures=unique_enclosures(
+            (*_iter_enclosures(node, base), *extension_enclosures(node, base))
+        ),
     )
-    return dated(entry, first_date(node, *_PUBLISHED), first_date(node, *_UPDATED))
+    return set_dates(entry, find_first_date(node, *_PUBLISHED), find_first_date(node, *_UPDATED))
 
 
-def _categories(node: Node) -> Iterator[str]:
-    for category in (*node.all("category"), *node.all("atom:category")):
+def _iter_categories(node: Node) -> Iterator[str]:
+    for category in (*node.find_all("category"), *node.find_all("atom:category")):
         given = category.attributes
-        yield plain_line(given.get("label", "") or given.get("term", "") or category.text())
+        yield to_plain_line(given.get("label", "") or given.get("term", "") or category.text())
 
 
-def _links(node: Node, relation: str) -> Iterator[Node]:
+def _iter_links(node: Node, relation: str) -> Iterator[Node]:
     """Yield the links with a relation and an address."""
-    for link in (*node.all("link"), *node.all("atom:link")):
+    for link in (*node.find_all("link"), *node.find_all("atom:link")):
         own = link.attributes.get("rel", "").strip().lower() or "alternate"
         own = own.removeprefix("http://www.iana.org/assignments/relation/")
         if own == relation and (link.attributes.get("href", "") or link.text()):
             yield link
 
 
-def _link(node: Node, base: str, *attributes: str) -> str:
+def _find_link(node: Node, base: str, *attributes: str) -> str:
     """Return the web page of a feed or an entry: the original rather than a redirecting one."""
-    candidates = [(base, each.text()) for each in node.all("feedburner:origlink")]
+    candidates = [(base, each.text()) for each in node.find_all("feedburner:origlink")]
     # HTML before other formats of the same page; among equals the first.
     links = sorted(
-        _links(node, "alternate"),
+        _iter_links(node, "alternate"),
         key=lambda link: "html" not in (link.attributes.get("type", "") or "html"),
     )
     candidates += [
@@ -140,69 +144,79 @@ def _link(node: Node, base: str, *attributes: str) -> str:
     ]
     candidates += [
         (content.base or base, content.attributes.get("src", ""))
-        for content in node.all("atom:content")
+        for content in node.find_all("atom:content")
         if "html" in content.attributes.get("type", "")
     ]
     candidates += [
         (base, guid.text())
-        for guid in node.all("guid", "atom:id")
+        for guid in node.find_all("guid", "atom:id")
         if guid.attributes.get("ispermalink", "true").strip().lower() != "false"
         and guid.text().startswith(("http://", "https://"))
     ]
     candidates += [(base, node.attributes.get(name, "")) for name in attributes]
-    return next((found for start, href in candidates if (found := address(start, href))), "")
-
-
-def _authors(node: Node) -> tuple[str, ...]:
-    # In RSS, `author` is often an address alone.
-    extensions = each_once(extension_authors(node))
-    return _named(node, "atom:author") or extensions or _named(node, "author")
-
-
-def _named(node: Node, name: str) -> tuple[str, ...]:
-    """Return the people in elements with a name."""
-    return each_once(
-        person(one.value("atom:name", "name") or one.text() or one.value("atom:email", "email"))
-        for one in node.all(name)
+    return next(
+        (found for start, href in candidates if (found := resolve_address(start, href))), ""
     )
 
 
-def _texts(node: Node) -> tuple[Text, str]:
+def _read_authors(node: Node) -> tuple[str, ...]:
+    # In RSS, `author` is often an address alone.
+    extensions = each_once(extension_authors(node))
+    return _read_people(node, "atom:author") or extensions or _read_people(node, "author")
+
+
+def _read_people(node: Node, name: str) -> tuple[str, ...]:
+    """Return the people in elements with a name."""
+    return each_once(
+        parse_person(
+            one.find_text("atom:name", "name") or one.text() or one.find_text("atom:email", "email")
+        )
+        for one in node.find_all(name)
+    )
+
+
+def _read_texts(node: Node) -> tuple[ElementText, str]:
     """Return the fullest text of an entry, and the summary if it is different."""
-    named = node.named()
-    full = [text_of(each) for name in _FULL if name in named for each in named[name]]
-    short = [text_of(each) for name in _SHORT if name in named for each in named[name]]
+    named = node.children_by_name()
+    full = [read_element_text(each) for name in _FULL if name in named for each in named[name]]
+    short = [read_element_text(each) for name in _SHORT if name in named for each in named[name]]
     short = [text for text in short if text.value]
-    summary = short[0] if short else Text()
-    content = max(full, key=lambda text: len(text.value), default=Text())
+    summary = short[0] if short else ElementText()
+    content = max(full, key=lambda text: len(text.value), default=ElementText())
     if not content.value or len(summary.value) > 2 * len(content.value):
         content = summary
-    summary = next((text for text in (*short, *full) if text.value != content.value), Text())
+    summary = next((text for text in (*short, *full) if text.value != content.value), ElementText())
     if not content.value:
         marked = [
-            text_of(each)._replace(form=Form.MARKDOWN) for each in node.all("source:markdown")
+            read_element_text(each)._replace(form=Form.MARKDOWN)
+            for each in node.find_all("source:markdown")
         ]
-        media = of_media(node, "media:description")
-        content = next((text for text in marked if text.value), text_of(media) if media else Text())
-    return content, summary.plain()
+        media = find_media(node, "media:description")
+        content = next(
+            (text for text in marked if text.value),
+            read_element_text(media) if media else ElementText(),
+        )
+    return content, summary.to_plain_line()
 
 
-def _enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
+def _iter_enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
     """Yield the enclosures of an entry, without those of other namespaces."""
-    places = [(each, "url") for each in node.all("enclosure")]
-    places += [(link, "href") for link in _links(node, "enclosure")]
-    contents = node.all("atom:content")
+    places = [(each, "url") for each in node.find_all("enclosure")]
+    places += [(link, "href") for link in _iter_links(node, "enclosure")]
+    contents = node.find_all("atom:content")
     places += [(each, "src") for each in contents if "html" not in each.attributes.get("type", "")]
     for place, name in places:
         given = place.attributes
         if given.get(name):
             length = given.get("length", 0)
-            yield enclosure(place.base or base, given[name], given.get("type", ""), length)
+            yield make_enclosure(place.base or base, given[name], given.get("type", ""), length)
 
 
 def _skip_hours(channel: Node) -> frozenset[int]:
     """Return the hours in which a feed is not to be fetched; midnight may be written as 24."""
-    hours = [hour.text() for node in channel.all("skiphours") for hour in node.all("hour")]
+    hours = [
+        hour.text() for node in channel.find_all("skiphours") for hour in node.find_all("hour")
+    ]
     return frozenset(
         int(hour) % 24
         for hour in hours[:48]

@@ -11,7 +11,7 @@ from html import escape, unescape
 
 from markdown_it.token import Token
 
-from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, Markup, attributes, tags
+from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, Markup, iter_tags, parse_attributes
 from rilo_reader.text import clean_text, lazy_re
 
 _SPACES = lazy_re(r"[ \t\r\f\v\n\u2028\u2029]+")
@@ -53,7 +53,7 @@ class HtmlReader:
     def feed(self, source: str) -> None:
         """Read a piece of HTML."""
         done = 0
-        for tag in tags(source, Markup.HTML):
+        for tag in iter_tags(source, Markup.HTML):
             self._ask()
             self._text(source[done : tag.start()])
             done = tag.end()
@@ -170,7 +170,7 @@ class HtmlReader:
             return
         else:
             self._enter_item()
-        start = attributes(raw).get("start", "1") if name == "ol" else "1"
+        start = parse_attributes(raw).get("start", "1") if name == "ol" else "1"
         number = int(start) if start.isdecimal() and len(start) < 7 else 1
         self._tokens.append(Token(f"{CONTAINERS[name]}_open", name, 1, attrs={"start": number}))
         self._open.append(name)
@@ -269,7 +269,7 @@ class HtmlReader:
 
 def _tag(name: str, raw: str) -> str:
     """Return an inline tag for the parser, with the attributes that are used."""
-    values = attributes(raw) if raw else {}
+    values = parse_attributes(raw) if raw else {}
     known = "".join(
         f' {key}="{_SPACES.sub(" ", escape(values[key]))}"' for key in _NAMED if key in values
     )

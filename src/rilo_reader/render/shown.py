@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from markdown_it.common.html_re import HTML_TAG_RE
 
-from rilo_reader.html.tags import Markup, attributes, pattern
+from rilo_reader.html.tags import Markup, compile_pattern, parse_attributes
 from rilo_reader.render.dialects import admonitions, inline
 from rilo_reader.render.dialects.admonitions import Box
 from rilo_reader.render.dialects.template_marks import BEGIN, Templates
@@ -116,7 +116,7 @@ def _pieces() -> Mapping[
 _AUTOLINK = re.compile(
     r"<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+)>"
 )
-_HTML = pattern(Markup.HTML)
+_HTML = compile_pattern(Markup.HTML)
 _LITERAL = re.compile(r"(?is)<[^<>]*>|&#?\w+;")
 _OPTIONS = re.compile(r"(?:\n[ \t]*:[\w-]{1,40}:[^\n]*)+")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
@@ -424,11 +424,11 @@ class _BodyReader:
             self._put("\n")
             self._at = end.end() if end else len(self._body)
         elif name in ("img", "iframe", "embed", "video", "audio"):
-            values = attributes(tag["inside"])
+            values = parse_attributes(tag["inside"])
             described = " ".join(values.get(key, "") for key in ("alt", "title"))
             self._put(f" {clean_text(described)} ")
         elif name == "a":
-            self._address(attributes(tag["inside"]).get("href", ""))
+            self._address(parse_attributes(tag["inside"]).get("href", ""))
         elif name in _APART:
             self._put("\n")
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from markdown_it.token import Token
 
-from rilo_reader.html.tags import Markup, attributes, tags
+from rilo_reader.html.tags import Markup, iter_tags, parse_attributes
 from rilo_reader.render.dialects.inline import is_contents, role, without_list
 from rilo_reader.render.dialects.template_marks import BEGIN
 from rilo_reader.render.html import SILENT, HtmlReader
@@ -311,7 +311,7 @@ class Inline:
 
     def _html(self, source: str) -> None:
         """Handle an inline tag; comments and declarations are dropped."""
-        tag = next(tags(self._templates.html(source), Markup.HTML), None)
+        tag = next(iter_tags(self._templates.html(source), Markup.HTML), None)
         if tag is None:
             return
         if self._silent:
@@ -320,7 +320,7 @@ class Inline:
         elif tag["end"]:
             self._leave(tag["end"].lower())
         elif tag["start"]:
-            self._begin(tag["start"].lower(), attributes(tag["inside"]))
+            self._begin(tag["start"].lower(), parse_attributes(tag["inside"]))
 
     def _begin(self, name: str, values: Mapping[str, str]) -> None:
         if self._silent:

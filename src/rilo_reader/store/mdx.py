@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from html import escape, unescape
 
-from rilo_reader.html.write import escaped
+from rilo_reader.html.markdown_writer import escape_markdown
 from rilo_reader.text import clean_line, clean_text
 
 
@@ -246,7 +246,7 @@ class _TagReplacer:
 
 def _escape_text(text: str, *, before: str = " ", in_link: bool = False) -> str:
     """A text as Markdown."""
-    return escaped(text, before=before, after=" ", in_link=in_link)
+    return escape_markdown(text, before=before, after=" ", in_link=in_link)
 
 
 # -- indentation --------------------------------------------------------------------------------

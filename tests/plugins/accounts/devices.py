@@ -16,7 +16,7 @@ from rilo_reader.feeds.progress import Phase as Ending
 from rilo_reader.feeds.update import refresh
 from rilo_reader.feeds.update_request import UpdateRequest, update_request
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Client, FetchLimits, Request, Response
+from rilo_reader.fetch.messages import Client, FetchLimits, Request, Response
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.account_sync import DEFAULT_LIMITS
 from rilo_reader.plugins.accounts.account_update import AccountUpdate
@@ -153,7 +153,7 @@ class Device:
             given = request._replace(pool=self._pool)
             if self.api is None:
                 return await self._refresh(given, client or NoNet())
-            limits = FetchLimits(silence=20, whole=60)
+            limits = FetchLimits(silence_seconds=20, total_seconds=60)
             async with HttpClient(limits, proxies={}) as http:
                 self.service = self.api(http)
                 return await self._refresh(given, http)

@@ -10,7 +10,7 @@ from hashlib import sha256
 from itertools import count
 
 from rilo_reader.entry import Entry
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.plugins.accounts.service import (
     Changes,
     EntryId,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest
+from rilo_reader.fetch.messages import ApiClient, ApiReply, ApiRequest
 from rilo_reader.plugins.accounts.service import Api, ServerMark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.devices import Shared
@@ -36,9 +36,9 @@ class _BeforeCalls:
         self._client = client
         self._before = before
 
-    async def call(self, request: ApiRequest) -> ApiReply:
+    async def call_api(self, request: ApiRequest) -> ApiReply:
         await asyncio.to_thread(self._before)
-        return await self._client.call(request)
+        return await self._client.call_api(request)
 
 
 class Interleaving:

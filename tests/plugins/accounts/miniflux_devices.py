@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiClient
+from rilo_reader.fetch.messages import ApiClient
 from rilo_reader.plugins.accounts.accounts import open_service
 from rilo_reader.plugins.accounts.service import Account, Api, ServerMarks, Service
 from rilo_reader.secret_store import Secret

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from rilo_reader.fetch.values import ApiReply, ApiRequest
+from rilo_reader.fetch.messages import ApiReply, ApiRequest
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.accounts.accounts import service_of
 from rilo_reader.plugins.accounts.service import Account, Api, Service
@@ -171,7 +171,7 @@ def test_no_verb_shows_what_a_failing_command_prints(machine: Machine) -> None:
 class Crashing:
     """A client with a fault."""
 
-    async def call(self, _: ApiRequest) -> ApiReply:
+    async def call_api(self, _: ApiRequest) -> ApiReply:
         raise RuntimeError("a fault of ours")
 
 

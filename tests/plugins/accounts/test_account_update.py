@@ -11,7 +11,7 @@ from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.progress import Phase
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import update_request
-from rilo_reader.fetch.values import Failure, FetchError, Request, Response
+from rilo_reader.fetch.messages import Failure, FetchError, Request, Response
 from rilo_reader.html.tree import MOST_TAGS
 from rilo_reader.plugins.accounts.account_sync import MORE, SyncLimits, how_far
 from rilo_reader.plugins.accounts.service import ServerMark, ServerMarks

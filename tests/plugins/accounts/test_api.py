@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiReply, Failure, FetchError, FetchLimits
+from rilo_reader.fetch.messages import ApiReply, Failure, FetchError, FetchLimits
 from rilo_reader.plugins.accounts.json_api import (
     MESSAGE_LIMIT,
     Endpoint,
@@ -182,7 +182,9 @@ async def test_a_redirect_to_elsewhere(server: Server, location: str, reason: st
 
 
 async def test_nothing_at_the_address_or_too_much(server: Server) -> None:
-    error = await refused(server, Page(b'["' + b"x" * 100_000 + b'"]'), FetchLimits(size=50_000))
+    error = await refused(
+        server, Page(b'["' + b"x" * 100_000 + b'"]'), FetchLimits(max_bytes=50_000)
+    )
     assert error.failure is Failure.TOO_LARGE
     error = await refused(server, Page(b"404 page not found", 404))
     assert (error.failure, error.status) == (Failure.ADDRESS, 404)
@@ -231,7 +233,7 @@ async def test_a_reply_of_very_many_values_takes_no_memory(server: Server, piece
 async def test_a_long_text_is_not_many_values(server: Server) -> None:
     text = 'a, [b] and {c}: \\"' * 1_000_000
     server.answer(lambda asked: Page(json.dumps([text]).encode()))
-    async with api_of(server, FetchLimits(size=40_000_000)) as api:
+    async with api_of(server, FetchLimits(max_bytes=40_000_000)) as api:
         reply = await api.call("/v1/entries")
         assert api.decoded(reply).value == [text]
         # Nor does a text without an end take long.

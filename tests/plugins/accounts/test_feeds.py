@@ -20,7 +20,7 @@ from rilo_reader.feeds.sources import (
     Rename,
 )
 from rilo_reader.feeds.status import AccountFeeds
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts import accounts
 from rilo_reader.plugins.accounts.places import accounts_file

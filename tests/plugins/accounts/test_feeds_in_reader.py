@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.plugins.accounts import accounts, source
 from rilo_reader.plugins.accounts.form import NOTES, TITLES
 from rilo_reader.plugins.accounts.places import accounts_file

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiReply, ApiRequest, Failure, FetchError, FetchLimits
+from rilo_reader.fetch.messages import ApiReply, ApiRequest, Failure, FetchError, FetchLimits
 from rilo_reader.plugins.accounts.greader import ASKED, DEFAULT_LIMITS, GoogleReader, StreamLimits
 from rilo_reader.plugins.accounts.service import (
     Account,
@@ -28,7 +28,7 @@ from tests.plugins.accounts.freshrss_server import FreshRss, Manners, freshrss
 from tests.support.examples import examples
 from tests.support.servers import Page
 
-LIMITS = FetchLimits(silence=5, whole=20)
+LIMITS = FetchLimits(silence_seconds=5, total_seconds=20)
 FIRST = KnownEntries()
 
 
@@ -148,7 +148,7 @@ async def test_the_login_says_what_the_old_reader_asks_for(
 @pytest.mark.parametrize("host", ["www.inoreader.com", "inoreader.com", "JP.Inoreader.com."])
 async def test_inoreader_is_not_asked_since_it_takes_registered_programs_only(host: str) -> None:
     class NobodyAsks:
-        async def call(self, request: ApiRequest) -> ApiReply:
+        async def call_api(self, request: ApiRequest) -> ApiReply:
             raise AssertionError(request.url)
 
     account = Account("ino", Api.GREADER, f"https://{host}/", "ann")
@@ -478,7 +478,7 @@ async def test_contents_that_are_too_large_come_in_smaller_batches(server: Fresh
     feed = server.add_feed("https://example.org/feed.xml")
     entries = [server.add_entry(feed, content="a" * 10_000) for _ in range(40)]
     server.add_entry(feed, content="no reply can hold it" * 10_000)
-    async with HttpClient(LIMITS._replace(size=90_000), proxies={}) as client:
+    async with HttpClient(LIMITS._replace(max_bytes=90_000), proxies={}) as client:
         assert set((await synced(reader(client, server))).entries) == set(entries)
 
 
@@ -609,7 +609,7 @@ async def test_an_empty_list_may_be_null(service: GoogleReader, server: FreshRss
 
 async def test_a_slow_or_dropped_answer_is_an_error(server: FreshRss) -> None:
     server.fault(lambda page: page._replace(delay=5.0), "/ids", carried_out=True)
-    async with HttpClient(LIMITS._replace(silence=0.2), proxies={}) as client:
+    async with HttpClient(LIMITS._replace(silence_seconds=0.2), proxies={}) as client:
         error = await failure_of(synced(reader(client, server)))
     assert error.failure is Failure.TIMEOUT
 
@@ -649,7 +649,7 @@ class Scripted:
     def __init__(self, replies: dict[str, bytes]) -> None:
         self._replies = replies
 
-    async def call(self, request: ApiRequest) -> ApiReply:
+    async def call_api(self, request: ApiRequest) -> ApiReply:
         path = request.url.partition("?")[0].removeprefix("https://example.org")
         return ApiReply(200, {}, self._replies.get(path, b"OK"))
 

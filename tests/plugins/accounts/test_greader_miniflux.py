@@ -8,7 +8,7 @@ import pytest
 
 from rilo_reader.entry import Enclosure
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiReply, ApiRequest, FetchLimits
+from rilo_reader.fetch.messages import ApiReply, ApiRequest, FetchLimits
 from rilo_reader.plugins.accounts.greader import DEFAULT_LIMITS, GoogleReader, StreamLimits
 from rilo_reader.plugins.accounts.service import (
     Account,
@@ -24,7 +24,7 @@ from tests.support.servers import serving
 
 pytestmark = pytest.mark.service
 
-LIMITS = FetchLimits(silence=20, whole=60)
+LIMITS = FetchLimits(silence_seconds=20, total_seconds=60)
 
 
 class Client:
@@ -34,9 +34,9 @@ class Client:
         self._client = client
         self.before_call: Callable[[str], object] = lambda url: None
 
-    async def call(self, request: ApiRequest) -> ApiReply:
+    async def call_api(self, request: ApiRequest) -> ApiReply:
         self.before_call(request.url)
-        return await self._client.call(request)
+        return await self._client.call_api(request)
 
 
 @pytest.fixture

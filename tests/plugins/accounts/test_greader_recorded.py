@@ -11,7 +11,7 @@ import pytest
 
 from rilo_reader.entry import Enclosure
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import FetchError, FetchLimits
+from rilo_reader.fetch.messages import FetchError, FetchLimits
 from rilo_reader.plugins.accounts.greader import GoogleReader
 from rilo_reader.plugins.accounts.service import (
     Account,
@@ -66,7 +66,7 @@ def account() -> Iterator[Account]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[HttpClient]:
-    async with HttpClient(FetchLimits(silence=5, whole=20), proxies={}) as client:
+    async with HttpClient(FetchLimits(silence_seconds=5, total_seconds=20), proxies={}) as client:
         yield client
 
 

@@ -14,7 +14,7 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import kept_hosts, known_hosts, open_collection
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiRequest, Failure, FetchError, FetchLimits
+from rilo_reader.fetch.messages import ApiRequest, Failure, FetchError, FetchLimits
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.plugins.accounts import accounts
 from rilo_reader.plugins.accounts.places import accounts_file
@@ -114,12 +114,12 @@ def test_hosts_of_the_public_net_are_kept_also_after_a_failure(user: User, serve
     paths, library = user_paths(), user.library
 
     async def call(names: Names, request: ApiRequest) -> None:
-        limits = FetchLimits(silence=5, whole=10)
+        limits = FetchLimits(silence_seconds=5, total_seconds=10)
         async with HttpClient(
             limits, proxies={}, resolve=names, socket_factory=FarNetwork()
         ) as client:
             with kept_hosts(library, paths, client.public_hosts):
-                await client.call(request)
+                await client.call_api(request)
 
     request = ApiRequest(server.url("/v1/me", "reader.example"))
     asyncio.run(call(Names({"reader.example": [[FAR]]}), request))
@@ -128,5 +128,5 @@ def test_hosts_of_the_public_net_are_kept_also_after_a_failure(user: User, serve
     with pytest.raises(FetchError, match=r"accounts\.toml") as caught:
         asyncio.run(call(inside, request))
     assert caught.value.failure is Failure.REFUSED
-    asyncio.run(call(inside, request._replace(allowed=True)))
+    asyncio.run(call(inside, request._replace(is_private_allowed=True)))
     assert len(server.asked) == 2

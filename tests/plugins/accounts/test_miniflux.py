@@ -15,7 +15,7 @@ import pytest
 
 from rilo_reader.entry import Enclosure
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import (
+from rilo_reader.fetch.messages import (
     ApiClient,
     ApiReply,
     ApiRequest,
@@ -53,10 +53,10 @@ class WatchedClient:
         self.before: Watcher = lambda request: None
         self.shift = timedelta()  # added to the Date of replies
 
-    async def call(self, request: ApiRequest) -> ApiReply:
+    async def call_api(self, request: ApiRequest) -> ApiReply:
         self.requests.append((request.method, request.url.split("/v1/")[1]))
         await asyncio.to_thread(self.before, request)
-        reply = await self._client.call(request)
+        reply = await self._client.call_api(request)
         date = format_datetime(datetime.now(UTC) + self.shift, usegmt=True)
         return reply._replace(headers={**reply.headers, "date": date})
 
@@ -342,7 +342,7 @@ async def test_pages_that_are_too_large_are_asked_for_in_parts(
         "update entries set content = repeat('x', 90000), changed_at = now() + interval '1 second'"
         f" where id in ({large})"
     )
-    async with connected(miniflux, limits=FetchLimits(size=50_000)) as mirror:
+    async with connected(miniflux, limits=FetchLimits(max_bytes=50_000)) as mirror:
         await mirror.sync()
         # Four entries are larger than any reply may be; the others do not miss them.
         assert mirror.entries.keys() == set(named([*ids[1:20], *ids[21:28]]))

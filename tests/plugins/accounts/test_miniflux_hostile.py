@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.entry import Entry
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, FetchLimits
+from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits
 from rilo_reader.plugins.accounts.json_api import Json
 from rilo_reader.plugins.accounts.miniflux import Cursor, Miniflux, server_entry, server_feed
 from rilo_reader.plugins.accounts.service import (
@@ -131,14 +131,14 @@ def test_megabytes_of_the_wrong_json(server: Server) -> None:
     server.answer(lambda asked: Page(huge))
     assert getattr(use(server, USES[1]), "failure", None) is Failure.BROKEN
     assert getattr(use(server, USES[3]), "failure", None) is Failure.BROKEN
-    found = use(server, USES[1], FetchLimits(size=1_000_000))
+    found = use(server, USES[1], FetchLimits(max_bytes=1_000_000))
     assert getattr(found, "failure", None) is Failure.TOO_LARGE
 
 
 def test_a_server_of_which_every_reply_is_too_large(server: Server) -> None:
     server.answer(lambda asked: Page(b"x" * 2_000))
     for each in USES[3:5]:
-        found = use(server, each, FetchLimits(size=1_000))
+        found = use(server, each, FetchLimits(max_bytes=1_000))
         assert getattr(found, "failure", None) is Failure.TOO_LARGE
 
 

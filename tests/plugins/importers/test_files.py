@@ -21,7 +21,7 @@ from rilo_reader.entry import Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.library import open_library
-from rilo_reader.parsers.mail import Letter, letters, read_letter
+from rilo_reader.parsers.mail import Letter, iter_letters, read_letter
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.importers.file_copier import NAME_BYTES, fitting
 from rilo_reader.plugins.importers.files import Budget, FoundFile, kind_of, members_of
@@ -445,7 +445,7 @@ def test_what_a_file_is_shows_in_what_is_in_it(name: str, head: bytes, kind: Con
 
 
 def test_a_letter_says_what_its_best_part_says() -> None:
-    first, second = letters(io.BytesIO(MBOX))
+    first, second = iter_letters(io.BytesIO(MBOX))
     assert isinstance(first, Letter)
     assert isinstance(second, Letter)
     entry = first.entry
@@ -463,7 +463,7 @@ def test_a_mail_of_parts_without_end_is_read_and_one_without_a_header_is_none() 
     deep = b"Content-Type: multipart/mixed; boundary=a\n\n"
     for number in range(2000):
         deep += b"--a%d\nContent-Type: multipart/mixed; boundary=a%d\n\n" % (number, number + 1)
-    assert len(list(letters(io.BytesIO(b"From a Mon Jan 1 1:1:1 2024\n" + deep)))) == 1
+    assert len(list(iter_letters(io.BytesIO(b"From a Mon Jan 1 1:1:1 2024\n" + deep)))) == 1
     with pytest.raises(NotReadableError):
         read_letter(b"\n\nno header")
 
@@ -497,7 +497,7 @@ def test_an_unexpected_error_in_a_mail_is_reported_and_the_rest_is_imported(
         return read_letter(data)
 
     monkeypatch.setattr("rilo_reader.parsers.mail.read_letter", surprised)
-    first, second = letters(io.BytesIO(MBOX))
+    first, second = iter_letters(io.BytesIO(MBOX))
     assert isinstance(first, Letter)
     assert second == "message 2: something in it cannot be read (AssertionError)"
 
@@ -513,7 +513,7 @@ _LINES = st.sampled_from(
 @examples(150)
 @given(st.lists(_LINES | st.binary(max_size=30), max_size=30).map(b"\n".join))
 def test_a_mailbox_of_garbage_raises_nothing(data: bytes) -> None:
-    for letter in letters(io.BytesIO(data)):
+    for letter in iter_letters(io.BytesIO(data)):
         if isinstance(letter, Letter):
             entry = letter.entry
             for text in (entry.key, entry.title, entry.content, letter.source, *entry.authors):

@@ -12,7 +12,7 @@ from tools.judge.opml_suites import SUITES, files, judge
 from rilo_reader.entry import Selectors
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.values import Headers
+from rilo_reader.fetch.messages import Headers
 from rilo_reader.plugins.exporters.opml import DEPTH_LIMIT, write_opml
 from rilo_reader.plugins.importers.opml import OUTLINE_LIMIT, read_opml
 from rilo_reader.text import clean_line

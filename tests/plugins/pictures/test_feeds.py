@@ -12,7 +12,7 @@ import pytest
 
 from rilo_reader.extras import PICTURES
 from rilo_reader.feeds.progress import Phase
-from rilo_reader.fetch.values import Failure, FetchError, Request, Response
+from rilo_reader.fetch.messages import Failure, FetchError, Request, Response
 from rilo_reader.plugins.pictures.cache import shelf_of, size_of
 from rilo_reader.plugins.pictures.fetch import MOST_LATE, addresses_in
 from rilo_reader.workers import WorkerPool
@@ -50,7 +50,7 @@ async def refreshed(world: World, *, pictures: bool) -> list[Request]:
             return request
         asked.append(request)
         path = request.url.partition("a.example")[2]
-        return request._replace(url=world.server.url(path), trusted=True)
+        return request._replace(url=world.server.url(path), is_trusted=True)
 
     [end] = await world.refreshed(by=partial(Asks, before=before))
     assert end.state is Phase.SAVED
@@ -62,7 +62,7 @@ async def test_they_are_kept_small_and_nothing_else_is(world: World) -> None:
     assert sorted(request.url.rpartition("/")[2] for request in asked) == sorted(
         ["p.png", "bomb.png", "v.svg", "missing.png"]
     )
-    assert not any(request.trusted for request in asked)
+    assert not any(request.is_trusted for request in asked)
     shelf = shelf_of(world.folder, world.paths)
     [kept] = list((world.paths.cache / "pictures").iterdir())
     header = size_of(kept)

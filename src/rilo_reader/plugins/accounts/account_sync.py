@@ -26,7 +26,7 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.update_session import UpdateSession
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.plugins.accounts.agreements import Agreements
 from rilo_reader.plugins.accounts.compare import Differences, MarkSetting, compare
 from rilo_reader.plugins.accounts.receiving import EntryReceiver, Received, origin_of

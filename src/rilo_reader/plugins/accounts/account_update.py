@@ -12,7 +12,7 @@ from rilo_reader.feeds.progress import FeedProgress, Phase
 from rilo_reader.feeds.schedule import LONGEST_RETRY, Wait, Why, describe_wait
 from rilo_reader.feeds.update import failed
 from rilo_reader.feeds.update_session import UpdateSession
-from rilo_reader.fetch.values import FetchError
+from rilo_reader.fetch.messages import FetchError
 from rilo_reader.plugins.accounts.account_sync import DEFAULT_LIMITS, AccountSync, SyncLimits
 from rilo_reader.plugins.accounts.mail_sync import MailSync
 from rilo_reader.plugins.accounts.mailbox import Mailbox

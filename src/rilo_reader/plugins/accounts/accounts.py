@@ -23,7 +23,7 @@ from rilo_reader.config.checks import (
 )
 from rilo_reader.config.toml_table import RemovedRow, TomlTable
 from rilo_reader.fetch.addresses import parse_address
-from rilo_reader.fetch.values import ApiClient, FetchError
+from rilo_reader.fetch.messages import ApiClient, FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.greader import GoogleReader

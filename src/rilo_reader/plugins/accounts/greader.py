@@ -20,17 +20,17 @@ from urllib.parse import urlsplit
 
 from rilo_reader.dates import read_date
 from rilo_reader.entry import Enclosure, Entry
-from rilo_reader.fetch.values import ApiClient, Failure, FetchError
+from rilo_reader.fetch.messages import ApiClient, Failure, FetchError
 from rilo_reader.parsers.elements import (
     SUMMARY_LIMIT,
-    address,
     content_text,
-    dated,
     each_once,
-    enclosure,
-    files,
-    person,
-    plain_line,
+    make_enclosure,
+    parse_person,
+    resolve_address,
+    set_dates,
+    to_plain_line,
+    unique_enclosures,
 )
 from rilo_reader.plugins.accounts.greader_login import NAME, GreaderLogin
 from rilo_reader.plugins.accounts.json_api import Json
@@ -105,7 +105,9 @@ def long_id(entry: EntryId) -> str:
 def server_feed(subscription: Json) -> ServerFeed | None:
     """Return a feed of `subscription/list`; None if it lacks its id or address."""
     name = subscription.text("id")
-    url = address("", subscription.text("url")) or address("", name.removeprefix("feed/"))
+    url = resolve_address("", subscription.text("url")) or resolve_address(
+        "", name.removeprefix("feed/")
+    )
     if not (url and name.isprintable() and name.startswith("feed/") and len(name) < _FEED_ID_LIMIT):
         return None
     labels = (
@@ -115,9 +117,9 @@ def server_feed(subscription: Json) -> ServerFeed | None:
     return ServerFeed(
         id=name,
         url=url,
-        title=without_wide_forms(plain_line(subscription.text("title"))),
+        title=without_wide_forms(to_plain_line(subscription.text("title"))),
         categories=each_once(map(clean_line, labels)),
-        site=address("", subscription.text("htmlUrl")),
+        site=resolve_address("", subscription.text("htmlUrl")),
     )
 
 
@@ -135,23 +137,25 @@ def server_entry(item: Json) -> ServerEntry | None:
     link = _first_link(item, "canonical") or _first_link(item, "alternate")
     origin = item.nested("origin")
     summary, content = (item.nested(name).text("content") for name in ("summary", "content"))
-    enclosures = files(map(_enclosure, item.some("enclosure")))
+    enclosures = unique_enclosures(map(_enclosure, item.some("enclosure")))
     text = content or _without_files(summary, min(len(enclosures), _MOST_FILES))
     entry = Entry(
         url=link,
-        title=without_wide_forms(plain_line(item.text("title"))),
-        authors=each_once(map(person, without_wide_forms(item.text("author")).split(";"))),
-        tags=each_once(plain_line(tag) for tag in categories if not _OF_USER.match(tag)),
+        title=without_wide_forms(to_plain_line(item.text("title"))),
+        authors=each_once(map(parse_person, without_wide_forms(item.text("author")).split(";"))),
+        tags=each_once(to_plain_line(tag) for tag in categories if not _OF_USER.match(tag)),
         # Where there are both, many servers send the same text twice.
-        summary=plain_line(summary, limit=SUMMARY_LIMIT) if content and summary != content else "",
+        summary=to_plain_line(summary, limit=SUMMARY_LIMIT)
+        if content and summary != content
+        else "",
         content=content_text(text),
-        base=link or address("", origin.text("htmlUrl")),
+        base=link or resolve_address("", origin.text("htmlUrl")),
         enclosures=enclosures,
     )
     date = read_date(item.field("published")) or read_date(item.field("crawlTimeMsec"))
     marks = ServerMarks(_any(_READ, categories), _any(_STARRED, categories))
     feed = clean_line(origin.text("streamId"), _FEED_ID_LIMIT)
-    return ServerEntry(number, feed, dated(entry, date, None), marks=marks)
+    return ServerEntry(number, feed, set_dates(entry, date, None), marks=marks)
 
 
 def _without_files(html: str, most: int) -> str:
@@ -185,14 +189,14 @@ def without_wide_forms(text: str) -> str:
 
 
 def _first_link(item: Json, name: str) -> str:
-    links = (address("", link.text("href")) for link in item.some(name))
+    links = (resolve_address("", link.text("href")) for link in item.some(name))
     return next(filter(None, links), "")
 
 
 def _enclosure(file: Json) -> Enclosure | None:
     # Miniflux writes "url".
     href = file.text("href") or file.text("url")
-    return enclosure("", href, file.text("type"), file.field("length"))
+    return make_enclosure("", href, file.text("type"), file.field("length"))
 
 
 def _any(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from rilo_reader.fetch.values import ApiClient, ApiReply, Failure, FetchError
+from rilo_reader.fetch.messages import ApiClient, ApiReply, Failure, FetchError
 from rilo_reader.plugins.accounts.json_api import (
     Endpoint,
     Json,

@@ -24,9 +24,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus, urlencode
 
-from rilo_reader.fetch.addresses import parse_address, redirected
+from rilo_reader.fetch.addresses import parse_address, resolve_redirect
+from rilo_reader.fetch.messages import ApiClient, ApiReply, ApiRequest, Failure, FetchError
 from rilo_reader.fetch.response import REDIRECTS, status_error
-from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest, Failure, FetchError
 from rilo_reader.parsers.decoding import has_more_values
 from rilo_reader.text import clean_line, clean_text, redact_address
 
@@ -222,7 +222,7 @@ class JsonApi:
         if kind:
             sent["Content-Type"] = kind
         method = method or ("POST" if kind else "GET")
-        reply = await self._client.call(ApiRequest(url, method, sent, data, self._allowed))
+        reply = await self._client.call_api(ApiRequest(url, method, sent, data, self._allowed))
         if 200 <= reply.status < 300:
             return reply
         raise self._refused(path, reply)
@@ -271,7 +271,7 @@ class JsonApi:
     def _moved(self, path: str, reply: ApiReply) -> FetchError:
         status = reply.status
         try:
-            location = redirected(
+            location = resolve_redirect(
                 parse_address(self._root + path), reply.headers.get("location", "")
             )
         except FetchError as error:

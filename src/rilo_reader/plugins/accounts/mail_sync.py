@@ -26,7 +26,7 @@ from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.update_session import UpdateSession
-from rilo_reader.fetch.values import FetchError
+from rilo_reader.fetch.messages import FetchError
 from rilo_reader.parsers.mail import Letter, read_letter
 from rilo_reader.plugins.accounts.account_sync import how_far
 from rilo_reader.plugins.accounts.mailbox import LETTER_LIMIT, FetchedLetter, Mailbox

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from rilo_reader.extras import MAIL
 from rilo_reader.fetch.connection import default_ssl_context
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.plugins.accounts.service import Account
 from rilo_reader.secret_store import Secret
 from rilo_reader.text import clean_line, format_count

@@ -26,15 +26,15 @@ from rilo_reader.dates import read_date
 from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.addresses import basic_authorization
-from rilo_reader.fetch.values import ApiClient, Failure, FetchError
+from rilo_reader.fetch.messages import ApiClient, Failure, FetchError
 from rilo_reader.parsers.elements import (
-    address,
     content_text,
     each_once,
-    enclosure,
-    files,
-    person,
-    plain_line,
+    make_enclosure,
+    parse_person,
+    resolve_address,
+    to_plain_line,
+    unique_enclosures,
 )
 from rilo_reader.plugins.accounts.json_api import (
     Endpoint,
@@ -145,16 +145,16 @@ def seconds(text: str) -> int | None:
 
 def server_feed(item: Json, shown: Callable[[str], str] = clean_line) -> ServerFeed | None:
     """Return a feed, None without id or address; its last failure is passed through `shown`."""
-    url, number = address("", item.text("feed_url")), entry_number(item)
+    url, number = resolve_address("", item.text("feed_url")), entry_number(item)
     if number is None or not url:
         return None
-    category = plain_line(item.nested("category").text("title"), markup=False)
+    category = to_plain_line(item.nested("category").text("title"), markup=False)
     return ServerFeed(
         str(number),
         url,
-        plain_line(item.text("title")),
+        to_plain_line(item.text("title")),
         (category,) if category else (),
-        address("", item.text("site_url")),
+        resolve_address("", item.text("site_url")),
         shown(item.text("parsing_error_message")).rstrip("."),
     )
 
@@ -180,19 +180,19 @@ def server_entry(item: Json) -> ServerEntry | None:
 
 
 def _entry(item: Json) -> Entry:
-    url = address("", item.text("url"))
+    url = resolve_address("", item.text("url"))
     feed = item.nested("feed")
     published = read_date(item.text("published_at"))
     return Entry(
         url=url,
-        title=plain_line(item.text("title")),
+        title=to_plain_line(item.text("title")),
         date=published.moment if published else None,
-        authors=each_once([person(item.text("author"))]),
-        tags=each_once(plain_line(tag) for tag in item.texts("tags")),
-        lang=plain_line(item.text("language") or feed.text("language"), limit=35),
+        authors=each_once([parse_person(item.text("author"))]),
+        tags=each_once(to_plain_line(tag) for tag in item.texts("tags")),
+        lang=to_plain_line(item.text("language") or feed.text("language"), limit=35),
         content=content_text(item.text("content")),
-        base=url or address("", feed.text("site_url")),
-        enclosures=files(_enclosure(file, url) for file in item.some("enclosures")),
+        base=url or resolve_address("", feed.text("site_url")),
+        enclosures=unique_enclosures(_enclosure(file, url) for file in item.some("enclosures")),
     )
 
 
@@ -201,7 +201,7 @@ def _enclosure(file: Json, base: str) -> Enclosure | None:
         size = file.number("size")
     except FetchError:
         size = 0
-    return enclosure(base, file.text("url"), file.text("mime_type"), size)
+    return make_enclosure(base, file.text("url"), file.text("mime_type"), size)
 
 
 # -- entries in pages, whatever comes, goes or changes meanwhile -----------------------------------

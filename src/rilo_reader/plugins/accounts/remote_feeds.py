@@ -26,7 +26,7 @@ from rilo_reader.feeds.sources import (
     Remove,
     Rename,
 )
-from rilo_reader.fetch.values import FetchError
+from rilo_reader.fetch.messages import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.accounts.records import AccountRecords
 from rilo_reader.plugins.accounts.service import Account, ServerFeed, Service

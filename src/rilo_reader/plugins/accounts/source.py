@@ -16,7 +16,7 @@ from rilo_reader.feeds.collection import kept_hosts, open_collection
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedSources, Rename
 from rilo_reader.feeds.status import AccountFeeds
-from rilo_reader.fetch.values import ApiClient, FetchError
+from rilo_reader.fetch.messages import ApiClient, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.account_update import AccountUpdate
 from rilo_reader.plugins.accounts.accounts import (
@@ -112,9 +112,9 @@ def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
 
     @asynccontextmanager
     async def connect(account: Account) -> AsyncIterator[Service]:
-        from rilo_reader.fetch.client import client_of  # aiohttp
+        from rilo_reader.fetch.client import make_client  # aiohttp
 
-        async with client_of(config) as client:
+        async with make_client(config) as client:
             with kept_hosts(folder, paths, client.public_hosts):
                 yield service_of(account, paths, client)
 

@@ -16,7 +16,7 @@ from rilo_reader.dates import format_date
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.values import FetchError
+from rilo_reader.fetch.messages import FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.records import (
     AccountRecord,

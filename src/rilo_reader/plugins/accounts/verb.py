@@ -22,8 +22,8 @@ from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.checks import SettingError
 from rilo_reader.feeds.collection import kept_hosts
-from rilo_reader.fetch.client import client_of
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.fetch.client import make_client
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.accounts.accounts import (
     ACCOUNTS,
@@ -225,7 +225,7 @@ def _log_in(where: Place, account: Account, secret: Secret) -> str:
     """Log in to an account; return what its server is, or raise FetchError."""
 
     async def work() -> str:
-        async with client_of(where.config) as client:
+        async with make_client(where.config) as client:
             with kept_hosts(where.folder, where.paths, client.public_hosts):
                 return await open_account(account, secret, client).check()
 

@@ -24,8 +24,8 @@ from psycopg.rows import TupleRow
 from psycopg.sql import Composed
 
 from rilo_reader.errors import LibraryError
-from rilo_reader.fetch.certificates import bundle
-from rilo_reader.fetch.values import FetchError
+from rilo_reader.fetch.certificates import find_bundle
+from rilo_reader.fetch.messages import FetchError
 from rilo_reader.plugins.archive.schema import SCHEMA, VERSION, create
 from rilo_reader.secret_store import Credential, Secret, SecretPlace, SecretStore
 from rilo_reader.text import clean_line
@@ -148,7 +148,7 @@ class ArchiveAddress:
             )
             if "sslrootcert" not in found and not own:
                 # psycopg's own OpenSSL looks for those of the system where no system has them.
-                found["sslrootcert"] = bundle() or "system"
+                found["sslrootcert"] = find_bundle() or "system"
         return found
 
 

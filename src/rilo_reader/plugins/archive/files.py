@@ -17,8 +17,8 @@ from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import (
     FileEntry,
     UnreadableError,
-    is_section,
     is_outside_library,
+    is_section,
     read_entry,
     read_own,
     scan_folder,

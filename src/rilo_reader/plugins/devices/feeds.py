@@ -13,7 +13,7 @@ from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.subscriptions import FEEDS, Subscription
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
-from rilo_reader.fetch.values import FetchError
+from rilo_reader.fetch.messages import FetchError
 from rilo_reader.files import replace_file
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.devices.carried import Things, Values

@@ -20,7 +20,7 @@ from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
-from rilo_reader.fetch.values import FetchError
+from rilo_reader.fetch.messages import FetchError
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE, READ, STARRED, TAG

@@ -16,8 +16,8 @@ from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.html.tags import Markup, tags
-from rilo_reader.parsers.decoding import decode
+from rilo_reader.html.tags import Markup, iter_tags
+from rilo_reader.parsers.decoding import decode_feed
 from rilo_reader.plugins.importers.report import ContentKind
 from rilo_reader.store.encoding import is_binary
 from rilo_reader.store.file_kinds import is_article, is_ignored, to_text
@@ -224,7 +224,7 @@ def kind_of(name: str, head: bytes) -> Verdict:
     header = _HEADER.match(head)
     if _MBOX.match(head) or (header and _MAIL.search(header[0])):
         return ContentKind.MAIL, ""
-    return _kind_of_markup(name.lower(), decode(head)[0].lstrip("\ufeff \t\r\n"))
+    return _kind_of_markup(name.lower(), decode_feed(head)[0].lstrip("\ufeff \t\r\n"))
 
 
 def _kind_of_bytes(head: bytes) -> Verdict | None:
@@ -255,7 +255,7 @@ def _kind_of_markup(name: str, text: str) -> Verdict:
             kind = ContentKind.RECORDS
     elif text.startswith("<"):
         reason = "it is XML, but neither a feed nor a list"
-        names = (tag["start"] or tag["end"] for tag in tags(text, Markup.LIST))
+        names = (tag["start"] or tag["end"] for tag in iter_tags(text, Markup.LIST))
         kind = _ROOTS.get(next(filter(None, names), "").lower(), ContentKind.OTHER)
         if kind is ContentKind.OTHER and _OUTLINE.search(text):
             kind = ContentKind.OPML

@@ -29,7 +29,7 @@ from rilo_reader.feeds.update_request import PAGE_SECONDS
 from rilo_reader.library import Library
 from rilo_reader.pages import read_page
 from rilo_reader.parsers import read_feed
-from rilo_reader.parsers.mail import Letter, letters
+from rilo_reader.parsers.mail import Letter, iter_letters
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.plugins.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.plugins.importers import files
@@ -161,7 +161,7 @@ class Importer:
     def _read(self, kind: ContentKind, stream: IO[bytes], found: files.FoundFile) -> None:
         tally = self.report.of(kind)
         if kind is ContentKind.MAIL:
-            self._letters(letters(stream), found, tally)
+            self._letters(iter_letters(stream), found, tally)
         elif kind is ContentKind.RECORDS:
             with io.TextIOWrapper(stream, "utf-8", errors="replace") as text:
                 lines = iter(partial(text.readline, LINE_LIMIT + 1), "")

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from rilo_reader.entry import Selectors
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription, selectors_in
-from rilo_reader.html.tags import Markup, attributes, expanded, tags
-from rilo_reader.parsers.decoding import decode
+from rilo_reader.html.tags import Markup, expand_entities, iter_tags, parse_attributes
+from rilo_reader.parsers.decoding import decode_feed
 from rilo_reader.plugins.exporters.opml import DEPTH_LIMIT
 from rilo_reader.text import clean_line, redact_address, safe_url
 
@@ -36,7 +36,7 @@ class SubscriptionList(NamedTuple):
 def read_opml(data: bytes) -> SubscriptionList:
     """Read an OPML list of any version, well-formed or not; raises NotReadableError."""
     reader = _OpmlReader()
-    for tag in tags(decode(data)[0], Markup.LIST):
+    for tag in iter_tags(decode_feed(data)[0], Markup.LIST):
         if reader.outlines >= OUTLINE_LIMIT:
             reader.fault(f"Only the first {OUTLINE_LIMIT:,} lines of this list were read.")
             break
@@ -76,7 +76,7 @@ class _OpmlReader:
             self.is_list = True
         elif name == "title" and not self.title and not self.outlines:
             text = tag.string[tag.end() : tag.end() + 5000]
-            self.title = clean_line(expanded(text.partition("<")[0]))
+            self.title = clean_line(expand_entities(text.partition("<")[0]))
         elif end == "outline":
             self._without_address()
             if self._open:
@@ -86,7 +86,7 @@ class _OpmlReader:
             # Some programs write folders as feeds: they contain others.
             self._addressless = ""
             inside = tag["inside"].rstrip()
-            given = attributes(inside.removesuffix("/"))
+            given = parse_attributes(inside.removesuffix("/"))
             is_feed = self._outline(given)
             if inside.endswith("/"):
                 self._without_address()

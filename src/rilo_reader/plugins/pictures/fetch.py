@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.article import NO_DATE, Article, ArticleId
 from rilo_reader.errors import NotReadableError
-from rilo_reader.fetch.values import Client, Failure, FetchError, Request
+from rilo_reader.fetch.messages import Client, Failure, FetchError, Request
 from rilo_reader.plugins.pictures.cache import PictureShelf, shelf_of
 from rilo_reader.render.document import WIDEST, whole
 from rilo_reader.render.page import Layout
@@ -94,7 +94,7 @@ async def fetch_pictures(
 
     async def ask(url: str, host: str) -> str:
         try:
-            request = Request(url, trusted=False, accept=TYPES, seconds=FETCH_SECONDS)
+            request = Request(url, is_trusted=False, accept=TYPES, seconds=FETCH_SECONDS)
             response = await client.get(request)
             shelf.keep(url, await decoded(pool, "for_cache", response.data))
         except (FetchError, NotReadableError, OSError) as error:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from rilo_reader.dates import ParsedDate, read_date
-from rilo_reader.html.media import absolute
+from rilo_reader.html.media import resolve_url
 from rilo_reader.text import clean_line
 
 LONGEST_DATA = 1_000_000  # characters of JSON-LD; anything longer does not describe an article
@@ -23,7 +23,7 @@ _ARTICLES = re.compile(
 )
 
 
-def linked_data(root: HtmlElement) -> Mapping[str, Any]:
+def read_linked_data(root: HtmlElement) -> Mapping[str, Any]:
     """Return the JSON-LD object that describes the article, else the page, or {}."""
     found: list[Mapping[str, Any]] = []
     for script in root.iter("script"):
@@ -31,40 +31,40 @@ def linked_data(root: HtmlElement) -> Mapping[str, Any]:
         if "ld+json" not in (script.get("type") or "") or len(text) > LONGEST_DATA:
             continue
         with suppress(ValueError, RecursionError):
-            found += _things(json.loads(text.strip().removesuffix(";"), strict=False))
+            found += _iter_objects(json.loads(text.strip().removesuffix(";"), strict=False))
     described = [
         thing
         for thing in found
-        for kinds in [listed(thing.get("@type"))]
+        for kinds in [to_list(thing.get("@type"))]
         if any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds)
     ]
-    return min(described, key=lambda thing: "WebPage" in listed(thing["@type"]), default={})
+    return min(described, key=lambda thing: "WebPage" in to_list(thing["@type"]), default={})
 
 
-def _things(data: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+def _iter_objects(data: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
     """Yield the objects of a JSON-LD document: at the top level, in lists, and in its graph."""
     if depth > 5:
         return
     if isinstance(data, list):
         for item in data[:200]:
-            yield from _things(item, depth + 1)
+            yield from _iter_objects(item, depth + 1)
     elif isinstance(data, dict):
         yield data
         for name in ("@graph", "mainEntity", "mainEntityOfPage"):
-            yield from _things(data.get(name), depth + 1)
+            yield from _iter_objects(data.get(name), depth + 1)
 
 
-def listed(value: object) -> list[object]:
+def to_list(value: object) -> list[object]:
     """Return a value of JSON-LD as a list."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def names_in(value: object) -> list[str]:
+def read_names(value: object) -> list[str]:
     """Return the names of persons or organisations in JSON-LD."""
     names: list[str] = []
-    for item in listed(value):
+    for item in to_list(value):
         name = item.get("name") if isinstance(item, dict) else item
-        names.extend(clean_line(part, 200) for part in listed(name) if isinstance(part, str))
+        names.extend(clean_line(part, 200) for part in to_list(name) if isinstance(part, str))
     return names
 
 
@@ -84,24 +84,24 @@ def read_meta(root: HtmlElement) -> dict[str, list[str]]:
     return found
 
 
-def meta_of(meta: Mapping[str, list[str]], *names: str, limit: int = 500) -> list[str]:
+def read_meta_lines(meta: Mapping[str, list[str]], *names: str, limit: int = 500) -> list[str]:
     """Return the values of these names, in that order, each as a clean line."""
     return [clean_line(text, limit) for name in names for text in meta.get(name, ())]
 
 
-def first(*texts: object) -> str:
+def first_text(*texts: object) -> str:
     """Return the first text that is not empty, or ""."""
-    return next(filter(None, (plain(text) for text in texts if isinstance(text, str))), "")
+    return next(filter(None, (strip_markup(text) for text in texts if isinstance(text, str))), "")
 
 
-def plain(text: str) -> str:
+def strip_markup(text: str) -> str:
     """Return a line without markup."""
     if "<" in text or "&" in text:
         text = unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", unescape(text)))
     return clean_line(text, 2000)
 
 
-def text_of(element: HtmlElement) -> str:
+def text_line_of(element: HtmlElement) -> str:
     """Return the text of an element as one line."""
     return clean_line("".join(element.itertext()))
 
@@ -126,18 +126,19 @@ def read_title(
 ) -> str:
     """Return the title of the article, without the name of the site, which may be declared."""
     headline = data.get("headline") or (data.get("name") if data.get("@type") != "WebPage" else "")
-    declared = first(
-        *meta_of(meta, "dc:title", "dcterms:title", "dc.title", "og:title"),
+    declared = first_text(
+        *read_meta_lines(meta, "dc:title", "dcterms:title", "dc.title", "og:title"),
         headline,
-        *meta_of(meta, "weibo:article:title", "twitter:title", "title", "parsely-title"),
+        *read_meta_lines(meta, "weibo:article:title", "twitter:title", "title", "parsely-title"),
     )
-    page = first(*(text_of(element) for element in root.iter("title")))
-    shown = [(text_of(element), element) for element in root.iter("h1")]
+    page = first_text(*(text_line_of(element) for element in root.iter("title")))
+    shown = [(text_line_of(element), element) for element in root.iter("h1")]
     # A heading that links to the front page is the name of the site.
     names = [
         text
         for text, element in shown
-        if text and any(leads_home(absolute(a.get("href") or "", url)) for a in element.iter("a"))
+        if text
+        and any(leads_home(resolve_url(a.get("href") or "", url)) for a in element.iter("a"))
     ]
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     known = (site, host, *names, *_names_in_feeds(root))
@@ -152,7 +153,7 @@ def read_title(
         for heading in headings:
             if heading not in names and len(heading) > 10 and heading != title and heading in title:
                 return clean_line(heading)
-    title = _without_site(
+    title = _strip_site_name(
         _LOOSE_END.sub("", declared or page), sites, is_known=len(sites) > bool(host)
     )
     return clean_line(title or (headings[0] if headings else ""))
@@ -174,7 +175,7 @@ def _names_in_feeds(root: HtmlElement) -> list[str]:
     ]
 
 
-def _without_site(title: str, sites: Collection[str], *, is_known: bool) -> str:
+def _strip_site_name(title: str, sites: Collection[str], *, is_known: bool) -> str:
     """Return a title without the name of the site at its start or end.
 
     `sites` are possible names, case-folded; `is_known` says whether the page declares them.
@@ -193,11 +194,13 @@ def _without_site(title: str, sites: Collection[str], *, is_known: bool) -> str:
     if _A_SITE.search(parts[-1]) and not _A_SITE.search(head):
         return head
     # The longest part is the title if the others are as short as names.
-    is_name = _words(parts[-1]) <= 4 and _words(head) >= 3 and len(head) > len(parts[-1])
+    is_name = (
+        _count_words(parts[-1]) <= 4 and _count_words(head) >= 3 and len(head) > len(parts[-1])
+    )
     return head if is_name and not is_known else title
 
 
-def _words(text: str) -> int:
+def _count_words(text: str) -> int:
     """Return the number of words; in scripts without spaces, every two letters count as one."""
     return len(text.split()) + len(_UNPARTED.findall(text)) // 2
 
@@ -223,7 +226,7 @@ MODIFIED = (
 """Names of metadata for publication and modification dates, the most reliable first."""
 
 
-class Facts(NamedTuple):
+class PageFacts(NamedTuple):
     """The metadata of a page; "" or None if it is missing."""
 
     title: str = ""
@@ -237,43 +240,45 @@ class Facts(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
-def read_facts(root: HtmlElement, url: str) -> Facts:
+def read_facts(root: HtmlElement, url: str) -> PageFacts:
     """Return the metadata of a page: from meta elements, JSON-LD, or else its visible text."""
     meta = read_meta(root)
-    data = linked_data(root)
-    publishers = names_in(data.get("publisher"))
-    site = first(*meta_of(meta, "og:site_name", "application-name"), *publishers)
-    return Facts(
+    data = read_linked_data(root)
+    publishers = read_names(data.get("publisher"))
+    site = first_text(*read_meta_lines(meta, "og:site_name", "application-name"), *publishers)
+    return PageFacts(
         title=read_title(root, meta, data, site, url),
-        authors=_authors(root, meta, data),
-        date=_date(
-            *meta_of(meta, *PUBLISHED),
+        authors=_read_authors(root, meta, data),
+        date=_read_first_date(
+            *read_meta_lines(meta, *PUBLISHED),
             *(data.get(name) for name in ("datePublished", "dateCreated")),
-            *_times(root),
+            *_list_times(root),
         ),
-        updated=_date(*meta_of(meta, *MODIFIED), data.get("dateModified")),
+        updated=_read_first_date(*read_meta_lines(meta, *MODIFIED), data.get("dateModified")),
         site=site,
-        url=_canonical(root, meta, url),
-        lang=_lang(root, meta, data),
-        summary=first(
-            *meta_of(meta, "og:description", "description", "twitter:description", limit=2000),
+        url=_find_canonical(root, meta, url),
+        lang=_read_language(root, meta, data),
+        summary=first_text(
+            *read_meta_lines(
+                meta, "og:description", "description", "twitter:description", limit=2000
+            ),
             data.get("description"),
         ),
-        tags=_tags(meta, data),
+        tags=_read_tags(meta, data),
     )
 
 
-def _authors(
+def _read_authors(
     root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    names = names_in(data.get("author")) or meta_of(
+    names = read_names(data.get("author")) or read_meta_lines(
         meta, "dc:creator", "author", "article:author", "dc.creator", "dcterms.creator", "byl",
         "parsely-author",
         "sailthru.author", "citation_author",
     )  # fmt: skip
     if not _clean_authors(names):
         names = [
-            text_of(element)
+            text_line_of(element)
             for element in root.iter("a", "span", "address", "div", "p")
             if "author" in (element.get("rel") or "").split() or element.get("itemprop") == "author"
         ][:1]
@@ -287,7 +292,7 @@ def _clean_authors(names: Iterable[str]) -> tuple[str, ...]:
         by_comma = [part for piece in parts for part in piece.split(", ")]
         # "Doe, Jane" is one name.
         for part in by_comma if all(" " in part.strip() for part in by_comma) else parts:
-            person = _BY.sub("", plain(part)).strip(" ,")
+            person = _BY.sub("", strip_markup(part)).strip(" ,")
             if _is_person(person):
                 persons.setdefault(person)
     return tuple(persons)[:MOST_AUTHORS]
@@ -303,12 +308,12 @@ def _is_person(name: str) -> bool:
     )
 
 
-def _date(*texts: object) -> ParsedDate | None:
+def _read_first_date(*texts: object) -> ParsedDate | None:
     dates = (read_date(text) for text in texts if isinstance(text, str))
     return next(filter(None, dates), None)
 
 
-def _times(root: HtmlElement) -> list[str]:
+def _list_times(root: HtmlElement) -> list[str]:
     """Return the publication dates in the text of a page."""
     found = []
     for element in root.iter("time", "abbr", "span", "meta"):
@@ -322,7 +327,7 @@ def _times(root: HtmlElement) -> list[str]:
     return found
 
 
-def _canonical(root: HtmlElement, meta: Mapping[str, list[str]], url: str) -> str:
+def _find_canonical(root: HtmlElement, meta: Mapping[str, list[str]], url: str) -> str:
     """Return the canonical address of a page; its own if the declared one is wrong."""
     candidates = [
         element.get("href") or ""
@@ -332,35 +337,37 @@ def _canonical(root: HtmlElement, meta: Mapping[str, list[str]], url: str) -> st
     # Some sites declare their front page on every page.
     is_front = not url or urlsplit(url).path in ("", "/")
     for text in [*candidates, *meta.get("og:url", [])]:
-        found = absolute(text, url)
+        found = resolve_url(text, url)
         if found.startswith("http") and (is_front or urlsplit(found).path not in ("", "/")):
             return found
-    return absolute(url, "")
+    return resolve_url(url, "")
 
 
-def base_of(root: HtmlElement, url: str) -> str:
+def find_base(root: HtmlElement, url: str) -> str:
     """Return the base of relative links: as the page declares it, or else its own address."""
-    declared = (absolute(element.get("href") or "", url) for element in root.iter("base"))
+    declared = (resolve_url(element.get("href") or "", url) for element in root.iter("base"))
     return next(filter(None, declared), url)
 
 
-def _lang(root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> str:
+def _read_language(
+    root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]
+) -> str:
     html = root if root.tag == "html" else root.getroottree().getroot()
     languages = [html.get("lang"), html.get("{http://www.w3.org/XML/1998/namespace}lang")]
     languages += [html.get("xml:lang"), data.get("inLanguage")]
-    languages += meta_of(meta, "og:locale", "content-language", "language", "dc.language")
+    languages += read_meta_lines(meta, "og:locale", "content-language", "language", "dc.language")
     for text in languages:
         if isinstance(text, str) and (match := _LANGUAGE.match(text.strip())):
             return match[0].replace("_", "-")
     return ""
 
 
-def _tags(meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> tuple[str, ...]:
-    texts = meta_of(meta, "article:tag")
+def _read_tags(meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> tuple[str, ...]:
+    texts = read_meta_lines(meta, "article:tag")
     if not texts:
-        words = listed(data.get("keywords")) or meta_of(
+        words = to_list(data.get("keywords")) or read_meta_lines(
             meta, "keywords", "news_keywords", limit=2000
         )
         texts = [part for text in words if isinstance(text, str) for part in text.split(",")]
-    tags = dict.fromkeys(tag for text in texts if (tag := clean_line(plain(text), 80)))
+    tags = dict.fromkeys(tag for text in texts if (tag := clean_line(strip_markup(text), 80)))
     return tuple(tags)[:MOST_TAGS]

@@ -19,16 +19,16 @@ from rilo_reader.html.blocks import (
     RunKind,
     RunMark,
     Table,
+    find_widest_mark,
     first_character,
     has_words,
     is_border,
     is_punctuation,
     is_word,
     last_character,
-    tidied,
-    widest,
-    without_edges,
-    without_sentence_end,
+    split_edges,
+    split_sentence_end,
+    tidy_runs,
 )
 
 _BARE_ADDRESS = re.compile(r"https?://[^\s<>\"`{}|\\^\[\]]+")
@@ -61,7 +61,7 @@ _RAISED = re.compile(
 _LABEL = re.compile(r"\[(?![\^\[ xX])[^\[\]]{1,200}\](?![(\[:])")
 
 
-def escaped(
+def escape_markdown(
     text: str, *, before: str, after: str, in_link: bool = False, in_del: bool = False
 ) -> str:
     """Escape `text` where it would otherwise be read as Markdown, and nowhere else.
@@ -79,8 +79,8 @@ def escaped(
     if not text.encode(errors="replace").translate(None, _HARMLESS):
         return "".join([*pieces, text.replace("]", r"\]") if in_link else text])
     done = 0
-    for protected in _unescaped(text, in_link):
-        kept = _unescaped_text(protected)
+    for protected in _find_unescaped(text, in_link):
+        kept = _to_unescaped_text(protected)
         piece = text[done : protected.start()]
         pieces += _markup_escaped(piece, before, kept[0], in_link, in_del), kept
         done, before = protected.end(), kept[-1]
@@ -119,7 +119,7 @@ def _is_shown(text: str, at: int, previous: str) -> bool:
     return is_word(previous) != (found[0][0] == "=") or previous in ")]*_"
 
 
-def _unescaped(text: str, in_link: bool) -> list[re.Match[str]]:
+def _find_unescaped(text: str, in_link: bool) -> list[re.Match[str]]:
     """Return bare addresses and formulas, which are not escaped."""
     if "://" in text and not in_link:
         return list(_BARE_ADDRESS.finditer(text))
@@ -137,7 +137,7 @@ def _is_formula(match: re.Match[str]) -> bool:
     return is_letters and (match["square"] is None or bool(_OPERATOR.search(inner)))
 
 
-def _unescaped_text(protected: re.Match[str]) -> str:
+def _to_unescaped_text(protected: re.Match[str]) -> str:
     r"""Return an address unchanged, or a formula between dollars: in Markdown `\(` is a bracket."""
     if protected[0][0] != "\\":
         return protected[0]
@@ -149,12 +149,12 @@ _FENCE = re.compile("^[ \t]*(`{3,})", re.MULTILINE)
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#._/-]{1,40}")
 
 
-def write(blocks: Sequence[Block]) -> str:
+def write_blocks(blocks: Sequence[Block]) -> str:
     """Return the Markdown of `blocks`, separated by blank lines, without a trailing line end."""
     pieces: list[str] = []
     before: Block | None = None
     for block in blocks:
-        text = _block(block)
+        text = _write_block(block)
         if not text:
             continue
         if (
@@ -169,12 +169,12 @@ def write(blocks: Sequence[Block]) -> str:
     return "\n\n".join(pieces)
 
 
-def _block(block: Block) -> str:
+def _write_block(block: Block) -> str:
     return _WRITERS[type(block)](block)
 
 
-def _heading(heading: Heading) -> str:
-    text = InlineWriter(in_heading=True).write(heading.runs)
+def _write_heading(heading: Heading) -> str:
+    text = InlineWriter(in_heading=True).write_runs(heading.runs)
     if not text:
         return ""
     if re.search(r"(?:^|\s)#+\Z", text):
@@ -182,27 +182,31 @@ def _heading(heading: Heading) -> str:
     return f"{'#' * heading.level} {text}"
 
 
-def _code(code: Code) -> str:
+def _write_code(code: Code) -> str:
     fence = "`" * (1 + max(map(len, _FENCE.findall(code.text)), default=2))
     language = code.language if _LANGUAGE.fullmatch(code.language) else ""
     return f"{fence}{language}\n{code.text}\n{fence}"
 
 
-def _quote(quote: Quote) -> str:
-    text = write(quote.blocks)
+def _write_quote(quote: Quote) -> str:
+    text = write_blocks(quote.blocks)
     if quote.callout and text:
-        title = InlineWriter(in_heading=True).write([Run(quote.title)])
+        title = InlineWriter(in_heading=True).write_runs([Run(quote.title)])
         text = f"[!{quote.callout}] {title}".rstrip() + "\n" + text
     return "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) if text else ""
 
 
-def _listing(listing: Listing) -> str:
+def _write_list(listing: Listing) -> str:
     is_tight = all(map(_is_tight, listing.items))
     items: list[str] = []
     for item in listing.items:
-        if text := "\n".join(filter(None, map(_block, item))) if is_tight else write(item):
+        if (
+            text := "\n".join(filter(None, map(_write_block, item)))
+            if is_tight
+            else write_blocks(item)
+        ):
             marker = "- " if listing.start is None else f"{listing.start + len(items)}. "
-            items.append(_indented(marker, text, len(marker)))
+            items.append(_indent_lines(marker, text, len(marker)))
     return ("\n" if is_tight else "\n\n").join(items)
 
 
@@ -212,14 +216,14 @@ def _is_tight(item: list[Block]) -> bool:
     return kinds in ([], [Paragraph], [Listing], [Paragraph, Listing])
 
 
-def _indented(marker: str, text: str, width: int) -> str:
+def _indent_lines(marker: str, text: str, width: int) -> str:
     """Put a marker before the first line and indent the others."""
     first, *rest = text.split("\n")
     return "\n".join([marker + first, *(" " * width + line if line else "" for line in rest)])
 
 
-def _table(table: Table) -> str:
-    rows = [[InlineWriter(in_table=True).write(cell) for cell in row] for row in table.rows]
+def _write_table(table: Table) -> str:
+    rows = [[InlineWriter(in_table=True).write_runs(cell) for cell in row] for row in table.rows]
     if not rows or not any(any(row) for row in rows):
         return ""
     rules = [{"right": "--:", "center": ":-:"}.get(align, "---") for align in table.aligns]
@@ -228,14 +232,14 @@ def _table(table: Table) -> str:
 
 
 _WRITERS: Mapping[type, Callable[[Any], str]] = {
-    Paragraph: lambda paragraph: InlineWriter().write(paragraph.runs),
+    Paragraph: lambda paragraph: InlineWriter().write_runs(paragraph.runs),
     Rule: lambda rule: "---",
-    Heading: _heading,
-    Code: _code,
-    Quote: _quote,
-    Listing: _listing,
-    Table: _table,
-    Note: lambda note: _indented(f"[^{note.label}]: ", write(note.blocks), 4),
+    Heading: _write_heading,
+    Code: _write_code,
+    Quote: _write_quote,
+    Listing: _write_list,
+    Table: _write_table,
+    Note: lambda note: _indent_lines(f"[^{note.label}]: ", write_blocks(note.blocks), 4),
 }
 
 
@@ -257,28 +261,28 @@ class InlineWriter:
     def __init__(self, *, in_table: bool = False, in_heading: bool = False) -> None:
         self._in_table = in_table
         self._in_heading = in_heading
-        self._out: list[str] = []
-        self._last = "\n"
+        self._pieces: list[str] = []
+        self._last_character = "\n"
 
-    def write(self, runs: Sequence[Run]) -> str:
+    def write_runs(self, runs: Sequence[Run]) -> str:
         """Return the Markdown of runs, trimmed; "" if there is nothing to show."""
-        tidy = tidied(runs)
+        tidy = tidy_runs(runs)
         for index, run in enumerate(tidy):
             if self._in_heading and run.kind is RunKind.BREAK:
                 tidy[index] = run._replace(text=" ", kind=RunKind.TEXT)
-        self._emit(tidy, (), "\n")
-        return "".join(self._out).strip(" \n")
+        self._write_runs(tidy, (), "\n")
+        return "".join(self._pieces).strip(" \n")
 
-    def _put(self, text: str) -> None:
+    def _append_text(self, text: str) -> None:
         if text:
-            self._out.append(text)
-            self._last = text[-1]
+            self._pieces.append(text)
+            self._last_character = text[-1]
 
-    def _emit(self, runs: Sequence[Run], active: tuple[RunMark, ...], after: str) -> None:
+    def _write_runs(self, runs: Sequence[Run], active: tuple[RunMark, ...], after: str) -> None:
         """Write runs that share the `active` marks; `after` is the character that follows them."""
         at = 0
         while at < len(runs):
-            mark, end = widest(runs, at, active)
+            mark, end = find_widest_mark(runs, at, active)
             following = first_character(runs[end]) if end < len(runs) else after
             if mark is None:
                 self._put_run(runs[at], active, runs[at + 1] if at + 1 < len(runs) else None, after)
@@ -291,27 +295,27 @@ class InlineWriter:
     ) -> None:
         inner = (*active, mark)
         if mark.name == "link":
-            self._link(runs, mark, inner)
+            self._write_link(runs, mark, inner)
             return
-        before, core, trailing = without_edges(runs)
-        self._emit(before, inner, "\n")
+        before, core, trailing = split_edges(runs)
+        self._write_runs(before, inner, "\n")
         if core and not trailing and mark.name in SIGNS and not is_border(after):
-            core, trailing = without_sentence_end(core)
+            core, trailing = split_sentence_end(core)
         if core:
             follows = first_character(trailing[0]) if trailing else after
-            opening, closing = self._delimiters(core, mark, active, follows)
+            opening, closing = self._choose_delimiters(core, mark, active, follows)
             if mark.name in SIGNS and opening.startswith("<") and not has_words(core):
                 opening = closing = ""
-            at = len(self._out)
-            self._put(opening)
-            self._emit(core, inner, closing[:1] or follows)
-            if opening and not self._still_works(at, opening, follows):
-                self._out[at] = f"<{mark.name}>"
+            at = len(self._pieces)
+            self._append_text(opening)
+            self._write_runs(core, inner, closing[:1] or follows)
+            if opening and not self._is_effective(at, opening, follows):
+                self._pieces[at] = f"<{mark.name}>"
                 closing = f"</{mark.name}>"
-            self._put(closing)
-        self._emit(trailing, inner, after)
+            self._append_text(closing)
+        self._write_runs(trailing, inner, after)
 
-    def _delimiters(
+    def _choose_delimiters(
         self, core: Sequence[Run], mark: RunMark, active: tuple[RunMark, ...], after: str
     ) -> tuple[str, str]:
         """Return the delimiters of a mark; HTML tags where Markdown's own would not work."""
@@ -320,10 +324,10 @@ class InlineWriter:
         if sign is None:
             return tag
         first, last = first_character(core[0]), last_character(core[-1])
-        before = self._last
+        before = self._last_character
         if before == "*" and active and active[-1].name in ("strong", "em"):
             # Directly after the delimiter of the enclosing mark: parsers see one run of asterisks.
-            pieces = (piece.rstrip("*") for piece in reversed(self._out))
+            pieces = (piece.rstrip("*") for piece in reversed(self._pieces))
             before = next((piece[-1] for piece in pieces if piece), "\n")
         elif before in "*_~" and sign[0] == before:
             return tag
@@ -331,13 +335,13 @@ class InlineWriter:
         closes = not last.isspace() and (not is_punctuation(last) or is_border(after))
         if not (opens and closes):
             return tag
-        if mark.name == "em" and "*" in (self._last, after):
-            if self._last == "*" == after and len(active) == 1:
+        if mark.name == "em" and "*" in (self._last_character, after):
+            if self._last_character == "*" == after and len(active) == 1:
                 return "*", "*"
             return ("_", "_") if is_border(before) and is_border(after) else tag
         return sign, sign
 
-    def _still_works(self, at: int, opening: str, after: str) -> bool:
+    def _is_effective(self, at: int, opening: str, after: str) -> bool:
         """Return whether a delimiter still works next to the content written after it.
 
         Content that had to be written as HTML begins and ends with punctuation.
@@ -345,40 +349,44 @@ class InlineWriter:
         if opening.startswith("<"):
             return True
         # No piece is empty; slices of all that is written would take quadratic time.
-        first = self._out[at + 1][0] if at + 1 < len(self._out) else ""
-        before = self._out[at - 1][-1] if at else "\n"
+        first = self._pieces[at + 1][0] if at + 1 < len(self._pieces) else ""
+        before = self._pieces[at - 1][-1] if at else "\n"
         opens = first == "*" or not is_punctuation(first) or is_border(before)
-        return opens and (self._last == "*" or not is_punctuation(self._last) or is_border(after))
+        return opens and (
+            self._last_character == "*"
+            or not is_punctuation(self._last_character)
+            or is_border(after)
+        )
 
-    def _link(self, runs: Sequence[Run], mark: RunMark, inner: tuple[RunMark, ...]) -> None:
-        before, core, trailing = without_edges(runs)
-        self._emit(before, inner, "\n")
+    def _write_link(self, runs: Sequence[Run], mark: RunMark, inner: tuple[RunMark, ...]) -> None:
+        before, core, trailing = split_edges(runs)
+        self._write_runs(before, inner, "\n")
         if core:
             text = "".join(run.text for run in core)
             plain = all(run.kind is RunKind.TEXT and run.marks == inner for run in core)
             if plain and text in (mark.target, mark.target.removeprefix("mailto:")):
-                self._put(f"<{text}>")
+                self._append_text(f"<{text}>")
             else:
-                self._put("[")
-                self._emit(core, inner, "]")
-                self._put(f"]({_destination(mark.target)})")
-        self._emit(trailing, inner, "\n")
+                self._append_text("[")
+                self._write_runs(core, inner, "]")
+                self._append_text(f"]({_make_destination(mark.target)})")
+        self._write_runs(trailing, inner, "\n")
 
     def _put_run(
         self, run: Run, active: tuple[RunMark, ...], following: Run | None, after: str
     ) -> None:
         if run.kind is RunKind.BREAK:
-            self._put("<br>" if self._in_table else "  \n")
+            self._append_text("<br>" if self._in_table else "  \n")
         elif run.kind is RunKind.CODE:
-            self._put(self._code(run.text))
+            self._append_text(self._make_code_span(run.text))
         elif run.kind is RunKind.IMAGE:
-            description = escaped(run.text, before="[", after="]", in_link=True)
+            description = escape_markdown(run.text, before="[", after="]", in_link=True)
             description = description.replace("|", r"\|") if self._in_table else description
-            self._put(f"![{description}]({_destination(run.target)})")
+            self._append_text(f"![{description}]({_make_destination(run.target)})")
         elif run.kind is RunKind.NOTE:
-            self._put(f"[^{run.text}]")
+            self._append_text(f"[^{run.text}]")
         elif run.kind is RunKind.RAW:
-            self._put(run.text.replace("|", r"\|") if self._in_table else run.text)
+            self._append_text(run.text.replace("|", r"\|") if self._in_table else run.text)
         else:
             in_link = any(mark.name == "link" for mark in active)
             after = after if following is None else first_character(following)
@@ -387,10 +395,12 @@ class InlineWriter:
                 following.kind in (RunKind.IMAGE, RunKind.NOTE) or following.marks != run.marks
             ):
                 after = "["
-            text = escaped(run.text, before=self._last, after=after, in_link=in_link, in_del=in_del)
-            self._put(text.replace("|", r"\|") if self._in_table else text)
+            text = escape_markdown(
+                run.text, before=self._last_character, after=after, in_link=in_link, in_del=in_del
+            )
+            self._append_text(text.replace("|", r"\|") if self._in_table else text)
 
-    def _code(self, text: str) -> str:
+    def _make_code_span(self, text: str) -> str:
         text = text.replace("|", r"\|") if self._in_table else text
         fence = "`" * (1 + max(map(len, _TICKS.findall(text)), default=0))
         is_padded = "`" in (text[0], text[-1]) or (
@@ -399,7 +409,7 @@ class InlineWriter:
         return f"{fence} {text} {fence}" if is_padded else f"{fence}{text}{fence}"
 
 
-def _destination(url: str) -> str:
+def _make_destination(url: str) -> str:
     """Return a link destination, in angle brackets if its parentheses are unbalanced."""
     depth = 0
     for character in url:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from html import entities, unescape
 from xml.parsers import expat
 
-from rilo_reader.html.tags import Markup, attributes, pattern
-from rilo_reader.parsers.tree import EnoughError, Tree
+from rilo_reader.html.tags import Markup, compile_pattern, parse_attributes
+from rilo_reader.parsers.tree import LimitReachedError, TreeBuilder
 
 DEPTH = 400  # maximum depth of elements; the tags of deeper ones are ignored
 _TAG_LIMIT = 1_000_000
@@ -31,12 +31,12 @@ _SPACE, _DELETE, _C1_END, _SURROGATES = 0x20, 0x7F, 0x9F, 0xD800
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
-def prepare(text: str) -> str:
+def prepare_xml(text: str) -> str:
     """Replace characters and references that are not allowed in XML."""
     # Deleting bytes takes a third of the time of a search.
     if not text.isascii() or text.encode("ascii").translate(None, _LEGAL):
         text = _ILLEGAL.sub("", text)
-    return _REFERENCE.sub(_reference, text) if _UNKNOWN.search(text) else text
+    return _REFERENCE.sub(_replace_reference, text) if _UNKNOWN.search(text) else text
 
 
 def before_root(text: str) -> int:
@@ -44,7 +44,7 @@ def before_root(text: str) -> int:
 
     Document type declarations are skipped deliberately: nothing in them is read.
     """
-    at = _skipped(text, 0)
+    at = _skip_prolog(text, 0)
     match = _DOCUMENT_TYPE.match(text, at)
     if match is None:
         return at
@@ -52,24 +52,24 @@ def before_root(text: str) -> int:
     if 0 <= bracket < close:
         inner = re.compile(r"\]\s*+>").search(text, bracket)
         close = inner.end() - 1 if inner else -1
-    return _skipped(text, close + 1) if close >= 0 else len(text)
+    return _skip_prolog(text, close + 1) if close >= 0 else len(text)
 
 
-def _skipped(text: str, at: int) -> int:
+def _skip_prolog(text: str, at: int) -> int:
     """Return the index after white space, comments and processing instructions."""
     match = _PREAMBLE.match(text, at)
     return match.end() if match else at
 
 
-def _reference(match: re.Match[str]) -> str:
+def _replace_reference(match: re.Match[str]) -> str:
     text = match[0]
     if text[0] == "<":
         return text
-    return "&amp;" * len(text) if text[-1] == "&" else _resolve(text)
+    return "&amp;" * len(text) if text[-1] == "&" else _resolve_reference(text)
 
 
 @functools.lru_cache(maxsize=1024)
-def _resolve(reference: str) -> str:
+def _resolve_reference(reference: str) -> str:
     """Replace a reference by what XML allows."""
     match = _PARTS.fullmatch(reference)
     decimal, hexadecimal, name = match.groups() if match else ("", "", "")
@@ -89,8 +89,8 @@ class _TooDeepError(Exception):
     """Raised since expat keeps every open element in memory."""
 
 
-def read_strictly(text: str, tree: Tree, line: int = 1) -> str:
-    """Parse `prepare`d XML from its root, at `line`; return "" or the error with its position.
+def read_strictly(text: str, tree: TreeBuilder, line: int = 1) -> str:
+    """Parse `prepare_xml`d XML from its root, at `line`; return "" or the error with its position.
 
     What comes before the error is in the tree.
     """
@@ -108,16 +108,16 @@ def read_strictly(text: str, tree: Tree, line: int = 1) -> str:
         depth += 1
         if depth > DEPTH:
             raise _TooDeepError
-        tree.start(name, attributes)
+        tree.handle_start(name, attributes)
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        tree.end(name)
+        tree.handle_end(name)
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = tree.text
+    parser.CharacterDataHandler = tree.handle_text
     try:
         parser.Parse(text, True)
     except expat.ExpatError as error:
@@ -133,7 +133,7 @@ _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
 _ENTRY_START = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]")
 
 
-def _pieces(text: str) -> Iterator[re.Match[str]]:
+def _iter_pieces(text: str) -> Iterator[re.Match[str]]:
     """The pieces of markup in a text; raises EnoughError where there are too many.
 
     A comment or CDATA section that never ends, or only in another entry, is taken for a slip: only
@@ -141,10 +141,10 @@ def _pieces(text: str) -> Iterator[re.Match[str]]:
     """
     whole = {"comments": True, "cdata": True}
     slips = at = count = 0
-    while (piece := pattern(Markup.XML, **whole).search(text, at)) is not None:
+    while (piece := compile_pattern(Markup.XML, **whole).search(text, at)) is not None:
         count += 1
         if count > PIECES:
-            raise EnoughError
+            raise LimitReachedError
         start, end = piece.span()
         kind = "cdata" if piece.lastgroup == "cdata" else "comments"
         if piece.lastgroup not in ("end", "inside") and whole[kind]:
@@ -156,7 +156,7 @@ def _pieces(text: str) -> Iterator[re.Match[str]]:
                     continue
                 if slips < _SLIPS and _ends_entry(text, start, end):
                     slips += 1
-                    begun = pattern(Markup.XML, **(whole | {kind: False}))
+                    begun = compile_pattern(Markup.XML, **(whole | {kind: False}))
                     piece = begun.search(text, start) or piece
         yield piece
         at = piece.end()
@@ -168,51 +168,51 @@ def _ends_entry(text: str, start: int, end: int) -> bool:
     return ending is not None and _ENTRY_START.search(text, start, ending.start()) is None
 
 
-def read_loosely(text: str, tree: Tree) -> None:
-    """Parse any `prepare`d text leniently; raise EnoughError if it is too large.
+def read_loosely(text: str, tree: TreeBuilder) -> None:
+    """Parse any `prepare_xml`d text leniently; raise EnoughError if it is too large.
 
     An end tag closes all elements inside its own; one without a start tag is ignored.
     """
     tags = _OpenTags(tree)
     at = 0
-    for piece in _pieces(text):
+    for piece in _iter_pieces(text):
         if piece.start() > at:
-            tree.text(unescape(text[at : piece.start()]))
+            tree.handle_text(unescape(text[at : piece.start()]))
         at = piece.end()
         kind = piece.lastgroup
         if kind == "cdata":
-            tree.text(piece["cdata"])
+            tree.handle_text(piece["cdata"])
         elif kind == "end":
             tags.close(piece["end"])
         elif kind == "inside":
             inner = piece["inside"]
-            tags.open(piece["start"], attributes(inner))
+            tags.open(piece["start"], parse_attributes(inner))
             if inner.endswith("/"):
                 tags.close(piece["start"])
     rest = text[at:].partition("<")[0]
     if rest:
-        tree.text(unescape(rest))
+        tree.handle_text(unescape(rest))
     if tags.names:
-        tree.cut()
+        tree.handle_cut()
         while tags.names:
             tags.close(tags.names[-1])
 
 
 class _OpenTags:
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: TreeBuilder) -> None:
         self.names: list[str] = []
         self._count: dict[str, int] = {}
         self._tree = tree
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
         """Open an element, closing those that it implicitly ends."""
-        while self.names and self._tree.closes(name):
+        while self.names and self._tree.is_closed_by(name):
             self._pop()
         if len(self.names) >= DEPTH:
             return
         self.names.append(name)
         self._count[name] = self._count.get(name, 0) + 1
-        self._tree.start(name, attributes)
+        self._tree.handle_start(name, attributes)
 
     def close(self, name: str) -> None:
         """Close an element with all in it; ignored if it is not open."""
@@ -223,5 +223,5 @@ class _OpenTags:
     def _pop(self) -> str:
         name = self.names.pop()
         self._count[name] -= 1
-        self._tree.end(name)
+        self._tree.handle_end(name)
         return name

@@ -31,7 +31,7 @@ def mark_formulas(root: HtmlElement) -> None:
         if kind.startswith("math/tex"):
             is_block = "mode=display" in kind.replace(" ", "")
             if (script.text or "").strip():
-                _put(script, script.text, is_block=is_block)
+                _set_formula(script, script.text, is_block=is_block)
     for element in list(root.iter()):
         if not isinstance(element.tag, str) or element.getparent() is None:
             continue
@@ -64,9 +64,9 @@ def _replace_rendered(element: HtmlElement, names: set[str]) -> None:
         or any(math.get("display") == "block" for math in maths)
     )
     if not tex.strip() and maths and any(inner.tag in _BUILT for inner in maths[0].iter()):
-        tex = " ".join(_one(maths[0], 0).split())
+        tex = " ".join(_to_tex(maths[0], 0).split())
     if tex.strip():
-        _put(element, tex, is_block=is_block)
+        _set_formula(element, tex, is_block=is_block)
     elif maths:
         # A single letter or number is text; anything with structure is TeX.
         replace_by_text(element, " ".join(text_of(maths[0]).split()))
@@ -85,7 +85,7 @@ def _replace_image(image: HtmlElement, names: set[str]) -> None:
     if tex.strip():
         parent = image.getparent()
         is_alone = parent.tag in ("p", "div", "figure") and not text_of(parent).strip()
-        _put(image, tex, is_block=is_alone)
+        _set_formula(image, tex, is_block=is_alone)
 
 
 def _tex_of_address(address: str) -> str:
@@ -106,7 +106,7 @@ def _tex_of_address(address: str) -> str:
     return ""
 
 
-def _put(element: HtmlElement, tex: str, *, is_block: bool) -> None:
+def _set_formula(element: HtmlElement, tex: str, *, is_block: bool) -> None:
     element.clear(keep_tail=True)
     element.tag = "div" if is_block else "span"
     element.set("class", f"{MARK}-block" if is_block else MARK)
@@ -135,20 +135,20 @@ _PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2,
 _DROPPED = frozenset({"annotation", "annotation-xml", "mphantom", "none", "mprescripts"})
 
 
-def _one(element: HtmlElement, depth: int) -> str:
+def _to_tex(element: HtmlElement, depth: int) -> str:
     """Return the TeX of an element of MathML; letters and symbols are kept: "α", "∑"."""
     name = element.tag.rpartition(":")[2]
     if depth >= DEEPEST or name in _WORDS:
-        return _word(name, "".join(element.itertext()))
-    parts = [_one(child, depth + 1) for child in element if isinstance(child.tag, str)]
+        return _make_word(name, "".join(element.itertext()))
+    parts = [_to_tex(child, depth + 1) for child in element if isinstance(child.tag, str)]
     if name in _DROPPED:
         return ""
     if len(parts) == _PARTS.get(name):
-        return _built(name, parts)
-    return _joined(element, name, parts)
+        return _make_structure(name, parts)
+    return _join_children(element, name, parts)
 
 
-def _joined(element: HtmlElement, name: str, parts: list[str]) -> str:
+def _join_children(element: HtmlElement, name: str, parts: list[str]) -> str:
     """Return the TeX of an element with any number of children."""
     row = " ".join(part for part in parts if part) or (element.text or "").strip()
     if name == "msqrt":
@@ -164,7 +164,7 @@ def _joined(element: HtmlElement, name: str, parts: list[str]) -> str:
     return row
 
 
-def _built(name: str, parts: list[str]) -> str:
+def _make_structure(name: str, parts: list[str]) -> str:
     """Return the TeX of an element with two or three children, the base first."""
     first, second = parts[0], parts[1]
     if name == "mfrac":
@@ -176,16 +176,18 @@ def _built(name: str, parts: list[str]) -> str:
         return f"\\{accent}{{{first}}}"
     base = first if len(first) < 2 or first.startswith("\\") else f"{{{first}}}"
     if name in ("msup", "mover"):
-        return base + _script("^", second)
-    return base + _script("_", second) + (_script("^", parts[2]) if len(parts) > 2 else "")
+        return base + _make_script("^", second)
+    return (
+        base + _make_script("_", second) + (_make_script("^", parts[2]) if len(parts) > 2 else "")
+    )
 
 
-def _script(sign: str, text: str) -> str:
+def _make_script(sign: str, text: str) -> str:
     text = text.strip()
     return sign + (text if len(text) == 1 else f"{{{text}}}") if text else ""
 
 
-def _word(name: str, text: str) -> str:
+def _make_word(name: str, text: str) -> str:
     """Return the TeX of a token element: an identifier, a number, an operator or text."""
     text = " ".join(text.translate(_UNSEEN).split())
     if name == "mtext":

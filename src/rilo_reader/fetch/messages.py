@@ -22,9 +22,9 @@ class Request(NamedTuple):
     url: str  # http or https; may contain `user:pass@`
     # Whether the user named it (typed it, or subscribed to it). Then it may be private or loopback,
     # unless its host was on the internet before. Redirects of it to other hosts are not trusted.
-    trusted: bool = False
+    is_trusted: bool = False
     # whether the user has allowed a trusted address to be private whatever it was
-    allowed: bool = False
+    is_private_allowed: bool = False
     etag: str = ""  # ETag of the known version, or ""
     last_modified: str = ""  # Last-Modified header of the known version, or ""
     accept: str = "*/*"  # acceptable media types
@@ -55,7 +55,9 @@ class ApiRequest(NamedTuple):
     method: str = "GET"
     headers: Mapping[str, str] = MappingProxyType({})  # may hold secrets
     body: bytes = b""
-    allowed: bool = False  # whether the user has allowed the address to be private whatever it was
+    is_private_allowed: bool = (
+        False  # whether the user has allowed the address to be private whatever it was
+    )
 
 
 class ApiReply(NamedTuple):
@@ -80,7 +82,7 @@ class Client(Protocol):
 class ApiClient(Protocol):
     """Calls APIs, as `HttpClient` does."""
 
-    async def call(self, request: ApiRequest) -> ApiReply:
+    async def call_api(self, request: ApiRequest) -> ApiReply:
         """Return the reply, whatever its status; raises FetchError."""
         ...
 
@@ -126,10 +128,10 @@ class FetchError(Exception):
 class FetchLimits(NamedTuple):
     """Limits of the client."""
 
-    together: int = 32  # requests at one time
+    max_requests: int = 32  # requests at one time
     per_host: int = 2  # to one host
-    size: int = 20_000_000  # bytes of a response, as sent and decompressed
-    connect: float = 10.0  # seconds to connect
-    silence: float = 20.0  # seconds without data
-    whole: float = 60.0  # seconds for a response with all its redirects
-    redirects: int = 8  # redirects of a request
+    max_bytes: int = 20_000_000  # bytes of a response, as sent and decompressed
+    connect_seconds: float = 10.0  # seconds to connect
+    silence_seconds: float = 20.0  # seconds without data
+    total_seconds: float = 60.0  # seconds for a response with all its redirects
+    max_redirects: int = 8  # redirects of a request
