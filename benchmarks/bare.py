@@ -21,7 +21,7 @@ def build_bare(bodies: Sequence[str], directory: Path) -> float:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(fields.BODY, tokenizer_name=fields.TOKENIZER, index_option="position")
     index = tantivy.Index(builder.build(), path=str(directory))
-    index.register_tokenizer(fields.TOKENIZER, fields.analyzer())
+    index.register_tokenizer(fields.TOKENIZER, fields.make_analyzer())
     documents = []
     for body in bodies:
         document = tantivy.Document()
@@ -45,8 +45,8 @@ def build_whole(documents: Sequence[str], directory: Path) -> float:
     """
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    index = tantivy.Index(fields.schema(), path=str(directory))
-    index.register_tokenizer(fields.TOKENIZER, fields.analyzer())
+    index = tantivy.Index(fields.make_schema(), path=str(directory))
+    index.register_tokenizer(fields.TOKENIZER, fields.make_analyzer())
     start = time.perf_counter()
     writer = index.writer(HEAP, num_threads=1)
     for document in documents:

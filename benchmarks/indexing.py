@@ -25,7 +25,7 @@ from benchmarks.launching import indexed_home
 from benchmarks.searching import paths_under
 from rilo_reader.article import Article
 from rilo_reader.index.schema import STAMP
-from rilo_reader.index.writer import prepared
+from rilo_reader.index.writer import prepare_article
 from rilo_reader.library import open_library
 from rilo_reader.query.tokens import prepare_text
 from rilo_reader.store.folder import UnreadableError, read_article, scan_folder
@@ -121,7 +121,7 @@ def _processor_time(work: Callable[[], object]) -> float:
 
 def _document(article: Article) -> str:
     """What tantivy gets of an article, whole."""
-    ready = prepared(article, with_starts=False)
+    ready = prepare_article(article, with_prefixes=False)
     return f'{ready.document.decode()},"{STAMP}":0}}'
 
 

@@ -25,7 +25,7 @@ from benchmarks.figures import Figure, percentile, seconds
 from rilo_reader.article import ArticleId
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import ORDER_BITS
-from rilo_reader.library.elsewhere import TooSlowError
+from rilo_reader.library.remote import TooSlowError
 from rilo_reader.plugins.archive import schema
 from rilo_reader.plugins.archive.find import Finder
 from rilo_reader.plugins.archive.portable import received

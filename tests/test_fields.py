@@ -12,7 +12,7 @@ from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId, Field
 from rilo_reader.cli.search import record
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit
-from rilo_reader.library.values import Row
+from rilo_reader.library.rows import Row
 from rilo_reader.query.completion import FIELD_NAMES, find_partial_term
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
@@ -91,8 +91,8 @@ def test_a_field_is_completed_and_counted(one: ArticleField, index: SearchIndex)
 def test_a_field_is_shown_and_printed(one: ArticleField, index: SearchIndex) -> None:
     article = article_with(one)
     assert not one.is_shown or value_of(one) in plain(article, width=80)
-    stored = index.searcher.snapshot.by_id(article.id)
-    assert stored == Hit.of(article)
-    row = Row.of(stored)
+    stored = index.searcher.snapshot.find_by_id(article.id)
+    assert stored == Hit.from_article(article)
+    row = Row.from_article(stored)
     if one.is_shown or one.field is Field.URL:
         assert record(row)[one.name] in (value_of(one), [value_of(one)], (value_of(one),))

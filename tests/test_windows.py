@@ -86,10 +86,10 @@ def test_an_index_can_be_used_where_there_are_no_such_locks(
 ) -> None:
     home = directory.open_home(tmp_path).home
     assert home is not None
-    with directory.kept_current(home):
+    with directory.hold_current(home):
         monkeypatch.setattr(directory, "fcntl", None)
         assert not directory.is_kept_current(home)  # so everybody looks for themselves
-        with directory.kept_current(home):
+        with directory.hold_current(home):
             pass
 
 

@@ -20,7 +20,7 @@ class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a f
 
 
 class IndexDamaged(LibraryError):  # noqa: N818 - as above
-    """The index cannot be read or written any more; `SearchIndex.mend` replaces it."""
+    """The index cannot be read or written; `SearchIndex.replace_if_damaged` replaces it."""
 
 
 class StateError(LibraryError):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
     from rilo_reader.library import Library
-    from rilo_reader.library.elsewhere import Elsewhere
+    from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -182,7 +182,7 @@ class Plugin:
         """Whether articles come into a folder that has none, which is opened nevertheless."""
         return False
 
-    def remote_articles(self, library: Library, paths: Paths) -> Elsewhere | None:
+    def remote_articles(self, library: Library, paths: Paths) -> RemoteArticles | None:
         """Return where there are more articles than in the library; None if all are here.
 
         Called by verbs that read; a reader that is open is told by a controller. Raises

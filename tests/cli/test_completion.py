@@ -118,7 +118,7 @@ def test_asking_imports_little(reader: User) -> None:
         env=environment(reader.home),
     )
     loaded = set(said.stdout.split())
-    assert "rilo_reader.index.as_it_is" in loaded
+    assert "rilo_reader.index.read_only" in loaded
     assert loaded.isdisjoint(
         {"argparse", "asyncio", "rich", "aiohttp", "sqlite3", "rilo_reader.library", "lxml"}
     )

@@ -16,7 +16,7 @@ from rilo_reader.cli.child import NICENESS
 from rilo_reader.cli.output import PROGRESS_DELAY
 from rilo_reader.cli.report import bring_up_to_date, counting, describe
 from rilo_reader.library import Progress, open_library
-from rilo_reader.library.progress import Pace
+from rilo_reader.library.progress import SpeedMeter
 from rilo_reader.paths import user_paths
 from tests.support.command_line import User
 
@@ -100,7 +100,7 @@ def test_progress_in_words() -> None:
     assert describe(Progress(1200, 20_000)) == "Reading 1,200 of 20,000 files …"
     assert describe(Progress(1200, None)) == "Scanning the folder … 1,200"
     now = [0.0, 2.0]
-    pace = Pace(lambda: now.pop(0))
+    pace = SpeedMeter(lambda: now.pop(0))
     pace.add(Progress(200, 20_000))
     pace.add(Progress(1200, 20_000))
     text = describe(Progress(1200, 20_000), pace)

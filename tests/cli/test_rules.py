@@ -12,7 +12,7 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.rules import apply_rules, ready
 from rilo_reader.library import LibraryBusy, open_library
-from rilo_reader.library.values import ReadingLimits
+from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.paths import user_paths
 from tests.cli.test_collecting import HTML, follow
 from tests.feeds.world import ONE, PAGE, rss
@@ -158,7 +158,7 @@ def test_an_index_that_another_process_writes_lets_them_wait(user: User, server:
         collection.writer.notes_arrivals = True
         collection.save(Origin(server.url("/feed"), "Mine"), [ONE._replace(title="Goal")])
         rules = ready(load(user_paths().settings_file)[0].rules, ())
-        with other.index.writing(), pytest.raises(LibraryBusy):
+        with other.index.hold_writer(), pytest.raises(LibraryBusy):
             apply_rules(collection.ledger, library, rules)
         assert len(collection.ledger.arrived()) == 1
         assert apply_rules(collection.ledger, library, rules)

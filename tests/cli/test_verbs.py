@@ -126,7 +126,7 @@ def test_a_listing_does_not_look_at_files_where_it_need_not(
     assert user.ask(*verb, "--count", "--no-check").out == "1\n"
     with (
         open_library(user.library, user_paths()) as library,
-        library.index.kept_current(),  # as a reader does whose child has seen all changes
+        library.index.hold_current(),  # as a reader does whose child has seen all changes
     ):
         assert user.ask(*verb, "--count").out == "1\n"
     assert user.ask(*verb, "--count").out == "2\n"

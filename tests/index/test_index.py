@@ -20,7 +20,7 @@ from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.errors import IndexDamaged, LibraryBusy
 from rilo_reader.index import schema
 from rilo_reader.index.compiler import split_marks
-from rilo_reader.index.damage import as_damage
+from rilo_reader.index.damage import damage_errors
 from rilo_reader.index.directory import INTACT_FILE
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import (
@@ -29,13 +29,13 @@ from rilo_reader.index.schema import (
     file_stamp,
     order_of_article,
     pack_row,
-    seconds_of,
+    to_seconds,
     unpack_row,
 )
 from rilo_reader.index.snapshot import ResultLimits
-from rilo_reader.index.suggestions import did_you_mean, related
+from rilo_reader.index.suggestions import did_you_mean, find_related
 from rilo_reader.index.tantivy_files import read_footer
-from rilo_reader.index.writer import threads_for
+from rilo_reader.index.writer import choose_thread_count
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, ArticleSelection, Query, QueryMark, Sort
 from rilo_reader.text import reading_minutes
@@ -75,7 +75,7 @@ def article(
 
 
 def fill(index: SearchIndex, articles: Iterable[Article], stamp: int = 1) -> None:
-    with index.writing() as writer:
+    with index.hold_writer() as writer:
         for one in articles:
             writer.add(one, stamp)
         writer.commit()
@@ -177,14 +177,14 @@ def test_queries(library: SearchIndex, text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("sort", ["", "sort:oldest "])
 def test_what_most_articles_match_is_found_among_the_newest(tmp_path: Path, sort: str) -> None:
-    limits = ResultLimits(large=1, enough=1, newest=40)
+    limits = ResultLimits(large_index=1, newest_first_from=1, newest_count=40)
     many = [
         article(f"n{number}", body="pride prose " + ("x" * (number % 7)), days=number)
         for number in range(200)
     ]
     plain, large = (SearchIndex(tmp_path / name, limits) for name in ("plain", "large"))
     for one, articles in ((plain, 0), (large, len(many))):
-        with one.writing(articles=articles) as writer:
+        with one.hold_writer(article_count=articles) as writer:
             for each in many:
                 writer.add(each, 1)
             writer.commit()
@@ -201,7 +201,7 @@ def test_what_most_articles_match_is_found_among_the_newest(tmp_path: Path, sort
 
     same()
     for one in (plain, large):  # from now on the index's own numbers count deleted articles
-        with one.writing() as writer:
+        with one.hold_writer() as writer:
             for number in range(150, 200, 2):
                 writer.remove_path(f"n{number}.md")
             writer.commit()
@@ -217,12 +217,12 @@ def test_by_relevance_a_title_weighs_more(index: SearchIndex) -> None:
     query = parse("ivory sort:relevance")
     found = [hit.id for hit in index.searcher.search(query).rows]
     assert list(index.searcher.ids(query)) == found
-    assert [index.searcher.place(query, one) for one in found] == [0, 1, 2]
+    assert [index.searcher.find_position(query, one) for one in found] == [0, 1, 2]
 
 
 @pytest.mark.slow
 def test_a_phrase_with_more_endings_than_tantivy_takes_is_found(index: SearchIndex) -> None:
-    with index.writing(bulk=True) as writer:  # in one part: the limit is for each
+    with index.hold_writer(is_bulk=True) as writer:  # in one part: the limit is for each
         for n in range(17_000):
             writer.add(article(str(n), body=f"the a{n} end"), 1)
         writer.commit()
@@ -243,7 +243,7 @@ def test_beginnings_are_found_alike_with_and_without_words_of_their_own(tmp_path
     ]
     fill(plain, articles)
     for part in (articles[:2], articles[2:]):  # the second time the index has them, and goes on
-        with large.writing(articles=ResultLimits().large) as writer:
+        with large.hold_writer(article_count=ResultLimits().large_index) as writer:
             for one in part:
                 writer.add(one, 1)
             writer.commit()
@@ -288,7 +288,7 @@ def test_state(library: SearchIndex, text: str, expected: str) -> None:
     assert index.searcher.count(query) == len(expected.split())
     assert list(index.searcher.ids(query)) == expected.split()
     for place, name in enumerate(expected.split()):
-        assert index.searcher.place(query, ArticleId(name)) == place
+        assert index.searcher.find_position(query, ArticleId(name)) == place
 
 
 def test_marks_are_taken_out_wherever_every_result_must_have_them() -> None:
@@ -308,7 +308,7 @@ def test_nothing_is_marked_where_no_state_is_given(library: SearchIndex) -> None
 
 
 def test_windows_places_and_ids_agree_from_both_ends(tmp_path: Path) -> None:
-    index = SearchIndex(tmp_path, ResultLimits(shallow=5, batch=7))
+    index = SearchIndex(tmp_path, ResultLimits(shallow_offset=5, batch=7))
     # Days before 1970, the first and last years, and many articles of one second.
     days = [-719_000 + 365 * 1000, -1, 0, *([3] * 30), *range(5, 30), 2_900_000]
     fill(index, [article(f"a{n}", days=day) for n, day in enumerate(days)])
@@ -323,7 +323,7 @@ def test_windows_places_and_ids_agree_from_both_ends(tmp_path: Path) -> None:
             assert hits.rows == everything[offset : offset + 4]
             assert (hits.total, hits.offset) == (len(days), offset)
         for place, hit in enumerate(everything):
-            assert index.searcher.place(query, hit.id) == place
+            assert index.searcher.find_position(query, hit.id) == place
     newest = [hit.id for hit in index.searcher.search(Query(), 0, 99).rows]
     assert [hit.id for hit in index.searcher.search(Query(sort=Sort.OLDEST), 0, 99).rows] == newest[
         ::-1
@@ -336,7 +336,7 @@ def test_windows_places_and_ids_agree_from_both_ends(tmp_path: Path) -> None:
 def test_windows_in_any_sequence_are_parts_of_one_list(
     tmp_path: Path, text: str, windows: list[tuple[int, int]]
 ) -> None:
-    index = SearchIndex(tmp_path, ResultLimits(shallow=4))
+    index = SearchIndex(tmp_path, ResultLimits(shallow_offset=4))
     if not index.size:
         fill(index, [article(f"a{n}", days=n // 2) for n in range(60)])
     query = parse(text)
@@ -348,7 +348,7 @@ def test_windows_in_any_sequence_are_parts_of_one_list(
 
 
 def test_a_window_after_a_commit_is_of_the_new_list(tmp_path: Path) -> None:
-    index = SearchIndex(tmp_path, ResultLimits(shallow=2))
+    index = SearchIndex(tmp_path, ResultLimits(shallow_offset=2))
     fill(index, [article(f"a{n}", days=n) for n in range(40)])
     assert [hit.id for hit in index.searcher.search(Query(), 20, 2).rows] == ["a19", "a18"]
     fill(index, [article("new", days=50)])
@@ -357,8 +357,8 @@ def test_a_window_after_a_commit_is_of_the_new_list(tmp_path: Path) -> None:
 
 
 def test_what_does_not_match_has_no_place_and_no_rows_have_a_total(library: SearchIndex) -> None:
-    assert library.searcher.place(parse("ivory"), ArticleId("cafe")) is None
-    assert library.searcher.place(parse("ivory"), ArticleId("unknown")) is None
+    assert library.searcher.find_position(parse("ivory"), ArticleId("cafe")) is None
+    assert library.searcher.find_position(parse("ivory"), ArticleId("unknown")) is None
     hits = library.searcher.search(parse("ivory"), 0, 0)
     assert (hits.total, hits.rows) == (2, ())
 
@@ -381,7 +381,7 @@ def test_named_articles_are_in_their_order_by_relevance(index: SearchIndex) -> N
     node = And((ArticleSelection(ids), parse("word").node))
     found = index.searcher.search(Query(node, Sort.RELEVANCE), fold=True)
     assert [hit.id for hit in found.rows] == ["c", "a", "d"]
-    assert index.searcher.place(Query(node, Sort.RELEVANCE), ArticleId("d")) == 2
+    assert index.searcher.find_position(Query(node, Sort.RELEVANCE), ArticleId("d")) == 2
     assert {*index.searcher.ids(Query(node))} == {"c", "a", "d"}
 
 
@@ -407,7 +407,7 @@ def test_a_row_is_stored_as_it_is(
     assert -(2**63) <= order < 2**63
     second = order >> ORDER_BITS
     assert datetime.fromtimestamp(second, UTC).date() == date.date()
-    assert date_only or second == seconds_of(date)
+    assert date_only or second == to_seconds(date)
 
 
 # -- the folder's manifest -------------------------------------------------------------------
@@ -423,11 +423,11 @@ def test_a_file_is_replaced_and_removed_by_its_path(index: SearchIndex) -> None:
         file_key("a.md"): file_stamp(3, 4),
         file_key("b.md"): file_stamp(1, 2),
     }
-    with index.writing() as writer:
+    with index.hold_writer() as writer:
         writer.remove_path("b.md")
         writer.commit()
     assert names(index, "") == ["a"]
-    with index.writing() as writer:
+    with index.hold_writer() as writer:
         writer.remove_key(file_key("a.md"))
         writer.commit()
     assert (index.size, index.snapshot.folder_stamps("")) == (0, {})
@@ -437,7 +437,7 @@ def test_a_file_is_replaced_and_removed_by_its_path(index: SearchIndex) -> None:
 def test_a_file_added_twice_by_one_writer_is_there_once(
     index: SearchIndex, commit_between: bool
 ) -> None:
-    with index.writing(bulk=True) as writer:
+    with index.hold_writer(is_bulk=True) as writer:
         writer.add(article("a", body="old"), 1)
         writer.add(article("b", body="old"), 1)
         if commit_between:
@@ -453,22 +453,22 @@ def test_an_article_that_changed_its_identity_is_there_once(index: SearchIndex) 
     renamed = Article(ArticleId("other"), "a.md", "A title", EPOCH)
     fill(index, [renamed])
     assert names(index, "") == ["other"]
-    assert index.snapshot.by_id(ArticleId("a")) is None
+    assert index.snapshot.find_by_id(ArticleId("a")) is None
 
 
 def test_folders_hold_only_what_lies_in_them(index: SearchIndex) -> None:
     paths = ["a", "2019/b", "2019/03/c", "2019/03/d", "20/e", "日本 /f"]
     fill(index, [article(path) for path in paths], stamp=2**64 - 1)
-    assert index.snapshot.folders() == {"", "2019", "2019/03", "20", "日本 "}
+    assert index.snapshot.list_folders() == {"", "2019", "2019/03", "20", "日本 "}
     keys = {file_key("2019/03/c.md"), file_key("2019/03/d.md")}
     assert index.snapshot.folder_stamps("2019/03") == dict.fromkeys(keys, 2**64 - 1)
     assert index.snapshot.folder_stamps("absent") == {}
-    with index.writing() as writer:
+    with index.hold_writer() as writer:
         writer.remove_folder("2019")
         writer.commit()
-    assert index.snapshot.by_path("2019/b.md") is None
-    assert index.snapshot.by_path("2019/03/c.md") is not None
-    with index.writing() as writer:
+    assert index.snapshot.find_by_path("2019/b.md") is None
+    assert index.snapshot.find_by_path("2019/03/c.md") is not None
+    with index.hold_writer() as writer:
         writer.remove_folder("")
         writer.commit()
     assert sorted(names(index, "")) == ["20/e", "2019/03/c", "2019/03/d", "日本 /f"]
@@ -477,21 +477,21 @@ def test_folders_hold_only_what_lies_in_them(index: SearchIndex) -> None:
 def test_rows_by_identity_and_path(index: SearchIndex) -> None:
     one = article("x/a", "Title", days=1, source="S", lang="en")
     fill(index, [one, article("x/b")])
-    hit = index.snapshot.by_id(one.id)
+    hit = index.snapshot.find_by_id(one.id)
     assert hit is not None
     assert (hit.path, hit.title, hit.source, hit.date, hit.lang) == (
         one.path, "Title", "S", one.date, "en",
     )  # fmt: skip
-    assert index.snapshot.by_path("x/a.md") == hit
-    assert index.snapshot.by_path("x/c.md") is None
+    assert index.snapshot.find_by_path("x/a.md") == hit
+    assert index.snapshot.find_by_path("x/c.md") is None
 
 
 def test_faults_are_listed(index: SearchIndex) -> None:
     faults = (Fault(2, "The date is no date."), Fault(0, "Two files claim one identity."))
     fill(index, [article("a", faults=faults), article("b")])
-    assert list(index.snapshot.faulty()) == [("a.md", faults)]
+    assert list(index.snapshot.iter_faulty()) == [("a.md", faults)]
     fill(index, [article("a")])
-    assert list(index.snapshot.faulty()) == []
+    assert list(index.snapshot.iter_faulty()) == []
 
 
 # -- processes -------------------------------------------------------------------------------
@@ -499,10 +499,10 @@ def test_faults_are_listed(index: SearchIndex) -> None:
 
 def test_what_is_not_committed_is_dropped(index: SearchIndex) -> None:
     fill(index, [article("a")])
-    with index.writing() as writer:
+    with index.hold_writer() as writer:
         writer.add(article("b"), 1)
     assert names(index, "") == ["a"]
-    with pytest.raises(KeyError), index.writing() as writer:
+    with pytest.raises(KeyError), index.hold_writer() as writer:
         writer.add(article("c"), 1)
         raise KeyError
     fill(index, [article("d")])
@@ -521,8 +521,8 @@ def test_a_second_writer_waits_and_then_says_that_it_is_busy(
     index: SearchIndex, tmp_path: Path
 ) -> None:
     other = SearchIndex(tmp_path / "index")
-    with index.writing() as writer:
-        with pytest.raises(LibraryBusy, match="Another rilo-reader"), other.writing(wait=0):
+    with index.hold_writer() as writer:
+        with pytest.raises(LibraryBusy, match="Another rilo-reader"), other.hold_writer(wait=0):
             pass
         started = threading.Event()
 
@@ -545,7 +545,7 @@ def test_an_iteration_goes_on_over_what_it_began_with(tmp_path: Path) -> None:
     fill(index, [article(f"a{n}", days=n) for n in range(9)])
     ids = index.searcher.ids(Query())
     assert next(ids) == "a8"
-    with index.writing() as writer:
+    with index.hold_writer() as writer:
         writer.remove_folder("")
         writer.commit()
     assert [str(one) for one in ids] == [f"a{n}" for n in range(7, -1, -1)]
@@ -589,7 +589,7 @@ def test_killed_amid_commits_it_opens_at_a_whole_commit(tmp_path: Path) -> None:
         assert index.size % 20 == 0
         assert index.searcher.count(parse("word")) == index.size
         fill(index, [article("after")])  # the lock is free
-        with index.writing() as writer:
+        with index.hold_writer() as writer:
             writer.remove_folder("")
             writer.commit()
 
@@ -631,12 +631,12 @@ def test_a_damaged_index_starts_anew(tmp_path: Path, harm: str) -> None:
             harmed.write_bytes(content[harm])
         index = SearchIndex(directory)
         if not index.is_fresh:  # found out only when the file is asked
-            with pytest.raises(IndexDamaged), as_damage("asked"):
+            with pytest.raises(IndexDamaged), damage_errors("asked"):
                 index.searcher.count(parse('"some words"'))
                 index.searcher.search(parse("a4"))
-                index.snapshot.by_id(ArticleId("a4"))
+                index.snapshot.find_by_id(ArticleId("a4"))
                 list(index.snapshot.folder_stamps("").values())
-            assert index.mend()
+            assert index.replace_if_damaged()
         assert "damaged" in index.notice
         assert (index.is_fresh, index.size) == (True, 0)
         fill(index, [article("new")])
@@ -683,7 +683,7 @@ def test_only_files_that_look_different_are_read(tmp_path: Path) -> None:
     flip_a_bit(tmp_path)
     index = SearchIndex(tmp_path)
     assert not index.is_fresh
-    assert index.damage()
+    assert index.find_damage()
     # Without its note everything is read, whatever it looks like.
     (tmp_path / schema.SCHEMA_VERSION / INTACT_FILE).write_text("[1")
     assert SearchIndex(tmp_path).is_fresh
@@ -692,7 +692,7 @@ def test_only_files_that_look_different_are_read(tmp_path: Path) -> None:
 def test_what_is_written_beside_a_broken_file_does_not_hide_it(tmp_path: Path) -> None:
     index = SearchIndex(tmp_path)
     fill(index, [article("a")])
-    with index.writing() as writer:
+    with index.hold_writer() as writer:
         flip_a_bit(tmp_path)
         os.utime(next((tmp_path / schema.SCHEMA_VERSION).glob("*.store")))
         writer.add(article("b"), 1)
@@ -707,18 +707,18 @@ QUESTIONS: dict[str, Callable[[SearchIndex], object]] = {
     "search in a view": lambda index: index.searcher.search(parse("is:unread")),
     "top_page": lambda index: index.searcher.top_page(parse("words"), 0, 50),
     "count": lambda index: index.searcher.count(parse("wor* tag:t")),
-    "place": lambda index: index.searcher.place(parse("words"), ArticleId("a7")),
+    "place": lambda index: index.searcher.find_position(parse("words"), ArticleId("a7")),
     "ids": lambda index: list(index.searcher.ids(parse("words"))),
     "timeline": lambda index: index.searcher.timeline(parse("wor*")),
     "facets": lambda index: index.searcher.facets(parse("is:read wor*")),
     "suggest": lambda index: index.searcher.suggest("wo"),
     "did_you_mean": lambda index: did_you_mean(index.snapshot, parse("wrods")),
-    "related": lambda index: related(index.snapshot, article("a7", body="some words 7")),
-    "by_id": lambda index: index.snapshot.by_id(ArticleId("a7")),
-    "by_path": lambda index: index.snapshot.by_path("a7.md"),
-    "folders": lambda index: index.snapshot.folders(),
+    "related": lambda index: find_related(index.snapshot, article("a7", body="some words 7")),
+    "by_id": lambda index: index.snapshot.find_by_id(ArticleId("a7")),
+    "by_path": lambda index: index.snapshot.find_by_path("a7.md"),
+    "folders": lambda index: index.snapshot.list_folders(),
     "folder_stamps": lambda index: index.snapshot.folder_stamps(""),
-    "faulty": lambda index: list(index.snapshot.faulty()),
+    "faulty": lambda index: list(index.snapshot.iter_faulty()),
     "write": lambda index: fill(index, [article("new")]),
 }
 
@@ -737,12 +737,12 @@ def test_what_breaks_while_it_is_open_is_damage_whatever_is_asked(
     for number, (name, question) in enumerate(QUESTIONS.items()):
         directory = tmp_path / str(number)
         shutil.copytree(whole, directory)
-        index = SearchIndex(directory, marked=SOME_READ)
+        index = SearchIndex(directory, flags=SOME_READ)
         for file in files(directory):
             if file.suffix[1:] in kinds:
                 overwrite(file, b"\xff" * file.stat().st_size)
         try:
-            with as_damage("asked"):
+            with damage_errors("asked"):
                 question(index)
         except IndexDamaged:
             broken.add(name)
@@ -779,7 +779,7 @@ def test_a_reader_goes_on_while_another_process_starts_anew(tmp_path: Path) -> N
     [(1, 10_000, 1), (2, 10_000, 2), (2, 1_000_000, 1), (4, 1_000_000, 2), (8, 10_000, 2)],
 )
 def test_how_many_threads_write(count: int, articles: int, threads: int) -> None:
-    assert threads_for(articles, count) == threads
+    assert choose_thread_count(articles, count) == threads
 
 
 @pytest.mark.parametrize(
@@ -827,11 +827,11 @@ def test_a_deleted_index_answers_until_it_is_made_anew(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "cache")
     assert index.is_lost()
     assert names(index, "") == ["a"]
-    assert index.snapshot.by_id(ArticleId("a")) is not None
+    assert index.snapshot.find_by_id(ArticleId("a")) is not None
     assert index.reload() is True
     assert (index.is_fresh, index.is_lost(), index.size) == (True, False, 0)
     shutil.rmtree(tmp_path / "cache")
-    with index.writing() as writer:  # which makes it anew as well
+    with index.hold_writer() as writer:  # which makes it anew as well
         assert index.is_fresh
         assert index.snapshot.folder_stamps("") == {}
         writer.add(article("b"), 1)

@@ -15,8 +15,8 @@ from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.index.snapshot import DuplicateGroups, ResultLimits
-from rilo_reader.index.stats import Counted
-from rilo_reader.index.suggestions import copies, did_you_mean, related
+from rilo_reader.index.stats import CountedValue
+from rilo_reader.index.suggestions import did_you_mean, find_copies, find_related
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
@@ -129,41 +129,41 @@ def library(index: SearchIndex) -> SearchIndex:
 
 def test_facets_count_the_results(library: SearchIndex) -> None:
     found = library.searcher.facets(parse("ivory"), now=NOW)
-    assert found[Field.SOURCE] == (Counted("RILO AP", 2), Counted("Asia Post", 1))
+    assert found[Field.SOURCE] == (CountedValue("RILO AP", 2), CountedValue("Asia Post", 1))
     assert set(found[Field.TAG]) == {
-        Counted("Wildlife", 1),
-        Counted("sea", 1),
-        Counted("wildlife", 1),
+        CountedValue("Wildlife", 1),
+        CountedValue("sea", 1),
+        CountedValue("wildlife", 1),
     }
-    assert found[Field.AUTHOR] == (Counted("Ana Lim", 1),)
-    assert found[Field.LANG] == (Counted("en", 2), Counted("ko", 1))
-    assert found[None] == (Counted("2019", 2), Counted("2020", 1))
+    assert found[Field.AUTHOR] == (CountedValue("Ana Lim", 1),)
+    assert found[Field.LANG] == (CountedValue("en", 2), CountedValue("ko", 1))
+    assert found[None] == (CountedValue("2019", 2), CountedValue("2020", 1))
     # As scripts for 0.1.0 have them.
     assert (found.source, found.year) == (found[Field.SOURCE], found[None])
     assert not hasattr(found, "title")
     least = library.searcher.facets(Query(), limit=1, now=NOW)
-    assert least[Field.AUTHOR] == (Counted("Ana Lim", 2),)
+    assert least[Field.AUTHOR] == (CountedValue("Ana Lim", 2),)
     nothing = library.searcher.facets(parse("absent"), now=NOW)
     assert not any(nothing.values())
 
 
 def test_words_are_completed_by_frequency(library: SearchIndex) -> None:
     assert library.searcher.suggest("custom") == (
-        Counted("customs", 2), Counted("custom", 1), Counted("customer", 1),
+        CountedValue("customs", 2), CountedValue("custom", 1), CountedValue("customer", 1),
     )  # fmt: skip
-    assert library.searcher.suggest("CUSTOM", limit=1) == (Counted("customs", 2),)
+    assert library.searcher.suggest("CUSTOM", limit=1) == (CountedValue("customs", 2),)
     assert library.searcher.suggest("zz") == ()
     assert library.searcher.suggest("two words") == ()
     assert library.searcher.suggest("") == ()
 
 
 def test_values_are_completed_by_any_of_their_words(library: SearchIndex) -> None:
-    rilo, asia = Counted("RILO AP", 2), Counted("Asia Post", 1)
+    rilo, asia = CountedValue("RILO AP", 2), CountedValue("Asia Post", 1)
     for start, field, expected in (
         ("a", Field.SOURCE, (rilo, asia)),
         ("rilo a", Field.SOURCE, (rilo,)),
-        ("li", Field.AUTHOR, (Counted("Ana Lim", 2),)),
-        ("", Field.LANG, (Counted("en", 2), Counted("ko", 1))),
+        ("li", Field.AUTHOR, (CountedValue("Ana Lim", 2),)),
+        ("", Field.LANG, (CountedValue("en", 2), CountedValue("ko", 1))),
     ):
         assert library.searcher.suggest(start, field) == expected
     tags = {value.text for value in library.searcher.suggest("w", Field.TAG)}
@@ -218,12 +218,12 @@ def test_the_same_story_is_known_from_another_source(index: SearchIndex) -> None
             article("f", "2019-01-02", "Short.", title="Short"),
         ],
     )
-    assert [hit.id for hit in copies(index.snapshot, ArticleId("a"))] == ["b"]
-    assert [hit.id for hit in copies(index.snapshot, ArticleId("b"))] == ["a"]
+    assert [hit.id for hit in find_copies(index.snapshot, ArticleId("a"))] == ["b"]
+    assert [hit.id for hit in find_copies(index.snapshot, ArticleId("b"))] == ["a"]
     for name in ("c", "d", "e", "f", "unknown"):
-        assert copies(index.snapshot, ArticleId(name)) == ()
+        assert find_copies(index.snapshot, ArticleId(name)) == ()
     assert index.searcher.search(parse(""), fold=True).total == 5
-    found = related(index.snapshot, article("a", "2019-01-01", f"Manila (AFP): {LEAD}"))
+    found = find_related(index.snapshot, article("a", "2019-01-01", f"Manila (AFP): {LEAD}"))
     assert {hit.id for hit in found} >= {"c", "d"}
     assert "b" not in {hit.id for hit in found}
 
@@ -235,7 +235,7 @@ def test_episodes_with_one_text_are_rows_of_their_own(index: SearchIndex) -> Non
     ]
     fill(index, show)
     assert folded(index, "") == [(f"e{n}", 0) for n in range(10, 0, -1)]
-    assert all(copies(index.snapshot, each.id) == () for each in show)
+    assert all(find_copies(index.snapshot, each.id) == () for each in show)
 
 
 def test_two_addresses_of_one_source_are_never_one_row(index: SearchIndex) -> None:
@@ -248,7 +248,7 @@ def test_two_addresses_of_one_source_are_never_one_row(index: SearchIndex) -> No
     assert folded(index, "") == [("a", 2), ("b", 1), ("f", 0)]
     assert folded(index, "source:one") == [("a", 1), ("b", 0), ("f", 0)]
     copied = {
-        name: [hit.id for hit in copies(index.snapshot, ArticleId(name))] for name in "abcdef"
+        name: [hit.id for hit in find_copies(index.snapshot, ArticleId(name))] for name in "abcdef"
     }
     assert copied == {
         "a": ["c", "d"], "b": ["e"], "c": ["a", "d"], "d": ["a", "c"], "e": ["b"], "f": [],
@@ -260,7 +260,7 @@ def test_issues_of_a_series_that_begin_alike_are_stories_of_their_own(index: Sea
     for name, subject in (("a", "a compiler"), ("b", "a borrow checker")):
         text = f"{hello} This week: {subject}. Until next time, then."
         fill(index, [article(name, "2019-01-01", text, title="This week")])
-    assert copies(index.snapshot, ArticleId("a")) == ()
+    assert find_copies(index.snapshot, ArticleId("a")) == ()
     assert index.searcher.search(parse(""), fold=True).total == 2
 
 
@@ -270,7 +270,7 @@ def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
     fill(index, [article(name, "2024-01-02", LEAD, title="One") for name in "ab"])
     at_it, go_on = threading.Event(), threading.Event()
     looked: list[str] = []
-    find = Searcher._fold
+    find = Searcher._find_duplicates
 
     def slow(asking: Searcher, query: Query) -> DuplicateGroups:
         looked.append(threading.current_thread().name)
@@ -278,7 +278,7 @@ def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
         go_on.wait(10)
         return find(asking, query)
 
-    monkeypatch.setattr(Searcher, "_fold", slow)
+    monkeypatch.setattr(Searcher, "_find_duplicates", slow)
     totals: list[int] = []
 
     def ask() -> None:
@@ -300,11 +300,11 @@ def test_related_articles_are_found_after_one_was_deleted(index: SearchIndex) ->
     """All had the same words, so that more articles have them in the segment than there are."""
     articles = [article(name, "2019-01-01", "customs and harbour") for name in "abcd"]
     fill(index, articles)
-    with index.writing() as writer:
+    with index.hold_writer() as writer:
         writer.remove_path("a.md")
         writer.commit()
     assert index.snapshot.searcher.num_docs == 3
-    related(index.snapshot, articles[1])
+    find_related(index.snapshot, articles[1])
 
 
 def test_related_articles_share_rare_words(index: SearchIndex) -> None:
@@ -316,10 +316,10 @@ def test_related_articles_share_rare_words(index: SearchIndex) -> None:
         article("labels", "2019-01-04", f"{common} labels printed"),
     ]
     fill(index, articles)
-    assert next(hit.id for hit in related(index.snapshot, articles[0])) == "ivory"
-    assert next(hit.id for hit in related(index.snapshot, articles[2])) == "labels"
-    assert articles[0].id not in [hit.id for hit in related(index.snapshot, articles[0])]
-    assert len(related(index.snapshot, articles[0], limit=1)) == 1
+    assert next(hit.id for hit in find_related(index.snapshot, articles[0])) == "ivory"
+    assert next(hit.id for hit in find_related(index.snapshot, articles[2])) == "labels"
+    assert articles[0].id not in [hit.id for hit in find_related(index.snapshot, articles[0])]
+    assert len(find_related(index.snapshot, articles[0], limit=1)) == 1
 
 
 def test_among_equally_relevant_articles_the_newest_is_first(index: SearchIndex) -> None:
@@ -462,12 +462,12 @@ def told(name: str, story: int, day: int, source: str = "One") -> Article:
 def folded(index: SearchIndex, text: str) -> list[tuple[str, int]]:
     query = parse(text)
     hits = index.searcher.search(query, fold=True)
-    assert hits.total == len(hits.rows) == len(hits.copies)
+    assert hits.total == len(hits.rows) == len(hits.copy_counts)
     assert index.searcher.count(query, fold=True) == hits.total
     for place, hit in enumerate(hits.rows):
-        assert index.searcher.place(query, hit.id, fold=True) == place
+        assert index.searcher.find_position(query, hit.id, fold=True) == place
         assert index.searcher.search(query, place, 1, fold=True).rows == (hit,)
-    return [(hit.id, copies) for hit, copies in zip(hits.rows, hits.copies, strict=True)]
+    return [(hit.id, copies) for hit, copies in zip(hits.rows, hits.copy_counts, strict=True)]
 
 
 @pytest.mark.parametrize(("few", "shallow"), [(1000, 1000), (0, 1000), (1000, 0)])
@@ -475,7 +475,7 @@ def test_a_story_is_one_row_of_those_articles_that_match(
     tmp_path: Path, few: int, shallow: int
 ) -> None:
     # 0: by filtering the index
-    index = SearchIndex(tmp_path, ResultLimits(named=few, shallow=shallow, margin=1))
+    index = SearchIndex(tmp_path, ResultLimits(max_named=few, shallow_offset=shallow, margin=1))
     fill(
         index,
         [
@@ -493,12 +493,12 @@ def test_a_story_is_one_row_of_those_articles_that_match(
     assert folded(index, "source:one") == [("a", 0), ("c", 0)]
     assert folded(index, "source:two") == [("b", 0)]
     assert folded(index, "story1word1") == [("d", 2)]
-    assert index.searcher.place(parse(""), ArticleId("a"), fold=True) == 0
-    assert index.searcher.place(parse("source:two"), ArticleId("a"), fold=True) is None
-    assert index.searcher.search(parse("")).copies == ()
+    assert index.searcher.find_position(parse(""), ArticleId("a"), fold=True) == 0
+    assert index.searcher.find_position(parse("source:two"), ArticleId("a"), fold=True) is None
+    assert index.searcher.search(parse("")).copy_counts == ()
     fill(index, [told("e", 2, 9)])  # a later commit finds the story in the index
     assert folded(index, "") == [("e", 1), ("d", 2), ("brief", 0), ("short", 0)]
-    with index.writing() as writer:
+    with index.hold_writer() as writer:
         writer.remove_path("c.md")
         writer.remove_path("d.md")
         writer.commit()
@@ -508,14 +508,14 @@ def test_a_story_is_one_row_of_those_articles_that_match(
 def test_folding_knows_what_is_read(tmp_path: Path) -> None:
     for few in (1000, 0):
         marked = Marked({"c"})
-        index = SearchIndex(tmp_path / str(few), ResultLimits(named=few), marked=marked)
+        index = SearchIndex(tmp_path / str(few), ResultLimits(max_named=few), flags=marked)
         fill(index, [told("a", 1, 5), told("b", 1, 6), told("c", 1, 7)])
         query = parse("is:unread")
         hits = index.searcher.search(query, fold=True)
-        assert [(hit.id, hits.copies) for hit in hits.rows] == [("b", (1,))]
+        assert [(hit.id, hits.copy_counts) for hit in hits.rows] == [("b", (1,))]
         marked.toggle(QueryMark.READ, "b")
         hits = index.searcher.search(query, fold=True)
-        assert [(hit.id, hits.copies) for hit in hits.rows] == [("a", (0,))]
+        assert [(hit.id, hits.copy_counts) for hit in hits.rows] == [("a", (0,))]
 
 
 def test_the_top_page_folds_as_a_full_search_does(tmp_path: Path) -> None:
@@ -535,7 +535,7 @@ def test_the_top_page_folds_as_a_full_search_does(tmp_path: Path) -> None:
             whole = index.searcher.search(query, offset, 7, fold=True)
             assert whole.is_whole
             assert quick.rows == whole.rows
-            assert quick.total + quick.left_out == whole.total + whole.left_out
+            assert quick.total + quick.folded_count == whole.total + whole.folded_count
             index.reopen()
             for place, hit in enumerate(whole.rows, offset):
                 assert index.searcher.top_place(query, hit.id) == place
@@ -549,10 +549,10 @@ def test_a_top_page_of_everything_is_whole_and_is_cached(index: SearchIndex) -> 
     fill(index, [told(name, 1, day) for day, name in enumerate("abc", 1)])
     fill(index, [told("z", 2, 9)])
     hits = index.searcher.top_page(parse("sort:oldest"), 0, 50)
-    assert (hits.total, hits.left_out, hits.copies, hits.is_whole) == (2, 2, (2, 0), True)
+    assert (hits.total, hits.folded_count, hits.copy_counts, hits.is_whole) == (2, 2, (2, 0), True)
     assert index.searcher.count(parse("sort:oldest"), fold=True) == 2
     by_relevance = parse("sort:relevance story1word1")
-    assert index.searcher.top_page(by_relevance, 0, 50).copies == (2,)
+    assert index.searcher.top_page(by_relevance, 0, 50).copy_counts == (2,)
 
 
 def test_far_from_the_top_results_are_folded_in_full(tmp_path: Path) -> None:
@@ -567,7 +567,7 @@ def test_far_from_the_top_results_are_folded_in_full(tmp_path: Path) -> None:
 def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(
     tmp_path: Path,
 ) -> None:
-    index = SearchIndex(tmp_path, ResultLimits(margin=2, shallow=4))
+    index = SearchIndex(tmp_path, ResultLimits(margin=2, shallow_offset=4))
     days = [1 + number % 28 for number in range(80)]
     fill(index, [told(f"n{n}", n % 9 if n % 3 else 100 + n, day) for n, day in enumerate(days)])
     for text in ("", "sort:oldest"):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, Field
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.library.snippets import snippet
+from rilo_reader.library.snippets import make_snippet
 from rilo_reader.query.joined_forms import find_joined_forms, iter_joined_places
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
@@ -128,8 +128,8 @@ def test_found_and_marked(
     query: str, found: str, hits: list[str], with_starts: bool, index: SearchIndex
 ) -> None:
     if with_starts:
-        with index.writing() as writer:
-            writer.with_starts = True
+        with index.hold_writer() as writer:
+            writer.with_prefixes = True
             for n, body in enumerate(BODIES):
                 writer.add(article(f"{n}", "", body), 2)
             writer.commit()
@@ -162,6 +162,6 @@ def test_a_beginning_marks_no_more_of_a_word_than_it_begins() -> None:
 
 def test_a_snippet_shows_it() -> None:
     one: Article = article("one", "", "word " * 200 + "an **e-mail** came " + "word " * 200)
-    found = snippet(one, parse("email"), 60)
+    found = make_snippet(one, parse("email"), 60)
     assert found is not None
     assert [found.text[a:b] for a, b in found.hits] == ["e-mail"]

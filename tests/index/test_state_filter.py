@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import schema
-from rilo_reader.index.duplicates import CopiedKeys
+from rilo_reader.index.duplicates import DuplicateKeys
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.snapshot import ResultLimits
 from rilo_reader.index.state_filter import StateFilter
@@ -40,7 +40,7 @@ def names_of(numbers: Iterable[int]) -> set[str]:
 
 
 def put(index: SearchIndex, added: set[int], removed: Collection[int] = ()) -> None:
-    with index.writing() as writer:
+    with index.hold_writer() as writer:
         for number in sorted(removed):
             writer.remove_path(f"{number}.md")
         for number in sorted(added):
@@ -76,7 +76,7 @@ def test_the_filtered_index_has_what_each_article_says(
     def check(steps: list[tuple[object, set[int], object]]) -> None:
         marks = Marked()
         directory = tmp_path / str(next(runs))
-        index = SearchIndex(directory, ResultLimits(looked_up=few or 0), marked=marks)
+        index = SearchIndex(directory, ResultLimits(max_looked_up=few or 0), flags=marks)
         there: set[int] = set(range(10))
         put(index, there)
         for what, numbers, more in steps:
@@ -112,20 +112,20 @@ def test_the_index_is_filtered_where_links_can_be_made(tmp_path: Path) -> None:
     index = SearchIndex(tmp_path)
     put(index, set(range(200)))
     unread = frozenset({(QueryMark.READ, False)})
-    filter_ = StateFilter(index.directory / schema.SCHEMA_VERSION, CopiedKeys(), marks)
-    found = filter_.filtered(unread, index.snapshot)
+    filter_ = StateFilter(index.directory / schema.SCHEMA_VERSION, DuplicateKeys(), marks)
+    found = filter_.filter_snapshot(unread, index.snapshot)
     assert found is not None  # else tantivy's file of deletions is another than in 0.27
     assert found.searcher.num_docs == 50
-    assert filter_.filtered(unread, index.snapshot) is found
+    assert filter_.filter_snapshot(unread, index.snapshot) is found
     marks.toggle(QueryMark.READ, "a0")
-    found = filter_.filtered(unread, index.snapshot)
+    found = filter_.filter_snapshot(unread, index.snapshot)
     assert found is not None
     assert found.searcher.num_docs == 51
 
 
 def test_getting_ready_can_be_broken_off_and_gone_on_with(tmp_path: Path) -> None:
     marks = Marked()
-    index = SearchIndex(tmp_path, ResultLimits(batch=7), marked=marks)
+    index = SearchIndex(tmp_path, ResultLimits(batch=7), flags=marks)
     put(index, set(range(40)))
     put(index, set(range(40, 60)))
     marks.toggle(QueryMark.READ, *names_of(set(range(0, 60, 2))))
@@ -142,8 +142,8 @@ def test_getting_ready_can_be_broken_off_and_gone_on_with(tmp_path: Path) -> Non
             return True
 
         with pytest.raises(EndError):
-            index.searcher.prepare(quiet)
-    index.searcher.prepare(lambda: True)
+            index.searcher.prepare_unread(quiet)
+    index.searcher.prepare_unread(lambda: True)
     assert index.searcher.count(parse("is:unread")) == 30
     marks.toggle(QueryMark.READ, *names_of({1}))
     assert index.searcher.count(parse("is:unread")) == 29
@@ -151,7 +151,7 @@ def test_getting_ready_can_be_broken_off_and_gone_on_with(tmp_path: Path) -> Non
 
 def test_whoever_asks_does_not_wait_until_it_is_quiet(tmp_path: Path) -> None:
     marks = Marked()
-    index = SearchIndex(tmp_path, marked=marks)
+    index = SearchIndex(tmp_path, flags=marks)
     put(index, set(range(40)))
     marks.toggle(QueryMark.READ, *names_of(set(range(0, 40, 2))))
     is_asked = threading.Event()
@@ -160,7 +160,7 @@ def test_whoever_asks_does_not_wait_until_it_is_quiet(tmp_path: Path) -> None:
         is_asked.set()
         return False
 
-    preparing = threading.Thread(target=index.searcher.prepare, args=(quiet,))
+    preparing = threading.Thread(target=index.searcher.prepare_unread, args=(quiet,))
     preparing.start()
     assert is_asked.wait(60)
     assert index.searcher.count(parse("is:unread")) == 20
@@ -171,13 +171,13 @@ def test_whoever_asks_does_not_wait_until_it_is_quiet(tmp_path: Path) -> None:
 def test_nothing_is_prepared_where_the_index_has_no_files(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     index = SearchIndex(tmp_path / "file" / "index")
-    index.searcher.prepare(lambda: True)
+    index.searcher.prepare_unread(lambda: True)
     assert index.searcher.count(parse("is:unread")) == 0
 
 
 def test_the_newest_of_a_state_may_come_before_their_total(tmp_path: Path) -> None:
     marks = Marked()
-    index = SearchIndex(tmp_path, ResultLimits(enough=10, newest=60), marked=marks)
+    index = SearchIndex(tmp_path, ResultLimits(newest_first_from=10, newest_count=60), flags=marks)
     put(index, set(range(300)))
     marks.toggle(QueryMark.READ, *names_of(set(range(0, 300, 2))))
     without = 0
@@ -203,9 +203,9 @@ def test_the_newest_of_a_state_may_come_before_their_total(tmp_path: Path) -> No
 def test_an_article_that_was_written_anew_many_times_is_found_by_its_mark(tmp_path: Path) -> None:
     # Each part of the index keeps the copy it got, deleted, beside an article that lives on.
     marks = Marked()
-    index = SearchIndex(tmp_path, marked=marks)
+    index = SearchIndex(tmp_path, flags=marks)
     for other in range(2, 8):
-        with index.writing() as writer:
+        with index.hold_writer() as writer:
             for number in (1, other):
                 writer.add(article(number), 1)
             writer.commit()

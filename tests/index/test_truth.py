@@ -41,7 +41,7 @@ def articles(folder: Path) -> Iterator[Article]:
 
 def indexed(folder: Path, directory: Path) -> SearchIndex:
     index = SearchIndex(directory)
-    with index.writing(bulk=True) as writer:
+    with index.hold_writer(is_bulk=True) as writer:
         for article in articles(folder):
             writer.add(article, file_stamp(0, 0))
         writer.commit()

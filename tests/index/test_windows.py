@@ -19,7 +19,15 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, QueryMark, Sort
 from tests.support.marked import Marked
 
-SMALL = ResultLimits(enough=50, newest=40, shallow=15, batch=7, margin=5, top_rows=30, named=5)
+SMALL = ResultLimits(
+    newest_first_from=50,
+    newest_count=40,
+    shallow_offset=15,
+    batch=7,
+    margin=5,
+    top_rows=30,
+    max_named=5,
+)
 """Limits with which a few hundred articles go every way that a million go."""
 
 COUNT = 200
@@ -61,10 +69,10 @@ def articles() -> Iterator[Article]:
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     marked = Marked()
-    index = SearchIndex(tmp_path_factory.mktemp("index"), SMALL, marked=marked)
+    index = SearchIndex(tmp_path_factory.mktemp("index"), SMALL, flags=marked)
     made = list(articles())
     for start in range(0, COUNT, 100):  # several segments
-        with index.writing() as writer:
+        with index.hold_writer() as writer:
             for one in made[start : start + 100]:
                 writer.add(one, 1)
             writer.commit()
@@ -117,7 +125,7 @@ def test_each_result_is_in_one_window_of_any_size(
         rows = index.searcher.search(query, begin, size, fold=fold).rows
         assert [hit.id for hit in rows] == expected[begin : begin + size]
     for place in chance.sample(range(len(expected)), min(12, len(expected))):
-        assert index.searcher.place(query, expected[place], fold=fold) == place
+        assert index.searcher.find_position(query, expected[place], fold=fold) == place
 
 
 @pytest.mark.parametrize("text", ["-lang:de", "lang:de OR ivory", "NOT horn", "minutes:1 OR horn"])
@@ -138,11 +146,11 @@ def test_equal_scores_are_newest_first(index: SearchIndex, text: str) -> None:
 @pytest.mark.parametrize("sort", SORTS)
 def test_what_is_indexed_or_marked_meanwhile_changes_no_listing(tmp_path: Path, sort: str) -> None:
     marked = Marked()
-    index = SearchIndex(tmp_path, SMALL._replace(batch=3), marked=marked)
+    index = SearchIndex(tmp_path, SMALL._replace(batch=3), flags=marked)
     made = list(articles())[:60]
 
     def put(some: list[Article]) -> None:
-        with index.writing() as writer:
+        with index.hold_writer() as writer:
             for one in some:
                 writer.add(one, 1)
             writer.commit()

@@ -11,7 +11,7 @@ import pytest
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library, open_library
-from rilo_reader.library.elsewhere import Together
+from rilo_reader.library.remote import CombinedResults
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.store.article_fields import write_article
@@ -52,9 +52,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> FakeArchive:
     return FakeArchive(ARTICLES, tmp_path_factory.mktemp("archive"), EDGE, KEPT)
 
 
-def together(library: Library, archive: FakeArchive, query: Query) -> Together:
-    found = Together(library.search, archive, query, fold=True)
-    assert list(found.ask())
+def together(library: Library, archive: FakeArchive, query: Query) -> CombinedResults:
+    found = CombinedResults(library.search, archive, query, fold=True)
+    assert list(found.ask_remote())
     return found
 
 
@@ -81,7 +81,7 @@ def test_both_are_one_list_in_the_order_of_dates(
 def test_each_result_is_there_once_in_windows_of_any_size(
     library: Library, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch, text: str, size: int
 ) -> None:
-    monkeypatch.setattr("rilo_reader.library.elsewhere.FIRST", 5)
+    monkeypatch.setattr("rilo_reader.library.remote.FIRST", 5)
     expected = [row.id for row in together(library, archive, parse(text)).window(0, 200).rows]
     found = together(library, archive, parse(text))
     assert [row.id for row in found.each()] == expected
@@ -94,12 +94,12 @@ def test_each_result_is_there_once_in_windows_of_any_size(
 def test_what_comes_to_the_archive_meanwhile_moves_no_row(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rilo_reader.library.elsewhere.FIRST", 5)
+    monkeypatch.setattr("rilo_reader.library.remote.FIRST", 5)
     found = together(library, FakeArchive(ARTICLES[:-1], tmp_path / "a", EDGE, KEPT), Query())
     first = [row.id for row in found.window(0, 33).rows]
     new = article(31)._replace(id=ArticleId("new"), path="new.md")
     later = FakeArchive([*ARTICLES[:-1], new], tmp_path / "b", EDGE, KEPT)
-    monkeypatch.setattr(found, "_elsewhere", later)
+    monkeypatch.setattr(found, "_remote", later)
     rest = [row.id for row in found.window(33, 100).rows]
     assert first + rest == [one.id for one in ARTICLES]
 
@@ -107,20 +107,20 @@ def test_what_comes_to_the_archive_meanwhile_moves_no_row(
 def test_more_is_asked_where_one_goes_on(
     library: Library, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rilo_reader.library.elsewhere.FIRST", 5)
+    monkeypatch.setattr("rilo_reader.library.remote.FIRST", 5)
     found = together(library, archive, Query())
-    assert len(found.found.places) == 5
+    assert len(found.remote_results.places) == 5
     assert [row.id for row in found.window(50, 20).rows] == [f"a{n}" for n in range(51, 61)]
 
 
 def test_the_exact_total_comes_later(library: Library, archive: FakeArchive) -> None:
     archive.counts_late = True
-    found = Together(library.search, archive, Query())
-    answers = found.ask()
+    found = CombinedResults(library.search, archive, Query())
+    answers = found.ask_remote()
     next(answers)
-    assert (found.total, found.found.is_exact) == (33 + 3, False)
+    assert (found.total, found.remote_results.is_exact) == (33 + 3, False)
     list(answers)
-    assert (found.total, found.found.is_exact) == (60, True)
+    assert (found.total, found.remote_results.is_exact) == (60, True)
 
 
 def test_an_article_is_read_from_there_only_where_it_is_not_here(
@@ -128,7 +128,7 @@ def test_an_article_is_read_from_there_only_where_it_is_not_here(
 ) -> None:
     with pytest.raises(LibraryError, match="no longer in the library"):
         library.article(ArticleId("a50"))
-    library.elsewhere = archive
+    library.remote_articles = archive
     try:
         assert library.article(ArticleId("a50")).title == "Title 50"
         assert library.article(ArticleId("a40")).title == "Title 40"
@@ -141,4 +141,4 @@ def test_an_article_is_read_from_there_only_where_it_is_not_here(
             library.article(ArticleId("a50"))
         assert library.article(ArticleId("a1")).title == "Title 1"
     finally:
-        library.elsewhere, archive.is_away = None, False
+        library.remote_articles, archive.is_away = None, False

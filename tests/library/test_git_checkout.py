@@ -53,7 +53,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def added(folder: Path, home: Path) -> dict[str, str]:
-    found = GitDates(folder, home / "cache.json", 15).added()
+    found = GitDates(folder, home / "cache.json", 15).read_dates()
     return {path: f"{datetime.fromtimestamp(at, UTC):%Y}" for path, at in found.items()}
 
 

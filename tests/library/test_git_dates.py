@@ -10,8 +10,8 @@ import pytest
 
 from rilo_reader.dates import format_date
 from rilo_reader.library import Library, open_library
-from rilo_reader.library.git_dates import first_dates
-from rilo_reader.library.values import ReadingLimits
+from rilo_reader.library.git_dates import parse_log
+from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.query.parser import parse
 from rilo_reader.system_programs import find_program
 from tests.support.for_each import for_each
@@ -25,7 +25,7 @@ THEN = "2019-03-07 00:00"
 
 
 def test_the_first_commit_of_a_file_counts_also_under_another_name() -> None:
-    assert first_dates(LOG) == {
+    assert parse_log(LOG) == {
         "a.md": 1551916800,
         "old.md": 1551916800,
         "sub/\ufffdFF new.md": 1551916800,
@@ -34,7 +34,7 @@ def test_the_first_commit_of_a_file_counts_also_under_another_name() -> None:
 
 @for_each("log", [b"", b"\0\0", b"@", b"@x\0A\0a.md", b"A", b"R100\0a.md", b"\xff"])
 def test_what_git_does_not_print_is_no_date(log: bytes) -> None:
-    assert set(first_dates(log)) <= {"a.md"}
+    assert set(parse_log(log)) <= {"a.md"}
 
 
 @pytest.fixture

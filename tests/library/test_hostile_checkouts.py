@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.library.git_checkout import MOST_OF_LINK, MOST_OF_LIST, checkout_of
+from rilo_reader.library.git_checkout import MOST_OF_LINK, MOST_OF_LIST, find_checkout
 from rilo_reader.library.git_dates import MOST_MEMORY, GitDates
 from tests.library.test_git_checkout import commit, git
 
@@ -61,9 +61,9 @@ def harmless(repo: Path, asked: Path, seconds: float = 10) -> dict[str, int]:
     """The dates of a checkout, asked for by two commands one after the other."""
     home = asked.parent
     asked.write_text("")
-    first = dict(GitDates(repo, home / "cache.json", seconds).added())
+    first = dict(GitDates(repo, home / "cache.json", seconds).read_dates())
     assert len(asked.read_text()) <= 1
-    assert dict(GitDates(repo, home / "cache.json", seconds).added()) == first
+    assert dict(GitDates(repo, home / "cache.json", seconds).read_dates()) == first
     assert len(asked.read_text()) <= 1
     assert not (home / "harm").exists()
     assert first in (DATES, {})
@@ -274,7 +274,7 @@ def test_references_are_found_in_a_long_list_and_not_in_one_without_end(
     packed.write_text(packed.read_text() + "".join(map(line.format, range(100_000))))
     assert harmless(repo, asked) == DATES
     packed.write_text(packed.read_text() + " " * MOST_OF_LIST)
-    assert checkout_of(repo) is None
+    assert find_checkout(repo) is None
 
 
 def test_replaced_and_grafted_commits_are_not_followed(repo: Path, asked: Path) -> None:
@@ -353,10 +353,10 @@ def test_a_git_of_the_home_folder_is_not_asked(
     (repo / "notes").mkdir()
     (repo / "notes/first.md").write_text("One.\n")
     commit(repo, DAYS[0])
-    assert checkout_of(repo / "notes") is not None
+    assert find_checkout(repo / "notes") is not None
     monkeypatch.setenv("HOME", os.fspath(repo))
-    assert checkout_of(repo / "notes") is None
-    assert checkout_of(repo) is None
+    assert find_checkout(repo / "notes") is None
+    assert find_checkout(repo) is None
     assert harmless(repo, asked) == {}
 
 
@@ -364,7 +364,7 @@ def test_a_git_of_the_home_folder_is_not_asked(
 def test_a_repository_that_somebody_else_put_above_is_not_asked(repo: Path, asked: Path) -> None:
     (repo / "notes").mkdir()
     os.chown(repo / ".git", 12345, 12345)
-    assert checkout_of(repo / "notes") is None
+    assert find_checkout(repo / "notes") is None
     assert harmless(repo / "notes", asked) == {}
 
 

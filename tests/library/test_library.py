@@ -17,10 +17,10 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryError, Progress, open_library
-from rilo_reader.library.left_out import MANY_KINDS, notice
-from rilo_reader.library.reading import DUPLICATE
-from rilo_reader.library.snippets import plain_line
-from rilo_reader.library.values import ReadingLimits
+from rilo_reader.library.article_reader import DUPLICATE
+from rilo_reader.library.other_files import MANY_KINDS, make_notice
+from rilo_reader.library.rows import ReadingLimits
+from rilo_reader.library.snippets import markdown_to_line
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
@@ -158,7 +158,7 @@ def test_files_that_are_no_articles_are_counted(library: Library, folder: Path) 
     assert last.left_out is not None
     assert (last.left_out["rst"], sum(last.left_out.values())) == (2, 44)
     assert len(last.left_out) <= MANY_KINDS + 1
-    assert library.follower.left_out() == reconcile(library).left_out == last.left_out
+    assert library.follower.count_other_kinds() == reconcile(library).left_out == last.left_out
     assert library.follower.update(["a.md"]).left_out is None
 
 
@@ -189,7 +189,7 @@ def test_what_is_left_out_for_its_name_is_counted(library: Library, folder: Path
 def test_many_texts_that_are_left_out_are_told(
     files: int, left_out: dict[str, int], told: str
 ) -> None:
-    assert notice(files, left_out) == told
+    assert make_notice(files, left_out) == told
 
 
 def test_a_file_changed_within_one_tick_of_the_clock_is_seen(
@@ -281,7 +281,7 @@ def test_a_build_that_was_stopped_goes_on_where_it_was(folder: Path, paths: Path
 def test_what_waits_to_be_written_is_bounded(folder: Path, paths: Paths) -> None:
     for number in range(40):
         save(folder / f"{number}.md", f"N{number}", "word " * 1_000)
-    with open_library(folder, paths, limits=ReadingLimits(most_waiting=50_000)) as library:
+    with open_library(folder, paths, limits=ReadingLimits(max_waiting=50_000)) as library:
         committed = [report.done for report in library.follower.reconcile() if report.committed]
         assert committed == [10, 20, 30, 40]
         assert library.search.count(parse("word")) == 40
@@ -392,8 +392,8 @@ def test_an_article_is_found_by_every_name_it_has(library: Library, folder: Path
         assert library.find(name) == "one", name
     assert library.find("nothing") is None
     assert library.file(ArticleId("one")) == folder / "sub" / "a.md"
-    assert library.search.place(EVERYTHING, ArticleId("one")) == 0
-    assert library.search.place(parse("absent"), ArticleId("one")) is None
+    assert library.search.find_position(EVERYTHING, ArticleId("one")) == 0
+    assert library.search.find_position(parse("absent"), ArticleId("one")) is None
 
 
 def test_a_line_of_markdown_is_plain_text() -> None:
@@ -403,7 +403,7 @@ def test_a_line_of_markdown_is_plain_text() -> None:
 * [[x|y z]] and ![[p.png]] <!-- c --> [t](http://x "y")
 > `code` snake_case *em* <br> 1 < 2 &amp; &#27;[31m"""
     assert (
-        plain_line(text)
+        markdown_to_line(text)
         == "Head y z and p.png t code snake_case em 1 < 2 & \N{REPLACEMENT CHARACTER}[31m"
     )
 
@@ -452,7 +452,7 @@ def test_a_watch_that_rests_brings_what_is_saved_and_tells_of_marks(
 ) -> None:
     stopped = threading.Event()
     with closing(open_state(library.state_file)) as other:
-        for report in library.follower.watch(stopped, rests=True):
+        for report in library.follower.watch(stopped, suspend_when_idle=True):
             if report.added:  # as a synced folder in the library does, with a file at the same time
                 save(folder / ".rilo" / "journal", "of another device")
                 other.set_starred([ArticleId("a.md")], True)

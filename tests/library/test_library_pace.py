@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rilo_reader.library import Progress
-from rilo_reader.library.progress import Pace, rough_duration
+from rilo_reader.library.progress import SpeedMeter, rough_duration
 from tests.support.for_each import for_each
 
 
@@ -12,7 +12,7 @@ class Told:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.pace = Pace(lambda: self.now)
+        self.pace = SpeedMeter(lambda: self.now)
 
     def hear(
         self, *reports: tuple[float, int], total: int | None = 1000

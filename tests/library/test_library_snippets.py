@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.library.snippets import plain_line, snippet
+from rilo_reader.library.snippets import make_snippet, markdown_to_line
 from rilo_reader.query.parser import parse
 from rilo_reader.store.article_fields import to_article
 from rilo_reader.store.front_matter import parse as parse_file
@@ -33,14 +33,14 @@ def made_of(body: str) -> Article:
 
 def shown(body: str, query: str = "ivory", length: int = 100) -> tuple[str, list[str]]:
     """The snippet of a text, and the hits in it."""
-    found = snippet(made_of(body), parse(query), length)
+    found = make_snippet(made_of(body), parse(query), length)
     assert found is not None
     return found.text, [found.text[start:end] for start, end in found.hits]
 
 
 def edges(article: Article, word: str, length: int) -> list[str]:
     """The first and the last word of a snippet, where they are of a script with blanks."""
-    found = snippet(article, parse(word), length)
+    found = make_snippet(article, parse(word), length)
     assert found is not None
     words = WORD.findall(found.text)
     return [edge for edge in (*words[:1], *words[-1:]) if SPACED.fullmatch(edge)]
@@ -58,7 +58,7 @@ def test_real_snippets_begin_and_end_with_whole_words(data: Data, site: str) -> 
     for file in files[:: max(1, len(files) // 40)]:
         text = clean_text(file.read_text(encoding="utf-8", errors="replace"))
         article = to_article(parse_file(text), file.name, NEWEST)
-        there = set(WORD.findall(f"{article.body} {plain_line(article.body)}"))
+        there = set(WORD.findall(f"{article.body} {markdown_to_line(article.body)}"))
         words = list(dict.fromkeys(SPACED.findall(article.body)))
         for word in islice(words, 0, None, max(1, len(words) // 6)):
             for length in (30, 90):
@@ -171,10 +171,10 @@ def test_a_hit_in_the_name_of_such_a_mark_is_shown_where_it_stands() -> None:
 @given(st.lists(st.sampled_from([*'abc:/!?`~{}()[]=|%"\n \t', ":::", "{{<", "!!! ", "toc"])))
 @examples(300)
 def test_whatever_stands_in_a_body_a_snippet_comes_of_it(pieces: list[str]) -> None:
-    text = plain_line("".join(pieces))
+    text = markdown_to_line("".join(pieces))
     assert "\n" not in text
     assert text == text.strip()
 
 
 def test_the_arrow_behind_a_footnote_is_not_in_a_snippet() -> None:
-    assert plain_line("Text[^1] goes.\n\n[^1]: The note.") == "Text[1] goes. The note."
+    assert markdown_to_line("Text[^1] goes.\n\n[^1]: The note.") == "Text[1] goes. The note."

@@ -15,7 +15,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.library.library import Library, open_library
 from rilo_reader.library.progress import Progress
-from rilo_reader.library.values import ReadingLimits
+from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query

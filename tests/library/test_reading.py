@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.library.reading import FileReader, ReadOptions
+from rilo_reader.library.article_reader import FileReader, ReadOptions
 from rilo_reader.store.folder import FileEntry, scan_folder
 from tests.support.processes import needs_proc
 
@@ -31,7 +31,7 @@ def entries(tmp_path: Path) -> list[FileEntry]:
 
 @pytest.fixture
 def reader() -> Iterator[FileReader]:
-    with closing(FileReader(workers=2, many=50, chunk=7)) as reader:
+    with closing(FileReader(workers=2, min_files=50, chunk=7)) as reader:
         yield reader
 
 
@@ -39,12 +39,12 @@ def reader() -> Iterator[FileReader]:
 def test_workers_read_what_this_process_would(
     reader: FileReader, entries: list[FileEntry], tmp_path: Path
 ) -> None:
-    options = ReadOptions(tmp_path, drafts=False, with_starts=False)
-    expected = [(entry, options.read(entry.path)) for entry in entries]
+    options = ReadOptions(tmp_path, with_drafts=False, with_prefixes=False)
+    expected = [(entry, options.read_article(entry.path)) for entry in entries]
     assert sum(ready is None for _, ready in expected) >= 8
-    assert list(reader.read(options, entries)) == expected
-    with_starts = options._replace(with_starts=True)
-    again = list(reader.read(with_starts, entries))
+    assert list(reader.read_files(options, entries)) == expected
+    with_starts = options._replace(with_prefixes=True)
+    again = list(reader.read_files(with_starts, entries))
     documents = [json.loads(ready.document + b"}") for _, ready in again if ready]
     assert len(documents) == sum(ready is not None for _, ready in expected)
     assert all("nu" in document["starts"].split() for document in documents)
@@ -55,14 +55,14 @@ def test_workers_read_what_this_process_would(
 def test_only_many_files_start_workers_and_they_end_with_the_reader(
     entries: list[FileEntry], tmp_path: Path, own_workers: Callable[[], set[int]]
 ) -> None:
-    options = ReadOptions(tmp_path, drafts=True, with_starts=False)
-    with closing(FileReader(workers=2, many=50, chunk=7)) as reader:
-        assert next(reader.read(options, entries[:49]))[1] is not None
-        reader.expect(49)
+    options = ReadOptions(tmp_path, with_drafts=True, with_prefixes=False)
+    with closing(FileReader(workers=2, min_files=50, chunk=7)) as reader:
+        assert next(reader.read_files(options, entries[:49]))[1] is not None
+        reader.start_early(49)
         assert own_workers() == set()
-        reader.expect(50)
+        reader.start_early(50)
         assert len(own_workers()) == 2
-        next(reader.read(options, entries))
+        next(reader.read_files(options, entries))
     assert own_workers() == set()
 
 
@@ -70,10 +70,10 @@ def test_only_many_files_start_workers_and_they_end_with_the_reader(
 def test_where_there_is_one_core_there_are_no_workers(
     entries: list[FileEntry], tmp_path: Path, own_workers: Callable[[], set[int]]
 ) -> None:
-    options = ReadOptions(tmp_path, drafts=True, with_starts=False)
-    with closing(FileReader(workers=1, many=50)) as reader:
-        found = list(reader.read(options, entries))
-        assert found == [(entry, options.read(entry.path)) for entry in entries]
+    options = ReadOptions(tmp_path, with_drafts=True, with_prefixes=False)
+    with closing(FileReader(workers=1, min_files=50)) as reader:
+        found = list(reader.read_files(options, entries))
+        assert found == [(entry, options.read_article(entry.path)) for entry in entries]
         assert own_workers() == set()
 
 
@@ -88,9 +88,9 @@ def test_names_longer_than_a_pipe_holds_stop_nobody(tmp_path: Path) -> None:
             Path(f"{number}.md").write_text("word " * 2_000)
     entries = [entry for found in scan_folder(tmp_path) for entry in found]
     assert len(entries) == 300
-    with closing(FileReader(workers=2, many=50)) as reader:
-        options = ReadOptions(tmp_path, drafts=True, with_starts=False)
-        results = list(reader.read(options, entries))
+    with closing(FileReader(workers=2, min_files=50)) as reader:
+        options = ReadOptions(tmp_path, with_drafts=True, with_prefixes=False)
+        results = list(reader.read_files(options, entries))
     assert all(ready is not None for _, ready in results)
 
 
@@ -102,14 +102,14 @@ def test_when_workers_are_killed_all_is_read_all_the_same(
     tmp_path: Path,
     own_workers: Callable[[], set[int]],
 ) -> None:
-    options = ReadOptions(tmp_path, drafts=True, with_starts=False)
+    options = ReadOptions(tmp_path, with_drafts=True, with_prefixes=False)
     got = []
-    for result in reader.read(options, entries):
+    for result in reader.read_files(options, entries):
         got.append(result)
         for worker in own_workers():
             with suppress(ProcessLookupError):  # it may have ended by itself
                 os.kill(worker, signal.SIGKILL)
-    assert got == [(entry, options.read(entry.path)) for entry in entries]
+    assert got == [(entry, options.read_article(entry.path)) for entry in entries]
 
 
 def test_translations_may_name_one_original(tmp_path: Path) -> None:
@@ -117,9 +117,9 @@ def test_translations_may_name_one_original(tmp_path: Path) -> None:
     for name in ("en", "fr"):
         (tmp_path / f"{name}.md").write_text(head.format(name), encoding="utf-8")
     (tmp_path / "c.md").write_text("---\nurl: https://a.example/c\n---\nText.", encoding="utf-8")
-    options = ReadOptions(tmp_path, drafts=False, with_starts=False)
-    french = options.read("fr.md", instead_of="en.md")
-    other = options.read("c.md", instead_of="d.md")
+    options = ReadOptions(tmp_path, with_drafts=False, with_prefixes=False)
+    french = options.read_article("fr.md", instead_of="en.md")
+    other = options.read_article("c.md", instead_of="d.md")
     assert french is not None
     assert other is not None
     assert (french.id, b'"faulty":true' in french.document) == ("fr.md", False)

@@ -15,7 +15,7 @@ from queue import Empty, Queue
 import pytest
 
 from rilo_reader.library import Library, Progress, open_library
-from rilo_reader.library.values import ReadingLimits
+from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder_watch import FolderWatcher, remote_kind, unwatchable_reason
@@ -102,7 +102,7 @@ def test_a_name_that_is_not_utf_8_hides_nothing(library: Library, folder: Path, 
         until(lambda: count(library) == 1)
         (folder / "a.md").unlink()
         until(lambda: count(library) == 0)
-    said = library.follower.unwatched()
+    said = library.follower.unwatched_warning()
     assert said.startswith("Changes in this folder are found after some seconds, not at once: ")
     assert said.endswith(" is not UTF-8.")
 
@@ -115,7 +115,7 @@ def test_a_folder_that_is_watched_again_is_watched(library: Library, folder: Pat
         until(lambda: until.seen[-1].finished and not until.seen[-1].unwatched)  # type: ignore[attr-defined]
         (folder / "a.md").write_text("# A\n")
         until(lambda: count(library) == 1)
-    assert library.follower.unwatched() == ""
+    assert library.follower.unwatched_warning() == ""
 
 
 def test_other_watches_look_too(folder: Path) -> None:

@@ -22,7 +22,7 @@ from tests.support.examples import examples
 from tests.support.for_each import for_each
 
 DECOMPOSED = unicodedata.normalize("NFD", "한국어")
-ANALYZER = schema.analyzer()
+ANALYZER = schema.make_analyzer()
 
 # Texts of all scripts, with what is hard more often than chance would have it.
 HARD = st.sampled_from(
@@ -224,8 +224,8 @@ def test_hits_are_limited() -> None:
 
 
 def test_the_analyzer_is_the_one_that_the_schema_registers() -> None:
-    index = tantivy.Index(schema.schema())
-    index.register_tokenizer(schema.TOKENIZER, schema.analyzer())
+    index = tantivy.Index(schema.make_schema())
+    index.register_tokenizer(schema.TOKENIZER, schema.make_analyzer())
     writer = index.writer(15_000_000, 1)
     document = tantivy.Document()
     document.add_text(schema.BODY, prepare_text("Café C++"))

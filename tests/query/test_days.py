@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.dates import format_date
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.index.schema import order_of_article, ranges
+from rilo_reader.index.schema import order_of_article, sort_key_ranges
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Dates, Query, Sort
@@ -63,7 +63,7 @@ def finds(query: Query, key: int) -> bool:
     assert isinstance(query.node, Dates)
     return any(
         (low is None or low <= key) and (high is None or key < high)
-        for low, high in ranges(query.node.start, query.node.end)
+        for low, high in sort_key_ranges(query.node.start, query.node.end)
     )
 
 
@@ -167,7 +167,7 @@ def test_spans_that_follow_one_another_hold_every_article_once(
     holding = [
         span
         for span in spans
-        for low, high in ranges(*span)
+        for low, high in sort_key_ranges(*span)
         if (low is None or low <= order) and (high is None or order < high)
     ]
     assert len(holding) == 1

@@ -46,7 +46,7 @@ def rows(heading: str) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
-    index = SearchIndex(tmp_path_factory.mktemp("query"), marked=MARKED)
+    index = SearchIndex(tmp_path_factory.mktemp("query"), flags=MARKED)
     articles = []
     for title, date, source, tags, authors, lang, text in rows("article, date"):
         name = re.sub(r"\W+", "-", title)

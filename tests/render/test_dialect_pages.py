@@ -11,7 +11,7 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 
-from rilo_reader.library.left_out import listed
+from rilo_reader.library.other_files import describe_counts
 from rilo_reader.render.document import plain
 from rilo_reader.store.folder import read_article, scan_folder
 from rilo_reader.store.vaults import detect_vault
@@ -47,7 +47,7 @@ def pages_of(folder: Path) -> str:
         known = "".join(f"{key}: {value}\n" for key, value in facts.items() if value)
         page = plain(article, 72, date_text="DATE", in_vault=bool(vault))
         parts.append(f"=== {entry.path}\n{known}---\n{page}")
-    return "\n".join([*parts, f"=== left out: {listed(others) or 'nothing'}\n"])
+    return "\n".join([*parts, f"=== left out: {describe_counts(others) or 'nothing'}\n"])
 
 
 @for_each("folder", FOLDERS)

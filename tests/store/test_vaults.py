@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Article
-from rilo_reader.library.snippets import snippet
+from rilo_reader.library.snippets import make_snippet
 from rilo_reader.query.parser import parse
 from rilo_reader.render.document import plain
 from rilo_reader.store.folder import read_article
@@ -172,7 +172,7 @@ def test_a_note_is_found_by_its_aliases_tags_and_properties(vault: Path, user: U
 
 def test_a_snippet_of_a_property_has_no_tags(tmp_path: Path) -> None:
     article = note(tmp_path, "---\nmaker: '[[Ann Lee]]'\nyard: Vulkan\n---\nText.")
-    found = snippet(article, parse("vulkan"), 80)
+    found = make_snippet(article, parse("vulkan"), 80)
     assert found is not None
     assert found.text == "maker: Ann Lee yard: Vulkan Text."
 

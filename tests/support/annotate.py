@@ -11,7 +11,7 @@ from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.annotations.json_lines import json_lines
 from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
-from rilo_reader.library.annotated import highlights_of
+from rilo_reader.library.annotated import iter_annotated
 from rilo_reader.paths import user_paths
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import Assignment, Gesture, Ids
@@ -61,5 +61,5 @@ def highlighted(folder: Path, *, only_lost: bool = False) -> list[dict[str, Any]
     """The highlights in a library of the user's, as JSON has them."""
     with open_library(folder, user_paths()) as library:
         ids = [article for article, _, _ in library.state.read_all_annotations(HIGHLIGHT)]
-        found = highlights_of(library, dict.fromkeys(ids), only_lost=only_lost)
+        found = iter_annotated(library, dict.fromkeys(ids), only_lost=only_lost)
         return [json.loads(line) for line in json_lines(each for each, _ in found)]

@@ -9,8 +9,8 @@ from pathlib import Path
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.index.schema import Hit, file_stamp, hash64, order_of, order_of_article, seconds_of
-from rilo_reader.library.elsewhere import FoundElsewhere, PlaceElsewhere
+from rilo_reader.index.schema import Hit, file_stamp, hash64, order_of_article, sort_key, to_seconds
+from rilo_reader.library.remote import RemotePlace, RemoteResults
 from rilo_reader.query.tree import Query, Sort
 
 
@@ -21,8 +21,8 @@ class FakeArchive:
         self, articles: Sequence[Article], directory: Path, edge: datetime, here: Sequence[str] = ()
     ) -> None:
         self.name = "the archive"
-        self.first = edge
-        self.span = "from 2020-01-01 on"
+        self.complete_from = edge
+        self.local_span = "from 2020-01-01 on"
         self.is_away = False
         self.counts_late = False  # whether the exact total comes after the first results
         self.fetched: list[str] = []
@@ -31,27 +31,27 @@ class FakeArchive:
         self._numbers = {one.id: number for number, one in enumerate(articles)}
         self._here = here
         self._index = SearchIndex(directory)
-        with self._index.writing() as writer:
+        with self._index.hold_writer() as writer:
             for one in articles:
                 writer.add(one, file_stamp(0, 0))
             writer.commit()
 
-    def find(self, query: Query, limit: int) -> Iterator[FoundElsewhere]:
+    def find(self, query: Query, limit: int) -> Iterator[RemoteResults]:
         self._answer()
         size = len(self._articles)
         hits = self._index.searcher.search(query._replace(sort=Sort(query.sort)), 0, size).rows
         places = [
-            PlaceElsewhere(self._numbers[hit.id], order)
+            RemotePlace(self._numbers[hit.id], order)
             for hit in hits
-            if (order := self._order(hit.id)) < order_of(seconds_of(self.first))
+            if (order := self._order(hit.id)) < sort_key(to_seconds(self.complete_from))
             and hit.id not in self._here
         ]
         first = tuple(places[:limit])
         if self.counts_late and len(places) > 3:
-            yield FoundElsewhere(3, False, first)
-        yield FoundElsewhere(len(places), True, first)
+            yield RemoteResults(3, False, first)
+        yield RemoteResults(len(places), True, first)
 
-    def hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
+    def read_hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
         self._answer()
         known = list(self._articles.values())
         return [
@@ -65,7 +65,7 @@ class FakeArchive:
     def cancel(self) -> None:
         self.cancelled += 1
 
-    def article(self, article: ArticleId) -> Article | None:
+    def fetch_article(self, article: ArticleId) -> Article | None:
         self._answer()
         self.fetched.append(article)
         return self._articles.get(article)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from rilo_reader.article import ArticleId
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.index.schema import keys_of
+from rilo_reader.index.schema import make_keys
 from rilo_reader.query.match import SearchableTexts
 from rilo_reader.query.tree import QueryMark
 
@@ -42,26 +42,28 @@ class Marked(ArticleFlags):
 
     def on(self, index: SearchIndex) -> SearchIndex:
         """An index opened once more, with these marks."""
-        return SearchIndex(index.directory, marked=self)
+        return SearchIndex(index.directory, flags=self)
 
-    def articles(self, mark: QueryMark) -> Collection[ArticleId]:
+    def articles_with(self, mark: QueryMark) -> Collection[ArticleId]:
         return {ArticleId(name) for name in self.marks[mark]}
 
-    def keys(self, mark: QueryMark) -> Iterator[array[int]]:
+    def iter_keys(self, mark: QueryMark) -> Iterator[array[int]]:
         every = sorted(self.marks[mark])
-        return (keys_of(every[at : at + 7]) for at in range(0, len(every), 7))
+        return (make_keys(every[at : at + 7]) for at in range(0, len(every), 7))
 
-    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+    def read_changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         later = self._log[since:]
         known = [ArticleId(name) for name in later if name is not None]
         return len(self._log), known if len(known) == len(later) else None
 
-    def having(self, mark: QueryMark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
+    def filter_marked(
+        self, mark: QueryMark, articles: Collection[ArticleId]
+    ) -> Collection[ArticleId]:
         return [one for one in articles if one in self.marks[mark]]
 
-    def notes(self) -> SearchableTexts | None:
+    def read_notes(self) -> SearchableTexts | None:
         notes = {ArticleId(name): texts for name, texts in self._notes.items()}
         return SearchableTexts(notes) if notes else None
 
-    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+    def articles_by_tag(self) -> Mapping[str, Collection[ArticleId]]:
         return {tag: {ArticleId(name) for name in names} for tag, names in self._tags.items()}

@@ -16,7 +16,7 @@ from typing import Any
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Library, Marks, Row, open_library, write_article
-from rilo_reader.library.values import ReadingLimits
+from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.paths import Paths, index_directory
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import NO_MARKS
@@ -97,7 +97,9 @@ class WatchedLibrary(Library):
             index_directory(known / "library", _paths(known), with_drafts=False),
             index_directory(folder, paths, with_drafts=False),
         )
-        super().__init__(folder, paths, drafts=False, fills_itself=False, limits=ReadingLimits())
+        super().__init__(
+            folder, paths, with_drafts=False, fills_itself=False, limits=ReadingLimits()
+        )
         self.calls: list[str] = []
         self.hold = threading.Event()
         self.hold.set()

@@ -13,7 +13,7 @@ import pytest
 
 from rilo_reader.article import Article
 from rilo_reader.library import Progress
-from rilo_reader.library.progress import Pace
+from rilo_reader.library.progress import SpeedMeter
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import RESTARTS, Stopped, Watcher, progress_in, watch_command
 from rilo_reader.tui.reader.background import activity
@@ -225,12 +225,12 @@ async def test_an_indexer_that_stopped_is_shown_quietly() -> None:
 )
 def test_what_takes_long_says_how_long(total: int | None, text: str) -> None:
     clock = iter((0.0, 3.0))
-    pace = Pace(lambda: next(clock))
+    pace = SpeedMeter(lambda: next(clock))
     pace.add(Progress(0, total))
     pace.add(Progress(9_000, total))
     assert activity(Progress(9_000, total), pace) == text
     assert activity(Progress(9_000, total, finished=True), pace) == ""
-    assert activity(Progress(9_000, None), Pace()) == "", "it may be quick"
+    assert activity(Progress(9_000, None), SpeedMeter()) == "", "it may be quick"
 
 
 @for_each(

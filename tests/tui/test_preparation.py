@@ -11,7 +11,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
-from rilo_reader.library.values import ReadingLimits
+from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.environment import Delays
 from tests.support.reader import paths_in, reading
@@ -23,13 +23,13 @@ SOON = Delays(prepare=0.01)
 async def test_it_is_made_ready_after_a_pause() -> None:
     library = WatchedLibrary([article(i) for i in range(9)])
     library.watch(library.index, "read_ahead")
-    library.watch(library.search, "prepare")
+    library.watch(library.search, "prepare_unread")
     async with reading(library, delays=SOON) as reader:
         assert library.calls.count("read_ahead") == 1, "as soon as the first article is painted"
-        await reader.until(lambda: "prepare" in library.calls)
+        await reader.until(lambda: "prepare_unread" in library.calls)
         library.calls.clear()
         await reader.press("j")  # another article: once more, in case something changed
-        await reader.until(lambda: "prepare" in library.calls)
+        await reader.until(lambda: "prepare_unread" in library.calls)
 
 
 async def test_leaving_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +45,7 @@ async def test_leaving_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
             ended.set()
 
     library = WatchedLibrary([article(i) for i in range(9)])
-    monkeypatch.setattr(library.search, "prepare", prepare)
+    monkeypatch.setattr(library.search, "prepare_unread", prepare)
     async with reading(library) as reader:
         reader.screen.controllers.background.preparation.begin()  # not quiet for two seconds
         while not begun.is_set():
@@ -69,9 +69,9 @@ def test_only_many_marks_are_prepared_for(tmp_path: Path) -> None:
         list(library.follower.reconcile())
         ids = list(library.search.ids(parse("")))
         library.state.set_read(ids[:2], True)
-        library.search.prepare(quiet)
+        library.search.prepare_unread(quiet)
         assert not asked
         library.state.set_read([ArticleId(ids[2])], True)
-        library.search.prepare(quiet)
+        library.search.prepare_unread(quiet)
         assert asked
         assert library.search.count(parse("is:unread")) == 2

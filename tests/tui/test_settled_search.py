@@ -15,7 +15,7 @@ from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.search import query_of
 from rilo_reader.config import Mute, SavedSearch, queries_by_name
 from rilo_reader.library import open_library
-from rilo_reader.library.mutes import fault_of, muting
+from rilo_reader.library.mutes import find_mute_fault, select_active_mutes
 from rilo_reader.query.edit import make_savable, to_whole_word
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
@@ -299,6 +299,6 @@ def test_the_text_in_the_box_finds_what_the_list_shows(
     query = make_savable(box.text, queries_by_name(SEARCHES))
     assert parse(query) == (asked.node, asked.sort, ())
     assert parse("@kept", saved={"kept": query})[:2] == asked[:2]
-    if not fault_of(query):
-        (muted,) = muting([Mute(query)], date(2026, 1, 1)).queries
+    if not find_mute_fault(query):
+        (muted,) = select_active_mutes([Mute(query)], date(2026, 1, 1)).queries
         assert muted.node == asked.node

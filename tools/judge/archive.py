@@ -25,7 +25,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_stamp, hash64, order_of_article
-from rilo_reader.index.writer import prepared
+from rilo_reader.index.writer import prepare_article
 from rilo_reader.plugins.archive import schema
 from rilo_reader.plugins.archive.find import Finder
 from rilo_reader.plugins.archive.lexemes import words_of
@@ -76,10 +76,10 @@ def articles_in(folder: Path, limit: int = 0) -> list[Article]:
 def index_of(articles: Sequence[Article], directory: Path) -> SearchIndex:
     """A whole local index."""
     index = SearchIndex(directory)
-    with index.writing(bulk=True) as writer:
+    with index.hold_writer(is_bulk=True) as writer:
         for article in articles:
             name = searchable_name(article.path)
-            ready = prepared(article, with_starts=writer.with_starts, name=name)
+            ready = prepare_article(article, with_prefixes=writer.with_prefixes, name=name)
             writer.add_prepared(ready, file_stamp(0, 0))
         writer.commit()
     return index

@@ -239,7 +239,7 @@ class Judge:
         with open_library(desk.folder, desk.paths) as library:
             for _ in library.follower.reconcile():
                 pass
-            hits = [library.search.hit_at(entry.path) for entry in _articles(desk)]
+            hits = [library.search.find_hit_at(entry.path) for entry in _articles(desk)]
             bodies = [(hit.id, library.article(hit.id).body.strip()) for hit in hits if hit]
         with closing(open_state(marks_file(desk.folder, desk.paths))) as state:
             for number, (article, body) in enumerate(bodies):

@@ -18,7 +18,7 @@ from rilo_reader import config as settings
 from rilo_reader.article import Field
 from rilo_reader.cli.output import PROGRAM, output
 from rilo_reader.config import Config
-from rilo_reader.index.as_it_is import beginning_with, open_as_it_is, values_of
+from rilo_reader.index.read_only import iter_beginning_with, list_values, open_as_it_is
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.paths import expand_path, guide_folder, index_directory, marks_file, user_paths
 from rilo_reader.query.completion import find_partial_term, quote_value
@@ -120,14 +120,14 @@ def _values(field: Field, config: Config, before: Sequence[str]) -> list[str]:
         from rilo_reader.store.state import read_tags  # 15 ms that nothing else needs
 
         own = read_tags(marks_file(folder, user_paths()))
-    return [*own, *values_of(commit, f"{field}_value")]
+    return [*own, *list_values(commit, f"{field}_value")]
 
 
 def _articles(typed: str, config: Config, before: Sequence[str]) -> Iterator[Candidate]:
     """The newest articles whose path or id begins so, with their titles."""
     if library := _library(config, before):
         wanted = typed.translate(_QUOTES)
-        for hit in beginning_with(library[1], wanted, MOST):
+        for hit in iter_beginning_with(library[1], wanted, MOST):
             yield hit.path if hit.path.startswith(wanted) else hit.id, hit.title
 
 

@@ -12,7 +12,7 @@ from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.files import replace_file
 from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, LibraryError, open_library
-from rilo_reader.library.values import ReadingLimits
+from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.paths import Paths, expand_path, guide_folder, index_directory
 from rilo_reader.store.file_kinds import is_ignored
 from rilo_reader.store.folder import is_article_file
@@ -48,7 +48,7 @@ class Place(NamedTuple):
         folder = self.instead_of or self.folder
         if folder == self.paths.default_library or not _has_nothing(folder):
             return 0
-        from rilo_reader.index.as_it_is import open_as_it_is
+        from rilo_reader.index.read_only import open_as_it_is
 
         with suppress(LibraryError):
             known = open_as_it_is(

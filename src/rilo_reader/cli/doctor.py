@@ -34,9 +34,9 @@ from rilo_reader.feeds.status import Standing
 from rilo_reader.hooks import load_plugins
 from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.library.left_out import listed, texts
-from rilo_reader.library.mutes import muting, search_problems
-from rilo_reader.library.reading import SECTION
+from rilo_reader.library.article_reader import SECTION
+from rilo_reader.library.mutes import search_problems, select_active_mutes
+from rilo_reader.library.other_files import describe_counts, text_counts
 from rilo_reader.paths import Paths, guide_folder, user_paths
 from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.store.file_kinds import from_text
@@ -252,7 +252,7 @@ def _settings(
         yield Finding(nowhere, advice, wrong=True)
     today = datetime.now().astimezone().date()
     unclear = (
-        *muting(config.mutes, today).problems,
+        *select_active_mutes(config.mutes, today).problems,
         *search_problems(config.searches),
         *(
             problem
@@ -308,9 +308,9 @@ def _library(library: Library, where: Place) -> Iterator[Finding]:
         yield Finding(where.hint, advice, wrong=True)
     elif where.instead_of:
         yield Finding(f"the guide, shown because {where.instead_of} has no articles yet")
-    if unwatched := library.follower.unwatched():
+    if unwatched := library.follower.unwatched_warning():
         yield Finding(unwatched, wrong=True)
-    if problem := library.git.problem:
+    if problem := library.git_dates.problem:
         yield Finding(problem, "nothing to do: it is tried again when the index is next saved")
 
 
@@ -320,7 +320,7 @@ def _index(library: Library) -> Iterator[Finding]:
     yield Finding(f"{directory}: {size_text(size)}, version {SCHEMA_VERSION}")
     if notice := library.index.notice:
         yield Finding(notice, "nothing to do: it was rebuilt from your files", wrong=True)
-    if damage := library.index.damage():
+    if damage := library.index.find_damage():
         advice = "rebuild it from your files: rilo-reader index --rebuild"
         yield Finding(damage, advice, wrong=True)
 
@@ -361,14 +361,14 @@ def _skipped(library: Library) -> Iterator[Finding]:
     if sections:
         pages = format_count(sections, "section page")
         yield Finding(f"{pages} with neither text nor date (_index.md, index.md)")
-    others = library.follower.left_out()
-    missed = texts(others)
+    others = library.follower.count_other_kinds()
+    missed = text_counts(others)
     if missed:
         advice = "to read them, convert them to Markdown; for HTML, front matter is enough"
-        yield Finding(f"texts that are not articles: {listed(missed)}", advice)
+        yield Finding(f"texts that are not articles: {describe_counts(missed)}", advice)
     rest = {kind: count for kind, count in others.items() if kind not in missed}
     if rest:
-        yield Finding(f"other files and folders: {listed(rest)}")
+        yield Finding(f"other files and folders: {describe_counts(rest)}")
 
 
 def _faults(library: Library) -> Iterator[Finding]:

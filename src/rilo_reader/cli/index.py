@@ -14,7 +14,7 @@ from rilo_reader.cli.output import output
 from rilo_reader.cli.report import bring_up_to_date
 from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.library import Library, Progress
-from rilo_reader.library.left_out import notice
+from rilo_reader.library.other_files import make_notice
 from rilo_reader.query.tree import Query
 from rilo_reader.text import format_count
 
@@ -56,7 +56,9 @@ on its standard input closes.
                 out.line(_summary(progress, library))
                 if progress and progress.warning:
                     out.line(progress.warning)
-                if progress and (missed := notice(progress.files or 0, progress.left_out or {})):
+                if progress and (
+                    missed := make_notice(progress.files or 0, progress.left_out or {})
+                ):
                     out.line(f"{missed}. For details: rilo-reader doctor")
             if self.watch:
                 out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
@@ -100,7 +102,7 @@ def _for_programs(options: IndexVerb) -> int:
             once = options.rebuild or not options.watch
             reconciled = follower.reconcile(rebuild=options.rebuild) if once else ()
             for progress in chain(
-                reconciled, follower.watch(stopped, rests=True) if options.watch else ()
+                reconciled, follower.watch(stopped, suspend_when_idle=True) if options.watch else ()
             ):
                 out.json(progress._asdict(), at_once=True)
                 if stopped.is_set():

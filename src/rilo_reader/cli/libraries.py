@@ -24,7 +24,7 @@ from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.hooks import ExchangeResult, Plugin, load_plugins
 from rilo_reader.library import Library, LibraryBusy, LibraryError
-from rilo_reader.library.mutes import muting
+from rilo_reader.library.mutes import select_active_mutes
 from rilo_reader.paths import expand_path, user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.state import State
@@ -127,7 +127,7 @@ def opened(
         if hide:
             hide_muted(library)
         found = (plugin.remote_articles(library, user_paths()) for plugin in load_plugins())
-        library.elsewhere = next(filter(None, found), None)
+        library.remote_articles = next(filter(None, found), None)
         yield library
         tell(notice for notice in library.notices if notice not in notices)  # new while in use
 
@@ -136,7 +136,7 @@ def hide_muted(library: Library) -> None:
     """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
     mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
     if mutes:
-        active = muting(mutes, datetime.now().astimezone().date())
+        active = select_active_mutes(mutes, datetime.now().astimezone().date())
         library.search.mute(active.queries)
         tell(active.problems)
 
@@ -177,7 +177,10 @@ def find_article(library: Library, name: str) -> ArticleId | None:
     identity = library.find(name)
     if identity is not None or file.is_file():
         return identity
-    if library.elsewhere is not None and library.elsewhere.article(ArticleId(name)) is not None:
+    if (
+        library.remote_articles is not None
+        and library.remote_articles.fetch_article(ArticleId(name)) is not None
+    ):
         return ArticleId(name)
     matches = [
         row

@@ -21,7 +21,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.cli.output import APPENDS, PROGRESS_DELAY, Styled, errors, output
 from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryError, Progress
-from rilo_reader.library.progress import Pace, rough_duration
+from rilo_reader.library.progress import SpeedMeter, rough_duration
 from rilo_reader.text import clean_line, clean_text
 
 Line = tuple[Styled | str, ...]
@@ -122,7 +122,7 @@ def bring_up_to_date(
     It is shown on a terminal where it takes long. With `rebuild` every file is read again, not
     only what changed. Without `check` a process that watches the folder is trusted.
     """
-    pace, last = Pace(), None
+    pace, last = SpeedMeter(), None
     with _status() as show:
         for last in library.follower.reconcile(rebuild=rebuild, check=check):
             pace.add(last)
@@ -131,7 +131,7 @@ def bring_up_to_date(
     return last
 
 
-def describe(progress: Progress, pace: Pace | None = None) -> str:
+def describe(progress: Progress, pace: SpeedMeter | None = None) -> str:
     """Progress in words: "Reading 1,200 of 20,000 files · 9,500 a second · 2 s left"."""
     if progress.total is None:
         return f"Scanning the folder … {progress.done:,}"

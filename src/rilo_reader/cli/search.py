@@ -18,7 +18,7 @@ from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.config import queries_by_name
 from rilo_reader.dates import date_value, format_date
 from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.library.elsewhere import Together, is_asked_elsewhere
+from rilo_reader.library.remote import CombinedResults, is_asked_elsewhere
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
@@ -172,16 +172,16 @@ def _list(query: Query, options: ListVerb) -> int:
                 advice = f" Did you mean {PROGRAM} search {quote(to_text(close))}?" if close else ""
                 errors().note(f"No articles found.{advice}")
             elif shown < total:
-                least = "" if together is None or together.found.is_exact else "at least "
+                least = "" if together is None or together.remote_results.is_exact else "at least "
                 errors().note(f"{shown:,} of {least}{total:,} articles; --limit 0 shows all.")
-            if hidden := library.search.hidden(query).total:
+            if hidden := library.search.count_hidden(query).total:
                 errors().note(f"{hidden:,} hidden by your mutes; --muted shows them.")
     return 0
 
 
-def _together(library: Library, query: Query) -> Together | None:
+def _together(library: Library, query: Query) -> CombinedResults | None:
     """The results here and elsewhere; None where only those here are shown, which is said."""
-    elsewhere = library.elsewhere
+    elsewhere = library.remote_articles
     if elsewhere is None:
         return None
     reason = ""
@@ -190,16 +190,16 @@ def _together(library: Library, query: Query) -> Together | None:
     elif not is_asked_elsewhere(query):
         reason = f"{elsewhere.name} cannot sort by relevance or search by reading time."
     else:
-        together = Together(library.search, elsewhere, query)
+        together = CombinedResults(library.search, elsewhere, query)
         try:
-            for _ in together.ask():
+            for _ in together.ask_remote():
                 pass
         except LibraryError as error:
             reason = str(error)
         else:
             return together
     if output().for_people or not query.is_everything:
-        errors().note(f"{reason} These are the articles on this device, {elsewhere.span}.")
+        errors().note(f"{reason} These are the articles on this device, {elsewhere.local_span}.")
     return None
 
 
@@ -222,7 +222,7 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
     title = to_display_title(row.title)
     hits = find_hits(title, words_to_highlight(query)) if not query.is_everything else []
     yield Styled(symbol, unread), *_marked(title, hits, unread)
-    elsewhere = library.elsewhere
+    elsewhere = library.remote_articles
     place = row.path or (f"in {elsewhere.name}" if elsewhere is not None else "")
     date = format_date(row.date, row.date_only, form="iso")
     details = " · ".join(filter(None, (date, row.source, length, place)))

@@ -64,7 +64,7 @@ Showing an article does not mark it read.
         # The library is closed by now: a pager may be open for hours.
         if self.json:
             for article, row in found:
-                output().json({**record(row or Row.of(article)), "body": article.body})
+                output().json({**record(row or Row.from_article(article)), "body": article.body})
             return 0
         texts = [
             _text(article, row, plain=self.plain, in_vault=bool(row) and is_vault)

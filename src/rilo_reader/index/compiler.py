@@ -10,7 +10,7 @@ import tantivy
 
 from rilo_reader.article import ArticleId, Field
 from rilo_reader.index import schema as fields
-from rilo_reader.index.schema import ranges
+from rilo_reader.index.schema import sort_key_ranges
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.query.tree import (
     And,
@@ -56,65 +56,67 @@ class Compiler:
     anywhere in the article.
     """
 
-    def __init__(self, snapshot: Snapshot, marked: ArticleFlags, *, ranking: bool) -> None:
-        """`ranking` is whether results are sorted by relevance."""
+    def __init__(self, snapshot: Snapshot, flags: ArticleFlags, *, is_ranking: bool) -> None:
+        """`is_ranking` is whether results are sorted by relevance."""
         self.names_articles = False  # whether the query names articles because of their marks
-        self.ranks = False  # whether a compiled word gives articles different scores
+        self.has_scores = False  # whether a compiled word gives articles different scores
         self._snapshot = snapshot
         self._schema = snapshot.schema
-        self._marked = marked
-        self._ranking = ranking
+        self._flags = flags
+        self._is_ranking = is_ranking
 
     def compile(self, node: Node) -> tantivy.Query:
         """Compile a node."""
         if isinstance(node, Words):
-            return self._words(node)
+            return self._compile_words(node)
         if isinstance(node, Dates | Minutes | ArticleSelection):
-            return self._span(node)
+            return self._compile_span(node)
         if isinstance(node, HasMark):
             if node.mark is not QueryMark.UNREAD:
-                return self.keys(self._marked.articles(node.mark))
+                return self.match_articles(self._flags.articles_with(node.mark))
             node = Not(HasMark(QueryMark.READ))
         if isinstance(node, Not):
-            return self.without(tantivy.Query.all_query(), [self._unwanted(node)])
+            return self.exclude(tantivy.Query.all_query(), [self._compile_unwanted(node)])
         if isinstance(node, Or):
-            return self._any([self.compile(child) for child in node.nodes])
+            return self._any_of([self.compile(child) for child in node.nodes])
         wanted = [self.compile(child) for child in node.nodes if not isinstance(child, Not)]
-        unwanted = [self._unwanted(child) for child in node.nodes if isinstance(child, Not)]
-        positive = self.both(*wanted) if wanted else tantivy.Query.all_query()
-        return self.without(positive, unwanted) if unwanted else positive
+        unwanted = [self._compile_unwanted(child) for child in node.nodes if isinstance(child, Not)]
+        positive = self.all_of(*wanted) if wanted else tantivy.Query.all_query()
+        return self.exclude(positive, unwanted) if unwanted else positive
 
-    def _unwanted(self, node: Not) -> tantivy.Query:
+    def _compile_unwanted(self, node: Not) -> tantivy.Query:
         """What a node excludes, which gives no article a score."""
-        ranks = self.ranks
+        ranks = self.has_scores
         query = self.compile(node.node)
-        self.ranks = ranks
+        self.has_scores = ranks
         return query
 
-    def start_of(self, node: Node) -> str | None:
+    def prefix_term_of(self, node: Node) -> str | None:
         """The prefix term to which a node is equivalent, None if there is none."""
         if not isinstance(node, Words) or not self._is_start(node):
             return None
-        return None if self._marked.tags() or self._marked.notes() else node.tokens[0]
+        return None if self._flags.articles_by_tag() or self._flags.read_notes() else node.tokens[0]
 
-    def keys(self, articles: Collection[ArticleId]) -> tantivy.Query:
+    def match_articles(self, articles: Collection[ArticleId]) -> tantivy.Query:
         """A query for articles that are named because of their marks."""
         self.names_articles = True
-        return self.of_keys(fields.keys_of(articles))
+        return self.match_keys(fields.make_keys(articles))
 
-    def of_keys(self, keys: Collection[int]) -> tantivy.Query:
+    def match_keys(self, keys: Collection[int]) -> tantivy.Query:
         """A query for the articles with these keys."""
         if not keys:
             return tantivy.Query.empty_query()
-        return self._unscored(tantivy.Query.term_set_query(self._schema, fields.KEY, list(keys)))
+        return self._remove_score(
+            tantivy.Query.term_set_query(self._schema, fields.KEY, list(keys))
+        )
 
-    def ordered(
+    def match_order_range(
         self, lower: int | None, upper: int | None, *, include_upper: bool = False
     ) -> tantivy.Query:
         """A query for articles whose sort key is at least `lower` and below `upper`."""
         if lower is None and upper is None:
             return tantivy.Query.all_query()
-        return self._unscored(
+        return self._remove_score(
             tantivy.Query.range_query(
                 self._schema,
                 fields.ORDER,
@@ -126,15 +128,19 @@ class Compiler:
             )
         )
 
-    def _span(self, node: Dates | Minutes | ArticleSelection) -> tantivy.Query:
+    def _compile_span(self, node: Dates | Minutes | ArticleSelection) -> tantivy.Query:
         if isinstance(node, Dates):
-            return self._any([self.ordered(*keys) for keys in ranges(node.start, node.end)])
-        return self._minutes(node) if isinstance(node, Minutes) else self._among(node)
+            return self._any_of(
+                [self.match_order_range(*keys) for keys in sort_key_ranges(node.start, node.end)]
+            )
+        return (
+            self._compile_minutes(node) if isinstance(node, Minutes) else self._compile_among(node)
+        )
 
-    def _minutes(self, node: Minutes) -> tantivy.Query:
+    def _compile_minutes(self, node: Minutes) -> tantivy.Query:
         if node.maximum is not None and node.maximum < node.minimum:
             return tantivy.Query.empty_query()
-        return self._unscored(
+        return self._remove_score(
             tantivy.Query.range_query(
                 self._schema,
                 fields.MINUTES,
@@ -145,67 +151,69 @@ class Compiler:
             )
         )
 
-    def _among(self, node: ArticleSelection) -> tantivy.Query:
-        keys = fields.keys_of(node.articles)
-        if not self._ranking:
-            return self.of_keys(keys)
-        self.ranks = True
+    def _compile_among(self, node: ArticleSelection) -> tantivy.Query:
+        keys = fields.make_keys(node.articles)
+        if not self._is_ranking:
+            return self.match_keys(keys)
+        self.has_scores = True
         # Further apart than words score, so that these change nothing.
-        return self._any(
+        return self._any_of(
             [
-                tantivy.Query.const_score_query(self.of_keys([key]), 1000.0 * score)
+                tantivy.Query.const_score_query(self.match_keys([key]), 1000.0 * score)
                 for score, key in enumerate(reversed(keys), 1)
             ]
         )
 
-    def both(self, *queries: tantivy.Query) -> tantivy.Query:
+    def all_of(self, *queries: tantivy.Query) -> tantivy.Query:
         """The conjunction of queries."""
         if len(queries) == 1:
             return queries[0]
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
 
-    def _any(self, queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    def _any_of(self, queries: Sequence[tantivy.Query]) -> tantivy.Query:
         if not queries:
             return tantivy.Query.empty_query()
         if len(queries) == 1:
             return queries[0]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
 
-    def without(self, positive: tantivy.Query, unwanted: Sequence[tantivy.Query]) -> tantivy.Query:
+    def exclude(self, positive: tantivy.Query, unwanted: Sequence[tantivy.Query]) -> tantivy.Query:
         """A query for what matches `positive` and none of `unwanted`."""
         parts = [(tantivy.Occur.Must, positive)]
         parts.extend((tantivy.Occur.MustNot, query) for query in unwanted)
         return tantivy.Query.boolean_query(parts)
 
-    def _unscored(self, query: tantivy.Query) -> tantivy.Query:
+    def _remove_score(self, query: tantivy.Query) -> tantivy.Query:
         """A query that does not affect relevance."""
         return tantivy.Query.const_score_query(query, 0.0)
 
-    def _words(self, words: Words) -> tantivy.Query:
+    def _compile_words(self, words: Words) -> tantivy.Query:
         queries = []
         if words.match_kind is MatchKind.WHOLE:
             name, value = fields.VALUE_FIELDS[words.field], words.tokens[0]
             queries.append(
-                self._unscored(tantivy.Query.term_query(self._schema, name, value, "basic"))
+                self._remove_score(tantivy.Query.term_query(self._schema, name, value, "basic"))
             )
         elif self._is_start(words):
-            queries.append(self._exact(fields.STARTS, words.tokens))
+            queries.append(self._match_exactly(fields.STARTS, words.tokens))
         else:
-            queries.extend(self._in_fields(words))
-        if self._ranking and words.is_prefix and words.match_kind is MatchKind.EXACTLY:
+            queries.extend(self._iter_field_queries(words))
+        if self._is_ranking and words.is_prefix and words.match_kind is MatchKind.EXACTLY:
             # Prefixes score all words equally; the exact word should score higher.
-            queries.extend(self._in_fields(words._replace(is_prefix=False)))
-        tags = self._marked.tags() if words.field in {Field.ANYWHERE, Field.TAG} else {}
-        notes = self._marked.notes() if words.field in {Field.ANYWHERE, Field.NOTE} else None
+            queries.extend(self._iter_field_queries(words._replace(is_prefix=False)))
+        tags = self._flags.articles_by_tag() if words.field in {Field.ANYWHERE, Field.TAG} else {}
+        notes = self._flags.read_notes() if words.field in {Field.ANYWHERE, Field.NOTE} else None
         if tags or notes:
             tagged = [one for tag, its in tags.items() if is_tag(words, tag) for one in its]
-            queries.append(self.keys({*tagged, *(notes.find_articles(words) if notes else ())}))
-        return self._any(queries)
+            queries.append(
+                self.match_articles({*tagged, *(notes.find_articles(words) if notes else ())})
+            )
+        return self._any_of(queries)
 
-    def _in_fields(self, words: Words) -> Iterator[tantivy.Query]:
+    def _iter_field_queries(self, words: Words) -> Iterator[tantivy.Query]:
         for field in _INDEX_FIELDS.get(words.field, (words.field.value,)):
             if words.may_be_joined or field not in fields.JOINED_FIELDS:
-                query = self._in_field(field, words)
+                query = self._compile_in_field(field, words)
                 weighs_more = field in {fields.HEAD, fields.TITLE, fields.TITLE_JOINED}
                 yield tantivy.Query.boost_query(query, TITLE_BOOST) if weighs_more else query
 
@@ -215,7 +223,7 @@ class Compiler:
 
         first = words.tokens[0]
         return (
-            self._snapshot.with_starts
+            self._snapshot.with_prefixes
             and words.is_prefix
             and words.match_kind is MatchKind.EXACTLY
             and words.field is Field.ANYWHERE
@@ -224,38 +232,38 @@ class Compiler:
             and not stands_alone(first)
         )
 
-    def _in_field(self, field: str, words: Words) -> tantivy.Query:
+    def _compile_in_field(self, field: str, words: Words) -> tantivy.Query:
         from rilo_reader.query.tokens import stands_alone
 
         parts = words.tokens
         last = parts[-1]
         if words.match_kind is MatchKind.PATTERN:
-            return self._pattern(field, last)
+            return self._match_pattern(field, last)
         if words.match_kind is MatchKind.NEARLY:
             return tantivy.Query.fuzzy_term_query(
                 self._schema, field, last, distance=1, prefix=words.is_prefix
             )
         if not words.is_prefix or stands_alone(last) or len(last.encode()) > _LONGEST_PREFIX:
-            return self._exact(field, parts)
+            return self._match_exactly(field, parts)
         # With distance 0 the same as a regular expression, but 0.4 ms faster.
         start = tantivy.Query.fuzzy_term_query(self._schema, field, last, distance=0, prefix=True)
         if len(parts) == 1:
             return start
         is_long = any(len(part.encode()) > _LONGEST_PREFIX for part in parts)
         if is_long or self._snapshot.is_common(field, last):
-            return self.both(self._exact(field, parts[:-1]), start)
+            return self.all_of(self._match_exactly(field, parts[:-1]), start)
         # phrase_prefix_query would look at the first 50 continuations only.
-        patterns: list[str | tuple[int, str]] = [_pattern(part) for part in parts]
-        patterns[-1] = f"{_pattern(last)}.*"
+        patterns: list[str | tuple[int, str]] = [_escape_token(part) for part in parts]
+        patterns[-1] = f"{_escape_token(last)}.*"
         return tantivy.Query.regex_phrase_query(self._schema, field, patterns)
 
-    def _exact(self, field: str, parts: tuple[str, ...]) -> tantivy.Query:
-        self.ranks = self.ranks or field != fields.STARTS
+    def _match_exactly(self, field: str, parts: tuple[str, ...]) -> tantivy.Query:
+        self.has_scores = self.has_scores or field != fields.STARTS
         if len(parts) == 1:
             return tantivy.Query.term_query(self._schema, field, parts[0], index_option="freq")
         return tantivy.Query.phrase_query(self._schema, field, list(parts))
 
-    def _pattern(self, field: str, pattern: str) -> tantivy.Query:
+    def _match_pattern(self, field: str, pattern: str) -> tantivy.Query:
         from rilo_reader.query.patterns import to_index_pattern
 
         try:
@@ -264,7 +272,7 @@ class Compiler:
             return tantivy.Query.empty_query()
 
 
-def _pattern(token: str) -> str:
+def _escape_token(token: str) -> str:
     """A token as a regular expression; of the symbols in tokens, two need escaping."""
     return f"\\{token}" if token in {"+", "."} else token
 
@@ -275,30 +283,32 @@ def _pattern(token: str) -> str:
 class ArticleFlags:
     """The user's marks, tags and notes, as queries need them; of this class itself, none."""
 
-    def articles(self, mark: QueryMark) -> Collection[ArticleId]:
+    def articles_with(self, mark: QueryMark) -> Collection[ArticleId]:
         """The articles with a mark; for READ and UNREAD, those that are read."""
         return ()
 
-    def keys(self, mark: QueryMark) -> Iterator[array[int]]:
+    def iter_keys(self, mark: QueryMark) -> Iterator[array[int]]:
         """The keys (`schema.keys_of`) of the articles with READ or STARRED, in batches."""
         return iter(())
 
-    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+    def read_changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         """The current revision of the marks, and the articles changed after `since`.
 
         None instead of the articles means that any may have changed.
         """
         return 0, ()
 
-    def having(self, mark: QueryMark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
-        """Those of `articles` that have READ or STARRED."""
+    def filter_marked(
+        self, mark: QueryMark, articles: Collection[ArticleId]
+    ) -> Collection[ArticleId]:
+        """Those of `articles_with` that have READ or STARRED."""
         return ()
 
-    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+    def articles_by_tag(self) -> Mapping[str, Collection[ArticleId]]:
         """The user's tags, each with its articles."""
         return {}
 
-    def notes(self) -> SearchableTexts | None:
+    def read_notes(self) -> SearchableTexts | None:
         """The user's notes, None if there are none."""
         return None
 

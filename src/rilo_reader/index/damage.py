@@ -20,7 +20,7 @@ def is_panic(error: BaseException) -> bool:
 
 
 @contextmanager
-def as_damage(doing: str) -> Iterator[None]:
+def damage_errors(failed_action: str) -> Iterator[None]:
     """Raise errors and panics of tantivy as IndexDamaged: the index could not be `doing`."""
     try:
         yield
@@ -29,4 +29,4 @@ def as_damage(doing: str) -> Iterator[None]:
             raise
         # tantivy prints whole structures; the beginning names the file and the problem.
         reason = clean_line(str(error), _LONGEST_REASON)
-        raise IndexDamaged(f"The index could not be {doing}: {reason}") from error
+        raise IndexDamaged(f"The index could not be {failed_action}: {reason}") from error

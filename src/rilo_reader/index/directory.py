@@ -23,7 +23,7 @@ import tantivy
 
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
-from rilo_reader.index.damage import META, as_damage
+from rilo_reader.index.damage import META, damage_errors
 
 PIECE = 1 << 20
 """Bytes read at once, in a millisecond."""
@@ -39,7 +39,7 @@ _UNUSED_SECONDS = 7 * 86_400
 """Time after which the index of another installation is deleted, if it was not opened."""
 
 
-class Opened(NamedTuple):
+class OpenedIndex(NamedTuple):
     """An open index."""
 
     engine: tantivy.Index  # with its tokenizer registered
@@ -48,7 +48,7 @@ class Opened(NamedTuple):
     notice: str = ""  # for the user, or ""
 
 
-def open_home(directory: Path, *, thorough: bool = False) -> Opened:
+def open_home(directory: Path, *, thorough: bool = False) -> OpenedIndex:
     """Open the index below the directory of a library's indexes, or create one.
 
     Does not raise: if the directory cannot be written, the index is in memory. `thorough` verifies
@@ -56,36 +56,34 @@ def open_home(directory: Path, *, thorough: bool = False) -> Opened:
     """
     home = directory / fields.SCHEMA_VERSION
     notice = ""
-    _clear(directory)
+    _delete_old(directory)
     if os.path.exists(home):  # noqa: PTH110  # False where it may not be looked at
         try:
-            return Opened(_load(home, thorough=thorough), home, is_fresh=False)
+            return OpenedIndex(_open_existing(home, thorough=thorough), home, is_fresh=False)
         except IndexDamaged as error:
             notice = f"The index was damaged and is being rebuilt. ({error})"
-            discard(home)
+            delete_index(home)
     elif others := _other_versions(directory):
-        notice = _why_new({path.name for path in others})
+        notice = _new_index_notice({path.name for path in others})
     try:
-        index = _make(directory, home)
+        index = _create_index(directory, home)
     except (OSError, IndexDamaged) as error:
-        return in_memory(directory, error)
-    return Opened(index, home, is_fresh=True, notice=notice)
+        return make_in_memory(directory, error)
+    return OpenedIndex(index, home, is_fresh=True, notice=notice)
 
 
-def in_memory(directory: Path, error: Exception) -> Opened:
+def make_in_memory(directory: Path, error: Exception) -> OpenedIndex:
     """An empty index that ends with the process, where the directory cannot be written."""
-    notice = (
-        f"The index cannot be saved in {directory} ({_reason(directory, error)}), so it is in "
-        "memory this time."
-    )
-    return Opened(_register(tantivy.Index(fields.schema())), None, True, notice)
+    reason = _describe_error(directory, error)
+    notice = f"The index cannot be saved in {directory} ({reason}), so it is in memory this time."
+    return OpenedIndex(_register_tokenizer(tantivy.Index(fields.make_schema())), None, True, notice)
 
 
 FEW_BYTES = 1 << 20
 """Bytes left of a disk that is full: a file that did not fit is gone again when this is asked."""
 
 
-def _reason(directory: Path, error: Exception) -> str:
+def _describe_error(directory: Path, error: Exception) -> str:
     """Why a directory cannot be written, as a clause; tantivy's own words name no reason."""
     nearest = next(filter(os.path.isdir, (directory, *directory.parents)))
     with suppress(OSError):
@@ -97,7 +95,7 @@ def _reason(directory: Path, error: Exception) -> str:
     return str(error) if is_writable else "it is read-only"
 
 
-def _why_new(others: Collection[str]) -> str:
+def _new_index_notice(others: Collection[str]) -> str:
     """What the user is told of an index that is made beside those of other versions."""
     if any(name.partition("-")[0] == str(fields.VERSION) for name in others):
         return (
@@ -107,7 +105,7 @@ def _why_new(others: Collection[str]) -> str:
     return "The index was made by another version of rilo-reader and is being rebuilt."
 
 
-def discard(home: Path) -> None:
+def delete_index(home: Path) -> None:
     """Delete an index; renamed first, since a thread of tantivy may still write into it."""
     discarded = home.with_name(f"damaged-{os.getpid()}-{time.monotonic_ns()}")
     with suppress(OSError):
@@ -115,12 +113,12 @@ def discard(home: Path) -> None:
     shutil.rmtree(discarded, ignore_errors=True)
 
 
-def _register(index: tantivy.Index) -> tantivy.Index:
-    index.register_tokenizer(fields.TOKENIZER, fields.analyzer())
+def _register_tokenizer(index: tantivy.Index) -> tantivy.Index:
+    index.register_tokenizer(fields.TOKENIZER, fields.make_analyzer())
     return index
 
 
-def _load(home: Path, *, thorough: bool = False) -> tantivy.Index:
+def _open_existing(home: Path, *, thorough: bool = False) -> tantivy.Index:
     """Open an existing index, and verify the files that changed since they were noted.
 
     Raises:
@@ -135,25 +133,25 @@ def _load(home: Path, *, thorough: bool = False) -> tantivy.Index:
         check_changed(home)
     with suppress(OSError):
         os.utime(home)  # it is used
-    with as_damage("opened"):
+    with damage_errors("opened"):
         index = tantivy.Index.open(str(home))
         index.searcher()
-    return _register(index)
+    return _register_tokenizer(index)
 
 
-def _make(directory: Path, home: Path) -> tantivy.Index:
+def _create_index(directory: Path, home: Path) -> tantivy.Index:
     """Create an empty index, or open one that another process created at the same moment."""
     directory.mkdir(parents=True, exist_ok=True)
     new = directory / f"new-{os.getpid()}-{time.monotonic_ns()}"
     new.mkdir()
     try:
-        with as_damage("made"):
-            tantivy.Index(fields.schema(), path=str(new))
+        with damage_errors("made"):
+            tantivy.Index(fields.make_schema(), path=str(new))
         with suppress(OSError):  # another process was faster
             new.rename(home)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    return _load(home)
+    return _open_existing(home)
 
 
 def _other_versions(directory: Path) -> list[Path]:
@@ -169,7 +167,7 @@ def _other_versions(directory: Path) -> list[Path]:
     return []
 
 
-def _clear(directory: Path) -> None:
+def _delete_old(directory: Path) -> None:
     """Delete temporary directories of killed processes, and indexes that nobody uses any more."""
     with suppress(OSError):
         others = _other_versions(directory)
@@ -191,7 +189,7 @@ _KINDS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 class _IntactCommit(NamedTuple):
     """A commit whose files are known to be intact."""
 
-    parts: list[object]  # the names of its files and its number, which identify the commit
+    identity: list[object]  # the names of its files and its number, which identify the commit
     crc: int  # the checksum of META, which tantivy writes without one
     fingerprints: dict[str, list[int]]  # size, mtime and inode of each file, by name
 
@@ -199,12 +197,12 @@ class _IntactCommit(NamedTuple):
 def note_files(home: Path, *, were_read: bool = False) -> None:
     """Note the files of a commit as intact, after they were written or, `were_read`, verified."""
     with suppress(OSError, IndexDamaged):
-        commit, before = _read(home), _noted(home)
+        commit, before = _read_meta(home), _read_intact(home)
         known = {} if were_read else before.fingerprints
         fingerprints = {
-            name: known.get(name) or _fingerprint(home / name) for name in files_of(commit)
+            name: known.get(name) or _read_fingerprint(home / name) for name in list_files(commit)
         }
-        intact = _IntactCommit(_parts(commit), zlib.crc32(commit), fingerprints)
+        intact = _IntactCommit(_commit_identity(commit), zlib.crc32(commit), fingerprints)
         if intact != before:
             temporary = home / f"{INTACT_FILE}.{os.getpid()}-{time.monotonic_ns()}"
             temporary.write_text(json.dumps(intact), encoding="ascii")
@@ -217,12 +215,13 @@ def check_changed(home: Path) -> None:
     Raises:
         IndexDamaged: a file cannot be read or has changed since it was written.
     """
-    commit, intact = _read(home), _noted(home)
-    if intact.parts == _parts(commit) and intact.crc != zlib.crc32(commit):
+    commit, intact = _read_meta(home), _read_intact(home)
+    if intact.identity == _commit_identity(commit) and intact.crc != zlib.crc32(commit):
         raise IndexDamaged("The index could not be read: its list of parts is broken.")
     with suppress(OSError):
         if all(
-            _fingerprint(home / name) == intact.fingerprints.get(name) for name in files_of(commit)
+            _read_fingerprint(home / name) == intact.fingerprints.get(name)
+            for name in list_files(commit)
         ):
             return
     check_files(home, intact.fingerprints)
@@ -237,26 +236,26 @@ def check_files(home: Path, intact: Mapping[str, list[int]] | None = None) -> No
     """
     intact = intact or {}
     while True:
-        commit = _read(home)
+        commit = _read_meta(home)
         try:
-            for name in files_of(commit):
-                _check(home / name, intact.get(name))
+            for name in list_files(commit):
+                _check_file(home / name, intact.get(name))
         except IndexDamaged:
             # Another process deletes the files of a commit when it makes the next one.
-            if _read(home) == commit:
+            if _read_meta(home) == commit:
                 raise
         else:
             return
 
 
-def _read(home: Path) -> bytes:
+def _read_meta(home: Path) -> bytes:
     try:
         return (home / META).read_bytes()
     except OSError as error:
         raise IndexDamaged(f"The index could not be read: {error}") from error
 
 
-def files_of(commit: bytes) -> list[str]:
+def list_files(commit: bytes) -> list[str]:
     """The names of the files of a commit, from the content of META.
 
     Raises:
@@ -274,12 +273,12 @@ def files_of(commit: bytes) -> list[str]:
     return names
 
 
-def _parts(commit: bytes) -> list[object]:
+def _commit_identity(commit: bytes) -> list[object]:
     """The identity of a commit."""
-    return [*files_of(commit), json.loads(commit).get("opstamp")]
+    return [*list_files(commit), json.loads(commit).get("opstamp")]
 
 
-def _noted(home: Path) -> _IntactCommit:
+def _read_intact(home: Path) -> _IntactCommit:
     """The commit noted as intact; an empty one if the note cannot be read."""
     try:
         parts, crc, fingerprints = json.loads((home / INTACT_FILE).read_bytes())
@@ -288,16 +287,16 @@ def _noted(home: Path) -> _IntactCommit:
         return _IntactCommit([], 0, {})
 
 
-def _fingerprint(path: Path) -> list[int]:
+def _read_fingerprint(path: Path) -> list[int]:
     status = path.stat()
     return [status.st_size, status.st_mtime_ns, status.st_ino]
 
 
-def _check(path: Path, intact: list[int] | None) -> None:
+def _check_file(path: Path, intact: list[int] | None) -> None:
     from rilo_reader.index.tantivy_files import read_footer
 
     try:
-        if intact is not None and _fingerprint(path) == intact:
+        if intact is not None and _read_fingerprint(path) == intact:
             return
         with path.open("rb") as file:
             footer = read_footer(file)
@@ -324,24 +323,24 @@ def note_listed(home: Path, settings: str, folders: Mapping[str, str]) -> None:
     It counts for this commit alone, and where articles are read by the same `settings`.
     """
     with suppress(OSError, IndexDamaged):
-        text = json.dumps([settings, _number(home), folders])
+        text = json.dumps([settings, _commit_number(home), folders])
         temporary = home / f"{_LISTED_FILE}.{os.getpid()}-{time.monotonic_ns()}"
         temporary.write_text(text, encoding="ascii")
         temporary.replace(home / _LISTED_FILE)
 
 
-def listed(home: Path, settings: str) -> dict[str, str]:
+def read_listing(home: Path, settings: str) -> dict[str, str]:
     """The digests that were noted of folders, none if they are of another commit."""
     with suppress(OSError, ValueError, TypeError, IndexDamaged):
         *noted, folders = json.loads((home / _LISTED_FILE).read_bytes())
-        if noted == [settings, _number(home)]:
+        if noted == [settings, _commit_number(home)]:
             return dict(folders)
     return {}
 
 
-def _number(home: Path) -> object:
+def _commit_number(home: Path) -> object:
     """The number of a commit, which stays when its segments are merged."""
-    return _parts(_read(home))[-1]
+    return _commit_identity(_read_meta(home))[-1]
 
 
 # -- files in the page cache -------------------------------------------------------------------
@@ -352,19 +351,19 @@ READ_KINDS = ("term", "fast", "fieldnorm", "idx")
 MOST = 1 << 30  # bytes read ahead in all
 
 
-def read_ahead(home: Path, names: Iterable[str], wanted: Callable[[], bool]) -> None:
+def read_ahead(home: Path, names: Iterable[str], is_wanted: Callable[[], bool]) -> None:
     """Read what queries need of some files; one that is gone is passed over.
 
     With 200,000 articles on a cold disk the worst of the first letters took 56 to 140 ms, and takes
-    9 to 25 ms with this; the floor is 60 ms. Reading 200 MB takes a tenth of a second. `wanted` is
-    asked before each piece whether to go on.
+    9 to 25 ms with this; the floor is 60 ms. Reading 200 MB takes a tenth of a second. `is_wanted`
+    is asked before each piece whether to go on.
     """
     names, left = list(names), MOST
     for kind in READ_KINDS:
         for name in names:
             if name.endswith(f".{kind}"):
                 with suppress(OSError), (home / name).open("rb", buffering=0) as file:
-                    while left > 0 and wanted() and (piece := file.read(PIECE)):
+                    while left > 0 and is_wanted() and (piece := file.read(PIECE)):
                         left -= len(piece)
 
 
@@ -375,7 +374,7 @@ _CURRENT_LOCK = "current.lock"
 
 
 @contextmanager
-def kept_current(home: Path) -> Iterator[None]:
+def hold_current(home: Path) -> Iterator[None]:
     """Hold a lock for a block, in which the index has what its folder has.
 
     Where it cannot be held, the others look for themselves.

@@ -35,7 +35,7 @@ GROUP_LIMIT = 20_000
 """Largest number of articles to leave out; naming each takes a microsecond."""
 
 
-class CopiedKeys:
+class DuplicateKeys:
     """The keys of all articles that have duplicates."""
 
     def __init__(self) -> None:
@@ -49,16 +49,16 @@ class CopiedKeys:
             searcher = self._searcher = commit.searcher
             self.version += 1
             self.keys = []
-            flagged = commit.having(fields.COPY, True)
+            flagged = commit.find_with_value(fields.COPY, True)
             stories = {int(one) for one in searcher.fast_field_values(fields.STORY, flagged) if one}
             if stories:
                 query = tantivy.Query.term_set_query(commit.schema, fields.STORY, list(stories))
-                found = searcher.search(query, limit=max(1, commit.total(query)))
+                found = searcher.search(query, limit=max(1, commit.count_results(query)))
                 keys = searcher.fast_field_values(fields.KEY, [hit[1] for hit in found.hits])
                 self.keys = [int(key) for key in keys if key is not None]
 
 
-def representatives(
+def find_representatives(
     searcher: tantivy.Searcher, addresses: Sequence[tantivy.DocAddress]
 ) -> list[int]:
     """For each article, the place of the first one of its group, which may be its own."""
@@ -83,9 +83,9 @@ class TopPage(NamedTuple):
 
     total: int | None  # rows, without those known to be folded; None if not counted
     hits: Found  # the requested rows
-    copies: tuple[int, ...]  # for each of them, the articles known to be folded into it
-    left_out: int  # articles known to be folded
-    fold: DuplicateGroups | None  # all duplicates, None if only a part was examined
+    copy_counts: tuple[int, ...]  # for each of them, the articles known to be folded into it
+    folded_count: int  # articles known to be folded
+    groups: DuplicateGroups | None  # all duplicates, None if only a part was examined
 
 
 def top_page(results: ResultSet, offset: int, limit: int) -> TopPage:
@@ -93,9 +93,9 @@ def top_page(results: ResultSet, offset: int, limit: int) -> TopPage:
     wanted = offset + limit
     examined = wanted + max(results.commit.limits.margin, wanted // 2)
     while True:
-        total, found = results.first(0, examined)
+        total, found = results.read_first(0, examined)
         addresses = [address for _, address in found]
-        firsts = representatives(results.searcher, addresses)
+        firsts = find_representatives(results.searcher, addresses)
         rows: dict[int, int] = dict.fromkeys(firsts, -1)  # first of a group -> number of copies
         for first in firsts:
             rows[first] += 1
@@ -109,7 +109,7 @@ def top_page(results: ResultSet, offset: int, limit: int) -> TopPage:
         [found[first] for first in list(rows)[offset:wanted]],
         tuple(rows.values())[offset:wanted],
         left_out,
-        _grouped(results, addresses, firsts) if is_all else None,
+        _make_groups(results, addresses, firsts) if is_all else None,
     )
 
 
@@ -118,23 +118,23 @@ def top_place(results: ResultSet, key: int) -> int | None:
 
     None if the article is not among the results.
     """
-    place = results.place(key, ResultCursor())
+    place = results.find_position(key, ResultCursor())
     if place is None:
         return None
     if place >= results.commit.limits.top_rows:
         return BELOW_TOP
-    addresses = [address for _, address in results.first(0, place + 1)[1]]
-    firsts = representatives(results.searcher, addresses)
+    addresses = [address for _, address in results.read_first(0, place + 1)[1]]
+    firsts = find_representatives(results.searcher, addresses)
     return list(dict.fromkeys(firsts)).index(firsts[-1])
 
 
-def folded(results: ResultSet) -> DuplicateGroups:
+def group_duplicates(results: ResultSet) -> DuplicateGroups:
     """Group the duplicates among results, which are of copied articles, representatives first."""
-    addresses = results.at_once()
-    return _grouped(results, addresses, representatives(results.searcher, addresses))
+    addresses = results.read_all()
+    return _make_groups(results, addresses, find_representatives(results.searcher, addresses))
 
 
-def _grouped(
+def _make_groups(
     results: ResultSet, addresses: Sequence[tantivy.DocAddress], firsts: Sequence[int]
 ) -> DuplicateGroups:
     keys = results.searcher.fast_field_values(fields.KEY, list(addresses))

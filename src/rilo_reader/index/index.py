@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, TypeVar
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags
-from rilo_reader.index.damage import META, as_damage
+from rilo_reader.index.damage import META, damage_errors
 from rilo_reader.index.directory import (
-    Opened,
+    OpenedIndex,
     check_changed,
     check_files,
-    discard,
-    files_of,
-    in_memory,
+    delete_index,
+    hold_current,
     is_kept_current,
-    kept_current,
-    listed,
+    list_files,
+    make_in_memory,
     note_files,
     note_listed,
     open_home,
     read_ahead,
+    read_listing,
 )
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.index.snapshot import DEFAULT_LIMITS, ResultLimits, Snapshot
@@ -56,18 +56,18 @@ class SearchIndex:
         directory: Path,
         limits: ResultLimits = DEFAULT_LIMITS,
         refill: Callable[[], None] = lambda: None,
-        marked: ArticleFlags | None = None,
+        flags: ArticleFlags | None = None,
     ) -> None:
         self.directory = directory  # of all the library's indexes
         self._limits = limits  # sizes from which on it is asked in another way
         self._refill = refill  # called with a new, empty index in place of a damaged one
-        self._marked = marked or ArticleFlags()
+        self._flags = flags or ArticleFlags()
         self.reopen()
 
     @property
     def is_large(self) -> bool:
         """Whether it was built for many articles, with prefix terms."""
-        return self.snapshot.with_starts
+        return self.snapshot.with_prefixes
 
     @property
     def size(self) -> int:
@@ -80,17 +80,17 @@ class SearchIndex:
         Raises:
             IndexDamaged: it cannot be read, although its files are as they were written.
         """
-        answer = as_damage("searched")(question)
+        answer = damage_errors("searched")(question)
         try:
             return answer(self.searcher)
         except IndexDamaged:
-            if not self.restore():
+            if not self.replace_and_refill():
                 raise
             return answer(self.searcher)
 
-    def restore(self) -> bool:
+    def replace_and_refill(self) -> bool:
         """Replace and fill a damaged index; False if its files are as they were written."""
-        if not self.mend():
+        if not self.replace_if_damaged():
             return False
         self._refill()
         return True
@@ -98,7 +98,9 @@ class SearchIndex:
     # -- write ----------------------------------------------------------------------------------
 
     @contextmanager
-    def writing(self, wait: float = 5.0, bulk: bool = False, articles: int = 0) -> Iterator[Writer]:
+    def hold_writer(
+        self, wait: float = 5.0, is_bulk: bool = False, article_count: int = 0
+    ) -> Iterator[Writer]:
         """Hold the writer's lock for a block.
 
         Uncommitted changes are dropped at its end. If the directory was deleted, a new index is
@@ -114,17 +116,17 @@ class SearchIndex:
 
         if self.is_lost():
             self.reopen()
-        with as_damage("written"):
-            engine = open_writer(self._engine, wait, bulk, articles)
-            writer = Writer(engine, self._refresh, self._files_of_story)
+        with damage_errors("written"):
+            engine = open_writer(self._engine, wait, is_bulk, article_count)
+            writer = Writer(engine, self._load_newest, self._files_of_story)
             try:
                 self.reload()
                 if self._home is not None:
                     # A thread of tantivy that reads a damaged file would abort the process.
                     check_changed(self._home)
                 writer.knows_empty = self.size == 0
-                is_large = writer.knows_empty and articles >= self._limits.large
-                writer.with_starts = is_large or (self.size > 0 and self.is_large)
+                is_large = writer.knows_empty and article_count >= self._limits.large_index
+                writer.with_prefixes = is_large or (self.size > 0 and self.is_large)
                 yield writer
             except BaseException:
                 writer.abandon()
@@ -134,20 +136,20 @@ class SearchIndex:
             note_files(self._home)
 
     def _files_of_story(self, story: int) -> list[int]:
-        return self.snapshot.keys_of(story)  # of the newest commit
+        return self.snapshot.file_keys_of(story)  # of the newest commit
 
     # -- commits --------------------------------------------------------------------------------
 
     def reopen(self, *, thorough: bool = False) -> None:
         """Open the directory again, which never raises; `thorough` verifies all files first."""
-        self._use(open_home(self.directory, thorough=thorough))
+        self._set_opened(open_home(self.directory, thorough=thorough))
 
-    def _use(self, opened: Opened) -> None:
-        self._engine, self._home, self._rests = opened.engine, opened.home, False
-        self.is_fresh, self.notice = opened.is_fresh, opened.notice
-        self._seen = self._identity()
-        self.snapshot = self._newest()
-        self.searcher = Searcher(self._home, self.snapshot, self._marked)
+    def _set_opened(self, opened_index: OpenedIndex) -> None:
+        self._engine, self._home, self._is_suspended = opened_index.engine, opened_index.home, False
+        self.is_fresh, self.notice = opened_index.is_fresh, opened_index.notice
+        self._loaded_identity = self._read_identity()
+        self.snapshot = self._make_snapshot()
+        self.searcher = Searcher(self._home, self.snapshot, self._flags)
 
     def reload(self) -> bool:
         """Load the newest commit; True if results may have changed.
@@ -155,34 +157,34 @@ class SearchIndex:
         Without a new commit it takes one `stat`. If the index was deleted, a new one is created
         and `is_fresh` is True.
         """
-        if self._rests or self.is_lost():
+        if self._is_suspended or self.is_lost():
             self.reopen()
             return True
-        if self._identity() == self._seen:
+        if self._read_identity() == self._loaded_identity:
             return False
         try:
-            with as_damage("read"):
-                self._refresh()
+            with damage_errors("read"):
+                self._load_newest()
         except IndexDamaged:
-            self.mend()
+            self.replace_if_damaged()
         return True
 
-    def _refresh(self) -> None:
+    def _load_newest(self) -> None:
         """Load the newest commit."""
         # Noted first, so that a commit in between is seen by the next reload.
-        self._seen = self._identity()
+        self._loaded_identity = self._read_identity()
         self._engine.reload()
-        self.snapshot = self.searcher.snapshot = self._newest()
+        self.snapshot = self.searcher.snapshot = self._make_snapshot()
 
-    def _newest(self) -> Snapshot:
+    def _make_snapshot(self) -> Snapshot:
         searcher, schema = self._engine.searcher(), self._engine.schema
         # Writers give prefix terms to all articles or to none. This counts deleted articles too;
         # an exact count would add 8 ms to each launch with a million articles.
-        marked = searcher.doc_freq(fields.STARTS, fields.MARKED)
+        marked = searcher.doc_freq(fields.STARTS, fields.HAS_PREFIXES)
         with_starts = marked >= searcher.num_docs > 0
         return Snapshot(searcher, schema, with_starts, self._limits)
 
-    def _identity(self) -> tuple[int, int, int] | None:
+    def _read_identity(self) -> tuple[int, int, int] | None:
         """A value that changes with each commit; None if the index is deleted or in memory."""
         if self._home is None:
             return None
@@ -194,16 +196,16 @@ class SearchIndex:
 
     def is_lost(self) -> bool:
         """Whether the index was deleted while it is open; it can still be queried."""
-        return self._home is not None and self._identity() is None
+        return self._home is not None and self._read_identity() is None
 
-    def discard(self) -> None:
+    def delete_all(self) -> None:
         """Delete all that is in the directory, and begin with an empty index."""
         if self._home is not None:
-            discard(self._home)
+            delete_index(self._home)
         rmtree(self.directory, ignore_errors=True)
         self.reopen()
 
-    def mend(self) -> bool:
+    def replace_if_damaged(self) -> bool:
         """After IndexDamaged, verify all files, and replace the index if one is damaged.
 
         Whether the index is a new one; if not, repeating the query would fail again.
@@ -223,27 +225,27 @@ class SearchIndex:
         """
         if self._home is None:
             return False
-        self._use(in_memory(self.directory, error))
+        self._set_opened(make_in_memory(self.directory, error))
         return True
 
-    def kept_current(self) -> AbstractContextManager[None]:
+    def hold_current(self) -> AbstractContextManager[None]:
         """Say to other processes, for a block, that the index has what its folder has."""
-        return nullcontext() if self._home is None else kept_current(self._home)
+        return nullcontext() if self._home is None else hold_current(self._home)
 
     def is_kept_current(self) -> bool:
         """Whether another process says so."""
         return self._home is not None and is_kept_current(self._home)
 
-    def listed(self, settings: str) -> dict[str, str]:
+    def read_listing(self, settings: str) -> dict[str, str]:
         """Of which folders it has all that was listed; see `note_listed`."""
-        return {} if self._home is None else listed(self._home, settings)
+        return {} if self._home is None else read_listing(self._home, settings)
 
     def note_listed(self, settings: str, folders: Mapping[str, str]) -> None:
         """Note that it has what was listed of folders, each by the digest of its listing."""
-        if self._home is not None and folders != self.listed(settings):
+        if self._home is not None and folders != self.read_listing(settings):
             note_listed(self._home, settings, folders)
 
-    def damage(self) -> str:
+    def find_damage(self) -> str:
         """Verify all files; return what is damaged, or "" if they are as they were written."""
         if self._home is not None:
             try:
@@ -252,25 +254,25 @@ class SearchIndex:
                 return str(error)
         return ""
 
-    def read_ahead(self, wanted: Callable[[], bool]) -> None:
+    def read_ahead(self, is_wanted: Callable[[], bool]) -> None:
         """Read what queries need into the system's page cache; takes a second at most.
 
-        `wanted` is asked about every millisecond whether to go on.
+        `is_wanted` is asked about every millisecond whether to go on.
         """
         if self._home is not None:
             with suppress(OSError, IndexDamaged):  # which the queries themselves report
-                read_ahead(self._home, files_of((self._home / META).read_bytes()), wanted)
+                read_ahead(self._home, list_files((self._home / META).read_bytes()), is_wanted)
 
-    def rest(self) -> None:
+    def suspend(self) -> None:
         """Close the files until the next `reload`, for a process that only waits.
 
         It then has the memory of none, and no thread of tantivy that looks for commits.
         """
-        if self._home is not None and not self._rests:
+        if self._home is not None and not self._is_suspended:
             self.close()
-            self._rests = True
+            self._is_suspended = True
 
     def close(self) -> None:
         """Close the files; the index cannot be used afterwards."""
-        if not self._rests:
+        if not self._is_suspended:
             del self._engine, self.searcher, self.snapshot

@@ -2,7 +2,7 @@
 
 Results are never materialised: a window is asked from whichever end or known position is nearest,
 and the newest results of a query that matches many articles are looked for among the newest
-articles only (see `selectivity`).
+articles only (see `estimate_selectivity`).
 """
 
 from __future__ import annotations
@@ -40,57 +40,61 @@ class ResultSet:
         self,
         commit: Snapshot,
         query: Query,
-        marked: ArticleFlags,
+        flags: ArticleFlags,
         *,
-        only: Collection[int] | None = None,  # keys of articles to restrict the results to
+        only_keys: Collection[int] | None = None,  # keys of articles to restrict the results to
     ) -> None:
         self.commit = commit  # or one that is filtered by marks
         self.searcher = commit.searcher
-        self.left_out: Collection[int] = ()  # keys of results to leave out, set before asking
+        self.excluded_keys: Collection[int] = ()  # keys of results to leave out, set before asking
         self._limits = commit.limits
         ranking = query.sort is Sort.RELEVANCE
-        self._compiler = Compiler(commit, marked, ranking=ranking)
-        self.compiled = self._compiler.compile(query.node)  # with what is left out
+        self._compiler = Compiler(commit, flags, is_ranking=ranking)
+        self.compiled_query = self._compiler.compile(query.node)  # with what is left out
         self.names_articles = self._compiler.names_articles  # because of their marks
-        if only is not None:
-            self.compiled = self._compiler.both(self.compiled, self._compiler.of_keys(only))
-        self._node = query.node if only is None else None
-        self._is_everything = query.is_everything and only is None
-        self._start = self._compiler.start_of(query.node) if only is None else None
+        if only_keys is not None:
+            self.compiled_query = self._compiler.all_of(
+                self.compiled_query, self._compiler.match_keys(only_keys)
+            )
+        self._node = query.node if only_keys is None else None
+        self._is_everything = query.is_everything and only_keys is None
+        self._prefix_term = self._compiler.prefix_term_of(query.node) if only_keys is None else None
         # Dates, states and patterns give equal scores; then the newest are the most relevant.
-        is_level = ranking and not self._compiler.ranks
+        is_level = ranking and not self._compiler.has_scores
         self._sort = Sort.NEWEST if is_level else query.sort
 
     @cached_property
     def _query(self) -> tantivy.Query:
         """The query with what is left out excluded; slow for thousands of articles."""
-        if not self.left_out:
-            return self.compiled
-        unwanted = self._compiler.of_keys(self.left_out)
-        return self._compiler.without(self.compiled, [unwanted])
+        if not self.excluded_keys:
+            return self.compiled_query
+        unwanted = self._compiler.match_keys(self.excluded_keys)
+        return self._compiler.exclude(self.compiled_query, [unwanted])
 
     def count(self) -> int:
         """The exact number of results."""
         # All articles that are left out match the query.
         known = self._known_total()
-        total = self.commit.total(self.compiled) if known is None else known
-        return total - len(self.left_out)
+        total = self.commit.count_results(self.compiled_query) if known is None else known
+        return total - len(self.excluded_keys)
 
     def _known_total(self) -> int | None:
         """The total if the index has it, None if results must be counted."""
         if self._is_everything:
             return self.searcher.num_docs
-        if self._start is None:
+        if self._prefix_term is None:
             return None
         # Document frequencies include deleted articles, so they are exact only without any.
-        is_complete = self.searcher.doc_freq(fields.STARTS, fields.MARKED) == self.searcher.num_docs
-        return self.searcher.doc_freq(fields.STARTS, self._start) if is_complete else None
+        is_complete = (
+            self.searcher.doc_freq(fields.STARTS, fields.HAS_PREFIXES) == self.searcher.num_docs
+        )
+        return self.searcher.doc_freq(fields.STARTS, self._prefix_term) if is_complete else None
 
-    def rows(self, found: Found) -> tuple[Hit, ...]:
+    def read_rows(self, results: Found) -> tuple[Hit, ...]:
         """The stored rows of results."""
-        return tuple(self.commit.row(address) for _, address in found)
+        return tuple(self.commit.read_row(address) for _, address in results)
 
-    def window(self, offset: int, limit: int, cursor: ResultCursor) -> tuple[int, Found]:
+    def read_window(self, offset: int, limit: int, cursor: ResultCursor) -> tuple[int, Found]:
         """Return the total, and (sort key, address) of up to `limit` results from `offset` on.
 
         The cursor, which is of these results, is updated.
@@ -98,10 +102,10 @@ class ResultSet:
         if limit < 1:
             return self.count(), ()
         if self._sort is Sort.RELEVANCE:
-            ranked = self._ranked(offset + limit, cursor)
+            ranked = self._read_ranked(offset + limit, cursor)
             return cursor.total or 0, ranked[offset : offset + limit]
-        if offset < self._limits.shallow:
-            total, hits = self._shallow(offset, limit)
+        if offset < self._limits.shallow_offset:
+            total, hits = self._read_shallow(offset, limit)
             cursor.total = self.count() if total is None else total
             return cursor.total, hits
         if cursor.total is None:
@@ -109,29 +113,31 @@ class ResultSet:
         limit = min(limit, cursor.total - offset)
         if limit < 1:
             return cursor.total, ()
-        hits = self._deep(offset, limit, cursor.total, cursor.nearest(offset))
-        cursor.learn(offset, hits)
+        hits = self._read_deep(offset, limit, cursor.total, cursor.nearest_position(offset))
+        cursor.record_positions(offset, hits)
         return cursor.total, hits
 
-    def first(self, offset: int, limit: int) -> tuple[int | None, Found]:
+    def read_first(self, offset: int, limit: int) -> tuple[int | None, Found]:
         """A window near the start, by date; the total is None if it is expensive.
 
         In a filtered index results are counted one by one, which takes longer than finding the
         newest.
         """
-        total, hits = self._shallow(offset, limit)
+        total, hits = self._read_shallow(offset, limit)
         if total is None and not self.commit.is_filtered:
             total = self.count()
         return total, hits
 
-    def _shallow(self, offset: int, limit: int) -> tuple[int | None, Found]:
-        """A window near the start, skipping what is left out one by one; see `_found`."""
-        if not self.left_out:
-            return self._found(offset, limit)
-        total, hits = self._pass_over(offset, limit, lambda number: self._found(0, number))
-        return None if total is None else total - len(self.left_out), hits
+    def _read_shallow(self, offset: int, limit: int) -> tuple[int | None, Found]:
+        """A window near the start, skipping what is left out one by one; see `_page_with_total`."""
+        if not self.excluded_keys:
+            return self._page_with_total(offset, limit)
+        total, hits = self._page_skipping(
+            offset, limit, lambda number: self._page_with_total(0, number)
+        )
+        return None if total is None else total - len(self.excluded_keys), hits
 
-    def _pass_over(
+    def _page_skipping(
         self, offset: int, limit: int, read: Callable[[int], tuple[int | None, Found]]
     ) -> tuple[int | None, Found]:
         """A window of what `read` returns for a number of results, without what is left out."""
@@ -141,86 +147,94 @@ class ResultSet:
             total, found = read(requested)
             addresses = [address for _, address in found]
             keys = self.searcher.fast_field_values(fields.KEY, addresses)
-            hits = [hit for hit, key in zip(found, keys, strict=True) if key not in self.left_out]
+            hits = [
+                hit for hit, key in zip(found, keys, strict=True) if key not in self.excluded_keys
+            ]
             if len(hits) >= wanted or len(found) < requested:
                 return total, hits[offset:wanted]
             requested *= 2
 
-    def _found(self, offset: int, limit: int) -> tuple[int | None, Found]:
+    def _page_with_total(self, offset: int, limit: int) -> tuple[int | None, Found]:
         """A window including what is left out, and the total if it is known."""
         known, wanted = self._known_total(), offset + limit
         if self._sort is Sort.NEWEST and self._are_among_the_newest(known, wanted):
-            among = self._compiler.ordered(self.commit.newest, None)
-            query = among if self._is_everything else self._compiler.both(self.compiled, among)
-            hits = self._ordered(query, offset, limit, count=False).hits
+            among = self._compiler.match_order_range(self.commit.newest_key, None)
+            query = (
+                among if self._is_everything else self._compiler.all_of(self.compiled_query, among)
+            )
+            hits = self._search_ordered(query, offset, limit, count=False).hits
             if len(hits) == limit:
                 return known, hits
-        found: Any = self._ordered(self.compiled, offset, limit)
+        found: Any = self._search_ordered(self.compiled_query, offset, limit)
         return int(found.count), found.hits
 
-    def _are_among_the_newest(self, known: int | None, wanted: int) -> bool:
-        """Whether the `wanted` first of the `known` results (None: unknown) probably are there.
+    def _are_among_the_newest(self, known: int | None, min_count: int) -> bool:
+        """Whether the `min_count` first of the `known` results (None: unknown) probably are there.
 
         Then searching those first is cheaper.
         """
         articles = self.searcher.num_docs
-        if articles < self._limits.enough or (known is None and self._node is None):
+        if articles < self._limits.newest_first_from or (known is None and self._node is None):
             return False
         if known is None and self._node is not None:
-            share, is_guess = selectivity(self.commit, self._compiler, self._node)
+            share, is_guess = estimate_selectivity(self.commit, self._compiler, self._node)
             if is_guess and not self.commit.is_filtered:
                 return False  # going through the words of the index again costs what it saves
             known = int(share * articles)
-        return (known or 0) * self._limits.newest >= 2 * wanted * articles
+        return (known or 0) * self._limits.newest_count >= 2 * min_count * articles
 
-    def _ranked(self, wanted: int, cursor: ResultCursor) -> Found:
+    def _read_ranked(self, min_count: int, cursor: ResultCursor) -> Found:
         """The best results in order, at least `wanted` of them; equal scores are newest first.
 
         tantivy's order of equal scores is arbitrary, and so is which of them are in a window of
         its own. So only groups of equal scores that were read whole are used.
         """
-        known = len(cursor.ranked)
-        if wanted <= known or known == cursor.total:
-            return cursor.ranked
-        requested = max(wanted + self._limits.margin, 2 * known)
+        known = len(cursor.best_results)
+        if min_count <= known or known == cursor.total:
+            return cursor.best_results
+        requested = max(min_count + self._limits.margin, 2 * known)
         while True:
             found: Any = self.searcher.search(self._query, limit=requested)
             hits = [(round(score, _DIGITS), address) for score, address in found.hits]
             if found.count > len(hits):
                 last = hits[-1][0]
                 hits = [hit for hit in hits if hit[0] > last]
-            if len(hits) >= min(wanted, found.count):
+            if len(hits) >= min(min_count, found.count):
                 break
             requested = min(4 * requested, found.count)
         orders = self.searcher.fast_field_values(fields.ORDER, [address for _, address in hits])
         ranked = sorted(
             zip(hits, orders, strict=True), key=lambda one: (-one[0][0], -(one[1] or 0))
         )
-        cursor.total, cursor.ranked = found.count, [hit for hit, _ in ranked]
-        return cursor.ranked
+        cursor.total, cursor.best_results = found.count, [hit for hit, _ in ranked]
+        return cursor.best_results
 
-    def _deep(self, offset: int, limit: int, total: int, near: tuple[int, int] | None) -> Found:
+    def _read_deep(
+        self, offset: int, limit: int, total: int, known_position: tuple[int, int] | None
+    ) -> Found:
         """A window far from the start, read from the nearest known position.
 
         Time and memory are proportional to the offset; it is short from the end, or from the sort
         key of a result near the window.
         """
         from_end = total - offset - limit
-        everything = self.compiled
-        if near is not None and abs(near[0] - offset) + limit < min(offset, from_end):
-            place, order = near
+        everything = self.compiled_query
+        if known_position is not None and abs(known_position[0] - offset) + limit < min(
+            offset, from_end
+        ):
+            place, order = known_position
             if place <= offset:
-                rest = self._beyond(everything, order, backwards=False)
-                return self._kept(rest, offset - place, limit)
+                rest = self._match_from_key(everything, order, backwards=False)
+                return self._page_without(rest, offset - place, limit)
             if offset + limit <= place:
-                rest = self._beyond(everything, order, backwards=True)
+                rest = self._match_from_key(everything, order, backwards=True)
                 skip = place - offset - limit
-                return self._kept(rest, skip, limit, backwards=True)[::-1]
+                return self._page_without(rest, skip, limit, backwards=True)[::-1]
         if offset <= from_end:
-            return self._kept(everything, offset, limit)
-        return self._kept(everything, from_end, limit, backwards=True)[::-1]
+            return self._page_without(everything, offset, limit)
+        return self._page_without(everything, from_end, limit, backwards=True)[::-1]
 
-    def _kept(
+    def _page_without(
         self, query: tantivy.Query, offset: int, limit: int, *, backwards: bool = False
     ) -> Found:
         """A part of a query's results without what is left out.
@@ -228,17 +242,19 @@ class ResultSet:
         Near the start that is skipped one by one, since naming ten thousand articles in the query
         takes longer than the rest.
         """
-        if self.left_out and offset >= self._limits.shallow:
-            query = self._compiler.without(query, [self._compiler.of_keys(self.left_out)])
-        elif self.left_out:
+        if self.excluded_keys and offset >= self._limits.shallow_offset:
+            query = self._compiler.exclude(query, [self._compiler.match_keys(self.excluded_keys)])
+        elif self.excluded_keys:
 
             def read(number: int) -> tuple[None, Found]:
-                return None, self._part(query, 0, number, backwards=backwards)
+                return None, self._read_part(query, 0, number, backwards=backwards)
 
-            return self._pass_over(offset, limit, read)[1]
-        return self._part(query, offset, limit, backwards=backwards)
+            return self._page_skipping(offset, limit, read)[1]
+        return self._read_part(query, offset, limit, backwards=backwards)
 
-    def _part(self, query: tantivy.Query, offset: int, limit: int, *, backwards: bool) -> Found:
+    def _read_part(
+        self, query: tantivy.Query, offset: int, limit: int, *, backwards: bool
+    ) -> Found:
         """A part of a query's results, from either end.
 
         tantivy gives results with the same sort key in one order from both ends, so that windows
@@ -248,7 +264,7 @@ class ResultSet:
         while True:
             before = min(offset, around)
             wanted = before + limit
-            hits = self._ordered(
+            hits = self._search_ordered(
                 query, offset - before, wanted + around, backwards=backwards, count=False
             ).hits
             if not backwards:
@@ -261,36 +277,45 @@ class ResultSet:
                 return turned[before:wanted]
             around *= 4
 
-    def _beyond(self, query: tantivy.Query, order: int, *, backwards: bool) -> tantivy.Query:
+    def _match_from_key(
+        self, query: tantivy.Query, order: int, *, backwards: bool
+    ) -> tantivy.Query:
         """The results from a sort key on; backwards, those before it."""
         lower, upper = (order, None) if self._sort is Sort.OLDEST else (None, order)
         if backwards:
             lower, upper = (None, order) if self._sort is Sort.OLDEST else (order + 1, None)
-        rest = self._compiler.ordered(lower, upper, include_upper=not backwards)
-        return self._compiler.both(query, rest)
+        rest = self._compiler.match_order_range(lower, upper, include_upper=not backwards)
+        return self._compiler.all_of(query, rest)
 
-    def place(self, key: int, cursor: ResultCursor) -> int | None:
+    def find_position(self, key: int, cursor: ResultCursor) -> int | None:
         """The index of the article with a key, None if it is not among the results."""
         compiler = self._compiler
-        this_article = compiler.both(self._query, compiler.of_keys([key]))
+        this_article = compiler.all_of(self._query, compiler.match_keys([key]))
         found: Any = self.searcher.search(this_article, limit=1, order_by_field=fields.ORDER)
         if not found.count:
             return None
         if self._sort is Sort.RELEVANCE:
-            hits = self._ranked(self.count(), cursor)
+            hits = self._read_ranked(self.count(), cursor)
             keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in hits])
             return keys.index(key)
         order, address = found.hits[0]
-        before = self.commit.total(self._beyond(self._query, order, backwards=True))
-        same = compiler.both(self._query, compiler.ordered(order, order, include_upper=True))
-        equal = [at for _, at in self._ordered(same, 0, self.commit.total(same)).hits]
+        before = self.commit.count_results(self._match_from_key(self._query, order, backwards=True))
+        same = compiler.all_of(
+            self._query, compiler.match_order_range(order, order, include_upper=True)
+        )
+        equal = [
+            at for _, at in self._search_ordered(same, 0, self.commit.count_results(same)).hits
+        ]
         return before + equal.index(address)
 
-    def at_once(self) -> list[tantivy.DocAddress]:
+    def read_all(self) -> list[tantivy.DocAddress]:
         """All results in order, read at once; for some ten thousand."""
-        return [address for _, address in self._ordered(self._query, 0, max(1, self.count())).hits]
+        return [
+            address
+            for _, address in self._search_ordered(self._query, 0, max(1, self.count())).hits
+        ]
 
-    def addresses(self) -> Iterator[tantivy.DocAddress]:
+    def iter_addresses(self) -> Iterator[tantivy.DocAddress]:
         """All results in order, read in batches.
 
         By date, each batch begins at the last sort key of the one before, since memory and time
@@ -301,23 +326,23 @@ class ResultSet:
             return
         query, seen, batch = self._query, 0, min(_FIRST_BATCH, self._limits.batch)
         while True:
-            hits = self._ordered(query, 0, seen + batch).hits
+            hits = self._search_ordered(query, 0, seen + batch).hits
             yield from (address for _, address in hits[seen:])
             if len(hits) < seen + batch:
                 return
             last = hits[-1][0]
             seen = sum(order == last for order, _ in hits)
             batch = min(2 * batch, self._limits.batch)
-            query = self._beyond(self._query, last, backwards=False)
+            query = self._match_from_key(self._query, last, backwards=False)
 
     def _best_first(self) -> Iterator[tantivy.DocAddress]:
         """All results by relevance; more are read the more are wanted."""
         cursor, done = ResultCursor(), 0
-        while hits := self._ranked(done + _FIRST_BATCH, cursor)[done:]:
+        while hits := self._read_ranked(done + _FIRST_BATCH, cursor)[done:]:
             yield from (address for _, address in hits)
             done += len(hits)
 
-    def _ordered(
+    def _search_ordered(
         self,
         query: tantivy.Query,
         offset: int,
@@ -343,28 +368,28 @@ UNKNOWN = 0.0
 """The selectivity of a query that cannot be estimated."""
 
 
-def selectivity(commit: Snapshot, compiler: Compiler, node: Node) -> tuple[float, bool]:
+def estimate_selectivity(commit: Snapshot, compiler: Compiler, node: Node) -> tuple[float, bool]:
     """Estimate the share of articles that match, 0 to 1, and whether it is only a guess.
 
     It is a guess, and 1, if the query has a prefix whose number of articles is unknown.
     """
     if isinstance(node, And):
         wanted = [child for child in node.nodes if not isinstance(child, Not)]
-        each = [selectivity(commit, compiler, child) for child in wanted]
+        each = [estimate_selectivity(commit, compiler, child) for child in wanted]
         return prod(share for share, _ in each), any(is_guess for _, is_guess in each)
     if isinstance(node, Or):
-        each = [selectivity(commit, compiler, child) for child in node.nodes]
+        each = [estimate_selectivity(commit, compiler, child) for child in node.nodes]
         return max((share for share, _ in each), default=UNKNOWN), any(h for _, h in each)
     anywhere = {Field.ANYWHERE, Field.TEXT, Field.BODY}
     if not isinstance(node, Words) or len(node.tokens) > 1 or node.field not in anywhere:
         return UNKNOWN, False
-    start = compiler.start_of(node)
+    start = compiler.prefix_term_of(node)
     if start is None and node.match_kind is not MatchKind.EXACTLY:
         return UNKNOWN, False
     if start is None and node.is_prefix:
         return 1.0, True
     names = (fields.HEAD, fields.BODY) if start is None else (fields.STARTS,)
     # Document frequencies include deleted articles; MARKED is in all articles or in none.
-    everything = commit.searcher.doc_freq(fields.STARTS, fields.MARKED)
+    everything = commit.searcher.doc_freq(fields.STARTS, fields.HAS_PREFIXES)
     hits = sum(commit.searcher.doc_freq(name, node.tokens[0]) for name in names)
     return min(1.0, hits / max(1, everything, commit.searcher.num_docs)), False

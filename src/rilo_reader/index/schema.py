@@ -37,7 +37,7 @@ JOINED_FIELDS = (TITLE_JOINED, BODY_JOINED)
 WORD_FIELDS = (BODY, HEAD, *(one.field.value for one in FIELDS))
 
 START_LETTERS = 3
-MARKED = f"*{START_LETTERS}"
+HAS_PREFIXES = f"*{START_LETTERS}"
 
 ORDER, KEY, MINUTES = "order", "key", "minutes"
 # Fingerprints of the body, and of title and body; hashes of source (above) and address (URL_BITS
@@ -53,17 +53,17 @@ TOKENIZER = "prepared"
 
 def hash64(text: str) -> int:
     """An unsigned 64-bit hash of a text, equal on all machines."""
-    return hash64_of(text.encode("utf-8", "surrogatepass"))
+    return hash64_bytes(text.encode("utf-8", "surrogatepass"))
 
 
-def hash64_of(data: bytes) -> int:
+def hash64_bytes(data: bytes) -> int:
     """An unsigned 64-bit hash of bytes, equal on all machines."""
     from hashlib import blake2b
 
     return int.from_bytes(blake2b(data, digest_size=8).digest())
 
 
-def keys_of(articles: Iterable[str]) -> "array[int]":
+def make_keys(articles: Iterable[str]) -> "array[int]":
     """The keys of many articles, in their order."""
     from hashlib import blake2b
 
@@ -75,7 +75,7 @@ def keys_of(articles: Iterable[str]) -> "array[int]":
     return keys
 
 
-def schema() -> tantivy.Schema:
+def make_schema() -> tantivy.Schema:
     """The schema for tantivy."""
     builder = tantivy.SchemaBuilder()
     for name in WORD_FIELDS:
@@ -99,7 +99,7 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
-def analyzer() -> tantivy.TextAnalyzer:
+def make_analyzer() -> tantivy.TextAnalyzer:
     """The analyzer to register as TOKENIZER."""
     return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
 
@@ -129,7 +129,7 @@ class Hit(NamedTuple):
     story: str = ""  # the same for articles with the same title and text, "" for short ones
 
     @staticmethod
-    def of(article: Article) -> "Hit":
+    def from_article(article: Article) -> "Hit":
         """What the index would store of an article, but for `minutes` and `story`."""
         return Hit(*_of_article(article))
 
@@ -145,21 +145,21 @@ def file_key(path: str) -> int:
 _ADDED = (1 << 16) - 1
 
 
-def file_stamp(size: int, mtime_ns: int, added: int = 0) -> int:
+def file_stamp(size: int, mtime_ns: int, git_added: int = 0) -> int:
     """A hash of a file's size and mtime, which changes with its content.
 
     Its last bits are those of the second at which it was added to git, 0 if that is not known.
     """
-    return hash64(f"{size}:{mtime_ns}") & ~_ADDED | added & _ADDED
+    return hash64(f"{size}:{mtime_ns}") & ~_ADDED | git_added & _ADDED
 
 
-def file_stamps(sizes_and_mtimes: Iterable[str], added: Iterable[int]) -> list[int]:
+def file_stamps(sizes_and_mtimes: Iterable[str], git_added: Iterable[int]) -> list[int]:
     """The stamps of many files; of each "SIZE:MTIME", and when it was added."""
-    keys = zip(keys_of(sizes_and_mtimes), added, strict=True)
+    keys = zip(make_keys(sizes_and_mtimes), git_added, strict=True)
     return [key & ~_ADDED | second & _ADDED for key, second in keys]
 
 
-def without_added(stamp: int) -> int:
+def strip_added(stamp: int) -> int:
     """A stamp as it would be outside of git, which is the same wherever the file is moved."""
     return stamp & ~_ADDED
 
@@ -178,7 +178,7 @@ def pack_row(article: Article, minutes: int, story: int) -> bytes:
         article.title,
         article.source,
         article.lang,
-        str(seconds_of(date)),
+        str(to_seconds(date)),
         "1" if article.date_only else "",
         article.url,
         _ITEM_SEPARATOR.join(article.authors),
@@ -247,33 +247,33 @@ FIRST_DATE = ((NO_DATE - _EPOCH) // _SECOND + _DAY) << ORDER_BITS
 """The least sort key of an article that has a date; one that has none is before no date."""
 
 
-def order_of(seconds: int, key: int = 0, *, is_day: bool = False) -> int:
+def sort_key(seconds: int, key: int = 0, *, is_day: bool = False) -> int:
     """The sort key of a second since 1970 (negative before) and an id's hash."""
     return (seconds << ORDER_BITS) | (is_day << HASH_BITS) | (key & ((1 << HASH_BITS) - 1))
 
 
 def order_of_article(article: Article, key: int) -> int:
     """The sort key of an article, given its id's hash."""
-    return order_of(seconds_of(article.moment), key, is_day=article.date_only)
+    return sort_key(to_seconds(article.moment), key, is_day=article.date_only)
 
 
-def seconds_of(date: datetime) -> int:
+def to_seconds(date: datetime) -> int:
     """Whole seconds since 1970, negative before."""
     return int((date - _EPOCH) // _SECOND)
 
 
-def ranges(start: datetime | None, end: datetime | None) -> Ranges:
+def sort_key_ranges(start: datetime | None, end: datetime | None) -> Ranges:
     """The sort keys of the articles from one moment on, before another; None leaves a side open.
 
     Both are in the user's zone: the local date and time decide which dates without a time come
     after them.
     """
-    first = _bound(start) if start is not None else None
-    after = _bound(end) if end is not None else None
+    first = _find_bound(start) if start is not None else None
+    after = _find_bound(end) if end is not None else None
     if first and after and any(b < a for a, b in zip(first, after, strict=True)):
         return ()
-    lower = _edges(*first) if first else [FIRST_DATE if after else None]
-    upper = _edges(*after) if after else [None]
+    lower = _list_edges(*first) if first else [FIRST_DATE if after else None]
+    upper = _list_edges(*after) if after else [None]
     # What comes after both bounds is excluded: every other edge ends a range.
     edges = [*lower, *upper]
     if first and after:
@@ -282,27 +282,27 @@ def ranges(start: datetime | None, end: datetime | None) -> Ranges:
     return [(low, high) for low, high in pairs if low is None or low != high]
 
 
-def _bound(moment: datetime) -> tuple[int, int]:
+def _find_bound(moment: datetime) -> tuple[int, int]:
     """The first second of a span, and its first date without a time.
 
     The current date is after the moment if 10:00 UTC is.
     """
-    second, day = seconds_of(moment), moment.toordinal() - _EPOCH.toordinal()
+    second, day = to_seconds(moment), moment.toordinal() - _EPOCH.toordinal()
     is_midnight = not (moment.hour or moment.minute or moment.second or moment.microsecond)
-    return second, day if is_midnight or _place(day) >= second else day + 1
+    return second, day if is_midnight or _second_of_date(day) >= second else day + 1
 
 
-def _edges(second: int, first_day: int) -> list[int | None]:
+def _list_edges(second: int, first_day: int) -> list[int | None]:
     """The sort keys at which the ranges after a bound begin and end, alternately."""
-    edges = [order_of(second)]
+    edges = [sort_key(second)]
     # The first day that is placed at this second or later.
-    placed = -((_place(0) - second) // _DAY)
+    placed = -((_second_of_date(0) - second) // _DAY)
     for day in range(min(placed, first_day), max(placed, first_day)):
-        place = _place(day)
-        edges += [order_of(place, is_day=True), order_of(place + 1)]
+        place = _second_of_date(day)
+        edges += [sort_key(place, is_day=True), sort_key(place + 1)]
     return [*sorted(edges)]
 
 
-def _place(day: int) -> int:
+def _second_of_date(day: int) -> int:
     """The second at which the date with this number is placed."""
     return day * _DAY + WITHIN_DAY // _SECOND

@@ -17,7 +17,14 @@ import tantivy
 from rilo_reader.article import ArticleId, Field
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags, split_marks
-from rilo_reader.index.duplicates import BELOW_TOP, COPIED, CopiedKeys, folded, top_page, top_place
+from rilo_reader.index.duplicates import (
+    BELOW_TOP,
+    COPIED,
+    DuplicateKeys,
+    group_duplicates,
+    top_page,
+    top_place,
+)
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
@@ -25,7 +32,7 @@ from rilo_reader.query.tree import Node, Query, Sort
 
 if TYPE_CHECKING:
     from rilo_reader.index.state_filter import Conditions, StateFilter
-    from rilo_reader.index.stats import Counted, Facets, Timeline
+    from rilo_reader.index.stats import CountedValue, Facets, Timeline
 
 _CURSORS = 128
 """Queries with a cursor, among them those that count completions."""
@@ -43,14 +50,16 @@ _LARGE_GROUPS = 500
 """Number of duplicates from which on groups count as large."""
 
 
-class Hits(NamedTuple):
+class ResultPage(NamedTuple):
     """A part of a query's results."""
 
     total: int
     offset: int  # of the first of these rows
     rows: tuple[Hit, ...]
-    copies: tuple[int, ...] = ()  # for each row, the duplicates left out for it; () if not folded
-    left_out: int = 0  # articles left out of all results as duplicates
+    copy_counts: tuple[
+        int, ...
+    ] = ()  # for each row, the duplicates left out for it; () if not folded
+    folded_count: int = 0  # articles left out of all results as duplicates
     is_whole: bool = True  # whether copies and left_out are of all results, not of those at the top
     is_counted: bool = True  # False if there may be more results, which `count` returns exactly
 
@@ -61,37 +70,43 @@ class Searcher:
     Errors of tantivy are raised as they are; `SearchIndex.ask` makes IndexDamaged of them.
     """
 
-    def __init__(self, home: Path | None, snapshot: Snapshot, marked: ArticleFlags) -> None:
+    def __init__(self, home: Path | None, snapshot: Snapshot, flags: ArticleFlags) -> None:
         self.snapshot = snapshot  # the newest; replaced with each commit
-        self._marked = marked
-        self._copied = CopiedKeys()
+        self._flags = flags
+        self._duplicate_keys = DuplicateKeys()
         self._home = home
         self._cursors: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
-        self._folded: deque[ResultCursor] = deque()
-        self._ranked: list[ResultCursor] = []
-        self._suggested: dict[tuple[str, Field, int], tuple[Counted, ...]] = {}
-        self._suggested_of = snapshot.searcher
+        self._folded_cursors: deque[ResultCursor] = deque()
+        self._ranked_cursors: list[ResultCursor] = []
+        self._suggestions: dict[tuple[str, Field, int], tuple[CountedValue, ...]] = {}
+        self._suggestions_searcher = snapshot.searcher
 
     @cached_property
     def _state_filter(self) -> "StateFilter | None":
         """The index filtered by marks; None for one in memory."""
         from rilo_reader.index.state_filter import StateFilter
 
-        return None if self._home is None else StateFilter(self._home, self._copied, self._marked)
+        return (
+            None
+            if self._home is None
+            else StateFilter(self._home, self._duplicate_keys, self._flags)
+        )
 
-    def search(self, query: Query, offset: int = 0, limit: int = 50, *, fold: bool = False) -> Hits:
+    def search(
+        self, query: Query, offset: int = 0, limit: int = 50, *, fold: bool = False
+    ) -> ResultPage:
         """Return results `offset` … `offset + limit`, and the exact total.
 
         With `fold`, only one of several duplicates is shown.
         """
-        results, cursor, groups = self._folded_results(query, fold=fold)
-        total, found = results.window(offset, limit, cursor)
-        self._keep_few(cursor)
-        rows = results.rows(found)
-        copies = groups.of(rows) if fold else ()
-        return Hits(total, offset, rows, copies, len(groups.left_out))
+        results, cursor, groups = self._find_folded(query, fold=fold)
+        total, found = results.read_window(offset, limit, cursor)
+        self._evict_rankings(cursor)
+        rows = results.read_rows(found)
+        copies = groups.copy_counts_of(rows) if fold else ()
+        return ResultPage(total, offset, rows, copies, len(groups.representatives))
 
-    def top_page(self, query: Query, offset: int, limit: int) -> Hits:
+    def top_page(self, query: Query, offset: int, limit: int) -> ResultPage:
         """As `search` with `fold`, but faster near the top of a list, while the user types.
 
         The rows are the same, but results further down may not be folded yet (`is_whole`), and
@@ -99,132 +114,141 @@ class Searcher:
         """
         if query.sort is Sort.RELEVANCE or offset + limit > self.snapshot.limits.top_rows:
             return self.search(query, offset, limit, fold=True)
-        results, cursor = self._results(query, fold=True)
-        if cursor.fold is None:
+        results, cursor = self._find_results(query, fold=True)
+        if cursor.groups is None:
             page = top_page(results, offset, limit)
-            cursor.fold = page.fold
-            total, rows, is_whole = page.total, results.rows(page.hits), page.fold is not None
-            copies, left_out = page.copies, page.left_out
+            cursor.groups = page.groups
+            total, rows, is_whole = (
+                page.total,
+                results.read_rows(page.hits),
+                page.groups is not None,
+            )
+            copies, left_out = page.copy_counts, page.folded_count
         else:
-            results.left_out = cursor.fold.left_out
-            total, found = results.first(offset, limit)
+            results.excluded_keys = cursor.groups.representatives
+            total, found = results.read_first(offset, limit)
             cursor.total = cursor.total if total is None else total
-            rows, is_whole = results.rows(found), True
-            copies, left_out = cursor.fold.of(rows), len(cursor.fold.left_out)
+            rows, is_whole = results.read_rows(found), True
+            copies, left_out = (
+                cursor.groups.copy_counts_of(rows),
+                len(cursor.groups.representatives),
+            )
         is_counted = total is not None
         total = offset + len(rows) if total is None else total
-        return Hits(total, offset, rows, copies, left_out, is_whole, is_counted)
+        return ResultPage(total, offset, rows, copies, left_out, is_whole, is_counted)
 
     def top_place(self, query: Query, article: ArticleId) -> int | None:
-        """As `place` with `fold`, but faster near the top of a list."""
+        """As `find_position` with `fold`, but faster near the top of a list."""
         if query.sort is not Sort.RELEVANCE:
-            results, cursor = self._results(query, fold=True)
-            if cursor.fold is None:
+            results, cursor = self._find_results(query, fold=True)
+            if cursor.groups is None:
                 place = top_place(results, fields.hash64(article))
                 if place != BELOW_TOP:
                     return place
-        return self.place(query, article, fold=True)
+        return self.find_position(query, article, fold=True)
 
     def count(self, query: Query, *, fold: bool = False) -> int:
         """The exact number of matching articles; with `fold`, without duplicates."""
-        results, cursor, _ = self._folded_results(query, fold=fold)
+        results, cursor, _ = self._find_folded(query, fold=fold)
         if cursor.total is None:
             cursor.total = results.count()
         return cursor.total
 
-    def place(self, query: Query, article: ArticleId, *, fold: bool = False) -> int | None:
+    def find_position(self, query: Query, article: ArticleId, *, fold: bool = False) -> int | None:
         """The index of an article in the results, None if it does not match.
 
         With `fold`, a duplicate has the index of the article that represents it.
         """
         key = fields.hash64(article)
-        results, cursor, groups = self._folded_results(query, fold=fold)
-        return results.place(groups.left_out.get(key, key), cursor)
+        results, cursor, groups = self._find_folded(query, fold=fold)
+        return results.find_position(groups.representatives.get(key, key), cursor)
 
-    def each(self, query: Query, among: Collection[ArticleId] | None = None) -> Iterator[Hit]:
-        """All results, or those `among` some, in order, as of this call, in batches.
+    def each(self, query: Query, only_ids: Collection[ArticleId] | None = None) -> Iterator[Hit]:
+        """All results, or those `only_ids` some, in order, as of this call, in batches.
 
         Unlike windows that are asked for one after the other, they do not depend on what is
         indexed or marked meanwhile.
         """
-        if among is None:
-            results, _ = self._results(query)
+        if only_ids is None:
+            results, _ = self._find_results(query)
         else:
-            keys = fields.keys_of(among)
-            results = ResultSet(self.snapshot, query, self._marked, only=keys)
-        for address in results.addresses():
-            yield results.commit.row(address)
+            keys = fields.make_keys(only_ids)
+            results = ResultSet(self.snapshot, query, self._flags, only_keys=keys)
+        for address in results.iter_addresses():
+            yield results.commit.read_row(address)
 
-    def ids(self, query: Query, among: Collection[ArticleId] | None = None) -> Iterator[ArticleId]:
+    def ids(
+        self, query: Query, only_ids: Collection[ArticleId] | None = None
+    ) -> Iterator[ArticleId]:
         """The ids of `each`."""
-        return (hit.id for hit in self.each(query, among))
+        return (hit.id for hit in self.each(query, only_ids))
 
     # -- statistics and suggestions -----------------------------------------------------------
 
     def timeline(self, query: Query, *, now: datetime | None = None) -> "Timeline":
         """Numbers of results by day, month or year, in the time zone of `now` or the system's."""
-        from rilo_reader.index.stats import timeline
+        from rilo_reader.index.stats import count_by_time
 
-        results, _ = self._results(query)
-        return timeline(results.commit, results.compiled, now)
+        results, _ = self._find_results(query)
+        return count_by_time(results.commit, results.compiled_query, now)
 
     def facets(self, query: Query, limit: int = 20, *, now: datetime | None = None) -> "Facets":
         """Numbers of results by source, tag, author, language and year; at most `limit` each."""
-        from rilo_reader.index.stats import facets
+        from rilo_reader.index.stats import count_facets
 
-        results, _ = self._results(query)
-        return facets(results.commit, results.compiled, limit, now)
+        results, _ = self._find_results(query)
+        return count_facets(results.commit, results.compiled_query, limit, now)
 
-    def sources(self, query: Query) -> dict[str, int]:
+    def newest_by_source(self, query: Query) -> dict[str, int]:
         """The sources among results, "" for none, with the time of the newest of each."""
-        from rilo_reader.index.stats import sources
+        from rilo_reader.index.stats import newest_by_source
 
-        results, _ = self._results(query)
-        return sources(results.commit, results.compiled)
+        results, _ = self._find_results(query)
+        return newest_by_source(results.commit, results.compiled_query)
 
     def suggest(
-        self, start: str, field: Field = Field.ANYWHERE, limit: int = 8
-    ) -> "tuple[Counted, ...]":
+        self, prefix: str, field: Field = Field.ANYWHERE, limit: int = 8
+    ) -> "tuple[CountedValue, ...]":
         """Words with a prefix, or values of SOURCE, TAG, AUTHOR or LANG that contain one.
 
-        Those of a short `start` are remembered, since they take longest.
+        Those of a short `prefix` are remembered, since they take longest.
         """
         snapshot = self.snapshot
-        if snapshot.searcher is not self._suggested_of:
-            self._suggested, self._suggested_of = {}, snapshot.searcher
-        cached, key = self._suggested, (start, field, limit)
+        if snapshot.searcher is not self._suggestions_searcher:
+            self._suggestions, self._suggestions_searcher = {}, snapshot.searcher
+        cached, key = self._suggestions, (prefix, field, limit)
         if key not in cached:
-            from rilo_reader.index.suggestions import suggest
+            from rilo_reader.index.suggestions import suggest_values
 
-            found = suggest(snapshot, start, field, limit)
-            if len(start) > _SHORT_START:
+            found = suggest_values(snapshot, prefix, field, limit)
+            if len(prefix) > _SHORT_START:
                 return found
             cached[key] = found
         return cached[key]
 
-    def prepare(self, quiet: Callable[[], bool]) -> None:
-        """Prepare for the first query for unread articles; see `StateFilter.prepare`."""
+    def prepare_unread(self, is_quiet: Callable[[], bool]) -> None:
+        """Prepare for the first query for unread articles; see `StateFilter.prepare_unread`."""
         if self._state_filter is not None:
-            self._state_filter.prepare(self.snapshot, quiet)
+            self._state_filter.prepare_unread(self.snapshot, is_quiet)
 
-    def _keep_few(self, cursor: ResultCursor) -> None:
+    def _evict_rankings(self, cursor: ResultCursor) -> None:
         """Forget large rankings but those of the last queries."""
-        if len(cursor.ranked) > _LARGE_RANKING:
-            kept = [one for one in self._ranked if one is not cursor]
+        if len(cursor.best_results) > _LARGE_RANKING:
+            kept = [one for one in self._ranked_cursors if one is not cursor]
             for one in kept[: 1 - _KEPT_GROUPS]:
-                one.ranked = ()
-            self._ranked = [*kept[1 - _KEPT_GROUPS :], cursor]
+                one.best_results = ()
+            self._ranked_cursors = [*kept[1 - _KEPT_GROUPS :], cursor]
 
     # -- results of a query -------------------------------------------------------------------
 
-    def _results(self, query: Query, *, fold: bool = False) -> tuple[ResultSet, ResultCursor]:
+    def _find_results(self, query: Query, *, fold: bool = False) -> tuple[ResultSet, ResultCursor]:
         """The results of a query, from a filtered index if it asks for marks, and their cursor.
 
         The cursor is a new one if the results depend on marks in another way.
         """
         key = query.node, query.sort, fold
-        snapshot, rest = self._filtered(self.snapshot, query)
-        results = ResultSet(snapshot, rest, self._marked)
+        snapshot, rest = self._filter_by_state(self.snapshot, query)
+        results = ResultSet(snapshot, rest, self._flags)
         cursor = ResultCursor()
         if not results.names_articles:
             searcher, known = self._cursors.pop(key, (None, cursor))
@@ -233,55 +257,57 @@ class Searcher:
             while len(self._cursors) > _CURSORS:
                 self._cursors.pop(next(iter(self._cursors)), None)
         if fold and not snapshot.searcher.doc_freq(fields.COPY, True):
-            cursor.fold = NO_DUPLICATES
+            cursor.groups = NO_DUPLICATES
         return results, cursor
 
-    def _filtered(
-        self, snapshot: Snapshot, query: Query, also: "Conditions" = frozenset()
+    def _filter_by_state(
+        self, snapshot: Snapshot, query: Query, other_conditions: "Conditions" = frozenset()
     ) -> tuple[Snapshot, Query]:
         """The index filtered by what a query asks of marks and `also`, and the rest of the query.
 
         The whole of both if that cannot be, or there is nothing to filter by.
         """
         rest, marks = split_marks(query.node)
-        if (marks or also) and self._state_filter is not None:
-            filtered = self._state_filter.filtered(frozenset({*marks, *also}), snapshot)
+        if (marks or other_conditions) and self._state_filter is not None:
+            filtered = self._state_filter.filter_snapshot(
+                frozenset({*marks, *other_conditions}), snapshot
+            )
             if filtered is not None:
                 return filtered, query._replace(node=rest)
         return snapshot, query
 
-    def _folded_results(
+    def _find_folded(
         self, query: Query, *, fold: bool
     ) -> tuple[ResultSet, ResultCursor, DuplicateGroups]:
         """The results of a query, their cursor, and the duplicates that are left out of them."""
-        results, cursor = self._results(query, fold=fold)
+        results, cursor = self._find_results(query, fold=fold)
         if not fold:
             return results, cursor, NO_DUPLICATES
-        groups = cursor.fold
+        groups = cursor.groups
         if groups is None:
-            with cursor.folding:  # another thread may look for them already
-                groups = cursor.fold
+            with cursor.folding_lock:  # another thread may look for them already
+                groups = cursor.groups
                 if groups is None:
-                    groups = cursor.fold = self._fold(query)
-                    if len(groups.left_out) > _LARGE_GROUPS:
-                        self._folded.append(cursor)
-                        while len(self._folded) > _KEPT_GROUPS:
-                            self._folded.popleft().fold = None
-        results.left_out = groups.left_out
+                    groups = cursor.groups = self._find_duplicates(query)
+                    if len(groups.representatives) > _LARGE_GROUPS:
+                        self._folded_cursors.append(cursor)
+                        while len(self._folded_cursors) > _KEPT_GROUPS:
+                            self._folded_cursors.popleft().groups = None
+        results.excluded_keys = groups.representatives
         return results, cursor, groups
 
-    def _fold(self, query: Query) -> DuplicateGroups:
+    def _find_duplicates(self, query: Query) -> DuplicateGroups:
         """Find the duplicates among the results."""
         snapshot = self.snapshot
-        self._copied.update(snapshot)
-        keys = self._copied.keys
+        self._duplicate_keys.update(snapshot)
+        keys = self._duplicate_keys.keys
         if not keys:
             return NO_DUPLICATES
         if query.sort is Sort.RELEVANCE:  # the newest of a group represents it
             query = query._replace(sort=Sort.NEWEST)
-        if len(keys) <= snapshot.limits.named:
-            return folded(ResultSet(snapshot, query, self._marked, only=keys))
-        snapshot, rest = self._filtered(snapshot, query, frozenset({(COPIED, True)}))
+        if len(keys) <= snapshot.limits.max_named:
+            return group_duplicates(ResultSet(snapshot, query, self._flags, only_keys=keys))
+        snapshot, rest = self._filter_by_state(snapshot, query, frozenset({(COPIED, True)}))
         if not snapshot.is_filtered:
             return NO_DUPLICATES
-        return folded(ResultSet(snapshot, rest, self._marked))
+        return group_duplicates(ResultSet(snapshot, rest, self._flags))

@@ -24,15 +24,19 @@ _COUNT = {"all": {"value_count": {"field": fields.ORDER}}}
 class ResultLimits(NamedTuple):
     """Numbers of articles or results; they change how long an answer takes, not the answer."""
 
-    large: int = 200_000  # articles from which on single letters are too slow without prefix terms
-    enough: int = 100_000  # articles from which on searching the newest first pays
-    newest: int = 4_000  # articles that count as the newest
-    shallow: int = 1_000  # offset from which on a window is read from the nearer end
+    large_index: int = (
+        200_000  # articles from which on single letters are too slow without prefix terms
+    )
+    newest_first_from: int = 100_000  # articles from which on searching the newest first pays
+    newest_count: int = 4_000  # articles that count as the newest
+    shallow_offset: int = 1_000  # offset from which on a window is read from the nearer end
     batch: int = 10_000  # results, or keys of articles, that are read at once
     margin: int = 50  # results to read beyond a window: some are left out, or score as its last
     top_rows: int = 2_000  # rows from the top that are folded by examining each of them
-    named: int = 1_000  # articles with duplicates that a query names; else the index is filtered
-    looked_up: int = 5_000  # articles of a new segment whose marks are looked up one by one
+    max_named: int = (
+        1_000  # articles with duplicates that a query names; else the index is filtered
+    )
+    max_looked_up: int = 5_000  # articles of a new segment whose marks are looked up one by one
 
 
 DEFAULT_LIMITS = ResultLimits()
@@ -56,30 +60,30 @@ class Snapshot:
         self,
         searcher: tantivy.Searcher,
         schema: tantivy.Schema,
-        with_starts: bool,  # whether every article has prefix terms
+        with_prefixes: bool,  # whether every article has prefix terms
         limits: ResultLimits = DEFAULT_LIMITS,
     ) -> None:
         self.searcher, self.schema = searcher, schema
-        self.with_starts, self.limits = with_starts, limits
+        self.with_prefixes, self.limits = with_prefixes, limits
 
-    def through(self, searcher: tantivy.Searcher) -> "Snapshot":
+    def with_searcher(self, searcher: tantivy.Searcher) -> "Snapshot":
         """The same commit as another searcher has it."""
-        return Snapshot(searcher, self.schema, self.with_starts, self.limits)
+        return Snapshot(searcher, self.schema, self.with_prefixes, self.limits)
 
-    def row(self, address: tantivy.DocAddress) -> Hit:
+    def read_row(self, address: tantivy.DocAddress) -> Hit:
         """The stored row of one article."""
         return unpack_row(self.searcher.doc(address).get_first(fields.ROW) or b"")
 
-    def total(self, query: tantivy.Query) -> int:
+    def count_results(self, query: tantivy.Query) -> int:
         """The exact number of results of a query."""
         # Every article has a sort key; counting with `search` takes up to three times as long.
         found: Any = self.searcher.aggregate(query, _COUNT)
         return int(found["all"]["value"])
 
-    def having(self, field: str, value: str | int | bool) -> list[tantivy.DocAddress]:
+    def find_with_value(self, field: str, value: str | int | bool) -> list[tantivy.DocAddress]:
         """The articles with this value in a field that is not tokenized."""
         query = tantivy.Query.term_query(self.schema, field, value, index_option="basic")
-        total = self.total(query)
+        total = self.count_results(query)
         if not total:
             return []
         found = self.searcher.search(query, limit=total, count=False, order_by_field=fields.ORDER)
@@ -90,19 +94,19 @@ class Snapshot:
         words = self.searcher.terms_with_prefix(field, start)
         return len(words) > _MOST_WORDS or sum(count for _, count in words) > _MOST_PLACES
 
-    def by_id(self, article: ArticleId) -> Hit | None:
+    def find_by_id(self, article: ArticleId) -> Hit | None:
         """The article with this id."""
-        hits = map(self.row, self.having(fields.KEY, fields.hash64(article))[:1])
+        hits = map(self.read_row, self.find_with_value(fields.KEY, fields.hash64(article))[:1])
         return next((hit for hit in hits if hit.id == article), None)
 
-    def by_path(self, path: str) -> Hit | None:
+    def find_by_path(self, path: str) -> Hit | None:
         """The article in this file (a path relative to the library)."""
-        hits = map(self.row, self.having(fields.FILE_KEY, file_key(path))[:1])
+        hits = map(self.read_row, self.find_with_value(fields.FILE_KEY, file_key(path))[:1])
         return next((hit for hit in hits if hit.path == path), None)
 
     @cached_property
-    def newest(self) -> int:
-        """The sort key of the last of the newest articles (`ResultLimits.newest`), if there are.
+    def newest_key(self) -> int:
+        """The sort key of the last of the newest articles (`ResultLimits.newest_count`), or None.
 
         The newest results of a query that matches most articles are found among these, without
         searching all. Takes 7 ms for a million articles.
@@ -110,14 +114,14 @@ class Snapshot:
         found: Any = self.searcher.search(
             tantivy.Query.all_query(),
             limit=1,
-            offset=self.limits.newest - 1,
+            offset=self.limits.newest_count - 1,
             count=False,
             order_by_field=fields.ORDER,
         )
         return int(found.hits[0][0])
 
     @cached_property
-    def ends(self) -> tuple[int, int] | None:
+    def date_span(self) -> tuple[int, int] | None:
         """The seconds of the oldest and the newest article with a date, None if there are none."""
         stats = {"all": {"stats": {"field": fields.ORDER}}}
         dated = tantivy.Query.range_query(
@@ -131,23 +135,25 @@ class Snapshot:
 
     # -- files of the folder ------------------------------------------------------------------
 
-    def folders(self) -> set[str]:
+    def list_folders(self) -> set[str]:
         """All folders with indexed files, "" is the library; also some that had any before."""
         names = self.searcher.terms_with_prefix(fields.FOLDER, "/")
         return {name.removeprefix("/") for name, _ in names}
 
-    def paths(self, keys: Collection[int]) -> list[str]:
+    def list_paths(self, keys: Collection[int]) -> list[str]:
         """The indexed files with these keys."""
         query = tantivy.Query.term_set_query(self.schema, fields.FILE_KEY, list(keys))
         found: Any = self.searcher.search(query, limit=max(1, len(keys)), count=False)
-        return [self.row(address).path for _, address in found.hits]
+        return [self.read_row(address).path for _, address in found.hits]
 
     def folder_stamps(self, *folders: str) -> dict[int, int]:
         """The indexed files in some folders: `file_key` -> `file_stamp`."""
         query = tantivy.Query.term_set_query(
             self.schema, fields.FOLDER, [f"/{folder}" for folder in folders]
         )
-        found: Any = self.searcher.search(query, limit=max(1, self.total(query)), count=False)
+        found: Any = self.searcher.search(
+            query, limit=max(1, self.count_results(query)), count=False
+        )
         addresses = [address for _, address in found.hits]
         keys = self.searcher.fast_field_values(fields.FILE_KEY, addresses)
         stamps = self.searcher.fast_field_values(fields.STAMP, addresses)
@@ -157,57 +163,57 @@ class Snapshot:
             if key is not None and stamp is not None
         }
 
-    def number_in(self, folder: str) -> int:
+    def count_in(self, folder: str) -> int:
         """The number of indexed files in a folder, without those of its subfolders."""
-        return self.total(
+        return self.count_results(
             tantivy.Query.term_query(self.schema, fields.FOLDER, f"/{folder}", index_option="basic")
         )
 
     def ids_with_names(self, folder: str, files: Container[int] | None = None) -> list[ArticleId]:
         """The ids in a folder that are not paths; of the `files` with these keys, or of all."""
-        addresses = self.having(fields.FOLDER, f"/{folder}")
+        addresses = self.find_with_value(fields.FOLDER, f"/{folder}")
         names = (fields.FILE_KEY, fields.KEY)
         columns = (self.searcher.fast_field_values(name, addresses) for name in names)
         return [
-            self.row(address).id
+            self.read_row(address).id
             for address, key, id_key in zip(addresses, *columns, strict=True)
             if key != id_key and (files is None or key in files)
         ]
 
     def files_that_are_ids(self, folder: str) -> list[IndexedFile]:
         """The files in a folder whose paths are the ids of their articles."""
-        addresses = self.having(fields.FOLDER, f"/{folder}")
+        addresses = self.find_with_value(fields.FOLDER, f"/{folder}")
         names = (fields.FILE_KEY, fields.KEY, fields.STAMP, fields.FINGERPRINT)
         columns = (self.searcher.fast_field_values(name, addresses) for name in names)
         return [
             IndexedFile(row.path, int(stamp or 0), int(digest or 0), row.title)
             for address, key, id_key, stamp, digest in zip(addresses, *columns, strict=True)
-            if key == id_key and (row := self.row(address))
+            if key == id_key and (row := self.read_row(address))
         ]
 
-    def keys_of(self, story: int) -> list[int]:
+    def file_keys_of(self, story: int) -> list[int]:
         """The keys of the files of a story; see `writer.Prepared`."""
-        addresses = self.having(fields.STORY, story)
+        addresses = self.find_with_value(fields.STORY, story)
         keys = self.searcher.fast_field_values(fields.FILE_KEY, addresses)
         return [int(key) for key in keys if key is not None]
 
-    def fingerprint(self, path: str) -> int:
+    def read_fingerprint(self, path: str) -> int:
         """The fingerprint of the text of an indexed file, 0 for none."""
-        addresses = self.having(fields.FILE_KEY, file_key(path))
+        addresses = self.find_with_value(fields.FILE_KEY, file_key(path))
         found = self.searcher.fast_field_values(fields.FINGERPRINT, addresses[:1])
         return int(found[0] or 0) if found else 0
 
-    def stamp(self, path: str) -> int | None:
+    def read_stamp(self, path: str) -> int | None:
         """The `file_stamp` of an indexed file, None if it is not indexed."""
-        addresses = self.having(fields.FILE_KEY, file_key(path))
+        addresses = self.find_with_value(fields.FILE_KEY, file_key(path))
         stamps = self.searcher.fast_field_values(fields.STAMP, addresses[:1])
         return int(stamps[0]) if stamps and stamps[0] is not None else None
 
-    def faulty(self) -> Iterator[tuple[str, tuple[Fault, ...]]]:
+    def iter_faulty(self) -> Iterator[tuple[str, tuple[Fault, ...]]]:
         """The files whose articles have faults, with the faults."""
-        for address in self.having(fields.FAULTY, True):
+        for address in self.find_with_value(fields.FAULTY, True):
             faults = self.searcher.doc(address).get_first(fields.FAULTS) or b""
-            yield self.row(address).path, unpack_faults(faults)
+            yield self.read_row(address).path, unpack_faults(faults)
 
 
 # -- what is known of a query's results -----------------------------------------------------------
@@ -219,14 +225,14 @@ Found = Sequence[tuple[Any, Any]]
 class DuplicateGroups(NamedTuple):
     """The duplicates among a query's results."""
 
-    left_out: dict[int, int]  # key of each article that is left out -> of its representative
-    copies: dict[int, int]  # key of each representative -> number of articles left out for it
+    representatives: dict[int, int]  # key of each article that is left out -> of its representative
+    copy_counts: dict[int, int]  # key of each representative -> number of articles left out for it
 
-    def of(self, rows: Sequence[Hit]) -> tuple[int, ...]:
+    def copy_counts_of(self, rows: Sequence[Hit]) -> tuple[int, ...]:
         """For each row, the number of articles left out for it."""
-        if not self.copies:
+        if not self.copy_counts:
             return (0,) * len(rows)
-        return tuple(self.copies.get(fields.hash64(row.id), 0) for row in rows)
+        return tuple(self.copy_counts.get(fields.hash64(row.id), 0) for row in rows)
 
 
 NO_DUPLICATES = DuplicateGroups({}, {})
@@ -236,14 +242,14 @@ class ResultCursor:
     """What is known of a query's results from earlier windows."""
 
     total: int | None = None  # None: unknown
-    fold: DuplicateGroups | None = None  # None: unknown
-    ranked: Found = ()  # the best results in order, as far as they were read
+    groups: DuplicateGroups | None = None  # None: unknown
+    best_results: Found = ()  # the best results in order, as far as they were read
 
     def __init__(self) -> None:
-        self.folding = Lock()  # held while the duplicates are searched
+        self.folding_lock = Lock()  # held while the duplicates are searched
         self._positions: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
 
-    def learn(self, offset: int, hits: Found) -> None:
+    def record_positions(self, offset: int, hits: Found) -> None:
         """Remember the positions of two results, near the start and the end of a window.
 
         Each is the first with its sort key.
@@ -252,6 +258,6 @@ class ResultCursor:
         firsts = [at for at in range(1, len(orders)) if orders[at] != orders[at - 1]]
         self._positions += [(offset + at, orders[at]) for at in (*firsts[:1], *firsts[-1:])]
 
-    def nearest(self, offset: int) -> tuple[int, int] | None:
+    def nearest_position(self, offset: int) -> tuple[int, int] | None:
         """The remembered position nearest to an offset, with its sort key."""
         return min(tuple(self._positions), key=lambda one: abs(one[0] - offset), default=None)

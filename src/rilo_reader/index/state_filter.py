@@ -23,9 +23,9 @@ from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.damage import META, is_panic
-from rilo_reader.index.duplicates import COPIED, CopiedKeys
+from rilo_reader.index.duplicates import COPIED, DuplicateKeys
 from rilo_reader.index.snapshot import Snapshot
-from rilo_reader.index.tantivy_files import UnknownFormatError, open_with, segments_of
+from rilo_reader.index.tantivy_files import UnknownFormatError, list_segments, open_with_deletions
 from rilo_reader.query.tree import QueryMark
 
 Conditions = frozenset[tuple[str, bool]]
@@ -42,45 +42,49 @@ _DIGITS = bytes.maketrans(b"\0\1", b"01")
 class StateFilter:
     """Filters one index directory by marks. Safe to use from several threads."""
 
-    def __init__(self, home: Path, copied: CopiedKeys, flags: ArticleFlags) -> None:
+    def __init__(self, home: Path, duplicate_keys: DuplicateKeys, flags: ArticleFlags) -> None:
         self.home = home  # of the index
-        self._copied = copied  # the articles with duplicates, for the condition COPIED
+        self._duplicate_keys = (
+            duplicate_keys  # the articles with duplicates, for the condition COPIED
+        )
         self._flags = flags
         self._lock = threading.Lock()
         self._somebody_waits = threading.Event()
         self._segments: _Segments | None = None
-        self._bits: dict[str, _MarkBits | _CopiedBits] = {}
-        self._open: dict[Conditions, tuple[object, Snapshot]] = {}
+        self._bits: dict[str, _MarkBits | _DuplicateBits] = {}
+        self._filtered_snapshots: dict[Conditions, tuple[object, Snapshot]] = {}
         self._is_impossible = False
 
-    def filtered(self, conditions: Conditions, commit: Snapshot) -> Snapshot | None:
+    def filter_snapshot(self, conditions: Conditions, commit: Snapshot) -> Snapshot | None:
         """Of a whole commit the articles that meet the conditions; None where that cannot be."""
         self._somebody_waits.set()
         with self._lock:
             self._somebody_waits.clear()
-            return self._possibly(conditions, commit, lambda: None)
+            return self._try_filter(conditions, commit, lambda: None)
 
-    def prepare(self, commit: Snapshot, quiet: Callable[[], bool]) -> None:
+    def prepare_unread(self, commit: Snapshot, is_quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, so that it need not wait.
 
         `quiet` is called every few milliseconds, and returns whether to go on. A caller
-        that waits for `filtered` comes first. If it raises, the next call continues.
+        that waits for `filter_snapshot` comes first. If it raises, the next call continues.
         """
 
         def wait_for_quiet() -> None:
-            while not quiet() and not self._somebody_waits.wait(_MOMENT):
+            while not is_quiet() and not self._somebody_waits.wait(_MOMENT):
                 pass
 
         with self._lock:
-            self._possibly(frozenset({(QueryMark.READ, False)}), commit, wait_for_quiet)
+            self._try_filter(frozenset({(QueryMark.READ, False)}), commit, wait_for_quiet)
 
-    def _possibly(self, conditions: Conditions, commit: Snapshot, pause: Pause) -> Snapshot | None:
+    def _try_filter(
+        self, conditions: Conditions, commit: Snapshot, on_pause: Pause
+    ) -> Snapshot | None:
         if self._is_impossible:
             return None
         try:
             for _ in range(10):  # the index may be committed to or merged at any moment
                 try:
-                    return self._filtered(conditions, commit, pause)
+                    return self._open_filtered(conditions, commit, on_pause)
                 except FileNotFoundError:
                     time.sleep(0.01)
         except (OSError, ValueError, KeyError, UnknownFormatError, struct.error):
@@ -91,37 +95,37 @@ class StateFilter:
         self._is_impossible = True
         return None
 
-    def _filtered(self, conditions: Conditions, commit: Snapshot, pause: Pause) -> Snapshot:
+    def _open_filtered(self, conditions: Conditions, commit: Snapshot, on_pause: Pause) -> Snapshot:
         meta_bytes = (self.home / META).read_bytes()
         meta = json.loads(meta_bytes)
         segments = self._segments
-        if segments is None or [one.name for one in segments_of(meta)] != segments.names:
+        if segments is None or [one.name for one in list_segments(meta)] != segments.names:
             segments = self._segments = _Segments(self.home, meta, commit)
         marks = []
         for mark, has in sorted(conditions):
             if mark not in self._bits:
                 is_copied = mark == COPIED
                 self._bits[mark] = (
-                    _CopiedBits(self._copied)
+                    _DuplicateBits(self._duplicate_keys)
                     if is_copied
                     else _MarkBits(QueryMark(mark), self._flags)
                 )
             bits = self._bits[mark]
-            bits.update(segments, pause)
+            bits.update(segments, on_pause)
             marks.append((bits, has))
         version = [meta_bytes, *(bits.version for bits, _ in marks)]
-        opened = self._open.get(conditions)
+        opened = self._filtered_snapshots.get(conditions)
         if opened is None or opened[0] != version:
             left = {}
-            for segment in segments_of(meta):
-                left[segment.name] = segment.alive(self.home)
+            for segment in list_segments(meta):
+                left[segment.name] = segment.read_alive_bits(self.home)
                 for bits, has in marks:
-                    its = bits.of[segment.name]
+                    its = bits.bits_by_segment[segment.name]
                     left[segment.name] &= its if has else ~its
-            searcher = open_with(self.home, meta, left)
-            opened = version, commit.through(searcher)
+            searcher = open_with_deletions(self.home, meta, left)
+            opened = version, commit.with_searcher(searcher)
             opened[1].is_filtered = True
-            self._open[conditions] = opened
+            self._filtered_snapshots[conditions] = opened
         return opened[1]
 
 
@@ -129,14 +133,14 @@ class _Segments:
     """The segments of a commit with all their articles, also those that are deleted."""
 
     def __init__(self, home: Path, meta: dict[str, Any], commit: Snapshot) -> None:
-        segments = segments_of(meta)
+        segments = list_segments(meta)
         self.names = [segment.name for segment in segments]
         self.sizes = {segment.name: segment.size for segment in segments}
         self.limits = commit.limits
-        self._searcher = open_with(home, meta, {})
-        self._commit = commit.through(self._searcher)
+        self._searcher = open_with_deletions(home, meta, {})
+        self._commit = commit.with_searcher(self._searcher)
 
-    def find(self, keys: Sequence[int]) -> Iterator[tuple[str, int]]:
+    def find_articles(self, keys: Sequence[int]) -> Iterator[tuple[str, int]]:
         """The articles with these keys: the segment's name, and the number in it."""
         if not keys:
             return
@@ -149,7 +153,7 @@ class _Segments:
         for _, address in found.hits:
             yield self.names[address.segment_ord], address.doc
 
-    def compare(self, name: str, wanted: Container[int], pause: Pause) -> int:
+    def make_bits(self, name: str, wanted_keys: Container[int], on_pause: Pause) -> int:
         """A bit for each article of a segment whose key is wanted, the first one's the lowest."""
         number = self.names.index(name)
         flags = bytearray()
@@ -157,16 +161,16 @@ class _Segments:
             places = range(start, min(start + self.limits.batch, self.sizes[name]))
             addresses = [tantivy.DocAddress(number, place) for place in places]
             keys = self._searcher.fast_field_values(fields.KEY, addresses)
-            flags += bytes(key in wanted for key in keys)
-            pause()
+            flags += bytes(key in wanted_keys for key in keys)
+            on_pause()
         flags.reverse()
         return int(b"0" + flags.translate(_DIGITS), 2)
 
-    def ids(self, name: str) -> list[ArticleId]:
+    def read_ids(self, name: str) -> list[ArticleId]:
         """The ids of the articles of a segment, in its order."""
         number = self.names.index(name)
         addresses = (tantivy.DocAddress(number, place) for place in range(self.sizes[name]))
-        return [self._commit.row(address).id for address in addresses]
+        return [self._commit.read_row(address).id for address in addresses]
 
 
 class _MarkBits:
@@ -177,69 +181,84 @@ class _MarkBits:
 
     def __init__(self, mark: QueryMark, flags: ArticleFlags) -> None:
         self.mark, self.flags = mark, flags  # READ or STARRED
-        self.of: dict[str, int] = {}  # the bits by the name of the segment
+        self.bits_by_segment: dict[str, int] = {}  # the bits by the name of the segment
 
-    def update(self, segments: _Segments, pause: Pause) -> None:
+    def update(self, segments: _Segments, on_pause: Pause) -> None:
         """Follow the segments and the marks."""
-        revision, changed = self.flags.changes(self._revision or 0)
+        revision, changed = self.flags.read_changes(self._revision or 0)
         if changed is None or self._revision is None:
-            self.of, changed = {}, ()
-        self.of = {name: self.of[name] for name in segments.names if name in self.of}
-        self._fill([name for name in segments.names if name not in self.of], segments, pause)
-        having = set(self.flags.having(self.mark, changed)) if changed else set()
+            self.bits_by_segment, changed = {}, ()
+        self.bits_by_segment = {
+            name: self.bits_by_segment[name]
+            for name in segments.names
+            if name in self.bits_by_segment
+        }
+        self._fill_missing(
+            [name for name in segments.names if name not in self.bits_by_segment],
+            segments,
+            on_pause,
+        )
+        having = set(self.flags.filter_marked(self.mark, changed)) if changed else set()
         for article in changed:
-            for name, place in segments.find([fields.hash64(article)]):
-                if (self.of[name] >> place & 1) != (article in having):
-                    self.of[name] ^= 1 << place
+            for name, place in segments.find_articles([fields.hash64(article)]):
+                if (self.bits_by_segment[name] >> place & 1) != (article in having):
+                    self.bits_by_segment[name] ^= 1 << place
                     self.version += 1
         # What changed while they were read comes after the revision: the next call has it.
         self._revision = revision
 
-    def _fill(self, missing: Sequence[str], segments: _Segments, pause: Pause) -> None:
+    def _fill_missing(self, missing: Sequence[str], segments: _Segments, on_pause: Pause) -> None:
         """Find the bits of the segments that have none yet."""
         if not missing:
             return
         self.version += 1
-        if self.of and sum(segments.sizes[name] for name in missing) <= segments.limits.looked_up:
+        if (
+            self.bits_by_segment
+            and sum(segments.sizes[name] for name in missing) <= segments.limits.max_looked_up
+        ):
             for name in missing:
-                ids = segments.ids(name)
-                having = set(self.flags.having(self.mark, ids))
+                ids = segments.read_ids(name)
+                having = set(self.flags.filter_marked(self.mark, ids))
                 places = (place for place, article in enumerate(ids) if article in having)
-                self.of[name] = sum(1 << place for place in places)
+                self.bits_by_segment[name] = sum(1 << place for place in places)
             return
         keys = array("Q")
-        for part in self.flags.keys(self.mark):
+        for part in self.flags.iter_keys(self.mark):
             keys.extend(part)
-            pause()
-        self.of |= _bits_of(keys, missing, segments, pause)
+            on_pause()
+        self.bits_by_segment |= _find_bits(keys, missing, segments, on_pause)
 
 
-class _CopiedBits:
+class _DuplicateBits:
     """As _MarkBits, for the articles that have duplicates, whose keys their owner updates."""
 
-    def __init__(self, copied: CopiedKeys) -> None:
-        self.of: dict[str, int] = {}
+    def __init__(self, duplicate_keys: DuplicateKeys) -> None:
+        self.bits_by_segment: dict[str, int] = {}
         self.version = -1
-        self._copied = copied
+        self._duplicate_keys = duplicate_keys
 
-    def update(self, segments: _Segments, pause: Pause) -> None:
+    def update(self, segments: _Segments, on_pause: Pause) -> None:
         """Follow the segments and the keys."""
-        if self.version != self._copied.version or self.of.keys() != set(segments.names):
-            self.version = self._copied.version
-            self.of = _bits_of(self._copied.keys, segments.names, segments, pause)
+        if self.version != self._duplicate_keys.version or self.bits_by_segment.keys() != set(
+            segments.names
+        ):
+            self.version = self._duplicate_keys.version
+            self.bits_by_segment = _find_bits(
+                self._duplicate_keys.keys, segments.names, segments, on_pause
+            )
 
 
-def _bits_of(
-    keys: Sequence[int], names: Sequence[str], segments: _Segments, pause: Pause
+def _find_bits(
+    keys: Sequence[int], names: Sequence[str], segments: _Segments, on_pause: Pause
 ) -> dict[str, int]:
     """The bits of the articles with these keys in some segments."""
     if len(keys) * _COMPARED > sum(segments.sizes[name] for name in names):
         wanted = set(keys)
-        return {name: segments.compare(name, wanted, pause) for name in names}
+        return {name: segments.make_bits(name, wanted, on_pause) for name in names}
     flags = {name: bytearray((segments.sizes[name] + 7) // 8) for name in names}
     for start in range(0, len(keys), segments.limits.batch):
-        for name, place in segments.find(keys[start : start + segments.limits.batch]):
+        for name, place in segments.find_articles(keys[start : start + segments.limits.batch]):
             if name in flags:
                 flags[name][place >> 3] |= 1 << (place & 7)
-        pause()
+        on_pause()
     return {name: int.from_bytes(bits, "little") for name, bits in flags.items()}

@@ -9,7 +9,7 @@ import tantivy
 
 from rilo_reader.article import Field
 from rilo_reader.index import schema as fields
-from rilo_reader.index.schema import ORDER_BITS, VALUE_FIELDS, Ranges, ranges
+from rilo_reader.index.schema import ORDER_BITS, VALUE_FIELDS, Ranges, sort_key_ranges
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.query.dates import Calendar
 
@@ -37,20 +37,20 @@ class Timeline(NamedTuple):
     slots: tuple[Slot, ...]  # the slots, empty without hits
 
 
-class Counted(NamedTuple):
+class CountedValue(NamedTuple):
     """A word or a value of a field, and the number of articles that have it."""
 
     text: str
     hits: int
 
 
-class Facets(dict[Field | None, tuple[Counted, ...]]):
+class Facets(dict[Field | None, tuple[CountedValue, ...]]):
     """The most frequent values of each field among results, most frequent first; None has years.
 
     `facets.source` is the same as `facets[Field.SOURCE]`, and `facets.year` as `facets[None]`.
     """
 
-    def __getattr__(self, name: str) -> tuple[Counted, ...]:
+    def __getattr__(self, name: str) -> tuple[CountedValue, ...]:
         try:
             return self[None if name == "year" else Field(name)]
         except (KeyError, ValueError):
@@ -60,35 +60,35 @@ class Facets(dict[Field | None, tuple[Counted, ...]]):
 # -- timeline ---------------------------------------------------------------------------------
 
 
-def timeline(commit: Snapshot, query: tantivy.Query, now: datetime | None = None) -> Timeline:
+def count_by_time(commit: Snapshot, query: tantivy.Query, now: datetime | None = None) -> Timeline:
     """The numbers of results of a compiled query by time."""
     calendar = Calendar(now)
-    counted = _Counted(commit, query, calendar)
-    if commit.ends is None:
+    counted = _TimeCounter(commit, query, calendar)
+    if commit.date_span is None:
         return Timeline("month", ())
-    first, last = _days(calendar, commit.ends)
+    first, last = _to_days(calendar, commit.date_span)
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     if (last - first).days < _MOST_DAYS:
-        return counted.by("day", first, last)
+        return counted.count_by("day", first, last)
     if months > _MOST_MONTHS:
-        return counted.by("year", first, last)
-    found = counted.by("month", first, last)
+        return counted.count_by("year", first, last)
+    found = counted.count_by("month", first, last)
     if 0 < len(found.slots) <= _FEW_MONTHS:
         start, end = found.slots[0].start, found.slots[-1].end
-        return counted.by("day", _midnight(start), _midnight(end))
+        return counted.count_by("day", _to_midnight(start), _to_midnight(end))
     return found
 
 
-def _days(calendar: Calendar, seconds: tuple[int, int]) -> tuple[datetime, datetime]:
+def _to_days(calendar: Calendar, seconds: tuple[int, int]) -> tuple[datetime, datetime]:
     first, last = (calendar.day_of(_EPOCH + timedelta(seconds=one)) for one in seconds)
     return first, last
 
 
-def _midnight(day: date) -> datetime:
+def _to_midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - Calendar gives it its zone
 
 
-def _starts(unit: str, first: datetime, last: datetime) -> Iterator[datetime]:
+def _iter_slot_starts(unit: str, first: datetime, last: datetime) -> Iterator[datetime]:
     """The starts of all slots, and the end of the last."""
     day = first
     if unit != "day":
@@ -104,22 +104,22 @@ def _starts(unit: str, first: datetime, last: datetime) -> Iterator[datetime]:
     yield day
 
 
-class _Counted(NamedTuple):
+class _TimeCounter(NamedTuple):
     """Counts the results of a query by time."""
 
     commit: Snapshot
     query: tantivy.Query
     calendar: Calendar
 
-    def by(self, unit: str, first: datetime, last: datetime) -> Timeline:
+    def count_by(self, unit: str, first: datetime, last: datetime) -> Timeline:
         """The results by day, month or year between two naive days.
 
         One day more on each side is counted, since dates without a time may be on these.
         """
-        days = list(_starts(unit, first - _A_DAY, min(last + _A_DAY, _LAST)))
+        days = list(_iter_slot_starts(unit, first - _A_DAY, min(last + _A_DAY, _LAST)))
         starts = [self.calendar.to_moment(day) for day in days]
-        keys = [ranges(start, end) for start, end in pairwise(starts)]
-        counts = self._counts([one for its in keys for one in its])
+        keys = [sort_key_ranges(start, end) for start, end in pairwise(starts)]
+        counts = self._count_ranges([one for its in keys for one in its])
         slots = [
             Slot(start.date(), end.date(), sum(counts.get(low, 0) for low, _ in its))
             for (start, end), its in zip(pairwise(days), keys, strict=True)
@@ -127,7 +127,7 @@ class _Counted(NamedTuple):
         filled = [place for place, slot in enumerate(slots) if slot.hits]
         return Timeline(unit, tuple(slots[filled[0] : filled[-1] + 1]) if filled else ())
 
-    def _counts(self, keys: Ranges) -> dict[int | None, int]:
+    def _count_ranges(self, keys: Ranges) -> dict[int | None, int]:
         """The numbers of results in ranges of sort keys, by the start of each range."""
         # tantivy takes floating point numbers here, which are exact: the bits of the hash are 0.
         requests = [{"from": float(low or 0), "to": float(high or 0)} for low, high in keys]
@@ -141,7 +141,7 @@ class _Counted(NamedTuple):
 _MOST_SOURCES = 10_000
 
 
-def sources(commit: Snapshot, query: tantivy.Query) -> dict[str, int]:
+def newest_by_source(commit: Snapshot, query: tantivy.Query) -> dict[str, int]:
     """The sources among the results of a compiled query, "" for none, those with news first.
 
     Each has the seconds since 1970 of its newest result, nearly.
@@ -164,7 +164,7 @@ def sources(commit: Snapshot, query: tantivy.Query) -> dict[str, int]:
 # -- facets and completion ----------------------------------------------------------------------
 
 
-def facets(
+def count_facets(
     commit: Snapshot, query: tantivy.Query, limit: int, now: datetime | None = None
 ) -> Facets:
     """The most frequent values of each field among the results of a compiled query."""
@@ -174,14 +174,14 @@ def facets(
     }
     found: Any = commit.searcher.aggregate(query, requests)
     values = Facets(
-        (Field(name), tuple(Counted(one["key"], one["doc_count"]) for one in facet["buckets"]))
+        (Field(name), tuple(CountedValue(one["key"], one["doc_count"]) for one in facet["buckets"]))
         for name, facet in found.items()
     )
-    years: list[Counted] = []
-    if commit.ends is not None:
+    years: list[CountedValue] = []
+    if commit.date_span is not None:
         calendar = Calendar(now)
-        first, last = _days(calendar, commit.ends)
-        slots = _Counted(commit, query, calendar).by("year", first, last).slots
-        years = [Counted(str(slot.start.year), slot.hits) for slot in slots if slot.hits]
+        first, last = _to_days(calendar, commit.date_span)
+        slots = _TimeCounter(commit, query, calendar).count_by("year", first, last).slots
+        years = [CountedValue(str(slot.start.year), slot.hits) for slot in slots if slot.hits]
     values[None] = tuple(sorted(years, key=lambda year: (-year.hits, year.text))[:limit])
     return values

@@ -10,34 +10,36 @@ import tantivy
 
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.index import schema as fields
-from rilo_reader.index.duplicates import representatives
+from rilo_reader.index.duplicates import find_representatives
 from rilo_reader.index.schema import VALUE_FIELDS, Hit
 from rilo_reader.index.snapshot import Snapshot
-from rilo_reader.index.stats import Counted
+from rilo_reader.index.stats import CountedValue
 from rilo_reader.query.patterns import is_near
 from rilo_reader.query.tokens import prepare_text, to_tokens
 from rilo_reader.query.tree import WITHOUT_HITS, And, MatchKind, Node, Not, Or, Query, Words
 
 
-def suggest(commit: Snapshot, start: str, field: Field, limit: int) -> tuple[Counted, ...]:
+def suggest_values(
+    commit: Snapshot, prefix: str, field: Field, limit: int
+) -> tuple[CountedValue, ...]:
     """Words, or values of a field, that begin with `start`; most frequent first."""
-    prefix_tokens = to_tokens(start)
+    prefix_tokens = to_tokens(prefix)
     if field in VALUE_FIELDS:
         values = commit.searcher.terms_with_prefix(VALUE_FIELDS[field], "")
         found = [
-            Counted(text, count)
+            CountedValue(text, count)
             for text, count in values
-            if continues(prefix_tokens, to_tokens(text))
+            if has_tokens(prefix_tokens, to_tokens(text))
         ]
         return tuple(found[:limit])
     if len(prefix_tokens) != 1:
         return ()
     name = fields.TITLE if field is Field.TITLE else fields.BODY
     words = commit.searcher.terms_with_prefix(name, prefix_tokens[0], limit=limit)
-    return tuple(Counted(text, count) for text, count in words)
+    return tuple(CountedValue(text, count) for text, count in words)
 
 
-def continues(prefix_tokens: Sequence[str], value: Sequence[str]) -> bool:
+def has_tokens(prefix_tokens: Sequence[str], value: Sequence[str]) -> bool:
     """Whether a value contains the tokens in order, the last of them as a prefix."""
     if not prefix_tokens:
         return True
@@ -54,26 +56,26 @@ def continues(prefix_tokens: Sequence[str], value: Sequence[str]) -> bool:
 
 def did_you_mean(commit: Snapshot, query: Query) -> Query | None:
     """The query with unknown words replaced by similar ones, or by `word*`; None if none are."""
-    node = _corrected(commit, query.node)
+    node = _correct_spelling(commit, query.node)
     return None if node == query.node else query._replace(node=node, faults=())
 
 
-def _corrected(commit: Snapshot, node: Node) -> Node:
+def _correct_spelling(commit: Snapshot, node: Node) -> Node:
     if isinstance(node, Words):
         if node.match_kind is not MatchKind.EXACTLY or node.field in WITHOUT_HITS:
             return node
         words = tuple(_nearest_known_word(commit, word) for word in node.tokens)
         if words != node.tokens:
             return Words(node.field, words)
-        return node._replace(is_prefix=node.is_prefix or _only_begins(commit, words[-1]))
+        return node._replace(is_prefix=node.is_prefix or _is_only_prefix(commit, words[-1]))
     if isinstance(node, Not):  # an unknown word here excludes nothing
         return node
     if isinstance(node, And | Or):
-        return type(node)(tuple(_corrected(commit, child) for child in node.nodes))
+        return type(node)(tuple(_correct_spelling(commit, child) for child in node.nodes))
     return node
 
 
-def _only_begins(commit: Snapshot, word: str) -> bool:
+def _is_only_prefix(commit: Snapshot, word: str) -> bool:
     """Whether no article has the word, and one has a longer word that begins with it."""
     names = (fields.BODY, fields.HEAD)
     return not any(commit.searcher.doc_freq(name, word) for name in names) and any(
@@ -112,7 +114,7 @@ _MOST_COPIES = 100
 """Copies of an article that are listed, and left out of those related to it."""
 
 
-def related(commit: Snapshot, article: Article, limit: int = 8) -> tuple[Hit, ...]:
+def find_related(commit: Snapshot, article: Article, limit: int = 8) -> tuple[Hit, ...]:
     """Articles with the same rare words, most similar first, without the article and duplicates."""
     body = prepare_text(article.body[:_BODY_CHARACTERS])
     sample: dict[str, Any] = {fields.BODY: [body], fields.TITLE: [prepare_text(article.title)]}
@@ -127,25 +129,25 @@ def related(commit: Snapshot, article: Article, limit: int = 8) -> tuple[Hit, ..
         max_query_terms=_QUERY_TERMS,
         min_word_length=3,
     )
-    same = [article.id, *(copy.id for copy in copies(commit, article.id))]
+    same = [article.id, *(copy.id for copy in find_copies(commit, article.id))]
     parts = [(tantivy.Occur.Must, alike)]
     for one in same:
         key = tantivy.Query.term_query(commit.schema, fields.KEY, fields.hash64(one), "basic")
         parts.append((tantivy.Occur.MustNot, key))
     found = commit.searcher.search(tantivy.Query.boolean_query(parts), limit=limit)
-    return tuple(commit.row(address) for _, address in found.hits)
+    return tuple(commit.read_row(address) for _, address in found.hits)
 
 
-def copies(commit: Snapshot, article: ArticleId) -> tuple[Hit, ...]:
+def find_copies(commit: Snapshot, article: ArticleId) -> tuple[Hit, ...]:
     """The other articles of the group of an article (see `duplicates`), newest first."""
     searcher = commit.searcher
-    addresses = commit.having(fields.KEY, fields.hash64(article))
+    addresses = commit.find_with_value(fields.KEY, fields.hash64(article))
     [story] = searcher.fast_field_values(fields.STORY, addresses[:1]) or [None]
     if not story:
         return ()
-    of_story = commit.having(fields.STORY, int(story))
-    firsts = representatives(searcher, of_story)
+    of_story = commit.find_with_value(fields.STORY, int(story))
+    firsts = find_representatives(searcher, of_story)
     keys = searcher.fast_field_values(fields.KEY, of_story)
     first = firsts[keys.index(fields.hash64(article))]
-    rows = (commit.row(of_story[at]) for at, one in enumerate(firsts) if one == first)
+    rows = (commit.read_row(of_story[at]) for at, one in enumerate(firsts) if one == first)
     return tuple(row for row in rows if row.id != article)[:_MOST_COPIES]

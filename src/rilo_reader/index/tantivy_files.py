@@ -78,7 +78,7 @@ class SegmentFiles(NamedTuple):
         """The beginning of the names of its files."""
         return self.name.replace("-", "")
 
-    def alive(self, home: Path) -> int:
+    def read_alive_bits(self, home: Path) -> int:
         """A bit for each article that is not deleted, the first article's the lowest."""
         everything = (1 << self.size) - 1
         if not self.entry["deletes"]:
@@ -90,25 +90,27 @@ class SegmentFiles(NamedTuple):
         words = (self.size + 63) // 64 * 8
         return int.from_bytes(content[4 : 4 + words], "little") & everything
 
-    def deletions(self, home: Path, left: int) -> bytes:
+    def make_deletions(self, home: Path, alive_bits: int) -> bytes:
         """A file of deletions: the size, a bit for each article that is left, a footer."""
         with (home / f"{self.stem}.fast").open("rb") as file:
             footer = read_footer(file)
-        bits = left.to_bytes((self.size + 63) // 64 * 8, "little")
+        bits = alive_bits.to_bytes((self.size + 63) // 64 * 8, "little")
         body = struct.pack("<I", self.size) + bits
         content = {**footer.content, "crc": zlib.crc32(body)}
         end = json.dumps(content, separators=(",", ":")).encode()
         return body + end + struct.pack("<II", len(end), _MAGIC)
 
 
-def segments_of(meta: dict[str, Any]) -> list[SegmentFiles]:
+def list_segments(meta: dict[str, Any]) -> list[SegmentFiles]:
     """The segments of a commit, from the JSON object in META."""
     return [
         SegmentFiles(entry, entry["segment_id"], entry["max_doc"]) for entry in meta["segments"]
     ]
 
 
-def open_with(home: Path, meta: dict[str, Any], left: Mapping[str, int]) -> tantivy.Searcher:
+def open_with_deletions(
+    home: Path, meta: dict[str, Any], alive_bits: Mapping[str, int]
+) -> tantivy.Searcher:
     """Open an index with other deletions.
 
     The files are linked, opened and their names deleted again: nothing is left on the disk. `meta`
@@ -121,10 +123,10 @@ def open_with(home: Path, meta: dict[str, Any], left: Mapping[str, int]) -> tant
         UnknownFormatError: tantivy does not read the deletions as they were meant.
     """
     entries, expected = [], 0
-    with _passing_directory(home) as copy:
+    with _temporary_directory(home) as copy:
         stems = set()
-        for segment in segments_of(meta):
-            bits = left.get(segment.name)
+        for segment in list_segments(meta):
+            bits = alive_bits.get(segment.name)
             count = segment.size if bits is None else bits.bit_count()
             if not count:
                 continue
@@ -133,7 +135,7 @@ def open_with(home: Path, meta: dict[str, Any], left: Mapping[str, int]) -> tant
             deletes = None
             if bits is not None:
                 deletes = {"num_deleted_docs": segment.size - count, "opstamp": 1}
-                (copy / f"{segment.stem}.1.del").write_bytes(segment.deletions(home, bits))
+                (copy / f"{segment.stem}.1.del").write_bytes(segment.make_deletions(home, bits))
             entries.append({**segment.entry, "deletes": deletes})
         for file in os.scandir(home):
             if file.name.partition(".")[0] in stems and not file.name.endswith(".del"):
@@ -146,7 +148,7 @@ def open_with(home: Path, meta: dict[str, Any], left: Mapping[str, int]) -> tant
 
 
 @contextmanager
-def _passing_directory(home: Path) -> Iterator[Path]:
+def _temporary_directory(home: Path) -> Iterator[Path]:
     copy = home.with_name(f"view-{os.getpid()}-{time.monotonic_ns()}")
     copy.mkdir()
     try:

@@ -1,4 +1,4 @@
-"""`Writer` adds articles to an index and removes them; `prepared` makes an article ready for it.
+"""`Writer` adds articles to an index and removes them; `prepare_article` prepares one for it.
 
 Preparing takes most of the time and needs no index, so it is done in worker processes; one writer
 adds what they made.
@@ -34,7 +34,7 @@ _SHORT_BUILD = 30_000  # articles of a build whose last segments take much of th
 def open_writer(
     index: tantivy.Index, wait: float, bulk: bool, articles: int = 0
 ) -> tantivy.IndexWriter:
-    """Open a writer, which holds a lock between processes; see `SearchIndex.writing`.
+    """Open a writer, which holds a lock between processes; see `SearchIndex.hold_writer`.
 
     Raises:
         LibraryBusy: another process kept the lock.
@@ -45,7 +45,7 @@ def open_writer(
         try:
             heap, threads = _SMALL_HEAP, 1
             if bulk:
-                heap, threads = _BULK_HEAP, threads_for(articles, count_cores())
+                heap, threads = _BULK_HEAP, choose_thread_count(articles, count_cores())
             return index.writer(heap, num_threads=threads)
         except ValueError as error:
             if "LockBusy" not in str(error):
@@ -59,7 +59,7 @@ def open_writer(
         time.sleep(_POLL_SECONDS)
 
 
-def threads_for(articles: int, count: int) -> int:
+def choose_thread_count(articles: int, count: int) -> int:
     """The number of tantivy's threads for a build on `count` cores; each writes its own segments.
 
     Two threads halve the time of the last segments. In a long build that is little, and merging
@@ -77,30 +77,36 @@ class Writer:
     def __init__(
         self,
         writer: tantivy.IndexWriter,
-        committed: Callable[[], None],
-        files_of: Callable[[int], Iterable[int]],
+        on_commit: Callable[[], None],
+        file_keys_of: Callable[[int], Iterable[int]],
     ) -> None:
         self.knows_empty = False  # whether the index is empty: nothing needs to be removed first
-        self.with_starts = False  # whether articles get prefix terms (see `schema`)
-        self.leaving: Collection[int] = ()  # files that will be removed: others are not duplicates
+        self.with_prefixes = False  # whether articles get prefix terms (see `schema`)
+        self.keys_kept_until_end: Collection[
+            int
+        ] = ()  # files that will be removed: others are not duplicates
         self._term_query = tantivy.Query.term_query
-        self._schema = fields.schema()
+        self._schema = fields.make_schema()
         self._writer = writer
-        self._committed = committed
-        self._files_of = files_of  # of a story, the keys of those that were committed
-        self._added: set[int] = set()
+        self._on_commit = on_commit
+        self._file_keys_of = file_keys_of  # of a story, the keys of those that were committed
+        self._added_keys: set[int] = set()
         self._stories: set[int] = set()
 
     def add(self, article: Article, stamp: int) -> None:
         """Add an article with the `file_stamp` of its file, in place of any with its path."""
-        self.add_prepared(prepared(article, with_starts=self.with_starts), stamp)
+        self.add_prepared(prepare_article(article, with_prefixes=self.with_prefixes), stamp)
 
-    def add_prepared(self, ready: Prepared, stamp: int) -> None:
+    def add_prepared(self, prepared: PreparedArticle, stamp: int) -> None:
         """As `add`, for an article that was prepared elsewhere."""
-        self._remove(ready.file_key, adding=True)
-        copy = f',"{fields.COPY}":true' if ready.story and self._is_duplicate(ready.story) else ""
+        self._remove_file(prepared.file_key, is_adding=True)
+        copy = (
+            f',"{fields.COPY}":true'
+            if prepared.story and self._is_duplicate(prepared.story)
+            else ""
+        )
         rest = f',"{fields.STAMP}":{stamp}{copy}}}'
-        self._writer.add_json((ready.document + rest.encode()).decode())
+        self._writer.add_json((prepared.document + rest.encode()).decode())
 
     def remove_path(self, path: str) -> None:
         """Remove the article of a file."""
@@ -108,7 +114,7 @@ class Writer:
 
     def remove_key(self, key: int) -> None:
         """Remove the article of a file, by the file's key."""
-        self._remove(key, adding=False)
+        self._remove_file(key, is_adding=False)
 
     def remove_folder(self, folder: str) -> None:
         """Remove the articles in a folder, but not those in its subfolders."""
@@ -117,7 +123,7 @@ class Writer:
     def commit(self) -> None:
         """Make all changes visible and durable, atomically."""
         self._writer.commit()
-        self._committed()
+        self._on_commit()
 
     def finish(self) -> None:
         """Wait for merges of segments, and release the lock."""
@@ -127,12 +133,12 @@ class Writer:
         """Drop uncommitted changes and release the lock at once."""
         del self._writer
 
-    def _remove(self, key: int, *, adding: bool) -> None:
+    def _remove_file(self, key: int, *, is_adding: bool) -> None:
         # In an empty index only articles of this writer can be removed, which saves the first
         # build a deletion for every article.
-        if self.knows_empty and key not in self._added:
-            if adding:
-                self._added.add(key)
+        if self.knows_empty and key not in self._added_keys:
+            if is_adding:
+                self._added_keys.add(key)
             return
         # delete_documents_by_term of tantivy 0.27 takes numbers as signed, and silently deletes
         # nothing by an unsigned field.
@@ -141,7 +147,8 @@ class Writer:
     def _is_duplicate(self, story: int) -> bool:
         """Whether an article of this story was added or committed before."""
         is_duplicate = story in self._stories or (
-            not self.knows_empty and any(key not in self.leaving for key in self._files_of(story))
+            not self.knows_empty
+            and any(key not in self.keys_kept_until_end for key in self._file_keys_of(story))
         )
         self._stories.add(story)
         return is_duplicate
@@ -159,7 +166,7 @@ FINGERPRINT_LEAST = 120
 """Least number of bytes for a fingerprint: some 25 words, or 40 Chinese characters."""
 
 
-class Prepared(NamedTuple):
+class PreparedArticle(NamedTuple):
     """An article that is ready for the index."""
 
     id: ArticleId
@@ -171,20 +178,20 @@ class Prepared(NamedTuple):
     title: str
 
 
-def prepared(
-    article: Article, *, with_starts: bool, name: str = "", in_vault: bool = False
-) -> Prepared:
+def prepare_article(
+    article: Article, *, with_prefixes: bool, name: str = "", in_vault: bool = False
+) -> PreparedArticle:
     """Prepare an article for the index: its words are those that its page shows.
 
     The readable `name` of its file is searched like its title, unless the title contains it.
-    `with_starts` is whether the writer needs prefix terms.
+    `with_prefixes` is whether the writer needs prefix terms.
     """
     text, addresses = shown(article.text, in_vault=in_vault)
     body, body_joined = prepare_both(text)
-    digest = fingerprint(body)
+    digest = make_fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
     title_words, title_joined = prepare_both(article.title)
-    story = fields.hash64_of(b"%x %b" % (digest, _letters(title_words))) if digest else 0
+    story = fields.hash64_bytes(b"%x %b" % (digest, _strip_spaces(title_words))) if digest else 0
     minutes = reading_minutes(article.body)
     title = title_words.decode()
     # Separate values, so that no phrase spans two of them.
@@ -194,17 +201,17 @@ def prepared(
     name_values += filter(
         None, (" ".join(prepare_text(alias).split()) for alias in article.aliases)
     )
-    head = [_with_joined(title, title_joined), *name_values]
+    head = [_append_joined(title, title_joined), *name_values]
     # Formatted by hand in a third of an encoder's time. Prepared text needs no escapes: of ASCII
     # it has letters, digits, spaces, four symbols and GAP only.
     values: dict[str, object] = {
-        fields.TITLE: _prepared_texts([title, *name_values]),
+        fields.TITLE: _to_json_array([title, *name_values]),
         fields.ORDER: order_of_article(article, key),
         fields.KEY: key,
         fields.FOLDER: encode_basestring(f"/{folder_of(article.path)}"),
         fields.FILE_KEY: key_of_file,
         fields.MINUTES: minutes,
-        fields.ROW: _bytes(pack_row(article, minutes, story)),
+        fields.ROW: _to_json_bytes(pack_row(article, minutes, story)),
     }
     if title_joined:
         values[fields.TITLE_JOINED] = f'"{" ".join(title_joined)}"'
@@ -212,13 +219,13 @@ def prepared(
         values[fields.BODY_JOINED] = f'"{" ".join(body_joined)}"'
     for one in _NAMES:
         if texts := one.values_in(article):
-            words = [_prepared_name(text) for text in texts]
-            values[one.field] = _prepared_texts(words)
+            words = [_prepare_name(text) for text in texts]
+            values[one.field] = _to_json_array(words)
             if one.facet:
-                values[fields.VALUE_FIELDS[one.field]] = _texts(texts)
+                values[fields.VALUE_FIELDS[one.field]] = _to_escaped_json_array(texts)
             if one.is_shown:
                 head += words
-    values[fields.HEAD] = _prepared_texts(head)
+    values[fields.HEAD] = _to_json_array(head)
     if article.url or addresses:
         urls = prepare_text("\n".join((article.url, *addresses)))
         values[Field.URL] = f'"{urls}"'
@@ -227,19 +234,21 @@ def prepared(
         origin = source_hash >> fields.URL_BITS << fields.URL_BITS | url_hash >> fields.URL_BITS
         values |= {fields.FINGERPRINT: digest, fields.STORY: story, fields.ORIGIN: origin}
     if article.faults:
-        values[fields.FAULTS] = _bytes(pack_faults(article.faults))
+        values[fields.FAULTS] = _to_json_bytes(pack_faults(article.faults))
         values[fields.FAULTY] = "true"
-    if with_starts:
+    if with_prefixes:
         all_words = " ".join((body.decode(), *body_joined, *head))
-        values[fields.STARTS] = f'"{starts_of(all_words)}"'
+        values[fields.STARTS] = f'"{make_prefixes(all_words)}"'
     parts = "".join(f'"{name}":{value},' for name, value in values.items())
     document = b'{%b"%b":"%b"' % (parts.encode(), fields.BODY.encode(), body)
-    return Prepared(article.id, article.path, key_of_file, digest, story, document, article.title)
+    return PreparedArticle(
+        article.id, article.path, key_of_file, digest, story, document, article.title
+    )
 
 
-def starts_of(words: str) -> str:
+def make_prefixes(words: str) -> str:
     """The prefix terms of prepared text, and the term MARKED."""
-    starts = {fields.MARKED}
+    starts = {fields.HAS_PREFIXES}
     longer = set(words.split())
     for start in reversed(_STARTS):
         longer = set(map(start, longer))
@@ -247,43 +256,43 @@ def starts_of(words: str) -> str:
     return " ".join(starts)
 
 
-def fingerprint(prepared: bytes) -> int:
+def make_fingerprint(prepared: bytes) -> int:
     """A fingerprint of the words of a prepared text, 0 if they are few.
 
     Spaces and punctuation do not matter, since sources wrap lines differently.
     """
-    letters = _letters(prepared)
-    return fields.hash64_of(letters) if len(letters) >= FINGERPRINT_LEAST else 0
+    letters = _strip_spaces(prepared)
+    return fields.hash64_bytes(letters) if len(letters) >= FINGERPRINT_LEAST else 0
 
 
-def _letters(prepared: bytes) -> bytes:
+def _strip_spaces(prepared: bytes) -> bytes:
     """Prepared text without spaces, whose number between words depends on punctuation."""
     return prepared.translate(None, b" " + _GAP)
 
 
-def _prepared_texts(texts: Sequence[str]) -> str:
+def _to_json_array(texts: Sequence[str]) -> str:
     """Prepared texts, at least one, as a JSON array."""
     between = '","'.join(texts)
     return f'["{between}"]'
 
 
-def _texts(texts: Sequence[str]) -> str:
+def _to_escaped_json_array(texts: Sequence[str]) -> str:
     """Texts as a JSON array."""
     return f"[{','.join(map(encode_basestring, texts))}]"
 
 
-def _bytes(value: bytes) -> str:
+def _to_json_bytes(value: bytes) -> str:
     """Bytes in tantivy's JSON."""
     return f'"{b2a_base64(value, newline=False).decode("ascii")}"'
 
 
 @lru_cache(maxsize=4096)
-def _prepared_name(name: str) -> str:
+def _prepare_name(name: str) -> str:
     """A value such as a source or tag, prepared; cached, since they recur."""
     words, joined = prepare_both(name)
-    return _with_joined(words.decode(), joined)
+    return _append_joined(words.decode(), joined)
 
 
-def _with_joined(words: str, joined: Sequence[str]) -> str:
+def _append_joined(words: str, joined: Sequence[str]) -> str:
     """Prepared text and its joined forms, separated so that no phrase reaches them."""
     return f" {GAP} {GAP} ".join((words, *joined))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryBusy, LibraryError
 from rilo_reader.library.library import Library, open_library
-from rilo_reader.library.values import Hidden, Row, Window
+from rilo_reader.library.rows import Hidden, Row, Window
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.store.article_fields import write_article
 from rilo_reader.store.marks import Marks

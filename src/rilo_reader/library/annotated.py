@@ -20,17 +20,17 @@ Found = tuple[AnnotatedArticle, int]
 """An article with its highlights in the order of its text, then those that are lost; how many."""
 
 
-def highlights_of(
+def iter_annotated(
     library: Library,
     ids: Iterable[ArticleId],
-    progress: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
     *,
     only_lost: bool = False,
     others: Mapping[ArticleId, Sequence[Highlight]] | None = None,
 ) -> Iterator[Found]:
     """The user's highlights of these articles, or `others`; those without any are passed over."""
     for done, identity in enumerate(ids, 1):
-        progress(done)
+        on_progress(done)
         own = from_fields(library.state.read_annotations(identity)) if others is None else ()
         highlights = own if others is None else others[identity]
         if not highlights:
@@ -38,7 +38,7 @@ def highlights_of(
         try:
             article = library.article(identity)
         except LibraryError:
-            article, text = _absent(identity, highlights), ""
+            article, text = _placeholder_article(identity, highlights), ""
         else:
             text = visible_text(article, in_vault=library.is_vault)
         places = find_anchors([highlight.anchor for highlight in highlights], text)
@@ -51,7 +51,7 @@ def highlights_of(
             yield AnnotatedArticle(article, (*shown, *lost)), len(lost)
 
 
-def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
+def _placeholder_article(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
     """What is known of an article that is not here: its id, which may be its address."""
     made = [highlight.made_at for highlight in highlights if highlight.made_at]
     return Article(

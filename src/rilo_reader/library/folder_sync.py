@@ -22,14 +22,14 @@ from pathlib import Path
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.index.schema import file_key, file_stamps, folder_of, keys_of
-from rilo_reader.index.writer import Prepared, Writer
-from rilo_reader.library.difference import UNTRUSTED, Difference, Moves
+from rilo_reader.index.schema import file_key, file_stamps, folder_of, make_keys
+from rilo_reader.index.writer import PreparedArticle, Writer
+from rilo_reader.library.article_reader import DUPLICATE, MANY, FileReader, ReadOptions
+from rilo_reader.library.difference import UNTRUSTED, Difference, MoveFinder
 from rilo_reader.library.git_dates import GitDates
-from rilo_reader.library.left_out import in_short
+from rilo_reader.library.other_files import top_counts
 from rilo_reader.library.progress import Progress
-from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
-from rilo_reader.library.values import ReadingLimits
+from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.query.tree import Query
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import FileEntry, read_entry, scan_folder
@@ -54,38 +54,38 @@ class FolderSync:
     root: Path  # the folder, absolute
     index: SearchIndex
     state: State  # keeps which articles have other ids now
-    drafts: bool  # whether drafts are articles
-    dates: GitDates
+    with_drafts: bool  # whether drafts are articles
+    git_dates: GitDates
     limits: ReadingLimits
 
     def reconcile(self) -> Iterator[Progress]:
         """Bring the index up to date; see `FolderFollower.reconcile`."""
         with closing(FileReader()) as reader:
-            difference = yield from self._compare(reader)
+            difference = yield from self._list_and_compare(reader)
             if difference:
-                yield from self._apply(difference, reader)
+                yield from self._write_difference(difference, reader)
             else:
-                files = difference.files
-                yield difference.with_files(Progress(files, files, finished=True))
-            self.index.note_listed(self._settings, difference.listed)
+                files = difference.file_count
+                yield difference.add_file_counts(Progress(files, files, finished=True))
+            self.index.note_listed(self._reading_settings, difference.folder_digests)
 
     def update(self, paths: Iterable[str]) -> Progress:
         """Bring the index up to date for these paths only."""
         with closing(FileReader()) as reader:
-            return list(self._apply(self._compare_files(paths), reader))[-1]
+            return list(self._write_difference(self._compare_files(paths), reader))[-1]
 
     def knows_folder(self, folder: str) -> bool:
         """Whether the index has articles in a folder or below it."""
-        return any(_below(name, [folder]) for name in self.index.snapshot.folders())
+        return any(_is_below(name, [folder]) for name in self.index.snapshot.list_folders())
 
     @property
-    def _settings(self) -> str:
+    def _reading_settings(self) -> str:
         """What decides which files are articles, beside what is listed of them."""
-        return f"{self.drafts} {detect_vault(self.root).name}"
+        return f"{self.with_drafts} {detect_vault(self.root).name}"
 
     # -- compare --------------------------------------------------------------------------------
 
-    def _compare(self, reader: FileReader) -> Generator[Progress, None, Difference]:
+    def _list_and_compare(self, reader: FileReader) -> Generator[Progress, None, Difference]:
         """List the folder and compare it with the index; reads no article.
 
         The reader is told how many files there will be, so that its workers can start meanwhile.
@@ -93,17 +93,20 @@ class FolderSync:
         if not self.root.is_dir():
             raise LibraryError(f"The folder {self.root} no longer exists.")
         self.index.reload()
-        difference = Difference(added=self.dates.added())
+        difference = Difference(git_added=self.git_dates.read_dates())
         unread: list[str] = []
         others: Counter[str] = Counter()
-        indexed, before = self.index.snapshot.folders(), self.index.listed(self._settings)
+        indexed, before = (
+            self.index.snapshot.list_folders(),
+            self.index.read_listing(self._reading_settings),
+        )
         seen: set[str] = set()
         reported = self.limits.clock()
 
         def skip(path: str, reason: str) -> None:
             unread.append(path)
             if not may_be_article(path.rpartition("/")[2]):
-                difference.unread.append(f"{path} ({reason.rstrip('.')})")
+                difference.unreadable_folders.append(f"{path} ({reason.rstrip('.')})")
 
         known: list[FileEntry] = []
         folders: list[str] = []
@@ -117,49 +120,53 @@ class FolderSync:
                 known += entries
             else:
                 difference.new.extend(entries)
-            difference.files += len(entries)
-            reader.expect(len(difference.new) + len(difference.changed))
+            difference.file_count += len(entries)
+            reader.start_early(len(difference.new) + len(difference.changed))
             if len(known) >= COMPARED:
                 self._compare_folders(folders, known, difference)
                 folders, known = [], []
             if self.limits.clock() - reported > self.limits.report_seconds:
                 reported = self.limits.clock()
-                yield Progress(difference.files, None)
+                yield Progress(difference.file_count, None)
         self._compare_folders(folders, known, difference)
-        gone = (name for name in indexed - seen if not _below(name, unread))
+        gone = (name for name in indexed - seen if not _is_below(name, unread))
         # The index also names folders whose files were removed from it before.
-        difference.gone_folders = [name for name in gone if self.index.snapshot.number_in(name)]
-        difference.left_out = in_short(others)
+        difference.gone_folders = [name for name in gone if self.index.snapshot.count_in(name)]
+        difference.other_kinds = top_counts(others)
         return difference
 
     def _compare_folders(
         self, folders: Sequence[str], entries: Sequence[FileEntry], difference: Difference
     ) -> None:
         stamps = self.index.snapshot.folder_stamps(*folders)
-        keys = keys_of(entry.path for entry in entries)
+        keys = make_keys(entry.path for entry in entries)
         now = file_stamps(
             (f"{entry.size}:{entry.mtime_ns}" for entry in entries),
-            (difference.added.get(entry.path, 0) for entry in entries),
+            (difference.git_added.get(entry.path, 0) for entry in entries),
         )
         for entry, key, stamp in zip(entries, keys, now, strict=True):
             before = stamps.pop(key, None)
             if before != stamp:
                 self._compare_file(entry, before, difference)
         if stamps:
-            difference.gone.extend(stamps)
-            difference.gone_from.update(map(folder_of, self.index.snapshot.paths(stamps)))
+            difference.gone_keys.extend(stamps)
+            difference.gone_file_folders.update(
+                map(folder_of, self.index.snapshot.list_paths(stamps))
+            )
 
     def _compare_files(self, paths: Iterable[str]) -> Difference:
         self.index.reload()
-        difference = Difference(added=self.dates.added())
+        difference = Difference(git_added=self.git_dates.read_dates())
         for path in dict.fromkeys(paths):
-            entry, stamp = read_entry(self.root, path), self.index.snapshot.stamp(path)
+            entry, stamp = read_entry(self.root, path), self.index.snapshot.read_stamp(path)
             if entry is not None:
                 self._compare_file(entry, stamp, difference)
             elif stamp is not None:
-                difference.gone.append(file_key(path))
-                difference.gone_from.add(folder_of(path))
-        difference.files = len(difference.changed) + len(difference.new) + len(difference.young)
+                difference.gone_keys.append(file_key(path))
+                difference.gone_file_folders.add(folder_of(path))
+        difference.file_count = (
+            len(difference.changed) + len(difference.new) + len(difference.young)
+        )
         return difference
 
     def _compare_file(self, entry: FileEntry, stamp: int | None, difference: Difference) -> None:
@@ -167,87 +174,89 @@ class FolderSync:
             difference.new.append(entry)
         elif stamp == UNTRUSTED:
             difference.young.append(entry)
-        elif stamp != difference.stamp(entry):
+        elif stamp != difference.stamp_of(entry):
             difference.changed.append(entry)
 
     # -- apply ----------------------------------------------------------------------------------
 
-    def _apply(self, difference: Difference, reader: FileReader) -> Iterator[Progress]:
+    def _write_difference(self, difference: Difference, reader: FileReader) -> Iterator[Progress]:
         """Write a difference into the index, in batches that become visible one by one."""
-        with Batches(self.index, difference, self.limits, self.state) as batches:
-            removed = batches.remove()
+        with BatchWriter(self.index, difference, self.limits, self.state) as batches:
+            removed = batches.remove_gone()
             if batches.removed or difference.changed:
                 self._retry_duplicates(difference)
             # Newest first, judging by paths, since the newest are looked at first.
             pending = difference.changed + difference.young + difference.new[::-1]
             total = len(pending)
             # For a large build ask the writer, which decides on the kind of index.
-            starts = batches.with_starts() if len(pending) >= MANY else self.index.is_large
+            starts = batches.needs_prefixes() if len(pending) >= MANY else self.index.is_large
             options = ReadOptions(
-                self.root, self.drafts, starts, difference.added, detect_vault(self.root)
+                self.root, self.with_drafts, starts, difference.git_added, detect_vault(self.root)
             )
-            for done, (entry, found) in enumerate(reader.read(options, pending), 1):
+            for done, (entry, found) in enumerate(reader.read_files(options, pending), 1):
                 ready = found
-                if ready is not None and (holder := batches.holder(ready)) is not None:
-                    ready = options.read(entry.path, instead_of=holder)
+                if ready is not None and (holder := batches.path_with_same_id(ready)) is not None:
+                    ready = options.read_article(entry.path, instead_of=holder)
                 is_young = time.time_ns() - entry.mtime_ns < YOUNG_NS
                 if ready is None:
-                    batches.leave_out(entry)
+                    batches.remove_file(entry)
                     is_young = is_young or not os.access(self.root / entry.path, os.R_OK)
                 else:
-                    batches.add(ready, entry, UNTRUSTED if is_young else difference.stamp(entry))
+                    batches.add_article(
+                        ready, entry, UNTRUSTED if is_young else difference.stamp_of(entry)
+                    )
                 if is_young:
-                    difference.listed.pop(folder_of(entry.path), None)
+                    difference.folder_digests.pop(folder_of(entry.path), None)
                 if batches.is_due(done, total):
                     batches.commit()
-                    yield batches.progress(done, total, committed=True)
+                    yield batches.make_report(done, total, committed=True)
                 elif batches.is_time_to_report():
-                    yield batches.progress(done, total)
+                    yield batches.make_report(done, total)
             committed = batches.finish() or removed
-            yield batches.progress(total, total, committed=committed, finished=True)
+            yield batches.make_report(total, total, committed=committed, finished=True)
 
     def _retry_duplicates(self, difference: Difference) -> None:
         """Read articles again whose identity was taken by another file and may be free now."""
         included = {entry.path for entry in difference.changed + difference.young}
-        for path, faults in self.index.snapshot.faulty():
+        for path, faults in self.index.snapshot.iter_faulty():
             if path not in included and any(fault.reason.startswith(DUPLICATE) for fault in faults):
                 entry = read_entry(self.root, path)
                 if entry is not None:
                     difference.changed.append(entry)
 
 
-def _below(folder: str, tops: Sequence[str]) -> bool:
-    return any(not top or folder == top or folder.startswith(top + "/") for top in tops)
+def _is_below(folder: str, parents: Sequence[str]) -> bool:
+    return any(not top or folder == top or folder.startswith(top + "/") for top in parents)
 
 
 # -- write what differs ----------------------------------------------------------------------------
 
 
-class Batches:
+class BatchWriter:
     """Writes a difference into the index in batches; opens the writer only when needed."""
 
     def __init__(
         self, index: SearchIndex, difference: Difference, limits: ReadingLimits, state: State
     ) -> None:
         self._index = index
-        self._moves = Moves(index, difference, state)
+        self._moves = MoveFinder(index, difference, state)
         self._limits = limits
         self._difference = difference
         self._files = len(difference.new) + len(difference.changed)
         self._bulk = self._files >= BULK
         self._stack = ExitStack()
         self._writer: Writer | None = None
-        self._claimed: set[ArticleId] | None = None
-        self._uncommitted: dict[ArticleId, str] = {}
-        self._pending = False
+        self._claimed_ids: set[ArticleId] | None = None
+        self._uncommitted_paths: dict[ArticleId, str] = {}
+        self._has_pending = False
         self._pending_characters = 0
-        self._begun_at = self._committed_at = self._reported_at = limits.clock()
+        self._started_at = self._committed_at = self._reported_at = limits.clock()
         self._new = {entry.path for entry in difference.new}
         self._young = {entry.path for entry in difference.young}
         self._commits = 0
         self.added = self.changed = self.removed = self.skipped = 0
 
-    def __enter__(self) -> Batches:
+    def __enter__(self) -> BatchWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
@@ -257,88 +266,90 @@ class Batches:
         finally:
             self._stack.close()
 
-    def _open(self) -> Writer:
+    def _open_writer(self) -> Writer:
         if self._writer is None:
             self._writer = self._stack.enter_context(
-                self._index.writing(
+                self._index.hold_writer(
                     wait=self._limits.writer_wait,
-                    bulk=self._bulk,
-                    articles=len(self._difference.new),
+                    is_bulk=self._bulk,
+                    article_count=len(self._difference.new),
                 )
             )
-            self._writer.leaving = self._moves.leaving
-        self._pending = True
+            self._writer.keys_kept_until_end = self._moves.keys_kept_until_end
+        self._has_pending = True
         return self._writer
 
-    def remove(self) -> bool:
+    def remove_gone(self) -> bool:
         """Remove files that are gone, and commit; False if there were none.
 
         Those that may have moved are removed by `finish`.
         """
-        leaving, folders = self._moves.leaving, self._moves.leaving_folders
+        leaving, folders = self._moves.keys_kept_until_end, self._moves.folders_kept_until_end
         for folder in self._difference.gone_folders:
             if folder not in folders:
-                self._open().remove_folder(folder)
+                self._open_writer().remove_folder(folder)
         staying = (key for folder in folders for key in self._index.snapshot.folder_stamps(folder))
-        for key in (*self._difference.gone, *staying):
+        for key in (*self._difference.gone_keys, *staying):
             if key not in leaving:
-                self._open().remove_key(key)
-        gone_folders = map(self._index.snapshot.number_in, self._difference.gone_folders)
-        self.removed = len(self._difference.gone) + sum(gone_folders)
+                self._open_writer().remove_key(key)
+        gone_folders = map(self._index.snapshot.count_in, self._difference.gone_folders)
+        self.removed = len(self._difference.gone_keys) + sum(gone_folders)
         return self.commit()
 
-    def leave_out(self, entry: FileEntry) -> None:
+    def remove_file(self, entry: FileEntry) -> None:
         """Remove a file that is no longer an article, if it was one."""
         self.skipped += 1
         if entry.path not in self._new:
-            self._open().remove_path(entry.path)
+            self._open_writer().remove_path(entry.path)
 
-    def with_starts(self) -> bool:
+    def needs_prefixes(self) -> bool:
         """Whether the writer, which this opens, needs articles with prefix terms."""
-        return self._open().with_starts
+        return self._open_writer().with_prefixes
 
-    def add(self, ready: Prepared, entry: FileEntry, stamp: int) -> None:
+    def add_article(self, ready: PreparedArticle, entry: FileEntry, stamp: int) -> None:
         """Add an article, in place of its previous version."""
-        self._moves.add(ready, entry)
-        self._open().add_prepared(ready, stamp)
-        self._uncommitted[ready.id] = ready.path
+        self._moves.add_file(ready, entry)
+        self._open_writer().add_prepared(ready, stamp)
+        self._uncommitted_paths[ready.id] = ready.path
         self._pending_characters += len(ready.document)
         if entry.path in self._new:
             self.added += 1
         elif entry.path not in self._young:
             self.changed += 1
 
-    def holder(self, ready: Prepared) -> str | None:
+    def path_with_same_id(self, ready: PreparedArticle) -> str | None:
         """The path of another file with the same identity, None if there is none."""
-        self._open()
-        uncommitted = self._uncommitted.get(ready.id)
+        self._open_writer()
+        uncommitted = self._uncommitted_paths.get(ready.id)
         if uncommitted is not None:
             return uncommitted if uncommitted != ready.path else None
-        if self._claimed is None and self._files * ALL_SHARE >= self._index.size:
+        if self._claimed_ids is None and self._files * ALL_SHARE >= self._index.size:
             # One pass over all identities instead of a lookup for each.
-            self._claimed = set(self._index.searcher.ids(Query()))
-        if self._claimed is not None and ready.id not in self._claimed:
-            self._claimed.add(ready.id)
+            self._claimed_ids = set(self._index.searcher.ids(Query()))
+        if self._claimed_ids is not None and ready.id not in self._claimed_ids:
+            self._claimed_ids.add(ready.id)
             return None
-        hit = self._index.snapshot.by_id(ready.id)
+        hit = self._index.snapshot.find_by_id(ready.id)
         return hit.path if hit is not None and hit.path != ready.path else None
 
-    def is_due(self, done: int, total: int) -> bool:
+    def is_due(self, done_count: int, total: int) -> bool:
         """Whether it is time for a commit.
 
         Not shortly before the end: the final commit will follow soon, and each commit costs time
         and leaves another segment to merge.
         """
-        if not self._pending:
+        if not self._has_pending:
             return False
-        if self._pending_characters > self._limits.most_waiting:
+        if self._pending_characters > self._limits.max_waiting:
             return True
         if self._commits == 0:
-            return done >= self._limits.first_batch
+            return done_count >= self._limits.first_batch
         now = self._limits.clock()
-        spent = now - self._begun_at
+        spent = now - self._started_at
         pause = max(self._limits.batch_seconds, self._limits.batch_share * spent)
-        return now - self._committed_at > pause and spent * (total - done) > pause * done
+        return (
+            now - self._committed_at > pause and spent * (total - done_count) > pause * done_count
+        )
 
     def is_time_to_report(self) -> bool:
         """Whether another report of progress is due."""
@@ -346,30 +357,30 @@ class Batches:
 
     def commit(self) -> bool:
         """Commit, so that readers see what was written; False if there was nothing."""
-        if self._writer is None or not self._pending:
+        if self._writer is None or not self._has_pending:
             return False
-        self._moves.keep()
+        self._moves.save_certain()
         self._writer.commit()
-        self._pending = False
+        self._has_pending = False
         self._pending_characters = 0
-        self._uncommitted.clear()
+        self._uncommitted_paths.clear()
         self._commits += 1
         self._committed_at = self._limits.clock()
         return True
 
     def finish(self) -> bool:
         """Keep all moves, remove what is left of files that are gone, and commit."""
-        self._moves.finish()
-        for key in self._moves.leaving:
-            self._open().remove_key(key)
+        self._moves.save_all()
+        for key in self._moves.keys_kept_until_end:
+            self._open_writer().remove_key(key)
         return self.commit()
 
-    def progress(
-        self, done: int, total: int, *, committed: bool = False, finished: bool = False
+    def make_report(
+        self, done_count: int, total: int, *, committed: bool = False, finished: bool = False
     ) -> Progress:
         """A report of progress."""
         self._reported_at = self._limits.clock()
-        moved = self._moves.moved
+        moved = self._moves.moved_count
         numbers = (self.added - moved, self.changed, self.removed - moved, self.skipped)
-        progress = Progress(done, total, *numbers, committed, finished, moved=moved)
-        return self._difference.with_files(progress) if finished else progress
+        progress = Progress(done_count, total, *numbers, committed, finished, moved=moved)
+        return self._difference.add_file_counts(progress) if finished else progress

@@ -17,11 +17,11 @@ from queue import Empty, SimpleQueue
 from threading import Event
 
 from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
-from rilo_reader.index.damage import as_damage
+from rilo_reader.index.damage import damage_errors
+from rilo_reader.library.article_reader import skip_reason
 from rilo_reader.library.folder_sync import FolderSync
-from rilo_reader.library.left_out import in_short
+from rilo_reader.library.other_files import top_counts
 from rilo_reader.library.progress import Faulty, Progress, Skipped
-from rilo_reader.library.reading import why_left_out
 from rilo_reader.store.file_kinds import is_ignored, may_be_article
 from rilo_reader.store.folder import UnreadableError, path_within, read_article, scan_folder
 from rilo_reader.store.folder_watch import (
@@ -66,8 +66,8 @@ class FolderFollower:
             self._index.reload()
             return
         if rebuild:
-            self._index.discard()
-        yield from self._mended(self._sync.reconcile)
+            self._index.delete_all()
+        yield from self._run_with_repair(self._sync.reconcile)
 
     def update(self, paths: Sequence[str]) -> Progress:
         """Bring the index up to date for these paths only.
@@ -75,14 +75,14 @@ class FolderFollower:
         Raises:
             LibraryBusy: another process is writing the index and did not finish in time.
         """
-        with as_damage("written"):
+        with damage_errors("written"):
             return self._sync.update(paths)
 
-    def watch(self, stop: Event, *, rests: bool = False) -> Iterator[Progress]:
+    def watch(self, stop: Event, *, suspend_when_idle: bool = False) -> Iterator[Progress]:
         """Reconcile, then follow the folder until `stop` is set; yields after each change.
 
-        A report that has `marks` comes when somebody has changed marks. If it `rests`, the index
-        is closed while nothing changes; nothing else may use the library then.
+        A report that has `marks` comes when somebody has changed marks. If it `suspend_when_idle`,
+        the index is closed while nothing changes; nothing else may use the library then.
 
         If the folder vanishes (deleted, renamed, unmounted), the index stays as it is until a
         folder of that name exists again, which is then reconciled and watched. Where the folder,
@@ -90,9 +90,9 @@ class FolderFollower:
         """
         limits = self._sync.limits._replace(writer_wait=WATCH_WAIT)
         sync = replace(self._sync, limits=limits)
-        yield from self._mended(lambda: _watch(sync, stop, rests))
+        yield from self._run_with_repair(lambda: _watch(sync, stop, suspend_when_idle))
 
-    def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
+    def _run_with_repair(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Run `follow`; if the index is damaged, once more with an empty one.
 
         Where its directory cannot be written, that one is in memory.
@@ -100,10 +100,10 @@ class FolderFollower:
         can_mend = True
         while True:
             try:
-                with as_damage("written"):
+                with damage_errors("written"):
                     yield from follow()
             except IndexDamaged as error:
-                is_mended, can_mend = can_mend and self._index.mend(), False
+                is_mended, can_mend = can_mend and self._index.replace_if_damaged(), False
                 if not is_mended and not self._index.move_to_memory(error):
                     raise
             else:
@@ -124,49 +124,49 @@ class FolderFollower:
                 except UnreadableError as error:
                     left_out.append(Skipped(entry.path, error.reason))
                     continue
-                if why := why_left_out(article, drafts=self._sync.drafts):
+                if why := skip_reason(article, with_drafts=self._sync.with_drafts):
                     left_out.append(Skipped(entry.path, why))
             yield from left_out
             left_out.clear()
         yield from left_out
 
-    def unwatched(self) -> str:
+    def unwatched_warning(self) -> str:
         """A sentence on why changes are found late, "" if they are not (lists the folder)."""
         return Progress(0, 0, unwatched=unwatchable_reason(self._folder)).warning
 
-    def left_out(self) -> dict[str, int]:
+    def count_other_kinds(self) -> dict[str, int]:
         """Numbers of files that are not articles, by kind, largest first (lists the folder)."""
         others: Counter[str] = Counter()
         deque(scan_folder(self._folder, other_kinds=others), maxlen=0)
-        return in_short(others)
+        return top_counts(others)
 
     def faulty(self) -> Iterator[Faulty]:
         """The articles whose files have faults, such as an identity that another file has."""
-        with as_damage("read"):
-            for path, faults in self._index.snapshot.faulty():
+        with damage_errors("read"):
+            for path, faults in self._index.snapshot.iter_faulty():
                 yield Faulty(path, faults)
 
 
 # -- wait for changes -----------------------------------------------------------------------------
 
 
-def _watch(sync: FolderSync, stop: Event, rests: bool) -> Iterator[Progress]:
+def _watch(sync: FolderSync, stop: Event, suspend_when_idle: bool) -> Iterator[Progress]:
     while not stop.is_set():
         identity = folder_identity(sync.root)
         if identity is None:
             stop.wait(MISSING_SECONDS)
             continue
-        observed = _Observed(sync, stop, identity)
+        observed = _FolderObserver(sync, stop, identity)
         try:
-            yield from _Following(sync, observed, rests).run()
+            yield from _FollowLoop(sync, observed, suspend_when_idle).run()
         except LibraryError:
             if not observed.has_ended():
                 raise
         finally:
-            observed.replaced.set()
+            observed.folder_replaced.set()
 
 
-class _Observed:
+class _FolderObserver:
     """A folder that is watched in a thread, which puts what changed on a queue.
 
     An empty set comes first, once the watch is set up, and whenever the folder or the index is
@@ -174,8 +174,8 @@ class _Observed:
     """
 
     def __init__(self, sync: FolderSync, stop: Event, identity: tuple[int, int]) -> None:
-        self.seen: SimpleQueue[frozenset[Path] | UnwatchableError] = SimpleQueue()
-        self.replaced = Event()  # set when the folder is another one
+        self.changes: SimpleQueue[frozenset[Path] | UnwatchableError] = SimpleQueue()
+        self.folder_replaced = Event()  # set when the folder is another one
         self._root = sync.root
         self._index, self._state = sync.index, sync.state
         self._stop = stop
@@ -188,7 +188,7 @@ class _Observed:
 
     def is_set(self) -> bool:
         """Whether to stop, as watchfiles asks at each step."""
-        return self._stop.is_set() or self.replaced.is_set()
+        return self._stop.is_set() or self.folder_replaced.is_set()
 
     def _observe(self) -> None:
         written: object = None
@@ -196,74 +196,74 @@ class _Observed:
             for batch in iter_changes(self._root, self, heartbeat=STEP_MS):
                 before, written = written, self._state.write_version
                 if batch:
-                    self.seen.put(batch)
+                    self.changes.put(batch)
                 if written != before or self.has_ended() or self._index.is_lost():
-                    self.seen.put(frozenset())
+                    self.changes.put(frozenset())
         except UnwatchableError as error:
-            self.seen.put(error)
+            self.changes.put(error)
         else:
-            self.seen.put(frozenset())
+            self.changes.put(frozenset())
 
 
-class _Following:
+class _FollowLoop:
     """Reconciles, then follows a folder while it is there.
 
     No change is missed in between: the watcher is set up first or, if that takes long, the folder
     is reconciled once more afterwards.
     """
 
-    def __init__(self, sync: FolderSync, observed: _Observed, rests: bool) -> None:
-        self._sync, self._rests = sync, rests
-        self._observed = observed
-        self._stop = observed.has_ended
-        self._unwatched = remote_kind(sync.root)  # why the folder is looked at
+    def __init__(self, sync: FolderSync, observer: _FolderObserver, rests: bool) -> None:
+        self._sync, self._suspend_when_idle = sync, rests
+        self._observer = observer
+        self._stop = observer.has_ended
+        self._unwatched_reason = remote_kind(sync.root)  # why the folder is looked at
         # Between looks beside the watch; None where that sees everything.
-        self._look_seconds = sync.limits.look_seconds if self._unwatched else None
+        self._look_seconds = sync.limits.look_seconds if self._unwatched_reason else None
 
     def run(self) -> Iterator[Progress]:
         """Yield what is done, until the folder is another one, or is to be watched anew."""
         seen: frozenset[Path] | UnwatchableError | None = None
         with suppress(Empty):
-            seen = self._observed.seen.get(timeout=SET_UP_SECONDS)
+            seen = self._observer.changes.get(timeout=SET_UP_SECONDS)
         yield from self._reconcile()
         if seen is None:
-            seen = self._observed.seen.get()
+            seen = self._observer.changes.get()
             yield from self._reconcile()
         while not self._stop():
             if isinstance(seen, UnwatchableError):
-                self._unwatched = str(seen)
-                yield from self._look()
+                self._unwatched_reason = str(seen)
+                yield from self._poll()
                 return
             if seen and self._sync.root in seen:
                 # Deleted, and possibly created again at once with the same inode.
-                self._observed.replaced.set()
+                self._observer.folder_replaced.set()
                 return
             # First, since a new index has none of the files that have not changed.
             if self._sync.index.is_lost():
                 yield from self._reconcile()
             elif seen:
-                yield from self._follow(seen)
+                yield from self._update_changed(seen)
             else:
                 yield Progress(0, 0, marks=True)
-            seen = yield from self._next()
+            seen = yield from self._wait_for_change()
 
-    def _next(self) -> Generator[Progress, None, frozenset[Path] | UnwatchableError]:
+    def _wait_for_change(self) -> Generator[Progress, None, frozenset[Path] | UnwatchableError]:
         """Wait for what changes; where others may change the folder, look at it meanwhile."""
-        with self._sync.index.kept_current():
+        with self._sync.index.hold_current():
             while not self._stop():
-                if self._rests:
-                    self._sync.index.rest()
+                if self._suspend_when_idle:
+                    self._sync.index.suspend()
                 started = time.monotonic()
                 with suppress(Empty):
-                    return self._observed.seen.get(timeout=self._look_seconds)
+                    return self._observer.changes.get(timeout=self._look_seconds)
                 yield from self._reconcile()
-                self._look_seconds = self._pause_after(started)
+                self._look_seconds = self._poll_pause(started)
         return frozenset()
 
-    def _follow(self, changed: frozenset[Path]) -> Iterator[Progress]:
+    def _update_changed(self, changed_files: frozenset[Path]) -> Iterator[Progress]:
         root = self._sync.root
         self._sync.index.reload()
-        paths = [path_within(root, file) for file in changed]
+        paths = [path_within(root, file) for file in changed_files]
         visible = [path for path in paths if path and not is_ignored(path)]
         others = [path for path in visible if not may_be_article(path)]
         folders = [path for path in others if (root / path).is_dir()]
@@ -272,17 +272,21 @@ class _Following:
             yield from self._reconcile()
             # The watch says nothing of a new folder for which there was no room.
             if folders and (reason := unwatchable_reason(root / folders[0])):
-                self._observed.seen.put(UnwatchableError(reason))
+                self._observer.changes.put(UnwatchableError(reason))
             return
         articles = [path for path in visible if may_be_article(path)]
         if articles:
-            yield from self._retrying(lambda: iter([self._sync.update(articles)]))
+            yield from self._retry_while_busy(lambda: iter([self._sync.update(articles)]))
 
     def _reconcile(self) -> Iterator[Progress]:
-        for progress in self._retrying(self._sync.reconcile):
-            yield progress._replace(unwatched=self._unwatched) if progress.finished else progress
+        for progress in self._retry_while_busy(self._sync.reconcile):
+            yield (
+                progress._replace(unwatched=self._unwatched_reason)
+                if progress.finished
+                else progress
+            )
 
-    def _retrying(self, work: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
+    def _retry_while_busy(self, work: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Do the work; while another process is writing the index, try again."""
         while not self._stop():
             try:
@@ -292,7 +296,7 @@ class _Following:
             else:
                 return
 
-    def _look(self) -> Iterator[Progress]:
+    def _poll(self) -> Iterator[Progress]:
         """Reconcile at intervals, until it is time to try watching again.
 
         That is after a while, or once other folders can be read.
@@ -310,8 +314,8 @@ class _Following:
                 if progress.finished and unread not in (None, progress.unread):
                     return
                 unread = progress.unread if progress.finished else unread
-            pause = self._pause_after(started)
+            pause = self._poll_pause(started)
 
-    def _pause_after(self, started: float) -> float:
-        taken = time.monotonic() - started
+    def _poll_pause(self, start_time: float) -> float:
+        taken = time.monotonic() - start_time
         return max(self._sync.limits.look_seconds, LOOK_SHARE * taken)

@@ -33,11 +33,11 @@ class Checkout(NamedTuple):
 
     commit: str  # 40 or 64 hex digits
     objects: str  # the folder of git's objects
-    inside: str  # the folder within the checkout, "" or such as "notes/"
-    ends: bytes  # the commits at which a shallow history ends, one a line
+    subfolder: str  # the folder within the checkout, "" or such as "notes/"
+    shallow_commits: bytes  # the commits at which a shallow history ends, one a line
 
 
-def checkout_of(folder: Path) -> Checkout | None:
+def find_checkout(folder: Path) -> Checkout | None:
     """Return the checkout that a folder is in; None if it is in none that can be asked.
 
     One above is looked for on the same disk, below the home folder: what lies in that itself, or
@@ -53,17 +53,19 @@ def checkout_of(folder: Path) -> Checkout | None:
             with suppress(FileNotFoundError):
                 found = (top / ".git").stat()
                 inside = f"{folder.relative_to(top).as_posix()}/" if folder != top else ""
-                return _read(top, inside) if found.st_uid == here.st_uid else None
+                return _read_checkout(top, inside) if found.st_uid == here.st_uid else None
     return None
 
 
-def _read(top: Path, inside: str) -> Checkout | None:
+def _read_checkout(top: Path, inside: str) -> Checkout | None:
     own = top / ".git"
     if not own.is_dir():
-        own = _led(top, _content(own).removeprefix(b"gitdir:"))
-    common = _led(own, _content(own / "commondir") or b".")  # what worktrees share
-    commit = _commit(own, common)
-    ends = _content(common / "shallow", MOST_OF_LIST)
+        own = _path_in_git_file(top, _read_small_file(own).removeprefix(b"gitdir:"))
+    common = _path_in_git_file(
+        own, _read_small_file(own / "commondir") or b"."
+    )  # what worktrees share
+    commit = _read_head_commit(own, common)
+    ends = _read_small_file(common / "shallow", MOST_OF_LIST)
     return (
         Checkout(commit, os.fspath((common / "objects").resolve()), inside, ends)
         if commit
@@ -71,7 +73,7 @@ def _read(top: Path, inside: str) -> Checkout | None:
     )
 
 
-def _led(folder: Path, name: bytes) -> Path:
+def _path_in_git_file(folder: Path, name: bytes) -> Path:
     """The folder that a file in `folder` names; not one on a server, which Windows would ask."""
     text = os.fsdecode(name.strip())
     if not text or text.startswith(("//", "\\\\")):
@@ -79,33 +81,33 @@ def _led(folder: Path, name: bytes) -> Path:
     return folder / text
 
 
-def _commit(own: Path, common: Path) -> str:
+def _read_head_commit(git_folder: Path, common: Path) -> str:
     """The name of the commit that HEAD leads to, "" if none is found."""
-    name, place = b"HEAD", own
+    name, place = b"HEAD", git_folder
     for _ in range(MOST_LINKS):
-        content = _content(place / os.fsdecode(name)).strip()
+        content = _read_small_file(place / os.fsdecode(name)).strip()
         if _COMMIT.fullmatch(content):
             return content.decode()
         if not content.startswith(b"ref:"):
-            return _packed(_content(common / "packed-refs", MOST_OF_LIST), name)
+            return _find_packed_ref(_read_small_file(common / "packed-refs", MOST_OF_LIST), name)
         name, place = content.removeprefix(b"ref:").strip(), common
     return ""
 
 
-def _packed(refs: bytes, name: bytes) -> str:
+def _find_packed_ref(refs: bytes, name: bytes) -> str:
     """The commit of a reference in packed-refs, "" if it is not there."""
     head, found, _ = (b"\n" + refs).partition(b" " + name + b"\n")
     commit = head.rpartition(b"\n")[2] if found else b""
     return commit.decode() if _COMMIT.fullmatch(commit) else ""
 
 
-def _content(file: Path, most: int = MOST_OF_LINK) -> bytes:
+def _read_small_file(file: Path, limit: int = MOST_OF_LINK) -> bytes:
     """What a file has; b"" if it is missing, no regular file, or larger than it ever should be."""
     with suppress(OSError):
         if stat.S_ISREG(file.stat().st_mode):  # asked first, as opening a device may do something
             handle = os.open(file, READ)
             with os.fdopen(handle, "rb") as stream:
                 if stat.S_ISREG(os.fstat(handle).st_mode):
-                    content = stream.read(most + 1)
-                    return content if len(content) <= most else b""
+                    content = stream.read(limit + 1)
+                    return content if len(content) <= limit else b""
     return b""

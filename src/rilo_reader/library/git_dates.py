@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from threading import Timer
 
 from rilo_reader.files import read_regular
-from rilo_reader.library.git_checkout import Checkout, checkout_of
+from rilo_reader.library.git_checkout import Checkout, find_checkout
 from rilo_reader.store.file_kinds import may_be_article, to_text
 from rilo_reader.store.file_writer import write_all
 from rilo_reader.system_programs import find_program
@@ -70,43 +70,43 @@ class GitDates:
         self._cache = cache  # a file that may be deleted at any time
         self._seconds = seconds  # that git may take; 0: it is not asked
         self._head = ""
-        self._added: dict[str, int] = {}
+        self._dates: dict[str, int] = {}
         self.problem = ""  # why what git says of this commit is not known, "" if it is
 
-    def added(self) -> Mapping[str, int]:
+    def read_dates(self) -> Mapping[str, int]:
         """When each article was first committed, in seconds since 1970, by its path."""
-        checkout = checkout_of(self._folder) if self._seconds else None
+        checkout = find_checkout(self._folder) if self._seconds else None
         if checkout is None:
             return {}
         if not self._head:
             self._load()
-        ends = blake2b(checkout.ends, digest_size=8).hexdigest()
-        head = f"{checkout.commit} {ends} {checkout.inside}"
+        ends = blake2b(checkout.shallow_commits, digest_size=8).hexdigest()
+        head = f"{checkout.commit} {ends} {checkout.subfolder}"
         git = find_program("git")
         if git and head != self._head:
             with suppress(OSError):  # no room for a repository of our own: another time
-                log = _history(git, checkout, self._seconds)
-                self._added = self._added if log is None else first_dates(log)
+                log = _read_log(git, checkout, self._seconds)
+                self._dates = self._dates if log is None else parse_log(log)
                 self.problem = FAILED if log is None else ""
                 self._head = head  # also where git took too long: it would the next time
-                self._keep()
-        return self._added
+                self._save()
+        return self._dates
 
     def _load(self) -> None:
         with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
             kept = json.loads(read_regular(self._cache))
-            self._added = {str(path): int(second) for path, second in kept["added"].items()}
+            self._dates = {str(path): int(second) for path, second in kept["added"].items()}
             self._head = str(kept["head"])
             self.problem = str(kept["problem"])
 
-    def _keep(self) -> None:
-        text = json.dumps({"head": self._head, "problem": self.problem, "added": self._added})
+    def _save(self) -> None:
+        text = json.dumps({"head": self._head, "problem": self.problem, "added": self._dates})
         with suppress(OSError):
             self._cache.parent.mkdir(parents=True, exist_ok=True)
             write_all(self._cache.parent, {self._cache.name: text})
 
 
-def _history(git: str, checkout: Checkout, seconds: float) -> bytes | None:
+def _read_log(git: str, checkout: Checkout, seconds: float) -> bytes | None:
     """What git prints; None where it fails, or prints too much, or takes too long."""
     with TemporaryDirectory(prefix="rilo-reader-") as home:
         own = Path(home)
@@ -115,31 +115,33 @@ def _history(git: str, checkout: Checkout, seconds: float) -> bytes | None:
         (own / "HEAD").write_text("ref: refs/heads/none\n")
         settings = _SETTINGS.format(version=int(is_new)) + (_SHA256 if is_new else "")
         (own / "config").write_text(settings)
-        if checkout.ends:
-            (own / "shallow").write_bytes(checkout.ends)
-        inside = [f"--relative={checkout.inside}"] if checkout.inside else []
-        where = ["--", *filter(None, [checkout.inside])]
-        return _printed([git, *_LOG, *inside, checkout.commit, *where], own, checkout, seconds)
+        if checkout.shallow_commits:
+            (own / "shallow").write_bytes(checkout.shallow_commits)
+        inside = [f"--relative={checkout.subfolder}"] if checkout.subfolder else []
+        where = ["--", *filter(None, [checkout.subfolder])]
+        return _run_git([git, *_LOG, *inside, checkout.commit, *where], own, checkout, seconds)
 
 
-def _printed(command: list[str], own: Path, checkout: Checkout, seconds: float) -> bytes | None:
+def _run_git(
+    command: list[str], repository: Path, checkout: Checkout, seconds: float
+) -> bytes | None:
     users = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     # An older git knows no GIT_CONFIG_GLOBAL.
-    homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "GIT_DIR"), os.fspath(own))
+    homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "GIT_DIR"), os.fspath(repository))
     objects = {"GIT_OBJECT_DIRECTORY": checkout.objects}
     if os.name == "posix":
         limits = (str(MOST_MEMORY), str(math.ceil(seconds) + 1))
         command = ["/bin/sh", "-c", _LIMITED, "sh", *limits, *command]
     with subprocess.Popen(
         command,
-        cwd=own,
+        cwd=repository,
         env=users | homes | objects | _ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as process:
-        timer = Timer(seconds, _end, [process])
+        timer = Timer(seconds, _kill_group, [process])
         timer.daemon = True
         timer.start()
         try:
@@ -147,10 +149,10 @@ def _printed(command: list[str], own: Path, checkout: Checkout, seconds: float) 
             return said if len(said) <= MOST_BYTES and process.wait() == 0 else None
         finally:
             timer.cancel()
-            _end(process)
+            _kill_group(process)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
     """End git with all that it has started, as one that is a script does."""
     with suppress(OSError):
         if os.name == "posix":
@@ -159,11 +161,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.kill()
 
 
-def first_dates(log: bytes) -> dict[str, int]:
+def parse_log(log: bytes) -> dict[str, int]:
     """The dates of articles in what _LOG prints: "@SECOND", then "A", NAME or "R100", OLD, NEW."""
     added: dict[bytes, int] = {}
     second = 0
-    parts = _parts(log)
+    parts = _iter_parts(log)
     with suppress(StopIteration, ValueError):
         for part in parts:
             if len(added) >= MOST_FILES:
@@ -180,7 +182,7 @@ def first_dates(log: bytes) -> dict[str, int]:
     return {name: second for name, second in names if may_be_article(name.rpartition("/")[2])}
 
 
-def _parts(log: bytes) -> Iterator[bytes]:
+def _iter_parts(log: bytes) -> Iterator[bytes]:
     """What stands before each NUL, one at a time: a list of 32 million would be of 256 MB."""
     start = 0
     while (end := log.find(b"\0", start)) >= 0:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Self
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
+from rilo_reader.library.rows import ReadingLimits, Row
 from rilo_reader.library.search import ArticleSearch, StateFlags
-from rilo_reader.library.values import ReadingLimits, Row
 from rilo_reader.paths import Paths, expand_path, index_directory, library_name, marks_file
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import (
@@ -29,9 +29,9 @@ from rilo_reader.store.state import open_state
 from rilo_reader.store.vaults import Vault, detect_vault
 
 if TYPE_CHECKING:
-    from rilo_reader.library.elsewhere import Elsewhere
     from rilo_reader.library.follower import FolderFollower
     from rilo_reader.library.git_dates import GitDates
+    from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.library.snippets import Snippet
 
 
@@ -46,26 +46,34 @@ class Library:
     """
 
     def __init__(
-        self, folder: Path, paths: Paths, *, drafts: bool, fills_itself: bool, limits: ReadingLimits
+        self,
+        folder: Path,
+        paths: Paths,
+        *,
+        with_drafts: bool,
+        fills_itself: bool,
+        limits: ReadingLimits,
     ) -> None:
         """Open the index and the marks; see `open_library`."""
         self.folder = folder  # absolute
         self.vault = detect_vault(folder)
-        self.index_directory = index_directory(folder, paths, with_drafts=drafts)
+        self.index_directory = index_directory(folder, paths, with_drafts=with_drafts)
         self.state_file = marks_file(folder, paths)
-        self.drafts = drafts  # whether they are shown
+        self.with_drafts = with_drafts  # whether they are shown
         self._fills_itself = fills_itself
         self._limits, self._git_cache = limits, paths.cache / "git" / f"{library_name(folder)}.json"
         self.state = open_state(self.state_file)  # marks, gestures, session
         flags = StateFlags(self.state, limits.many_read)
-        self.index = SearchIndex(self.index_directory, refill=self._refill, marked=flags)
-        self._arrival = self._arrive()
+        self.index = SearchIndex(self.index_directory, refill=self._refill, flags=flags)
+        self._arrival_notice = self._adopt_moved_marks()
         self.search = ArticleSearch(self.index, flags, self.state)
-        self._hidden_in: object = None  # the snapshot for which `hide_outside` looked
-        self.elsewhere: Elsewhere | None = None  # where older articles are found, if they are
+        self._hidden_snapshot: object = None  # the snapshot for which `hide_outside` looked
+        self.remote_articles: RemoteArticles | None = (
+            None  # where older articles are found, if they are
+        )
 
     @cached_property
-    def git(self) -> GitDates:
+    def git_dates(self) -> GitDates:
         """When git says that files were added."""
         from rilo_reader.library.git_dates import GitDates  # the reader's child asks it
 
@@ -77,10 +85,10 @@ class Library:
         from rilo_reader.library.folder_sync import FolderSync  # the reader's child does it
         from rilo_reader.library.follower import FolderFollower
 
-        where = self.folder, self.index, self.state, self.drafts
-        return FolderFollower(FolderSync(*where, self.git, self._limits))
+        where = self.folder, self.index, self.state, self.with_drafts
+        return FolderFollower(FolderSync(*where, self.git_dates, self._limits))
 
-    def _arrive(self) -> str:
+    def _adopt_moved_marks(self) -> str:
         """Note where the library is; a sentence if it was known elsewhere."""
         try:
             if self.state.register_library(self.folder):
@@ -89,7 +97,7 @@ class Library:
                 known = find_known(self.folder, self.index_directory.parent, self.state_file)
                 if known is not None:
                     self.state.copy_from(known.marks, self.folder)
-                    return known.sentence
+                    return known.message
         except LibraryError as error:
             return str(error)
         return ""
@@ -114,18 +122,18 @@ class Library:
         Raises:
             LibraryError: the file is gone or cannot be read, or the server that has it is away.
         """
-        is_here = path or self.elsewhere is None or self.search.hit(article) is not None
-        if not is_here and self.elsewhere is not None:
-            fetched = self.elsewhere.article(article)
+        is_here = path or self.remote_articles is None or self.search.find_hit(article) is not None
+        if not is_here and self.remote_articles is not None:
+            fetched = self.remote_articles.fetch_article(article)
             if fetched is not None:
                 return fetched
-        path = path or self._path(article)
+        path = path or self._path_of(article)
         try:
             found = read_article(self.folder, path, vault=self.vault)
         except UnreadableError as error:
             raise LibraryError(f"{path} cannot be read: {error.reason}") from error
         # Only the index knows what git says, and which pages have no date.
-        if not found.dated and (hit := self.search.hit(article)) is not None:
+        if not found.dated and (hit := self.search.find_hit(article)) is not None:
             found = found._replace(date=hit.date, date_only=hit.date_only)
         # Its id in the index is its path if another file has the same identity.
         return found if found.id == article else found._replace(id=article)
@@ -136,10 +144,10 @@ class Library:
         Raises:
             LibraryError: the article is not in the index.
         """
-        return file_of(self.folder, self._path(article))
+        return file_of(self.folder, self._path_of(article))
 
-    def _path(self, article: ArticleId) -> str:
-        hit = self.search.hit(article)
+    def _path_of(self, article: ArticleId) -> str:
+        hit = self.search.find_hit(article)
         if hit is None:
             raise LibraryError("This article is no longer in the library.")
         return hit.path
@@ -152,31 +160,33 @@ class Library:
         Raises:
             LibraryError: the folder cannot be listed.
         """
-        if self._hidden_in is not self.index.snapshot:
+        if self._hidden_snapshot is not self.index.snapshot:
             snapshot = self.index.snapshot
             try:
                 paths = find_outside_articles(self.folder)
             except UnreadableError as error:
                 raise LibraryError(str(error)) from error
-            self.search.leave_out([hit.id for hit in map(self.search.hit_at, paths) if hit])
-            self._hidden_in = snapshot
+            self.search.hide_articles(
+                [hit.id for hit in map(self.search.find_hit_at, paths) if hit]
+            )
+            self._hidden_snapshot = snapshot
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
         """The text around the first hit, None if the body is empty or the file is gone."""
-        from rilo_reader.library.snippets import snippet  # no launch shows one
+        from rilo_reader.library.snippets import make_snippet  # no launch shows one
 
         try:
             article = self.article(row.id)
         except LibraryError:
             return None
-        return snippet(article, query, length)
+        return make_snippet(article, query, length)
 
     def find(self, name: str) -> ArticleId | None:
         """The article with an id, a path relative to the library, or the path of a file."""
-        hit = self.search.hit(ArticleId(name)) or self.search.hit_at(name)
+        hit = self.search.find_hit(ArticleId(name)) or self.search.find_hit_at(name)
         if hit is None:
             path = path_within(self.folder, expand_path(name).absolute())
-            hit = self.search.hit_at(path) if path else None
+            hit = self.search.find_hit_at(path) if path else None
         return hit.id if hit is not None else None
 
     # -- condition ----------------------------------------------------------------------------
@@ -184,7 +194,7 @@ class Library:
     @property
     def notices(self) -> tuple[str, ...]:
         """Messages for the user about index and marks (a damaged file was renamed, …)."""
-        return tuple(filter(None, (self._arrival, *self.state.notices, self.index.notice)))
+        return tuple(filter(None, (self._arrival_notice, *self.state.notices, self.index.notice)))
 
     def close(self, *, largest_backup: int | None = None) -> None:
         """Back up the marks if they changed, and close everything.
@@ -201,8 +211,8 @@ class Library:
         finally:
             self.state.close()
             self.index.close()
-            if self.elsewhere is not None:
-                self.elsewhere.close()
+            if self.remote_articles is not None:
+                self.remote_articles.close()
 
     def __enter__(self) -> Self:
         return self
@@ -221,9 +231,9 @@ def open_library(
 ) -> Library:
     """Open a folder with its index as it is; `reconcile` brings the index up to date.
 
-    The index is under `paths.cache` and the marks under `paths.state`. `drafts` is whether to show
-    drafts, `fills_itself` whether a damaged index is rebuilt before it is queried again; else it
-    stays empty until `reconcile` is called.
+    The index is under `paths.cache` and the marks under `paths.state`. `with_drafts` is whether to
+    show drafts, `fills_itself` whether a damaged index is rebuilt before it is queried again; else
+    it stays empty until `reconcile` is called.
 
     Raises:
         LibraryError: the folder does not exist or cannot be listed.
@@ -236,4 +246,4 @@ def open_library(
         reason = error.strerror or "it cannot be listed"
         raise LibraryError(f"The folder {folder} cannot be opened: {reason}.") from error
     limits = limits or ReadingLimits()
-    return Library(path, paths, drafts=drafts, fills_itself=fills_itself, limits=limits)
+    return Library(path, paths, with_drafts=drafts, fills_itself=fills_itself, limits=limits)

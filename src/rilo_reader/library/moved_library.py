@@ -14,9 +14,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.index.damage import as_damage
+from rilo_reader.index.damage import damage_errors
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.index.schema import file_key, file_stamp, folder_of, without_added
+from rilo_reader.index.schema import file_key, file_stamp, folder_of, strip_added
 from rilo_reader.store.devices import read_library
 from rilo_reader.store.folder import scan_folder
 from rilo_reader.store.sqlite import connect_read_only
@@ -26,54 +26,55 @@ MANY = 10
 """Articles of which the paths alone show that they are the same."""
 
 
-class KnownLibrary(NamedTuple):
+class FormerLibrary(NamedTuple):
     """A library whose folder is gone."""
 
-    there: int  # its articles that have their paths in the new folder
+    article_count: int  # its articles that have their paths in the new folder
     folder: Path  # where it was
     marks: Path  # its file of marks
 
     @property
-    def sentence(self) -> str:
+    def message(self) -> str:
         """What the user is told."""
         return (
             f"Your marks and history were moved from {self.folder}, which no longer exists: "
-            f"{self.there:,} of its articles are in this folder."
+            f"{self.article_count:,} of its articles are in this folder."
         )
 
 
-def find_known(folder: Path, indexes: Path, own: Path) -> KnownLibrary | None:
+def find_known(folder: Path, indexes: Path, own_marks: Path) -> FormerLibrary | None:
     """The library that a folder was, None if it was none.
 
-    `indexes` is the directory of all indexes, `own` the file of its marks, beside those of others.
+    `indexes` is the directory of all indexes, `own_marks` the file of its marks, beside those of
+    others.
     """
-    return max(_candidates(folder, indexes, own), default=None)
+    return max(_iter_candidates(folder, indexes, own_marks), default=None)
 
 
-def _candidates(folder: Path, indexes: Path, own: Path) -> Iterator[KnownLibrary]:
-    for marks in own.parent.glob("*.db"):
+def _iter_candidates(folder: Path, indexes: Path, own_marks: Path) -> Iterator[FormerLibrary]:
+    for marks in own_marks.parent.glob("*.db"):
         names = (marks.stem, f"{marks.stem}-drafts")
         # Not of pathlib: a cache that may not be looked at has none.
         index = next(filter(os.path.isdir, (indexes / name for name in names)), None)
-        if marks == own or index is None:
+        if marks == own_marks or index is None:
             continue
         try:
             with closing(connect_read_only(marks, STATE)) as connection:
                 was = read_library(connection)
         except (OSError, sqlite3.Error):
             continue
-        if was and not was.exists() and (there := _articles_there(folder, index)):
-            yield KnownLibrary(there, was, marks)
+        if was and not was.exists() and (there := _count_same_articles(folder, index)):
+            yield FormerLibrary(there, was, marks)
 
 
-def _articles_there(folder: Path, directory: Path) -> int:
+def _count_same_articles(folder: Path, directory: Path) -> int:
     """How many articles of an index are in a folder, if most that are there are of the index.
 
     A folder that is moved keeps the times of its files. Another copy of it has only the paths, of
     which a few are alike in many folders.
     """
     total = there = same = 0
-    with closing(SearchIndex(directory)) as index, as_damage("read"):
+    with closing(SearchIndex(directory)) as index, damage_errors("read"):
         for entries in filter(None, scan_folder(folder)):
             stamps = index.snapshot.folder_stamps(folder_of(entries[0].path))
             for entry in entries:
@@ -81,6 +82,6 @@ def _articles_there(folder: Path, directory: Path) -> int:
                 total += 1
                 there += stamp is not None
                 now = file_stamp(entry.size, entry.mtime_ns)
-                same += stamp is not None and without_added(stamp) == now
+                same += stamp is not None and strip_added(stamp) == now
     is_copy = there >= MANY and there * 10 >= total * 9
     return there if same * 2 > total or is_copy else 0

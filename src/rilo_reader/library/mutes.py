@@ -11,7 +11,7 @@ from rilo_reader.query.tree import Query
 EVERYTHING = "it would hide every article"
 
 
-class Muting(NamedTuple):
+class ActiveMutes(NamedTuple):
     """The mutes in effect on a day."""
 
     day: date
@@ -20,17 +20,17 @@ class Muting(NamedTuple):
     problems: tuple[str, ...] = ()  # one sentence for each invalid mute, which hides nothing
 
 
-def muting(mutes: Iterable[Mute], day: date) -> Muting:
+def select_active_mutes(mutes: Iterable[Mute], day: date) -> ActiveMutes:
     """Select and parse the mutes that are in effect on a day."""
-    reasons = [(mute, fault_of(mute.query)) for mute in mutes]
+    reasons = [(mute, find_mute_fault(mute.query)) for mute in mutes]
     active = tuple(mute for mute, reason in reasons if not reason and mute.is_active(day))
     problems = tuple(
         f'The mute "{mute.query}" is ignored: {reason}.' for mute, reason in reasons if reason
     )
-    return Muting(day, active, tuple(parse(mute.query) for mute in active), problems)
+    return ActiveMutes(day, active, tuple(parse(mute.query) for mute in active), problems)
 
 
-def fault_of(query: str) -> str:
+def find_mute_fault(query: str) -> str:
     """Why a query cannot be a mute, without a full stop; "" if it can."""
     found = parse(query)
     if found.faults:
@@ -39,10 +39,12 @@ def fault_of(query: str) -> str:
     return EVERYTHING if found.is_everything else ""
 
 
-def search_problems(searches: Iterable[SavedSearch], kind: str = "saved search") -> tuple[str, ...]:
-    """One sentence for each saved search, or another `kind` of query, with a fault."""
+def search_problems(
+    searches: Iterable[SavedSearch], label: str = "saved search"
+) -> tuple[str, ...]:
+    """One sentence for each saved search, or another `label` of query, with a fault."""
     return tuple(
-        f'The {kind} "{search.name}": {found.faults[0].reason}'
+        f'The {label} "{search.name}": {found.faults[0].reason}'
         for search in searches
         if (found := parse(search.query)).faults
     )

@@ -56,7 +56,7 @@ SPAN = 10.0  # seconds over which the speed is averaged, to even out commits and
 FIRST = 1.0  # seconds before a speed is returned; the first files are not representative
 
 
-class Pace:
+class SpeedMeter:
     """The speed of one reconciliation."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

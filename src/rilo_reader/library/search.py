@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index.compiler import ArticleFlags
-from rilo_reader.index.damage import as_damage
+from rilo_reader.index.damage import damage_errors
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.index.schema import Hit, keys_of
-from rilo_reader.library.values import Hidden, Row, Window
+from rilo_reader.index.schema import Hit, make_keys
+from rilo_reader.library.rows import Hidden, Row, Window
 from rilo_reader.query.tree import (
     ArticleSelection,
     Node,
@@ -28,7 +28,7 @@ from rilo_reader.store.marks import HIGHLIGHT, NO_MARKS, NOTE, Marks
 from rilo_reader.store.state import Flag, State
 
 if TYPE_CHECKING:
-    from rilo_reader.index.stats import Counted, Facets, Timeline
+    from rilo_reader.index.stats import CountedValue, Facets, Timeline
     from rilo_reader.query.match import SearchableTexts
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class ArticleSearch:
         self._index = index
         self._state = state
         self._mutes: tuple[Query, ...] = ()
-        self._left_out: tuple[Node, ...] = ()
+        self._hidden_nodes: tuple[Node, ...] = ()
 
     def window(
         self,
@@ -69,7 +69,7 @@ class ArticleSearch:
         further down (`Window.is_whole`, which takes a second query), and the total of a query for
         a state (`Window.is_counted`, which takes up to 15 ms for a million articles).
         """
-        visible = self.visible(query)
+        visible = self.exclude_hidden(query)
         hits = self.ask(
             lambda searcher: (
                 searcher.top_page(visible, offset, limit)
@@ -77,31 +77,33 @@ class ArticleSearch:
                 else searcher.search(visible, offset, limit, fold=fold)
             )
         )
-        rows = self.rows(hits.rows)
-        if hits.left_out:
+        rows = self.make_rows(hits.rows)
+        if hits.folded_count:
             rows = tuple(
                 row._replace(copies=copies) if copies else row
-                for row, copies in zip(rows, hits.copies, strict=True)
+                for row, copies in zip(rows, hits.copy_counts, strict=True)
             )
-        return Window(hits.total, hits.offset, rows, hits.left_out, hits.is_whole, hits.is_counted)
+        return Window(
+            hits.total, hits.offset, rows, hits.folded_count, hits.is_whole, hits.is_counted
+        )
 
-    def rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
+    def make_rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         """Rows of hits, with their marks."""
         marks = self._state.marks([hit.id for hit in hits])
-        return tuple(Row.of(hit, marks.get(hit.id, NO_MARKS)) for hit in hits)
+        return tuple(Row.from_article(hit, marks.get(hit.id, NO_MARKS)) for hit in hits)
 
     def row(self, article: ArticleId) -> Row | None:
         """The row of one article, None if it is not in the index."""
-        hit = self.hit(article)
-        return self.rows((hit,))[0] if hit is not None else None
+        hit = self.find_hit(article)
+        return self.make_rows((hit,))[0] if hit is not None else None
 
-    def hit(self, article: ArticleId) -> Hit | None:
+    def find_hit(self, article: ArticleId) -> Hit | None:
         """What the index has of one article, None if it is not there."""
-        return self.ask(lambda searcher: searcher.snapshot.by_id(article))
+        return self.ask(lambda searcher: searcher.snapshot.find_by_id(article))
 
-    def hit_at(self, path: str) -> Hit | None:
+    def find_hit_at(self, path: str) -> Hit | None:
         """What the index has of the article in a file (a path relative to the library)."""
-        return self.ask(lambda searcher: searcher.snapshot.by_path(path))
+        return self.ask(lambda searcher: searcher.snapshot.find_by_path(path))
 
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of each of these articles."""
@@ -110,29 +112,29 @@ class ArticleSearch:
 
     def count(self, query: Query) -> int:
         """The exact number of articles that match."""
-        visible = self.visible(query)
+        visible = self.exclude_hidden(query)
         return self.ask(lambda searcher: searcher.count(visible))
 
-    def place(
+    def find_position(
         self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
     ) -> int | None:
         """The index of an article in the results, None if it does not match.
 
         With `fold`, the index of the row that it is folded into; `quick` as for `window`.
         """
-        visible = self.visible(query)
+        visible = self.exclude_hidden(query)
         return self.ask(
             lambda searcher: (
                 searcher.top_place(visible, article)
                 if fold and quick
-                else searcher.place(visible, article, fold=fold)
+                else searcher.find_position(visible, article, fold=fold)
             )
         )
 
     def ids(self, query: Query, among: Collection[ArticleId] | None = None) -> Iterator[ArticleId]:
         """All matching articles, or those `among` some, in order."""
-        with as_damage("searched"):
-            yield from self._index.searcher.ids(self.visible(query), among)
+        with damage_errors("searched"):
+            yield from self._index.searcher.ids(self.exclude_hidden(query), among)
 
     def each(self, query: Query) -> Iterator[Row]:
         """The rows of all results in order, each once, whatever is indexed or marked meanwhile.
@@ -142,81 +144,83 @@ class ArticleSearch:
         done = 0
         while True:
             try:
-                with as_damage("searched"):
-                    hits = islice(self._index.searcher.each(self.visible(query)), done, None)
-                    while some := self.rows(tuple(islice(hits, _BATCH))):
+                with damage_errors("searched"):
+                    hits = islice(self._index.searcher.each(self.exclude_hidden(query)), done, None)
+                    while some := self.make_rows(tuple(islice(hits, _BATCH))):
                         done += len(some)
                         yield from some
             except IndexDamaged:
-                if not self._index.restore():
+                if not self._index.replace_and_refill():
                     raise
             else:
                 return
 
-    def prepare(self, quiet: Callable[[], bool]) -> None:
+    def prepare_unread(self, is_quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, if many are read.
 
         `quiet` is asked every few milliseconds whether to go on. Queries for unread articles come
         first meanwhile. If it raises, the next call continues.
         """
         if self.flags.are_many:
-            self.ask(lambda searcher: searcher.prepare(quiet))
+            self.ask(lambda searcher: searcher.prepare_unread(is_quiet))
 
     # -- statistics and suggestions -----------------------------------------------------------
 
     def timeline(self, query: Query) -> Timeline:
         """Numbers of results by day, month or year, from the first to the last."""
-        visible = self.visible(query)
+        visible = self.exclude_hidden(query)
         return self.ask(lambda searcher: searcher.timeline(visible))
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
         """Numbers of results by source, tag, author, language and year, largest first."""
-        visible = self.visible(query)
+        visible = self.exclude_hidden(query)
         return self.ask(lambda searcher: searcher.facets(visible, limit))
 
-    def tags(self, query: Query, of_files: Sequence[Counted]) -> tuple[Counted, ...]:
+    def count_tags(
+        self, query: Query, file_tags: Sequence[CountedValue]
+    ) -> tuple[CountedValue, ...]:
         """The tags of files among results, with the user's own tags, most frequent first."""
-        from rilo_reader.index.stats import Counted
+        from rilo_reader.index.stats import CountedValue
         from rilo_reader.query.edit import value_term
         from rilo_reader.query.parser import parse
 
-        counts = {value.text: value.hits for value in of_files}
+        counts = {value.text: value.hits for value in file_tags}
         known = {text.casefold(): text for text in counts}
-        own = sorted(self.flags.tags().items(), key=lambda tag: (-len(tag[1]), tag[0]))
+        own = sorted(self.flags.articles_by_tag().items(), key=lambda tag: (-len(tag[1]), tag[0]))
         for tag, _ in own[:_MOST_OWN_TAGS]:
             term = value_term(Field.TAG, tag)
             if term and (hits := self.count(restrict_query(query, parse(term).node))):
                 counts[known.setdefault(tag.casefold(), tag)] = hits
         found = sorted(counts.items(), key=lambda tag: (-tag[1], tag[0]))
-        return tuple(Counted(*each) for each in found)
+        return tuple(CountedValue(*each) for each in found)
 
     def suggest(
         self,
         start: str,
         field: Field = Field.ANYWHERE,
         limit: int = 8,
-        wanted: Callable[[], bool] = lambda: True,
-    ) -> Sequence[Counted]:
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> Sequence[CountedValue]:
         """Words of the library, or values of a field, that begin with `start`.
 
         Each has the number of articles that a search for it finds, largest first. The values of
         TAG include the user's tags. Stops early once `wanted()` is False.
         """
-        from rilo_reader.index.stats import Counted
-        from rilo_reader.index.suggestions import continues
+        from rilo_reader.index.stats import CountedValue
+        from rilo_reader.index.suggestions import has_tokens
         from rilo_reader.query.tokens import to_tokens
 
         found = self.ask(lambda searcher: searcher.suggest(start, field, limit))
         texts = dict.fromkeys(value.text for value in found)
         if field is Field.TAG:
-            prefix, user_tags = to_tokens(start), sorted(self.flags.tags())
+            prefix, user_tags = to_tokens(start), sorted(self.flags.articles_by_tag())
             texts.update(
-                dict.fromkeys(tag for tag in user_tags if continues(prefix, to_tokens(tag)))
+                dict.fromkeys(tag for tag in user_tags if has_tokens(prefix, to_tokens(tag)))
             )
         counted = [
-            Counted(text, self.count(Query(Words(field, parts))))
+            CountedValue(text, self.count(Query(Words(field, parts))))
             for text in texts
-            if wanted() and (parts := to_tokens(text))
+            if is_wanted() and (parts := to_tokens(text))
         ]
         counted.sort(key=lambda value: (-value.hits, value.text))
         return [value for value in counted if value.hits][:limit]
@@ -239,36 +243,38 @@ class ArticleSearch:
         if not 1 < len(words) <= MOST_WORDS:
             return None
 
-        def counted(kept: Sequence[Words]) -> tuple[int, Query]:
+        def count_with(kept: Sequence[Words]) -> tuple[int, Query]:
             fewer = keep_words(query, kept)
             return self.count(fewer), fewer
 
-        found = [counted([word for word in words if word is not out]) for out in words]
+        found = [count_with([word for word in words if word is not out]) for out in words]
         if not any(count for count, _ in found):
-            alone = [word for word in words if counted([word])[0]]
-            found = [counted(alone), *(counted([word]) for word in alone)]
+            alone = [word for word in words if count_with([word])[0]]
+            found = [count_with(alone), *(count_with([word]) for word in alone)]
             found = found[:1] if found[0][0] and alone else found[1:]
         count, best = max(found, key=lambda each: each[0], default=(0, query))
         return (best, count) if count else None
 
     def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
         """Other articles on the same subject, the most similar first."""
-        from rilo_reader.index.suggestions import related
+        from rilo_reader.index.suggestions import find_related
 
         return self._visible_rows(
-            self.ask(lambda searcher: related(searcher.snapshot, article, limit))
+            self.ask(lambda searcher: find_related(searcher.snapshot, article, limit))
         )
 
-    def copies(self, article: ArticleId) -> tuple[Row, ...]:
+    def find_copies(self, article: ArticleId) -> tuple[Row, ...]:
         """Duplicates of an article in other files, newest first."""
-        from rilo_reader.index.suggestions import copies
+        from rilo_reader.index.suggestions import find_copies
 
-        return self._visible_rows(self.ask(lambda searcher: copies(searcher.snapshot, article)))
+        return self._visible_rows(
+            self.ask(lambda searcher: find_copies(searcher.snapshot, article))
+        )
 
     def _visible_rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
-        if self._mutes or self._left_out:
-            hits = [hit for hit in hits if self.place(Query(), hit.id) is not None]
-        return self.rows(hits)
+        if self._mutes or self._hidden_nodes:
+            hits = [hit for hit in hits if self.find_position(Query(), hit.id) is not None]
+        return self.make_rows(hits)
 
     # -- mutes --------------------------------------------------------------------------------
 
@@ -276,84 +282,86 @@ class ArticleSearch:
         """Hide articles that match any of these queries, from all results and counts."""
         self._mutes = tuple(mutes)
 
-    def leave_out(self, articles: Sequence[ArticleId]) -> None:
+    def hide_articles(self, articles: Sequence[ArticleId]) -> None:
         """Hide these articles, too, until the next call."""
-        self._left_out = (ArticleSelection(tuple(articles)),) if articles else ()
+        self._hidden_nodes = (ArticleSelection(tuple(articles)),) if articles else ()
 
-    def visible(self, query: Query) -> Query:
+    def exclude_hidden(self, query: Query) -> Query:
         """The query with muted articles excluded, and those that are left out."""
         # Flat, so that queries for marks stay at the top level, where the index is fast.
-        hidden = (*(mute.node for mute in self._mutes), *self._left_out)
+        hidden = (*(mute.node for mute in self._mutes), *self._hidden_nodes)
         return restrict_query(query, *map(Not, hidden)) if hidden else query
 
-    def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
+    def count_hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
         """Count the muted results of a query, in all and by mute; None: by those in effect."""
         mutes = self._mutes if mutes is None else mutes
 
-        def of(*nodes: Node) -> int:
+        def count_any(*nodes: Node) -> int:
             return self.ask(lambda searcher: searcher.count(restrict_query(query, Or(nodes))))
 
-        by_mute = tuple(of(mute.node) for mute in mutes)
+        by_mute = tuple(count_any(mute.node) for mute in mutes)
         hiding = [mute.node for mute, hits in zip(mutes, by_mute, strict=True) if hits]
-        return Hidden(of(*hiding) if len(hiding) > 1 else sum(by_mute), by_mute)
+        return Hidden(count_any(*hiding) if len(hiding) > 1 else sum(by_mute), by_mute)
 
 
 class StateFlags(ArticleFlags):
     """Articles by mark, tag and note, as queries need them; read from the state once a revision."""
 
-    def __init__(self, state: State, many: int = 20_000) -> None:
+    def __init__(self, state: State, many_from: int = 20_000) -> None:
         self._state = state
-        self._many = many  # read articles from which on `are_many`
+        self._many = many_from  # read articles from which on `are_many`
         self._revision = -1
-        self._known: dict[str, Any] = {}  # by mark, tags and notes, of that revision
+        self._cache: dict[str, Any] = {}  # by mark, tags and notes, of that revision
 
-    def _once(self, name: str, read: Callable[[], T]) -> T:
+    def _read_once(self, name: str, read: Callable[[], T]) -> T:
         """What is read from the state, if it was not since it changed last."""
         revision = self._state.revision
         if revision != self._revision:
-            self._revision, self._known = revision, {}
-        known = self._known
+            self._revision, self._cache = revision, {}
+        known = self._cache
         if name not in known:
             known[name] = read()
         found: T = known[name]
         return found
 
-    def articles(self, mark: QueryMark) -> Collection[ArticleId]:
+    def articles_with(self, mark: QueryMark) -> Collection[ArticleId]:
         """The articles with a mark; for READ and UNREAD, those that are read."""
         if mark is QueryMark.NOTE:
-            notes = self.notes()
+            notes = self.read_notes()
             return notes.article_ids() if notes else ()
         if mark is QueryMark.HIGHLIGHTED:
-            return self._once(
+            return self._read_once(
                 mark, lambda: {one for one, _, _ in self._state.read_all_annotations(HIGHLIGHT)}
             )
-        return self._once(mark, lambda: self._state.ids_with(_flag(mark)))
+        return self._read_once(mark, lambda: self._state.ids_with(_to_flag(mark)))
 
-    def keys(self, mark: QueryMark) -> Iterator[array[int]]:
+    def iter_keys(self, mark: QueryMark) -> Iterator[array[int]]:
         """The index's keys of the articles with READ or STARRED, in batches."""
-        return map(keys_of, self._state.iter_ids_with(_flag(mark)))
+        return map(make_keys, self._state.iter_ids_with(_to_flag(mark)))
 
     @property
     def are_many(self) -> bool:
         """Whether enough articles are read that preparing for `is:unread` pays."""
         return self._state.has_more("read", self._many)
 
-    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+    def read_changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         """The current revision, and the articles changed after `since`; None if any may have."""
         return self._state.read_changes_since(since)
 
-    def having(self, mark: QueryMark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
-        """Those of `articles` that have READ or STARRED."""
+    def filter_marked(
+        self, mark: QueryMark, articles: Collection[ArticleId]
+    ) -> Collection[ArticleId]:
+        """Those of `articles_with` that have READ or STARRED."""
         marks = self._state.marks(articles).items()
-        return [article for article, found in marks if getattr(found, _flag(mark))]
+        return [article for article, found in marks if getattr(found, _to_flag(mark))]
 
-    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+    def articles_by_tag(self) -> Mapping[str, Collection[ArticleId]]:
         """The user's tags, each with its articles."""
-        return self._once("tags", self._state.tags)
+        return self._read_once("tags", self._state.tags)
 
-    def notes(self) -> SearchableTexts | None:
+    def read_notes(self) -> SearchableTexts | None:
         """The user's notes, None if there are none."""
-        return self._once("notes", self._read_notes)
+        return self._read_once("notes", self._read_notes)
 
     def _read_notes(self) -> SearchableTexts | None:
         from rilo_reader.query.match import SearchableTexts
@@ -364,5 +372,5 @@ class StateFlags(ArticleFlags):
         return SearchableTexts(texts) if texts else None
 
 
-def _flag(mark: QueryMark) -> Flag:
+def _to_flag(mark: QueryMark) -> Flag:
     return "starred" if mark is QueryMark.STARRED else "read"

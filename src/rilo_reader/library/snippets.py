@@ -41,7 +41,7 @@ class Snippet(NamedTuple):
     hits: tuple[tuple[int, int], ...]
 
 
-def snippet(article: Article, query: Query, length: int) -> Snippet | None:
+def make_snippet(article: Article, query: Query, length: int) -> Snippet | None:
     """Cut the text around the first hit in the body, or the beginning of the body without one.
 
     It is at most `length` characters long, not counting the ellipses; None if there is no text.
@@ -49,23 +49,21 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
     words = words_to_highlight(query)
     first = next(iter(find_hits(article.searchable_text, words, 1)), (0, 0))[0] if words else 0
     margin = length * SURROUNDINGS
-    start, stop = _at_word_boundaries(
-        article.searchable_text, first - margin, first + margin, first
-    )
+    start, stop = _shrink_to_words(article.searchable_text, first - margin, first + margin, first)
     piece = article.searchable_text[start:stop]
     cut = _CUT_BEHIND.sub(r"\1", piece) if stop < len(article.searchable_text) else piece
     if start:
         is_code = len(_FENCE.findall(article.searchable_text, 0, start)) % 2
         cut = f"```\n{cut}" if is_code else _CUT_BEFORE.sub(r"\1", cut)
-    text = plain_line(cut)
+    text = markdown_to_line(cut)
     hits = find_hits(text, words) if words else []
     if first and not hits:
-        text = _raw_line(piece, words)
+        text = _make_raw_line(piece, words)
         hits = find_hits(text, words)
     if not text:
         return None
     # The piece may begin with part of a word that was cut, which could be found as a hit.
-    begin, end = _bounds(text, hits[0] if hits else (0, 0), length)
+    begin, end = _find_bounds(text, hits[0] if hits else (0, 0), length)
     head = "… " if begin or start else ""
     tail = " …" if end < len(text) or stop < len(article.searchable_text) else ""
     shift = len(head) - begin
@@ -73,7 +71,7 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
     return Snippet(f"{head}{text[begin:end]}{tail}", marked)
 
 
-def _at_word_boundaries(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
+def _shrink_to_words(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
     """Shrink a span around `at` to word boundaries.
 
     At most LONGEST_WORD characters are cut: Chinese, or binary data, may have no spaces.
@@ -87,7 +85,7 @@ def _at_word_boundaries(text: str, start: int, stop: int, at: int) -> tuple[int,
     return start, stop
 
 
-def plain_line(markdown: str) -> str:
+def markdown_to_line(markdown: str) -> str:
     """The words that a page shows for Markdown, as one line."""
     links = Links("")
     words: list[str] = []
@@ -100,13 +98,13 @@ def plain_line(markdown: str) -> str:
     return clean_text(_SPACE.sub(" ", "".join(words)).strip())
 
 
-def _raw_line(markdown: str, words: Sequence[Words]) -> str:
+def _make_raw_line(markdown: str, words: Sequence[Words]) -> str:
     """One line for a hit in invisible text: with the addresses of links, or else raw Markdown."""
-    shown = plain_line(_LINK.sub(r"\1 (\2)", markdown))
+    shown = markdown_to_line(_LINK.sub(r"\1 (\2)", markdown))
     return shown if find_hits(shown, words, 1) else clean_text(_SPACE.sub(" ", markdown).strip())
 
 
-def _bounds(text: str, hit: tuple[int, int], length: int) -> tuple[int, int]:
+def _find_bounds(text: str, hit: tuple[int, int], length: int) -> tuple[int, int]:
     """The start and end of a piece of text with a hit, at word boundaries if possible."""
     if len(text) <= length:
         return 0, len(text)
@@ -114,15 +112,15 @@ def _bounds(text: str, hit: tuple[int, int], length: int) -> tuple[int, int]:
     begin = max(0, min(at - length // 4, len(text) - length))
     if begin:
         space = text.find(" ", begin - 1, at)
-        begin = space + 1 if space >= 0 else _first_letter(text, begin, at)
+        begin = space + 1 if space >= 0 else _find_start(text, begin, at)
     end = min(len(text), begin + length)
     if end < len(text):
         space = text.rfind(" ", max(after, begin + length // 2), end + 1)
-        end = space if space > 0 else _last_letter(text, after, end)
+        end = space if space > 0 else _find_end(text, after, end)
     return begin, end
 
 
-def _first_letter(text: str, begin: int, at: int) -> int:
+def _find_start(text: str, begin: int, at: int) -> int:
     """The start of a piece if there is no space before `at`: after punctuation, or at `at`."""
     if is_in(text[at - 1], SPLIT):  # a script without spaces between words
         return begin
@@ -130,7 +128,7 @@ def _first_letter(text: str, begin: int, at: int) -> int:
     return apart.end() if apart else at
 
 
-def _last_letter(text: str, after: int, end: int) -> int:
+def _find_end(text: str, after: int, end: int) -> int:
     """The end of a piece if there is no space near `end`: at punctuation after the hit."""
     if is_in(text[end], SPLIT):
         return end

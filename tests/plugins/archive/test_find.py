@@ -19,7 +19,7 @@ from tools.judge.archive import (
 )
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.library.elsewhere import TooSlowError
+from rilo_reader.library.remote import TooSlowError
 from rilo_reader.plugins.archive import find, schema
 from rilo_reader.plugins.archive.find import Finder
 from rilo_reader.plugins.archive.lexemes import TOKENS

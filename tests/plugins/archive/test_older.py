@@ -35,7 +35,7 @@ def archive(tmp_path: Path) -> FakeArchive:
 def library(tmp_path: Path, archive: FakeArchive) -> Iterator[Library]:
     """Five articles here, "Title 0" is the newest; older ones are in the archive."""
     with real_library(tmp_path) as library:
-        library.elsewhere = archive
+        library.remote_articles = archive
         yield library
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryError, Row, open_library
-from rilo_reader.library.elsewhere import Together
+from rilo_reader.library.remote import CombinedResults
 from rilo_reader.plugins.archive import elsewhere_of
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.plugins.archive.window import set_window
@@ -61,7 +61,7 @@ class Desks:
             for _ in library.follower.reconcile():
                 pass
             archive = elsewhere_of(library, self.ben.paths)
-            library.elsewhere = archive
+            library.remote_articles = archive
             yield library
             if archive is not None:
                 archive.close()
@@ -74,9 +74,9 @@ def found(library: Library, text: str) -> list[str]:
 
 def rows_of(library: Library, text: str) -> Sequence[Row]:
     """What a search finds here and there."""
-    assert library.elsewhere is not None
-    together = Together(library.search, library.elsewhere, parse(text))
-    for _ in together.ask():
+    assert library.remote_articles is not None
+    together = CombinedResults(library.search, library.remote_articles, parse(text))
+    for _ in together.ask_remote():
         pass
     rows = together.window(0, 50).rows
     assert together.total == len(rows)
@@ -187,9 +187,9 @@ def test_what_is_not_what_it_claims_is_not_shown(desks: Desks) -> None:
     red = '---\nid: a9\ntitle: "\x1b[31mred"\n---\nivory'
     desks.archive.sql(f"update rilo.log set text = '{red}' where id = 'a9'")
     with desks.library() as library:
-        assert library.elsewhere is not None
+        assert library.remote_articles is not None
         assert "a10" not in found(library, "ivory")
-        assert library.elsewhere.article(ArticleId("a10")) is None
+        assert library.remote_articles.fetch_article(ArticleId("a10")) is None
         row = next(row for row in rows_of(library, "ivory") if row.id == "a9")
         assert "red" in row.title
         assert "\x1b" not in row.title

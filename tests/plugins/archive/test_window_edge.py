@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.cli.choice import choose
 from rilo_reader.config import Config
-from rilo_reader.index.schema import order_of, seconds_of
+from rilo_reader.index.schema import sort_key, to_seconds
 from rilo_reader.plugins.archive.connection import ShareError
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.plugins.archive.window import edge_of
@@ -25,9 +25,9 @@ def test_what_is_no_window_says_so(text: str) -> None:
 
 def test_a_window_begins_with_a_day() -> None:
     now = datetime(2026, 11, 28, 13, 0, tzinfo=UTC)
-    assert edge_of("2y", now) == order_of(seconds_of(datetime(2024, 11, 28, tzinfo=UTC)))
-    assert edge_of("90d", now) == order_of(seconds_of(datetime(2026, 8, 30, tzinfo=UTC)))
-    assert edge_of("2019", now) == order_of(seconds_of(datetime(2019, 1, 1, tzinfo=UTC)))
+    assert edge_of("2y", now) == sort_key(to_seconds(datetime(2024, 11, 28, tzinfo=UTC)))
+    assert edge_of("90d", now) == sort_key(to_seconds(datetime(2026, 8, 30, tzinfo=UTC)))
+    assert edge_of("2019", now) == sort_key(to_seconds(datetime(2019, 1, 1, tzinfo=UTC)))
     assert edge_of("all", now) == 0
 
 

@@ -37,8 +37,8 @@ def annotated(file: Path) -> State:
 
 def search_with(state: State, directory: Path) -> ArticleSearch:
     flags = StateFlags(state)
-    index = SearchIndex(directory, marked=flags)
-    with index.writing() as writer:
+    index = SearchIndex(directory, flags=flags)
+    with index.hold_writer() as writer:
         for day, (name, body) in enumerate(BODIES.items(), 1):
             date = datetime(2020, 1, 10 - day, tzinfo=UTC)
             writer.add(Article(ArticleId(name), f"{name}.md", name, date, body=body), 1)
@@ -60,7 +60,7 @@ def found(search: ArticleSearch, text: str, *, typing: bool = False) -> list[str
     rows = [row.id for row in search.window(query, 0, 10).rows]
     assert search.count(query) == len(rows)
     assert list(search.ids(query)) == rows
-    assert [search.place(query, row) for row in rows] == list(range(len(rows)))
+    assert [search.find_position(query, row) for row in rows] == list(range(len(rows)))
     return [str(row) for row in rows]
 
 
@@ -146,7 +146,7 @@ def test_notes_are_read_once_until_the_state_changes(
 def test_without_notes_a_result_depends_on_the_index_alone(tmp_path: Path) -> None:
     state = open_state(tmp_path / "state.db")
     search = search_with(state, tmp_path / "index")
-    assert search.flags.notes() is None
+    assert search.flags.read_notes() is None
     assert found(search, "customs") == ["ivory", "labels"]
     assert found(search, "note:customs") == found(search, "has:note") == []
     assert found(search, "is:highlighted") == []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
     from rilo_reader.library import Library
-    from rilo_reader.library.elsewhere import Elsewhere
+    from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -129,7 +129,7 @@ class SamplePlugin(Plugin):
         called("brings_articles")
         return False
 
-    def remote_articles(self, library: Library, paths: Paths) -> Elsewhere | None:
+    def remote_articles(self, library: Library, paths: Paths) -> RemoteArticles | None:
         called("elsewhere")
         return None
 

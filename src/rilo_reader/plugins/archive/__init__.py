@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rilo_reader.article import ArticleId
     from rilo_reader.cli.choice import Place
     from rilo_reader.library import Library
-    from rilo_reader.library.elsewhere import Elsewhere
+    from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
     from rilo_reader.tui.reader.context import Controller, ReaderContext
 
@@ -36,7 +36,7 @@ class ArchivePlugin(Plugin):
     def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
         return archive_file(folder, paths).exists()
 
-    def remote_articles(self, library: Library, paths: Paths) -> Elsewhere | None:
+    def remote_articles(self, library: Library, paths: Paths) -> RemoteArticles | None:
         return elsewhere_of(library, paths)
 
     def others_highlights(
@@ -67,7 +67,7 @@ def shares(folder: Path, paths: Paths) -> bool:
     return archive_file(folder, paths).exists() and not POSTGRESQL.install_advice
 
 
-def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
+def elsewhere_of(library: Library, paths: Paths) -> RemoteArticles | None:
     """Where the older articles of a library are, None if all of them are here.
 
     Raises CollectingError.

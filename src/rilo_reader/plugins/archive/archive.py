@@ -13,9 +13,9 @@ import psycopg
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
-from rilo_reader.index.schema import Hit, order_of, seconds_of
+from rilo_reader.index.schema import Hit, sort_key, to_seconds
 from rilo_reader.library import Library
-from rilo_reader.library.elsewhere import FoundElsewhere
+from rilo_reader.library.remote import RemoteResults
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.archive.conditions import Condition
 from rilo_reader.plugins.archive.connection import answer, asked
@@ -48,8 +48,8 @@ class Archive:
     def __init__(self, library: Library, paths: Paths, first: datetime) -> None:
         """`first` is from when on all articles are here."""
         self.name = "the archive"
-        self.first = first
-        self.span = f"from {first.date()} on"
+        self.complete_from = first
+        self.local_span = f"from {first.date()} on"
         self._library = library
         self._paths = paths
         self._idle: list[Finder] = []
@@ -64,7 +64,7 @@ class Archive:
         while self._idle:
             self._idle.pop().connection.close()
 
-    def find(self, query: Query, limit: int) -> Iterator[FoundElsewhere]:
+    def find(self, query: Query, limit: int) -> Iterator[RemoteResults]:
         """Yield the first results that are not here, and again once their total is exact."""
         self.cancel()
         with self._connected() as finder:
@@ -74,7 +74,9 @@ class Archive:
                 if older:
                     rows = asked(finder.connection, _NUMBERS, (older,), (int,))
                     here = [seq for (seq,) in rows]
-                only = Condition(_OLDER, {"edge": order_of(seconds_of(self.first)), "here": here})
+                only = Condition(
+                    _OLDER, {"edge": sort_key(to_seconds(self.complete_from)), "here": here}
+                )
                 yield from finder.find(query, limit, only=only)
             finally:
                 if self._asking is finder:
@@ -87,7 +89,7 @@ class Archive:
             with suppress(psycopg.Error):
                 finder.cancel()
 
-    def hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
+    def read_hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
         """What rows show of articles, one for each."""
         found: dict[int, Hit] = {}
         for start in range(0, len(seqs), _TOGETHER):
@@ -98,7 +100,7 @@ class Archive:
             for seq, identity, text, is_whole in rows:
                 if (one := received(identity, text)) is not None:
                     article = one.article._replace(path="")
-                    found[seq] = Hit.of(article)
+                    found[seq] = Hit.from_article(article)
                     if is_whole:
                         self._keep(article)
         gone = partial(Hit, path="", source="", date=_ELSEWHERE, date_only=True, lang="")
@@ -107,7 +109,7 @@ class Archive:
             for seq in seqs
         ]
 
-    def article(self, article: ArticleId) -> Article | None:
+    def fetch_article(self, article: ArticleId) -> Article | None:
         """Fetch an article, unless it was lately; None if it is not there."""
         kept = self._articles.get(article)
         if kept is None:
@@ -131,7 +133,7 @@ class Archive:
         """Articles before the edge that are here nevertheless."""
         snapshot = self._library.index.snapshot
         if self._here[0] is not snapshot:
-            found = self._library.search.ids(Query(Not(Dates(self.first, None))))
+            found = self._library.search.ids(Query(Not(Dates(self.complete_from, None))))
             self._here = snapshot, list(found)
         return self._here[1]
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from rilo_reader.article import Field
-from rilo_reader.index.schema import ranges
+from rilo_reader.index.schema import sort_key_ranges
 from rilo_reader.plugins.archive.lexemes import EVERYTHING, LETTERS, is_split, quoted
 from rilo_reader.query.patterns import to_index_pattern
 from rilo_reader.query.tokens import stands_alone
@@ -93,7 +93,7 @@ class _Compiler:
             case Words():
                 return self._words(node)
             case Dates(start, end):
-                spans = [self._span(low, high) for low, high in ranges(start, end)]
+                spans = [self._span(low, high) for low, high in sort_key_ranges(start, end)]
                 return f"({' or '.join(spans) or 'false'})"
             case HasMark(mark):
                 return _MARKED.format(*_FLAGS[mark])

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.library.elsewhere import Elsewhere
+from rilo_reader.library.remote import RemoteArticles
 from rilo_reader.plugins.archive import archive_file, elsewhere_of
 from rilo_reader.plugins.archive.older import OlderResults
 from rilo_reader.text import format_count
@@ -92,10 +92,10 @@ class ArchiveController(ChildWatch[Shared], Controller):
         find = partial(elsewhere_of, self.library, self.context.environment.paths)
         self._finding.ask(find, self._use)
 
-    def _use(self, elsewhere: Elsewhere | None) -> None:
-        before = self.library.elsewhere
-        if (before and before.first) != (elsewhere and elsewhere.first):
-            self.library.elsewhere = elsewhere
+    def _use(self, elsewhere: RemoteArticles | None) -> None:
+        before = self.library.remote_articles
+        if (before and before.complete_from) != (elsewhere and elsewhere.complete_from):
+            self.library.remote_articles = elsewhere
             self.results.ask_further()
             if before is not None:
                 before.close()

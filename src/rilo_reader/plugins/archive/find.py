@@ -16,7 +16,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.errors import InvalidRegularExpression, QueryCanceled
 
-from rilo_reader.library.elsewhere import FoundElsewhere, PlaceElsewhere, TooSlowError
+from rilo_reader.library.remote import RemotePlace, RemoteResults, TooSlowError
 from rilo_reader.plugins.archive.conditions import Condition, condition
 from rilo_reader.plugins.archive.connection import Types, asked, checked
 from rilo_reader.query.tree import Query, Sort
@@ -57,7 +57,7 @@ class Finder:
         """Have what is asked now answered with TooSlowError; from any thread."""
         self.connection.cancel_safe(timeout=5.0)
 
-    def find(self, query: Query, limit: int, *, only: Condition = ALL) -> Iterator[FoundElsewhere]:
+    def find(self, query: Query, limit: int, *, only: Condition = ALL) -> Iterator[RemoteResults]:
         """Yield the first results, and again once the total is exact, if it was not.
 
         Relevance is not known there: such a query has the order of dates. `only` is a condition
@@ -75,15 +75,15 @@ class Finder:
         if is_common and limit:
             rows = self._rows(PAGE_LIMIT, _PAGE.format(where, order), values, (int, int))
         places = tuple(
-            PlaceElsewhere(*row) for row in checked([tuple(row) for row in rows or ()], (int, int))
+            RemotePlace(*row) for row in checked([tuple(row) for row in rows or ()], (int, int))
         )
-        yield FoundElsewhere(some - is_common, not is_common, places)
+        yield RemoteResults(some - is_common, not is_common, places)
         if is_common:
             try:
                 [(total,)] = self._rows(COUNT_LIMIT, _COUNT.format(where), values, (int,))
             except TooSlowError:
                 return
-            yield FoundElsewhere(total, True, places)
+            yield RemoteResults(total, True, places)
 
     def _words(self, where: Condition) -> list[str]:
         """Words of the vocabulary; none for what is not a regular expression to PostgreSQL."""

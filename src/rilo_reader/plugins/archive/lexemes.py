@@ -52,9 +52,9 @@ class ArticleWords(NamedTuple):
 
 def words_of(article: Article) -> ArticleWords:
     """Return the words of an article, from the same text as the local index has."""
-    from rilo_reader.index.writer import prepared  # reads pages, and mostly nothing is sent
+    from rilo_reader.index.writer import prepare_article  # reads pages, and mostly nothing is sent
 
-    ready = prepared(article, with_starts=False, name=searchable_name(article.path))
+    ready = prepare_article(article, with_prefixes=False, name=searchable_name(article.path))
     document: dict[str, Any] = json.loads(ready.document + b"}")
     found = _Lexemes(document)
     parts = [quoted(EVERYTHING), *found.placed, *map(quoted, found.bare)]

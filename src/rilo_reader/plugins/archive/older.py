@@ -10,7 +10,12 @@ from textual.timer import Timer
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryError, Row, Window
-from rilo_reader.library.elsewhere import FoundElsewhere, Together, TooSlowError, is_asked_elsewhere
+from rilo_reader.library.remote import (
+    CombinedResults,
+    RemoteResults,
+    TooSlowError,
+    is_asked_elsewhere,
+)
 from rilo_reader.query.tree import Query
 from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.reader.results import FurtherResults
@@ -20,7 +25,7 @@ from rilo_reader.tui.widgets.article_list import CHUNK
 QUIET = 0.2
 """Seconds after the last letter: a server is not asked for each."""
 
-Answers = Iterator[FoundElsewhere]
+Answers = Iterator[RemoteResults]
 
 
 class OlderResults(FurtherResults):
@@ -30,7 +35,7 @@ class OlderResults(FurtherResults):
         self, library: Library, tasks: TaskRunner, changed: Callable[[Window | None], None]
     ) -> None:
         """`changed` is called with rows, with None when only the total or the problem is new."""
-        self.together: Together | None = None  # the results, once the server has answered
+        self.together: CombinedResults | None = None  # the results, once the server has answered
         self.problem = ""  # why it has not
         self._library = library
         self._tasks = tasks
@@ -41,24 +46,24 @@ class OlderResults(FurtherResults):
     @property
     def here(self) -> int | None:
         """How many results are here, once the server has answered."""
-        return self.together.here if self.together is not None else None
+        return self.together.local_count if self.together is not None else None
 
     @property
     def said(self) -> str:
         """How many the archive has, or why that is not known."""
         if self.together is None:
             return self.problem
-        found = self.together.found
+        found = self.together.remote_results
         return f"{'' if found.is_exact else 'at least '}{found.total:,} older in the archive"
 
     def read_here(self) -> None:
         """Read again what is here."""
         if (together := self.together) is not None:
-            together.read_here()
+            together.read_local()
 
     def ask(self, query: Query, first: int) -> None:
         """Ask the server, once no letter has been typed for a moment."""
-        elsewhere = self._library.elsewhere
+        elsewhere = self._library.remote_articles
         self.problem = ""
         if self.together is not None and (elsewhere is None or self.together.query != query):
             self.together = None  # those of the same query stay until there are newer ones
@@ -70,12 +75,12 @@ class OlderResults(FurtherResults):
             run_in_thread(elsewhere.cancel, "cancel")
         self._asked.forget()
         if not is_asked_elsewhere(query):
-            self.problem = f"only {elsewhere.span}"
+            self.problem = f"only {elsewhere.local_span}"
             return
 
-        def begin() -> tuple[Together, Answers, Window]:
-            together = Together(self._library.search, elsewhere, query, fold=True)
-            answers = together.ask()
+        def begin() -> tuple[CombinedResults, Answers, Window]:
+            together = CombinedResults(self._library.search, elsewhere, query, fold=True)
+            answers = together.ask_remote()
             next(answers)
             return together, answers, together.window(first, CHUNK)
 
@@ -95,10 +100,10 @@ class OlderResults(FurtherResults):
         """The row of an article that only the archive has."""
         return self.together.row(article) if self.together is not None else None
 
-    def _begun(self, answer: tuple[Together, Answers, Window]) -> None:
+    def _begun(self, answer: tuple[CombinedResults, Answers, Window]) -> None:
         self.together, answers, window = answer
         self._changed(window)
-        if not self.together.found.is_exact:
+        if not self.together.remote_results.is_exact:
             self._asked.ask(partial(list, answers), lambda _: self._changed(None))
 
     def _failed(self, error: LibraryError) -> None:

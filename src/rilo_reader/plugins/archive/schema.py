@@ -38,7 +38,7 @@ from typing import NamedTuple
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from rilo_reader.index.schema import order_of, seconds_of
+from rilo_reader.index.schema import sort_key, to_seconds
 
 VERSION = 1
 SCHEMA = "rilo"
@@ -362,7 +362,7 @@ def mend(connection: Connection) -> None:
 
 def _years() -> list[SQL]:
     """Return the partitions of `words`: one a year, and one for what is before and after them."""
-    edges = [str(order_of(seconds_of(datetime(year, 1, 1, tzinfo=UTC)))) for year in _YEARS]
+    edges = [str(sort_key(to_seconds(datetime(year, 1, 1, tzinfo=UTC)))) for year in _YEARS]
     names = ["before", *map(str, _YEARS)]
     spans = zip(names, ["minvalue", *edges], [*edges, "maxvalue"], strict=True)
     found = [_YEAR.format(name=name, low=low, high=high) for name, low, high in spans]

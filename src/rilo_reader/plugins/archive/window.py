@@ -21,7 +21,7 @@ from pathlib import Path
 from psycopg import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.index.schema import order_of, seconds_of
+from rilo_reader.index.schema import sort_key, to_seconds
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.plugins.archive.connection import ShareError, asked, asked_one
 from rilo_reader.plugins.archive.files import read_noted
@@ -55,7 +55,7 @@ def edge_of(text: str, now: datetime) -> int:
             f"2019, or {ALL}."
         )
     day = datetime(*dates.start.timetuple()[:3], tzinfo=UTC)
-    return order_of(seconds_of(day))
+    return sort_key(to_seconds(day))
 
 
 def set_window(records: Records, text: str, now: datetime) -> None:

@@ -19,10 +19,10 @@ from functools import partial
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Field
-from rilo_reader.index.schema import Hit, folder_of, seconds_of
+from rilo_reader.index.schema import Hit, folder_of, to_seconds
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.library.library import Library
-from rilo_reader.library.values import Row
+from rilo_reader.library.rows import Row
 from rilo_reader.query.tree import (
     ArticleSelection,
     HasMark,
@@ -156,11 +156,11 @@ def compose(
     since midnight in the time zone of `now`.
     """
     search = library.search
-    unread = restrict_query(search.visible(query), HasMark(QueryMark.UNREAD))._replace(
+    unread = restrict_query(search.exclude_hidden(query), HasMark(QueryMark.UNREAD))._replace(
         sort=Sort.NEWEST
     )
     last_read, read_today = _reading(library, now)
-    newest = search.ask(lambda searcher: searcher.sources(unread))
+    newest = search.ask(lambda searcher: searcher.newest_by_source(unread))
     silent = sorted(newest, key=lambda name: (last_read.get(name, 0), -newest[name]))
     nodes: list[Node] = [
         Words(Field.SOURCE, (name,), match_kind=MatchKind.WHOLE) if name else _WITHOUT_SOURCE
@@ -178,7 +178,7 @@ def compose(
             hit.id,
             _source_of(hit),
             (*hit.tags, *marks[hit.id].tags),
-            seconds_of(hit.date),
+            to_seconds(hit.date),
             hit.minutes,
             hit.story,
         )

@@ -215,7 +215,7 @@ class Reader:
         listing = self._found(query)
         self._begin(listing)
         found = format_count(listing.total, "article")
-        if hidden := self.library.search.hidden(query).total:
+        if hidden := self.library.search.count_hidden(query).total:
             found += f", {hidden:,} more hidden by your mutes"
         self.say(f"{found}.")
         if listing.total:
@@ -408,7 +408,7 @@ class Reader:
     def _related(self) -> None:
         """Number what is similar, and the copies, as a list of their own."""
         reading, search = self.open, self.library.search
-        rows = (*search.copies(reading.row.id), *search.related(reading.article))
+        rows = (*search.find_copies(reading.row.id), *search.related(reading.article))
         ids = dict.fromkeys(row.id for row in rows)
         self.number(tuple(ids), f"{format_count(len(ids), 'similar article')}.")
 
@@ -463,7 +463,7 @@ class Reader:
 
     def group(self, article: ArticleId) -> list[ArticleId]:
         """An article and its copies, which are marked together."""
-        return [article, *(row.id for row in self.library.search.copies(article))]
+        return [article, *(row.id for row in self.library.search.find_copies(article))]
 
     def rows(self, text: str) -> list[Row]:
         """The articles whose numbers were typed; the open one for ""."""

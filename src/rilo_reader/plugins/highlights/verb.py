@@ -19,7 +19,7 @@ from rilo_reader.config.highlight_kinds import KindSettings
 from rilo_reader.dates import format_date
 from rilo_reader.hooks import ExchangeResult
 from rilo_reader.library import Library
-from rilo_reader.library.annotated import Found, highlights_of, others_highlights
+from rilo_reader.library.annotated import Found, iter_annotated, others_highlights
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.highlights.formats import json_ld, markdown, readwise
 from rilo_reader.plugins.highlights.notes import NoteFiles
@@ -133,7 +133,7 @@ Formats:
                 ids += sorted(marked.difference(ids))
             with counting("Reading", len(ids)) as progress:
                 lost = self.lost
-                found = list(highlights_of(library, ids, progress, only_lost=lost, others=others))
+                found = list(iter_annotated(library, ids, progress, only_lost=lost, others=others))
         if not found:
             what = "lost highlights" if self.lost else "highlights"
             nothing = "; nothing was written" if target else ""

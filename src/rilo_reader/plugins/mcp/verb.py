@@ -49,7 +49,7 @@ from rilo_reader.config.checks import LONGEST_QUERY
 from rilo_reader.config.highlight_kinds import KindSettings
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
-from rilo_reader.library.annotated import highlights_of
+from rilo_reader.library.annotated import iter_annotated
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.folder import is_outside_library
@@ -248,7 +248,7 @@ class McpServer:
         """List what the user has highlighted in articles, with their notes."""
         wanted = query_of(query if query.strip() else "is:highlighted")
         marked = {article for article, _, _ in self._library.state.read_all_annotations(HIGHLIGHT)}
-        articles = highlights_of(self._library, self._library.search.ids(wanted, marked))
+        articles = iter_annotated(self._library, self._library.search.ids(wanted, marked))
         names = dict(enumerate(user_settings().plugin_values(KindSettings).highlight_kinds, 1))
         lines = islice(json_lines((each for each, _ in articles), names), MOST)
         return _fenced("Highlights of the user as JSON, one a line", map(json.loads, lines))
@@ -306,12 +306,12 @@ class McpServer:
     def _named(self, name: str) -> ArticleId:
         """The article with an id or a path in the library; no file is looked for."""
         search, name = self._library.search, clean_text(name)
-        hit = search.hit(ArticleId(name)) or search.hit_at(name)
+        hit = search.find_hit(ArticleId(name)) or search.find_hit_at(name)
         if hit is None:
             raise LibraryError("There is no such article; search and list return ids.")
         if is_outside_library(self._library.folder, hit.path):
             raise LibraryError(OUTSIDE)
-        if search.place(Query(), hit.id) is None:
+        if search.find_position(Query(), hit.id) is None:
             raise LibraryError("The user has muted this article.")
         return hit.id
 

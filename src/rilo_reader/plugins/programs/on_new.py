@@ -12,7 +12,7 @@ from rilo_reader.cli.libraries import hide_muted
 from rilo_reader.cli.output import UsageError, errors, output
 from rilo_reader.cli.search import query_of
 from rilo_reader.library import Library, LibraryError, open_library
-from rilo_reader.library.values import ReadingLimits
+from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.plugins.programs.jobs import MOST_ARTICLES, of_new
 from rilo_reader.plugins.programs.settings import OnNew, ProgramSettings
 from rilo_reader.process import Process

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, Mute, SavedSearch, find_search
-from rilo_reader.library.mutes import fault_of
+from rilo_reader.library.mutes import find_mute_fault
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import words_to_highlight
 from rilo_reader.text import clean_line
@@ -84,7 +84,7 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
 
     def _mute_entry(self, mute: Mute) -> ListEntry:
         side = _count(self.counts.hidden.get(mute.query))
-        if reason := fault_of(mute.query):
+        if reason := find_mute_fault(mute.query):
             return ListEntry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
         detail = "forever"
         if mute.until is not None:
@@ -190,7 +190,7 @@ def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
         wanted, end = answers
         if not wanted:
             return "Type what to hide, such as tag:football."
-        if reason := fault_of(wanted):
+        if reason := find_mute_fault(wanted):
             return f"This cannot be muted: {reason}."
         try:
             until_of(end, day)

@@ -351,7 +351,7 @@ class OpenArticle:
 
     def group_of(self, article: ArticleId) -> list[ArticleId]:
         """An article and its copies from other sources; they are marked together."""
-        return [article, *(row.id for row in self._library.search.copies(article))]
+        return [article, *(row.id for row in self._library.search.find_copies(article))]
 
     def rows_of(self, articles: list[ArticleId]) -> list[Row]:
         """Load the current rows of articles; runs in a thread."""

@@ -12,8 +12,8 @@ from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Progress, Row
-from rilo_reader.library.left_out import notice
-from rilo_reader.library.progress import Pace, rough_duration
+from rilo_reader.library.other_files import make_notice
+from rilo_reader.library.progress import SpeedMeter, rough_duration
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.children import Stopped, Told, Watcher
 from rilo_reader.tui.reader.article import MarkedRows
@@ -127,7 +127,7 @@ class Preparation(ReaderPart):
     def _prepare(self) -> None:
         """Runs in a thread."""
         with suppress(_Leaving):
-            self.library.search.prepare(self._is_quiet)
+            self.library.search.prepare_unread(self._is_quiet)
 
     def _is_quiet(self) -> bool:
         if not self.context.is_running:
@@ -172,7 +172,7 @@ class IndexWatch(ChildWatch[Progress]):
     def __init__(self, context: ReaderContext, marks: MarksArriving) -> None:
         super().__init__(context)
         self._marks = marks
-        self._pace = Pace()
+        self._pace = SpeedMeter()
         self._has_shown_left_out = False
         self._warning = ""  # what of the folder is not read or watched
         self._reloading = context.tasks.latest("reload")
@@ -201,7 +201,7 @@ class IndexWatch(ChildWatch[Progress]):
         if progress.finished and not progress.committed and self.widgets.articles.total:
             self.results.keep_place()
         files, left_out = progress.files or 0, progress.left_out or {}
-        if not self._has_shown_left_out and (text := notice(files, left_out)):
+        if not self._has_shown_left_out and (text := make_notice(files, left_out)):
             self._has_shown_left_out = True  # many of the folder's texts are not indexed
             self.widgets.show_message(f"{text}; rilo-reader doctor lists them")
         if progress.files is not None and progress.warning != self._warning:
@@ -221,7 +221,7 @@ class IndexWatch(ChildWatch[Progress]):
                 self.results.keep_place()
 
 
-def activity(progress: Progress, pace: Pace) -> str:
+def activity(progress: Progress, pace: SpeedMeter) -> str:
     """Describe the progress of indexing; "" if it is quick or finished.
 
     Speed and remaining time are included if it takes long.

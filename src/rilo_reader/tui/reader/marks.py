@@ -163,7 +163,7 @@ class MarkController(Controller):
             while limit := min(ROWS, end - start) if above else ROWS:
                 rows = search.window(query, start, limit, fold=True).rows
                 for row in rows:
-                    copies = search.copies(row.id) if row.copies else ()
+                    copies = search.find_copies(row.id) if row.copies else ()
                     yield from (row.id, *(copy.id for copy in copies))
                 start += len(rows)
                 if not rows:

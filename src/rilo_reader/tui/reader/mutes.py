@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.config import Mute
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Hidden, Library
-from rilo_reader.library.mutes import Muting, muting
+from rilo_reader.library.mutes import ActiveMutes, select_active_mutes
 from rilo_reader.query.tree import Query
 from rilo_reader.text import clean_line
 from rilo_reader.tui.environment import Environment
@@ -39,7 +39,7 @@ class Mutes:
         self._widgets = widgets
         self._results = results
         self._mutes: tuple[Mute, ...] = ()
-        self.muting: Muting | None = None  # the mutes of today; None until something was muted
+        self.muting: ActiveMutes | None = None  # the mutes of today; None until something was muted
         self.shows_muted = False  # whether muted articles are shown all the same
         self._hidden = tasks.latest("hidden", urgency=Urgency.LATER)
         self._feeds = tasks.latest("muted feeds", urgency=Urgency.LATER)
@@ -55,7 +55,7 @@ class Mutes:
         mutes = (*self._mutes, *self._feed_mutes)
         if not mutes and self.muting is None:
             return
-        self.muting = muting(mutes, self._environment.today())
+        self.muting = select_active_mutes(mutes, self._environment.today())
         self._library.search.mute(() if self.shows_muted else self.muting.queries)
 
     def load_feeds(self) -> None:
@@ -81,14 +81,14 @@ class Mutes:
         elif self.shows_muted:
             self._widgets.search_row.show_hidden("muted ones too")
         else:
-            count = partial(self._library.search.hidden, self._results.query_shown)
+            count = partial(self._library.search.count_hidden, self._results.query_shown)
             self._hidden.ask(count, partial(self._show_hidden, self.muting))
 
-    def _show_hidden(self, muted: Muting, hidden: Hidden) -> None:
+    def _show_hidden(self, muted: ActiveMutes, hidden: Hidden) -> None:
         if muted is self.muting and not self.shows_muted:
             self._widgets.search_row.show_hidden(self._hidden_text(muted, hidden))
 
-    def _hidden_text(self, muted: Muting, hidden: Hidden) -> str:
+    def _hidden_text(self, muted: ActiveMutes, hidden: Hidden) -> str:
         if not hidden.total:
             return ""
         text = f"{hidden.total:,} hidden"
@@ -102,8 +102,8 @@ class Mutes:
 
     def hidden_by(self, mutes: tuple[Mute, ...]) -> dict[str, int]:
         """Number of articles that each mute of today hides; runs in a thread."""
-        current = muting(mutes, self._environment.today())
-        hits = self._library.search.hidden(Query(), current.queries).by_mute
+        current = select_active_mutes(mutes, self._environment.today())
+        hits = self._library.search.count_hidden(Query(), current.queries).by_mute
         return {mute.query: count for mute, count in zip(current.mutes, hits, strict=True)}
 
     def toggle(self) -> None:

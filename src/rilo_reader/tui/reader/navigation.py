@@ -129,7 +129,9 @@ class NavigationController(Controller):
 
         def row_of(number: int) -> int:
             rows = self.library.search.window(unread, number, 1, fold=True).rows
-            place = self.library.search.place(shown, rows[0].id, fold=True) if rows else None
+            place = (
+                self.library.search.find_position(shown, rows[0].id, fold=True) if rows else None
+            )
             return -1 if place is None else pinned.on_screen(place)
 
         low, high = 0, total

@@ -129,7 +129,7 @@ class OverlayController(Controller):
 
         def count() -> Facets:
             found = search.facets(query, panels.facets.MOST_VALUES)
-            return Facets({**found, Field.TAG: search.tags(query, found[Field.TAG])})
+            return Facets({**found, Field.TAG: search.count_tags(query, found[Field.TAG])})
 
         self._facets.ask(count, self._open_facets)
 
@@ -140,9 +140,9 @@ class OverlayController(Controller):
 
     def _open_facets(self, facets: Facets) -> None:
         groups = panels.facets.groups_of(facets)
-        if (elsewhere := self.library.elsewhere) is not None:
+        if (elsewhere := self.library.remote_articles) is not None:
             self.widgets.show_message(
-                f"These counts cover the articles on this device, {elsewhere.span}."
+                f"These counts cover the articles on this device, {elsewhere.local_span}."
             )
         if self._facets_panel is not None:
             self._facets_panel.show(groups)

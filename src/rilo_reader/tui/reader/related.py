@@ -46,7 +46,7 @@ class RelatedController(Controller):
         self.widgets.bottom.aside = ""
         look = partial(
             self._copies.ask,
-            partial(self.library.search.copies, article.id),
+            partial(self.library.search.find_copies, article.id),
             partial(self._show_copies, article.id),
         )
         self._settle_timer = self.tasks.after(SETTLED, look, instead=self._settle_timer)
@@ -69,14 +69,14 @@ class RelatedController(Controller):
 
         def find() -> tuple[tuple[Row, ...], tuple[Row, ...]]:
             search = self.library.search
-            return search.copies(article.id), search.related(article)
+            return search.find_copies(article.id), search.related(article)
 
         def show(found: tuple[tuple[Row, ...], tuple[Row, ...]]) -> None:
             if self.context.app.screen is not self.context:
                 return  # the user opened something else meanwhile
-            if (elsewhere := self.library.elsewhere) is not None:
+            if (elsewhere := self.library.remote_articles) is not None:
                 self.widgets.show_message(
-                    f"Compared with the articles on this device, {elsewhere.span}."
+                    f"Compared with the articles on this device, {elsewhere.local_span}."
                 )
             if any(found):
                 date_format = self.context.config.date_format
@@ -85,7 +85,9 @@ class RelatedController(Controller):
             elif elsewhere is None:
                 self.widgets.show_message("No similar articles.")
             else:
-                self.widgets.show_message(f"No similar articles on this device, {elsewhere.span}.")
+                self.widgets.show_message(
+                    f"No similar articles on this device, {elsewhere.local_span}."
+                )
 
         self._related.ask(find, show)
 
@@ -114,7 +116,7 @@ class RelatedController(Controller):
 
     def _place_of(self, row: Row, query: Query) -> int | None:
         """The index of the article's own row in the results, or None; runs in a thread."""
-        place = self.library.search.place(query, row.id, fold=True)
+        place = self.library.search.find_position(query, row.id, fold=True)
         if place is None:
             return None
         rows = self.library.search.window(query, place, 1, fold=True).rows

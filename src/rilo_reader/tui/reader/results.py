@@ -245,7 +245,7 @@ class ResultList:
             near = (at for at, row in enumerate(window.rows, window.offset) if row.id == stand_on)
             cursor = next(near, -1)
             if cursor < 0:
-                place = self._library.search.place(query, stand_on, fold=True, quick=True)
+                place = self._library.search.find_position(query, stand_on, fold=True, quick=True)
                 known = self._library.search.row(stand_on) or self.further.row(stand_on)
                 gone = place is None and known is None
                 cursor = index if place is None else pinned.on_screen(place)
@@ -468,7 +468,7 @@ class ResultList:
         """Which articles match the query, if marks matter to it; runs in a thread."""
         query = self.query_shown
         asked = articles if asks_marks(query.node) else []
-        return {each: self._library.search.place(query, each) is not None for each in asked}
+        return {each: self._library.search.find_position(query, each) is not None for each in asked}
 
 
 class PinnedRows:

@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from rilo_reader.article import ArticleId
 from rilo_reader.dates import format_date
-from rilo_reader.library.values import Row, Window
+from rilo_reader.library.rows import Row, Window
 from rilo_reader.render.lines import wrap
 from rilo_reader.text import to_display_title
 from rilo_reader.tui.widgets.colours import Colours, colours_of

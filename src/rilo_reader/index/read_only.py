@@ -13,7 +13,7 @@ from pathlib import Path
 import tantivy
 
 from rilo_reader.index import schema as fields
-from rilo_reader.index.damage import META, as_damage
+from rilo_reader.index.damage import META, damage_errors
 from rilo_reader.index.schema import Hit, unpack_row
 from rilo_reader.index.snapshot import Snapshot
 
@@ -29,18 +29,18 @@ def open_as_it_is(directory: Path) -> Snapshot | None:
     home = directory / fields.SCHEMA_VERSION
     if not (home / META).is_file():
         return None
-    with as_damage("opened"):
+    with damage_errors("opened"):
         engine = tantivy.Index.open(str(home))
-        commit = Snapshot(engine.searcher(), engine.schema, with_starts=False)
+        commit = Snapshot(engine.searcher(), engine.schema, with_prefixes=False)
     return commit if commit.searcher.num_docs else None
 
 
-def values_of(commit: Snapshot, name: str) -> list[str]:
+def list_values(commit: Snapshot, name: str) -> list[str]:
     """The values of a field of whole values (`schema.VALUE_FIELDS`), most frequent first."""
     return [text for text, _ in commit.searcher.terms_with_prefix(name, "")]
 
 
-def beginning_with(commit: Snapshot, start: str, limit: int) -> Iterator[Hit]:
+def iter_beginning_with(commit: Snapshot, prefix: str, limit: int) -> Iterator[Hit]:
     """The newest articles whose id or path begins so."""
     found = commit.searcher.search(
         tantivy.Query.all_query(),
@@ -49,7 +49,7 @@ def beginning_with(commit: Snapshot, start: str, limit: int) -> Iterator[Hit]:
         order_by_field=fields.ORDER,
     )
     # Only what matches is unpacked: a row begins with id and path.
-    wanted = re.escape(start.encode("utf-8", "surrogatepass"))
+    wanted = re.escape(prefix.encode("utf-8", "surrogatepass"))
     begins = re.compile(rb"(?s)(?:[^\0]*\0)?" + wanted).match
     doc, row = commit.searcher.doc, fields.ROW
     rows = (doc(address).get_first(row) or b"" for _, address in found.hits)

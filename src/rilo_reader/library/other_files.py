@@ -17,7 +17,7 @@ NOTICE_SHARE = 10  # the user is notified if at least one text in this number is
 _NAMED = 3
 
 
-def in_short(others: Counter[str]) -> dict[str, int]:
+def top_counts(others: Counter[str]) -> dict[str, int]:
     """Counts by kind, largest first; all but the MANY_KINDS most common kinds as OTHER."""
     common = dict(others.most_common(MANY_KINDS))
     rest = others.total() - sum(common.values())
@@ -26,24 +26,24 @@ def in_short(others: Counter[str]) -> dict[str, int]:
     return common
 
 
-def texts(left_out: Mapping[str, int]) -> dict[str, int]:
+def text_counts(other_kinds: Mapping[str, int]) -> dict[str, int]:
     """The counts of kinds that may be articles: not pictures, code or templates."""
-    return {kind: count for kind, count in left_out.items() if kind in TEXTS}
+    return {kind: count for kind, count in other_kinds.items() if kind in TEXTS}
 
 
-def notice(files: int, left_out: Mapping[str, int]) -> str:
+def make_notice(files: int, other_kinds: Mapping[str, int]) -> str:
     """A notice for the user if a tenth of the texts beside `files` articles is not read, or ""."""
-    missed = texts(left_out)
+    missed = text_counts(other_kinds)
     total = sum(missed.values())
     if total * NOTICE_SHARE <= files + total:
         return ""
     share = f"{total:,} of {files + total:,} text files in this folder"
-    return f"rilo-reader cannot read {share}: {listed(missed, _NAMED)}"
+    return f"rilo-reader cannot read {share}: {describe_counts(missed, _NAMED)}"
 
 
-def listed(left_out: Mapping[str, int], limit: int | None = None) -> str:
+def describe_counts(other_kinds: Mapping[str, int], limit: int | None = None) -> str:
     """Counts by kind in words: "1,204 .rst, 33 .txt, 5 other files"."""
-    kinds = sorted(left_out.items(), key=lambda each: (each[0] == OTHER, -each[1], each[0]))
+    kinds = sorted(other_kinds.items(), key=lambda each: (each[0] == OTHER, -each[1], each[0]))
     rest = sum(count for _, count in kinds[limit:]) if limit is not None else 0
     parts = [
         format_count(count, "other file" if kind == OTHER else kind)

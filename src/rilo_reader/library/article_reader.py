@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import NO_DATE, Article, ArticleId, Fault
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
-from rilo_reader.index.writer import Prepared, prepared
+from rilo_reader.index.writer import PreparedArticle, prepare_article
 from rilo_reader.store.file_names import index_name, searchable_name
 from rilo_reader.store.folder import FileEntry, UnreadableError, is_section, read_article
 from rilo_reader.store.vaults import Vault
@@ -37,27 +37,27 @@ DRAFT = "a draft (to show drafts, set drafts = true)"
 SECTION = "a section page with neither text nor date"
 
 
-def why_left_out(article: Article, *, drafts: bool) -> str:
+def skip_reason(article: Article, *, with_drafts: bool) -> str:
     """Why the article of a file is not shown, "" if it is."""
-    if article.draft and not drafts:
+    if article.draft and not with_drafts:
         return DRAFT
     is_empty = not article.dated and not article.body.strip()
     return SECTION if is_empty and index_name(article.path) else ""
 
 
-def with_date(root: Path, article: Article, added: int) -> Article:
+def fill_date(root: Path, article: Article, git_added: int) -> Article:
     """An article with the best date there is for it, where its file has none of its own.
 
-    A section page has none. Else it is the second at which the file was `added` to git, or where
-    that is 0, the time of its last modification.
+    A section page has none. Else it is the second at which the file was `git_added` to git, or
+    where that is 0, the time of its last modification.
     """
     if article.dated:
         return article
     if is_section(root, article.path):
         return article._replace(date=NO_DATE, date_only=True)
     with suppress(OverflowError, OSError, ValueError):  # a commit may say anything
-        moment = datetime.fromtimestamp(added, UTC)
-        if added and FIRST_YEAR <= moment.year <= LAST_YEAR:
+        moment = datetime.fromtimestamp(git_added, UTC)
+        if git_added and FIRST_YEAR <= moment.year <= LAST_YEAR:
             return article._replace(date=moment)
     return article
 
@@ -66,17 +66,17 @@ class ReadOptions(NamedTuple):
     """Options for reading files."""
 
     root: Path  # the library
-    drafts: bool  # whether drafts count as articles
-    with_starts: bool  # whether the writer needs prefix terms (see `index.schema`)
-    added: Mapping[str, int] = {}  # when files were added to git, by path (see `git_dates`)
+    with_drafts: bool  # whether drafts count as articles
+    with_prefixes: bool  # whether the writer needs prefix terms (see `index.schema`)
+    git_added: Mapping[str, int] = {}  # when files were added to git, by path (see `git_dates`)
     vault: Vault = Vault.NONE  # the program whose notes they are
 
-    def only(self, paths: Sequence[str]) -> ReadOptions:
+    def narrow_to(self, paths: Sequence[str]) -> ReadOptions:
         """Those that a worker needs to read some files."""
-        added = {path: self.added[path] for path in paths if path in self.added}
-        return self._replace(added=added)
+        added = {path: self.git_added[path] for path in paths if path in self.git_added}
+        return self._replace(git_added=added)
 
-    def read(self, path: str, *, instead_of: str = "") -> Prepared | None:
+    def read_article(self, path: str, *, instead_of: str = "") -> PreparedArticle | None:
         """Read and prepare an article; None if the file is not an article.
 
         Where it is read `instead_of` another file with the same identity, its path becomes its
@@ -86,9 +86,9 @@ class ReadOptions(NamedTuple):
             article = read_article(self.root, path, vault=self.vault)
         except UnreadableError:
             return None
-        if why_left_out(article, drafts=self.drafts):
+        if skip_reason(article, with_drafts=self.with_drafts):
             return None
-        article = with_date(self.root, article, self.added.get(path, 0))
+        article = fill_date(self.root, article, self.git_added.get(path, 0))
         if instead_of and not article.canonical:
             fault = Fault(0, f"{DUPLICATE}{instead_of}, so its path is used instead.")
             article = article._replace(faults=(*article.faults, fault))
@@ -96,48 +96,52 @@ class ReadOptions(NamedTuple):
             article = article._replace(id=ArticleId(path))
         name = searchable_name(path)
         in_vault = self.vault is Vault.OBSIDIAN
-        return prepared(article, with_starts=self.with_starts, name=name, in_vault=in_vault)
+        return prepare_article(
+            article, with_prefixes=self.with_prefixes, name=name, in_vault=in_vault
+        )
 
-    def read_all(self, paths: Sequence[str]) -> list[Prepared | None]:
+    def read_all(self, paths: Sequence[str]) -> list[PreparedArticle | None]:
         """Read several files; the results are in the same order."""
-        return [self.read(path) for path in paths]
+        return [self.read_article(path) for path in paths]
 
 
 class FileReader:
     """Reads files in order, in workers if there are `many` and more than one core."""
 
-    def __init__(self, workers: int | None = None, many: int = MANY, chunk: int = CHUNK) -> None:
+    def __init__(
+        self, workers: int | None = None, min_files: int = MANY, chunk: int = CHUNK
+    ) -> None:
         count = count_cores() if workers is None else workers
         self._workers = min(count, MOST_WORKERS) if count > 1 else 0
-        self._many = many
+        self._many = min_files
         self._chunk = chunk
         self._pool: WorkerPool | None = None
 
-    def expect(self, files: int) -> None:
+    def start_early(self, file_count: int) -> None:
         """Start the workers early if there are so many files."""
-        if self._pool is None and self._workers and files >= self._many:
+        if self._pool is None and self._workers and file_count >= self._many:
             self._pool = WorkerPool(self._workers, preload=[__name__])
             self._pool.start()
 
-    def read(
+    def read_files(
         self, options: ReadOptions, entries: Sequence[FileEntry]
-    ) -> Iterator[tuple[FileEntry, Prepared | None]]:
+    ) -> Iterator[tuple[FileEntry, PreparedArticle | None]]:
         """Yield every file with its article, in order; None for a file that is not an article."""
-        self.expect(len(entries))
+        self.start_early(len(entries))
         if self._pool is None:
             for entry in entries:
-                yield entry, options.read(entry.path)
+                yield entry, options.read_article(entry.path)
             return
-        under_way: deque[tuple[Sequence[FileEntry], Future[list[Prepared | None]]]] = deque()
+        under_way: deque[tuple[Sequence[FileEntry], Future[list[PreparedArticle | None]]]] = deque()
         for start in range(0, len(entries), self._chunk):
             if len(under_way) == self._workers * _AHEAD:
-                yield from _results(options, *under_way.popleft())
+                yield from _collect_results(options, *under_way.popleft())
             chunk = entries[start : start + self._chunk]
             paths = [entry.path for entry in chunk]
-            work = partial(options.only(paths).read_all, paths)
+            work = partial(options.narrow_to(paths).read_all, paths)
             under_way.append((chunk, self._pool.submit(work)))
         while under_way:
-            yield from _results(options, *under_way.popleft())
+            yield from _collect_results(options, *under_way.popleft())
 
     def close(self) -> None:
         """End the workers."""
@@ -145,9 +149,9 @@ class FileReader:
             self._pool.close()
 
 
-def _results(
-    options: ReadOptions, chunk: Sequence[FileEntry], future: Future[list[Prepared | None]]
-) -> Iterator[tuple[FileEntry, Prepared | None]]:
+def _collect_results(
+    options: ReadOptions, chunk: Sequence[FileEntry], future: Future[list[PreparedArticle | None]]
+) -> Iterator[tuple[FileEntry, PreparedArticle | None]]:
     try:
         found = future.result()
     except WorkerDiedError:  # read the files in this process instead

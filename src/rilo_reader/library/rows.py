@@ -27,7 +27,7 @@ class Row(NamedTuple):
     tags: tuple[str, ...] = ()  # those of the file, while the user's are in `marks`
 
     @staticmethod
-    def of(article: Article | Hit, marks: Marks = NO_MARKS) -> "Row":
+    def from_article(article: Article | Hit, marks: Marks = NO_MARKS) -> "Row":
         """The row of an article, or of what the index has of it."""
         return Row._make((*_first(article), marks, 0, *_last(article)))
 
@@ -67,7 +67,7 @@ class ReadingLimits(NamedTuple):
     # least time between commits as a share of the time so far, which limits their cost
     batch_share: float = 0.2
     # characters between two commits, which limits memory: the writer buffers them
-    most_waiting: int = 200_000_000
+    max_waiting: int = 200_000_000
     report_seconds: float = 0.1  # seconds between two reports of progress
     # seconds between comparisons of a folder that cannot be watched; more for large folders
     look_seconds: float = 5.0
