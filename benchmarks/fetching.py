@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.feeds.update import FEEDS_AT_ONCE, in_turns
+from rilo_reader.feeds.update import FEEDS_AT_ONCE, interleave_hosts
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import FetchLimits, Request
 
@@ -21,7 +21,7 @@ from rilo_reader.fetch.messages import FetchLimits, Request
 async def fetch(addresses: Sequence[str]) -> int:
     """Fetch all of them; how many bytes came."""
     room = asyncio.Semaphore(FEEDS_AT_ONCE)
-    turns = in_turns([(Subscription(address), None) for address in addresses])
+    turns = interleave_hosts([(Subscription(address), None) for address in addresses])
 
     async with HttpClient(FetchLimits()) as client:
 

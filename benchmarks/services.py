@@ -36,7 +36,7 @@ from benchmarks.collecting import WORDS
 from benchmarks.figures import Figure, seconds
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import Phase
-from rilo_reader.feeds.update import refresh
+from rilo_reader.feeds.update import update_feeds
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import FetchLimits
@@ -269,7 +269,9 @@ async def _recorded(home: _Home, account: Account) -> list[Call]:
                 )
                 request = update_request((), ())._replace(force=True)
                 beside = [(update.progress, update.run)]
-                async for progress in refresh(collection, request, client, accounts=beside):
+                async for progress in update_feeds(
+                    collection, request, client, account_tasks=beside
+                ):
                     assert progress.state is not Phase.FAILED, progress.reason
             finally:
                 state.close()

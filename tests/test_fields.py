@@ -16,7 +16,7 @@ from rilo_reader.library.rows import Row
 from rilo_reader.query.completion import FIELD_NAMES, find_partial_term
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
-from rilo_reader.render.document import plain
+from rilo_reader.render.document import to_plain_text
 from rilo_reader.store.article_fields import to_article, write_article
 from rilo_reader.store.front_matter import parse as parse_file
 from rilo_reader.tui.panels.facets import groups_of
@@ -90,7 +90,7 @@ def test_a_field_is_completed_and_counted(one: ArticleField, index: SearchIndex)
 
 def test_a_field_is_shown_and_printed(one: ArticleField, index: SearchIndex) -> None:
     article = article_with(one)
-    assert not one.is_shown or value_of(one) in plain(article, width=80)
+    assert not one.is_shown or value_of(one) in to_plain_text(article, width=80)
     stored = index.searcher.snapshot.find_by_id(article.id)
     assert stored == Hit.from_article(article)
     row = Row.from_article(stored)

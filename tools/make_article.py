@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from rilo_reader.config import Config
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
-from rilo_reader.render.page import Picture
+from rilo_reader.render.page import PagePicture
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import Environment, collector_of
 from rilo_reader.tui.reader.screen import ReaderScreen
@@ -120,7 +120,7 @@ def harbour() -> Image.Image:
     return scene.filter(ImageFilter.GaussianBlur(0.7))
 
 
-async def shown(home: Path, settle: float) -> tuple[str, Picture]:
+async def shown(home: Path, settle: float) -> tuple[str, PagePicture]:
     """What the reader shows of the article, as an SVG, and its picture."""
     paths = Paths(home / "config", home / "data", home / "state", home / "cache")
     folder = home / "library"

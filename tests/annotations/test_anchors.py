@@ -18,7 +18,7 @@ from rilo_reader.annotations.anchors import (
     find_anchors,
     make_anchor,
 )
-from rilo_reader.render.document import WIDEST, Layout, whole
+from rilo_reader.render.document import WIDEST, Layout, render_whole
 from rilo_reader.store.folder import read_article
 from tests.support.for_each import for_each
 from tests.support.shared import samples
@@ -223,7 +223,7 @@ def test_whatever_comes_is_a_range_or_none(anchor: Anchor, text: str) -> None:
 
 def sample_texts() -> list[str]:
     pages = [
-        whole(read_article(file.parent, file.name), Layout(WIDEST), "")
+        render_whole(read_article(file.parent, file.name), Layout(WIDEST), "")
         for file in sorted((samples("md") / "languages").rglob("*.md"))
     ]
     return ["\n".join(line.text for line in page.lines[page.head_lines :]) for page in pages]

@@ -108,7 +108,7 @@ def test_a_feed_whose_articles_are_saved_by_then_stays_followed(
 
     # It is called as soon as the articles are written.
     with monkeypatch.context() as patch:
-        patch.setattr("rilo_reader.feeds.update.what_is_missing", stop)
+        patch.setattr("rilo_reader.feeds.update.describe_missing", stop)
         assert user.run("add", server.url("/feed")).code == 130
     assert user.run("list", "--count").out == "2\n"
     assert server.url("/feed") in feeds_of(user.home)

@@ -10,7 +10,7 @@ import pytest
 from rilo_reader.config import load
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.rules import apply_rules, ready
+from rilo_reader.feeds.rules import apply_rules, parse_rules
 from rilo_reader.library import LibraryBusy, open_library
 from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.paths import user_paths
@@ -107,15 +107,15 @@ def test_killed_before_or_after_the_gesture_each_article_is_marked_once(
 ) -> None:
     user.settings(RULES)
     paths = user_paths()
-    rules = ready(load(paths.settings_file)[0].rules, ())
+    rules = parse_rules(load(paths.settings_file)[0].rules, ())
     with open_collection(user.library, paths) as collection:
         collection.writer.notes_arrivals = True
-        collection.save(Origin(server.url("/feed"), "Mine"), [ONE._replace(title="Goal")])
+        collection.save_entries(Origin(server.url("/feed"), "Mine"), [ONE._replace(title="Goal")])
     with (
         open_collection(user.library, paths) as collection,
         open_library(user.library, paths) as library,
     ):
-        arrived = collection.ledger.arrived()
+        arrived = collection.ledger.list_awaiting_rules()
         done = apply_rules(collection.ledger, library, rules)
         assert done == "Rule Goals: 1 read, 1 tagged sport; rule Stars: 1 starred"
         with collection.ledger.transaction():  # as if it had been killed before it was noted
@@ -124,9 +124,11 @@ def test_killed_before_or_after_the_gesture_each_article_is_marked_once(
     user.run("refresh", "--force")
     assert len(found(user, "is:starred")) == 1  # what has come since; the undone one stays so
     with open_collection(user.library, paths) as collection:
-        assert collection.ledger.arrived() == {}
+        assert collection.ledger.list_awaiting_rules() == {}
         collection.writer.notes_arrivals = True  # killed before the gesture
-        collection.save(Origin(server.url("/feed"), "Mine"), [ONE._replace(key="2", title="Two")])
+        collection.save_entries(
+            Origin(server.url("/feed"), "Mine"), [ONE._replace(key="2", title="Two")]
+        )
     user.run("refresh")
     assert "Two" in found(user, "is:starred")
 
@@ -156,11 +158,11 @@ def test_an_index_that_another_process_writes_lets_them_wait(user: User, server:
         open_library(user.library, user_paths(), limits=limits) as library,
     ):
         collection.writer.notes_arrivals = True
-        collection.save(Origin(server.url("/feed"), "Mine"), [ONE._replace(title="Goal")])
-        rules = ready(load(user_paths().settings_file)[0].rules, ())
+        collection.save_entries(Origin(server.url("/feed"), "Mine"), [ONE._replace(title="Goal")])
+        rules = parse_rules(load(user_paths().settings_file)[0].rules, ())
         with other.index.hold_writer(), pytest.raises(LibraryBusy):
             apply_rules(collection.ledger, library, rules)
-        assert len(collection.ledger.arrived()) == 1
+        assert len(collection.ledger.list_awaiting_rules()) == 1
         assert apply_rules(collection.ledger, library, rules)
 
 

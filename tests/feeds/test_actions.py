@@ -10,8 +10,15 @@ import pytest
 
 from rilo_reader.config import Config, load
 from rilo_reader.feeds import actions, sources
-from rilo_reader.feeds.actions import FeedAction, do, undoing
-from rilo_reader.feeds.sources import Add, ChangeOutcome, FeedChange, FeedSources, Move, Rename
+from rilo_reader.feeds.actions import FeedAction, make_undo, perform_actions
+from rilo_reader.feeds.sources import (
+    ChangeOutcome,
+    FeedAddition,
+    FeedChange,
+    FeedMove,
+    FeedRename,
+    FeedSources,
+)
 from rilo_reader.feeds.sources import FeedChangeError as Failed
 from rilo_reader.feeds.status import AccountFeeds, FeedStatus
 from rilo_reader.feeds.subscriptions import Subscription
@@ -27,7 +34,7 @@ FEEDS = f'[[feeds]]\nurl = "{URL}"  # mine\ntitle = "One"\ntags = ["News"]\n'
 class Shelf:
     """A source that follows one feed; every change of it fails where there is an error."""
 
-    name, about, to_check, has_one_category = "shelf", "in the hall", "", False
+    name, description, check_command, has_one_category = "shelf", "in the hall", "", False
     takes_feeds = True
 
     def __init__(self) -> None:
@@ -35,31 +42,31 @@ class Shelf:
         self.error = ""
         self.asked = 0
 
-    def feeds(self) -> AccountFeeds:
+    def read_feeds(self) -> AccountFeeds:
         return AccountFeeds(self.name, (Subscription(URL),))
 
-    def change(
-        self, changes: Sequence[FeedChange], done: Callable[[int], object] = lambda _: None
+    def apply_changes(
+        self, changes: Sequence[FeedChange], on_progress: Callable[[int], object] = lambda _: None
     ) -> list[ChangeOutcome]:
         self.asked += 1
         return [ChangeOutcome(error=self.error) if self.error else self._do(it) for it in changes]
 
     def _do(self, change: FeedChange) -> ChangeOutcome:
         title, tags = self.state or ("", ())
-        if isinstance(change, Rename):
+        if isinstance(change, FeedRename):
             self.state = change.title, tags
-            return ChangeOutcome(Rename(URL, title))
-        if isinstance(change, Move):
+            return ChangeOutcome(FeedRename(URL, title))
+        if isinstance(change, FeedMove):
             self.state = title, change.categories
-            return ChangeOutcome(Move(URL, tags))
-        if isinstance(change, Add):
+            return ChangeOutcome(FeedMove(URL, tags))
+        if isinstance(change, FeedAddition):
             self.state = change.title, change.categories
-            return ChangeOutcome(sources.Remove(URL))
+            return ChangeOutcome(sources.FeedRemoval(URL))
         self.state = None
-        return ChangeOutcome(Add(URL, title, tags))
+        return ChangeOutcome(FeedAddition(URL, title, tags))
 
     @contextmanager
-    def updating(self, marks: State, client: ApiClient) -> Iterator[sources.SourceUpdate]:
+    def join_update(self, marks: State, client: ApiClient) -> Iterator[sources.SourceUpdate]:
         raise NotImplementedError
 
     def remove(self) -> Callable[[], None]:
@@ -96,12 +103,12 @@ THERE = BOTH._replace(is_own=False, source="One")
 
 Make = Callable[[Paths, FeedStatus], FeedAction]
 MAKE: dict[str, Make] = {
-    "rename": lambda paths, feed: actions.rename(paths, feed, "Uno"),
-    "tag": lambda paths, feed: actions.tag(paths, feed, ("Far",)),
+    "rename": lambda paths, feed: actions.rename_feed(paths, feed, "Uno"),
+    "tag": lambda paths, feed: actions.tag_feed(paths, feed, ("Far",)),
     "rename_tag": lambda paths, feed: actions.rename_tag(paths, "News", "Far", [feed]),
-    "remove": actions.remove,
-    "mute": lambda paths, feed: actions.switch(paths, feed, "mute"),
-    "limit": lambda paths, feed: actions.limit(paths, feed, 3),
+    "remove": actions.remove_feed,
+    "mute": lambda paths, feed: actions.switch_feed(paths, feed, "mute"),
+    "limit": lambda paths, feed: actions.set_daily_limit(paths, feed, 3),
 }
 SAID = {
     ("rename", True): "Renamed One to Uno, on shelf too",
@@ -127,22 +134,22 @@ def test_what_an_action_does_is_said_and_undone(
 
     before = state()
     action = MAKE[name](paths, BOTH if is_own else THERE)
-    assert action.said == SAID[name, is_own]
-    [done] = do([action], known)
+    assert action.message == SAID[name, is_own]
+    [done] = perform_actions([action], known)
     assert done.error == ""
     changed = [now != then for now, then in zip(state(), before, strict=True)]
     there = name in ("rename", "tag") or (not is_own and name in ("remove", "rename_tag"))
     here = is_own or name == "rename_tag"
     assert changed == [there, here, name == "mute" and not is_own]
-    [undone] = do([undoing(done)], known)
+    [undone] = perform_actions([make_undo(done)], known)
     assert undone.error == ""
     assert state() == before
 
 
 def test_what_fails_there_is_not_done_here(paths: Paths, shelf: Shelf, known: FeedSources) -> None:
     shelf.error = "It is full."
-    [done] = do([actions.rename(paths, BOTH, "Uno")], known)
-    assert (done.error, done.there) == ("It is full.", {})
+    [done] = perform_actions([actions.rename_feed(paths, BOTH, "Uno")], known)
+    assert (done.error, done.account_changes) == ("It is full.", {})
     assert paths.feeds_file.read_text() == FEEDS
 
 
@@ -150,17 +157,17 @@ def test_what_cannot_be_written_here_is_undone_there(
     paths: Paths, shelf: Shelf, known: FeedSources
 ) -> None:
     paths.feeds_file.write_text("nonsense")
-    [done] = do([actions.rename(paths, BOTH, "Uno")], known)
+    [done] = perform_actions([actions.rename_feed(paths, BOTH, "Uno")], known)
     assert done.error.startswith("feeds.toml could not be changed: ")
-    do([undoing(done)], known)
+    perform_actions([make_undo(done)], known)
     assert shelf.state == ("One", ("News",))
 
 
 def test_a_source_is_asked_once_for_all_and_may_be_gone(
     paths: Paths, shelf: Shelf, known: FeedSources
 ) -> None:
-    wanted = [actions.rename(paths, THERE, "Uno"), actions.tag(paths, THERE, ("Far",))]
-    assert [done.error for done in do(wanted, known)] == ["", ""]
+    wanted = [actions.rename_feed(paths, THERE, "Uno"), actions.tag_feed(paths, THERE, ("Far",))]
+    assert [done.error for done in perform_actions(wanted, known)] == ["", ""]
     assert (shelf.asked, shelf.state) == (1, ("Uno", ("Far",)))
     with pytest.raises(Failed, match="there is no longer an account shelf"):
-        do(wanted, FeedSources())
+        perform_actions(wanted, FeedSources())

@@ -14,11 +14,11 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.errors import CollectingError, CollectionBusyError
-from rilo_reader.feeds.article_text import Origin, body_of, content_hash, escaped
-from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.article_text import Origin, content_hash, make_body, text_to_markdown
+from rilo_reader.feeds.article_writer import SaveResult
+from rilo_reader.feeds.feed_reader import FetchedEntries
 from rilo_reader.feeds.ledger import ledger_file, ledger_to_read
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
 from tests.feeds.world import NOW, ONE, Device
@@ -35,9 +35,9 @@ class Saves(Device):
 
     def save(
         self, *entries: Entry, origin: Origin = ORIGIN, now: datetime = NOW, dry_run: bool = False
-    ) -> Saved:
+    ) -> SaveResult:
         with self.collection() as collection:
-            return collection.save(origin, entries, now=now, dry_run=dry_run)
+            return collection.save_entries(origin, entries, now=now, dry_run=dry_run)
 
 
 __all__ = ["LARGE", "ONE", "CollectingError", "Path", "Saves", "sys"]  # for a process of its own
@@ -65,7 +65,7 @@ def test_an_entry_becomes_a_file_as_the_design_says(device: Saves) -> None:
         "+++\n\n"
         "First **text**.\n"
     )
-    assert device.save(ONE) == Saved(saved.ids, unchanged=1)
+    assert device.save(ONE) == SaveResult(saved.ids, unchanged=1)
 
 
 def test_an_edited_entry_updates_its_file(device: Saves) -> None:
@@ -140,7 +140,7 @@ def test_a_file_that_the_user_deleted_does_not_come_back(device: Saves) -> None:
     (device.folder / path).unlink()
     for entry in (ONE, ONE._replace(title="Uno")):
         saved = device.save(entry)
-        assert (saved.new, saved.updated, saved.kept) == ((), (), ())
+        assert (saved.new, saved.updated, saved.edited) == ((), (), ())
     assert device.files == {}
 
 
@@ -158,9 +158,9 @@ def test_what_the_user_wrote_in_the_text_stays(device: Saves) -> None:
     [path] = device.save(ONE).new
     own = device.edit(path, "First", "My note. First")
     edited = ONE._replace(content="<p>Other.</p>")
-    assert device.save(edited).kept == (path,)
+    assert device.save(edited).edited == (path,)
     assert device.files == {path: own}
-    assert device.save(edited).kept == ()
+    assert device.save(edited).edited == ()
 
 
 def test_front_matter_of_the_user_stays_and_the_text_is_updated(device: Saves) -> None:
@@ -185,8 +185,10 @@ def test_two_feeds_of_one_name_have_two_sources(device: Saves) -> None:
 def test_a_feed_under_another_address_keeps_its_articles(device: Saves) -> None:
     first = device.save(ONE)
     with device.collection() as collection:
-        plan = collection.plan(FetchedEntries(OTHER, [ONE]), NOW, followed={"b.example/feed"})
-        assert collection.apply(plan.written_out()).ids == first.ids
+        plan = collection.make_plan(
+            FetchedEntries(OTHER, [ONE]), NOW, followed_keys={"b.example/feed"}
+        )
+        assert collection.write_plan(plan.add_texts()).ids == first.ids
     assert list(device.files) == list(first.new)
 
 
@@ -238,7 +240,7 @@ def test_a_lost_ledger_is_made_again_from_the_files(device: Saves) -> None:
     before = device.files
     device.lose_ledger()
     again = device.save(ONE, two, now=NOW + timedelta(days=1))
-    assert (again.ids, again.new, again.updated, again.kept) == (first.ids, (), (), ())
+    assert (again.ids, again.new, again.updated, again.edited) == (first.ids, (), (), ())
     assert device.files == before
     # Known as ours again, so an edit goes in.
     assert device.save(ONE._replace(content="<p>Other.</p>")).updated == first.new[:1]
@@ -249,10 +251,10 @@ def test_a_damaged_ledger_is_set_aside_and_made_anew(device: Saves) -> None:
     file = ledger_file(device.folder, device.paths)
     file.write_bytes(b"no database at all" * 1000)
     with device.collection() as collection:
-        [notice] = collection.notices()
+        [notice] = collection.take_notices()
         assert "damaged" in notice
-        assert collection.save(ORIGIN, [ONE], now=NOW).ids == first.ids
-        assert collection.notices() == []
+        assert collection.save_entries(ORIGIN, [ONE], now=NOW).ids == first.ids
+        assert collection.take_notices() == []
     assert len(list(device.paths.state.glob("*.damaged-*"))) == 1
 
 
@@ -277,7 +279,9 @@ def kill_saving(device: Saves, *entries: Entry, origin: Origin = ORIGIN) -> None
         raise Killed
 
     with device.collection() as collection, pytest.raises(Killed):
-        collection.apply(collection.plan(FetchedEntries(origin, entries), NOW).written_out(), marks)
+        collection.write_plan(
+            collection.make_plan(FetchedEntries(origin, entries), NOW).add_texts(), marks
+        )
     assert device.files
 
 
@@ -303,7 +307,7 @@ def test_what_a_killed_process_wrote_is_known_again(
     half.write_text("half", encoding="utf-8")
     changed, later = entry._replace(**changes), NOW + timedelta(days=2)
     saved = device.save(changed, origin=origin, now=later)
-    assert (saved.new, saved.updated, len(saved.kept)) == ((), (), fate == "the user's")
+    assert (saved.new, saved.updated, len(saved.edited)) == ((), (), fate == "the user's")
     assert device.files == before
     assert device.save(changed, origin=origin).unchanged == 1
     # What was written as it is now is ours as if nothing had happened, with the date it may have.
@@ -325,7 +329,7 @@ def test_what_a_kill_left_out_of_a_new_feed_stands_where_its_feed_has_put_it(dev
     kill_saving(device, ONE)
     for _ in range(2):  # Nothing is looked for twice.
         with device.collection() as collection:
-            assert collection.ledger.writing_since() is None
+            assert collection.ledger.read_writing_since() is None
     [path] = device.save(ONE, ONE._replace(key="2", url="", title="Two", date=None)).new
     assert device.read(path).date == ONE.date
 
@@ -336,13 +340,13 @@ def test_what_cannot_be_written_comes_later_and_the_rest_is_known(device: Saves)
     way.parent.mkdir(parents=True)
     way.write_text("in the way", encoding="utf-8")
     with device.collection() as collection:
-        planned = collection.plan(FetchedEntries(ORIGIN, [ONE, old]), NOW).written_out()
+        planned = collection.make_plan(FetchedEntries(ORIGIN, [ONE, old]), NOW).add_texts()
         with pytest.raises(CollectingError, match="cannot be written"):
-            collection.apply(planned, lambda feed: feed._replace(etag="1"))
+            collection.write_plan(planned, lambda feed: feed._replace(etag="1"))
     with ledger_to_read(device.folder, device.paths) as ledger:
         assert ledger is not None
-        assert ledger.feed(FEED).etag == ""
-        assert ledger.writing_since() is not None
+        assert ledger.read_feed(FEED).etag == ""
+        assert ledger.read_writing_since() is not None
     way.unlink()
     saved = device.save(ONE, old)
     assert (len(saved.new), saved.unchanged) == (1, 1)
@@ -386,7 +390,7 @@ def test_what_the_user_wrote_after_a_kill_or_before_the_ledger_was_lost_stays(
     text = device.edit(path, "First", "Mine")
     if not is_killed:
         device.lose_ledger()
-    assert device.save(ONE).kept == (path,)
+    assert device.save(ONE).edited == (path,)
     assert device.files == {path: text}
 
 
@@ -436,7 +440,7 @@ def test_a_renamed_feed_has_its_name_in_every_article(device: Saves) -> None:
     # The one is still ours, the other still the user's.
     changed = [entry._replace(content="<p>Other.</p>") for entry in (ONE, two)]
     saved = device.save(*changed)
-    assert (saved.updated, saved.kept) == ((one,), (other,))
+    assert (saved.updated, saved.edited) == ((one,), (other,))
     assert device.read(one).source == "New Name"
 
 
@@ -451,7 +455,7 @@ def test_enclosures_stand_at_the_end() -> None:
             Enclosure("https://a.example/v/film", "application/x-shockwave-flash"),
         )
     )
-    assert body_of(entry).endswith(
+    assert make_body(entry).endswith(
         "First **text**.\n\n- [a b.mp3](<https://a.example/a%20b.mp3>) (audio/mpeg, 12.3 MB)\n"
         "- [x.pdf](<https://a.example/x.pdf>)\n"
     )
@@ -463,11 +467,11 @@ def test_a_picture_that_the_text_shows_is_not_listed_once_more() -> None:
         content=f'<p><img src="{shown}">Text.',
         enclosures=(Enclosure(shown, "image/jpeg"), Enclosure(other, "image/jpeg")),
     )
-    assert body_of(entry) == f"![]({shown})\n\nText.\n\n- [other.jpg](<{other}>) (image/jpeg)\n"
+    assert make_body(entry) == f"![]({shown})\n\nText.\n\n- [other.jpg](<{other}>) (image/jpeg)\n"
 
 
 def test_without_content_the_summary_is_the_text() -> None:
-    assert body_of(ONE._replace(content="", summary="A *summary*.")) == "A \\*summary\\*.\n"
+    assert make_body(ONE._replace(content="", summary="A *summary*.")) == "A \\*summary\\*.\n"
 
 
 @for_each("text", [
@@ -475,4 +479,4 @@ def test_without_content_the_summary_is_the_text() -> None:
         "snake_case_name", "> no quote", "a\\b", "~~no~~", "| no | table |", "+ no", "= no", "$x$",
     ])  # fmt: skip
 def test_plain_text_is_shown_as_it_is(text: str) -> None:
-    assert shown(escaped(text)) == text
+    assert shown(text_to_markdown(text)) == text

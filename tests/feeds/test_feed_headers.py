@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from rilo_reader.config.checks import SettingError
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.headers import headers_in, headers_of
 from rilo_reader.feeds.progress import Phase
+from rilo_reader.feeds.request_headers import check_headers, parse_headers
 from rilo_reader.fetch.messages import Headers
 from rilo_reader.workers import WorkerPool
 from tests.feeds.world import PAGE, World, rss
@@ -167,13 +167,15 @@ def test_no_text_about_a_feed_has_them(world: World) -> None:
 )
 def test_what_is_no_header_is_refused(table: object) -> None:
     with pytest.raises(SettingError):
-        headers_of(table)
+        check_headers(table)
 
 
 @given(st.text() | st.dictionaries(st.text(), st.text() | st.integers()))
 def test_headers_are_clean_or_refused(value: object) -> None:
     try:
-        found = headers_in(value.splitlines()) if isinstance(value, str) else headers_of(value)
+        found = (
+            parse_headers(value.splitlines()) if isinstance(value, str) else check_headers(value)
+        )
     except SettingError:
         return
     for name, text in found.items():

@@ -37,7 +37,7 @@ def server() -> Iterator[Server]:
 def world(tmp_path: Path, pool: WorkerPool, server: Server) -> World:
     world = World(tmp_path, server, pool)
     feed = Subscription(server.url("/news/"), page=POSTS)
-    subscriptions.add(world.feeds_file, [feed])
+    subscriptions.add_feeds(world.feeds_file, [feed])
     return world
 
 

@@ -15,8 +15,8 @@ from rilo_reader.feeds.identity import (
     KeyPart,
     Keys,
     feed_key,
-    keys_of,
     link_key,
+    make_entry_keys,
     match_alone,
     match_known,
     new_id,
@@ -40,12 +40,12 @@ class Memory:
 
     def see(self, *entries: Entry) -> list[int]:
         """The articles of an answer, by number in the order in which they were first seen."""
-        keys = [keys_of(entry, {FEED, feed_key(SITE)}) for entry in entries]
+        keys = [make_entry_keys(entry, {FEED, feed_key(SITE)}) for entry in entries]
         found = match_known(entries, match_alone(keys), self.known)
         numbers: list[int] = []
         for place, known in enumerate(found.numbers):
-            if found.first[place] != place:
-                number = numbers[found.first[place]]
+            if found.first_indexes[place] != place:
+                number = numbers[found.first_indexes[place]]
             else:
                 self.count += known is None
                 number = self.count if known is None else known
@@ -152,10 +152,10 @@ def test_addresses_that_are_one() -> None:
 
 
 def test_an_identity_is_the_feeds_own_and_always_the_same() -> None:
-    keys = keys_of(A)
+    keys = make_entry_keys(A)
     assert new_id(FEED, A, keys) == new_id(FEED, A._replace(title="Edited"), keys)
     assert new_id(FEED, A, keys) != new_id("b.example/feed", A, keys)
-    assert new_id(FEED, A, keys) != new_id(FEED, B, keys_of(B))
+    assert new_id(FEED, A, keys) != new_id(FEED, B, make_entry_keys(B))
     assert new_id(FEED, A, keys) != new_id(FEED, A, keys, attempt=1)
     assert new_id("", A, keys) == A.url
 
@@ -169,7 +169,7 @@ def test_the_same_answer_again_brings_nothing_and_no_article_twice(
     memory = Memory()
     for answer in answers:
         numbers = memory.see(*answer)
-        firsts = match_alone([keys_of(e, {FEED}) for e in answer]).first
+        firsts = match_alone([make_entry_keys(e, {FEED}) for e in answer]).first_indexes
         own = [n for place, n in enumerate(numbers) if firsts[place] == place]
         assert len(own) == len(set(own))
         count = memory.count

@@ -15,10 +15,10 @@ from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary
-from rilo_reader.feeds.schedule import CUT, Why
-from rilo_reader.feeds.status import Standing, feed_mutes, sources_of
+from rilo_reader.feeds.schedule import CUT, SkipReason
+from rilo_reader.feeds.status import Standing, feed_mutes, read_sources
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.feeds.update import in_turns, refresh
+from rilo_reader.feeds.update import interleave_hosts, update_feeds
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.client import HttpClient
@@ -64,7 +64,7 @@ def test_a_refresh_says_that_saved_searches_cannot_follow_a_name(world: World) -
     assert end.state is Phase.SAVED
     assert file.read_bytes() == before
     with open_collection(world.folder, world.paths) as collection:
-        [notice] = collection.notices()
+        [notice] = collection.take_notices()
     assert str(file) in notice
     assert "by hand" in notice
 
@@ -86,9 +86,9 @@ def test_a_feed_that_ends_in_the_middle_says_so_and_is_asked_again(world: World)
         world.server.page("/feed", whole[: whole.index(b"Three")], etag='"1"')
         [end] = world.refresh(force=True)
         assert (end.reason, end.failure) == (CUT, INCOMPLETE)
-        assert end.news.endswith(CUT)
+        assert end.news_text.endswith(CUT)
         assert world.titles() == {"One", "Two"}
-        assert Summary(1).after(end)._replace(new=0) == Summary(1, done=1, incomplete=1)
+        assert Summary(1).add_report(end)._replace(new=0) == Summary(1, done=1, incomplete=1)
         assert standing(world) == [(Standing.INCOMPLETE, CUT)]
     world.server.page("/feed", whole, etag='"1"')
     [end] = world.refresh(force=True)
@@ -121,7 +121,11 @@ def test_what_is_gone_is_dead_and_tells_why(world: World) -> None:
     assert (end.state, end.failure) == (Phase.FAILED, "gone")
     asked = len(world.server.asked)
     [end] = world.refresh()
-    assert (end.state, end.failure, len(world.server.asked)) == (Phase.SKIPPED, Why.DEAD, asked)
+    assert (end.state, end.failure, len(world.server.asked)) == (
+        Phase.SKIPPED,
+        SkipReason.DEAD,
+        asked,
+    )
     [(state, sentence)] = standing(world)
     assert state is Standing.DEAD
     assert "410" in sentence
@@ -137,7 +141,7 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(world: World) -> None:
     world.server.page("/feed", status=429, headers={"Retry-After": "3600"})
     assert world.refresh()[0].failure == "busy"
     [end] = world.refresh()
-    assert (end.state, end.failure) == (Phase.SKIPPED, Why.ASKED_TO_WAIT)
+    assert (end.state, end.failure) == (Phase.SKIPPED, SkipReason.ASKED_TO_WAIT)
     assert end.until is not None
     assert timedelta(minutes=58) < end.until - world.now < timedelta(minutes=62)
     world.now += timedelta(minutes=63)
@@ -151,7 +155,7 @@ def test_a_feed_that_fails_is_backed_off_and_says_why(world: World) -> None:
     world.server.page("/feed", status=500)
     assert world.refresh()[0].state is Phase.FAILED
     end, other = world.refresh()
-    assert (end.state, end.failure) == (Phase.SKIPPED, Why.BACK_OFF)
+    assert (end.state, end.failure) == (Phase.SKIPPED, SkipReason.BACK_OFF)
     assert other.state is Phase.UNCHANGED
     (state, sentence), _ = standing(world)
     assert state is Standing.FAILING
@@ -240,7 +244,7 @@ def test_another_title_in_feeds_toml_is_the_source_of_all_articles(world: World)
     subscriptions.change(world.feeds_file, feed.url, title="Mine")
     world.refresh()
     assert read_article(world.folder, path).source == "Mine"
-    assert sources_of(world.folder, world.paths, world.feeds) == ("Mine",)
+    assert read_sources(world.folder, world.paths, world.feeds) == ("Mine",)
 
 
 def test_a_muted_feed_is_hidden_by_its_source(world: World) -> None:
@@ -378,7 +382,9 @@ async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) ->
     feeds = world.feeds
     async with HttpClient(FetchLimits(), proxies={}) as fetcher:
         with open_collection(world.folder, world.paths) as collection:
-            going = refresh(collection, update_request(feeds, feeds), fetcher, lambda: world.now)
+            going = update_feeds(
+                collection, update_request(feeds, feeds), fetcher, lambda: world.now
+            )
             async for each in going:
                 if each.state.is_end:
                     break
@@ -392,7 +398,7 @@ def test_feeds_of_one_name_in_one_refresh_have_two_sources(world: World) -> None
     for number in range(5):
         world.follow(f"/{number}", page=rss(f"T{number}"))
     world.refresh()
-    sources = sources_of(world.folder, world.paths, world.feeds)
+    sources = read_sources(world.folder, world.paths, world.feeds)
     assert len(set(sources)) == 5
     assert all(source.startswith("A Feed") for source in sources)
 
@@ -417,7 +423,7 @@ async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
 def test_feeds_of_a_host_are_asked_apart_but_while_its_connection_is_kept() -> None:
     hosts = [*range(40), *range(40), *range(40), *([0] * 20)]
     urls = [f"https://{host}.example/{place}" for place, host in enumerate(hosts)]
-    turns = in_turns([(Subscription(url), None) for url in urls])
+    turns = interleave_hosts([(Subscription(url), None) for url in urls])
     asked = [int(feed.url.partition("//")[2].partition(".")[0]) for feed, _ in turns]
     assert sorted(feed.url for feed, _ in turns) == sorted(urls)
     assert asked[:64] == [*range(32), *range(32)]

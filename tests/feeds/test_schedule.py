@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from rilo_reader.entry import Feed
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import (
+    SkipReason,
     Wait,
-    Why,
     after_failure,
     after_response,
     after_success,
     describe_wait,
-    wait_of,
+    find_wait,
 )
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.messages import Failure, FetchError, Response
@@ -51,19 +51,24 @@ OFTEN = SUBSCRIPTION._replace(every=10)
     [
         (SUBSCRIPTION, NEW, 0, None),
         (SUBSCRIPTION, answered(), 1, None),
-        (SUBSCRIPTION._replace(paused=True), NEW, 0, Wait(Why.PAUSED)),
+        (SUBSCRIPTION._replace(paused=True), NEW, 0, Wait(SkipReason.PAUSED)),
         # ttl and Cache-Control are respected, up to a day
-        (SUBSCRIPTION, HOURLY, 59, Wait(Why.NOT_DUE, later(60))),
+        (SUBSCRIPTION, HOURLY, 59, Wait(SkipReason.NOT_DUE, later(60))),
         (SUBSCRIPTION, HOURLY, 60, None),
-        (SUBSCRIPTION, FAR_AHEAD, 1, Wait(Why.NOT_DUE, later(DAY))),
+        (SUBSCRIPTION, FAR_AHEAD, 1, Wait(SkipReason.NOT_DUE, later(DAY))),
         (SUBSCRIPTION, FAR_AHEAD, DAY, None),
         # what the user says stands above
-        (OFTEN, answered(Feed(ttl=600)), 9, Wait(Why.NOT_DUE, later(10))),
+        (OFTEN, answered(Feed(ttl=600)), 9, Wait(SkipReason.NOT_DUE, later(10))),
         (OFTEN, answered(Feed(ttl=600)), 10, None),
         # quiet hours and days
-        (SUBSCRIPTION, AT_NOON, 0, Wait(Why.QUIET_HOURS, later(150))),
+        (SUBSCRIPTION, AT_NOON, 0, Wait(SkipReason.QUIET_HOURS, later(150))),
         (SUBSCRIPTION, AT_NOON, 150, None),
-        (SUBSCRIPTION, AT_WEEKENDS, 0, Wait(Why.QUIET_HOURS, datetime(2026, 3, 9, tzinfo=UTC))),
+        (
+            SUBSCRIPTION,
+            AT_WEEKENDS,
+            0,
+            Wait(SkipReason.QUIET_HOURS, datetime(2026, 3, 9, tzinfo=UTC)),
+        ),
         (SUBSCRIPTION, NEVER, 0, None),
         # a clock that was wrong
         (SUBSCRIPTION, answered(Feed(ttl=60))._replace(last_try=later(4000 * DAY)), 0, None),
@@ -72,19 +77,19 @@ OFTEN = SUBSCRIPTION._replace(every=10)
 def test_feeds_are_asked_when_they_wish(
     subscription: Subscription, record: FeedRecord, asked: int, wait: Wait | None
 ) -> None:
-    assert wait_of(subscription, record, later(asked)) == wait
+    assert find_wait(subscription, record, later(asked)) == wait
 
 
 def test_failures_are_waited_for_twice_as_long_each_time_up_to_a_day() -> None:
     record, waits = NEW, []
     for _ in range(10):
         record = after_failure(record, DOWN, NOW)
-        wait = wait_of(SUBSCRIPTION, record, NOW)
+        wait = find_wait(SUBSCRIPTION, record, NOW)
         assert wait is not None and wait.until is not None
-        assert wait.why is Why.BACK_OFF
+        assert wait.reason is SkipReason.BACK_OFF
         waits.append((wait.until - NOW) / minutes(1))
     assert waits == [15, 30, 60, 120, 240, 480, 960, 1440, 1440, 1440]
-    assert wait_of(SUBSCRIPTION, record, NOW + timedelta(days=1)) is None
+    assert find_wait(SUBSCRIPTION, record, NOW + timedelta(days=1)) is None
     after = after_success(record, Response("", status=304), NOW)
     assert (after.failures, after.reason) == (0, "")
 
@@ -93,14 +98,14 @@ def test_a_server_names_its_own_time() -> None:
     until = NOW + minutes(90)
     busy = FetchError(Failure.BUSY, "busy", status=429, retry_after=until)
     record = after_failure(NEW, busy, NOW)
-    assert wait_of(SUBSCRIPTION, record, NOW) == Wait(Why.ASKED_TO_WAIT, until)
-    assert wait_of(SUBSCRIPTION, record, until) is None
+    assert find_wait(SUBSCRIPTION, record, NOW) == Wait(SkipReason.ASKED_TO_WAIT, until)
+    assert find_wait(SUBSCRIPTION, record, until) is None
 
 
 def test_what_is_gone_is_dead_and_alive_when_it_answers() -> None:
     record = after_failure(answered(), FetchError(Failure.GONE, "it is gone", status=410), NOW)
     assert "gone for good" in record.dead
-    assert wait_of(SUBSCRIPTION, record, NOW + timedelta(days=99)) == Wait(Why.DEAD)
+    assert find_wait(SUBSCRIPTION, record, NOW + timedelta(days=99)) == Wait(SkipReason.DEAD)
     assert after_success(record, Response("", status=304), NOW).dead == ""
 
 
@@ -120,7 +125,7 @@ def test_marks_of_a_304_stay_and_those_of_a_new_answer_replace_them() -> None:
     assert (second.etag, second.last_modified) == ('"2"', "")
 
 
-@for_each("why", Why)
-def test_every_wait_has_a_sentence(why: Why) -> None:
+@for_each("why", SkipReason)
+def test_every_wait_has_a_sentence(why: SkipReason) -> None:
     assert describe_wait(Wait(why, NOW), NOW).endswith(".")
     assert "{" not in describe_wait(Wait(why), NOW)

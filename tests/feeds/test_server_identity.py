@@ -17,10 +17,10 @@ from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.article_writer import SaveResult
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.identity import keys_of, new_id
-from rilo_reader.feeds.parsed_feed import FetchedEntries
+from rilo_reader.feeds.feed_reader import FetchedEntries
+from rilo_reader.feeds.identity import make_entry_keys, new_id
 from rilo_reader.parsers import read_feed
 from tests.feeds import world
 from tests.feeds.world import ENTRIES, NOW, ONE
@@ -41,12 +41,12 @@ Server = Callable[..., ServerEntries]
 class Device(world.Device):
     """A library, and what it collects from feeds and from a server."""
 
-    def fetch(self, *entries: Entry, **options: Any) -> Saved:
+    def fetch(self, *entries: Entry, **options: Any) -> SaveResult:
         """Collect the entries of a feed of one's own."""
         with self.collection() as opened:
             return fetch(opened, entries, **options)
 
-    def pull(self, shown: ServerEntries, **options: Any) -> Saved:
+    def pull(self, shown: ServerEntries, **options: Any) -> SaveResult:
         """Collect the entries that a server has of a feed."""
         with self.collection() as opened:
             return pull(opened, shown, **options)
@@ -60,13 +60,15 @@ def fetch(
     site: str = SITE,
     followed: str = "",
     **as_served: Any,
-) -> Saved:
+) -> SaveResult:
     fetched = FetchedEntries(Origin(url, "A Feed"), entries, site, **as_served)
-    planned = opened.plan(fetched, NOW, frozenset({followed}) if followed else None)
-    return opened.apply(planned.written_out())
+    planned = opened.make_plan(fetched, NOW, frozenset({followed}) if followed else None)
+    return opened.write_plan(planned.add_texts())
 
 
-def pull(opened: Collection, shown: ServerEntries, *, keep: bool = False, **options: Any) -> Saved:
+def pull(
+    opened: Collection, shown: ServerEntries, *, keep: bool = False, **options: Any
+) -> SaveResult:
     return fetch(opened, shown.entries, guid_hashes=shown.hashes, keep_known=keep, **options)
 
 
@@ -103,12 +105,12 @@ def other(tmp_path: Path) -> Device:
 def test_without_a_guid_or_with_an_address_as_guid_the_link_gives_the_identity(guid: str) -> None:
     entry = ONE._replace(key=guid)
     [seen], [guid_hash] = shown(entry)
-    identity = new_id("a.example/feed", entry, keys_of(entry))
-    keys = keys_of(seen, (), guid_hash)
+    identity = new_id("a.example/feed", entry, make_entry_keys(entry))
+    keys = make_entry_keys(seen, (), guid_hash)
     assert new_id("a.example/feed", seen, keys, 0, guid_hash) == identity
     # Without its hash, a guid gives none.
     is_known = guid != ONE.key
-    assert (new_id("a.example/feed", seen, keys_of(seen)) == identity) == is_known
+    assert (new_id("a.example/feed", seen, make_entry_keys(seen)) == identity) == is_known
 
 
 def test_two_devices_give_equal_identities(device: Device, other: Device) -> None:
@@ -251,9 +253,9 @@ def test_nothing_is_taken_from_a_feed_that_is_followed(device: Device) -> None:
     with device.collection() as opened:
         fetched = FetchedEntries(Origin(MOVED, "B"), shown(ONE).entries, SITE)
         followed = frozenset({"a.example/feed", "feeds.example/a"})
-        planned = opened.plan(fetched, NOW, followed)
+        planned = opened.make_plan(fetched, NOW, followed)
         assert planned.ids != first.ids
-        assert not planned.moved
+        assert not planned.moves
 
 
 @pytest.mark.parametrize("server", [shown, without_hashes])

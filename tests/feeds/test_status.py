@@ -9,14 +9,14 @@ from rilo_reader.config import Mute
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.ledger import ledger_file
-from rilo_reader.feeds.schedule import SLEEPY_AFTER
+from rilo_reader.feeds.schedule import SILENT_AFTER
 from rilo_reader.feeds.status import (
     AccountFeeds,
     FeedStatus,
     Standing,
-    followed,
+    apply_mutes,
     mute_of_source,
-    with_mutes,
+    read_feed_statuses,
 )
 from rilo_reader.feeds.subscriptions import Subscription
 from tests.feeds.world import Device
@@ -31,10 +31,10 @@ def status(folder: Path, own: list[Subscription], *accounts: AccountFeeds) -> li
     device = Device(folder)
     with device.collection() as collection:
         origin = Origin(FAR.url, "Far")
-        collection.save(origin, [Entry(key="1", title="First")], now=NOW)
-        feed = collection.ledger.feed(FAR.url)
+        collection.save_entries(origin, [Entry(key="1", title="First")], now=NOW)
+        feed = collection.ledger.read_feed(FAR.url)
         collection.ledger.put_feed(feed._replace(last_new=NOW))
-    return followed(device.folder, device.paths, own, NOW + timedelta(hours=1), accounts)
+    return read_feed_statuses(device.folder, device.paths, own, NOW + timedelta(hours=1), accounts)
 
 
 def test_feeds_of_accounts_follow_ones_own_and_say_whose_they_are(tmp_path: Path) -> None:
@@ -70,11 +70,11 @@ def test_a_feed_that_its_server_cannot_fetch_says_why(tmp_path: Path) -> None:
 
 
 def test_a_feed_of_an_account_can_be_silent(tmp_path: Path) -> None:
-    later = NOW + SLEEPY_AFTER * 2
+    later = NOW + SILENT_AFTER * 2
     device = Device(tmp_path)
     account = AccountFeeds("home", (FAR,), last_success=later)
     status(tmp_path, [])
-    [far] = followed(device.folder, device.paths, [], later, [account])
+    [far] = read_feed_statuses(device.folder, device.paths, [], later, [account])
     assert far.standing is Standing.SILENT
     assert "2026-11-26" in far.sentence
 
@@ -82,31 +82,31 @@ def test_a_feed_of_an_account_can_be_silent(tmp_path: Path) -> None:
 def test_a_mute_of_its_source_mutes_a_feed_of_an_account(tmp_path: Path) -> None:
     feeds = status(tmp_path, [OWN], AccountFeeds("home", (FAR,), last_success=NOW))
     assert mute_of_source("Far") == 'source:="Far"'
-    muted = with_mutes(feeds, [Mute('source:="Far"'), Mute('source:="Own"'), Mute("")])
+    muted = apply_mutes(feeds, [Mute('source:="Far"'), Mute('source:="Own"'), Mute("")])
     assert [each.subscription.muted for each in muted] == [False, True]
-    assert with_mutes(feeds, []) == feeds
+    assert apply_mutes(feeds, []) == feeds
 
 
 def test_a_feed_with_imported_articles_counts_from_the_newest_of_them(tmp_path: Path) -> None:
     """After a move from another reader its first update brings nothing new."""
     device = Device(tmp_path)
-    dates = (NOW - SLEEPY_AFTER * 3, NOW - timedelta(days=9))
+    dates = (NOW - SILENT_AFTER * 3, NOW - timedelta(days=9))
     entries = [Entry(key=str(date), title="One", date=date) for date in dates]
     with device.collection() as collection:
         for entry in entries:
-            collection.save(Origin(OWN.url, "Own"), [entry], now=NOW)
+            collection.save_entries(Origin(OWN.url, "Own"), [entry], now=NOW)
         for old in entries[:1]:
-            collection.save(Origin(FAR.url, "Far"), [old._replace(title="Old")], now=NOW)
+            collection.save_entries(Origin(FAR.url, "Far"), [old._replace(title="Old")], now=NOW)
         for url in (OWN.url, FAR.url):
-            feed = collection.ledger.feed(url)
+            feed = collection.ledger.read_feed(url)
             collection.ledger.put_feed(feed._replace(last_success=NOW))
     for _ in range(2):
-        own, far = followed(device.folder, device.paths, [OWN, FAR], NOW)
+        own, far = read_feed_statuses(device.folder, device.paths, [OWN, FAR], NOW)
         assert (own.standing, own.last_new) == (Standing.WELL, NOW - timedelta(days=9))
         assert (far.standing, far.last_new) == (Standing.SILENT, dates[0])
         assert f"{dates[0]:%Y-%m-%d}" in far.sentence
         ledger_file(device.folder, device.paths).unlink()  # made anew from the files
         with device.collection() as collection:
             for url in (OWN.url, FAR.url):
-                feed = collection.ledger.feed(url)
+                feed = collection.ledger.read_feed(url)
                 collection.ledger.put_feed(feed._replace(last_success=NOW))

@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.entry import Selectors
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.subscriptions import Part, Subscription
+from rilo_reader.feeds.subscriptions import MatchScope, Subscription
 from rilo_reader.fetch.messages import Headers
 from tests.support.for_each import for_each
 
@@ -104,7 +104,7 @@ def test_a_broken_file_is_named_and_never_overwritten(file: Path) -> None:
     right, [problem] = subscriptions.load(file)
     assert (right, problem.line) == ((), 14)
     with pytest.raises(ValueError, match="line 14"):
-        subscriptions.add(file, [Subscription("https://three.example/")])
+        subscriptions.add_feeds(file, [Subscription("https://three.example/")])
     assert file.read_text(encoding="utf-8") == TEXT + "[[feeds\n"
 
 
@@ -112,7 +112,7 @@ def test_added_feeds_stand_after_the_last_and_nothing_else_changes(file: Path) -
     three = Subscription("https://three.example/", tags=("News",), every=30)
     again = Subscription("http://one.example/feed/")
     four = Subscription("https://four.example/")
-    assert subscriptions.add(file, [again, three, four, three]) == (three, four)
+    assert subscriptions.add_feeds(file, [again, three, four, three]) == (three, four)
     new = (
         '\n[[feeds]]\nurl = "https://three.example/"\ntags = ["News"]\nevery = 30\n'
         '\n[[feeds]]\nurl = "https://four.example/"\n'
@@ -120,12 +120,12 @@ def test_added_feeds_stand_after_the_last_and_nothing_else_changes(file: Path) -
     assert file.read_text(encoding="utf-8") == TEXT.replace(
         "paused = true\n", f"paused = true\n{new}"
     )
-    assert subscriptions.add(file, [three]) == ()
+    assert subscriptions.add_feeds(file, [three]) == ()
 
 
 def test_the_first_feed_makes_an_explained_file(tmp_path: Path) -> None:
     file = tmp_path / "config" / "feeds.toml"
-    subscriptions.add(file, [Subscription("https://a.example/")])
+    subscriptions.add_feeds(file, [Subscription("https://a.example/")])
     text = file.read_text(encoding="utf-8")
     assert text.startswith("# The feeds that you follow.")
     assert text.endswith('\n\n[[feeds]]\nurl = "https://a.example/"\n')
@@ -180,7 +180,7 @@ def test_a_feed_is_found_by_address_name_tag_and_part(file: Path) -> None:
         "example": [one, two],
         "nothing": [],
     }.items():
-        assert subscriptions.find((one, two), name) == found
+        assert subscriptions.find_subscriptions((one, two), name) == found
 
 
 @for_each(
@@ -202,7 +202,7 @@ def test_a_part_of_a_name_is_enough_for_a_list_and_not_for_a_change(
     name: str, any_part: int, words: int, host: int
 ) -> None:
     feed = Subscription("https://e.example/feed/comments", "Feed ab")
-    found = [len(subscriptions.find((feed,), name, part)) for part in Part]
+    found = [len(subscriptions.find_subscriptions((feed,), name, part)) for part in MatchScope]
     assert found == [any_part, words, host]
 
 

@@ -90,7 +90,11 @@ STORIES: dict[str, list[tuple[str, str, str]]] = {
 def test_what_was_found_is_remembered(home: Home, story: list[tuple[str, str, str]]) -> None:
     feed = home.follow("/feed", "some.example", page=rss("One"))
     said: dict[str, dict[str, object]]
-    said = {"": {}, "dry_run": {"dry_run": True}, "untyped": {"untyped": frozenset({feed.url})}}
+    said = {
+        "": {},
+        "dry_run": {"dry_run": True},
+        "untyped": {"untyped_urls": frozenset({feed.url})},
+    }
     for address, word, failure in story:
         [end] = home.refresh({"some.example": address}, **said[word])
         assert end.failure == failure
@@ -127,7 +131,7 @@ def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
     assert end.failure == "refused"
     # It is the feed that was known, with its articles.
     with open_collection(home.folder, home.paths) as collection:
-        assert len(list(collection.ledger.feeds())) == 1
+        assert len(list(collection.ledger.list_feeds())) == 1
 
 
 # -- lists --------------------------------------------------------------------------------------
@@ -143,10 +147,10 @@ def test_a_ledger_of_0_1_0_is_brought_up_also_where_it_is_only_read(home: Home) 
         old.executescript((samples("state") / "0.1.0-collected.sql").read_text("utf-8"))
     with ledger_to_read(home.folder, home.paths) as ledger:
         assert ledger is not None
-        assert ledger.feed("http://a.example/f").public_only
-        assert not ledger.feed("http://b.example/f").public_only
-        assert ledger.feed("http://b.example/f").source == "B"
-        assert ledger.article(1)[5:] == (b"\xaa", b"\xbb", b"\xcc", True)
+        assert ledger.read_feed("http://a.example/f").public_only
+        assert not ledger.read_feed("http://b.example/f").public_only
+        assert ledger.read_feed("http://b.example/f").source == "B"
+        assert ledger.read_article(1)[5:] == (b"\xaa", b"\xbb", b"\xcc", True)
         assert ledger.public_hosts() == set()
     with closing(sqlite3.connect(file, isolation_level=None)) as old:  # as in the week after
         old.execute("DROP TABLE page")
@@ -154,4 +158,4 @@ def test_a_ledger_of_0_1_0_is_brought_up_also_where_it_is_only_read(home: Home) 
     with ledger_to_read(home.folder, home.paths) as ledger:
         assert ledger is not None
         assert not ledger.has_page(b"")
-        assert ledger.article(1).id == "i"
+        assert ledger.read_article(1).id == "i"

@@ -16,7 +16,7 @@ import pytest
 from tools.judge.killed_refresh import Changing, made_feeds
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.feeds.parsed_feed import page_in_worker
+from rilo_reader.feeds.feed_reader import page_in_worker
 from rilo_reader.feeds.progress import FeedProgress, Phase
 from rilo_reader.fetch.messages import Failure
 from rilo_reader.pages import read_page

@@ -12,7 +12,13 @@ import pytest
 from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.discover import Discoverer
-from rilo_reader.feeds.whole_page import PagePlace, ask_page, place_of, place_of_link, put
+from rilo_reader.feeds.whole_page import (
+    PagePlace,
+    ask_page,
+    find_page_place,
+    place_of_link,
+    replace_text,
+)
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import FetchError, FetchLimits, Headers
 from rilo_reader.workers import WorkerPool
@@ -36,11 +42,11 @@ def world(tmp_path: Path, pool: WorkerPool) -> Iterator[World]:
 
 def place(world: World) -> PagePlace:
     [path] = world.files
-    return place_of(world.folder, world.paths, path, world.feeds)
+    return find_page_place(world.folder, world.paths, path, world.feeds)
 
 
 def fill(world: World, page: Entry = WHOLE) -> bool:
-    return put(world.folder, place(world), page)
+    return replace_text(world.folder, place(world), page)
 
 
 def change_entry(world: World, text: str) -> tuple[int, int]:
@@ -87,17 +93,17 @@ def test_so_is_what_changes_while_the_page_is_fetched(world: World) -> None:
     before = place(world)
     edited = world.edit(path, "Some words.", "My words.")
     with pytest.raises(CollectingError, match="has changed meanwhile"):
-        put(world.folder, before, WHOLE)
+        replace_text(world.folder, before, WHOLE)
     assert world.files == {path: edited}
 
 
 def test_so_is_a_file_of_the_users_own(world: World) -> None:
     (world.folder / "own.md").write_text(f"+++\nurl = '{LINK}'\n+++\n\nMine.\n", encoding="utf-8")
-    own = place_of(world.folder, world.paths, "own.md", world.feeds)
+    own = find_page_place(world.folder, world.paths, "own.md", world.feeds)
     with pytest.raises(CollectingError, match=r"own\.md has other text than its feed"):
-        put(world.folder, own, WHOLE)
+        replace_text(world.folder, own, WHOLE)
     with pytest.raises(CollectingError, match=r"no article gone\.md"):
-        place_of(world.folder, world.paths, "gone.md", world.feeds)
+        find_page_place(world.folder, world.paths, "gone.md", world.feeds)
 
 
 def test_tags_that_the_user_has_added_stay(world: World) -> None:

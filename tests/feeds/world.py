@@ -17,9 +17,9 @@ from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.progress import FeedProgress
-from rilo_reader.feeds.status import FeedStatus, followed
+from rilo_reader.feeds.status import FeedStatus, read_feed_statuses
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.feeds.update import refresh
+from rilo_reader.feeds.update import update_feeds
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import Client, FetchLimits
@@ -129,7 +129,7 @@ class World(Device):
         url = self.server.url(path, host)
         if page:
             self.server.page(path, page, etag=fields.pop("etag", ""))
-        [added] = subscriptions.add(self.feeds_file, [Subscription(url, **fields)])
+        [added] = subscriptions.add_feeds(self.feeds_file, [Subscription(url, **fields)])
         return added
 
     @property
@@ -165,7 +165,7 @@ class World(Device):
             FetchLimits(silence_seconds=5, total_seconds=10), proxies={}, **far
         ) as real:
             with self.collection() as collection:
-                going = refresh(collection, request, by(real), lambda: self.now, on_surprise)
+                going = update_feeds(collection, request, by(real), lambda: self.now, on_surprise)
                 async for each in going:
                     if each.state.is_end:
                         assert each.url not in ends
@@ -180,4 +180,4 @@ class World(Device):
 
     def listed(self) -> list[FeedStatus]:
         """What `feeds` tells of them."""
-        return followed(self.folder, self.paths, self.feeds, self.now)
+        return read_feed_statuses(self.folder, self.paths, self.feeds, self.now)

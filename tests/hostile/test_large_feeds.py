@@ -143,10 +143,10 @@ async def test_feeds_wait_while_large_ones_are_read(pool: WorkerPool) -> None:
     collection = cast("Any", SimpleNamespace(folder=None, paths=None))
     session = UpdateSession(collection, request, nothing, lambda: nothing, lambda error: None)
     await session.wait_for_room()
-    async with session.holding(MOST_HELD):
+    async with session.hold_bytes(MOST_HELD):
         waiting = asyncio.create_task(session.wait_for_room())
         await asyncio.sleep(0)
-        async with session.holding(1):
+        async with session.hold_bytes(1):
             await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert not waiting.done()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.render.document import Layout, plain, render
+from rilo_reader.render.document import Layout, render, to_plain_text
 from rilo_reader.store import folder as store
 from rilo_reader.text import clean_line, clean_text
 from tests.support.for_each import for_each
@@ -127,7 +127,7 @@ def check_page(text: str, width: int = 60) -> str:
             assert segment.control is None
             link = segment.style.link if segment.style else None
             assert link is None or safe_address(link)
-    assert not UNWANTED.search(plain(article))
+    assert not UNWANTED.search(to_plain_text(article))
     return "\n".join(lines)
 
 

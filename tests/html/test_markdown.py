@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.html import to_markdown
-from rilo_reader.render.elements import Block, CodeBlock, Container, Paragraph
+from rilo_reader.render.elements import CodeBlock, Container, PageBlock, ParagraphBlock
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.text import clean_text
 from tests.support.examples import examples
@@ -24,15 +24,15 @@ BASE = "https://example.org/news/page.html"
 
 def shown(markdown: str) -> str:
     """The text that our reader shows, a line a block."""
-    blocks = ArticleMarkdown(markdown).blocks()
+    blocks = ArticleMarkdown(markdown).parse_blocks()
     return "\n".join(line for block in blocks for line in lines_of(block))
 
 
-def lines_of(block: Block) -> Iterator[str]:
+def lines_of(block: PageBlock) -> Iterator[str]:
     """The text of a block, a line for each paragraph and cell in it."""
     if isinstance(block, CodeBlock):
         yield block.code
-    elif isinstance(block, Paragraph):
+    elif isinstance(block, ParagraphBlock):
         yield block.text.plain
     elif isinstance(block, Container):
         for within in block.blocks:

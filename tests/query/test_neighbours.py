@@ -16,7 +16,7 @@ from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import GAP, fold_text, join_tokens, to_tokens
 from rilo_reader.query.tree import MatchKind, Query, Words, words_to_highlight
-from rilo_reader.render.shown import shown
+from rilo_reader.render.shown_text import read_shown_text
 from tests.index.test_index import article, fill
 from tests.support.examples import examples
 
@@ -104,7 +104,7 @@ def test_the_index_and_the_hits_agree(
     with TemporaryDirectory() as directory:
         index = library(Path(directory), *bodies)
         texts = [*(phrase for phrase in phrases), *((body, 0, 3, False) for body in bodies)]
-        seen = [shown(body).text for body in bodies]
+        seen = [read_shown_text(body).text for body in bodies]
         forms = {form for text in seen for form in find_joined_forms(fold_text(text))}
         wanted = {asked(*one) for one in texts}
         wanted |= {Words(Field.BODY, (form,)) for form in forms}

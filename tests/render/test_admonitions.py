@@ -13,9 +13,9 @@ from markdown_it.token import Token
 from rich.style import Style
 
 from rilo_reader.render.dialects.admonitions import LONGEST
-from rilo_reader.render.document import Layout, render, whole
+from rilo_reader.render.document import Layout, render, render_whole
 from rilo_reader.render.page import Styles
-from rilo_reader.render.parser import Source
+from rilo_reader.render.parser import MarkdownSource
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.rendering import body_of, make_article
@@ -23,7 +23,7 @@ from tests.support.rendering import body_of, make_article
 
 def tokens_of(source: str) -> list[Token]:
     """The tokens of a text."""
-    return [token for tokens in Source(source).blocks() for token in tokens]
+    return [token for tokens in MarkdownSource(source).parse_blocks() for token in tokens]
 
 
 def shown(source: str, width: int = 40) -> str:
@@ -33,7 +33,7 @@ def shown(source: str, width: int = 40) -> str:
 
 def test_names_of_programs_are_code_and_words_are_none() -> None:
     styles = Styles(code=Style(color="red"))
-    page = whole(make_article("{func}`f` {ref}`words <a>`"), Layout(40, styles), "")
+    page = render_whole(make_article("{func}`f` {ref}`words <a>`"), Layout(40, styles), "")
     looks = [(s.text.strip(), s.style == styles.code) for s in page.lines[-1].segments]
     assert looks == [("f", True), ("words", False)]
 

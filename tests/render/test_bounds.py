@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from rilo_reader.render.page import Page
-from rilo_reader.render.parser import REST, Source
+from rilo_reader.render.parser import REST_NOTE, MarkdownSource
 from tests.support.rendering import page_of
 
 
@@ -70,7 +70,7 @@ UNITS = [
 @pytest.mark.slow
 def test_repeated_beginnings_end(unit: str) -> None:
     page = page_of(lines_of(unit), 40)
-    assert page.complete
+    assert page.is_complete
     assert all(cell_len(line.text) <= 40 for line in page.lines)
 
 
@@ -92,7 +92,7 @@ def test_recursion_in_a_thread_with_little_stack_is_no_crash() -> None:
 def test_what_is_too_much_is_shown_as_it_is_after_a_word(unit: str) -> None:
     whole = unit * (1_500_000 // len(unit)) + "\n\nThe **end**.\n"
     text = text_of(page_of(whole, 80))
-    assert text.count(REST.partition(" rest")[0]) >= 1
+    assert text.count(REST_NOTE.partition(" rest")[0]) >= 1
     assert text.rstrip().endswith("The **end**.")
     assert text.count("x") >= whole.count("x")
 
@@ -101,8 +101,8 @@ def test_what_is_too_much_is_shown_as_it_is_after_a_word(unit: str) -> None:
 def test_a_long_novel_is_laid_out_to_its_end() -> None:
     paragraph = "\n".join(["Some words of a novel, as long as a line of it is."] * 5)
     novel = "\n\n".join([paragraph] * 400) + "\n\nThe **end**.\n"
-    parsed = Source(novel * 30)
-    assert not any(token.type == "raw" for tokens in parsed.blocks() for token in tokens)
+    parsed = MarkdownSource(novel * 30)
+    assert not any(token.type == "raw" for tokens in parsed.parse_blocks() for token in tokens)
 
 
 @pytest.mark.slow

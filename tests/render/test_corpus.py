@@ -21,7 +21,7 @@ def check(text: str) -> None:
         for line in page.lines:
             assert cell_len(line.text) <= width
             assert clean_text(line.text) == line.text
-        letters.add(sum(line.letters for line in page.lines))
+        letters.add(sum(line.body_letters for line in page.lines))
     assert len(letters) == 1
 
 

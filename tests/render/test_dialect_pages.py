@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from rilo_reader.library.other_files import describe_counts
-from rilo_reader.render.document import plain
+from rilo_reader.render.document import to_plain_text
 from rilo_reader.store.folder import read_article, scan_folder
 from rilo_reader.store.vaults import detect_vault
 from tests.support.for_each import for_each
@@ -45,7 +45,7 @@ def pages_of(folder: Path) -> str:
             "faults": " ".join(fault.reason for fault in article.faults),
         }
         known = "".join(f"{key}: {value}\n" for key, value in facts.items() if value)
-        page = plain(article, 72, date_text="DATE", in_vault=bool(vault))
+        page = to_plain_text(article, 72, date_text="DATE", in_vault=bool(vault))
         parts.append(f"=== {entry.path}\n{known}---\n{page}")
     return "\n".join([*parts, f"=== left out: {describe_counts(others) or 'nothing'}\n"])
 

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import words_to_highlight
-from rilo_reader.render.document import plain
+from rilo_reader.render.document import to_plain_text
 from rilo_reader.render.lines import MARK, is_right_to_left
 from rilo_reader.tui.widgets.layers import hits_of
 from tests.support.for_each import for_each
@@ -113,8 +113,8 @@ def test_hits_are_found_over_lines_and_their_edges() -> None:
 
 
 def test_a_page_without_an_edge_has_no_space_before_the_text() -> None:
-    assert f"\n{PARAGRAPH}\n" in plain(make_article(PARAGRAPH))
-    assert f"\n• {HEBREW}\n" in plain(make_article(f"- {HEBREW}"))
+    assert f"\n{PARAGRAPH}\n" in to_plain_text(make_article(PARAGRAPH))
+    assert f"\n• {HEBREW}\n" in to_plain_text(make_article(f"- {HEBREW}"))
 
 
 @for_each("width", [4, 9, 20, 33, 80])
@@ -122,5 +122,5 @@ def test_nothing_is_wider_than_the_page_and_letters_stay(width: int) -> None:
     body = f"{PARAGRAPH}\n\n> - {PARAGRAPH}\n>   1. {PARAGRAPH}\n>      - {HEBREW}\n\n{HEBREW}"
     page = page_of(body, width, title=HEBREW)
     assert all(cell_len(line.text) <= width for line in page.lines)
-    letters = sum(line.letters for line in page.lines)
-    assert letters == sum(line.letters for line in page_of(body, 60, title=HEBREW).lines)
+    letters = sum(line.body_letters for line in page.lines)
+    assert letters == sum(line.body_letters for line in page_of(body, 60, title=HEBREW).lines)

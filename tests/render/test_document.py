@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from rilo_reader.article import Fault
-from rilo_reader.render.document import Layout, message, plain, render, whole
+from rilo_reader.render.document import Layout, render, render_message, render_whole, to_plain_text
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import LINK, VALUE, Page
 from rilo_reader.text import reading_minutes
@@ -34,7 +34,7 @@ def test_the_head_says_what_the_article_is() -> None:
         "",
     ]
     assert (page.title_lines, page.head_lines) == (2, 5)
-    assert all(line.letters == 0 for line in page.lines[: page.head_lines])
+    assert all(line.body_letters == 0 for line in page.lines[: page.head_lines])
     assert text("x", source="", url="")[1] == "7 March 2019 · 1 min"
     host = page.lines[4].segments[-1]
     assert host.style is not None
@@ -49,7 +49,7 @@ def test_who_and_when_are_one_line_or_two_at_any_width() -> None:
     for width in range(40, 201):
         article = make_article("word " * 500, authors=authors, tags=tags)
         layout = Layout(width, own_tags=("mine",))
-        page = whole(article, layout, "7 March 2019, 10:05")
+        page = render_whole(article, layout, "7 March 2019, 10:05")
         lines = [line.text for line in page.lines[1 : page.head_lines]]
         assert all(cell_len(line) <= width for line in lines)
         assert not any(line.strip(" ·") != line for line in lines)
@@ -77,7 +77,7 @@ def test_a_source_longer_than_the_page_is_cut_and_a_click_finds_all_of_it() -> N
 
 
 def test_nothing_to_say_takes_no_line() -> None:
-    page = whole(make_article("", source="", url=""), Layout(40), "")
+    page = render_whole(make_article("", source="", url=""), Layout(40), "")
     assert page.head_lines == page.title_lines == 1
 
 
@@ -94,9 +94,9 @@ def test_an_article_without_text_says_so_with_its_link(body: str) -> None:
 
 
 def test_a_message_has_the_look_of_an_article() -> None:
-    page = message("Nothing here", "First.\n\nSecond.", Layout(40))
+    page = render_message("Nothing here", "First.\n\nSecond.", Layout(40))
     assert [line.text for line in page.lines] == ["Nothing here", "", "First.", "", "Second."]
-    assert page.complete
+    assert page.is_complete
 
 
 LONG = "\n\n".join(
@@ -109,7 +109,7 @@ LONG = "\n\n".join(
 def test_a_long_article_comes_in_parts_that_only_grow() -> None:
     pages = list(render(make_article(LONG), Layout(60), ""))
     assert len(pages) > 2
-    assert [page.complete for page in pages] == [False] * (len(pages) - 1) + [True]
+    assert [page.is_complete for page in pages] == [False] * (len(pages) - 1) + [True]
     assert len(pages[0].lines) < len(pages[-1].lines) / 3
     for before, after in pairwise(pages):
         assert after.lines[: len(before.lines)] == before.lines
@@ -139,7 +139,7 @@ def test_a_quotation_that_is_read_in_parts_is_one() -> None:
 def test_definitions_at_the_end_resolve_in_the_first_part() -> None:
     source = "[early]\n\n" + "Some *text*.\n\n" * 2000 + "[early]: https://a.org/early"
     first = next(iter(render(make_article(source), Layout(60), "")))
-    assert not first.complete
+    assert not first.is_complete
     assert [link.url for link in first.links] == ["https://a.org/early"]
 
 
@@ -176,22 +176,22 @@ def test_a_long_table_goes_on_over_parts_with_one_header() -> None:
 
 def test_plain_text_has_no_codes_and_gives_addresses() -> None:
     article = make_article("A [link](https://a.org) and https://b.org and [no](#x).\n\n**b**")
-    assert plain(article, date_text="d") == (
+    assert to_plain_text(article, date_text="d") == (
         "The title\nRILO AP · d · 1 min · example.org\n\n"
         "A link <https://a.org> and https://b.org and no.\n\nb\n"
     )
-    assert all(cell_len(line) <= 20 for line in plain(article, 20).splitlines())
+    assert all(cell_len(line) <= 20 for line in to_plain_text(article, 20).splitlines())
 
 
 def test_plain_text_keeps_a_paragraph_on_one_line() -> None:
-    assert "word " * 199 + "word" in plain(make_article("word " * 200)).splitlines()
+    assert "word " * 199 + "word" in to_plain_text(make_article("word " * 200)).splitlines()
 
 
 def test_pages_that_nobody_wants_any_more_do_not_come() -> None:
     pages: list[Page] = []
     article = make_article("word word\n\n" * 90_000)
     pages.extend(render(article, Layout(60), "", lambda: len(pages) < 2))
-    assert [page.complete for page in pages] == [False, False]
+    assert [page.is_complete for page in pages] == [False, False]
 
 
 def test_a_long_text_is_counted_by_its_beginning() -> None:

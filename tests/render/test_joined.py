@@ -6,8 +6,8 @@ import pytest
 
 from rilo_reader.annotations.anchors import find_anchors, make_anchor
 from rilo_reader.article import Article
-from rilo_reader.render.document import Layout, visible_text, whole
-from rilo_reader.render.page import body_of
+from rilo_reader.render.document import Layout, render_whole, visible_text
+from rilo_reader.render.page import body_text
 from rilo_reader.store.folder import read_article
 from tests.support.for_each import for_each
 from tests.support.rendering import make_article
@@ -37,7 +37,7 @@ def test_a_paragraph_is_one_line_without_what_is_not_the_articles() -> None:
 @for_each("width", WIDTHS)
 def test_only_white_space_depends_on_the_width(width: int) -> None:
     article = make_article(BODY)
-    narrow = body_of(whole(article, Layout(width), "")).text
+    narrow = body_text(render_whole(article, Layout(width), "")).text
     assert narrow.split() == visible_text(article).split()
 
 
@@ -56,7 +56,7 @@ def test_anchors_are_found_at_other_widths(width: int) -> None:
         spans = [(start, start + 60) for start in range(0, len(text) - 60, 997)]
         anchors = [make_anchor(text, *span) for span in spans if text[slice(*span)].strip()]
         made += len(anchors)
-        page = body_of(whole(article, Layout(width), "")).text
+        page = body_text(render_whole(article, Layout(width), "")).text
         for anchor, found in zip(anchors, find_anchors(anchors, page), strict=True):
             assert found is not None, (article.path, anchor)
             assert page[found.start : found.end].split() == anchor.exact.split()

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader.render.document import Layout, plain, whole
+from rilo_reader.render.document import Layout, render_whole, to_plain_text
 from rilo_reader.render.page import JUMP, LINK, VALUE, Page, Styles
-from rilo_reader.render.page import body_of as joined_body
-from rilo_reader.render.tex import unicode_of
+from rilo_reader.render.page import body_text as joined_body
+from rilo_reader.render.tex import tex_to_unicode
 from tests.support.for_each import for_each
 from tests.support.rendering import body_of, make_article, page_of
 
@@ -136,7 +136,7 @@ def test_the_rule_below_a_heading_is_not_its_text() -> None:
     page = page_of("# One\n\ntext\n\n## Two\n\nmore", 30)
     assert joined_body(page).text == "\nOne\n\ntext\n\n\nTwo\n\nmore\n"
     article = make_article("# One\n\ntext")
-    assert "─" not in plain(article)
+    assert "─" not in to_plain_text(article)
 
 
 def test_a_first_heading_that_repeats_the_title_is_left_out() -> None:
@@ -157,7 +157,7 @@ def test_the_head_has_authors_and_tags_on_one_line() -> None:
     ]  # fmt: skip
     assert page.head_lines == 3
     assert page_of("text", 30, **fields).lines[1].text == "RILO AP · Ada B., Bo C.  …"
-    assert "#ivory" not in plain(make_article("text", **fields))
+    assert "#ivory" not in to_plain_text(make_article("text", **fields))
     assert page_of("text").head_lines == 2
 
 
@@ -307,10 +307,12 @@ def test_links_to_headings_jump() -> None:
 
 def test_numbers_beside_links_change_neither_links_nor_positions() -> None:
     article = make_article("[one](https://a.org) two [three](https://b.org)")
-    plain = whole(article, Layout(60), "")
-    numbered = whole(article, Layout(60, number_links=True), "")
+    plain = render_whole(article, Layout(60), "")
+    numbered = render_whole(article, Layout(60, number_links=True), "")
     assert numbered.lines[-1].text == "one[1] two three[2]"
-    assert [line.letters for line in numbered.lines] == [line.letters for line in plain.lines]
+    assert [line.body_letters for line in numbered.lines] == [
+        line.body_letters for line in plain.lines
+    ]
     assert numbered.links == plain.links
 
 
@@ -368,7 +370,7 @@ def test_styles_reach_their_parts() -> None:
     styles = Styles(
         text=Style(color="color(1)"), quote=Style(color="color(2)"), rule=Style(color="color(3)")
     )
-    page = whole(make_article("a\n\n> b\n\n---"), Layout(20, styles), "")
+    page = render_whole(make_article("a\n\n> b\n\n---"), Layout(20, styles), "")
     assert segment_with(page, "a").style == styles.text
     assert segment_with(page, "b").style == styles.quote
     assert segment_with(page, "─" * 20).style == styles.rule
@@ -435,7 +437,7 @@ def test_terms_stand_above_what_is_said_of_them(body: str, shown: str) -> None:
     ],
 )
 def test_formulas_stand_as_they_are_written_in_plain_text(body: str) -> None:
-    assert plain(make_article(body)).split("\n\n", 1)[1] == f"{body}\n"
+    assert to_plain_text(make_article(body)).split("\n\n", 1)[1] == f"{body}\n"
 
 
 @for_each("body, shown", [
@@ -457,13 +459,13 @@ def test_formulas_that_unicode_cannot_say_are_code(tex: str) -> None:
     page = page_of(f"So ${tex}$ it is.")
     assert f"${tex}$" in page.lines[page.head_lines + 1].text
     styles = Styles(code=Style(color="red"))
-    found = whole(make_article(f"So ${tex}$ it is."), Layout(60, styles), "")
+    found = render_whole(make_article(f"So ${tex}$ it is."), Layout(60, styles), "")
     assert segment_with(found, f"${tex}$").style == Style(color="red")
 
 
 @given(st.text(r"\{}^_$&ab1 ,\alphfrcsqt", max_size=60))
 def test_no_formula_fails(tex: str) -> None:
-    shown = unicode_of(tex)
+    shown = tex_to_unicode(tex)
     assert shown is None or shown.strip()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.render.document import whole
-from rilo_reader.render.page import Boxes, Layout, Page, body_of
+from rilo_reader.render.document import render_whole
+from rilo_reader.render.page import Layout, Page, PictureBoxes, body_text
 from tests.support.watched_library import article
 
 BODY = """\
@@ -41,8 +41,8 @@ def page(body: str = BODY, width: int = 60, *, shown: bool = True) -> Page:
     def box(address: str, url: str, room: int) -> tuple[int, int] | None:
         return None if address in ("icon.png", "two.png") else (min(20, room), 5)
 
-    layout = Layout(width, boxes=Boxes(box, "p shows it") if shown else None)
-    return whole(article(1, body=body, url="https://a.example/d/"), layout, "")
+    layout = Layout(width, boxes=PictureBoxes(box, "p shows it") if shown else None)
+    return render_whole(article(1, body=body, url="https://a.example/d/"), layout, "")
 
 
 def test_each_picture_of_a_paragraph_has_its_room_above_its_description() -> None:
@@ -73,7 +73,7 @@ def test_each_picture_of_a_paragraph_has_its_room_above_its_description() -> Non
     # Where there is no room, the place is what names it, and says what shows it.
     assert by_name["two.png"].rows == 0
     assert found.lines[by_name["two.png"].line].text == "[image: Two · p shows it]"
-    assert "p shows it" not in body_of(found).text
+    assert "p shows it" not in body_text(found).text
     # Beside the bar of a quotation, and below the bullet of a list.
     assert by_name["five.png"].column == 2
     assert found.lines[by_name["five.png"].line].text == "▎ " + " " * 20
@@ -94,7 +94,7 @@ def test_what_names_a_picture_may_take_several_lines() -> None:
         found = page(f"![{words}](two.png)", width)
         shown = " ".join(line.text for line in found.lines[found.pictures[0].line :])
         assert shown == f"[image: {words} · p shows it]"
-        assert body_of(found).text.split() == words.split()
+        assert body_text(found).text.split() == words.split()
 
 
 def test_no_line_is_wider_than_the_page() -> None:
@@ -106,9 +106,9 @@ def test_the_text_is_the_same_without_pictures() -> None:
     """So highlights, hits and places in the text are where they were; signs of ours apart."""
     with_them, without = page(), page(shown=False)
     ours = re.compile(r"\[image(?:: )?|\]|\s+")
-    texts = [ours.sub(" ", body_of(each).text).split() for each in (with_them, without)]
+    texts = [ours.sub(" ", body_text(each).text).split() for each in (with_them, without)]
     assert texts[0] == texts[1]
-    letters = [sum(line.letters for line in each.lines) for each in (with_them, without)]
+    letters = [sum(line.body_letters for line in each.lines) for each in (with_them, without)]
     assert letters[0] == letters[1]
     assert len(with_them.lines) > len(without.lines) + 30
     assert with_them.links == tuple(

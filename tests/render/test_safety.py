@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.render.document import plain
+from rilo_reader.render.document import to_plain_text
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_text, safe_url
 from tests.support.examples import examples
@@ -55,7 +55,7 @@ def assert_clean(page: Page) -> None:
 def test_entities_never_become_control_characters(place: str) -> None:
     entities = "".join(f"&#{code};&#x{code:x};" for code in CONTROLS)
     assert_clean(page_of(place.replace("{}", entities)))
-    assert clean_text(plain(make_article(place.replace("{}", entities)))) == plain(
+    assert clean_text(to_plain_text(make_article(place.replace("{}", entities)))) == to_plain_text(
         make_article(place.replace("{}", entities))
     )
 
@@ -101,11 +101,13 @@ def test_any_source_is_laid_out_clean_and_within_the_width(pieces: list[str]) ->
 
     source = "".join(pieces)
     page = page_of(source, 23)
-    assert page.complete
+    assert page.is_complete
     assert_clean(page)
     assert all(cell_len(line.text) <= 23 for line in page.lines)
     wide = page_of(source, 70)
-    assert sum(line.letters for line in wide.lines) == sum(line.letters for line in page.lines)
+    assert sum(line.body_letters for line in wide.lines) == sum(
+        line.body_letters for line in page.lines
+    )
 
 
 def test_titles_and_sources_are_not_read_as_markup() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tokens import to_tokens
 from rilo_reader.render.document import visible_text
-from rilo_reader.render.shown import shown
+from rilo_reader.render.shown_text import read_shown_text
 from tests.support.for_each import for_each
 
 SHOWN_AND_HIDDEN = [
@@ -40,12 +40,14 @@ SHOWN_AND_HIDDEN = [
 
 @for_each("markdown, words", SHOWN_AND_HIDDEN)
 def test_what_is_searched_is_what_the_page_shows(markdown: str, words: str) -> None:
-    assert set(to_tokens(shown(markdown).text)) - {"\x7f"} == set(to_tokens(words))
+    assert set(to_tokens(read_shown_text(markdown).text)) - {"\x7f"} == set(to_tokens(words))
     article = Article(ArticleId("a"), "a.md", "T", datetime(2020, 1, 1, tzinfo=UTC), body=markdown)
     page = visible_text(article).replace("[image:", "").replace("[1]", "").replace("\u21a9", "")
     assert set(to_tokens(page)) - {"\x7f"} == set(to_tokens(words))
 
 
 def test_addresses_of_links_are_told_apart() -> None:
-    found = shown("[a](https://one.example/x) [b](two.md) <a href='https://three.example'>c</a>")
+    found = read_shown_text(
+        "[a](https://one.example/x) [b](two.md) <a href='https://three.example'>c</a>"
+    )
     assert found.addresses == ("https://three.example", "https://one.example/x")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rilo_reader.render.document import Layout, plain, render, whole
+from rilo_reader.render.document import Layout, render, render_whole, to_plain_text
 from rilo_reader.render.page import JUMP, Page, Styles
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -119,7 +119,7 @@ def test_markdown_behind_html_is_read(source: str, shown: str, linked: list[str]
 
 def test_comments_are_hidden_in_a_vault_whatever_the_file_holds() -> None:
     layout = Layout(60, in_vault=True)
-    page = whole(make_article("Text %%hidden%% goes on."), layout, "")
+    page = render_whole(make_article("Text %%hidden%% goes on."), layout, "")
     assert page.lines[-1].text.split() == ["Text", "goes", "on."]
 
 
@@ -161,7 +161,7 @@ def test_a_tag_nobody_knows_shows_its_quoted_text(source: str, shown: str) -> No
 
 
 def test_a_page_of_a_tag_alone_has_text() -> None:
-    page = whole(make_article("{{< include _part.qmd >}}\n"), Layout(60, Styles()), "")
+    page = render_whole(make_article("{{< include _part.qmd >}}\n"), Layout(60, Styles()), "")
     last = page.lines[-1].segments
     assert [(s.text, bool(s.style and s.style.dim)) for s in last] == [
         ("{{< include _part.qmd >}}", True)
@@ -169,7 +169,7 @@ def test_a_page_of_a_tag_alone_has_text() -> None:
 
 
 def test_the_quoted_text_of_an_unknown_tag_is_dim() -> None:
-    page = whole(make_article('See {{< param "1.2" >}} now.'), Layout(60, Styles()), "")
+    page = render_whole(make_article('See {{< param "1.2" >}} now.'), Layout(60, Styles()), "")
     assert [s.text for s in page.lines[-1].segments if s.style and s.style.dim] == ["1.2"]
 
 
@@ -203,7 +203,7 @@ def test_a_footnote_in_two_pairs_of_brackets_is_one(source: str, shown: str) -> 
 def test_plain_text_keeps_the_words_of_a_table_whole() -> None:
     names = [f"internationalisation{letter}" for letter in "abcdefgh"]
     source = f"|{'|'.join(names)}|\n|{'--|' * 8}\n|{'|'.join(names)}|\n"
-    text = plain(make_article(source), 76)
+    text = to_plain_text(make_article(source), 76)
     assert all(text.count(name) >= 1 for name in names)
     assert set(text.split()[-1:]) == {names[-1]}
 
@@ -211,7 +211,7 @@ def test_plain_text_keeps_the_words_of_a_table_whole() -> None:
 def test_plain_text_keeps_the_addresses_of_a_table_whole() -> None:
     address = "https://www.example.org/a/rather/long/address/of/a/page"
     source = f"|what|where|why|\n|--|--|--|\n|one|[here]({address})|{'because ' * 8}|\n"
-    assert f"<{address}>" in plain(make_article(source), 76)
+    assert f"<{address}>" in to_plain_text(make_article(source), 76)
 
 
 def test_an_address_as_the_words_of_a_link_ends_with_them() -> None:
@@ -284,5 +284,5 @@ def test_it_is_asked_often_whether_a_page_is_still_wanted(name: str) -> None:
 @for_each("name", GROWING)
 def test_a_page_that_is_no_longer_wanted_ends(name: str) -> None:
     pages = list(render(make_article(GROWING[name](200)), Layout(60), "", lambda: False))
-    assert not any(page.complete for page in pages[:-1])
+    assert not any(page.is_complete for page in pages[:-1])
     assert len(pages) <= 1

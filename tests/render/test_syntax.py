@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pygments.lexers import get_lexer_by_name
 
-from rilo_reader.render.page import SYNTAX, Code, joined
-from rilo_reader.render.syntax import LANGUAGES, LONGEST, LONGEST_LINE, parts_of
+from rilo_reader.render.page import SYNTAX, CodeRange, join_lines
+from rilo_reader.render.syntax import LANGUAGES, LONGEST, LONGEST_LINE, iter_parts
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.rendering import page_of
 
 
 def kinds(code: str, language: str) -> dict[str, str]:
-    return {code[start:end]: kind for start, end, kind in parts_of(code, language)}
+    return {code[start:end]: kind for start, end, kind in iter_parts(code, language)}
 
 
 def test_parts_of_code_are_told_apart() -> None:
@@ -45,7 +45,7 @@ def test_every_language_has_a_lexer() -> None:
     ],
 )
 def test_code_of_no_language_and_very_long_code_has_no_colours(code: str, language: str) -> None:
-    assert not list(parts_of(code, language))
+    assert not list(iter_parts(code, language))
 
 
 @examples(100)
@@ -54,7 +54,7 @@ def test_code_of_no_language_and_very_long_code_has_no_colours(code: str, langua
 ))  # fmt: skip
 def test_parts_of_any_text_are_in_order_and_inside(code: str, language: str) -> None:
     at = 0
-    for start, end, kind in parts_of(code, language):
+    for start, end, kind in iter_parts(code, language):
         assert at <= start < end <= len(code) + 1
         assert kind in SYNTAX
         at = start
@@ -83,8 +83,8 @@ def test_the_code_of_a_page_is_found_again_at_any_width() -> None:
         quoted = "".join(f">   {line}\n" for line in ("```py", *code.split("\n"), "```"))
         page = page_of(f"> - text\n>\n{quoted}", width)
         (found,) = page.code
-        assert isinstance(found, Code)
-        text = joined(page.lines, found.first, found.last).text
+        assert isinstance(found, CodeRange)
+        text = join_lines(page.lines, found.first, found.last).text
         assert text.split() == code.split()
 
 
@@ -93,4 +93,7 @@ def test_the_rest_of_a_long_line_follows_a_sign_and_begins_with_a_word() -> None
     first, second = page.lines[page.code[0].first : page.code[0].last]
     assert first.text.rstrip() == " curl --silent"
     assert second.text.rstrip() == " ↳ https://a.org | sort"
-    assert second.text[second.indent : len(second.text) - second.tail] == second.text.strip()[2:]
+    assert (
+        second.text[second.indent : len(second.text) - second.trailing_cells]
+        == second.text.strip()[2:]
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rilo_reader.render.document import Layout, whole
+from rilo_reader.render.document import Layout, render_whole
 from rilo_reader.render.page import Page, Styles
-from rilo_reader.render.parser import Source
+from rilo_reader.render.parser import MarkdownSource
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.rendering import body_of, make_article, page_of
@@ -23,14 +23,14 @@ def links(page: Page) -> list[tuple[str, str]]:
 def looks_dim(body: str, words: str) -> bool:
     """Whether a page shows these words, and as dim text."""
     styles = Styles()
-    page = whole(make_article(body), Layout(200, styles), "")
+    page = render_whole(make_article(body), Layout(200, styles), "")
     segments = [segment for line in page.lines for segment in line.segments]
     return any(words in segment.text and segment.style == styles.dim for segment in segments)
 
 
 def test_code_between_tags_is_a_block_with_its_language() -> None:
     source = "{% highlight ruby %}\nputs '{{ x }}' # ```\n{% endhighlight %}\n\nText."
-    code = next(iter(Source(source).blocks()))[0]
+    code = next(iter(MarkdownSource(source).parse_blocks()))[0]
     assert (code.type, code.content, code.info) == ("fence", "puts '{{ x }}' # ```\n", "ruby")
     assert body_of(source) == " puts '{{ x }}' # ```\n\nText."
     source = '{{< highlight go "linenos=table" >}}\nx := 1\n{{< /highlight >}}'

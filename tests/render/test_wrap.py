@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from rilo_reader.render.lines import may_break, wrap
+from rilo_reader.render.lines import can_break, wrap_text
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 
 
 def lines(text: str, width: int) -> list[str]:
-    return [text[span.start : span.end] for span in wrap(text, width)]
+    return [text[span.start : span.end] for span in wrap_text(text, width)]
 
 
 def test_words_stay_whole() -> None:
@@ -30,18 +30,18 @@ def test_chinese_breaks_between_characters_and_not_before_a_full_stop() -> None:
 
 def test_japanese_does_not_begin_a_line_with_a_small_kana_or_end_it_with_a_bracket() -> None:
     assert lines("情報「チェック」", 6) == ["情報", "「チェ", "ック」"]
-    assert not may_break("チ", "ェ")
-    assert not may_break("「", "チ")
-    assert may_break("報", "情")
+    assert not can_break("チ", "ェ")
+    assert not can_break("「", "チ")
+    assert can_break("報", "情")
 
 
 def test_korean_breaks_at_its_spaces() -> None:
     assert lines("관세청은 오늘 발표했다", 13) == ["관세청은 오늘", "발표했다"]
-    assert not may_break("관", "세")
+    assert not can_break("관", "세")
 
 
 def test_thai_breaks_before_a_leading_vowel() -> None:
-    assert may_break("ก", "เ")
+    assert can_break("ก", "เ")
 
 
 def test_a_word_beside_chinese_moves_down_whole() -> None:
@@ -59,7 +59,7 @@ def test_what_moved_down_may_leave_no_room_for_a_wide_letter() -> None:
 
 
 def test_joints_say_what_stood_between() -> None:
-    joints = [span.joint for span in wrap("ab cd\nefghij", 4)]
+    joints = [span.joint for span in wrap_text("ab cd\nefghij", 4)]
     assert joints == [" ", "\n", "", "\n"]
 
 
@@ -75,7 +75,7 @@ TEXTS = st.text(
 @examples(400)
 @given(TEXTS, st.integers(2, 40))
 def test_no_line_is_too_wide_and_nothing_but_spaces_is_lost(text: str, width: int) -> None:
-    spans = wrap(text, width)
+    spans = wrap_text(text, width)
     for span in spans:
         assert cell_len(text[span.start : span.end]) <= max(width, 2)
     kept = "".join(text[span.start : span.end] for span in spans)
@@ -93,13 +93,13 @@ def test_no_line_is_too_wide_and_nothing_but_spaces_is_lost(text: str, width: in
 def test_french_punctuation_never_begins_a_line_nor_ends_it(text: str, before: str) -> None:
     text = before + text
     for width in range(8, 20):
-        lines = [text[start:end] for start, end, _ in wrap(text, width)]
+        lines = [text[start:end] for start, end, _ in wrap_text(text, width)]
         assert not any(line[0] in ";:!?»" or line[-1] == "«" for line in lines), lines
         assert " ".join(lines) == text
 
 
 def test_german_quotation_marks_stay_at_their_words() -> None:
     text = "Er sagte »ja« und »nein« und ging"
-    assert [text[start:end] for start, end, _ in wrap(text, 9)] == [
+    assert [text[start:end] for start, end, _ in wrap_text(text, 9)] == [
         "Er sagte", "»ja« und", "»nein«", "und ging",
     ]  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from rilo_reader.article import Article
 from rilo_reader.library.snippets import make_snippet
 from rilo_reader.query.parser import parse
-from rilo_reader.render.document import plain
+from rilo_reader.render.document import to_plain_text
 from rilo_reader.store.folder import read_article
 from rilo_reader.store.vaults import Vault, detect_vault, inline_tags
 from tests.support.command_line import User
@@ -80,7 +80,7 @@ source: The office
 def test_properties_are_a_table_above_the_text(tmp_path: Path) -> None:
     article = note(tmp_path, f"{PROPERTIES}\nThe text.\n")
     assert article.tags == ("Films",)
-    assert plain(article, date_text="7 March 2019") == (
+    assert to_plain_text(article, date_text="7 March 2019") == (
         "Note\nThe office · 7 March 2019 · 1 min\n\n"
         "director  Ann Lee, Bo\nrating    7\nseen      true\nlength    hours: 2\n\nThe text.\n"
     )
@@ -92,7 +92,7 @@ def test_outside_a_vault_only_a_file_without_text_shows_its_other_keys(tmp_path:
     assert article.properties == ()
     article = note(tmp_path, head, Vault.NONE)
     assert article.properties == (("weight", "3"), ("description", "All of them."))
-    assert "no text" not in plain(article)
+    assert "no text" not in to_plain_text(article)
 
 
 def test_a_note_whose_properties_are_all_empty_names_them(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_note_whose_properties_are_all_empty_names_them(tmp_path: Path) -> Non
 
 def test_a_property_is_text_not_html(tmp_path: Path) -> None:
     article = note(tmp_path, '---\n"<b>k": "<script>x</script> & <td>"\n---\n')
-    assert "<b>k  <script>x</script> & <td>" in plain(article)
+    assert "<b>k  <script>x</script> & <td>" in to_plain_text(article)
 
 
 def test_a_property_that_the_head_does_not_show_is_in_the_table(tmp_path: Path) -> None:
@@ -113,19 +113,19 @@ def test_a_property_that_the_head_does_not_show_is_in_the_table(tmp_path: Path) 
     article = note(tmp_path, text)
     assert (article.source, article.authors) == ("The Book", ("Ann",))
     assert article.tags == ("boats", "sails")
-    assert "url   example.org/page\nlink  Other\nby    Bo\n" in plain(article)
+    assert "url   example.org/page\nlink  Other\nby    Bo\n" in to_plain_text(article)
 
 
 def test_links_and_addresses_in_properties_are_shown_as_they_are(tmp_path: Path) -> None:
     text = '---\nlog: "[[Captain\'s R&D \\"A\\"]]"\nweb: https://e.example/?a=1&b=2\n---\nText.\n'
-    shown = plain(note(tmp_path, text))
+    shown = to_plain_text(note(tmp_path, text))
     assert 'log  Captain\'s R&D "A"\nweb  https://e.example/?a=1&b=2\n' in shown
 
 
 def test_a_heading_that_repeats_the_title_is_left_out_below_properties_too(tmp_path: Path) -> None:
-    shown = plain(note(tmp_path, "---\nrating: 7\n---\n# A day\n\nText.\n"))
+    shown = to_plain_text(note(tmp_path, "---\nrating: 7\n---\n# A day\n\nText.\n"))
     assert shown.count("A day") == 1
-    shown = plain(note(tmp_path, "---\nrating: 7\ntitle: Diary\n---\n# A day\n\nText.\n"))
+    shown = to_plain_text(note(tmp_path, "---\nrating: 7\ntitle: Diary\n---\n# A day\n\nText.\n"))
     assert shown.count("A day") == 1
 
 
@@ -223,7 +223,7 @@ def test_a_page_of_logseq(tmp_path: Path) -> None:
     assert article.title == "Boats"
     assert article.aliases == ("Vessels", "Ships")
     assert article.tags == ("harbour", "Sea", "wood")
-    assert plain(article).split("\n", 3)[3] == (
+    assert to_plain_text(article).split("\n", 3)[3] == (
         "alias  Vessels, Ships\n"
         "built  1974\n\n"
         "• The first block\n\n"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.render.document import Layout, whole
+from rilo_reader.render.document import Layout, render_whole
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_text
 
@@ -28,7 +28,7 @@ def make_article(body: str = "", **fields: Any) -> Article:
 
 def page_of(body: str, width: int = 60, **fields: Any) -> Page:
     """The whole page of a body."""
-    return whole(make_article(body, **fields), Layout(width), "7 March 2019")
+    return render_whole(make_article(body, **fields), Layout(width), "7 March 2019")
 
 
 def body_of(body: str, width: int = 60, **fields: Any) -> str:
@@ -38,5 +38,5 @@ def body_of(body: str, width: int = 60, **fields: Any) -> str:
     return "\n".join(
         line.text.rstrip()
         for number, line in enumerate(page.lines[page.head_lines + 1 :], page.head_lines + 1)
-        if not (number in below and line.text.endswith("─") and line.letters == 0)
+        if not (number in below and line.text.endswith("─") and line.body_letters == 0)
     )

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from rilo_reader.entry import Entry, Form
-from rilo_reader.feeds.identity import hash_of
+from rilo_reader.feeds.identity import hash_guid
 from rilo_reader.text import clean_line
 
 _TRACKING = re.compile(r"(?<=[?&])(?:utm_[a-z]+|mc_cid|fbclid)=[^&#]*&?")
@@ -37,9 +37,9 @@ def on_server(entries: Sequence[Entry], site: str, fetched: datetime) -> ServerE
     guids: set[str] = set()
     for entry in entries:
         url = _address(entry, site)
-        text = hash_of(entry.key or entry.url or entry.title + entry.content)
+        text = hash_guid(entry.key or entry.url or entry.title + entry.content)
         if entry.key in guids:
-            text = hash_of(f"{entry.key}|{url}")
+            text = hash_guid(f"{entry.key}|{url}")
         guids |= {entry.key} - {""}
         seen.setdefault(text, _shown(entry, url, fetched))
     return ServerEntries(tuple(seen.values()), tuple(seen))

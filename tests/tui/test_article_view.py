@@ -480,7 +480,7 @@ async def test_an_article_that_defeats_the_renderer_is_shown_as_it_stands(
     def fail(self: object) -> Iterator[object]:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("rilo_reader.render.markdown.ArticleMarkdown.blocks", fail)
+    monkeypatch.setattr("rilo_reader.render.markdown.ArticleMarkdown.parse_blocks", fail)
     async with stage() as at:
         await at.show(make_article("First line.\n\nneedle **here**"), words=words("needle"))
         assert at.sees("could not be laid out (RecursionError: too deep)")

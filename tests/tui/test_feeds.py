@@ -51,10 +51,12 @@ class User:
         self.folder = self.library.folder
         now = datetime.now(UTC)
         with open_collection(self.folder, self.paths) as collection:
-            collection.save(Origin(ONE, "Source 1"), [Entry(key="1", title="First")], now=now)
+            collection.save_entries(
+                Origin(ONE, "Source 1"), [Entry(key="1", title="First")], now=now
+            )
             failed = FetchError(Failure.GONE, "It is gone for good (410).", status=410)
             url = "https://three.example.org/feed.xml"
-            collection.ledger.put_feed(after_failure(collection.ledger.feed(url), failed, now))
+            collection.ledger.put_feed(after_failure(collection.ledger.read_feed(url), failed, now))
 
     def reading(self, collector: FedCollector | None = None):  # type: ignore[no-untyped-def]  # as reading
         return reading(

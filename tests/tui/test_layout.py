@@ -284,7 +284,7 @@ async def test_help_names_every_command_and_the_users_keys() -> None:
 async def test_the_outline_jumps_to_a_heading() -> None:
     body = "# One\n\n" + "text\n\n" * 100 + "## Two\n\n" + "more\n\n" * 100
     async with reading(WatchedLibrary([article(0, body=body)])) as reader:
-        await reader.until(lambda: reader.view.page.complete)
+        await reader.until(lambda: reader.view.page.is_complete)
         await reader.press("i")
         assert any("Two" in line for line in reader.text())
         await reader.press("j", "enter")

@@ -171,10 +171,10 @@ async def test_the_rest_of_an_article_is_not_laid_out_while_the_next_is_awaited(
         while any(thread.name == "article" for thread in threading.enumerate()):
             await asyncio.sleep(0.001)
         await reader.pilot.pause()
-        assert (reader.open, reader.view.page.complete) == ("Title 1", False)
+        assert (reader.open, reader.view.page.is_complete) == ("Title 1", False)
         library.hold.set()
         await reader.settle()
-        assert (reader.open, reader.view.page.complete) == ("Title 2", True)
+        assert (reader.open, reader.view.page.is_complete) == ("Title 2", True)
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from tests.support.shared import corpus
 
 from rilo_reader.annotations.anchors import Anchor, find_anchor, make_anchor
-from rilo_reader.render.document import WIDEST, Layout, whole
+from rilo_reader.render.document import WIDEST, Layout, render_whole
 from rilo_reader.store.folder import read_article
 
 RATES = (0.01, 0.05, 0.20)
@@ -157,7 +157,7 @@ def real_texts(folder: Path, count: int, seed: int) -> list[str]:
     texts: list[str] = []
     while len(texts) < count:
         file = chance.choice(chance.choice(sites))
-        page = whole(read_article(file.parent, file.name), Layout(WIDEST), "")
+        page = render_whole(read_article(file.parent, file.name), Layout(WIDEST), "")
         text = "\n".join(line.text.rstrip() for line in page.lines[page.head_lines :])
         if len(text) > 500:
             texts.append(text)

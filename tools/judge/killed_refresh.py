@@ -30,7 +30,7 @@ from tests.support.servers import Server, serving
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.progress import Phase
-from rilo_reader.feeds.subscriptions import Subscription, add, load
+from rilo_reader.feeds.subscriptions import Subscription, add_feeds, load
 from rilo_reader.paths import Paths
 
 FIRST = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
@@ -158,7 +158,7 @@ def wait_for_go(child: subprocess.Popen[bytes]) -> None:
 
 async def child(root: Path, now: datetime) -> None:
     """Refresh everything once; what `start` starts."""
-    from rilo_reader.feeds.update import refresh
+    from rilo_reader.feeds.update import update_feeds
     from rilo_reader.feeds.update_request import update_request
     from rilo_reader.fetch.client import HttpClient
     from rilo_reader.fetch.messages import FetchLimits
@@ -169,7 +169,7 @@ async def child(root: Path, now: datetime) -> None:
     async with HttpClient(FetchLimits(per_host=8), proxies={}) as fetcher:
         print("go", flush=True)
         with open_collection(library_of(root), paths) as collection:
-            async for progress in refresh(collection, request, fetcher, lambda: now):
+            async for progress in update_feeds(collection, request, fetcher, lambda: now):
                 if progress.state is Phase.FAILED:
                     raise AssertionError(f"{progress.url}: {progress.reason}")
 
@@ -262,7 +262,7 @@ def _follow(root: Path, server: Server, count: int) -> None:
     addresses = [server.url(f"/{n}", host=f"127.0.0.{1 + n % HOSTS}") for n in range(count)]
     titles = [f"Feed number {n}" for n in range(count)]
     several = [Subscription(url, title) for url, title in zip(addresses, titles, strict=True)]
-    add(paths_of(root).feeds_file, several)
+    add_feeds(paths_of(root).feeds_file, several)
 
 
 def _in_peace(root: Path, now: datetime) -> float:

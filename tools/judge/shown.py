@@ -17,7 +17,7 @@ from tests.support.shared import corpus
 from rilo_reader.article import Article
 from rilo_reader.query.tokens import GAP, prepare_text
 from rilo_reader.render.document import NO_TEXT, visible_text
-from rilo_reader.render.shown import shown
+from rilo_reader.render.shown_text import read_shown_text
 from rilo_reader.store.folder import UnreadableError, read_article, scan_folder
 
 _ADDED = re.compile(r"\[(?:image|embedded)(?=[:\]])|↩")
@@ -34,7 +34,7 @@ def compared(article: Article) -> tuple[set[str], set[str]]:
     page = visible_text(article)
     page = "" if page.strip() == NO_TEXT else _ADDED.sub(" ", page)
     found, seen, title = (
-        words_of(text) for text in (shown(article.text).text, page, article.title)
+        words_of(text) for text in (read_shown_text(article.text).text, page, article.title)
     )
     return found - seen - title, seen - found - title - _KINDS
 

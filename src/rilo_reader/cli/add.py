@@ -24,9 +24,9 @@ from rilo_reader.entry import Entry, Selectors
 from rilo_reader.errors import CollectingError
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.answers import AskingOnce, read_answers, write_answers
+from rilo_reader.feeds.answers import CachingClient, read_answers, write_answers
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import known_hosts, open_collection
+from rilo_reader.feeds.collection import open_collection, read_public_hosts
 from rilo_reader.feeds.discover import (
     Discoverer,
     DiscoveryLimits,
@@ -36,10 +36,16 @@ from rilo_reader.feeds.discover import (
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import ledger_to_read
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary
-from rilo_reader.feeds.sources import Add
-from rilo_reader.feeds.subscriptions import Subscription, address_of
+from rilo_reader.feeds.sources import FeedAddition
+from rilo_reader.feeds.subscriptions import Subscription, check_address
 from rilo_reader.feeds.update_request import update_request
-from rilo_reader.feeds.whole_page import PagePlace, ask_page, place_of, place_of_link, put
+from rilo_reader.feeds.whole_page import (
+    PagePlace,
+    ask_page,
+    find_page_place,
+    place_of_link,
+    replace_text,
+)
 from rilo_reader.fetch.client import make_client
 from rilo_reader.fetch.messages import Failure, FetchError, Response
 from rilo_reader.library import LibraryError
@@ -140,7 +146,7 @@ more than one; 2 wrong usage."""
         """Add the feed or page at an address; return the exit code."""
         with collecting(self, as_json=self.json, dry_run=self.dry_run):
             try:
-                url = address_of(self.url)
+                url = check_address(self.url)
             except SettingError as error:
                 raise UsageError(f"{error}.") from None
             if self.account is not None:
@@ -176,7 +182,7 @@ def _add(options: AddVerb, url: str) -> int:
         return _report_followed(options, known)
     if not found.is_feed:  # the page says that it is one
         linked = choice
-        choice = net.ask(choice.url, lambda discoverer: discoverer.prove(linked))
+        choice = net.ask(choice.url, lambda discoverer: discoverer.verify_candidate(linked))
     return _follow(where, options, choice, net)
 
 
@@ -195,7 +201,7 @@ class _Net:
     """Fetches what a verb asks for; methods raise LibraryError for what cannot be fetched."""
 
     def __init__(self, where: Place, options: AddVerb) -> None:
-        self.public_hosts = known_hosts(where.folder, where.paths)  # and those that are found
+        self.public_hosts = read_public_hosts(where.folder, where.paths)  # and those that are found
         self._config = where.config
         self._options = options
         self.answers: dict[str, Response] = {}  # what came, by address
@@ -209,7 +215,7 @@ class _Net:
         async def work() -> T:
             async with make_client(self._config) as client:
                 client.public_hosts |= self.public_hosts
-                asking = AskingOnce(client, self.answers)
+                asking = CachingClient(client, self.answers)
                 limits = DiscoveryLimits(seconds=float(self._config.fetch_seconds))
                 with Discoverer(asking, limits, self._options.pool, self._tell) as discoverer:
                     found = await question(discoverer)
@@ -231,7 +237,9 @@ class _Net:
     def discover(self, url: str) -> DiscoveryResult:
         """What is at an address."""
         typed, for_feeds = "://" in self._options.url, not self._options.page
-        return self.ask(url, lambda net: net.discover(url, typed_scheme=typed, for_feeds=for_feeds))
+        return self.ask(
+            url, lambda net: net.discover(url, is_scheme_typed=typed, for_feeds=for_feeds)
+        )
 
     def page(self, url: str, place: PagePlace) -> Entry:
         """The page of an article; only an address that the user typed may be private."""
@@ -300,7 +308,9 @@ def _follow_page(options: AddVerb, url: str) -> int:
     """Propose selectors for a page; follow it with those that are liked, or change those it has."""
     where = libraries.place(options.library)
     net, typed = _Net(where, options), "://" in options.url
-    url, proposals = net.ask(url, lambda discoverer: discoverer.lists(url, typed_scheme=typed))
+    url, proposals = net.ask(
+        url, lambda discoverer: discoverer.propose_selectors(url, is_scheme_typed=typed)
+    )
     shown = redact_address(url)
     follows = options.yes and not options.dry_run
     asks = can_ask(as_json=options.json) and not (options.yes or options.dry_run)
@@ -339,7 +349,7 @@ def _follow(
     if not options.dry_run:
         with libraries.editing(file):
             if known is None:
-                subscriptions.add(file, [wanted])
+                subscriptions.add_feeds(file, [wanted])
             else:
                 subscriptions.change(file, known.url, page=page)
     out = output()
@@ -349,14 +359,14 @@ def _follow(
         if progress.state.is_end:
             ends.append(progress)
         if options.json:
-            out.json(progress.as_json(), at_once=True)
+            out.json(progress.to_json(), at_once=True)
 
     everything = (*subscriptions.load(file)[0], wanted)
     request = update_request([wanted], everything, file, force=True, dry_run=options.dry_run)
     this = frozenset((choice.url,))
     request = request._replace(
-        typed=this if choice.typed else frozenset(),
-        untyped=frozenset() if choice.typed else this,
+        typed_urls=this if choice.is_trusted else frozenset(),
+        untyped_urls=frozenset() if choice.is_trusted else this,
         public_hosts=frozenset(net.public_hosts),
         answers=net.answers,
         pool=options.pool,
@@ -394,7 +404,7 @@ def _last_success(where: Place, feed: Subscription) -> datetime | None:
     """When a feed last answered, and what was new in it was saved; None if that is not known."""
     with suppress(CollectingError), ledger_to_read(where.folder, where.paths) as ledger:
         if ledger is not None:
-            return ledger.feed(feed.url).last_success
+            return ledger.read_feed(feed.url).last_success
     return None
 
 
@@ -418,11 +428,11 @@ def _add_there(options: AddVerb, url: str, name: str) -> int:
         said = f"{account.name} would follow {shown} (not done: --dry-run)"
         finish(options.json, said, followed=False, name="", url=shown, new=0, account=account.name)
         return 0
-    change = Add(choice.url, options.title or "", tuple(options.tags or ()))
+    change = FeedAddition(choice.url, options.title or "", tuple(options.tags or ()))
     [outcome] = change_elsewhere(account, [change])
     if outcome.error:
         raise LibraryError(outcome.error)
-    added = _followed(outcome.undo.url if outcome.undo else choice.url, account.feeds().feeds)
+    added = _followed(outcome.undo.url if outcome.undo else choice.url, account.read_feeds().feeds)
     called = (added.title if added is not None else "") or shown
     said = f"{account.name} already follows {shown}."
     if followed := outcome.undo is not None:
@@ -452,13 +462,13 @@ def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
         open_collection(where.folder, where.paths) as collection,
         ruling(where, collection, dry_run=options.dry_run),
     ):
-        saved = collection.save(
+        saved = collection.save_entries(
             Origin(source=page.site or host), [page], now=datetime.now(UTC), dry_run=options.dry_run
         )
-    path = next(iter((*saved.new, *saved.updated, *saved.kept)), "")
+    path = next(iter((*saved.new, *saved.updated, *saved.edited)), "")
     done = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
     said = f"{done} as {path}" if path else "already in the library, unchanged."
-    if saved.kept:
+    if saved.edited:
         said = f"not updated, because you have edited {path}"
     if saved.outside:
         said = f"not updated: a link leads from {saved.outside[0]} out of the library."
@@ -474,13 +484,13 @@ def _place(
     """The article that is to get the text of the page; None if there is none yet."""
     if options.into is None:
         return place_of_link(where.folder, where.paths, url, feeds)
-    return place_of(where.folder, where.paths, options.into, feeds)
+    return find_page_place(where.folder, where.paths, options.into, feeds)
 
 
 def _put_page(where: Place, options: AddVerb, place: PagePlace, page: Entry) -> int:
     """Put the text of a page in place of what a feed has of it."""
     given = page._replace(title=options.title or "", tags=tuple(options.tags or ()))
-    updated = put(where.folder, place, given, dry_run=options.dry_run)
+    updated = replace_text(where.folder, place, given, dry_run=options.dry_run)
     done = "would have" if options.dry_run else "has"
     said = f"{place.path} {done} the text of the page now."
     if not updated:

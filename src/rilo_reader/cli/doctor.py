@@ -29,7 +29,7 @@ from rilo_reader.config.settings import iter_queries
 from rilo_reader.dates import format_date
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import status, subscriptions
-from rilo_reader.feeds.rules import ready
+from rilo_reader.feeds.rules import parse_rules
 from rilo_reader.feeds.status import Standing
 from rilo_reader.hooks import load_plugins
 from rilo_reader.index.schema import SCHEMA_VERSION
@@ -260,7 +260,7 @@ def _settings(
             if table.name not in Config._fields
             for problem in search_problems([SavedSearch(row[0], query)], table.name)
         ),
-        *(rule.problem for rule in ready(config.rules, config.searches) if rule.problem),
+        *(rule.problem for rule in parse_rules(config.rules, config.searches) if rule.problem),
     )
     for sentence in unclear:
         yield Finding(sentence, f"correct its query in {paths.settings_file}", wrong=True)
@@ -286,7 +286,9 @@ def _feeds(paths: Paths, where: Place) -> Iterator[Finding]:
             name = feed.title or redact_address(feed.url)
             yield Finding(f"{feed.header_command[0]} prints headers for {name}")
     pages = [feed for feed in followed if feed.page.items]
-    for page in status.followed(where.folder, paths, pages, datetime.now(UTC)) if pages else ():
+    for page in (
+        status.read_feed_statuses(where.folder, paths, pages, datetime.now(UTC)) if pages else ()
+    ):
         if page.standing is Standing.FAILING:
             yield Finding(f"{page.name}: {page.sentence}", wrong=True)
     if any(feed.headers for feed in followed) and os.name != "nt" and file.stat().st_mode & 0o077:

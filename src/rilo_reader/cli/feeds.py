@@ -16,13 +16,13 @@ from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import format_date
 from rilo_reader.feeds import actions, status
-from rilo_reader.feeds.actions import Done, FeedAction, do
+from rilo_reader.feeds.actions import ActionResult, FeedAction, perform_actions
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedSource, FeedSources
 from rilo_reader.feeds.status import FeedStatus
-from rilo_reader.feeds.subscriptions import Part, Subscription
+from rilo_reader.feeds.subscriptions import MatchScope, Subscription
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
 from rilo_reader.text import redact_address
@@ -101,12 +101,12 @@ Actions:
         where = libraries.place(self.library)
         unread = {} if self.writes else _unread(where)  # first: feeds may come with marks
         subscribed, found = _selected(where, self)
-        accounts = [account.feeds() for account in found.sources]
+        accounts = [account.read_feeds() for account in found.sources]
         now = datetime.now(UTC)
-        everything = status.followed(where.folder, where.paths, subscribed, now, accounts)
+        everything = status.read_feed_statuses(where.folder, where.paths, subscribed, now, accounts)
         feeds = {
             feed.subscription.url: feed
-            for feed in status.with_mutes(everything, where.config.mutes)
+            for feed in status.apply_mutes(everything, where.config.mutes)
         }
         if "" in self.feeds and not (self.feeds[0] == "rename" and self.feeds[1]):
             raise UsageError(
@@ -140,10 +140,10 @@ def _selected(where: Place, options: FeedsVerb) -> tuple[Sequence[Subscription],
 
 
 def _chosen(
-    names: Sequence[str], feeds: Mapping[str, FeedStatus], part: Part = Part.ANY
+    names: Sequence[str], feeds: Mapping[str, FeedStatus], part: MatchScope = MatchScope.ANY
 ) -> list[FeedStatus]:
     """The feeds that arguments name; lists show them by these names."""
-    known = [feed.shown for feed in feeds.values()]
+    known = [feed.named_subscription for feed in feeds.values()]
     return [feeds[each.url] for each in libraries.select_feeds(names, known, part)]
 
 
@@ -198,7 +198,7 @@ def _lines(feed: FeedStatus, unread: int) -> Iterator[Line]:
     yield Styled(count, Style.BOLD), mark, Styled(feed.name, Style.BOLD if unread else "")
     last = f"news {format_date(feed.last_new, False)}" if feed.last_new else ""
     muted = "muted" if feed.subscription.muted else ""
-    details = [last, ", ".join(feed.subscription.tags), feed.whose, muted, feed.sentence]
+    details = [last, ", ".join(feed.subscription.tags), feed.owner_text, muted, feed.sentence]
     width = max(40, shutil.get_terminal_size().columns - 1)
     for line in textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT)):
         yield (Styled(_INDENT + line, Style.DIM),)
@@ -221,8 +221,8 @@ def _act(
             f"For example: {PROGRAM} feeds rename example.org 'The Example'"
         )
     # A name that is typed again must not find the next feed that is called like it.
-    part = Part.HOST if action == "remove" else Part.WORDS
-    part = Part.ANY if options.all else part
+    part = MatchScope.HOST if action == "remove" else MatchScope.WORDS
+    part = MatchScope.ANY if options.all else part
     if action == "tag" and (wrong := next((tag for tag in values if "," in tag), "")):
         separate = " ".join(quote(tag.strip()) for tag in wrong.split(",") if tag.strip())
         raise UsageError(
@@ -235,13 +235,13 @@ def _act(
             errors().line(f"  {redact_address(each.subscription.url)}  {each.name}".rstrip())
         raise LibraryError(f"{len(chosen)} feeds match; name one, or add --all.")
     wanted = [_action(where, feed, action, values) for feed in chosen]
-    done = [Done()] * len(wanted)
+    done = [ActionResult()] * len(wanted)
     if not options.dry_run:
-        done = do(wanted, sources, change_elsewhere)
+        done = perform_actions(wanted, sources, change_elsewhere)
     for feed, what, result in zip(chosen, wanted, done, strict=True):
         if action == "rename" and feed.is_own and not (options.dry_run or result.error):
             _rename_articles(where, feed.subscription.url, values[0])
-        _told(feed, what.said, options, result.error)
+        _told(feed, what.message, options, result.error)
     return int(any(each.error for each in done))
 
 
@@ -258,12 +258,12 @@ def _action(where: Place, feed: FeedStatus, action: str, values: Sequence[str]) 
         name = f"{feed.name} has no articles yet, so there is nothing to mute."
         raise LibraryError(name)
     if action == "rename":
-        return actions.rename(paths, feed, values[0])
+        return actions.rename_feed(paths, feed, values[0])
     if action == "tag":
-        return actions.tag(paths, feed, tuple(values))
+        return actions.tag_feed(paths, feed, tuple(values))
     if action == "remove":
-        return actions.remove(paths, feed)
-    return actions.switch(paths, feed, action)
+        return actions.remove_feed(paths, feed)
+    return actions.switch_feed(paths, feed, action)
 
 
 def _told(feed: FeedStatus, said: str, options: FeedsVerb, fault: str) -> None:
@@ -293,6 +293,6 @@ def change_elsewhere(account: FeedSource, changes: Sequence[FeedChange]) -> list
     """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
     if len(changes) == 1:
         with waiting(f"Asking {account.name} …"):
-            return account.change(changes)
+            return account.apply_changes(changes)
     with counting(f"{account.name}: feed", len(changes)) as progress:
-        return account.change(changes, progress)
+        return account.apply_changes(changes, progress)

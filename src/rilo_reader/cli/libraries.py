@@ -264,12 +264,12 @@ def editing(file: Path) -> Iterator[None]:
 def select_feeds(
     names: Sequence[str],
     subscriptions: Sequence[Subscription],
-    part: subscriptions_file.Part = subscriptions_file.Part.ANY,
+    part: subscriptions_file.MatchScope = subscriptions_file.MatchScope.ANY,
 ) -> list[Subscription]:
     """The subscriptions that arguments name, once each; raises LibraryError if one names none."""
     found: dict[str, Subscription] = {}
     for name in names:
-        several = subscriptions_file.find(subscriptions, name, part)
+        several = subscriptions_file.find_subscriptions(subscriptions, name, part)
         if not subscriptions:
             raise LibraryError(NO_FEED)
         if not several and "://" in name:
@@ -283,7 +283,7 @@ def select_feeds(
 
 def _like(name: str, subscriptions: Sequence[Subscription]) -> str:
     """What to do where no feed has a name: feeds of which it is a part may be meant."""
-    like = subscriptions_file.find(subscriptions, name)
+    like = subscriptions_file.find_subscriptions(subscriptions, name)
     titles = [feed.title or redact_address(feed.url) for feed in like or subscriptions]
     if len(like) == 1:
         return f"Did you mean '{titles[0]}'?"
@@ -293,7 +293,7 @@ def _like(name: str, subscriptions: Sequence[Subscription]) -> str:
 def select_source(where: Place, name: str) -> FeedSource:
     """The account that an argument names, as a source of feeds; see `select_account`."""
     found = sources_of(where)
-    return select_account(name, found.sources, found.to_add)
+    return select_account(name, found.sources, found.add_command)
 
 
 def select_account(name: str, accounts: Sequence[Account], to_add: str) -> Account:

@@ -25,12 +25,12 @@ from rilo_reader.cli.output import Output, Style, Styled, errors, output, write_
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
-from rilo_reader.feeds.rules import apply_rules, ready
+from rilo_reader.feeds.rules import apply_rules, parse_rules
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.feeds.sources import FeedSource, SourceUpdate
-from rilo_reader.feeds.status import followed
-from rilo_reader.feeds.subscriptions import Subscription, find, missing_extras
-from rilo_reader.feeds.update import refresh
+from rilo_reader.feeds.status import read_feed_statuses
+from rilo_reader.feeds.subscriptions import Subscription, find_subscriptions, missing_extras
+from rilo_reader.feeds.update import update_feeds
 from rilo_reader.feeds.update_request import UpdateRequest, update_request
 from rilo_reader.fetch.client import make_client
 from rilo_reader.fetch.messages import ApiClient
@@ -76,7 +76,7 @@ settings.toml, else the one that opens by default.
             lower_priority()
         where = libraries.place(self.library)
         request, accounts = _requested(where, self)
-        if request.followed or accounts:
+        if request.followed_keys or accounts:
             libraries.check_is_first(where)
         elif not self.json:
             errors().line(libraries.NO_FEED)
@@ -98,7 +98,7 @@ def collecting(options: Verb, *, as_json: bool, dry_run: bool) -> Iterator[None]
 def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Sequence[FeedSource]]:
     """What is to be updated: what the arguments name, else everything."""
     subscribed, accounts = libraries.subscriptions_of(where), libraries.sources_of(where).sources
-    of_accounts = [account.feeds() for account in accounts]
+    of_accounts = [account.read_feeds() for account in accounts]
     theirs = tuple(feed for account in of_accounts for feed in account.feeds)
     feeds: Sequence[Subscription] = subscribed
     wanted: Sequence[FeedSource] = accounts
@@ -110,13 +110,13 @@ def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Seque
             account
             for account, its in zip(accounts, of_accounts, strict=True)
             if account.name.casefold() in names
-            or any(find(its.feeds, name) for name in options.feeds)
+            or any(find_subscriptions(its.feeds, name) for name in options.feeds)
         ]
         names -= {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() in names]
         now = datetime.now(UTC)
-        known = followed(where.folder, where.paths, subscribed, now, of_accounts)
-        named = libraries.select_feeds(others, [feed.shown for feed in known])
+        known = read_feed_statuses(where.folder, where.paths, subscribed, now, of_accounts)
+        named = libraries.select_feeds(others, [feed.named_subscription for feed in known])
         addresses = {feed.url for feed in named}
         feeds = [feed for feed in subscribed if feed.url in addresses]
     request = update_request(
@@ -126,7 +126,7 @@ def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Seque
         force=options.force or bool(options.feeds),
         dry_run=options.dry_run,
     )
-    return request._replace(pool=options.pool, named=frozenset(addresses)), wanted
+    return request._replace(pool=options.pool, user_urls=frozenset(addresses)), wanted
 
 
 def _refresh(
@@ -142,11 +142,11 @@ def _refresh(
         if progress.state is Phase.FAILED:
             failed.append(progress)
         if options.json:
-            out.json(progress.as_json())
+            out.json(progress.to_json())
         elif table is not None:
             table.show(progress, summary)
-        elif progress.news and not options.quiet:
-            out.line(f"{progress.name}: {progress.news}")
+        elif progress.news_text and not options.quiet:
+            out.line(f"{progress.name}: {progress.news_text}")
         out.flush()
 
     with table or nullcontext():
@@ -185,16 +185,16 @@ async def apply(
         open_collection(where.folder, where.paths) as collection,
         ruling(where, collection, dry_run=request.dry_run) as applied,
     ):
-        libraries.tell(collection.notices())
+        libraries.tell(collection.take_notices())
         async with make_client(where.config) as client:
             with source_updates(where, accounts, client) as others:
                 beside = [(other.progress, other.run) for other in others]
-                updates = refresh(
-                    collection, request, client, on_surprise=write_log, accounts=beside
+                updates = update_feeds(
+                    collection, request, client, on_unexpected_error=write_log, account_tasks=beside
                 )
                 async with aclosing(updates) as progresses:
                     async for progress in progresses:
-                        summary = summary.after(progress)
+                        summary = summary.add_report(progress)
                         if progress.state is Phase.FAILED:
                             failures.append(progress.failure)
                         listener(progress, summary)
@@ -216,16 +216,16 @@ def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[l
     end; a fault of theirs is told, and the articles wait for the next time.
     """
     config = where.config
-    rules = ready(config.rules, config.searches)
+    rules = parse_rules(config.rules, config.searches)
     libraries.tell(filter(None, (each.problem for each in rules)))
     applied: list[str] = []
 
     def apply_now() -> None:
-        if dry_run or not collection.ledger.arrived():
+        if dry_run or not collection.ledger.list_awaiting_rules():
             return
         # Read again: names of feeds in queries may have changed meanwhile.
         config = settings.load(where.paths.settings_file)[0]
-        rules = ready(config.rules, config.searches)
+        rules = parse_rules(config.rules, config.searches)
         try:
             with where.open(fills_itself=True) as library:
                 applied.append(apply_rules(collection.ledger, library, rules))
@@ -253,9 +253,9 @@ def source_updates(
     file = marks_file(where.folder, where.paths)
     with ExitStack() as stack:
         marks = stack.enter_context(closing(open_state(file)))
-        updates = [stack.enter_context(source.updating(marks, client)) for source in sources]
+        updates = [stack.enter_context(source.join_update(marks, client)) for source in sources]
         notices = () if marks.is_protected else marks.notices  # else each account says it
-        libraries.tell(filter(None, (*notices, *(update.notice for update in updates))))
+        libraries.tell(filter(None, (*notices, *(update.warning for update in updates))))
         libraries.exchange(marks)
         yield updates
         libraries.exchange(marks)
@@ -345,7 +345,7 @@ class LiveTable:
         self._summary = summary
         if progress.state.is_end:
             self._active.pop(progress.url, None)
-            if progress.news or progress.state is Phase.FAILED:
+            if progress.news_text or progress.state is Phase.FAILED:
                 self._finished.append(progress)
         elif progress.state is not Phase.WAITING:
             started = self._active.get(progress.url, (progress, time.monotonic()))[1]

@@ -10,7 +10,7 @@ from rilo_reader.cli.report import Report, values_of
 from rilo_reader.cli.search import record
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.dates import format_date
-from rilo_reader.feeds.rules import Ready, ready
+from rilo_reader.feeds.rules import ParsedRule, parse_rules
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
@@ -48,7 +48,7 @@ wrong usage."""
     def run(self) -> int:
         """List rules, or try one."""
         config = user_settings()
-        rules = ready(config.rules, config.searches)
+        rules = parse_rules(config.rules, config.searches)
         if self.words:
             return _try(rules, self)
         report = Report(("name", "query", "does"), as_json=self.json)
@@ -68,7 +68,7 @@ wrong usage."""
         return 0
 
 
-def _try(rules: list[Ready], options: RulesVerb) -> int:
+def _try(rules: list[ParsedRule], options: RulesVerb) -> int:
     verb, *words = options.words
     name = " ".join(words)
     if verb != "try" or not name:
@@ -86,7 +86,7 @@ def _try(rules: list[Ready], options: RulesVerb) -> int:
     with opened(options) as library:
         query = restrict_query(one.query, parse(LAST_MONTH).node)
         for row in library.search.each(query):
-            would = one.changes(row.marks)
+            would = one.describe_changes(row.marks)
             found, changed = found + 1, changed + bool(would)
             date, title = (
                 format_date(row.date, row.date_only, form="iso"),

@@ -19,8 +19,8 @@ from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import expand_path
-from rilo_reader.render.document import Layout, whole
-from rilo_reader.render.document import plain as plain_text
+from rilo_reader.render.document import Layout, render_whole
+from rilo_reader.render.document import to_plain_text as plain_text
 from rilo_reader.render.page import Styles
 from rilo_reader.store.folder import UnreadableError, read_article
 from rilo_reader.store.vaults import detect_vault
@@ -108,8 +108,8 @@ def _text(article: Article, row: Row | None, *, plain: bool, in_vault: bool) -> 
         link=Style(color="blue", underline=True),
     )
     date = format_date(article.date, article.date_only, form=config.date_format, long=True)
-    layout = Layout(width, styles, addresses=True, in_vault=in_vault, own_tags=own_tags)
-    shown = whole(article, layout, date)
+    layout = Layout(width, styles, shows_addresses=True, in_vault=in_vault, own_tags=own_tags)
+    shown = render_whole(article, layout, date)
     return "".join(
         out.styled(*(_piece_of(segment, colour=out.colour) for segment in line.segments))
         for line in shown.lines

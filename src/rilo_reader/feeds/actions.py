@@ -13,15 +13,15 @@ from typing import NamedTuple
 
 from rilo_reader.config import MUTES, Mute
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.headers import Login
+from rilo_reader.feeds.request_headers import Login
 from rilo_reader.feeds.sources import (
     ChangeOutcome,
     FeedChange,
+    FeedMove,
+    FeedRemoval,
+    FeedRename,
     FeedSource,
     FeedSources,
-    Move,
-    Remove,
-    Rename,
 )
 from rilo_reader.feeds.status import FeedStatus, mute_of_source
 from rilo_reader.paths import Paths
@@ -30,82 +30,84 @@ Edit = Callable[[], object]
 Changes = Mapping[str, Sequence[FeedChange]]  # of each account, by its name
 
 
-def nothing() -> None:
+def do_nothing() -> None:
     """Change nothing."""
 
 
 class FeedAction(NamedTuple):
     """What is done with feeds."""
 
-    said: str  # what it has done, for the user, without a full stop
-    there: Changes = MappingProxyType({})
+    message: str  # what it has done, for the user, without a full stop
+    account_changes: Changes = MappingProxyType({})
     # changes a file of the user's, and returns what undoes that; raises OSError or ValueError
-    here: Callable[[], Edit] = lambda: nothing
+    apply_locally: Callable[[], Edit] = lambda: do_nothing
     is_setting: bool = False  # whether that file is settings.toml
 
 
-class Done(NamedTuple):
+class ActionResult(NamedTuple):
     """What became of an action, and what undoes that."""
 
-    there: Changes = MappingProxyType({})
-    back: Edit = nothing
+    account_changes: Changes = MappingProxyType({})
+    undo_edit: Edit = do_nothing
     error: str = ""  # why some of it was not done, or ""
 
 
 Ask = Callable[[FeedSource, Sequence[FeedChange]], Sequence[ChangeOutcome]]
 
 
-def do(
+def perform_actions(
     actions: Sequence[FeedAction],
     sources: FeedSources,
-    ask: Ask = lambda source, changes: source.change(changes),
-) -> list[Done]:
+    ask: Ask = lambda source, changes: source.apply_changes(changes),
+) -> list[ActionResult]:
     """Do actions; raises LibraryError if an account cannot be asked at all."""
     undos: list[dict[str, list[FeedChange]]] = [{} for _ in actions]
     errors = [""] * len(actions)
-    for name in dict.fromkeys(name for action in actions for name in action.there):
+    for name in dict.fromkeys(name for action in actions for name in action.account_changes):
         wanted = [
-            (at, each) for at, action in enumerate(actions) for each in action.there.get(name, ())
+            (at, each)
+            for at, action in enumerate(actions)
+            for each in action.account_changes.get(name, ())
         ]
-        outcomes = ask(sources.named(name), [change for _, change in wanted])
+        outcomes = ask(sources.find_source(name), [change for _, change in wanted])
         for (at, _), outcome in zip(wanted, outcomes, strict=True):
             errors[at] = errors[at] or outcome.error
             if outcome.undo is not None:
                 undos[at].setdefault(name, []).insert(0, outcome.undo)
     return [
-        Done(undo, error=error) if error else _done(action, undo)
+        ActionResult(undo, error=error) if error else _apply_locally(action, undo)
         for action, undo, error in zip(actions, undos, errors, strict=True)
     ]
 
 
-def _done(action: FeedAction, undo: Changes) -> Done:
+def _apply_locally(action: FeedAction, undo: Changes) -> ActionResult:
     """Do here what went well at accounts."""
     try:
-        return Done(undo, action.here())
+        return ActionResult(undo, action.apply_locally())
     except (OSError, ValueError) as error:
         file = "settings.toml" if action.is_setting else "feeds.toml"
-        return Done(undo, error=f"{file} could not be changed: {error}")
+        return ActionResult(undo, error=f"{file} could not be changed: {error}")
 
 
-def undoing(done: Done) -> FeedAction:
+def make_undo(result: ActionResult) -> FeedAction:
     """Return the action that undoes another."""
 
     def here() -> Edit:
-        done.back()
-        return nothing
+        result.undo_edit()
+        return do_nothing
 
-    return FeedAction("", done.there, here)
+    return FeedAction("", result.account_changes, here)
 
 
 # -- the actions ----------------------------------------------------------------------------------
 
 
-def change(
+def change_fields(
     paths: Paths,
     feed: FeedStatus,
-    said: str,
+    message: str,
     fields: Mapping[str, object],
-    there: Sequence[FeedChange] = (),
+    account_changes: Sequence[FeedChange] = (),
 ) -> FeedAction:
     """Set fields of a feed in feeds.toml, if it is there, and change it at accounts."""
 
@@ -114,24 +116,26 @@ def change(
         old = edit(**fields)
         return partial(edit, **{name: getattr(old, name) for name in fields})
 
-    changes = dict.fromkeys(feed.accounts if there else (), there)
-    return FeedAction(said, changes, here if feed.is_own else lambda: nothing)
+    changes = dict.fromkeys(feed.accounts if account_changes else (), account_changes)
+    return FeedAction(message, changes, here if feed.is_own else lambda: do_nothing)
 
 
-def rename(paths: Paths, feed: FeedStatus, title: str) -> FeedAction:
+def rename_feed(paths: Paths, feed: FeedStatus, title: str) -> FeedAction:
     """Give a feed a title; "" restores its own."""
-    where = _where(feed)
+    where = _describe_places(feed)
     said = f"{feed.name} has its own title again{where}"
     if title:
         said = f"Renamed {feed.name} to {title}{where}"
-    return change(paths, feed, said, {"title": title}, (Rename(feed.subscription.url, title),))
+    return change_fields(
+        paths, feed, said, {"title": title}, (FeedRename(feed.subscription.url, title),)
+    )
 
 
-def tag(paths: Paths, feed: FeedStatus, tags: tuple[str, ...]) -> FeedAction:
+def tag_feed(paths: Paths, feed: FeedStatus, tags: tuple[str, ...]) -> FeedAction:
     """Give a feed tags, which are categories at accounts, instead of all it has."""
     said = f"Tagged {feed.name} with {', '.join(tags)}" if tags else f"{feed.name} has no tags now"
-    there = (Move(feed.subscription.url, tags),)
-    return change(paths, feed, said + _where(feed), {"tags": tags}, there)
+    there = (FeedMove(feed.subscription.url, tags),)
+    return change_fields(paths, feed, said + _describe_places(feed), {"tags": tags}, there)
 
 
 SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = MappingProxyType(
@@ -149,14 +153,14 @@ SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = MappingProxyType(
 """Actions that set fields of a feed, and words for the result."""
 
 
-def switch(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
+def switch_feed(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
     """Do one of SWITCHES; of a feed that only accounts have, articles are muted in the settings."""
     fields, words = SWITCHES[name]
     said = f"{feed.name} {words}"
     if name == "pause" and feed.accounts:
         said += f"; {' and '.join(feed.accounts)} still fetches it"
     if feed.is_own:
-        return change(paths, feed, said, fields)
+        return change_fields(paths, feed, said, fields)
     if feed.subscription.muted == fields["muted"]:
         return FeedAction(said)
     query = mute_of_source(feed.source)
@@ -168,38 +172,38 @@ def switch(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
         edit()
         return back
 
-    return FeedAction(said, here=here, is_setting=True)
+    return FeedAction(said, apply_locally=here, is_setting=True)
 
 
-def limit(paths: Paths, feed: FeedStatus, number: int) -> FeedAction:
+def set_daily_limit(paths: Paths, feed: FeedStatus, number: int) -> FeedAction:
     """Let an edition have that many articles of a feed on a day; 0 for all."""
     few = f"at most {number:,} a day in editions" if number else "no limit in editions"
-    return change(paths, feed, f"{feed.name}: {few}", {"at_most": number})
+    return change_fields(paths, feed, f"{feed.name}: {few}", {"at_most": number})
 
 
-def send(paths: Paths, feed: FeedStatus, login: Login) -> FeedAction:
+def set_request_headers(paths: Paths, feed: FeedStatus, login: Login) -> FeedAction:
     """Send headers of the user's own with the requests for a feed."""
     names = [*login.headers, *(["what its command prints"] if login.header_command else [])]
     what = " and ".join(names) or ("another name" if login.user_agent else "no headers of yours")
-    return change(paths, feed, f"Requests for {feed.name} now send {what}", login._asdict())
+    return change_fields(paths, feed, f"Requests for {feed.name} now send {what}", login._asdict())
 
 
-def remove(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
+def remove_feed(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
     """Stop following a feed: the user's own alone, if it is both there and at accounts.
 
     `hint` is how to remove it there, too.
     """
     url = feed.subscription.url
     if not feed.is_own:
-        said = f"Removed {feed.name}{_where(feed)}; its articles are kept"
-        return FeedAction(said, dict.fromkeys(feed.accounts, (Remove(url),)))
+        said = f"Removed {feed.name}{_describe_places(feed)}; its articles are kept"
+        return FeedAction(said, dict.fromkeys(feed.accounts, (FeedRemoval(url),)))
 
     def here() -> Edit:
         removed = subscriptions.remove(paths.feeds_file, url)
         return partial(subscriptions.restore, paths.feeds_file, removed)
 
     still = f". Still on {' and '.join(feed.accounts)}{hint}" if feed.accounts else ""
-    return FeedAction(f"Removed {feed.name}; its articles are kept{still}", here=here)
+    return FeedAction(f"Removed {feed.name}; its articles are kept{still}", apply_locally=here)
 
 
 def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[FeedStatus]) -> FeedAction:
@@ -217,15 +221,15 @@ def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[FeedStatus]) ->
     there: dict[str, list[FeedChange]] = {}
     for feed in feeds:
         before = feed.subscription.tags
-        renamed = (subscriptions.renamed_tag(each, old, new) for each in before)
+        renamed = (subscriptions.replace_tag(each, old, new) for each in before)
         tags = tuple(dict.fromkeys(filter(None, renamed)))
         for name in feed.accounts if tags != before and not feed.is_own else ():
-            there.setdefault(name, []).append(Move(feed.subscription.url, tags))
+            there.setdefault(name, []).append(FeedMove(feed.subscription.url, tags))
     said = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
     return FeedAction(said, there, here)
 
 
-def _where(feed: FeedStatus) -> str:
+def _describe_places(feed: FeedStatus) -> str:
     """Where besides feeds.toml something is done."""
     too = " too" if feed.is_own else ""
     return f", on {' and '.join(feed.accounts)}{too}" if feed.accounts else ""

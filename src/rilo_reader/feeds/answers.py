@@ -14,7 +14,7 @@ from rilo_reader.files import read_regular, replace_file
 MOST_KEPT = 40_000_000  # bytes of answers that are handed on in a file; the rest is asked again
 
 
-class AskingOnce:
+class CachingClient:
     """A client that asks for each address once; `answers` has what came, by address."""
 
     def __init__(self, client: Client, answers: dict[str, Response]) -> None:
@@ -51,13 +51,15 @@ def read_answers(file: Path) -> tuple[dict[str, Response], set[str]]:
     """Read what `write_answers` wrote; nothing if it is not there or is something else."""
     try:
         found = json.loads(read_regular(file))
-        return dict(_answers(found["answers"])), {str(host) for host in found["hosts"]}
+        return dict(_parse_answers(found["answers"])), {str(host) for host in found["hosts"]}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}, set()
 
 
-def _answers(found: Mapping[str, dict[str, str | None]]) -> Iterator[tuple[str, Response]]:
-    for url, fields in found.items():
+def _parse_answers(
+    fields_by_url: Mapping[str, dict[str, str | None]],
+) -> Iterator[tuple[str, Response]]:
+    for url, fields in fields_by_url.items():
         until = fields.get("fresh_until")
         when = datetime.fromisoformat(until) if until else None
         data = b64decode(str(fields["data"]))

@@ -43,20 +43,20 @@ class Origin(NamedTuple):
         return feed_key(self.feed)
 
 
-def article_of(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime) -> Article:
+def make_article(entry: Entry, identity: ArticleId, origin: Origin, seen_at: datetime) -> Article:
     """Convert a cleaned entry to an article.
 
     `seen`, when it was first seen, is the default and the maximum of its date.
     """
-    body = body_of(entry)
-    date = entry.date or seen
+    body = make_body(entry)
+    date = entry.date or seen_at
     # A date begins earlier in time zones ahead of UTC.
-    date_only = bool(entry.date) and entry.date_only and date <= seen + _FARTHEST_AHEAD
+    date_only = bool(entry.date) and entry.date_only and date <= seen_at + _FARTHEST_AHEAD
     return Article(
         id=identity,
         path="",
-        title=entry.title or _title_from(body) or entry.url or "Untitled",
-        date=date if date_only else min(date, seen),
+        title=entry.title or _make_title(body) or entry.url or "Untitled",
+        date=date if date_only else min(date, seen_at),
         date_only=date_only,
         updated=entry.updated if entry.updated != entry.date else None,
         source=origin.source,
@@ -69,7 +69,7 @@ def article_of(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime
     )
 
 
-def text_of(article: Article, entry: Entry, origin: Origin) -> str:
+def make_file_text(article: Article, entry: Entry, origin: Origin) -> str:
     """Return the text of a file: front matter with feed and guid, and the body."""
     unknown = {FEED_KEY: redact_address(origin.feed), GUID_KEY: entry.key}
     return write_article(article, {key: value for key, value in unknown.items() if value})
@@ -82,7 +82,7 @@ def is_cut(entry: Entry) -> bool:
     return len(entry.content) > BODY_LIMIT
 
 
-def body_of(entry: Entry) -> str:
+def make_body(entry: Entry) -> str:
     """Return the body as Markdown: the content, else the summary, then enclosures.
 
     Of what is too long the beginning is converted, with a note.
@@ -93,14 +93,14 @@ def body_of(entry: Entry) -> str:
     if entry.form is Form.HTML:
         body = to_markdown(body, entry.base or entry.url)
     elif entry.form is Form.TEXT:
-        body = escaped(body)
+        body = text_to_markdown(body)
     if not body.strip() and entry.summary:
-        body = escaped(entry.summary)
+        body = text_to_markdown(entry.summary)
     body = body.strip("\n")
     if is_long or len(body) > BODY_LIMIT:
         body = f"{body[:BODY_LIMIT]}\n\n{make_rest_note(entry.url)}"
     files = "\n".join(
-        _link(file)
+        _make_link(file)
         for file in entry.enclosures
         # A third of images are in the text already.
         if file.type != FLASH and not (file.type.startswith("image/") and file.url in body)
@@ -113,20 +113,22 @@ _ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
 _LINE_START = re.compile(r"^([ \t]*)(?:([#>+=-])|(\d{1,9})([.)])(?=\s|$))")
 
 
-def escaped(text: str) -> str:
+def text_to_markdown(text: str) -> str:
     """Escape plain text as Markdown; blank lines separate paragraphs.
 
     Lines that were wrapped flow; one that ends early was meant to, as in a list or a signature.
     """
     lines = [line.strip(" \t") for line in clean_text(text).split("\n")]
-    widest = _width(lines)
+    widest = _wrap_width(lines)
     shown = []
     for has_words, group in groupby(lines, key=bool):
         part = list(group)
-        width = _width(part) if len(part) > FEW_LINES else widest
+        width = _wrap_width(part) if len(part) > FEW_LINES else widest
         for line, after in zip_longest(part, part[1:], fillvalue=""):
-            safe = _LINE_START.sub(_protected, _ANYWHERE.sub(r"\\\g<0>", line))
-            shown.append(safe + "  " if has_words and after and _ends(line, after, width) else safe)
+            safe = _LINE_START.sub(_escape_start, _ANYWHERE.sub(r"\\\g<0>", line))
+            shown.append(
+                safe + "  " if has_words and after and _is_line_end(line, after, width) else safe
+            )
     return re.sub("\n{3,}", "\n\n", "\n".join(shown)).strip("\n")
 
 
@@ -135,11 +137,11 @@ FEW_LINES = 2  # in a paragraph that does not show by itself what its lines were
 _ITEM = re.compile(r"[>|#)*•·–+=_~-]|\d{1,3}[.)]\s|https?:")  # begins what stands alone
 
 
-def _width(lines: list[str]) -> int:
+def _wrap_width(lines: list[str]) -> int:
     return max(LEAST_WIDTH, *(len(line) for line in lines if len(line) <= MOST_WIDTH), 0)
 
 
-def _ends(line: str, after: str, width: int) -> bool:
+def _is_line_end(line: str, after: str, width: int) -> bool:
     """Return whether a line ends where it was meant to, not where it was wrapped."""
     if len(line) > MOST_WIDTH or _ITEM.match(after) or line[0] == ">" or line[-4:] in _RULES:
         return True
@@ -149,26 +151,26 @@ def _ends(line: str, after: str, width: int) -> bool:
 _RULES = frozenset(4 * each for each in "-=_*~#+")
 
 
-def _protected(start: re.Match[str]) -> str:
+def _escape_start(start: re.Match[str]) -> str:
     return f"\\{start[2]}" if start[2] else f"{start[3]}\\{start[4]}"
 
 
-def _link(enclosure: Enclosure) -> str:
+def _make_link(enclosure: Enclosure) -> str:
     """Return an enclosure as a list item: its name, type and size."""
     name = unquote(enclosure.url.partition("?")[0].rstrip("/").rpartition("/")[2])
     facts = [clean_line(enclosure.type, 60)] if enclosure.type else []
     if (length := enclosure.length) >= 1_000:  # feeds that do not know it say 0 or 1
         is_large = length >= 100_000
         facts.append(f"{length / 1e6:,.1f} MB" if is_large else f"{length / 1e3:,.1f} kB")
-    shown = escaped(clean_line(name, 120)) or "file"
-    about = f" ({escaped(', '.join(facts))})" if facts else ""
+    shown = text_to_markdown(clean_line(name, 120)) or "file"
+    about = f" ({text_to_markdown(', '.join(facts))})" if facts else ""
     return f"- [{shown}](<{enclosure.url}>){about}"
 
 
 _MARKS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|^[#>*+\s-]+|[\\`*_]", re.MULTILINE)
 
 
-def _title_from(body: str) -> str:
+def _make_title(body: str) -> str:
     """Return the start of a text as one line; "" if it has no words."""
     beginning = body[:2000].strip()
     line = next((line for line in beginning.split("\n") if re.search(r"\w", line)), "")
@@ -192,12 +194,12 @@ class FileAction(Enum):
     OUTSIDE = auto()  # nothing: a link leads from it out of the library
 
 
-def digest(text: str) -> bytes:
+def make_digest(text: str) -> bytes:
     """Return a digest of a text."""
     return blake2b(text.encode(errors="replace"), digest_size=DIGEST).digest()
 
 
-def body_in(text: str) -> str:
+def read_body(text: str) -> str:
     """Return the body in the text of a file."""
     # Our front matter has no multi-line strings, so the first delimiter line ends it.
     if text.startswith("+++\n") and '"""' not in text and "'''" not in text:
@@ -210,16 +212,16 @@ def content_hash(entry: Entry, source: str, full_text: bool = False) -> bytes:
     # Without `date_only` where it is the default: digests from before it existed stay valid.
     # The name of `Form` is in them too.
     fields = entry if entry.date_only else entry[: Entry._fields.index("date_only")]
-    return digest(repr((source, full_text, *fields)))
+    return make_digest(repr((source, full_text, *fields)))
 
 
-def is_ours(text_digest: bytes, known: bytes) -> bool:
+def is_ours(text_digest: bytes, own_digests: bytes) -> bool:
     """Return whether a digest is among the concatenated digests of a record."""
-    offsets = range(0, len(known), DIGEST)
-    return any(known[offset : offset + DIGEST] == text_digest for offset in offsets)
+    offsets = range(0, len(own_digests), DIGEST)
+    return any(own_digests[offset : offset + DIGEST] == text_digest for offset in offsets)
 
 
-def decide(record: ArticleRecord, current: str | None, text: str) -> tuple[FileAction, str]:
+def decide_action(record: ArticleRecord, current: str | None, text: str) -> tuple[FileAction, str]:
     """Decide what to do with the file of an article; return its text after that, too.
 
     A file as we wrote it gets the new text. If only its front matter was changed (such as tags
@@ -230,12 +232,12 @@ def decide(record: ArticleRecord, current: str | None, text: str) -> tuple[FileA
         return (FileAction.GONE, "") if record.done else (FileAction.WRITE, text)
     if current == text:
         return FileAction.SAME, text
-    if is_ours(digest(current), record.file):
+    if is_ours(make_digest(current), record.file):
         return FileAction.WRITE, text
     found, new = front_matter.parse(current), front_matter.parse(text)
     if found.body == new.body:
         return FileAction.SAME, current
-    if found.faults or not is_ours(digest(found.body), record.body):
+    if found.faults or not is_ours(make_digest(found.body), record.body):
         return FileAction.KEEP, current
     metadata = dict(found.metadata)
     if "updated" in new.metadata:

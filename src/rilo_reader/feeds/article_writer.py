@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.article_text import FileAction, body_in, decide, digest
+from rilo_reader.feeds.article_text import FileAction, decide_action, make_digest, read_body
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import FileJob, Plan
@@ -36,14 +36,14 @@ from rilo_reader.store.folder import (
     resolve_inside,
 )
 
-Marks = Callable[[FeedRecord], FeedRecord]
+RecordUpdate = Callable[[FeedRecord], FeedRecord]
 """Returns the record of a feed after all articles of a response are on disk."""
 
-Find = Callable[[ArticleId], str | None]
+ResolvePath = Callable[[ArticleId], str | None]
 """Returns the path of an article that the user has moved, or None."""
 
 
-class Saved(NamedTuple):
+class SaveResult(NamedTuple):
     """What was written for the entries of one response."""
 
     # the article of each entry, in order; the same one for repeated entries
@@ -51,7 +51,7 @@ class Saved(NamedTuple):
     new: tuple[str, ...] = ()  # paths of new articles
     updated: tuple[str, ...] = ()  # paths of articles whose entries had changed
     # paths of articles whose entries had changed, but which the user has edited
-    kept: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
     # likewise, but whose files are links that lead out of the library
     outside: tuple[str, ...] = ()
     unchanged: int = 0
@@ -62,71 +62,73 @@ class Saved(NamedTuple):
 class ArticleWriter:
     """Writes the articles of one library. Not thread-safe."""
 
-    def __init__(self, folder: Path, ledger: Ledger, find: Find) -> None:
+    def __init__(self, folder: Path, ledger: Ledger, find: ResolvePath) -> None:
         self._folder = folder
         self._ledger = ledger
         self._find = find
-        self._unnoted = 0  # batches of files that are written, but not noted in the ledger
+        self._unrecorded_batches = (
+            0  # batches of files that are written, but not noted in the ledger
+        )
         self._says_writing = False
         self.notes_arrivals = False  # whether the ledger notes new articles for the user's rules
 
-    def apply(
-        self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False
-    ) -> list[Saved | CollectingError]:
+    def write_plans(
+        self, plans: Sequence[tuple[Plan, RecordUpdate]], *, dry_run: bool = False
+    ) -> list[SaveResult | CollectingError]:
         """Apply plans with one sync to disk and one transaction; return what was written for each.
 
         Of one that is incomplete, that is the error.
         """
-        updates = [_Update(planned, marks) for planned, marks in plans]
+        updates = [_PlanUpdate(planned, marks) for planned, marks in plans]
         for update in updates:
             try:
-                update.outcomes = [self._decide(job) for job in update.planned.jobs]
+                update.outcomes = [self._decide_outcome(job) for job in update.plan.jobs]
             except CollectingError as error:
                 update.error = error
         if not dry_run:
             try:
-                self._write(updates)
+                self._write_updates(updates)
             except sqlite3.Error as error:
                 failure = CollectingError(
                     f"The record of collected articles cannot be saved: {error}."
                 )
                 for update in updates:
                     update.error = update.error or failure
-        return [update.error or update.saved() for update in updates]
+        return [update.error or update.make_result() for update in updates]
 
     def finish(self) -> None:
         """Note that the ledger knows of all files, unless something has failed."""
-        if self._says_writing and not self._unnoted:
+        if self._says_writing and not self._unrecorded_batches:
             with self._ledger.transaction():
                 self._ledger.put_writing_since(None)
 
-    def _decide(self, job: FileJob) -> _Outcome:
+    def _decide_outcome(self, job: FileJob) -> _FileOutcome:
         record, path = job.record, job.path
         current = text_of_file(self._folder, path)
         if current is None and record.done and record.number:
             # Moved by the user: the identity in a file counts, wherever it is.
             path = self._find(record.id) or path
             current = text_of_file(self._folder, path)
-        action, text = decide(record, current, job.text)
+        action, text = decide_action(record, current, job.text)
         is_to_change = action in (FileAction.WRITE, FileAction.KEEP) and current is not None
         if is_to_change and is_outside_library(self._folder, path):
             action = FileAction.OUTSIDE
-        return _Outcome(job, action, path, text)
+        return _FileOutcome(job, action, path, text)
 
-    def _write(self, updates: Sequence[_Update]) -> None:
+    def _write_updates(self, updates: Sequence[_PlanUpdate]) -> None:
         if not self._says_writing and any(update.outcomes for update in updates):
             with self._ledger.transaction():
                 self._ledger.put_writing_since(datetime.now(UTC))
             self._says_writing = True
-        self._unnoted += 1
+        self._unrecorded_batches += 1
         failed = self._write_files(updates)
         with self._ledger.transaction():
             for update in updates:
                 if update.outcomes or not update.error:
-                    self._note(update)
-        self._unnoted -= not failed
+                    self._record_update(update)
+        self._unrecorded_batches -= not failed
 
-    def _write_files(self, updates: Sequence[_Update]) -> Mapping[str, OSError]:
+    def _write_files(self, updates: Sequence[_PlanUpdate]) -> Mapping[str, OSError]:
         """Write files, which are on disk then; outcomes and errors say what could be written."""
         for update in updates:
             self._keep_own(update)
@@ -152,7 +154,7 @@ class ArticleWriter:
                 update.error = CollectingError(f"The file {lost[0]} cannot be written: {reason}.")
         return failed
 
-    def _keep_own(self, update: _Update) -> None:
+    def _keep_own(self, update: _PlanUpdate) -> None:
         """Copy what the user wrote before it is replaced; without a copy nothing is."""
         try:
             for outcome in update.outcomes:
@@ -162,29 +164,33 @@ class ArticleWriter:
         except CollectingError as error:
             update.outcomes, update.error = [], error
 
-    def _note(self, update: _Update) -> None:
+    def _record_update(self, update: _PlanUpdate) -> None:
         """Note the articles of a plan and, if all could be written, the state of its feed."""
-        ledger, planned = self._ledger, update.planned
-        origin, feed = planned.origin, ledger.feed(planned.origin.feed)
+        ledger, planned = self._ledger, update.plan
+        origin, feed = planned.origin, ledger.read_feed(planned.origin.feed)
         if not feed.number or (origin.feed and feed.source != origin.source):
             feed = ledger.put_feed(feed._replace(source=origin.source))
-        for number, old in planned.moved:
+        for number, old in planned.moves:
             ledger.move_article(number, old, feed.number)
-        numbers = ledger.put_articles([outcome.record(feed.number) for outcome in update.outcomes])
+        numbers = ledger.put_articles(
+            [outcome.make_record(feed.number) for outcome in update.outcomes]
+        )
         keys = [outcome.job.keys for outcome in update.outcomes]
         ledger.put_keys(feed.number, [*planned.more_keys, *zip(numbers, keys, strict=True)])
         if self.notes_arrivals:
             jobs = (outcome.job for outcome in update.outcomes)
             ledger.put_arrived(job.record.id for job in jobs if job.is_new)
         marked = feed
-        if planned.newest and (feed.last_new is None or feed.last_new < planned.newest):
-            marked = feed._replace(last_new=planned.newest)  # what is imported may be years old
-        after = feed if update.error else update.marks(marked)
+        if planned.newest_date and (feed.last_new is None or feed.last_new < planned.newest_date):
+            marked = feed._replace(
+                last_new=planned.newest_date
+            )  # what is imported may be years old
+        after = feed if update.error else update.update_record(marked)
         if after != feed:
             ledger.put_feed(after)
 
 
-class _Outcome(NamedTuple):
+class _FileOutcome(NamedTuple):
     """What was decided for one article."""
 
     job: FileJob
@@ -192,13 +198,13 @@ class _Outcome(NamedTuple):
     path: str
     text: str  # the text of the file after that
 
-    def record(self, feed: int) -> ArticleRecord:
+    def make_record(self, feed: int) -> ArticleRecord:
         """Return the record of the article once its file is written."""
         job, file, body = self.job, self.job.record.file, self.job.record.body
         if self.action in (FileAction.WRITE, FileAction.SAME):
             # With front matter of the user, the file is ours in its body only.
-            file = digest(self.text) if self.text == job.text else b""
-            body = digest(body_in(self.text))
+            file = make_digest(self.text) if self.text == job.text else b""
+            body = make_digest(read_body(self.text))
         if job.is_edited:
             file = body = b""
         return job.record._replace(
@@ -212,16 +218,16 @@ class _Outcome(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Update:
+class _PlanUpdate:
     """One plan while it is applied."""
 
-    planned: Plan
-    marks: Marks
-    outcomes: list[_Outcome] = field(default_factory=list)
+    plan: Plan
+    update_record: RecordUpdate
+    outcomes: list[_FileOutcome] = field(default_factory=list)
     copies: dict[str, str] = field(default_factory=dict)
     error: CollectingError | None = None
 
-    def saved(self) -> Saved:
+    def make_result(self) -> SaveResult:
         """Return what was written."""
 
         def paths(action: FileAction, *, new: bool) -> tuple[str, ...]:
@@ -231,13 +237,13 @@ class _Update:
         settled = sum(
             outcome.action in (FileAction.SAME, FileAction.GONE) for outcome in self.outcomes
         )
-        return Saved(
-            self.planned.ids,
+        return SaveResult(
+            self.plan.ids,
             paths(FileAction.WRITE, new=True),
             paths(FileAction.WRITE, new=False),
             paths(FileAction.KEEP, new=False) + paths(FileAction.KEEP, new=True),
             paths(FileAction.OUTSIDE, new=False) + paths(FileAction.OUTSIDE, new=True),
-            self.planned.unchanged + settled,
+            self.plan.unchanged + settled,
             self.copies,
         )
 

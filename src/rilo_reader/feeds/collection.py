@@ -1,7 +1,7 @@
 """A library that collected articles are written to, with its ledger.
 
-The ledger can be derived from the articles' files: all of it if it is lost (`rebuild`), and what an
-update that was killed has written but not noted (`adopt`).
+The ledger can be derived from the articles' files: all of it if it is lost (`rebuild_ledger`), and
+what an update that was killed has written but not noted (`add_unrecorded`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,18 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
-from rilo_reader.feeds.article_writer import ArticleWriter, Marks, Saved, text_of_file
-from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, keys_of
-from rilo_reader.feeds.ledger import Ledger, ledger_file, ledger_to_read, locked, open_ledger
+from rilo_reader.feeds.article_writer import ArticleWriter, RecordUpdate, SaveResult, text_of_file
+from rilo_reader.feeds.feed_reader import FetchedEntries
+from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, make_entry_keys
+from rilo_reader.feeds.ledger import (
+    Ledger,
+    hold_collection_lock,
+    ledger_file,
+    ledger_to_read,
+    open_ledger,
+)
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
-from rilo_reader.feeds.parsed_feed import FetchedEntries
-from rilo_reader.feeds.plan import Plan, plan
+from rilo_reader.feeds.plan import Plan, make_plan
 from rilo_reader.feeds.subscriptions import load as load_feeds
 from rilo_reader.library import LibraryBusy, open_library
 from rilo_reader.paths import Paths
@@ -52,80 +58,83 @@ class Collection:
         self.paths = paths
         self.writer = ArticleWriter(folder, ledger, self._path_of)
         self._is_indexed = False
-        self._names: dict[str, str] = {}  # sources of plans -> keys of feeds
+        self._planned_sources: dict[str, str] = {}  # sources of plans -> keys of feeds
 
-    def save(
+    def save_entries(
         self,
         origin: Origin,
         entries: Sequence[Entry],
         *,
         now: datetime | None = None,
         dry_run: bool = False,
-    ) -> Saved:
+    ) -> SaveResult:
         """Write those articles of one feed, file or database that are new or changed.
 
         `now` is the default and the maximum of dates. Raises CollectingError if some could not be
         written; others are complete.
         """
         fetched = FetchedEntries(origin, entries)
-        planned = self.plan(fetched, now or datetime.now(UTC)).written_out()
-        return self.apply(planned, dry_run=dry_run)
+        planned = self.make_plan(fetched, now or datetime.now(UTC)).add_texts()
+        return self.write_plan(planned, dry_run=dry_run)
 
-    def plan(
-        self, fetched: FetchedEntries, now: datetime, followed: AbstractSet[str] | None = None
+    def make_plan(
+        self,
+        fetched_entries: FetchedEntries,
+        now: datetime,
+        followed_keys: AbstractSet[str] | None = None,
     ) -> Plan:
         """Plan an update (see `plan.plan`); sources in plans not applied yet are taken."""
-        planned = plan(self.ledger, fetched, now, followed, self._names)
+        planned = make_plan(self.ledger, fetched_entries, now, followed_keys, self._planned_sources)
         if planned.origin.feed:
-            self._names[planned.origin.source.casefold()] = planned.origin.key
+            self._planned_sources[planned.origin.source.casefold()] = planned.origin.key
         return planned
 
-    def apply(
-        self, planned: Plan, marks: Marks = lambda feed: feed, *, dry_run: bool = False
-    ) -> Saved:
+    def write_plan(
+        self, plan: Plan, update_record: RecordUpdate = lambda feed: feed, *, dry_run: bool = False
+    ) -> SaveResult:
         """Apply a plan that is written out; once all is on disk, `marks` updates the feed's record.
 
         Raises CollectingError if some articles could not be written; others are complete, and the
         record of the feed is unchanged.
         """
-        [outcome] = self.writer.apply([(planned, marks)], dry_run=dry_run)
+        [outcome] = self.writer.write_plans([(plan, update_record)], dry_run=dry_run)
         if isinstance(outcome, CollectingError):
             raise outcome
         return outcome
 
-    def notices(self) -> list[str]:
+    def take_notices(self) -> list[str]:
         """Return notices about the ledger, once each."""
         with self.ledger.transaction():
             return self.ledger.take_notices()
 
     def forget_missing(self, articles: Iterable[ArticleId]) -> None:
         """Forget those articles that have no file in the library, so that they are new again."""
-        found = filter(None, map(self.ledger.find, articles))
+        found = filter(None, map(self.ledger.find_article, articles))
         missing = [
             record.number
             for record in found
             if text_of_file(self.folder, record.path) is None and self._path_of(record.id) is None
         ]
         with self.ledger.transaction():
-            self.ledger.forget(missing)
+            self.ledger.delete_articles(missing)
 
     def note_move(self, old: str, new: str) -> None:
         """Record that a feed has moved permanently, before its subscription is changed."""
         if feed_key(old) != feed_key(new):
             with self.ledger.transaction():
-                self.ledger.put_feed(self.ledger.feed(old)._replace(moved_to=new))
+                self.ledger.put_feed(self.ledger.read_feed(old)._replace(moved_to=new))
 
     def note_named(self, urls: Iterable[str]) -> None:
         """Record that feeds were not named by the user; see `FeedRecord.public_only`."""
         with self.ledger.transaction():
             for url in urls:
-                self.ledger.put_feed(self.ledger.feed(url)._replace(public_only=True))
+                self.ledger.put_feed(self.ledger.read_feed(url)._replace(public_only=True))
 
-    def settle_moves(self, followed: AbstractSet[str]) -> None:
+    def apply_feed_moves(self, followed_keys: AbstractSet[str]) -> None:
         """Change the keys of feeds that have moved, if the new address is subscribed."""
-        for record in self.ledger.feeds():
+        for record in self.ledger.list_feeds():
             new = feed_key(record.moved_to)
-            if new in followed and record.key not in followed:
+            if new in followed_keys and record.key not in followed_keys:
                 with self.ledger.transaction():
                     self.ledger.rename_feed(record, new)
 
@@ -159,8 +168,8 @@ def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
     file = ledger_file(folder, paths)
     try:
         with (
-            locked(file.with_name(file.name + ".lock")),
-            _opened(file, folder, paths.feeds_file) as ledger,
+            hold_collection_lock(file.with_name(file.name + ".lock")),
+            _open_complete_ledger(file, folder, paths.feeds_file) as ledger,
         ):
             collection = Collection(folder, ledger, paths)
             try:
@@ -173,7 +182,7 @@ def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
         ) from error
 
 
-def _opened(file: Path, folder: Path, feeds_file: Path) -> Ledger:
+def _open_complete_ledger(file: Path, folder: Path, feeds_file: Path) -> Ledger:
     """Open a ledger that knows all articles of a folder."""
     is_new = not file.exists()
     try:
@@ -187,13 +196,13 @@ def _opened(file: Path, folder: Path, feeds_file: Path) -> Ledger:
             f"The record of collected articles was damaged and is rebuilt; the old one is {aside}."
         )
     if is_new:
-        rebuild(ledger, folder, feeds_file)
-    elif since := ledger.writing_since():
-        adopt(ledger, folder, since, feeds_file)
+        rebuild_ledger(ledger, folder, feeds_file)
+    elif since := ledger.read_writing_since():
+        add_unrecorded(ledger, folder, since, feeds_file)
     return ledger
 
 
-def _addresses(feeds_file: Path) -> dict[str, str]:
+def _secret_addresses(feeds_file: Path) -> dict[str, str]:
     """Return the addresses of feeds that have a secret, by how articles name them."""
     urls = [feed.url for feed in load_feeds(feeds_file)[0]]
     named = Counter(map(redact_address, urls))
@@ -201,30 +210,30 @@ def _addresses(feeds_file: Path) -> dict[str, str]:
     return {safe_url(redact_address(url)) or "": url for url in secret}
 
 
-def rebuild(ledger: Ledger, folder: Path, feeds_file: Path) -> None:
+def rebuild_ledger(ledger: Ledger, folder: Path, feeds_file: Path) -> None:
     """Add the collected articles of a folder to an empty ledger.
 
     The digest of the entry is unknown then, and whether the user has changed the text. At the next
     update, a file that equals its entry counts as unchanged, and any other is kept.
     """
-    followed = _addresses(feeds_file)
+    followed = _secret_addresses(feeds_file)
     with ledger.transaction():
-        for article, feed, guid, written in _collected(folder):
-            if not feed or ledger.find(article.id) is not None:
+        for article, feed, guid, written in _iter_collected(folder):
+            if not feed or ledger.find_article(article.id) is not None:
                 continue
-            record = _feed_of(ledger, followed.get(feed, feed), article)
+            record = _update_feed_record(ledger, followed.get(feed, feed), article)
             seen = max(article.date, written)
             collected = ArticleRecord(article.id, 0, record.number, article.path, seen, done=True)
             [number] = ledger.put_articles([collected])
             entry = Entry(key=guid, url=article.url, title=article.title, date=article.date)
-            keys: Keys = keys_of(entry)
+            keys: Keys = make_entry_keys(entry)
             keys = {
                 kind: keys[kind] for kind in keys if kind not in (KeyPart.CONTENT, KeyPart.WHOLE)
             }
             ledger.put_keys(record.number, [(number, keys)])
 
 
-def adopt(ledger: Ledger, folder: Path, since: datetime, feeds_file: Path) -> None:
+def add_unrecorded(ledger: Ledger, folder: Path, since: datetime, feeds_file: Path) -> None:
     """Add the identities and paths of articles that were written since, but not noted.
 
     The process was killed in between. When their entries are planned again, their files are as
@@ -233,19 +242,19 @@ def adopt(ledger: Ledger, folder: Path, since: datetime, feeds_file: Path) -> No
     """
     for place, _, _ in os.walk(folder):
         remove_leftovers(Path(place))
-    followed = _addresses(feeds_file)
+    followed = _secret_addresses(feeds_file)
     with ledger.transaction():
-        for article, feed, _, _ in _collected(folder, since - CLOCKS_APART):
-            if ledger.find(article.id) is None:
-                number = _feed_of(ledger, followed.get(feed, feed), article).number
+        for article, feed, _, _ in _iter_collected(folder, since - CLOCKS_APART):
+            if ledger.find_article(article.id) is None:
+                number = _update_feed_record(ledger, followed.get(feed, feed), article).number
                 adopted = ArticleRecord(article.id, 0, number, article.path, article.date)
                 ledger.put_articles([adopted])
         ledger.put_writing_since(None)
 
 
-def _feed_of(ledger: Ledger, feed: str, article: Article) -> FeedRecord:
+def _update_feed_record(ledger: Ledger, feed: str, article: Article) -> FeedRecord:
     """Return the record of the feed of an article, with its source and the day of its newest."""
-    record = ledger.feed(feed)
+    record = ledger.read_feed(feed)
     new = record
     if not record.number or (feed and not record.source):
         new = new._replace(source=article.source if feed else "")
@@ -254,7 +263,7 @@ def _feed_of(ledger: Ledger, feed: str, article: Article) -> FeedRecord:
     return record if new == record else ledger.put_feed(new)
 
 
-def _collected(
+def _iter_collected(
     folder: Path, since: datetime | None = None
 ) -> Iterator[tuple[Article, str, str, datetime]]:
     """Yield articles as we write them, with their feed, guid, and when their file was written.
@@ -293,19 +302,19 @@ def _if_marked(file: Path, mark: bytes) -> bytes | None:
 # -- hosts that were on the internet, kept to guard later requests ----------------------------
 
 
-def known_hosts(folder: Path, paths: Paths) -> set[str]:
+def read_public_hosts(folder: Path, paths: Paths) -> set[str]:
     """Return the hosts that were public before; raises CollectingError."""
     with ledger_to_read(folder, paths) as ledger:
         return ledger.public_hosts() if ledger is not None else set()
 
 
 @contextmanager
-def kept_hosts(folder: Path, paths: Paths, hosts: set[str]) -> Iterator[set[str]]:
+def use_public_hosts(folder: Path, paths: Paths, hosts: set[str]) -> Iterator[set[str]]:
     """Add the known hosts to those of a client; keep what it finds meanwhile, also if it fails.
 
     Raises CollectingError.
     """
-    known = known_hosts(folder, paths)
+    known = read_public_hosts(folder, paths)
     hosts |= known
     try:
         yield hosts

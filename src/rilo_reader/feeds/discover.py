@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, Proposal
 from rilo_reader.errors import NotReadableError
+from rilo_reader.feeds.feed_reader import feed_in_worker, page_in_worker
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
 from rilo_reader.feeds.update_request import FEED_SECONDS, PAGE_SECONDS
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import check_host
@@ -44,7 +44,7 @@ class FeedCandidate(NamedTuple):
     title: str = ""  # its title, or that on the page, or ""
     type: str = ""  # its media type, or ""
     # whether its host was typed by the user: others may not use private addresses
-    typed: bool = True
+    is_trusted: bool = True
 
 
 class DiscoveryResult(NamedTuple):
@@ -58,7 +58,7 @@ class DiscoveryResult(NamedTuple):
     problem: str = ""  # why there is no page, a sentence
 
 
-class PageLists(NamedTuple):
+class PageProposals(NamedTuple):
     """What of a page looks like the entries of a feed."""
 
     url: str  # its address, for feeds.toml
@@ -73,10 +73,10 @@ class Discoverer:
         client: Client,
         limits: DiscoveryLimits = DiscoveryLimits(),  # noqa: B008  # immutable
         pool: WorkerPool | None = None,  # left open; None for own workers
-        tell: Callable[[str, float], None] = lambda what, seconds: None,
+        on_step: Callable[[str, float], None] = lambda what, seconds: None,
     ) -> None:
-        """Create it; `tell` is told what is asked, and how many seconds that takes at most."""
-        self._tell = tell
+        """Create it; `on_step` is told what is asked, and how many seconds that takes at most."""
+        self._on_step = on_step
         self._client = client
         self._limits = limits
         self._pool = pool or WorkerPool()
@@ -90,30 +90,30 @@ class Discoverer:
             self._pool.close()
 
     async def discover(
-        self, url: str, *, typed_scheme: bool = True, for_feeds: bool = True
+        self, url: str, *, is_scheme_typed: bool = True, for_feeds: bool = True
     ) -> DiscoveryResult:
         """Discover what is at an address with a scheme.
 
         If the user did not type https or http, both are tried; `for_feeds`, feeds are looked for if
         the page names none. Raises FetchError without a response, or if reading takes too long.
         """
-        url, response = await self._asked(url, typed_scheme)
+        url, response = await self._ask(url, is_scheme_typed)
         title = await self._title_if_feed(response)
         if title is not None:
             media_type = response.content_type.partition(";")[0]
             candidate = FeedCandidate(response.moved_to or url, title, media_type)
             return DiscoveryResult(response.url, (candidate,), is_feed=True)
         named, page, problem = await self._read_page(response)
-        feeds = await self._feeds_of(named, url, response.url if for_feeds else None)
+        feeds = await self._find_feeds(named, url, response.url if for_feeds else None)
         once = {feed_key(feed.url): feed for feed in reversed(feeds)}
         return DiscoveryResult(response.url, tuple(reversed(once.values())), False, page, problem)
 
-    async def lists(self, url: str, *, typed_scheme: bool = True) -> PageLists:
+    async def propose_selectors(self, url: str, *, is_scheme_typed: bool = True) -> PageProposals:
         """Propose how the page at an address is read as a feed, the likeliest way first.
 
         Raises FetchError as `discover` does, also if it is a feed or not a page.
         """
-        url, response = await self._asked(url, typed_scheme)
+        url, response = await self._ask(url, is_scheme_typed)
         if await self._title_if_feed(response) is not None:
             raise FetchError(Failure.BROKEN, "it is a feed, so follow it without --page-feed")
         # Only for those who ask for it.
@@ -122,23 +122,23 @@ class Discoverer:
         work = partial(propose_selectors, response.data, response.url, response.content_type)
         try:
             read = partial(page_in_worker, self._pool, seconds=self._limits.page_seconds)
-            return PageLists(response.moved_to or url, tuple(await read(work)))
+            return PageProposals(response.moved_to or url, tuple(await read(work)))
         except NotReadableError as error:
             raise FetchError(Failure.BROKEN, error.reason) from error
 
-    async def _asked(self, url: str, typed_scheme: bool) -> tuple[str, Response]:
+    async def _ask(self, url: str, is_scheme_typed: bool) -> tuple[str, Response]:
         """Return the response of an address, and the address, which may be http instead."""
-        self._tell(f"Asking {redact_address(url)}", self._limits.seconds)
+        self._on_step(f"Asking {redact_address(url)}", self._limits.seconds)
         try:
             return url, await self._client.get(Request(url, is_trusted=True, accept=ACCEPT))
         except FetchError:
-            if typed_scheme or not url.startswith("https://"):
+            if is_scheme_typed or not url.startswith("https://"):
                 raise
-            return await self._asked("http://" + url.removeprefix("https://"), True)
+            return await self._ask("http://" + url.removeprefix("https://"), True)
 
-    async def prove(self, candidate: FeedCandidate) -> FeedCandidate:
+    async def verify_candidate(self, candidate: FeedCandidate) -> FeedCandidate:
         """Fetch a candidate and return it with the title of its feed; raises FetchError."""
-        request = Request(candidate.url, is_trusted=candidate.typed, accept=ACCEPT)
+        request = Request(candidate.url, is_trusted=candidate.is_trusted, accept=ACCEPT)
         response = await self._client.get(request)
         title = await self._title_if_feed(response)
         if title is None:
@@ -146,7 +146,7 @@ class Discoverer:
         url = response.moved_to or candidate.url
         return candidate._replace(url=url, title=title or candidate.title)
 
-    async def article(self, request: Request) -> Entry:
+    async def fetch_article(self, request: Request) -> Entry:
         """Fetch a page and return its article; raises FetchError, also if it has none."""
         response = await self._client.get(request)
         work = partial(read_page, response.data, response.url, response.content_type)
@@ -155,38 +155,38 @@ class Discoverer:
         except NotReadableError as error:
             raise FetchError(Failure.BROKEN, error.reason) from error
 
-    async def _feeds_of(
-        self, named: Sequence[FoundFeed], typed: str, page: str | None
+    async def _find_feeds(
+        self, found_feeds: Sequence[FoundFeed], typed: str, page: str | None
     ) -> list[FeedCandidate]:
         """Return the feeds that a page names, else those found near `page` if that is given."""
         host = urlsplit(typed).hostname
         feeds = [
-            _candidate(feed, host)
-            for feed in named
+            _make_candidate(feed, host)
+            for feed in found_feeds
             if feed.is_sure and (urlsplit(feed.url).hostname == host or _may_be_public(feed.url))
         ]
         if feeds or page is None:
             return feeds
-        guesses = [_candidate(feed, host) for feed in named if not feed.is_sure]
+        guesses = [_make_candidate(feed, host) for feed in found_feeds if not feed.is_sure]
         if guesses:
-            self._tell("Trying links in the page that look like feeds", self._limits.seconds)
-        feeds = await self._proved(guesses[: self._limits.guesses])
+            self._on_step("Trying links in the page that look like feeds", self._limits.seconds)
+        feeds = await self._verify_candidates(guesses[: self._limits.guesses])
         if not feeds and urlsplit(page).hostname == host:
-            self._tell("Trying the usual addresses of feeds", self._limits.guess_seconds)
+            self._on_step("Trying the usual addresses of feeds", self._limits.guess_seconds)
             # Only one: the others are usually other formats of the same feed.
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.guess_seconds):
                     usual = [FeedCandidate(address) for address in usual_addresses(page)]
-                    feeds = (await self._proved(usual))[:1]
+                    feeds = (await self._verify_candidates(usual))[:1]
         return feeds
 
-    async def _proved(self, candidates: Sequence[FeedCandidate]) -> list[FeedCandidate]:
-        async def proved(candidate: FeedCandidate) -> FeedCandidate | None:
+    async def _verify_candidates(self, candidates: Sequence[FeedCandidate]) -> list[FeedCandidate]:
+        async def verify(candidate: FeedCandidate) -> FeedCandidate | None:
             with suppress(FetchError):
-                return await self.prove(candidate)
+                return await self.verify_candidate(candidate)
             return None
 
-        return list(filter(None, await asyncio.gather(*map(proved, candidates))))
+        return list(filter(None, await asyncio.gather(*map(verify, candidates))))
 
     async def _title_if_feed(self, response: Response) -> str | None:
         """Return the title of the feed in a response, None if it is not one."""
@@ -212,7 +212,7 @@ class Discoverer:
             return feeds, None, error.reason
 
 
-def _candidate(feed: FoundFeed, host: str | None) -> FeedCandidate:
+def _make_candidate(feed: FoundFeed, host: str | None) -> FeedCandidate:
     return FeedCandidate(feed.url, feed.title, feed.type, urlsplit(feed.url).hostname == host)
 
 

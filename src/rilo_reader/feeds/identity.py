@@ -46,11 +46,11 @@ class KeyPart(IntEnum):
 Keys = Mapping[KeyPart, int]
 """The keys of an entry as 64-bit numbers; kinds without data are missing."""
 
-Known = Mapping[tuple[KeyPart, int], Collection[int]]
+ArticlesByKey = Mapping[tuple[KeyPart, int], Collection[int]]
 """The numbers of the articles of a feed, by key; see also `ABSENT`."""
 
 ABSENT = 0
-"""The value under which `Known` has articles that have no key of a kind, as far as that matters."""
+"""The key in `ArticlesByKey` of articles without a key of a kind, where that matters."""
 
 _TRACKING = re.compile(r"(?<=[?&])(?:utm_[a-z]+|fbclid|gclid)=[^&#]*&?")
 _SCHEME = re.compile(r"(?i)^(?:feed:)?(?:https?:)?//")
@@ -91,12 +91,12 @@ def link_key(url: str) -> str:
     return feed_key(address) + hash_sign + part
 
 
-def hash_of(guid: str) -> str:
+def hash_guid(guid: str) -> str:
     """Return the hash of a guid as servers have it: SHA-256 in hexadecimal digits."""
     return sha256(guid.encode(errors="replace")).hexdigest()
 
 
-def keys_of(entry: Entry, addresses: Collection[str] = (), guid_hash: str = "") -> Keys:
+def make_entry_keys(entry: Entry, addresses: Collection[str] = (), guid_hash: str = "") -> Keys:
     """Return the keys of an entry.
 
     Args:
@@ -109,20 +109,20 @@ def keys_of(entry: Entry, addresses: Collection[str] = (), guid_hash: str = "") 
     if _WEB.match(guid):
         guid = link_key(guid)
     if guid and guid not in addresses:
-        keys[KeyPart.GUID] = _number(guid)
+        keys[KeyPart.GUID] = _hash_number(guid)
     if guid_hash and not _is_address(guid_hash, entry.url):
         keys[KeyPart.HASH] = hash_key(guid_hash)
     link = link_key(entry.url) if entry.url else ""
     if link and link not in addresses:
-        keys[KeyPart.LINK] = _number(link)
+        keys[KeyPart.LINK] = _hash_number(link)
     date = entry.date.isoformat() if entry.date else ""
     if entry.title:
-        keys[KeyPart.TITLE] = _number(entry.title)
+        keys[KeyPart.TITLE] = _hash_number(entry.title)
         if entry.date and (entry.date.hour or entry.date.minute or entry.date.second):
-            keys[KeyPart.MOMENT] = _number(entry.title, date)
+            keys[KeyPart.MOMENT] = _hash_number(entry.title, date)
     files = (enclosure.url for enclosure in entry.enclosures)
-    keys[KeyPart.CONTENT] = _number(entry.title, date, entry.content or entry.summary, *files)
-    keys[KeyPart.WHOLE] = _number(*(str(key) for key in keys.values()))
+    keys[KeyPart.CONTENT] = _hash_number(entry.title, date, entry.content or entry.summary, *files)
+    keys[KeyPart.WHOLE] = _hash_number(*(str(key) for key in keys.values()))
     return keys
 
 
@@ -132,7 +132,7 @@ def _is_address(guid_hash: str, url: str) -> bool:
     ways = {scheme, "http", "https"} if scheme in ("http", "https") else {scheme}
     bare = rest.rstrip("/")
     addresses = (f"{way}{colon}{end}" for way in ways for end in {rest, bare, f"{bare}/"})
-    return any(hash_of(address) == guid_hash for address in addresses)
+    return any(hash_guid(address) == guid_hash for address in addresses)
 
 
 def guid_kind(keys: Keys) -> KeyPart:
@@ -142,10 +142,10 @@ def guid_kind(keys: Keys) -> KeyPart:
 
 def hash_key(guid_hash: str) -> int:
     """Return the key for the hash of a guid."""
-    return _number(guid_hash)
+    return _hash_number(guid_hash)
 
 
-def _number(*parts: str) -> int:
+def _hash_number(*parts: str) -> int:
     text = parts[0] if len(parts) == 1 else "\0".join(parts)
     digest = blake2b(text.encode(errors="replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
@@ -163,7 +163,7 @@ def new_id(feed: str, entry: Entry, keys: Keys, attempt: int = 0, guid_hash: str
     if KeyPart.HASH in keys and attempt == 0:
         parts = ["guid", guid_hash]
     elif KeyPart.GUID in keys and keys[KeyPart.GUID] != keys.get(KeyPart.LINK) and attempt == 0:
-        parts = ["guid", hash_of(entry.key)]
+        parts = ["guid", hash_guid(entry.key)]
     elif KeyPart.LINK in keys and attempt == 0:
         parts = ["link", link_key(entry.url)]
     else:
@@ -178,7 +178,7 @@ class Matches(NamedTuple):
 
     numbers: tuple[int | None, ...]  # the number of the article of each entry; None if it is new
     # for each entry the index of the first entry that is the same, often its own
-    first: tuple[int, ...]
+    first_indexes: tuple[int, ...]
     keys: tuple[Keys, ...]  # the keys of each entry, without ignored guids
 
 
@@ -207,11 +207,13 @@ def match_alone(keys: Sequence[Keys]) -> Matches:
     return Matches((None,) * len(keys), tuple(first), tuple(usable))
 
 
-def match_known(entries: Sequence[Entry], alone: Matches, known: Known) -> Matches:
+def match_known(
+    entries: Sequence[Entry], own_matches: Matches, articles_by_key: ArticlesByKey
+) -> Matches:
     """Find the articles of fetched entries that have been matched with each other."""
-    if not known:
-        return alone
-    _, first, usable = alone
+    if not articles_by_key:
+        return own_matches
+    _, first, usable = own_matches
     firsts = [index for index in range(len(first)) if first[index] == index]
     found: dict[int, int] = {}
     used: set[int] = set()
@@ -222,14 +224,14 @@ def match_known(entries: Sequence[Entry], alone: Matches, known: Known) -> Match
             # Keys of several entries identify none of them.
             if counts[usable[index][kind]] > 1:
                 continue
-            numbers = _sharing(usable[index], known, kind)
+            numbers = _articles_sharing(usable[index], articles_by_key, kind)
             if rule is not None:
-                numbers = rule(numbers, entries[index], usable[index], known)
+                numbers = rule(numbers, entries[index], usable[index], articles_by_key)
             numbers -= used
             if len(numbers) == 1:
                 found[index] = next(iter(numbers))
                 used.add(found[index])
-    return alone._replace(numbers=tuple(found.get(original) for original in first))
+    return own_matches._replace(numbers=tuple(found.get(original) for original in first))
 
 
 def _duplicate_keys(keys: Keys) -> list[tuple[int | None, ...]]:
@@ -244,53 +246,68 @@ def _duplicate_keys(keys: Keys) -> list[tuple[int | None, ...]]:
     return pairs or [(guid, KeyPart.CONTENT, content)]
 
 
-def _sharing(keys: Keys, known: Known, *kinds: KeyPart) -> set[int]:
+def _articles_sharing(keys: Keys, articles_by_key: ArticlesByKey, *kinds: KeyPart) -> set[int]:
     return {
-        number for kind in kinds if kind in keys for number in known.get((kind, keys[kind]), ())
+        number
+        for kind in kinds
+        if kind in keys
+        for number in articles_by_key.get((kind, keys[kind]), ())
     }
 
 
 _SAME_WORDS = (KeyPart.TITLE, KeyPart.MOMENT, KeyPart.CONTENT)
 
 
-def _by_guid(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
+def _match_by_guid(
+    numbers: set[int], entry: Entry, keys: Keys, articles_by_key: ArticlesByKey
+) -> set[int]:
     if len(numbers) == 1 and (_GLOBAL.match(entry.key) or KeyPart.LINK not in keys):
         return numbers
     # Reused, or short as "1": another key must match.
-    same = numbers & _sharing(keys, known, KeyPart.LINK)
-    return same or numbers & _sharing(keys, known, *_SAME_WORDS)
+    same = numbers & _articles_sharing(keys, articles_by_key, KeyPart.LINK)
+    return same or numbers & _articles_sharing(keys, articles_by_key, *_SAME_WORDS)
 
 
-def _by_hash(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
+def _match_by_hash(
+    numbers: set[int], entry: Entry, keys: Keys, articles_by_key: ArticlesByKey
+) -> set[int]:
     if KeyPart.LINK not in keys:
         return numbers
     # The guid may be short and reused: another key must match, unless there is none.
-    same = numbers & _sharing(keys, known, KeyPart.LINK, *_SAME_WORDS)
-    return same or numbers & _lacking(known, KeyPart.LINK)
+    same = numbers & _articles_sharing(keys, articles_by_key, KeyPart.LINK, *_SAME_WORDS)
+    return same or numbers & _articles_lacking(articles_by_key, KeyPart.LINK)
 
 
-def _by_link(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
+def _match_by_link(
+    numbers: set[int], entry: Entry, keys: Keys, articles_by_key: ArticlesByKey
+) -> set[int]:
     if KeyPart.GUID not in keys and KeyPart.HASH not in keys:
         return numbers
     # A new guid means a new article, unless several other keys match.
-    same = numbers & _sharing(keys, known, *_SAME_WORDS)
+    same = numbers & _articles_sharing(keys, articles_by_key, *_SAME_WORDS)
     # Servers give a title to entries without one. It is not a sign of another article if only one
     # of the two is from a server.
     if KeyPart.HASH in keys:
-        return same or numbers & _lacking(known, KeyPart.HASH) & _lacking(known, KeyPart.TITLE)
-    return same or (numbers & _lacking(known, KeyPart.GUID) if KeyPart.TITLE not in keys else set())
+        return same or numbers & _articles_lacking(
+            articles_by_key, KeyPart.HASH
+        ) & _articles_lacking(articles_by_key, KeyPart.TITLE)
+    return same or (
+        numbers & _articles_lacking(articles_by_key, KeyPart.GUID)
+        if KeyPart.TITLE not in keys
+        else set()
+    )
 
 
-def _lacking(known: Known, kind: KeyPart) -> set[int]:
-    return set(known.get((kind, ABSENT), ()))
+def _articles_lacking(articles_by_key: ArticlesByKey, kind: KeyPart) -> set[int]:
+    return set(articles_by_key.get((kind, ABSENT), ()))
 
 
-_Rule = Callable[[set[int], Entry, Keys, Known], set[int]]
+_Rule = Callable[[set[int], Entry, Keys, ArticlesByKey], set[int]]
 _RULES: Mapping[KeyPart, _Rule | None] = {
     KeyPart.WHOLE: None,
-    KeyPart.GUID: _by_guid,
-    KeyPart.HASH: _by_hash,
-    KeyPart.LINK: _by_link,
+    KeyPart.GUID: _match_by_guid,
+    KeyPart.HASH: _match_by_hash,
+    KeyPart.LINK: _match_by_link,
     KeyPart.MOMENT: None,
     KeyPart.CONTENT: None,
 }

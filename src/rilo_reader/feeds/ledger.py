@@ -18,14 +18,14 @@ from typing import Self
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError, CollectionBusyError
-from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, host_of, keys_of
+from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, host_of, make_entry_keys
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
     FeedRecord,
     article_of_row,
     feed_of_row,
-    moment,
-    stored,
+    to_sqlite,
+    to_time,
 )
 from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
@@ -37,14 +37,14 @@ _FEEDS = f"SELECT {_FEED} FROM feed"  # noqa: S608  # names of ours
 _ARTICLES = f"SELECT {_ARTICLE} FROM article"  # noqa: S608  # names of ours
 
 
-def _upsert(table: str, fields: Sequence[str]) -> tuple[str, str]:
+def _make_upsert(table: str, fields: Sequence[str]) -> tuple[str, str]:
     """Return a statement for `put_many`; the number of a row that exists stays."""
     changes = ", ".join(f"{name} = excluded.{name}" for name in fields if name != "number")
     return f"INSERT INTO {table}({', '.join(fields)})", f"ON CONFLICT DO UPDATE SET {changes}"
 
 
-_PUT_FEED = _upsert("feed", FeedRecord._fields)
-_PUT_ARTICLES = _upsert("article", ArticleRecord._fields)
+_PUT_FEED = _make_upsert("feed", FeedRecord._fields)
+_PUT_ARTICLES = _make_upsert("article", ArticleRecord._fields)
 
 _PUBLIC_HOST = "CREATE TABLE public_host(host TEXT PRIMARY KEY) WITHOUT ROWID"
 _WRITING = "CREATE TABLE writing(since INTEGER NOT NULL)"
@@ -132,7 +132,7 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._execute = connection.execute
-        self._left_of: tuple[Collection[str], list[int]] | None = None
+        self._unfollowed_cache: tuple[Collection[str], list[int]] | None = None
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction that is on disk when it ends, or rolled back."""
@@ -150,25 +150,25 @@ class Ledger:
 
     # -- feeds ----------------------------------------------------------------------------------
 
-    def feed(self, url: str) -> FeedRecord:
+    def read_feed(self, url: str) -> FeedRecord:
         """Return the record of a feed by its address; a new one if it is unknown."""
         row = self._execute(f"{_FEEDS} WHERE key = ?", (feed_key(url),)).fetchone()
         return feed_of_row(row) if row else FeedRecord(feed_key(url))
 
-    def feeds(self) -> Sequence[FeedRecord]:
+    def list_feeds(self) -> Sequence[FeedRecord]:
         """Return all feeds that were ever updated."""
         return [feed_of_row(row) for row in self._execute(_FEEDS).fetchall()]
 
     def put_feed(self, record: FeedRecord) -> FeedRecord:
         """Write a record; return it with its number."""
-        values = (record.key, record.number or None, *map(stored, record[2:]))
+        values = (record.key, record.number or None, *map(to_sqlite, record[2:]))
         put_many(self._connection, _PUT_FEED, [values])
         found = self._execute("SELECT number FROM feed WHERE key = ?", (record.key,))
         return record._replace(number=int(found.fetchone()[0]))
 
     def rename_feed(self, record: FeedRecord, key: str) -> None:
         """Change the key of a feed, merging a feed that has that key."""
-        self._left_of = None
+        self._unfollowed_cache = None
         other = self._execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
         if other and other[0] != record.number:
             self._execute("UPDATE article SET feed = ? WHERE feed = ?", (record.number, other[0]))
@@ -196,7 +196,7 @@ class Ledger:
         self,
         name: str,
         url: str,
-        followed: Collection[str] | None = None,
+        followed_keys: Collection[str] | None = None,
         names: Mapping[str, str] = MappingProxyType({}),
     ) -> str:
         """Return a source that no other feed has: the feed's name, else with its host.
@@ -213,7 +213,9 @@ class Ledger:
                 "SELECT key FROM feed WHERE source = ? COLLATE NOCASE AND key != ?",
                 (candidate, key),
             )
-            return not any(followed is None or row[0] in followed for row in rows.fetchall())
+            return not any(
+                followed_keys is None or row[0] in followed_keys for row in rows.fetchall()
+            )
 
         host = key.partition("/")[0]
         several = (name, f"{name} ({host})", f"{name} ({key})") if name else (host, key)
@@ -222,7 +224,9 @@ class Ledger:
 
     # -- articles -------------------------------------------------------------------------------
 
-    def sharing(self, feed: int, keys: Iterable[Keys]) -> dict[tuple[KeyPart, int], set[int]]:
+    def articles_by_shared_key(
+        self, feed: int, keys: Iterable[Keys]
+    ) -> dict[tuple[KeyPart, int], set[int]]:
         """Return the articles of a feed that share a key with entries, by that key."""
         wanted = {(kind, value) for one in keys for kind, value in one.items()}
         rows = self._execute(
@@ -236,7 +240,7 @@ class Ledger:
                 found.setdefault((KeyPart(number), value), set()).add(article)
         return found
 
-    def with_guids_elsewhere(
+    def find_guids_in_others(
         self, feed: int, guids: Iterable[int]
     ) -> list[tuple[int, int, int, str | None]]:
         """Return articles of other feeds with these guids: guid, feed, article, feed's key."""
@@ -248,14 +252,17 @@ class Ledger:
         )
         return rows.fetchall()
 
-    def unsubscribed(self, followed: Collection[str]) -> list[int]:
+    def list_unfollowed(self, followed_keys: Collection[str]) -> list[int]:
         """Return the numbers of feeds that are not followed; looked up once for the same keys."""
-        if self._left_of is None or self._left_of[0] is not followed:
+        if self._unfollowed_cache is None or self._unfollowed_cache[0] is not followed_keys:
             rows = self._execute("SELECT number, key FROM feed").fetchall()
-            self._left_of = followed, [number for number, key in rows if key not in followed]
-        return self._left_of[1]
+            self._unfollowed_cache = (
+                followed_keys,
+                [number for number, key in rows if key not in followed_keys],
+            )
+        return self._unfollowed_cache[1]
 
-    def with_keys(
+    def find_by_keys(
         self, feed: int, kind: KeyPart, values: Iterable[int]
     ) -> Sequence[tuple[int, int]]:
         """Return the articles of a feed with keys of a kind, as pairs of value and article."""
@@ -266,7 +273,7 @@ class Ledger:
         )
         return rows.fetchall()
 
-    def kinds(self, articles: Collection[int]) -> dict[int, set[int]]:
+    def read_key_kinds(self, articles: Collection[int]) -> dict[int, set[int]]:
         """Return the kinds of keys that articles have."""
         found: dict[int, set[int]] = {article: set() for article in articles}
         if found:
@@ -278,31 +285,31 @@ class Ledger:
                 found[article].add(kind)
         return found
 
-    def article(self, number: int) -> ArticleRecord:
+    def read_article(self, number: int) -> ArticleRecord:
         """Return an article by its number."""
         return article_of_row(self._execute(f"{_ARTICLES} WHERE number = ?", (number,)).fetchone())
 
-    def find(self, article: ArticleId) -> ArticleRecord | None:
+    def find_article(self, article: ArticleId) -> ArticleRecord | None:
         """Return an article by its identity, or None."""
         row = self._execute(f"{_ARTICLES} WHERE id = ?", (article,)).fetchone()
         return article_of_row(row) if row else None
 
-    def with_link(self, url: str) -> ArticleRecord | None:
+    def find_by_link(self, url: str) -> ArticleRecord | None:
         """Return the newest article of any feed with a link, or None."""
-        value = keys_of(Entry("", url)).get(KeyPart.LINK)
+        value = make_entry_keys(Entry("", url)).get(KeyPart.LINK)
         query = (
             "SELECT max(k.article) FROM feed f JOIN key k "
             "ON k.feed = f.number AND k.value = ? AND k.kind = ? WHERE f.key != ''"
         )
         [number] = self._execute(query, (value, int(KeyPart.LINK))).fetchone()
-        return None if number is None else self.article(number)
+        return None if number is None else self.read_article(number)
 
-    def articles(self, feed: int) -> Sequence[ArticleRecord]:
+    def list_articles(self, feed: int) -> Sequence[ArticleRecord]:
         """Return all articles of a feed, by number."""
         rows = self._execute(f"{_ARTICLES} WHERE feed = ? ORDER BY number", (feed,))
         return [article_of_row(row) for row in rows.fetchall()]
 
-    def taken(self, identities: Iterable[ArticleId]) -> dict[ArticleId, int]:
+    def numbers_by_id(self, identities: Iterable[ArticleId]) -> dict[ArticleId, int]:
         """Return the numbers of articles with these identities; free ones are missing."""
         query = "SELECT id, number FROM article WHERE id IN (SELECT value FROM json_each(?))"
         return dict(self._execute(query, (json.dumps(list(identities)),)).fetchall())
@@ -316,12 +323,12 @@ class Ledger:
         """Write records of articles, each once; return their numbers."""
         if not records:
             return []
-        known = self.taken(record.id for record in records if not record.number)
+        known = self.numbers_by_id(record.id for record in records if not record.number)
         query = "SELECT coalesce(max(number), 0) + 1 FROM article"
         free = count(self._execute(query).fetchone()[0])
         numbers = [record.number or known.get(record.id) or next(free) for record in records]
         rows = [
-            (record.id, number, record.feed, record.path, stored(record.seen), *record[5:])
+            (record.id, number, record.feed, record.path, to_sqlite(record.seen), *record[5:])
             for record, number in zip(records, numbers, strict=True)
         ]
         put_many(self._connection, _PUT_ARTICLES, rows)
@@ -347,7 +354,7 @@ class Ledger:
         keys = "UPDATE OR REPLACE key SET feed = ? WHERE feed = ? AND article = ?"
         self._execute(keys, (new, old, number))
 
-    def forget(self, articles: Iterable[int]) -> None:
+    def delete_articles(self, articles: Iterable[int]) -> None:
         """Delete articles, by number, and their keys."""
         numbers = json.dumps(list(articles))
         for table, column in (("key", "article"), ("article", "number")):
@@ -356,19 +363,19 @@ class Ledger:
 
     # -- writing --------------------------------------------------------------------------------
 
-    def writing_since(self) -> datetime | None:
+    def read_writing_since(self) -> datetime | None:
         """Return since when articles are written that are not noted yet, None if all are."""
-        return moment(self._execute("SELECT min(since) FROM writing").fetchone()[0])
+        return to_time(self._execute("SELECT min(since) FROM writing").fetchone()[0])
 
     def put_writing_since(self, since: datetime | None) -> None:
         """Note since when articles are written; None: all articles are noted."""
         self._execute("DELETE FROM writing")
         if since is not None:
-            self._execute("INSERT INTO writing VALUES (?)", (stored(since),))
+            self._execute("INSERT INTO writing VALUES (?)", (to_sqlite(since),))
 
     # -- arrivals -------------------------------------------------------------------------------
 
-    def arrived(self) -> Mapping[ArticleId, str]:
+    def list_awaiting_rules(self) -> Mapping[ArticleId, str]:
         """Return the new articles to which no rule was applied yet, in order, with their paths."""
         query = "SELECT id, path FROM arrived JOIN article USING (id) ORDER BY id"
         return dict(self._execute(query).fetchall())
@@ -422,7 +429,7 @@ def open_ledger(file: Path) -> Ledger:
     return Ledger(connection)
 
 
-def _opened_to_read(file: Path) -> Ledger:
+def _open_to_read(file: Path) -> Ledger:
     """Open a ledger read-only; an older one is migrated first."""
     try:
         return Ledger(sqlite.connect_read_only(file, LEDGER))
@@ -436,7 +443,7 @@ def ledger_to_read(folder: Path, paths: Paths) -> Iterator[Ledger | None]:
     """Open the ledger of a library read-only; None if there is none. Raises CollectingError."""
     file = ledger_file(folder, paths)
     try:
-        with _opened_to_read(file) if file.exists() else nullcontext() as ledger:
+        with _open_to_read(file) if file.exists() else nullcontext() as ledger:
             yield ledger
     except sqlite3.Error as error:
         raise CollectingError(
@@ -445,7 +452,7 @@ def ledger_to_read(folder: Path, paths: Paths) -> Iterator[Ledger | None]:
 
 
 @contextmanager
-def locked(file: Path) -> Iterator[None]:
+def hold_collection_lock(file: Path) -> Iterator[None]:
     """Hold the collection lock of a library, which is released when the process ends.
 
     Raises CollectionBusyError if another process holds it.

@@ -65,7 +65,7 @@ _TIMES = ("fresh_until", "last_try", "last_success", "last_new", "retry_at")
 _SETS = ("skip_hours", "skip_days")
 
 
-def stored(value: object) -> object:
+def to_sqlite(value: object) -> object:
     """Convert a field to a value for SQLite."""
     if isinstance(value, datetime):
         return int(value.timestamp() * 1_000_000)
@@ -74,16 +74,16 @@ def stored(value: object) -> object:
     return value
 
 
-def moment(stored: int | None) -> datetime | None:
+def to_time(value: int | None) -> datetime | None:
     """Convert a time that SQLite has; None stays None."""
-    return None if stored is None else datetime.fromtimestamp(stored / 1_000_000, UTC)
+    return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
 
 
 def feed_of_row(row: Sequence[object]) -> FeedRecord:
     """Return the record for a row with columns in the order of the fields."""
     values: dict[str, object] = dict(zip(FeedRecord._fields, row, strict=True))
     for name in _TIMES:
-        values[name] = moment(values[name])  # type: ignore[arg-type]
+        values[name] = to_time(values[name])  # type: ignore[arg-type]
     values["public_only"] = bool(values["public_only"])
     for name in _SETS:
         values[name] = frozenset(int(number) for number in str(values[name]).split())
@@ -93,4 +93,4 @@ def feed_of_row(row: Sequence[object]) -> FeedRecord:
 def article_of_row(row: Sequence[object]) -> ArticleRecord:
     """Return the record for a row with columns in the order of the fields."""
     record = ArticleRecord(*row)  # type: ignore[arg-type]
-    return record._replace(seen=moment(row[4]), done=bool(record.done))  # type: ignore[arg-type]
+    return record._replace(seen=to_time(row[4]), done=bool(record.done))  # type: ignore[arg-type]

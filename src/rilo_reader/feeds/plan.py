@@ -19,22 +19,22 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
-from rilo_reader.feeds.article_text import Origin, article_of, text_of
+from rilo_reader.feeds.article_text import Origin, make_article, make_file_text
+from rilo_reader.feeds.feed_reader import FetchedEntries, Fingerprints, make_fingerprints
 from rilo_reader.feeds.identity import (
     ABSENT,
+    ArticlesByKey,
     KeyPart,
     Keys,
-    Known,
     Matches,
     guid_kind,
+    hash_guid,
     hash_key,
-    hash_of,
     match_known,
     new_id,
 )
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord
-from rilo_reader.feeds.parsed_feed import FetchedEntries, Fingerprints, fingerprints_of
 from rilo_reader.store.folder import new_path
 
 _OF_TEXT = (KeyPart.CONTENT, KeyPart.WHOLE)
@@ -70,10 +70,12 @@ class Plan:
     unchanged: int = 0  # the number of unchanged articles
     more_keys: tuple[tuple[int, Keys], ...] = ()  # further keys of unchanged articles
     # articles taken over from unsubscribed feeds: number of the article, number of that feed
-    moved: tuple[tuple[int, int], ...] = ()
-    newest: datetime | None = None  # the date of the newest new article, once they are written out
+    moves: tuple[tuple[int, int], ...] = ()
+    newest_date: datetime | None = (
+        None  # the date of the newest new article, once they are written out
+    )
 
-    def with_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
+    def add_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
         """Return the plan with entries from pages: that of each job, and whether it is final."""
         jobs = (
             job._replace(entry=entry, content_hash=job.content_hash if settled else b"")
@@ -81,7 +83,7 @@ class Plan:
         )
         return replace(self, jobs=tuple(jobs))
 
-    def without_pages(self) -> Plan:
+    def remove_pages(self) -> Plan:
         """Return the plan where pages cannot be read: articles that have theirs stay as they are.
 
         Others are written as the feed has them, and compared again when pages can be read.
@@ -91,57 +93,61 @@ class Plan:
         later = tuple(job._replace(content_hash=b"") for job in jobs)
         return replace(self, jobs=later, unchanged=unchanged)
 
-    def written_out(self) -> Plan:
+    def add_texts(self) -> Plan:
         """Return the plan with the text of all files: the slow part, which needs no ledger."""
         jobs = []
-        dates = [self.newest] if self.newest else []
+        dates = [self.newest_date] if self.newest_date else []
         for job in self.jobs:
-            article = article_of(job.entry, job.record.id, self.origin, job.record.seen)
+            article = make_article(job.entry, job.record.id, self.origin, job.record.seen)
             dates += [article.date] * job.is_new
-            text = text_of(article, job.entry, self.origin)
+            text = make_file_text(article, job.entry, self.origin)
             path = job.record.path or new_path(article)
             jobs.append(job._replace(entry=Entry(), path=path, text=text))
-        return replace(self, jobs=tuple(jobs), newest=max(dates, default=None))
+        return replace(self, jobs=tuple(jobs), newest_date=max(dates, default=None))
 
 
-def plan(
+def make_plan(
     ledger: Ledger,
-    fetched: FetchedEntries,
+    fetched_entries: FetchedEntries,
     now: datetime,
-    followed: Collection[str] | None = None,
-    names: Mapping[str, str] = MappingProxyType({}),
+    followed_keys: Collection[str] | None = None,
+    planned_sources: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
     """Find the articles of entries, and which of them are new or changed; the ledger is only read.
 
     Args:
         ledger: the known articles.
-        fetched: the entries.
+        fetched_entries: the entries.
         now: the current time, timezone-aware.
-        followed: the keys of all subscriptions; None to look for articles of this feed only.
-        names: case-folded sources that other feeds are about to get: source -> key of the feed.
+        followed_keys: the keys of all subscriptions; None to look for articles of this feed only.
+        planned_sources: sources that other feeds are about to get: casefolded -> key of the feed.
     """
-    origin, record = fetched.origin, ledger.feed(fetched.origin.feed)
+    origin, record = fetched_entries.origin, ledger.read_feed(fetched_entries.origin.feed)
     if origin.feed:
-        source = record.source or ledger.free_source(origin.source, origin.feed, followed, names)
+        source = record.source or ledger.free_source(
+            origin.source, origin.feed, followed_keys, planned_sources
+        )
         origin = origin._replace(source=source)
-    fingerprints = fetched.fingerprints
+    fingerprints = fetched_entries.fingerprints
     if fingerprints is None or fingerprints.source != origin.source:
-        fingerprints = fingerprints_of(fetched, origin)
-    known = _KnownArticles(ledger, record.number, fetched.entries, fingerprints, followed).known
-    found = match_known(fetched.entries, fingerprints.matches, known)
-    planner = _Planner(ledger, record.number, fetched, fingerprints, found)
+        fingerprints = make_fingerprints(fetched_entries, origin)
+    known = _KnownArticles(
+        ledger, record.number, fetched_entries.entries, fingerprints, followed_keys
+    ).articles_by_key
+    found = match_known(fetched_entries.entries, fingerprints.matches, known)
+    planner = _Planner(ledger, record.number, fetched_entries, fingerprints, found)
     ids: list[ArticleId] = []
     is_first = bool(origin.feed) and not ledger.has_articles(record.number)
     for index, number in enumerate(found.numbers):
-        if found.first[index] != index:
-            ids.append(ids[found.first[index]])
+        if found.first_indexes[index] != index:
+            ids.append(ids[found.first_indexes[index]])
         elif number is None:
             # All entries of a feed's first response are new to us, but not of today: one without
             # a date is placed next to its neighbours.
             near = fingerprints.neighbour_dates[index] if is_first else None
-            ids.append(planner.add(index, min(near or now, now)))
+            ids.append(planner.plan_new(index, min(near or now, now)))
         else:
-            ids.append(planner.update(index, number, known))
+            ids.append(planner.plan_update(index, number, known))
     return Plan(
         origin,
         record.number,
@@ -149,7 +155,7 @@ def plan(
         tuple(planner.jobs),
         planner.unchanged,
         tuple(planner.more_keys),
-        tuple(planner.moved),
+        tuple(planner.moves),
     )
 
 
@@ -160,44 +166,46 @@ class _Planner:
         self,
         ledger: Ledger,
         feed: int,
-        fetched: FetchedEntries,
+        fetched_entries: FetchedEntries,
         fingerprints: Fingerprints,
-        found: Matches,
+        matches: Matches,
     ) -> None:
         self._ledger = ledger
         self._feed = feed
-        self._fetched = fetched
+        self._fetched_entries = fetched_entries
         self._fingerprints = fingerprints
-        self._found = found
+        self._matches = matches
         self._new: set[ArticleId] = set()
         self.jobs: list[FileJob] = []
         self.more_keys: list[tuple[int, Keys]] = []
-        self.moved: list[tuple[int, int]] = []
+        self.moves: list[tuple[int, int]] = []
         self.unchanged = 0
 
-    def add(self, index: int, seen: datetime) -> ArticleId:
+    def plan_new(self, index: int, seen: datetime) -> ArticleId:
         """Plan a new article; return its identity."""
         identity, attempt = self._fingerprints.ids[index], 0
-        entry, keys = self._fetched.entries[index], self._found.keys[index]
-        while identity in self._new or ((record := self._ledger.find(identity)) and record.done):
+        entry, keys = self._fetched_entries.entries[index], self._matches.keys[index]
+        while identity in self._new or (
+            (record := self._ledger.find_article(identity)) and record.done
+        ):
             attempt += 1
-            identity = new_id(self._fetched.origin.key, entry, keys, attempt)
+            identity = new_id(self._fetched_entries.origin.key, entry, keys, attempt)
         if record is None:
             record = ArticleRecord(identity, feed=self._feed, seen=seen)
         elif entry.date:
             # An update that was killed has written its file. What has no date keeps that.
             record = record._replace(seen=seen)
         self._new.add(identity)
-        self._note(index, record)
+        self._add_job(index, record)
         return identity
 
-    def update(self, index: int, number: int, known: Known) -> ArticleId:
+    def plan_update(self, index: int, number: int, known: ArticlesByKey) -> ArticleId:
         """Plan the update of a known article; return its identity."""
-        record = self._ledger.article(number)
+        record = self._ledger.read_article(number)
         if record.feed != self._feed:
-            self.moved.append((number, record.feed))
-        keys = self._found.keys[index]
-        if record.done and self._fetched.keep_known:
+            self.moves.append((number, record.feed))
+        keys = self._matches.keys[index]
+        if record.done and self._fetched_entries.keep_known:
             self.unchanged += 1
             # The text is that of another source, which may come again.
             self.more_keys.append((number, {k: keys[k] for k in keys if k not in _OF_TEXT}))
@@ -206,12 +214,15 @@ class _Planner:
             if any(number not in known.get(key, ()) for key in keys.items()):
                 self.more_keys.append((number, keys))
         else:
-            self._note(index, record)
+            self._add_job(index, record)
         return record.id
 
-    def _note(self, index: int, record: ArticleRecord) -> None:
-        entry, content_hash = self._fetched.entries[index], self._fingerprints.content_hashes[index]
-        self.jobs.append(FileJob(entry, record, self._found.keys[index], content_hash))
+    def _add_job(self, index: int, record: ArticleRecord) -> None:
+        entry, content_hash = (
+            self._fetched_entries.entries[index],
+            self._fingerprints.content_hashes[index],
+        )
+        self.jobs.append(FileJob(entry, record, self._matches.keys[index], content_hash))
 
 
 class _KnownArticles:
@@ -230,46 +241,49 @@ class _KnownArticles:
         feed: int,
         entries: Sequence[Entry],
         fingerprints: Fingerprints,
-        followed: Collection[str] | None,
+        followed_keys: Collection[str] | None,
     ) -> None:
         self._ledger = ledger
         self._feed = feed
         self._keys = fingerprints.keys
-        self.known = ledger.sharing(feed, self._keys) if feed else {}
-        if followed is not None:
-            self._add_of_unsubscribed_by_guid(followed)
-            self._add_of_unsubscribed_by_link(followed)
+        self.articles_by_key = ledger.articles_by_shared_key(feed, self._keys) if feed else {}
+        if followed_keys is not None:
+            self._add_of_unsubscribed_by_guid(followed_keys)
+            self._add_of_unsubscribed_by_link(followed_keys)
         if feed:
             self._add_by_other_guid(entries, fingerprints)
 
-    def _add_of_unsubscribed_by_guid(self, followed: Collection[str]) -> None:
+    def _add_of_unsubscribed_by_guid(self, followed_keys: Collection[str]) -> None:
         """Add the articles of unsubscribed feeds that have the guid of an entry."""
         unknown: dict[int, list[Keys]] = {}
         for keys in self._keys:
-            if KeyPart.GUID in keys and (KeyPart.GUID, keys[KeyPart.GUID]) not in self.known:
+            if (
+                KeyPart.GUID in keys
+                and (KeyPart.GUID, keys[KeyPart.GUID]) not in self.articles_by_key
+            ):
                 unknown.setdefault(keys[KeyPart.GUID], []).append(keys)
-        for guid, feed, article, key in self._ledger.with_guids_elsewhere(self._feed, unknown):
-            if key not in followed:
+        for guid, feed, article, key in self._ledger.find_guids_in_others(self._feed, unknown):
+            if key not in followed_keys:
                 self._add_same(feed, article, unknown[guid])
 
-    def _add_of_unsubscribed_by_link(self, followed: Collection[str]) -> None:
+    def _add_of_unsubscribed_by_link(self, followed_keys: Collection[str]) -> None:
         """Add the articles of unsubscribed feeds whose guids are unknown, as servers hide them."""
-        unsubscribed = self._ledger.unsubscribed(followed)
+        unsubscribed = self._ledger.list_unfollowed(followed_keys)
         if not unsubscribed:
             return
         new: dict[int, list[Keys]] = {}
         for keys in self._keys:
             kinds = (KeyPart.LINK, guid_kind(keys))
-            is_known = any((kind, keys.get(kind)) in self.known for kind in kinds)
+            is_known = any((kind, keys.get(kind)) in self.articles_by_key for kind in kinds)
             if KeyPart.LINK in keys and not is_known:
                 new.setdefault(keys[KeyPart.LINK], []).append(keys)
         for feed in unsubscribed if new else ():
-            for link, article in self._ledger.with_keys(feed, KeyPart.LINK, new):
+            for link, article in self._ledger.find_by_keys(feed, KeyPart.LINK, new):
                 self._add_same(feed, article, new[link])
 
     def _add_same(self, feed: int, article: int, entries: Iterable[Keys]) -> None:
         """Add an article by the keys of entries that share two with it."""
-        with_keys = self._ledger.with_keys
+        with_keys = self._ledger.find_by_keys
         for keys in entries:
             shared = [
                 kind
@@ -277,11 +291,11 @@ class _KnownArticles:
                 if (keys[kind], article) in with_keys(feed, kind, [keys[kind]])
             ]
             for kind in shared if len(shared) > 1 else ():
-                self.known.setdefault((kind, keys[kind]), set()).add(article)
+                self.articles_by_key.setdefault((kind, keys[kind]), set()).add(article)
 
     def _add_by_other_guid(self, entries: Sequence[Entry], fingerprints: Fingerprints) -> None:
         """Add articles by guids or hashes of entries that they came with the other way."""
-        before, new = set(self.known), []
+        before, new = set(self.articles_by_key), []
         for entry, keys, identity in zip(
             entries, fingerprints.matches.keys, fingerprints.ids, strict=True
         ):
@@ -290,25 +304,25 @@ class _KnownArticles:
                 continue
             new.append(keys)
             articles = set()
-            record = self._ledger.find(identity)
+            record = self._ledger.find_article(identity)
             if record is not None and record.done and record.feed == self._feed:
                 articles.add(record.number)
             if KeyPart.GUID in keys:
-                value = hash_key(hash_of(entry.key))
-                found = self._ledger.with_keys(self._feed, KeyPart.HASH, [value])
+                value = hash_key(hash_guid(entry.key))
+                found = self._ledger.find_by_keys(self._feed, KeyPart.HASH, [value])
                 articles.update(article for _, article in found)
             if articles:
-                self.known.setdefault((kind, keys[kind]), set()).update(articles)
+                self.articles_by_key.setdefault((kind, keys[kind]), set()).update(articles)
         self._add_absent(new)
 
     def _add_absent(self, new: Sequence[Keys]) -> None:
         """Add which articles that new entries may be have no guid, no link or no title."""
         kinds = (KeyPart.HASH, KeyPart.LINK)
         pairs = [(kind, keys[kind]) for keys in new for kind in kinds if kind in keys]
-        articles = {article for pair in pairs for article in self.known.get(pair, ())}
-        for article, present in self._ledger.kinds(articles).items():
+        articles = {article for pair in pairs for article in self.articles_by_key.get(pair, ())}
+        for article, present in self._ledger.read_key_kinds(articles).items():
             absent = {KeyPart.HASH, KeyPart.LINK, KeyPart.TITLE} - present
             if not present & {KeyPart.GUID, KeyPart.HASH}:
                 absent.add(KeyPart.GUID)
             for kind in absent:
-                self.known.setdefault((kind, ABSENT), set()).add(article)
+                self.articles_by_key.setdefault((kind, ABSENT), set()).add(article)

@@ -14,8 +14,8 @@ PROGRAM_SECONDS = 60.0
 MOST_PRINTED = 20_000_000  # bytes
 
 
-async def printed(
-    words: Sequence[str], given: bytes = b"", *, seconds: float = PROGRAM_SECONDS
+async def run_program(
+    words: Sequence[str], stdin: bytes = b"", *, seconds: float = PROGRAM_SECONDS
 ) -> bytes:
     """Return what a program prints, by its name and arguments; `given` is its standard input.
 
@@ -23,7 +23,7 @@ async def printed(
     """
     command = (str(Path(words[0]).expanduser()), *words[1:])
     with tempfile.TemporaryFile() as file:
-        file.write(given)
+        file.write(stdin)
         file.seek(0)
         name = f"the program {Path(words[0]).name}"
         job = ProgramJob(name, command, seconds, stdin=file, can_leave_children=False)

@@ -52,7 +52,7 @@ class FeedProgress(NamedTuple):
     moved_to: str = ""  # the new address of the subscription if the feed has moved permanently
 
     @property
-    def news(self) -> str:
+    def news_text(self) -> str:
         """The news of a finished feed in words, or ""."""
         if self.state not in (Phase.SAVED, Phase.UNCHANGED):
             return ""
@@ -65,7 +65,7 @@ class FeedProgress(NamedTuple):
         parts = [f"{count:,} {what}" for count, what in counts if count]
         return ". ".join(filter(None, (", ".join(parts), self.reason)))
 
-    def as_json(self) -> Mapping[str, object]:
+    def to_json(self) -> Mapping[str, object]:
         """Return the object that `refresh --json` prints."""
         values: dict[str, object] = self._asdict()
         values["state"] = str(self.state)
@@ -89,7 +89,7 @@ class Summary(NamedTuple):
     offline: bool = False  # whether nothing at all could be reached
     rules: str = ""  # what the user's rules did, "Rule Football: 12 read", or ""
 
-    def after(self, progress: FeedProgress) -> Summary:
+    def add_report(self, progress: FeedProgress) -> Summary:
         """Return the totals after a report of a feed."""
         state = progress.state
         if not state.is_end:

@@ -8,7 +8,7 @@ from rilo_reader.article import Field
 from rilo_reader.config import load
 from rilo_reader.config.settings import iter_queries
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.article_text import digest, is_ours
+from rilo_reader.feeds.article_text import is_ours, make_digest
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_records import ArticleRecord
@@ -31,23 +31,25 @@ def rename_source(collection: Collection, url: str, title: str) -> int:
     ledger has the old name then.
     """
     ledger = collection.ledger
-    feed = ledger.feed(url)
+    feed = ledger.read_feed(url)
     if not feed.number:
         return 0
     new = ledger.free_source(title or feed.title or feed.source, url)
     if new == feed.source:
         return 0
     rename_in_queries(collection, {feed.source: new})
-    records = ledger.articles(feed.number)
+    records = ledger.list_articles(feed.number)
     changed = 0
     for start in range(0, len(records), BATCH):
-        changed += _rename(collection, records[start : start + BATCH], feed.source, new)
+        changed += _rename_in_files(collection, records[start : start + BATCH], feed.source, new)
     with ledger.transaction():
         ledger.put_feed(feed._replace(source=new))
     return changed
 
 
-def _rename(collection: Collection, records: Iterable[ArticleRecord], old: str, new: str) -> int:
+def _rename_in_files(
+    collection: Collection, records: Iterable[ArticleRecord], old: str, new: str
+) -> int:
     """Rename the source in the files of articles; return how many had it."""
     texts, meanwhile, after = {}, [], []
     for record in records:
@@ -58,9 +60,9 @@ def _rename(collection: Collection, records: Iterable[ArticleRecord], old: str, 
             continue
         metadata = {**document.metadata, "source": new}
         renamed = texts[record.path] = front_matter.write(document, metadata)
-        if is_ours(digest(text), record.file):
-            meanwhile.append(record._replace(file=record.file + digest(renamed)))
-            after.append(record._replace(file=digest(renamed)))
+        if is_ours(make_digest(text), record.file):
+            meanwhile.append(record._replace(file=record.file + make_digest(renamed)))
+            after.append(record._replace(file=make_digest(renamed)))
     with collection.ledger.transaction():
         collection.ledger.put_articles(meanwhile)
     for path, error in write_all(collection.folder, texts).items():
@@ -74,7 +76,7 @@ def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
     """Rename sources that queries of the settings have as addresses of feeds."""
     config, _ = load(collection.paths.settings_file)
     if any(WHOLE_SOURCE in query for _, _, query in iter_queries(config)):
-        named = {redact_address(url): collection.ledger.feed(url).source for url in feeds}
+        named = {redact_address(url): collection.ledger.read_feed(url).source for url in feeds}
         names = {url: name for url, name in named.items() if name and name != url}
         rename_in_queries(collection, names)
 
@@ -87,7 +89,7 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
     file = collection.paths.settings_file
     try:
         for table, row, query in iter_queries(load(file)[0]):
-            if (new := _renamed(query, names)) != query:
+            if (new := _rename_in_query(query, names)) != query:
                 table.change(file, row[0], **{table.query_field: new})
     except (OSError, ValueError) as error:
         fault = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."
@@ -95,7 +97,7 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
         collection.ledger.add_notice(notice)
 
 
-def _renamed(query: str, names: Mapping[str, str]) -> str:
+def _rename_in_query(query: str, names: Mapping[str, str]) -> str:
     if WHOLE_SOURCE not in query:
         return query
     for old, new in names.items():

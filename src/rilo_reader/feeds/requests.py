@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from rilo_reader.config.checks import SettingError
-from rilo_reader.feeds.headers import headers_in
+from rilo_reader.feeds.request_headers import parse_headers
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import may_share, parse_address
 from rilo_reader.fetch.messages import Headers, Request
@@ -16,13 +16,13 @@ from rilo_reader.text import redact_address
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 
 
-async def headers_for(feed: Subscription) -> Headers:
+async def make_headers(feed: Subscription) -> Headers:
     """Return the headers of the user's own for the host of a feed; raises FetchError."""
     headers = Headers(feed.headers)
     if feed.user_agent:
         headers["User-Agent"] = feed.user_agent
     if feed.header_command:
-        headers.update(await asyncio.to_thread(printed_headers, feed))
+        headers.update(await asyncio.to_thread(run_header_command, feed))
     return headers
 
 
@@ -37,7 +37,7 @@ def page_request(url: str, feed: str, headers: Headers, *, trusted: bool = False
     return request
 
 
-def printed_headers(feed: Subscription, seconds: float = COMMAND_SECONDS) -> Headers:
+def run_header_command(feed: Subscription, seconds: float = COMMAND_SECONDS) -> Headers:
     """Return the headers that the command of a feed prints; blocks while it runs.
 
     Raises FetchError: LOGIN if it fails, takes too long or prints something else.
@@ -47,7 +47,7 @@ def printed_headers(feed: Subscription, seconds: float = COMMAND_SECONDS) -> Hea
     command = [str(Path(program).expanduser()), *arguments]
     output = run_bounded(command, what, seconds, "headers such as Cookie: session=1, one a line")
     try:
-        return headers_in(output.decode().splitlines())
+        return parse_headers(output.decode().splitlines())
     except UnicodeDecodeError:
         reason = "it is not UTF-8"
     except SettingError as error:

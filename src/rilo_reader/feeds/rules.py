@@ -27,7 +27,7 @@ from rilo_reader.store.marks import BY_LIMIT, READ, STARRED, TAG, Marks
 from rilo_reader.text import clean_line
 
 
-class Ready(NamedTuple):
+class ParsedRule(NamedTuple):
     """A rule with its query as a tree."""
 
     rule: ArrivalRule
@@ -42,23 +42,23 @@ class Ready(NamedTuple):
         flags |= {STARRED: "starred"} if rule.starred else {}
         return flags | {TAG + tag: f"tagged {tag}" for tag in rule.tags}
 
-    def changes(self, marks: Marks) -> list[str]:
+    def describe_changes(self, marks: Marks) -> list[str]:
         """What an article with these marks would become, in words, and is not yet."""
         has = {READ: marks.read, STARRED: marks.starred, **{TAG + tag: True for tag in marks.tags}}
         return [word for field, word in self.fields.items() if not has.get(field)]
 
 
-def ready(rules: Iterable[ArrivalRule], searches: Iterable[SavedSearch]) -> list[Ready]:
+def parse_rules(rules: Iterable[ArrivalRule], searches: Iterable[SavedSearch]) -> list[ParsedRule]:
     """Parse the queries of rules, with the saved searches that they may name."""
     saved, found = queries_by_name(searches), []
     for rule in rules:
         query = parse(rule.query, saved=saved)
         reasons = (f'The rule "{rule.name}" is ignored: {fault.reason}' for fault in query.faults)
-        found.append(Ready(rule, query, next(reasons, "")))
+        found.append(ParsedRule(rule, query, next(reasons, "")))
     return found
 
 
-def apply_rules(ledger: Ledger, library: Library, rules: Sequence[Ready]) -> str:
+def apply_rules(ledger: Ledger, library: Library, rules: Sequence[ParsedRule]) -> str:
     """Apply rules to the articles that have arrived, and note that.
 
     Returns what they did, "Rule Football: 12 read; rule Ivory: 3 starred", or "".
@@ -66,7 +66,7 @@ def apply_rules(ledger: Ledger, library: Library, rules: Sequence[Ready]) -> str
     Raises:
         LibraryError: index or marks cannot be written; the articles wait for the next time.
     """
-    arrived = ledger.arrived()
+    arrived = ledger.list_awaiting_rules()
     library.follower.update(list(arrived.values()))
     library.index.reload()
     search = library.search.ids
@@ -86,17 +86,17 @@ def apply_rules(ledger: Ledger, library: Library, rules: Sequence[Ready]) -> str
     if gesture is None:
         return ""
     changed = {each.field: set(each.ids) for each in gesture.assignments}
-    sentence = "; ".join(filter(None, (_sentence(*each, changed) for each in found.items())))
+    sentence = "; ".join(filter(None, (_describe_rule(*each, changed) for each in found.items())))
     return sentence[:1].upper() + sentence[1:]
 
 
-def _sentence(
-    one: Ready, ids: Iterable[ArticleId], changed: Mapping[str, Collection[ArticleId]]
+def _describe_rule(
+    rule: ParsedRule, ids: Iterable[ArticleId], changed_ids: Mapping[str, Collection[ArticleId]]
 ) -> str:
     """What a rule did, "rule Football: 12 read", or ""."""
     counts = [
-        (sum(article in changed.get(field, ()) for article in ids), word)
-        for field, word in one.fields.items()
+        (sum(article in changed_ids.get(field, ()) for article in ids), word)
+        for field, word in rule.fields.items()
     ]
     said = ", ".join(f"{count:,} {word}" for count, word in counts if count)
-    return f"rule {one.rule.name}: {said}" if said else ""
+    return f"rule {rule.rule.name}: {said}" if said else ""

@@ -14,15 +14,15 @@ from rilo_reader.fetch.messages import Failure, FetchError, Response
 FIRST_WAIT = timedelta(minutes=15)  # delay after the first failure; doubled with each in a row
 LONGEST_WAIT = timedelta(days=1)  # maximum delay after failures, and for the wishes of a feed
 LONGEST_RETRY = timedelta(days=7)  # maximum that a Retry-After header counts
-GIVEN_UP_AFTER = timedelta(days=60)  # time of failures only after which a feed is dead
+DEAD_AFTER = timedelta(days=60)  # time of failures only after which a feed is dead
 FAILURES_OF_THE_DEAD = 10
 CUT = "It ends in the middle, so entries may be missing; complete ones were kept."
-SLEEPY_AFTER = timedelta(days=365)  # without new entries, after which a feed is silent
+SILENT_AFTER = timedelta(days=365)  # without new entries, after which a feed is silent
 NOT_ITS_FAULT = frozenset((Failure.OFFLINE, Failure.ADDRESS))
 """Failures that affect every feed while the computer is offline."""
 
 
-class Why(StrEnum):
+class SkipReason(StrEnum):
     """Why a feed is not updated."""
 
     PAUSED = "paused"
@@ -36,37 +36,39 @@ class Why(StrEnum):
 class Wait(NamedTuple):
     """Why a feed is not updated, and until when if known."""
 
-    why: Why
+    reason: SkipReason
     until: datetime | None = None
 
 
-def wait_of(subscription: Subscription, record: FeedRecord, now: datetime) -> Wait | None:
+def find_wait(subscription: Subscription, record: FeedRecord, now: datetime) -> Wait | None:
     """Return why a feed is not updated now; None if it is due."""
     if subscription.paused or record.dead:
-        return Wait(Why.PAUSED if subscription.paused else Why.DEAD)
+        return Wait(SkipReason.PAUSED if subscription.paused else SkipReason.DEAD)
     if record.last_try is None:
         return None
     last = record.last_try
     if record.failures:
         if record.retry_at is not None and last < now + LONGEST_RETRY:
-            return _until(Why.ASKED_TO_WAIT, min(record.retry_at, last + LONGEST_RETRY), now)
+            return _make_wait(
+                SkipReason.ASKED_TO_WAIT, min(record.retry_at, last + LONGEST_RETRY), now
+            )
         wait = min(FIRST_WAIT * 2 ** min(record.failures - 1, 20), LONGEST_WAIT)
-        return _until(Why.BACK_OFF, last + wait, now)
+        return _make_wait(SkipReason.BACK_OFF, last + wait, now)
     if subscription.every:
         # The user's interval overrides those of the feed.
-        return _until(Why.NOT_DUE, last + timedelta(minutes=subscription.every), now)
+        return _make_wait(SkipReason.NOT_DUE, last + timedelta(minutes=subscription.every), now)
     due = last + timedelta(minutes=record.ttl)
     due = min(max(due, record.fresh_until or due), last + LONGEST_WAIT)
-    return _until(Why.NOT_DUE, due, now) or _quiet(record, now)
+    return _make_wait(SkipReason.NOT_DUE, due, now) or _find_quiet_hours(record, now)
 
 
 _SENTENCES = {
-    Why.PAUSED: "It is paused.",
-    Why.DEAD: "It is no longer fetched.",
-    Why.BACK_OFF: "The last try failed; next try {when}.",
-    Why.ASKED_TO_WAIT: "Its server asked to wait; next try {when}.",
-    Why.NOT_DUE: "It is not due yet; next try {when}.",
-    Why.QUIET_HOURS: "It has quiet hours; next try {when}.",
+    SkipReason.PAUSED: "It is paused.",
+    SkipReason.DEAD: "It is no longer fetched.",
+    SkipReason.BACK_OFF: "The last try failed; next try {when}.",
+    SkipReason.ASKED_TO_WAIT: "Its server asked to wait; next try {when}.",
+    SkipReason.NOT_DUE: "It is not due yet; next try {when}.",
+    SkipReason.QUIET_HOURS: "It has quiet hours; next try {when}.",
 }
 
 
@@ -77,15 +79,15 @@ def describe_wait(wait: Wait, now: datetime) -> str:
         local = wait.until.astimezone()
         today = now.astimezone().date() == local.date()
         when = f"after {local:%H:%M}" if today else f"after {local:%Y-%m-%d %H:%M}"
-    return _SENTENCES[wait.why].format(when=when)
+    return _SENTENCES[wait.reason].format(when=when)
 
 
-def _until(why: Why, until: datetime, now: datetime) -> Wait | None:
+def _make_wait(why: SkipReason, until: datetime, now: datetime) -> Wait | None:
     """Return a wait that is not over, nor so long that a clock must have been wrong."""
     return Wait(why, until) if now < until <= now + LONGEST_RETRY else None
 
 
-def _quiet(record: FeedRecord, now: datetime) -> Wait | None:
+def _find_quiet_hours(record: FeedRecord, now: datetime) -> Wait | None:
     """Return the wait until the end of the current quiet hours, or None."""
     moment = now.astimezone(UTC)
     # A feed with no hours left is not taken seriously.
@@ -93,7 +95,7 @@ def _quiet(record: FeedRecord, now: datetime) -> Wait | None:
         then = moment + timedelta(hours=hours)
         if then.hour not in record.skip_hours and then.weekday() not in record.skip_days:
             end = then.replace(minute=0, second=0, microsecond=0)
-            return Wait(Why.QUIET_HOURS, end) if hours else None
+            return Wait(SkipReason.QUIET_HOURS, end) if hours else None
     return None
 
 
@@ -107,7 +109,7 @@ def after_response(
 
     One that ends in the middle is requested in full the next time.
     """
-    after = after_success(record, response, now)._replace(reason=what_is_missing(feed))
+    after = after_success(record, response, now)._replace(reason=describe_missing(feed))
     if feed.is_cut:
         after = after._replace(etag="", last_modified="")
     return after._replace(
@@ -120,7 +122,7 @@ def after_response(
     )
 
 
-def what_is_missing(feed: Feed) -> str:
+def describe_missing(feed: Feed) -> str:
     """Return what of a feed was not kept, in sentences; "" if all of it was."""
     return " ".join(filter(None, (CUT if feed.is_cut else "", feed.omission)))
 
@@ -148,7 +150,7 @@ def after_failure(record: FeedRecord, error: FetchError, now: datetime) -> FeedR
     failures, since, dead = record.failures + 1, record.last_success, ""
     if error.failure is Failure.GONE:
         dead = "Its server says that it is gone for good (410)."
-    elif failures >= FAILURES_OF_THE_DEAD and since and now - since >= GIVEN_UP_AFTER:
+    elif failures >= FAILURES_OF_THE_DEAD and since and now - since >= DEAD_AFTER:
         dead = f"It has not worked since {since:%Y-%m-%d}: {error.reason}"
     return record._replace(
         last_try=now,

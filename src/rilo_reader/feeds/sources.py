@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Feeds are named by their addresses: one that is added again may have another id.
 
 
-class Add(NamedTuple):
+class FeedAddition(NamedTuple):
     """Follow a feed; "" as its title is its own, no category is that of the source."""
 
     url: str
@@ -34,27 +34,27 @@ class Add(NamedTuple):
     categories: tuple[str, ...] = ()
 
 
-class Rename(NamedTuple):
+class FeedRename(NamedTuple):
     """Give a feed another title."""
 
     url: str
     title: str
 
 
-class Move(NamedTuple):
+class FeedMove(NamedTuple):
     """File a feed under other categories, instead of all it is filed under."""
 
     url: str
     categories: tuple[str, ...]
 
 
-class Remove(NamedTuple):
+class FeedRemoval(NamedTuple):
     """Stop following a feed; its articles stay here."""
 
     url: str
 
 
-FeedChange = Add | Rename | Move | Remove
+FeedChange = FeedAddition | FeedRename | FeedMove | FeedRemoval
 
 
 class ChangeOutcome(NamedTuple):
@@ -78,7 +78,7 @@ class SourceUpdate(Protocol):
     progress: FeedProgress  # before it runs
 
     @property
-    def notice(self) -> str:
+    def warning(self) -> str:
         """What the user should know before, or ""."""
 
     async def run(
@@ -91,20 +91,20 @@ class FeedSource(Protocol):
     """Feeds that are followed elsewhere. Every method may block, and raises LibraryError."""
 
     name: str  # what the user calls it
-    about: str  # where it is, and whose
-    to_check: str  # a command line that tells what is wrong with it
+    description: str  # where it is, and whose
+    check_command: str  # a command line that tells what is wrong with it
     has_one_category: bool  # whether each feed there is in exactly one
     takes_feeds: bool  # whether feeds can be followed there
 
-    def feeds(self) -> AccountFeeds:
+    def read_feeds(self) -> AccountFeeds:
         """Return its feeds as they were last known; asks nobody."""
 
-    def change(
-        self, changes: Sequence[FeedChange], done: Callable[[int], object] = lambda _: None
+    def apply_changes(
+        self, changes: Sequence[FeedChange], on_progress: Callable[[int], object] = lambda _: None
     ) -> list[ChangeOutcome]:
         """Apply changes; one that fails stops no other. `done` gets how many are done."""
 
-    def updating(self, marks: State, client: ApiClient) -> AbstractContextManager[SourceUpdate]:
+    def join_update(self, marks: State, client: ApiClient) -> AbstractContextManager[SourceUpdate]:
         """Take part in a refresh while the context is open; `marks` are those of the library."""
 
     def remove(self) -> Callable[[], None]:
@@ -116,9 +116,9 @@ class FeedSources(NamedTuple):
 
     sources: tuple[FeedSource, ...] = ()
     problems: tuple[SettingsProblem, ...] = ()
-    to_add: str = ""  # a command line that adds one; "" if there can be none
+    add_command: str = ""  # a command line that adds one; "" if there can be none
 
-    def named(self, name: str) -> FeedSource:
+    def find_source(self, name: str) -> FeedSource:
         """Return the source of a name; raises FeedChangeError if it is gone meanwhile."""
         for source in self.sources:
             if source.name == name:
@@ -133,5 +133,5 @@ def feed_sources(folder: Path, paths: Paths, config: Config) -> FeedSources:
     return FeedSources(
         tuple(source for each in found for source in each.sources),
         tuple(problem for each in found for problem in each.problems),
-        next((each.to_add for each in found), ""),
+        next((each.add_command for each in found), ""),
     )

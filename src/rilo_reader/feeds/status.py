@@ -16,7 +16,7 @@ from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import ledger_to_read
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
+from rilo_reader.feeds.schedule import SILENT_AFTER, Wait, describe_wait, find_wait
 from rilo_reader.feeds.subscriptions import Subscription, load, missing_extras
 from rilo_reader.fetch.messages import Failure
 from rilo_reader.files import read_regular
@@ -53,7 +53,7 @@ class AccountFeeds(NamedTuple):
     problems: Mapping[str, str] = MappingProxyType({})
 
 
-class Listed(NamedTuple):
+class FollowedFeed(NamedTuple):
     """A feed, and where it is followed; once, also if that is in several places."""
 
     subscription: Subscription  # the entry in feeds.toml, else what the first account has
@@ -61,12 +61,14 @@ class Listed(NamedTuple):
     is_own: bool = True
 
 
-def listed(own: Iterable[Subscription], accounts: Iterable[AccountFeeds]) -> list[Listed]:
+def merge_feeds(
+    own_feeds: Iterable[Subscription], accounts: Iterable[AccountFeeds]
+) -> list[FollowedFeed]:
     """Return all feeds, the user's own first (pure)."""
-    feeds = {feed_key(feed.url): Listed(feed) for feed in own}
+    feeds = {feed_key(feed.url): FollowedFeed(feed) for feed in own_feeds}
     for account in accounts:
         for feed in account.feeds:
-            before = feeds.setdefault(feed_key(feed.url), Listed(feed, is_own=False))
+            before = feeds.setdefault(feed_key(feed.url), FollowedFeed(feed, is_own=False))
             names = dict.fromkeys((*before.accounts, account.name))
             feeds[feed_key(feed.url)] = before._replace(accounts=tuple(names))
     return list(feeds.values())
@@ -89,12 +91,12 @@ class FeedStatus(NamedTuple):
     account_fails: bool = False  # whether it fails because an account does
 
     @property
-    def shown(self) -> Subscription:
+    def named_subscription(self) -> Subscription:
         """The subscription with the name in lists as its title, so that users may type it."""
         return self.subscription._replace(title=self.name)
 
     @property
-    def whose(self) -> str:
+    def owner_text(self) -> str:
         """Whose it is, in words; "" if it is only the user's own."""
         names = " and ".join(self.accounts)
         if not names:
@@ -102,7 +104,7 @@ class FeedStatus(NamedTuple):
         return f"also on {names}" if self.is_own else f"on {names}"
 
 
-def followed(
+def read_feed_statuses(
     folder: Path,
     paths: Paths,
     subscriptions: Iterable[Subscription],
@@ -113,18 +115,18 @@ def followed(
 
     Raises CollectingError.
     """
-    feeds = listed(subscriptions, accounts)
-    pairs = _records(folder, paths, [feed.subscription for feed in feeds])
+    feeds = merge_feeds(subscriptions, accounts)
+    pairs = _read_records(folder, paths, [feed.subscription for feed in feeds])
     by_name = {account.name: account for account in accounts}
     found = []
     for feed, (subscription, record) in zip(feeds, pairs, strict=True):
         account, wait = None, None
         if feed.is_own:
-            wait = wait_of(subscription, record, now)
-            standing, sentence = _standing(subscription, record, wait, now)
+            wait = find_wait(subscription, record, now)
+            standing, sentence = _own_standing(subscription, record, wait, now)
         else:
             account = by_name[feed.accounts[0]]
-            standing, sentence = _standing_there(subscription, record, account, now)
+            standing, sentence = _account_standing(subscription, record, account, now)
         status = FeedStatus(
             subscription,
             record.display_name(subscription),
@@ -142,25 +144,25 @@ def followed(
     return found
 
 
-def sources_of(
+def read_sources(
     folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
 ) -> tuple[str, ...]:
     """Return the sources of subscriptions that have articles; raises CollectingError."""
-    records = (record for _, record in _records(folder, paths, subscriptions))
+    records = (record for _, record in _read_records(folder, paths, subscriptions))
     return tuple(record.source for record in records if record.source)
 
 
-def _records(
+def _read_records(
     folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
 ) -> list[tuple[Subscription, FeedRecord]]:
     """Return the record of each subscription, empty for one that was never updated."""
     with ledger_to_read(folder, paths) as ledger:
         if ledger is None:
             return [(feed, FeedRecord(feed_key(feed.url))) for feed in subscriptions]
-        return [(feed, ledger.feed(feed.url)) for feed in subscriptions]
+        return [(feed, ledger.read_feed(feed.url)) for feed in subscriptions]
 
 
-def _standing_there(
+def _account_standing(
     subscription: Subscription, record: FeedRecord, account: AccountFeeds, now: datetime
 ) -> tuple[Standing, str]:
     """Return the state of a feed that only accounts follow, and why it is silent."""
@@ -172,10 +174,10 @@ def _standing_there(
         again = f"rilo-reader refresh {quote(redact_address(subscription.url))}"
         sentence = f"{account.name} cannot fetch it: {problem}. To try again there: {again}"
         return Standing.FAILING, sentence
-    return _when_it_answers(record._replace(last_success=account.last_success), now)
+    return _working_standing(record._replace(last_success=account.last_success), now)
 
 
-def _standing(
+def _own_standing(
     subscription: Subscription, record: FeedRecord, wait: Wait | None, now: datetime
 ) -> tuple[Standing, str]:
     """Return the state of a feed, and why it is silent."""
@@ -200,11 +202,11 @@ def _standing(
             address = quote(redact_address(subscription.url))
             sentence += f" To choose other selectors: rilo-reader add --page-feed {address}"
         return Standing.FAILING, sentence
-    standing, sentence = _when_it_answers(record, now)
+    standing, sentence = _working_standing(record, now)
     return standing, sentence or missing_extras([subscription])
 
 
-def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
+def _working_standing(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
     """Return the state of a feed whose last update was successful."""
     if record.last_success is None:
         failed = f" The last try failed: {record.reason}" if record.reason else ""
@@ -213,7 +215,7 @@ def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
         return Standing.INCOMPLETE, record.reason
     if record.last_new is None:
         return Standing.SILENT, "The feed works, but has had nothing new since you added it."
-    if now - record.last_new > SLEEPY_AFTER:
+    if now - record.last_new > SILENT_AFTER:
         since = f"{record.last_new.astimezone():%Y-%m-%d}"
         return Standing.SILENT, f"The feed works, but has had nothing new since {since}."
     return Standing.WELL, ""
@@ -224,7 +226,7 @@ def mute_of_source(source: str) -> str:
     return value_term(Field.SOURCE, source) if source else ""
 
 
-def with_mutes(feeds: Iterable[FeedStatus], mutes: Iterable[Mute]) -> list[FeedStatus]:
+def apply_mutes(feeds: Iterable[FeedStatus], mutes: Iterable[Mute]) -> list[FeedStatus]:
     """Return the feeds; those of accounts are muted where the settings mute their source (pure)."""
     queries = {mute.query for mute in mutes}
     return [
@@ -245,7 +247,7 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
         if b"muted" not in read_regular(paths.feeds_file):
             return ()
         muted = [feed for feed in load(paths.feeds_file)[0] if feed.muted]
-        sources = sources_of(folder, paths, muted) if muted else ()
+        sources = read_sources(folder, paths, muted) if muted else ()
     except (OSError, CollectingError):
         return ()
     return tuple(Mute(term) for source in sources if (term := mute_of_source(source)))
@@ -259,7 +261,7 @@ def daily_limits(folder: Path, paths: Paths) -> dict[str, int]:
     try:
         if b"at_most" not in read_regular(paths.feeds_file):
             return {}
-        pairs = _records(
+        pairs = _read_records(
             folder, paths, [feed for feed in load(paths.feeds_file)[0] if feed.at_most]
         )
     except (OSError, CollectingError):

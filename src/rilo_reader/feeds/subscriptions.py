@@ -22,8 +22,8 @@ from rilo_reader.config.checks import (
 from rilo_reader.config.toml_table import TomlTable
 from rilo_reader.entry import Selectors
 from rilo_reader.extras import PAGES, PICTURES
-from rilo_reader.feeds.headers import command_of, headers_of
 from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.request_headers import check_command, check_headers
 from rilo_reader.fetch.messages import Headers
 from rilo_reader.hooks import load_plugins
 from rilo_reader.text import clean_line, make_slug, redact_address, safe_url
@@ -78,7 +78,7 @@ class Subscription(NamedTuple):
     page: Selectors = Selectors()  # which elements are its entries, if it is a web page
 
 
-def address_of(value: object) -> str:
+def check_address(value: object) -> str:
     """Normalise the address of a feed, which may begin with `feed:` or lack `https://`."""
     text = check_text(value).strip()
     scheme, colon, rest = text.partition(":")
@@ -104,19 +104,19 @@ def address_of_run(run: object) -> str | None:
     It tells the program, and not its arguments, which may be secret.
     """
     try:
-        words = command_of(run)
+        words = check_command(run)
     except SettingError:
         return None
     digest = sha256(repr(words).encode()).hexdigest()[:8]
     return f"{RUN}{make_slug(Path(words[0]).name)}-{digest}" if words else None
 
 
-def _url(value: object) -> str:
+def _check_url(value: object) -> str:
     is_run = isinstance(value, str) and re.fullmatch(rf"{RUN}[\w-]+", value)
-    return str(value) if is_run else address_of(value)
+    return str(value) if is_run else check_address(value)
 
 
-def tags_of(value: object) -> tuple[str, ...]:
+def check_tags(value: object) -> tuple[str, ...]:
     """Return tags without duplicates; a string is one tag."""
     several = [value] if isinstance(value, str) else value
     if not isinstance(several, list | tuple):
@@ -128,7 +128,7 @@ def tags_of(value: object) -> tuple[str, ...]:
 LONGEST_SELECTOR = 500
 
 
-def selectors_of(value: object) -> Selectors:
+def check_selectors(value: object) -> Selectors:
     """Check the selectors of a page, a table of texts by name."""
     table = value._asdict() if isinstance(value, Selectors) else value
     if table in ({}, Selectors()._asdict()):
@@ -149,9 +149,9 @@ def selectors_text(page: Selectors) -> str:
     return json.dumps(page._asdict(), ensure_ascii=False) if page.items else ""
 
 
-def selectors_in(text: str) -> Selectors:
+def parse_selectors(text: str) -> Selectors:
     """Return the selectors of `selectors_text`; raises ValueError, or RecursionError."""
-    return selectors_of(json.loads(text or "{}"))
+    return check_selectors(json.loads(text or "{}"))
 
 
 def settings_of_plugins() -> dict[str, str]:
@@ -164,26 +164,26 @@ def settings_of_plugins() -> dict[str, str]:
     }
 
 
-def _head() -> str:
+def _make_file_head() -> str:
     return HEAD + "".join(f"#   {line}\n" for line in settings_of_plugins().values()) + "\n"
 
 
-def _title(value: object) -> str:
+def _check_title(value: object) -> str:
     return clean_line(check_text(value), TITLE_LIMIT)
 
 
-def _site(value: object) -> str:
-    return address_of(value) if check_text(value).strip() else ""
+def _check_site(value: object) -> str:
+    return check_address(value) if check_text(value).strip() else ""
 
 
 FEEDS = TomlTable(
     "feeds",
     Subscription,
     {
-        "url": _url,
-        "title": _title,
-        "tags": tags_of,
-        "site": _site,
+        "url": _check_url,
+        "title": _check_title,
+        "tags": check_tags,
+        "site": _check_site,
         "full_text": check_bool,
         "pictures": check_bool,
         "every": make_number_check(0, LONGEST_INTERVAL, "minutes"),
@@ -192,18 +192,18 @@ FEEDS = TomlTable(
         "limit": make_number_check(0, MOST_ENTRIES, "entries"),
         "private": check_bool,
         "at_most": make_number_check(0, MOST_ENTRIES, "articles"),
-        "headers": headers_of,
-        "header_command": command_of,
-        "user_agent": _title,
-        "run": command_of,
-        "filter": command_of,
-        "page": selectors_of,
+        "headers": check_headers,
+        "header_command": check_command,
+        "user_agent": _check_title,
+        "run": check_command,
+        "filter": check_command,
+        "page": check_selectors,
     },
     key=feed_key,
     derive_key=lambda table: address_of_run(table.get("run")),
     duplicate_message="you already follow {}",
     missing_message="you no longer follow {}",
-    make_head=_head,
+    make_head=_make_file_head,
 )
 
 
@@ -219,19 +219,19 @@ def missing_extras(subscriptions: Sequence[Subscription]) -> str:
 load, change, remove, restore = FEEDS.load, FEEDS.change, FEEDS.remove, FEEDS.restore
 
 
-def add(file: Path, subscriptions: Iterable[Subscription]) -> tuple[Subscription, ...]:
+def add_feeds(file: Path, subscriptions: Iterable[Subscription]) -> tuple[Subscription, ...]:
     """Add those subscriptions that are new, without invalid sites; return them as written."""
 
     def with_valid_site(subscription: Subscription) -> Subscription:
         try:
-            return subscription._replace(site=_site(subscription.site))
+            return subscription._replace(site=_check_site(subscription.site))
         except SettingError:
             return subscription._replace(site="")
 
     return FEEDS.add_missing(file, map(with_valid_site, subscriptions))
 
 
-class Part(Enum):
+class MatchScope(Enum):
     """How much of a feed's title or address its name must be, where it is neither nor a tag."""
 
     ANY = "any"
@@ -239,8 +239,8 @@ class Part(Enum):
     HOST = "host"  # the whole host
 
 
-def find(
-    subscriptions: Iterable[Subscription], name: str, part: Part = Part.ANY
+def find_subscriptions(
+    subscriptions: Iterable[Subscription], name: str, scope: MatchScope = MatchScope.ANY
 ) -> list[Subscription]:
     """Return the subscriptions with an address, else a title, else a tag, else a part of either.
 
@@ -255,20 +255,20 @@ def find(
         lambda each: redact_address(each.url) == name.strip(),
         lambda each: each.title.casefold() == wanted,
         lambda each: any(tag.casefold() == wanted for tag in each.tags),
-        lambda each: _is_part(wanted, each, part),
+        lambda each: _is_part(wanted, each, scope),
     )
     found = ([each for each in subscriptions if test(each)] for test in tests)
     return next(filter(None, found), [])
 
 
-def _is_part(wanted: str, feed: Subscription, part: Part) -> bool:
-    if part is Part.HOST:
-        return wanted == (urlsplit(feed.url).hostname or "")
+def _is_part(name: str, feed: Subscription, part: MatchScope) -> bool:
+    if part is MatchScope.HOST:
+        return name == (urlsplit(feed.url).hostname or "")
     text = f"{feed.title}\n{redact_address(feed.url)}".casefold()
-    if part is Part.ANY:
-        return wanted in text
-    whole = rf"(?<!\w){re.escape(wanted)}(?!\w)"
-    return "://" not in wanted and re.search(whole, text) is not None
+    if part is MatchScope.ANY:
+        return name in text
+    whole = rf"(?<!\w){re.escape(name)}(?!\w)"
+    return "://" not in name and re.search(whole, text) is not None
 
 
 def rename_tag(file: Path, old: str, new: str) -> tuple[Subscription, ...]:
@@ -278,13 +278,13 @@ def rename_tag(file: Path, old: str, new: str) -> tuple[Subscription, ...]:
     """
     changed = []
     for subscription in FEEDS.load(file)[0]:
-        tags = tuple(dict.fromkeys(renamed_tag(tag, old, new) for tag in subscription.tags))
+        tags = tuple(dict.fromkeys(replace_tag(tag, old, new) for tag in subscription.tags))
         if tags != subscription.tags:
             changed.append(FEEDS.change(file, subscription.url, tags=tuple(filter(None, tags))))
     return tuple(changed)
 
 
-def renamed_tag(tag: str, old: str, new: str) -> str:
+def replace_tag(tag: str, old: str, new: str) -> str:
     """Return a tag after a tag, itself or one above it, was renamed or, by "", removed (pure)."""
     if tag == old:
         return new

@@ -27,21 +27,21 @@ from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import CollectingError, LibraryError, NotReadableError
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import programs, subscriptions
-from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.article_writer import SaveResult
 from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.feed_reader import FetchedEntries, parse_response
 from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.parsed_feed import FetchedEntries, read
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.requests import PAGE_TYPES, headers_for, page_request
+from rilo_reader.feeds.requests import PAGE_TYPES, make_headers, page_request
 from rilo_reader.feeds.schedule import (
     Wait,
     after_response,
     after_success,
+    describe_missing,
     describe_wait,
-    what_is_missing,
 )
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import UpdateRequest
@@ -67,7 +67,7 @@ HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
 Report = Callable[[FeedProgress], None]
 
 
-def _now() -> datetime:
+def _current_time() -> datetime:
     return datetime.now(UTC)
 
 
@@ -77,14 +77,14 @@ Update = tuple[FeedProgress, Callable[[UpdateSession, Report], Awaitable[FeedPro
 May raise LibraryError."""
 
 
-async def refresh(  # noqa: PLR0913  # the last three are for some callers only
+async def update_feeds(  # noqa: PLR0913  # the last three are for some callers only
     collection: Collection,
     request: UpdateRequest,
     client: Client,
-    now: Callable[[], datetime] = _now,
-    on_surprise: Callable[[Exception], object] = lambda error: None,
+    clock: Callable[[], datetime] = _current_time,
+    on_unexpected_error: Callable[[Exception], object] = lambda error: None,
     *,
-    accounts: Sequence[Update] = (),
+    account_tasks: Sequence[Update] = (),
 ) -> AsyncGenerator[FeedProgress, None]:
     """Update feeds, and accounts beside them; yield the progress of each, the final one once.
 
@@ -94,37 +94,37 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
     """
     events: asyncio.Queue[FeedProgress] = asyncio.Queue()
     semaphore = asyncio.Semaphore(FEEDS_AT_ONCE)
-    with UpdateSession(collection, request, client, now, on_surprise) as session:
-        waits = await session.begin()
-        left = len(request.feeds) + len(accounts)
+    with UpdateSession(collection, request, client, clock, on_unexpected_error) as session:
+        waits = await session.read_records()
+        left = len(request.feeds) + len(account_tasks)
         report = events.put_nowait
         running = [
-            _run(session, progress, partial(run, session), report, nullcontext())
-            for progress, run in accounts
+            _run_update(session, progress, partial(run, session), report, nullcontext())
+            for progress, run in account_tasks
         ]
-        for subscription, wait in in_turns(waits):
+        for subscription, wait in interleave_hosts(waits):
             feed = FeedUpdate(session, subscription)
             if wait is not None and not request.force:
-                report(feed.skipped(wait))
+                report(feed.make_skipped(wait))
             else:
-                running.append(_run(session, feed.progress, feed.run, report, semaphore))
+                running.append(_run_update(session, feed.progress, feed.run, report, semaphore))
         tasks = [asyncio.create_task(one) for one in running]
         try:
             while left:
                 progress = await events.get()
                 left -= progress.state.is_end
                 yield progress
-            await session.end()
+            await session.finish()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             # The state of feeds that were requested is kept also if the rest is not.
             with suppress(CollectingError):
-                await session.flush()
+                await session.write_pending()
 
 
-async def _run(
+async def _run_update(
     session: UpdateSession,
     progress: FeedProgress,
     run: Callable[[Report], Awaitable[FeedProgress]],
@@ -138,16 +138,16 @@ async def _run(
         try:
             end = await run(report)
         except LibraryError as error:
-            end = failed(progress, str(error), "disk")
+            end = make_failure(progress, str(error), "disk")
         except Exception as error:
             # An unexpected exception in one update must not stop the others.
-            session.on_surprise(error)
+            session.on_unexpected_error(error)
             reason = f"Something unexpected went wrong ({type(error).__name__}: {error})."
-            end = failed(progress, reason, "unforeseen")
+            end = make_failure(progress, reason, "unforeseen")
         report(end._replace(seconds=monotonic() - started))
 
 
-def in_turns(
+def interleave_hosts(
     waits: Sequence[tuple[Subscription, Wait | None]],
 ) -> list[tuple[Subscription, Wait | None]]:
     """Order feeds so that those of one host, which wait for each other, are apart.
@@ -167,7 +167,7 @@ def in_turns(
     return [waits[turn[-1]] for turn in sorted(turns)]
 
 
-def failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
+def make_failure(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
     """Return the final progress of an update that failed, with its reason as a sentence."""
     sentence = clean_line(reason)
     sentence = sentence[:1].upper() + sentence[1:]
@@ -190,58 +190,60 @@ class FeedUpdate:
         given += tuple(subscription.page) if subscription.page.items else ()
         self._options = " ".join(map(str, (subscription.limit, self._reads_pages, *given)))
         self._headers = Headers()  # that go to the host of the feed, once they are known
-        url, name = redact_address(subscription.url), self._record.display_name(subscription)
+        url, name = redact_address(subscription.url), self._feed_record.display_name(subscription)
         self.progress = FeedProgress(url, name, Phase.WAITING)
 
     @property
-    def _record(self) -> FeedRecord:
-        return self._session.record(self._subscription)
+    def _feed_record(self) -> FeedRecord:
+        return self._session.record_of(self._subscription)
 
-    def skipped(self, wait: Wait) -> FeedProgress:
+    def make_skipped(self, wait: Wait) -> FeedProgress:
         """Return the progress of a feed that is not due."""
-        reason = describe_wait(wait, self._session.now())
+        reason = describe_wait(wait, self._session.clock())
         skipped = self.progress._replace(state=Phase.SKIPPED, reason=reason)
-        return skipped._replace(failure=str(wait.why), until=wait.until)
+        return skipped._replace(failure=str(wait.reason), until=wait.until)
 
     async def run(self, report: Report) -> FeedProgress:
         """Update the feed; return its final progress; raises CollectingError."""
         try:
-            return await self._run(report)
+            return await self._fetch_and_write(report)
         except FetchError as error:
-            await self._session.put_failure(self._record, error)
-            return failed(self.progress, error.reason, str(error.failure))
+            await self._session.put_failure(self._feed_record, error)
+            return make_failure(self.progress, error.reason, str(error.failure))
 
-    async def _run(self, report: Report) -> FeedProgress:
+    async def _fetch_and_write(self, report: Report) -> FeedProgress:
         report(self.progress._replace(state=Phase.FETCHING))
-        await self._rename()
+        await self._rename_source()
         await self._session.wait_for_room()
-        response = await self._fetch()
+        response = await self._fetch_response()
         if not self._subscription.run:
             self._session.note_online()
-        now = self._session.now()
+        now = self._session.clock()
         if response.status == 304:
-            await self._session.put_record(after_success(self._record, response, now))
+            await self._session.put_record(after_success(self._feed_record, response, now))
             return self.progress._replace(state=Phase.UNCHANGED)
         if self._subscription.filter:
-            async with self._session.programs:
-                data = await programs.printed(self._subscription.filter, response.data)
+            async with self._session.program_slots:
+                data = await programs.run_program(self._subscription.filter, response.data)
             response = response._replace(data=data, content_type="")
         report(self.progress._replace(state=Phase.READING))
-        async with self._session.holding(len(response.data)):
-            end, texts = await self._take(response, now)
+        async with self._session.hold_bytes(len(response.data)):
+            end, texts = await self._read_and_write(response, now)
         for plugin in load_plugins() if texts else ():
             problem = await plugin.feed_updated(self._subscription, texts, self._session)
             end = end._replace(reason=" ".join(filter(None, (end.reason, problem))))
         return end
 
-    async def _take(self, response: Response, now: datetime) -> tuple[FeedProgress, list[str]]:
+    async def _read_and_write(
+        self, response: Response, now: datetime
+    ) -> tuple[FeedProgress, list[str]]:
         """Read a response, and write what is new; return the progress and the texts of files."""
-        feed, fetched = await self._read(response)
+        feed, fetched = await self._read_response(response)
         response = response._replace(data=b"")
-        async with self._session.lock(feed_key(self._subscription.url)):
-            planned = await self._plan(fetched, now)
-            saved = await self._write(planned, feed, response, now)
-        missing, (note, moved_to) = what_is_missing(feed), await self._move(response)
+        async with self._session.feed_lock(feed_key(self._subscription.url)):
+            planned = await self._make_plan(fetched, now)
+            saved = await self._write_plan(planned, feed, response, now)
+        missing, (note, moved_to) = describe_missing(feed), await self._follow_move(response)
         _, new, updated, kept, outside, unchanged, _ = saved
         end = self.progress._replace(
             new=new, updated=updated, kept=kept, outside=outside, unchanged=unchanged
@@ -257,26 +259,26 @@ class FeedUpdate:
 
     # -- its steps ------------------------------------------------------------------------------
 
-    async def _rename(self) -> None:
+    async def _rename_source(self) -> None:
         """Rename the source of the articles if the title in feeds.toml has changed."""
-        record, title = self._record, self._subscription.title
+        record, title = self._feed_record, self._subscription.title
         named = record.source == title or record.source.startswith(f"{title} (")
         if title and record.source and not named and not self._session.request.dry_run:
             renaming = partial(rename_source, url=self._subscription.url, title=title)
-            await self._session.in_collection(renaming)
+            await self._session.run_in_collection(renaming)
             await self._session.reload_record(self._subscription)
 
-    async def _fetch(self) -> Response:
-        record = self._record
+    async def _fetch_response(self) -> Response:
+        record = self._feed_record
         if (answer := self._session.request.answers.get(self._subscription.url)) is not None:
             return answer
         feed = self._subscription
         if feed.run:
-            async with self._session.programs:
-                return Response(feed.site, data=await programs.printed(feed.run))
+            async with self._session.program_slots:
+                return Response(feed.site, data=await programs.run_program(feed.run))
         # After a response with other options (such as a limit), the request is not conditional.
         again = record.asked_as == self._options
-        self._headers = await headers_for(feed)
+        self._headers = await make_headers(feed)
         request = Request(
             feed.url,
             is_trusted=self._subscription.private or not record.public_only,
@@ -288,36 +290,38 @@ class FeedUpdate:
         )
         return await self._session.client.get(request)
 
-    async def _read(self, response: Response) -> tuple[Feed, FetchedEntries]:
+    async def _read_response(self, response: Response) -> tuple[Feed, FetchedEntries]:
         """Read a response in a worker; raise FetchError if it is not a feed, or takes too long."""
-        work = partial(read, response, self._subscription, self._record.source)
+        work = partial(parse_response, response, self._subscription, self._feed_record.source)
         try:
-            return await self._session.in_worker(work)
+            return await self._session.run_in_worker(work)
         except NotReadableError as error:
             raise FetchError(Failure.BROKEN, error.reason, status=response.status) from error
 
-    async def _plan(self, fetched: FetchedEntries, now: datetime) -> Plan:
+    async def _make_plan(self, fetched_entries: FetchedEntries, now: datetime) -> Plan:
         """Return the plan for the entries of a feed, with the texts of its files."""
         session = self._session
-        planned = await session.in_collection(
-            lambda collection: collection.plan(fetched, now, session.followed)
+        planned = await session.run_in_collection(
+            lambda collection: collection.make_plan(fetched_entries, now, session.followed_keys)
         )
         if self._subscription.full_text and not self._reads_pages:
-            planned = planned.without_pages()
+            planned = planned.remove_pages()
         elif self._subscription.full_text and planned.jobs:
             pages = await asyncio.gather(*(self._read_page(job.entry) for job in planned.jobs))
-            planned = planned.with_pages(pages)
-        return await session.in_worker(planned.written_out) if planned.jobs else planned
+            planned = planned.add_pages(pages)
+        return await session.run_in_worker(planned.add_texts) if planned.jobs else planned
 
-    async def _write(self, planned: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
-        new = sum(job.is_new for job in planned.jobs)
-        public_only = self._record.public_only
+    async def _write_plan(
+        self, plan: Plan, feed: Feed, response: Response, now: datetime
+    ) -> SaveResult:
+        new = sum(job.is_new for job in plan.jobs)
+        public_only = self._feed_record.public_only
 
-        def marks(record: FeedRecord) -> FeedRecord:
+        def update_record(record: FeedRecord) -> FeedRecord:
             after = after_response(record, response, feed, now, new=new)
             return after._replace(asked_as=self._options, public_only=public_only)
 
-        return await self._session.write(planned, marks)
+        return await self._session.write_plan(plan, update_record)
 
     async def _read_page(self, entry: Entry) -> tuple[Entry, bool]:
         """Return an entry with the text of its page if that is longer, and whether it is final."""
@@ -343,11 +347,11 @@ class FeedUpdate:
             )
         return entry, True
 
-    async def _move(self, response: Response) -> tuple[str, str]:
+    async def _follow_move(self, response: Response) -> tuple[str, str]:
         """Change the address of a feed that has moved permanently.
 
         First the move is recorded in the ledger, then feeds.toml is changed, then the key in the
-        ledger; after an interruption the next update completes it (`Collection.settle_moves`).
+        ledger; after an interruption the next update completes it (`Collection.apply_feed_moves`).
         Returns a remark for the user, and the new address; both "" if it has not moved.
         """
         old, new = self._subscription.url, response.moved_to
@@ -355,7 +359,7 @@ class FeedUpdate:
         if not new or new == old or update.dry_run or update.feeds_file is None:
             return "", ""
         shown = redact_address(new)
-        if feed_key(new) != feed_key(old) and feed_key(new) in self._session.followed:
+        if feed_key(new) != feed_key(old) and feed_key(new) in self._session.followed_keys:
             return f"It has moved to {shown}, which you also follow: remove one of the two.", ""
         file = update.feeds_file
         fields: dict[str, object] = {"url": new}
@@ -371,11 +375,13 @@ class FeedUpdate:
             fields["private"] = False
         try:
             # A pending record would be written under the old address, without the move.
-            await self._session.flush()
-            await self._session.in_collection(lambda collection: collection.note_move(old, new))
+            await self._session.write_pending()
+            await self._session.run_in_collection(lambda collection: collection.note_move(old, new))
             await asyncio.to_thread(subscriptions.change, file, old, **fields)
-            followed = (self._session.followed - {feed_key(old)}) | {feed_key(new)}
-            await self._session.in_collection(lambda collection: collection.settle_moves(followed))
+            followed = (self._session.followed_keys - {feed_key(old)}) | {feed_key(new)}
+            await self._session.run_in_collection(
+                lambda collection: collection.apply_feed_moves(followed)
+            )
         except (OSError, ValueError, CollectingError) as error:
             return f"It has moved to {shown}, but feeds.toml cannot be changed: {error}.", ""
         return f"It has moved to {shown}; feeds.toml has the new address.", shown

@@ -22,18 +22,18 @@ class UpdateRequest(NamedTuple):
     """What to update."""
 
     feeds: tuple[Subscription, ...]  # the subscriptions to update if they are due
-    followed: frozenset[str]  # the keys of all subscriptions, these included
+    followed_keys: frozenset[str]  # the keys of all subscriptions, these included
     # feeds.toml, to change the address of a feed that has moved; None not to
     feeds_file: Path | None = None
     force: bool = False  # whether to update feeds that are not due, paused or dead, too
     dry_run: bool = False
     # those of the addresses that were named by a page rather than by the user: they may not lead to
     # a private network, now or later
-    untyped: frozenset[str] = frozenset()
+    untyped_urls: frozenset[str] = frozenset()
     # those that the user has just typed, whoever named them before
-    typed: frozenset[str] = frozenset()
+    typed_urls: frozenset[str] = frozenset()
     # the addresses of feeds that the user named, which servers of accounts fetch, too
-    named: frozenset[str] = frozenset()
+    user_urls: frozenset[str] = frozenset()
     # hosts that the user named and that have just been found to be public
     public_hosts: frozenset[str] = frozenset()
     # what servers have just answered, by address: they are not asked for it again

@@ -12,13 +12,13 @@ from queue import Empty, SimpleQueue
 from typing import Self, TypeVar
 
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.article_writer import Marks, Saved
+from rilo_reader.feeds.article_writer import RecordUpdate, SaveResult
 from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.feed_reader import feed_in_worker, page_in_worker
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.renaming import settle_names
-from rilo_reader.feeds.schedule import NOT_ITS_FAULT, Wait, after_failure, wait_of
+from rilo_reader.feeds.schedule import NOT_ITS_FAULT, Wait, after_failure, find_wait
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import UpdateRequest
 from rilo_reader.fetch.messages import Client, FetchError
@@ -26,7 +26,7 @@ from rilo_reader.workers import WorkerPool
 
 PRELOAD = (
     *(
-        "rilo_reader.feeds.parsed_feed",
+        "rilo_reader.feeds.feed_reader",
         "rilo_reader.parsers.xml_feed",
         "rilo_reader.parsers.xml_reader",
     ),
@@ -54,28 +54,32 @@ class UpdateSession:
         collection: Collection,
         request: UpdateRequest,
         client: Client,
-        now: Callable[[], datetime],
-        on_surprise: Callable[[Exception], object],
+        clock: Callable[[], datetime],
+        on_unexpected_error: Callable[[Exception], object],
     ) -> None:
         self.request = request
-        self.followed = request.followed  # the keys of all subscriptions; updates may add some
+        self.followed_keys = (
+            request.followed_keys
+        )  # the keys of all subscriptions; updates may add some
         self.client = client
-        self.now = now  # returns the time, in UTC
-        self.on_surprise = on_surprise
+        self.clock = clock  # returns the time, in UTC
+        self.on_unexpected_error = on_unexpected_error
         self.folder, self.paths = collection.folder, collection.paths
         self._collection = collection
         self.pool = request.pool or WorkerPool(preload=PRELOAD)
         self._thread = ThreadPoolExecutor(1, "collection")
-        self._waiting: SimpleQueue[tuple[Plan, Marks, Future[Saved]]] = SimpleQueue()
+        self._waiting_plans: SimpleQueue[tuple[Plan, RecordUpdate, Future[SaveResult]]] = (
+            SimpleQueue()
+        )
         self._locks: dict[str, asyncio.Lock] = {}
         self._written_hosts: set[str] = set()
         self._records: dict[str, FeedRecord] = {}
-        self._pending: list[FeedRecord] = []
-        self._unreached: list[tuple[FeedRecord, FetchError]] = []
+        self._pending_records: list[FeedRecord] = []
+        self._unreached_feeds: list[tuple[FeedRecord, FetchError]] = []
         self._is_online = False
-        self._held = 0
-        self._freed = asyncio.Condition()
-        self.programs = asyncio.Semaphore(PROGRAMS_AT_ONCE)  # held by each that runs
+        self._held_bytes = 0
+        self._room_freed = asyncio.Condition()
+        self.program_slots = asyncio.Semaphore(PROGRAMS_AT_ONCE)  # held by each that runs
 
     def __enter__(self) -> Self:
         return self
@@ -87,28 +91,28 @@ class UpdateSession:
 
     async def wait_for_room(self) -> None:
         """Wait until less than MOST_HELD is held, so that large feeds do not fill the memory."""
-        async with self._freed:
-            await self._freed.wait_for(lambda: self._held < MOST_HELD)
+        async with self._room_freed:
+            await self._room_freed.wait_for(lambda: self._held_bytes < MOST_HELD)
 
     @asynccontextmanager
-    async def holding(self, size: int) -> AsyncIterator[None]:
+    async def hold_bytes(self, size: int) -> AsyncIterator[None]:
         """Count a response of that many bytes as held."""
-        self._held += size
+        self._held_bytes += size
         try:
             yield
         finally:
-            self._held -= size
-            async with self._freed:
-                self._freed.notify_all()
+            self._held_bytes -= size
+            async with self._room_freed:
+                self._room_freed.notify_all()
 
-    def lock(self, feed: str) -> asyncio.Lock:
+    def feed_lock(self, feed: str) -> asyncio.Lock:
         """Return what is held from the plan for a feed, by its key, until that is written.
 
         So that entries which come both from the feed and from an account become articles once.
         """
         return self._locks.setdefault(feed, asyncio.Lock())
 
-    async def in_worker(self, work: Callable[[], T]) -> T:
+    async def run_in_worker(self, work: Callable[[], T]) -> T:
         """Call a function on a feed, in a worker; see `parsed_feed.feed_in_worker`."""
         return await feed_in_worker(self.pool, work, seconds=self.request.reading_seconds)
 
@@ -116,7 +120,7 @@ class UpdateSession:
         """Call a function that reads a page, in a worker; see `parsed_feed.page_in_worker`."""
         return await page_in_worker(self.pool, work, seconds=self.request.page_seconds)
 
-    async def in_collection(self, work: Callable[[Collection], T]) -> T:
+    async def run_in_collection(self, work: Callable[[Collection], T]) -> T:
         """Call a function on the collection, in the one thread that uses it.
 
         Raises CollectingError if the ledger fails.
@@ -133,13 +137,13 @@ class UpdateSession:
         # What has begun is finished: it may be in the middle of writing.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, call))
 
-    async def write(self, planned: Plan, marks: Marks) -> Saved:
+    async def write_plan(self, plan: Plan, update_record: RecordUpdate) -> SaveResult:
         """Write a plan, together with those that wait for the collection by then.
 
         Raises CollectingError if some of it could not be written.
         """
-        saved: Future[Saved] = Future()
-        self._waiting.put((planned, marks, saved))
+        saved: Future[SaveResult] = Future()
+        self._waiting_plans.put((plan, update_record, saved))
         self._thread.submit(self._write_waiting)
         return await asyncio.wrap_future(saved)
 
@@ -148,15 +152,15 @@ class UpdateSession:
         plans, futures = [], []
         with suppress(Empty):
             while True:
-                planned, marks, saved = self._waiting.get_nowait()
+                planned, marks, saved = self._waiting_plans.get_nowait()
                 if saved.set_running_or_notify_cancel():
                     plans.append((planned, marks))
                     futures.append(saved)
         if not plans:
             return
-        outcomes: list[Saved | Exception]
+        outcomes: list[SaveResult | Exception]
         try:
-            outcomes = [*self._collection.writer.apply(plans, dry_run=self.request.dry_run)]
+            outcomes = [*self._collection.writer.write_plans(plans, dry_run=self.request.dry_run)]
         except Exception as error:
             outcomes = [error] * len(plans)
         for saved, outcome in zip(futures, outcomes, strict=True):
@@ -167,32 +171,32 @@ class UpdateSession:
 
     # -- the records of feeds -------------------------------------------------------------------
 
-    async def begin(self) -> list[tuple[Subscription, Wait | None]]:
+    async def read_records(self) -> list[tuple[Subscription, Wait | None]]:
         """Read the record of every feed; return why some are not due, None for those that are."""
-        request, now = self.request, self.now()
+        request, now = self.request, self.clock()
 
         def read(collection: Collection) -> None:
-            collection.settle_moves(request.followed)
+            collection.apply_feed_moves(request.followed_keys)
             self._written_hosts = collection.ledger.public_hosts()
             if not request.dry_run:
                 # At once: interrupted before its first response, it would pass for typed.
-                collection.note_named(request.untyped)
+                collection.note_named(request.untyped_urls)
             for feed in request.feeds:
-                record = collection.ledger.feed(feed.url)
-                if feed.url in request.untyped | request.typed:
-                    record = record._replace(public_only=feed.url in request.untyped)
+                record = collection.ledger.read_feed(feed.url)
+                if feed.url in request.untyped_urls | request.typed_urls:
+                    record = record._replace(public_only=feed.url in request.untyped_urls)
                 self._records[feed.url] = record
 
-        await self.in_collection(read)
+        await self.run_in_collection(read)
         self.client.public_hosts.update(self._written_hosts, request.public_hosts)
-        return [(feed, wait_of(feed, self.record(feed), now)) for feed in request.feeds]
+        return [(feed, find_wait(feed, self.record_of(feed), now)) for feed in request.feeds]
 
     async def reload_record(self, subscription: Subscription) -> None:
         """Read the record of a feed again, since the ledger has changed."""
         url = subscription.url
-        self._records[url] = await self.in_collection(lambda it: it.ledger.feed(url))
+        self._records[url] = await self.run_in_collection(lambda it: it.ledger.read_feed(url))
 
-    def record(self, subscription: Subscription) -> FeedRecord:
+    def record_of(self, subscription: Subscription) -> FeedRecord:
         """Return the record of a feed as it was when the update began."""
         return self._records[subscription.url]
 
@@ -203,37 +207,37 @@ class UpdateSession:
     async def put_record(self, record: FeedRecord) -> None:
         """Write a record of a feed without new articles, later, together with others."""
         if not self.request.dry_run:
-            self._pending.append(record)
-            if len(self._pending) >= BATCH:
-                await self.flush()
+            self._pending_records.append(record)
+            if len(self._pending_records) >= BATCH:
+                await self.write_pending()
 
     async def put_failure(self, record: FeedRecord, error: FetchError) -> None:
         """Write that a feed has failed; if nothing at all is reached, it is not its fault."""
         if error.failure in NOT_ITS_FAULT:
-            self._unreached.append((record, error))
+            self._unreached_feeds.append((record, error))
         else:
             self.note_online()
-            await self.put_record(after_failure(record, error, self.now()))
+            await self.put_record(after_failure(record, error, self.clock()))
 
-    async def end(self) -> None:
+    async def finish(self) -> None:
         """Write what is pending, and rename sources in saved searches that name addresses."""
-        is_their_fault = self._is_online or len(self._unreached) < 2
-        for record, error in self._unreached:
-            failed = after_failure(record, error, self.now())
+        is_their_fault = self._is_online or len(self._unreached_feeds) < 2
+        for record, error in self._unreached_feeds:
+            failed = after_failure(record, error, self.clock())
             if not is_their_fault:
                 # The reason is shown, but the feed is due as before.
                 failed = record._replace(failure=failed.failure, reason=failed.reason)
             await self.put_record(failed)
-        await self.flush()
+        await self.write_pending()
         if not self.request.dry_run:
             urls = [feed.url for feed in self.request.feeds]
-            await self.in_collection(lambda it: settle_names(it, urls))
+            await self.run_in_collection(lambda it: settle_names(it, urls))
 
-    async def flush(self) -> None:
+    async def write_pending(self) -> None:
         """Write what is pending, and the hosts that were found to be public."""
         if self.request.dry_run:
             return
-        records, self._pending = self._pending, []
+        records, self._pending_records = self._pending_records, []
         hosts = self.client.public_hosts - self._written_hosts
 
         def write(collection: Collection) -> None:
@@ -243,5 +247,5 @@ class UpdateSession:
                     collection.ledger.put_feed(record)
 
         if records or hosts:
-            await self.in_collection(write)
+            await self.run_in_collection(write)
             self._written_hosts |= hosts

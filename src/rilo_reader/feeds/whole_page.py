@@ -18,13 +18,13 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.article_text import body_of, digest, is_ours
+from rilo_reader.feeds.article_text import is_ours, make_body, make_digest
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.discover import Discoverer
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import ledger_to_read
 from rilo_reader.feeds.ledger_records import ArticleRecord
-from rilo_reader.feeds.requests import headers_for, page_request
+from rilo_reader.feeds.requests import make_headers, page_request
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.messages import Headers
 from rilo_reader.paths import Paths
@@ -45,15 +45,17 @@ class PagePlace(NamedTuple):
     feed: Subscription | None  # the followed feed that it is from
 
 
-def place_of(folder: Path, paths: Paths, path: str, feeds: Sequence[Subscription]) -> PagePlace:
+def find_page_place(
+    folder: Path, paths: Paths, path: str, feeds: Sequence[Subscription]
+) -> PagePlace:
     """Return an article of the library by its path; raises CollectingError if there is none."""
     text = text_of_file(folder, path)
     if text is None:
         raise CollectingError(f"There is no article {path}.")
     identity = ArticleId(str(front_matter.parse(text).metadata.get("id", "")))
     with ledger_to_read(folder, paths) as ledger:
-        record = ledger.find(identity) if ledger is not None and identity else None
-        records = ledger.feeds() if ledger is not None and record is not None else ()
+        record = ledger.find_article(identity) if ledger is not None and identity else None
+        records = ledger.list_feeds() if ledger is not None and record is not None else ()
     key = next((each.key for each in records if record and each.number == record.feed), "")
     feed = next((each for each in feeds if feed_key(each.url) == key), None)
     return PagePlace(path, text, record, feed)
@@ -67,10 +69,10 @@ def place_of_link(
     Raises CollectingError.
     """
     with ledger_to_read(folder, paths) as ledger:
-        found = ledger.with_link(url) if ledger is not None else None
+        found = ledger.find_by_link(url) if ledger is not None else None
     if found is None or text_of_file(folder, found.path) is None:
         return None
-    return place_of(folder, paths, found.path, feeds)
+    return find_page_place(folder, paths, found.path, feeds)
 
 
 async def ask_page(discoverer: Discoverer, url: str, place: PagePlace, *, trusted: bool) -> Entry:
@@ -79,18 +81,18 @@ async def ask_page(discoverer: Discoverer, url: str, place: PagePlace, *, truste
     It gets the headers of the feed, if it is on the same host.
     """
     feed = place.feed
-    headers = await headers_for(feed) if feed is not None else Headers()
+    headers = await make_headers(feed) if feed is not None else Headers()
     own = feed.url if feed is not None else url
-    return await discoverer.article(page_request(url, own, headers, trusted=trusted))
+    return await discoverer.fetch_article(page_request(url, own, headers, trusted=trusted))
 
 
-def put(folder: Path, place: PagePlace, page: Entry, *, dry_run: bool = False) -> bool:
+def replace_text(folder: Path, place: PagePlace, page: Entry, *, dry_run: bool = False) -> bool:
     """Write the text of a page into the file of an article; return False if it is there already.
 
     A title and tags in `page` are put in too. Raises CollectingError if the user has edited the
     text, also meanwhile, the page has less, or the file cannot be written.
     """
-    text = with_page(place, page)
+    text = make_page_text(place, page)
     if text == place.text:
         return False
     if is_outside_library(folder, place.path):
@@ -108,8 +110,8 @@ def put(folder: Path, place: PagePlace, page: Entry, *, dry_run: bool = False) -
     return True
 
 
-def with_page(place: PagePlace, page: Entry) -> str:
-    """Return the text of the file with that of the page; see `put`."""
+def make_page_text(place: PagePlace, page: Entry) -> str:
+    """Return the text of the file with that of the page; see `replace_text`."""
     document, record = front_matter.parse(place.text), place.record
     metadata = dict(document.metadata)
     if page.title:
@@ -119,13 +121,16 @@ def with_page(place: PagePlace, page: Entry) -> str:
         metadata["tags"] = list(
             dict.fromkeys((*(old if isinstance(old, list) else ()), *page.tags))
         )
-    body = body_of(page)
+    body = make_body(page)
     files = _FILES.search(document.body)
-    if files and (left := [line for line in files[0].splitlines() if _target(line) not in body]):
+    if files and (
+        left := [line for line in files[0].splitlines() if _link_target(line) not in body]
+    ):
         body = "\n".join((body, *left, ""))
     if document.body.strip() != body.strip():
         is_feeds = record is not None and (
-            is_ours(digest(place.text), record.file) or is_ours(digest(document.body), record.body)
+            is_ours(make_digest(place.text), record.file)
+            or is_ours(make_digest(document.body), record.body)
         )
         if not is_feeds or document.faults:
             raise CollectingError(
@@ -138,5 +143,5 @@ def with_page(place: PagePlace, page: Entry) -> str:
     return front_matter.write(document, metadata, body)
 
 
-def _target(line: str) -> str:
+def _link_target(line: str) -> str:
     return line.rpartition("](<")[2].partition(">")[0]

@@ -21,7 +21,7 @@ from rilo_reader.errors import LibraryBusy
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import file_key, folder_of, order_of_article, pack_faults, pack_row
 from rilo_reader.query.tokens import GAP, prepare_both, prepare_text
-from rilo_reader.render.shown import shown
+from rilo_reader.render.shown_text import read_shown_text
 from rilo_reader.text import reading_minutes
 from rilo_reader.workers import count_cores
 
@@ -186,7 +186,7 @@ def prepare_article(
     The readable `name` of its file is searched like its title, unless the title contains it.
     `with_prefixes` is whether the writer needs prefix terms.
     """
-    text, addresses = shown(article.text, in_vault=in_vault)
+    text, addresses = read_shown_text(article.text, in_vault=in_vault)
     body, body_joined = prepare_both(text)
     digest = make_fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)

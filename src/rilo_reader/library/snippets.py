@@ -14,9 +14,9 @@ from rilo_reader.article import Article
 from rilo_reader.query.letters import SPLIT, is_in
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, words_to_highlight
-from rilo_reader.render.page import Links
-from rilo_reader.render.parser import Source
-from rilo_reader.render.tokens import BACK, Flow
+from rilo_reader.render.page import LinkNumbers
+from rilo_reader.render.parser import MarkdownSource
+from rilo_reader.render.tokens import BACK_SIGN, TokenRewriter
 from rilo_reader.text import clean_text
 
 SURROUNDINGS = 6  # lengths of the snippet to read on each side of a hit; much of it may be URLs
@@ -87,11 +87,13 @@ def _shrink_to_words(text: str, start: int, stop: int, at: int) -> tuple[int, in
 
 def markdown_to_line(markdown: str) -> str:
     """The words that a page shows for Markdown, as one line."""
-    links = Links("")
+    links = LinkNumbers("")
     words: list[str] = []
-    for block in Flow(Source(markdown), links, images=lambda address, url: address or "-").blocks():
+    for block in TokenRewriter(
+        MarkdownSource(markdown), links, images=lambda address, url: address or "-"
+    ).rewrite_blocks():
         for token in block:
-            if token.content == BACK:
+            if token.content == BACK_SIGN:
                 continue
             gap = " " * (token.block or token.tag not in _WITHIN)
             words += gap, token.content, gap

@@ -14,28 +14,35 @@ from rich.style import Style
 
 from rilo_reader.article import BESIDE_TAGS, Article, Field
 from rilo_reader.dates import format_date
-from rilo_reader.render.elements import Block, Heading, HorizontalRule
-from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left, wrap
+from rilo_reader.render.elements import HeadingBlock, HorizontalRule, PageBlock
+from rilo_reader.render.lines import BLANK, BlockSpace, align_right, is_right_to_left, wrap_text
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import (
     CODE,
     LINK,
     PICTURE,
     VALUE,
-    Code,
+    CodeRange,
     Layout,
-    Line,
-    Link,
     Page,
-    Picture,
+    PageHeading,
+    PageLine,
+    PageLink,
+    PagePicture,
     Styles,
-    body_of,
+    body_text,
 )
-from rilo_reader.render.page import Heading as PageHeading
 from rilo_reader.render.parser import UnwantedError
 from rilo_reader.text import clean_line, reading_minutes, to_display_title
 
-__all__ = ["Layout", "message", "plain", "render", "unformatted", "whole"]
+__all__ = [
+    "Layout",
+    "render",
+    "render_message",
+    "render_unformatted",
+    "render_whole",
+    "to_plain_text",
+]
 
 SEPARATOR = " · "  # of what the head says
 NO_TEXT = "This article has no text."
@@ -53,52 +60,52 @@ def render(
     returns False, no further page follows.
     """
     markdown = ArticleMarkdown(article.text, article.url, layout, wanted=wanted)
-    draft = _Draft(max(layout.width, 4), layout.styles, markdown.urls, markdown.pictures)
-    draft.head(article, date_text, layout.own_tags)
+    draft = _PageDraft(max(layout.width, 4), layout.styles, markdown.urls, markdown.pictures)
+    draft.add_head(article, date_text, layout.own_tags)
     try:
-        yield from _body(draft, markdown, article.title, wanted)
+        yield from _add_body(draft, markdown, article.title, wanted)
     except UnwantedError:
         return
     if len(draft.lines) == draft.head_lines:
-        draft.add(BLANK)
-        draft.text(NO_TEXT, layout.styles.dim)
+        draft.add_line(BLANK)
+        draft.add_text(NO_TEXT, layout.styles.dim)
         if article.url:
-            draft.add(BLANK)
+            draft.add_line(BLANK)
             link = Style(link=article.url, meta={LINK: 0})
-            draft.text(article.url, layout.styles.link + link)
-    yield draft.page(complete=True)
+            draft.add_text(article.url, layout.styles.link + link)
+    yield draft.make_page(complete=True)
 
 
-def _body(
-    draft: _Draft, markdown: ArticleMarkdown, title: str, wanted: Callable[[], bool]
+def _add_body(
+    draft: _PageDraft, markdown: ArticleMarkdown, title: str, wanted: Callable[[], bool]
 ) -> Iterator[Page]:
     """Add the blocks of an article; yield incomplete pages meanwhile."""
-    space = Space(draft.width, draft.width)
+    space = BlockSpace(draft.width, draft.width)
     shown, turn = 0, TURN
-    before: Block | None = None
-    for block in markdown.blocks():
-        repeats_title = isinstance(block, Heading) and block.repeats(title)
+    before: PageBlock | None = None
+    for block in markdown.parse_blocks():
+        repeats_title = isinstance(block, HeadingBlock) and block.is_same_title(title)
         if before is None and (isinstance(block, HorizontalRule) or repeats_title):
             continue
-        if before is None or not block.follows(before):
-            draft.add(BLANK)
-            needs_air = isinstance(block, Heading) and block.level <= 2
-            if needs_air and before and not isinstance(before, Heading | HorizontalRule):
-                draft.add(BLANK)
-        for line in block.lines(space):
-            draft.add(line)
+        if before is None or not block.joins_previous(before):
+            draft.add_line(BLANK)
+            needs_air = isinstance(block, HeadingBlock) and block.level <= 2
+            if needs_air and before and not isinstance(before, HeadingBlock | HorizontalRule):
+                draft.add_line(BLANK)
+        for line in block.iter_lines(space):
+            draft.add_line(line)
             if len(draft.lines) < turn:
                 continue
             if not wanted():
                 raise UnwantedError
             if len(draft.lines) >= shown * 3 // 2:
                 shown = len(draft.lines)
-                yield draft.page(complete=False)
+                yield draft.make_page(complete=False)
             turn = len(draft.lines) + TURN
         before = block
 
 
-def plain(
+def to_plain_text(
     article: Article,
     width: int | None = None,
     *,
@@ -113,43 +120,43 @@ def plain(
     if date_text is None:
         date_text = format_date(article.date, article.date_only, long=True)
     cells = WIDEST if width is None else width
-    layout = Layout(cells, addresses=True, in_vault=in_vault, own_tags=own_tags)
-    page = whole(article, layout, date_text)
+    layout = Layout(cells, shows_addresses=True, in_vault=in_vault, own_tags=own_tags)
+    page = render_whole(article, layout, date_text)
     return "\n".join(line.text.rstrip() for line in page.lines) + "\n"
 
 
-def whole(article: Article, layout: Layout, date_text: str) -> Page:
+def render_whole(article: Article, layout: Layout, date_text: str) -> Page:
     """Return the complete page of an article."""
     *_, page = render(article, layout, date_text)
     return page
 
 
-def message(title: str, text: str, layout: Layout) -> Page:
+def render_message(title: str, text: str, layout: Layout) -> Page:
     """Return a page for a message in paragraphs; text without a title is dim."""
-    draft = _Draft(max(layout.width, 4), layout.styles)
+    draft = _PageDraft(max(layout.width, 4), layout.styles)
     if title:
-        draft.text(title, layout.styles.title)
+        draft.add_text(title, layout.styles.title)
     draft.title_lines = draft.head_lines = len(draft.lines)
     for number, paragraph in enumerate(text.split("\n\n")):
         if title or number:
-            draft.add(BLANK)
-        draft.text(paragraph, layout.styles.text if title else layout.styles.dim, is_body=True)
-    return draft.page(complete=True)
+            draft.add_line(BLANK)
+        draft.add_text(paragraph, layout.styles.text if title else layout.styles.dim, is_body=True)
+    return draft.make_page(complete=True)
 
 
-def unformatted(article: Article, layout: Layout, date_text: str, reason: str) -> Page:
+def render_unformatted(article: Article, layout: Layout, date_text: str, reason: str) -> Page:
     """Return an article as unformatted text, with the reason: an error while it was laid out."""
-    draft = _Draft(max(layout.width, 4), layout.styles)
-    draft.head(article, date_text, layout.own_tags)
+    draft = _PageDraft(max(layout.width, 4), layout.styles)
+    draft.add_head(article, date_text, layout.own_tags)
     note = f"! This article could not be laid out ({reason}). Its source text follows."
-    draft.text(clean_line(note), layout.styles.dim)
+    draft.add_text(clean_line(note), layout.styles.dim)
     draft.head_lines = len(draft.lines)
     for line in article.body.split("\n"):
-        draft.text(line, layout.styles.text, is_body=True)
-    return draft.page(complete=True)
+        draft.add_text(line, layout.styles.text, is_body=True)
+    return draft.make_page(complete=True)
 
 
-class _Fact(NamedTuple):
+class _HeadPart(NamedTuple):
     """What the head says of an article, such as its source, and what parts it from the one before.
 
     Nothing parts the first one of a line.
@@ -159,7 +166,7 @@ class _Fact(NamedTuple):
     text: Segment
 
 
-class _Draft:
+class _PageDraft:
     """A page under construction."""
 
     def __init__(
@@ -167,22 +174,22 @@ class _Draft:
         width: int,
         styles: Styles,
         urls: list[str] | None = None,
-        pictures: list[Picture] | None = None,
+        pictures: list[PagePicture] | None = None,
     ) -> None:
         self.width = width
-        self.lines: list[Line] = []
+        self.lines: list[PageLine] = []
         self.title_lines = self.head_lines = 0
-        self._has_edge = Space(width, width).has_edge
+        self._has_edge = BlockSpace(width, width).has_edge
         self._styles = styles
         self._urls = [] if urls is None else urls
         self._headings: list[PageHeading] = []
         self._links: dict[int, tuple[str, int]] = {}  # number -> text and first line
         self._anchors: dict[str, int] = {}
-        self._code: list[Code] = []
+        self._code: list[CodeRange] = []
         self._pictures = [] if pictures is None else pictures
-        self._placed: list[Picture] = []
+        self._placed_pictures: list[PagePicture] = []
 
-    def add(self, line: Line) -> None:
+    def add_line(self, line: PageLine) -> None:
         """Append a line and record the headings, links and anchors that begin on it."""
         here = len(self.lines)
         for index, (kind, number, text) in enumerate(line.marks):
@@ -196,44 +203,47 @@ class _Draft:
             elif kind == PICTURE:
                 picture = self._pictures[number]
                 column = cell_len(line.text[: line.indent]) - picture.columns
-                self._placed.append(picture._replace(line=here, column=max(column, 0)))
+                self._placed_pictures.append(picture._replace(line=here, column=max(column, 0)))
             elif kind == CODE:
                 first = self._code.pop().first if number else here
-                self._code.append(Code(text, first, here + 1))
+                self._code.append(CodeRange(text, first, here + 1))
             else:
                 self._headings.append(PageHeading(number, text, here))
         self.lines.append(line)
 
-    def text(self, text: str, style: Style, *, is_body: bool = False) -> None:
+    def add_text(self, text: str, style: Style, *, is_body: bool = False) -> None:
         to_right = self._has_edge and is_right_to_left(text)
-        for start, end, joint in wrap(text, self.width):
+        for start, end, joint in wrap_text(text, self.width):
             piece = text[start:end]
             letters = len(piece) - piece.count(" ") if is_body else 0
-            line = Line((Segment(piece, style),) if piece else (), 0, letters, joint)
-            self.add(at_right(line, self.width, style) if to_right else line)
+            line = PageLine((Segment(piece, style),) if piece else (), 0, letters, joint)
+            self.add_line(align_right(line, self.width, style) if to_right else line)
 
-    def head(self, article: Article, date_text: str, own_tags: Sequence[str] = ()) -> None:
+    def add_head(self, article: Article, date_text: str, own_tags: Sequence[str] = ()) -> None:
         """Append the title, who and when on a line each if one is too short, and faults."""
         title = to_display_title(article.title)
-        self.text(title, self._styles.title)
+        self.add_text(title, self._styles.title)
         self.title_lines = len(self.lines)
-        who, when = [*self._who(article, own_tags)], [*self._when(article, date_text)]
-        rows = self._rows([*who, *when])
+        who, when = [*self._iter_origin(article, own_tags)], [*self._iter_dates(article, date_text)]
+        rows = self._fit_rows([*who, *when])
         if len(rows) > 1:
-            rows = self._rows(who)
-            rows = [*(rows if len(rows) < 2 else self._rows(who, "  …")[:1]), *self._rows(when)]
+            rows = self._fit_rows(who)
+            rows = [
+                *(rows if len(rows) < 2 else self._fit_rows(who, "  …")[:1]),
+                *self._fit_rows(when),
+            ]
         to_right = self._has_edge and is_right_to_left(title)
         for row in rows:
-            line = Line(tuple(row))
-            self.add(at_right(line, self.width, self._styles.text) if to_right else line)
+            line = PageLine(tuple(row))
+            self.add_line(align_right(line, self.width, self._styles.text) if to_right else line)
         if article.faults:
             fault = article.faults[0]
             where = f"line {fault.line} of the file: " if fault.line else ""
             more = f" (and {len(article.faults) - 1} more)" if len(article.faults) > 1 else ""
-            self.text(f"! {where}{fault.reason}{more}", self._styles.dim)
+            self.add_text(f"! {where}{fault.reason}{more}", self._styles.dim)
         self.head_lines = len(self.lines)
 
-    def _who(self, article: Article, own_tags: Sequence[str]) -> Iterator[_Fact]:
+    def _iter_origin(self, article: Article, own_tags: Sequence[str]) -> Iterator[_HeadPart]:
         """Yield the source, authors, tags and others; a click finds more with the same.
 
         The reader's own tags are `+tag`, and stand last. Lines without an end have only the source,
@@ -253,20 +263,22 @@ class _Draft:
         for field, value, words in values:
             among = ", " if field is Field.AUTHOR else "  "
             style = self._styles.dim + Style(meta={VALUE: (str(field), value)})
-            yield _Fact(among if field is before else SEPARATOR, Segment(words, style))
+            yield _HeadPart(among if field is before else SEPARATOR, Segment(words, style))
             before = field
 
-    def _when(self, article: Article, date_text: str) -> Iterator[_Fact]:
+    def _iter_dates(self, article: Article, date_text: str) -> Iterator[_HeadPart]:
         """Yield the date, how long it takes to read, and the host, a link to the article."""
         dim = self._styles.dim
         minutes = f"{reading_minutes(article.body)} min" if article.body.strip() else ""
-        yield from (_Fact(SEPARATOR, Segment(text, dim)) for text in (date_text, minutes) if text)
+        yield from (
+            _HeadPart(SEPARATOR, Segment(text, dim)) for text in (date_text, minutes) if text
+        )
         with suppress(ValueError):
             if host := (urlsplit(article.url).hostname or "").removeprefix("www."):
                 link = Style(link=article.url, meta={LINK: 0})
-                yield _Fact(SEPARATOR, Segment(host, dim + link))
+                yield _HeadPart(SEPARATOR, Segment(host, dim + link))
 
-    def _rows(self, facts: Sequence[_Fact], end: str = "") -> list[list[Segment]]:
+    def _fit_rows(self, facts: Sequence[_HeadPart], end: str = "") -> list[list[Segment]]:
         """Put facts on lines, which break only before one; `end` closes a line before others."""
         rows: list[list[Segment]] = []
         room, width = 0, self.width - len(end)
@@ -286,23 +298,23 @@ class _Draft:
             room = width - cells
         return rows
 
-    def page(self, *, complete: bool) -> Page:
+    def make_page(self, *, complete: bool) -> Page:
         """Return the page so far."""
         links = self._links.items()
         return Page(
             self.width,
             tuple(self.lines),
             tuple(self._headings),
-            tuple(Link(n, words, self._urls[n - 1], line) for n, (words, line) in links),
+            tuple(PageLink(n, words, self._urls[n - 1], line) for n, (words, line) in links),
             MappingProxyType(dict(self._anchors)),
             complete,
             self.title_lines,
             self.head_lines,
             tuple(self._code),
-            tuple(self._placed),
+            tuple(self._placed_pictures),
         )
 
 
 def visible_text(article: Article, *, in_vault: bool = False) -> str:
     """The text of an article, in which highlights are found where there is no page."""
-    return body_of(whole(article, Layout(WIDEST, in_vault=in_vault), "")).text
+    return body_text(render_whole(article, Layout(WIDEST, in_vault=in_vault), "")).text

@@ -13,32 +13,41 @@ from rich.style import Style
 from rich.text import Text
 
 from rilo_reader.render.lines import (
-    ADDED,
+    ADDED_SUFFIX,
     BLANK,
     WIDEST_PAGE,
-    Frame,
-    Space,
-    SpanStyles,
-    at_right,
-    cells_of,
-    framed,
+    BlockFrame,
+    BlockSpace,
+    SpanStyleCache,
+    align_right,
+    encode_target,
+    frame_lines,
     is_right_to_left,
-    lines_of,
-    target_of,
-    wrap,
+    line_width,
+    wrap_rich_text,
+    wrap_text,
 )
-from rilo_reader.render.page import CODE, PICTURE, Image, Layout, Line, Links, PageMark, Picture
+from rilo_reader.render.page import (
+    CODE,
+    PICTURE,
+    InlineImage,
+    Layout,
+    LinkNumbers,
+    PageLine,
+    PageMark,
+    PagePicture,
+)
 from rilo_reader.text import clean_text, lazy_re
 
 BAR = "▎ "
 BULLETS = ("•", "◦", "▪")
 
-CONTINUED = "↳ "  # before the rest of a line of code
+CONTINUATION_SIGN = "↳ "  # before the rest of a line of code
 _LANGUAGE = lazy_re(r"[\s{.]*(?:(?:language|lang)-|sourceCode\s+\.?)?([\w+#-]+)")
 _NOT_IN_SLUG = lazy_re(r"[^\w\- ]+")
 
 
-class Columns(NamedTuple):
+class TableColumns(NamedTuple):
     """The columns of a table, kept for its continuation."""
 
     widths: Sequence[int] | None = None  # in cells; None if the table is too wide for columns
@@ -46,17 +55,19 @@ class Columns(NamedTuple):
     is_tall: bool = False  # whether a row has several lines, so that blank ones part all
 
 
-class Body(Markdown):
+class ArticleBody(Markdown):
     """What the blocks of an article share."""
 
-    def __init__(self, layout: Layout, links: Links, styles: Mapping[str, Style]) -> None:
+    def __init__(self, layout: Layout, links: LinkNumbers, styles: Mapping[str, Style]) -> None:
         """`styles` are by Rich's names for elements."""
         super().__init__("", style=layout.styles.text)
         self.urls = links.urls  # addresses of links 1, 2, …; grows as blocks are read
-        self.has_addresses = layout.addresses  # of links, behind them, as in plain text
-        self.span_styles = SpanStyles(layout.styles, links.urls)  # meanings of styles in its texts
-        self.columns = Columns()  # columns of the last table
-        self.pictures: list[Picture] = []  # as far as they are laid out; without their lines
+        self.has_addresses = layout.shows_addresses  # of links, behind them, as in plain text
+        self.span_styles = SpanStyleCache(
+            layout.styles, links.urls
+        )  # meanings of styles in its texts
+        self.columns = TableColumns()  # columns of the last table
+        self.pictures: list[PagePicture] = []  # as far as they are laid out; without their lines
         self._layout, self._links, self._styles = layout, links, styles
 
     def style_of(self, name: str) -> Style:
@@ -68,23 +79,23 @@ class Body(Markdown):
         """Whether pictures that are at hand are shown."""
         return self._layout.boxes is not None
 
-    def hint_of(self, picture: Picture) -> str:
+    def picture_hint(self, picture: PagePicture) -> str:
         """What is said behind the description of a picture without room; "" for drawings."""
         boxes, is_drawing = self._layout.boxes, picture.url.casefold().endswith(".svg")
         return f" · {boxes.hint}" if boxes and boxes.hint and picture.url and not is_drawing else ""
 
-    def new_picture(self, address: str, words: str, width: int) -> int:
+    def add_picture(self, address: str, words: str, width: int) -> int:
         """Take in a picture that is laid out within some columns; return its number."""
         url = self._links.url_of(address) or ""
-        picture = Picture(address, url if url.startswith("http") else "", words)
+        picture = PagePicture(address, url if url.startswith("http") else "", words)
         boxes = self._layout.boxes
-        if boxes and (room := boxes.room(address, picture.url, width)):
+        if boxes and (room := boxes.find_room(address, picture.url, width)):
             picture = picture._replace(columns=room[0], rows=room[1])
         self.pictures.append(picture)
         return len(self.pictures) - 1
 
 
-class Block(MarkdownElement):
+class PageBlock(MarkdownElement):
     """A block of an article.
 
     Rich calls `on_leave` only after it has drawn an element, so a block that depends on all of its
@@ -94,14 +105,14 @@ class Block(MarkdownElement):
     style_name = "none"
     style = Style.null()
 
-    def __init__(self, markdown: Body, token: Token) -> None:
+    def __init__(self, markdown: ArticleBody, token: Token) -> None:
         self.markdown = markdown
         self.token = token
 
     @classmethod
-    def create(cls, markdown: Markdown, token: Token) -> Block:
+    def create(cls, markdown: Markdown, token: Token) -> PageBlock:
         """Create the element for a token; called by Rich."""
-        return cls(cast(Body, markdown), token)
+        return cls(cast(ArticleBody, markdown), token)
 
     def on_enter(self, context: MarkdownContext) -> None:
         """Start without content; called by Rich."""
@@ -114,12 +125,12 @@ class Block(MarkdownElement):
     def finish(self) -> None:
         """Complete the block, when all of its content is there."""
 
-    def lines(self, space: Space) -> Iterator[Line]:
+    def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield the lines of the block, at most `space.width` cells wide."""
         yield from ()
 
     @property
-    def goes_on(self) -> bool:
+    def is_continuation(self) -> bool:
         """Whether the block continues the one before it, of which it was split off."""
         return bool(self.token.meta.get("goes_on"))
 
@@ -129,16 +140,16 @@ class Block(MarkdownElement):
         return False
 
     @property
-    def runs_to_left(self) -> bool:
+    def is_right_to_left(self) -> bool:
         """Whether the first text of the block runs from right to left."""
         return False
 
-    def follows(self, before: Block) -> bool:
+    def joins_previous(self, before: PageBlock) -> bool:
         """Return whether no blank line separates the block from the one before it."""
-        return self.goes_on
+        return self.is_continuation
 
 
-class Paragraph(Block):
+class ParagraphBlock(PageBlock):
     """A paragraph."""
 
     style_name = "markdown.paragraph"
@@ -162,27 +173,29 @@ class Paragraph(Block):
         return not self.text.plain
 
     @property
-    def runs_to_left(self) -> bool:
+    def is_right_to_left(self) -> bool:
         """Whether the text runs from right to left."""
         return is_right_to_left(self.text.plain)
 
-    def lines(self, space: Space) -> Iterator[Line]:
+    def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield the wrapped text, at the right edge if it or its list runs from right to left."""
         if images := self.token.meta.get("images"):
-            lines: Iterable[Line] = self._with_pictures(images, space)
+            lines: Iterable[PageLine] = self._iter_with_pictures(images, space)
         else:
-            lines = lines_of(self.text, self.style, space.width, self.markdown.span_styles)
-        if space.has_edge and space.is_on_right(self.runs_to_left):
-            lines = (at_right(line, space.width, self.style) for line in lines)
+            lines = wrap_rich_text(self.text, self.style, space.width, self.markdown.span_styles)
+        if space.has_edge and space.is_on_right(self.is_right_to_left):
+            lines = (align_right(line, space.width, self.style) for line in lines)
         yield from lines
 
-    def _with_pictures(self, images: Sequence[Image], space: Space) -> Iterator[Line]:
+    def _iter_with_pictures(
+        self, images: Sequence[InlineImage], space: BlockSpace
+    ) -> Iterator[PageLine]:
         """Yield the text; a picture that has room or that it begins with stands apart from it."""
         markdown, plain = self.markdown, self.text.plain
         named: tuple[PageMark, ...] = ()  # of pictures within the text
         done = 0
         for image in images:
-            number = markdown.new_picture(image.address, image.words, space.width)
+            number = markdown.add_picture(image.address, image.words, space.width)
             mark = PageMark(PICTURE, number, "")
             is_first = not plain[done : image.start].strip()
             is_alone = is_first and (markdown.has_pictures or image.end == len(plain))
@@ -190,25 +203,27 @@ class Paragraph(Block):
                 named += (mark,)
                 continue
             if not is_first:
-                yield from self._piece(done, image.start, space, named)
+                yield from self._iter_piece(done, image.start, space, named)
                 named = ()
-            yield from self._picture(image, mark, space)
+            yield from self._iter_picture(image, mark, space)
             done = image.end
         if plain[done:].strip():
-            yield from self._piece(done, len(plain), space, named)
+            yield from self._iter_piece(done, len(plain), space, named)
 
-    def _piece(
-        self, start: int, end: int, space: Space, marks: tuple[PageMark, ...]
-    ) -> Iterator[Line]:
+    def _iter_piece(
+        self, start: int, end: int, space: BlockSpace, marks: tuple[PageMark, ...]
+    ) -> Iterator[PageLine]:
         """Yield the lines of a part of the text, with marks on the first."""
         plain = self.text.plain[start:end]
         start, end = end - len(plain.lstrip()), start + len(plain.rstrip())
         styles = self.markdown.span_styles
-        for line in lines_of(self.text[start:end], self.style, space.width, styles):
+        for line in wrap_rich_text(self.text[start:end], self.style, space.width, styles):
             yield line._replace(marks=(*marks, *line.marks))
             marks = ()
 
-    def _picture(self, image: Image, mark: PageMark, space: Space) -> Iterator[Line]:
+    def _iter_picture(
+        self, image: InlineImage, mark: PageMark, space: BlockSpace
+    ) -> Iterator[PageLine]:
         """Yield the room of a picture and its description below, or else what names it.
 
         Its text is the description in both, and its letters are as many.
@@ -219,37 +234,39 @@ class Paragraph(Block):
         close = begin + len(image.words)
         if picture.rows:
             whole = self.text[image.start : image.end]
-            [line] = lines_of(whole, self.style, cell_len(whole.plain), styles)
+            [line] = wrap_rich_text(whole, self.style, cell_len(whole.plain), styles)
             words = self.text[begin:close] + self.text[close + 1 : image.end]
-            below = [*lines_of(words, self.style, space.width, styles)] if words.plain else []
-            letters = line.letters - sum(each.letters for each in below)
+            below = [*wrap_rich_text(words, self.style, space.width, styles)] if words.plain else []
+            letters = line.body_letters - sum(each.body_letters for each in below)
             room = Segment(" " * picture.columns, Style(meta={PICTURE: mark.number}))
             # No text, and no line end: where something stands in the text is the same without.
-            row = Line((room,), picture.columns, joint="")
-            yield row._replace(letters=letters, marks=(mark, *line.marks))
+            row = PageLine((room,), picture.columns, joint="")
+            yield row._replace(body_letters=letters, marks=(mark, *line.marks))
             yield from (row,) * (picture.rows - 1)
             yield from (each._replace(marks=()) for each in below)
             return
-        hint = Text.assemble((markdown.hint_of(picture), Style(link=target_of(0, ADDED))))
+        hint = Text.assemble(
+            (markdown.picture_hint(picture), Style(link=encode_target(0, ADDED_SUFFIX)))
+        )
         named = self.text[image.start : close] + hint + self.text[close : image.end]
         at = image.start
         marks: tuple[PageMark, ...] = (mark,)
-        for line in lines_of(named, self.style, space.width, styles):
+        for line in wrap_rich_text(named, self.style, space.width, styles):
             end = at + len(line.text)
             indent = min(max(begin, at), end) - at
             tail = end - max(min(close, end), at + indent)
-            yield line._replace(indent=indent, tail=tail, marks=(*marks, *line.marks))
+            yield line._replace(indent=indent, trailing_cells=tail, marks=(*marks, *line.marks))
             at = end + len(line.joint.strip("\n"))
             marks = ()
 
 
-class Term(Paragraph):
+class Term(ParagraphBlock):
     """The term of a definition list."""
 
     style_name = "markdown.strong"
 
 
-class Heading(Paragraph):
+class HeadingBlock(ParagraphBlock):
     """A heading, with a rule below: across the page at level 1, as wide as the words at level 2."""
 
     def on_enter(self, context: MarkdownContext) -> None:
@@ -262,40 +279,40 @@ class Heading(Paragraph):
         """The level, 1 to 6."""
         return int(self.token.tag[1])
 
-    def repeats(self, title: str) -> bool:
+    def is_same_title(self, title: str) -> bool:
         """Return whether the heading repeats a title."""
         return self.text.plain.casefold() == title.casefold()
 
-    def lines(self, space: Space) -> Iterator[Line]:
+    def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield the wrapped text; the first line has the heading and its anchor as marks."""
         title = self.text.plain.replace("\n", " ")
-        anchor = PageMark("anchor", 0, slug(title))
+        anchor = PageMark("anchor", 0, make_slug(title))
         marks: tuple[PageMark, ...] = (PageMark("heading", self.level, title), anchor)
         has_rule = self.level <= 2 and space.has_edge
         widest = space.width if self.level == 1 else 0
-        for line in super().lines(space):
-            widest = max(widest, cells_of(line) - line.indent)
+        for line in super().iter_lines(space):
+            widest = max(widest, line_width(line) - line.indent)
             joint = "" if has_rule and line.joint == "\n" else line.joint
             yield line._replace(joint=joint, marks=(*marks, *line.marks))
             marks = ()
         if has_rule:
-            rule = Line((Segment("─" * widest, self.markdown.style_of("markdown.hr")),), widest)
-            is_on_right = space.is_on_right(self.runs_to_left)
-            yield at_right(rule, space.width, self.style) if is_on_right else rule
+            rule = PageLine((Segment("─" * widest, self.markdown.style_of("markdown.hr")),), widest)
+            is_on_right = space.is_on_right(self.is_right_to_left)
+            yield align_right(rule, space.width, self.style) if is_on_right else rule
 
 
-class HorizontalRule(Block):
+class HorizontalRule(PageBlock):
     """A thematic break."""
 
     style_name = "markdown.hr"
 
-    def lines(self, space: Space) -> Iterator[Line]:
+    def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield one line across the page."""
         cells = min(space.width, WIDEST_PAGE)
-        yield Line((Segment("─" * cells, self.markdown.style_of(self.style_name)),), cells)
+        yield PageLine((Segment("─" * cells, self.markdown.style_of(self.style_name)),), cells)
 
 
-class CodeBlock(Block):
+class CodeBlock(PageBlock):
     """A code block."""
 
     style_name = "markdown.code_block"
@@ -305,19 +322,19 @@ class CodeBlock(Block):
         """Set the code."""
         self.code = clean_text(str(text)).rstrip("\n")
 
-    def lines(self, space: Space) -> Iterator[Line]:
+    def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield the lines of code, padded to one width; the rest of a long one follows a sign."""
         width = max(space.width - 2, 1)
         sign_style = self.style + self.markdown.style_of("markdown.dim")
         named = _LANGUAGE.match(self.token.info)
         language = named[1].lower() if named else ""
         marks = (PageMark(CODE, 0, language),) if language else ()
-        continued = CONTINUED if width > 4 * len(CONTINUED) else ""
+        continued = CONTINUATION_SIGN if width > 4 * len(CONTINUATION_SIGN) else ""
         for code in self.code.split("\n"):
             text = code.expandtabs(4)
-            spans = wrap(text, width)
+            spans = wrap_text(text, width)
             if len(spans) > 1:
-                spans = wrap(text, width - len(continued))
+                spans = wrap_text(text, width - len(continued))
             for number, (start, end, joint) in enumerate(spans):
                 piece = text[start:end]
                 sign = continued if number else ""
@@ -326,11 +343,11 @@ class CodeBlock(Block):
                 parts = (*margin, Segment(piece, self.style), Segment(" " * free, self.style))
                 segments = tuple(part for part in parts if part.text)
                 letters = len(piece) - piece.count(" ")
-                yield Line(segments, 1 + len(sign), letters, joint, free, marks)
+                yield PageLine(segments, 1 + len(sign), letters, joint, free, marks)
                 marks = (PageMark(CODE, 1, language),) if language else ()
 
 
-class RawText(Paragraph):
+class RawText(ParagraphBlock):
     """A line too long to be prose, shown as it is."""
 
     def on_text(self, context: MarkdownContext, text: str | Text) -> None:
@@ -338,7 +355,7 @@ class RawText(Paragraph):
         super().on_text(context, clean_text(str(text)).replace("\t", " ").strip(" "))
 
 
-class Container(Block):
+class Container(PageBlock):
     """A block that contains blocks."""
 
     keeps_empty = False  # whether blocks without anything to show stay
@@ -346,33 +363,37 @@ class Container(Block):
     def on_enter(self, context: MarkdownContext) -> None:
         """Start without blocks."""
         super().on_enter(context)
-        self.blocks: list[Block] = []
+        self.blocks: list[PageBlock] = []
 
     def on_child_close(self, context: MarkdownContext, child: MarkdownElement) -> bool:
         """Take over a child, so that Rich does not draw it."""
-        if isinstance(child, Block):
+        if isinstance(child, PageBlock):
             child.finish()
             if self.keeps_empty or not child.is_empty:
                 self.blocks.append(child)
         return False
 
     @property
-    def runs_to_left(self) -> bool:
+    def is_right_to_left(self) -> bool:
         """Whether the first text runs from right to left."""
-        return bool(self.blocks) and self.blocks[0].runs_to_left
+        return bool(self.blocks) and self.blocks[0].is_right_to_left
 
-    def framed(self, frame: Frame, space: Space, *, tight: bool = False) -> Iterator[Line]:
+    def iter_framed(
+        self, frame: BlockFrame, space: BlockSpace, *, tight: bool = False
+    ) -> Iterator[PageLine]:
         """Yield the lines of the children in a frame, as far as there is room for one."""
         first, rest = frame.first, frame.rest
-        least = max(8, space.page // 4)
+        least = max(8, space.page_width // 4)
         if space.width - cell_len(rest) < least:
             # At this depth indentation would leave no room for text.
             first, rest = ("" if first == rest else first.lstrip()), ""
             if space.width - cell_len(first) < least:
                 first = ""
         width = space.width - max(cell_len(first), cell_len(rest))
-        frame = Frame(first, rest, frame.style, frame.on_right and space.has_edge)
-        return framed(stacked(self.blocks, space._replace(width=width), tight=tight), frame, width)
+        frame = BlockFrame(first, rest, frame.style, frame.is_on_right and space.has_edge)
+        return frame_lines(
+            stack_blocks(self.blocks, space._replace(width=width), tight=tight), frame, width
+        )
 
 
 class BlockQuote(Container):
@@ -385,17 +406,17 @@ class BlockQuote(Container):
         """An empty quotation still shows its bar."""
         return False
 
-    def lines(self, space: Space) -> Iterator[Line]:
+    def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield the children next to a bar."""
-        on_right = space.is_on_right(self.runs_to_left)
-        frame = Frame(BAR, BAR, self.markdown.style_of("markdown.bar"), on_right)
+        on_right = space.is_on_right(self.is_right_to_left)
+        frame = BlockFrame(BAR, BAR, self.markdown.style_of("markdown.bar"), on_right)
         if self.token.meta.get("is_parted"):
             # A blank line between the bars of one quotation.
-            yield from framed([BLANK], frame, space.width - cell_len(BAR))
-        yield from self.framed(frame, space)
+            yield from frame_lines([BLANK], frame, space.width - cell_len(BAR))
+        yield from self.iter_framed(frame, space)
 
 
-class List(Container):
+class ListBlock(Container):
     """A list, whose children are items."""
 
     is_tight = True  # whether no blank lines separate its items and their paragraphs
@@ -403,7 +424,8 @@ class List(Container):
     def finish(self) -> None:
         """Determine whether the list is tight: paragraph tokens and boxes make it loose."""
         self.is_tight = not any(
-            (type(block) is Paragraph and not block.token.hidden) or block.token.meta.get("is_box")
+            (type(block) is ParagraphBlock and not block.token.hidden)
+            or block.token.meta.get("is_box")
             for item in self.items
             for block in item.blocks
         )
@@ -419,36 +441,41 @@ class List(Container):
         return not self.blocks
 
     @property
-    def runs_to_left(self) -> bool:
+    def is_right_to_left(self) -> bool:
         """Whether the first item or most of them run from right to left."""
-        items = [item.runs_to_left for item in self.blocks]
+        items = [item.is_right_to_left for item in self.blocks]
         return items[:1] == [True] or sum(items) * 2 > len(items)
 
-    def follows(self, before: Block) -> bool:
+    def joins_previous(self, before: PageBlock) -> bool:
         """Return True for the continuation of a tight list."""
-        return self.goes_on and isinstance(before, List) and self.is_tight and before.is_tight
+        return (
+            self.is_continuation
+            and isinstance(before, ListBlock)
+            and self.is_tight
+            and before.is_tight
+        )
 
-    def lines(self, space: Space) -> Iterator[Line]:
+    def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield the items after their markers, which are aligned at their end."""
         items = self.items
         bullet = BULLETS[min(space.depth, len(BULLETS) - 1)]
         start = int(self.token.attrs.get("start", 1))
         is_ordered = self.token.type == "ordered_list_open"
         markers = [
-            item.box or (f"{number}." if is_ordered else bullet)
+            item.check_box or (f"{number}." if is_ordered else bullet)
             for number, item in enumerate(items, start)
         ]
         widest = max(map(cell_len, markers), default=1)
         style = self.markdown.style_of("markdown.item.bullet")
-        on_right = space.is_on_right(self.runs_to_left)
-        inner = space._replace(depth=space.depth + 1, list_on_right=on_right)
+        on_right = space.is_on_right(self.is_right_to_left)
+        inner = space._replace(depth=space.depth + 1, is_list_on_right=on_right)
         for index, (item, marker) in enumerate(zip(items, markers, strict=True)):
             if index and not self.is_tight:
                 yield BLANK
             first = " " * (widest - cell_len(marker)) + marker + " "
-            frame = Frame(first, " " * (widest + 1), style, on_right)
+            frame = BlockFrame(first, " " * (widest + 1), style, on_right)
             anchor = item.token.meta.get("anchor")
-            for line in item.framed(frame, inner, tight=self.is_tight):
+            for line in item.iter_framed(frame, inner, tight=self.is_tight):
                 marks = (PageMark("anchor", 0, anchor),) if anchor else ()
                 yield line._replace(marks=(*marks, *line.marks))
                 anchor = None
@@ -458,7 +485,7 @@ class ListItem(Container):
     """An item of a list."""
 
     @property
-    def box(self) -> str:
+    def check_box(self) -> str:
         """The check box of a task, or ""."""
         checked = self.token.meta.get("checked")
         return "" if checked is None else "☑" if checked else "☐"
@@ -472,32 +499,40 @@ class ListItem(Container):
 class DefinitionList(Container):
     """Terms and their definitions."""
 
-    def lines(self, space: Space) -> Iterator[Line]:
+    def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield terms and definitions without blank lines between them."""
-        return stacked(self.blocks, space._replace(depth=space.depth + 2), tight=True)
+        return stack_blocks(self.blocks, space._replace(depth=space.depth + 2), tight=True)
 
 
 class Definition(Container):
     """A definition."""
 
-    def lines(self, space: Space) -> Iterator[Line]:
+    def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield the children, indented."""
-        on_right = space.is_on_right(self.runs_to_left)
-        return self.framed(Frame("  ", "  ", self.style, on_right), space, tight=True)
+        on_right = space.is_on_right(self.is_right_to_left)
+        return self.iter_framed(BlockFrame("  ", "  ", self.style, on_right), space, tight=True)
 
 
-def slug(title: str) -> str:
+def make_slug(title: str) -> str:
     """Return the name of the anchor of a heading, as on GitHub."""
     return _NOT_IN_SLUG.sub("", title.lower()).replace(" ", "-")
 
 
-def stacked(blocks: Sequence[Block], space: Space, *, tight: bool = False) -> Iterator[Line]:
+def stack_blocks(
+    blocks: Sequence[PageBlock], space: BlockSpace, *, tight: bool = False
+) -> Iterator[PageLine]:
     """Yield the lines of blocks below one another; `tight` as in a tight list.
 
     Such a list has no blank lines between paragraphs and lists.
     """
     for index, block in enumerate(blocks):
-        is_tight = tight and isinstance(block, List | DefinitionList | Definition | Paragraph)
-        if index and not block.goes_on and (not is_tight or isinstance(block, Heading)):
+        is_tight = tight and isinstance(
+            block, ListBlock | DefinitionList | Definition | ParagraphBlock
+        )
+        if (
+            index
+            and not block.is_continuation
+            and (not is_tight or isinstance(block, HeadingBlock))
+        ):
             yield BLANK
-        yield from block.lines(space)
+        yield from block.iter_lines(space)

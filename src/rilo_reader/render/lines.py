@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from rilo_reader.render.page import JUMP, LINK, Line, PageMark, Styles
+from rilo_reader.render.page import JUMP, LINK, PageLine, PageMark, Styles
 from rilo_reader.text import lazy_re
 
 # Characters that never begin a line broken without a space (kinsoku), and that never end one.
@@ -35,7 +35,7 @@ Covers most lines with typographic quotes, which need not be split into grapheme
 """
 
 
-class Span(NamedTuple):
+class LineSpan(NamedTuple):
     """One line of a text, from `start` to `end`.
 
     `joint` separates it from the next line: a line end, a space, or nothing within a word or a
@@ -47,18 +47,18 @@ class Span(NamedTuple):
     joint: str = "\n"
 
 
-def wrap(text: str, width: int) -> list[Span]:
+def wrap_text(text: str, width: int) -> list[LineSpan]:
     """Break a text into lines of at most `width` cells; line ends are kept.
 
     Spaces at a break belong to neither line. A wider grapheme has a line of its own.
     """
     width = max(width, 1)
-    spans: list[Span] = []
+    spans: list[LineSpan] = []
     start = 0
     for piece in text.split("\n"):
         end = start + len(piece)
         if len(piece) <= width and cell_len(piece) <= width:
-            spans.append(Span(start, end))
+            spans.append(LineSpan(start, end))
         elif is_narrow(piece):
             _wrap_narrow(text, start, end, width, spans)
         else:
@@ -72,29 +72,29 @@ def is_narrow(text: str) -> bool:
     return text.isascii() or _NARROW.fullmatch(text) is not None
 
 
-def _wrap_narrow(text: str, start: int, end: int, width: int, spans: list[Span]) -> None:
+def _wrap_narrow(text: str, start: int, end: int, width: int, spans: list[LineSpan]) -> None:
     """Break text of single-cell characters, a line at a time."""
     while end - start > width:
         limit = start + width
         cut = text.rfind(" ", start, limit + 1)
-        while (earlier := _space_before(text, start, cut)) > start:
+        while (earlier := _find_space_before(text, start, cut)) > start:
             cut = earlier
         if cut <= start or not text[start:cut].strip():
             # A long word: after punctuation of a URL, if there is any nearby.
             near = range(limit, max(start + 1, limit - 24), -1)
             cut = next((at for at in near if text[at - 1] in "/-_?&=.,;:+"), limit)
-            spans.append(Span(start, cut, ""))
+            spans.append(LineSpan(start, cut, ""))
             start = cut
             continue
-        spans.append(Span(start, cut, " "))
+        spans.append(LineSpan(start, cut, " "))
         start = cut + 1
         while start < end and text[start] == " ":
             start += 1
     if start < end or not spans:
-        spans.append(Span(start, end))
+        spans.append(LineSpan(start, end))
 
 
-def _space_before(text: str, start: int, cut: int) -> int:
+def _find_space_before(text: str, start: int, cut: int) -> int:
     """Return the space before that at `cut`, if a line may not break at the latter; else -1."""
     if cut <= start or _BESIDE_SPACE.isdisjoint(text[cut - 1 : cut + 2]):
         return -1
@@ -103,7 +103,7 @@ def _space_before(text: str, start: int, cut: int) -> int:
     return text.rfind(" ", start, cut)
 
 
-def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
+def _wrap_wide(piece: str, offset: int, width: int, spans: list[LineSpan]) -> None:
     """Break text of any script, by graphemes."""
     graphemes, _ = split_graphemes(piece)
     first = 0  # the first grapheme of the line
@@ -119,14 +119,14 @@ def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
         is_bound = previous == " " and (
             _CLOSING.match(piece, start - 1) or _CLOSING.match(piece, max(start - 2, 0), start)
         )
-        if index > first and may_break(previous, character) and not is_bound:
+        if index > first and can_break(previous, character) and not is_bound:
             chance, chance_used = index, used
         if used + cells > width and character != " " and index > first:
             begin = chance if chance > first else index
             line = piece[graphemes[first][0] : graphemes[begin][0]]
             start = offset + graphemes[first][0]
             joint = " " if line.endswith(" ") else ""
-            spans.append(Span(start, start + len(line.rstrip(" ")), joint))
+            spans.append(LineSpan(start, start + len(line.rstrip(" ")), joint))
             used = used - chance_used if begin == chance else 0
             # Again: the text moved down may leave no room for a wide grapheme.
             first, chance = begin, -1
@@ -135,10 +135,10 @@ def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
         previous = character
         index += 1
     if first < len(graphemes):
-        spans.append(Span(offset + graphemes[first][0], offset + len(piece.rstrip(" "))))
+        spans.append(LineSpan(offset + graphemes[first][0], offset + len(piece.rstrip(" "))))
 
 
-def may_break(before: str, after: str) -> bool:
+def can_break(before: str, after: str) -> bool:
     """Return whether a line may break between two graphemes."""
     if after == " ":
         return False
@@ -170,29 +170,29 @@ def is_ideographic(character: str) -> bool:
 MARK = "\N{LEFT-TO-RIGHT MARK}"
 ENOUGH = 2_000  # characters of a text that determine its direction
 WIDEST_PAGE = 200  # cells of a page with a right edge; lines of wider pages are unbounded
-BLANK = Line(())
+BLANK = PageLine(())
 
 _RIGHT_TO_LEFT = (
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 
 
-class Space(NamedTuple):
+class BlockSpace(NamedTuple):
     """Where a block is laid out."""
 
     width: int  # cells for its lines
-    page: int  # width of the page, in cells
+    page_width: int  # width of the page, in cells
     depth: int = 0  # lists around it
-    list_on_right: bool | None = None  # side of the list around it; None outside of lists
+    is_list_on_right: bool | None = None  # side of the list around it; None outside of lists
 
     @property
     def has_edge(self) -> bool:
         """Whether the page has a right edge."""
-        return self.page <= WIDEST_PAGE
+        return self.page_width <= WIDEST_PAGE
 
     def is_on_right(self, runs_to_left: bool) -> bool:
         """Return whether a block is to be on the right: in a list that decides, else its text."""
-        return runs_to_left if self.list_on_right is None else self.list_on_right
+        return runs_to_left if self.is_list_on_right is None else self.is_list_on_right
 
 
 class SpanStyle(NamedTuple):
@@ -204,12 +204,12 @@ class SpanStyle(NamedTuple):
     is_added: bool = False  # whether the text is not the article's, as the number of a link
 
 
-# Suffixes of a link's target (see `target_of`): a dim link, or one that is not the article's text:
-# its address, or the number by which it is opened.
-DIM, ADDED, NUMBER = "dim", "added", "number"
+# Suffixes of a link's target (see `encode_target`): a dim link, or one that is not the article's
+# text: its address, or the number by which it is opened.
+DIM, ADDED_SUFFIX, NUMBER = "dim", "added", "number"
 
 
-def target_of(link: int | str, suffix: str = "") -> str:
+def encode_target(link: int | str, suffix: str = "") -> str:
     """Encode a link for a style's `link` until it is laid out: its number, 0, or an anchor's name.
 
     Rich merges adjacent spans of equal style; the number keeps two links to one address apart.
@@ -217,29 +217,29 @@ def target_of(link: int | str, suffix: str = "") -> str:
     return f"{link if isinstance(link, int) else '#' + link} {suffix}"
 
 
-class SpanStyles:
+class SpanStyleCache:
     """The meanings of styles, cached."""
 
     def __init__(self, styles: Styles, urls: Sequence[str]) -> None:
         """Use the styles of the page's parts and the addresses of links 1, 2, …."""
         self._styles = styles
         self._urls = urls
-        self._known: dict[Style, SpanStyle] = {}
+        self._cached: dict[Style, SpanStyle] = {}
 
-    def of(self, style: Style | str) -> SpanStyle:
+    def meaning_of(self, style: Style | str) -> SpanStyle:
         """Return the meaning of a style."""
         if isinstance(style, str):
             style = Style.parse(style)
         if style.link is None:
             return SpanStyle(style)
-        if style not in self._known:
-            self._known[style] = self._of_link(style, style.link)
-        return self._known[style]
+        if style not in self._cached:
+            self._cached[style] = self._meaning_of_link(style, style.link)
+        return self._cached[style]
 
-    def _of_link(self, style: Style, target: str) -> SpanStyle:
+    def _meaning_of_link(self, style: Style, target: str) -> SpanStyle:
         where, _, suffix = target.rpartition(" ")
         shown = style.update_link(None) + (self._styles.dim if suffix else self._styles.link)
-        is_added = suffix in (ADDED, NUMBER)
+        is_added = suffix in (ADDED_SUFFIX, NUMBER)
         if suffix == NUMBER:
             shown = style.update_link(None) + self._styles.link_number
         if where.startswith("#"):
@@ -251,23 +251,25 @@ class SpanStyles:
         return SpanStyle(shown + link, number, "", is_added)
 
 
-def lines_of(text: Text, base: Style, width: int, styles: SpanStyles) -> Iterator[Line]:
+def wrap_rich_text(
+    text: Text, base: Style, width: int, styles: SpanStyleCache
+) -> Iterator[PageLine]:
     """Yield the lines of a text, wrapped at a width in cells.
 
     Its spans do not overlap and are in order; `base` is the style of text without a span.
     """
     plain = text.plain
-    runs = [(span.start, span.end, styles.of(span.style)) for span in text.spans]
+    runs = [(span.start, span.end, styles.meaning_of(span.style)) for span in text.spans]
     index = 0
-    for start, end, joint in wrap(plain, width):
+    for start, end, joint in wrap_text(plain, width):
         while index < len(runs) and runs[index][1] <= start:
             index += 1
-        yield _styled(plain, Span(start, end, joint), runs, index, base)
+        yield _make_line(plain, LineSpan(start, end, joint), runs, index, base)
 
 
-def _styled(
-    plain: str, span: Span, runs: Sequence[tuple[int, int, SpanStyle]], index: int, base: Style
-) -> Line:
+def _make_line(
+    plain: str, span: LineSpan, runs: Sequence[tuple[int, int, SpanStyle]], index: int, base: Style
+) -> PageLine:
     """Return one line of a text; the run at `index` is the first on it."""
     start, end, joint = span
     segments: list[Segment] = []
@@ -292,54 +294,56 @@ def _styled(
         position = stop
         index += 1
     letters = end - start - plain.count(" ", start, end) - added
-    return Line(tuple(segments), 0, letters, joint, 0, tuple(marks))
+    return PageLine(tuple(segments), 0, letters, joint, 0, tuple(marks))
 
 
-def cells_of(line: Line) -> int:
+def line_width(line: PageLine) -> int:
     """Return the width of a line in cells."""
     return sum(segment.cell_length for segment in line.segments)
 
 
-def at_right(line: Line, width: int, base: Style) -> Line:
+def align_right(line: PageLine, width: int, base: Style) -> PageLine:
     """Align a line to the right."""
-    free = width - cells_of(line)
+    free = width - line_width(line)
     if free <= 0:
         return line
     space = Segment(" " * free, base)
     return line._replace(segments=(space, *line.segments), indent=line.indent + free)
 
 
-class Frame(NamedTuple):
+class BlockFrame(NamedTuple):
     """The margin of a quotation or a list item."""
 
     first: str  # text next to the first line
     rest: str  # text next to other lines, as wide as `first` or empty
     style: Style
-    on_right: bool = False  # whether it is to the right of the lines, for right-to-left text
+    is_on_right: bool = False  # whether it is to the right of the lines, for right-to-left text
 
 
-def framed(lines: Iterable[Line], frame: Frame, width: int) -> Iterator[Line]:
+def frame_lines(lines: Iterable[PageLine], frame: BlockFrame, width: int) -> Iterator[PageLine]:
     """Add a frame to lines of at most `width` cells; without lines, yield only its first part."""
     margin, is_first = frame.first, True
     for line in lines:
         if not margin or (not line.segments and not is_first and not margin.strip()):
             yield line
-        elif frame.on_right:
-            yield _framed_at_right(line, margin, frame.style, width)
+        elif frame.is_on_right:
+            yield _frame_at_right(line, margin, frame.style, width)
         else:
             segments = (Segment(margin, frame.style), *line.segments)
             yield line._replace(segments=segments, indent=line.indent + len(margin))
         margin, is_first = frame.rest, False
     if is_first and frame.first.strip():
-        yield Line((Segment(frame.first, frame.style),), len(frame.first))
+        yield PageLine((Segment(frame.first, frame.style),), len(frame.first))
 
 
-def _framed_at_right(line: Line, margin: str, style: Style, width: int) -> Line:
+def _frame_at_right(line: PageLine, margin: str, style: Style, width: int) -> PageLine:
     mark = margin.strip()
     text = f"{MARK if mark[:1].isdigit() else ''} {mark}{' ' * (len(margin) - len(mark) - 1)}"
-    free = max(width - cells_of(line), 0)
+    free = max(width - line_width(line), 0)
     after = (*([Segment(" " * free)] if free else []), Segment(text, style))
-    return line._replace(segments=(*line.segments, *after), tail=line.tail + free + len(text))
+    return line._replace(
+        segments=(*line.segments, *after), trailing_cells=line.trailing_cells + free + len(text)
+    )
 
 
 def is_right_to_left(text: str) -> bool:

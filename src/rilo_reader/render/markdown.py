@@ -11,46 +11,46 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.render.elements import (
-    Block,
+    ArticleBody,
     BlockQuote,
-    Body,
     CodeBlock,
     Container,
     Definition,
     DefinitionList,
-    Heading,
+    HeadingBlock,
     HorizontalRule,
-    List,
+    ListBlock,
     ListItem,
-    Paragraph,
+    PageBlock,
+    ParagraphBlock,
     RawText,
     Term,
 )
-from rilo_reader.render.lines import Space
-from rilo_reader.render.page import Layout, Links, Styles
-from rilo_reader.render.parser import Source
-from rilo_reader.render.table import Table, TableCell, TableRow
-from rilo_reader.render.tokens import Flow
+from rilo_reader.render.lines import BlockSpace
+from rilo_reader.render.page import Layout, LinkNumbers, Styles
+from rilo_reader.render.parser import MarkdownSource
+from rilo_reader.render.table import TableBlock, TableCell, TableRow
+from rilo_reader.render.tokens import TokenRewriter
 
 
-class ArticleMarkdown(Body):
-    """The body of an article: a Rich renderable whose `blocks` can be laid out one by one."""
+class ArticleMarkdown(ArticleBody):
+    """The body of an article: a Rich renderable whose `parse_blocks` can be laid out one by one."""
 
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
-        "paragraph_open": Paragraph,
-        "heading_open": Heading,
+        "paragraph_open": ParagraphBlock,
+        "heading_open": HeadingBlock,
         "fence": CodeBlock,
         "code_block": CodeBlock,
         "raw": RawText,
         "blockquote_open": BlockQuote,
         "hr": HorizontalRule,
-        "bullet_list_open": List,
-        "ordered_list_open": List,
+        "bullet_list_open": ListBlock,
+        "ordered_list_open": ListBlock,
         "list_item_open": ListItem,
         "dl_open": DefinitionList,
         "dt_open": Term,
         "dd_open": Definition,
-        "table_open": Table,
+        "table_open": TableBlock,
         "thead_open": Container,
         "tbody_open": Container,
         "tr_open": TableRow,
@@ -67,46 +67,48 @@ class ArticleMarkdown(Body):
         *,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Create a body; parsing starts with `blocks`.
+        """Create a body; parsing starts with `parse_blocks`.
 
         Relative links are resolved against `base`; without a layout there are no colours.
         `wanted` is called throughout; once it returns False, UnwantedError is raised.
         """
         layout = layout or Layout(80)
-        links = Links(base, number_links=layout.number_links, addresses=layout.addresses)
-        super().__init__(layout, links, _theme(layout.styles))
+        links = LinkNumbers(
+            base, number_links=layout.number_links, addresses=layout.shows_addresses
+        )
+        super().__init__(layout, links, _make_theme(layout.styles))
         self.markup = body
-        source = Source(body, in_vault=layout.in_vault, wanted=wanted)
-        self._flow = Flow(source, links, tex=layout.addresses)
+        source = MarkdownSource(body, in_vault=layout.in_vault, wanted=wanted)
+        self._flow = TokenRewriter(source, links, tex=layout.shows_addresses)
 
-    def blocks(self) -> Iterator[Block]:
+    def parse_blocks(self) -> Iterator[PageBlock]:
         """Yield the blocks as they are parsed; may be called once.
 
         Raises:
             UnwantedError: the page is no longer wanted.
         """
-        console = cast(Console, _ElementConsole(self.style_of))
-        options = cast(ConsoleOptions, _Options())
-        for tokens in self._flow.blocks():
+        console = cast(Console, _StandInConsole(self.style_of))
+        options = cast(ConsoleOptions, _NoOptions())
+        for tokens in self._flow.rewrite_blocks():
             self.parsed = tokens
             for element in super().__rich_console__(console, options):
-                if isinstance(element, Block):
+                if isinstance(element, PageBlock):
                     element.finish()
                     if not element.is_empty:
                         yield element
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines of all blocks at the width of the console."""
-        space = Space(options.max_width, options.max_width)
-        for number, block in enumerate(self.blocks()):
-            if number and not block.goes_on:
+        space = BlockSpace(options.max_width, options.max_width)
+        for number, block in enumerate(self.parse_blocks()):
+            if number and not block.is_continuation:
                 yield Segment.line()
-            for line in block.lines(space):
+            for line in block.iter_lines(space):
                 yield from line.segments
                 yield Segment.line()
 
 
-class _ElementConsole(NamedTuple):
+class _StandInConsole(NamedTuple):
     """A stand-in for the console with which Rich's Markdown creates elements but draws nothing.
 
     The themes of a real console are per thread, and a page may be continued by another thread.
@@ -121,14 +123,14 @@ class _ElementConsole(NamedTuple):
         yield renderable
 
 
-class _Options:
+class _NoOptions:
     """The options of that console, of which there are none."""
 
-    def update(self, **changes: object) -> _Options:
+    def update(self, **changes: object) -> _NoOptions:
         return self
 
 
-def _theme(styles: Styles) -> Mapping[str, Style]:
+def _make_theme(styles: Styles) -> Mapping[str, Style]:
     """Map the names that Rich's Markdown uses to styles."""
     return {
         "none": Style.null(),

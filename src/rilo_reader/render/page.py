@@ -40,14 +40,14 @@ Takes its address as it is written, the same as a safe URL or "", and the column
 """
 
 
-class Boxes(NamedTuple):
+class PictureBoxes(NamedTuple):
     """How the pictures of an article are shown."""
 
-    room: Room
+    find_room: Room
     hint: str = ""  # what is said of one of the web that is only named, such as "p shows it"
 
 
-class Image(NamedTuple):
+class InlineImage(NamedTuple):
     """A picture in a paragraph, and the part of the text that stands for it: `[image: words]`."""
 
     address: str  # as the article has it; hostile
@@ -69,24 +69,24 @@ class Layout(NamedTuple):
     width: int  # maximum width of lines, in cells
     styles: Styles = Styles()
     number_links: bool = False  # whether each link is followed by its number
-    addresses: bool = False  # whether each link is followed by its address
+    shows_addresses: bool = False  # whether each link is followed by its address
     # whether the article is in an Obsidian vault, where comments are always hidden
     in_vault: bool = False
-    boxes: Boxes | None = None  # None to name pictures only
+    boxes: PictureBoxes | None = None  # None to name pictures only
     own_tags: tuple[str, ...] = ()  # the reader's own, shown after those of the article
 
 
-class Links:
+class LinkNumbers:
     """Numbers the links of an article; relative addresses are resolved where possible."""
 
     def __init__(self, base: str, *, number_links: bool = False, addresses: bool = False) -> None:
-        """Resolve links against `base`; `number_links` and `addresses` as in `Layout`."""
+        """Resolve links against `base`; `number_links` and `shows_addresses` as in `Layout`."""
         self.urls: list[str] = []  # addresses of links 1, 2, …
         self._base = base
         self.are_numbered = number_links  # whether what is added after a link is its number
         self._addresses = addresses
 
-    def target(self, address: str) -> int | str | None:
+    def target_of(self, address: str) -> int | str | None:
         """Return the number of a link or the name of an anchor in the page; None if unsafe."""
         address = address.strip()
         if address.startswith("#"):
@@ -105,7 +105,7 @@ class Links:
                 url = safe_url(urljoin(self._base, address))
         return url
 
-    def note(self, number: int, words: str) -> str:
+    def text_after(self, number: int, words: str) -> str:
         """Return the text to add after a link with this text, or ""."""
         if self.are_numbered:
             return f"[{number}]"
@@ -123,7 +123,7 @@ CODE = "code"  # the kind of the marks on lines of code
 SYNTAX = ("comment", "keyword", "string", "number", "name", "removed")  # what has a colour in code
 
 
-class Heading(NamedTuple):
+class PageHeading(NamedTuple):
     """A heading: its level (1 to 6), text, and line on the page."""
 
     level: int
@@ -131,7 +131,7 @@ class Heading(NamedTuple):
     line: int
 
 
-class Link(NamedTuple):
+class PageLink(NamedTuple):
     """A link: its number (from 1), text, safe address, and line on the page."""
 
     number: int
@@ -140,7 +140,7 @@ class Link(NamedTuple):
     line: int
 
 
-class Code(NamedTuple):
+class CodeRange(NamedTuple):
     """A block of code: its language as named, its first line on the page, and the one after it."""
 
     language: str
@@ -148,7 +148,7 @@ class Code(NamedTuple):
     last: int
 
 
-class Picture(NamedTuple):
+class PagePicture(NamedTuple):
     """A picture of the article, and where it is on the page."""
 
     address: str  # as the article has it; hostile
@@ -170,7 +170,7 @@ class PageMark(NamedTuple):
     text: str  # a heading's title, an anchor's name, a link's text on this line, or a language
 
 
-class Line(NamedTuple):
+class PageLine(NamedTuple):
     """One line of a page."""
 
     segments: tuple[Segment, ...]  # styled text without a line end, never wider than the page
@@ -179,11 +179,11 @@ class Line(NamedTuple):
     indent: int = 0
     # the number of visible characters of the article's body on the line, without spaces and
     # `indent`; the sum over a page does not depend on its width
-    letters: int = 0
+    body_letters: int = 0
     # what separates the text from that of the next line: a line end, a space within a paragraph, or
     # nothing within a word
     joint: str = "\n"
-    tail: int = 0  # trailing characters that are not the article's text
+    trailing_cells: int = 0  # trailing characters that are not the article's text
     # the headings, links and anchors that begin, or continue, on the line
     marks: tuple[PageMark, ...] = ()
 
@@ -197,19 +197,19 @@ class Page(NamedTuple):
     """A page, or the part of it that is rendered so far."""
 
     width: int  # maximum width of lines, in cells
-    lines: tuple[Line, ...]  # all lines, from the title on
-    headings: tuple[Heading, ...] = ()
-    links: tuple[Link, ...] = ()
+    lines: tuple[PageLine, ...]  # all lines, from the title on
+    headings: tuple[PageHeading, ...] = ()
+    links: tuple[PageLink, ...] = ()
     # the lines of footnotes and headings, by name
     anchors: Mapping[str, int] = MappingProxyType({})
-    complete: bool = True  # whether it is the whole article
+    is_complete: bool = True  # whether it is the whole article
     title_lines: int = 0  # lines of the title
     head_lines: int = 0  # lines before the body: title, source, date, faults
-    code: tuple[Code, ...] = ()  # the blocks of code whose language is named
-    pictures: tuple[Picture, ...] = ()  # in paragraphs
+    code: tuple[CodeRange, ...] = ()  # the blocks of code whose language is named
+    pictures: tuple[PagePicture, ...] = ()  # in paragraphs
 
 
-class Piece(NamedTuple):
+class LinePiece(NamedTuple):
     """A part of one line: characters `start` to `end` of its text."""
 
     line: int
@@ -229,16 +229,16 @@ class JoinedText(NamedTuple):
     lengths: tuple[int, ...]  # characters of each line
     indents: tuple[int, ...]  # characters before the text of each line, on its page
 
-    def pieces(self, start: int, end: int) -> tuple[Piece, ...]:
+    def locate_range(self, start: int, end: int) -> tuple[LinePiece, ...]:
         """Where `text[start:end]` is on the page, without empty pieces."""
         index = max(bisect_right(self.starts, start) - 1, 0)
-        pieces: list[Piece] = []
+        pieces: list[LinePiece] = []
         while index < len(self.starts) and self.starts[index] < end:
             begin = max(start - self.starts[index], 0)
             stop = min(end - self.starts[index], self.lengths[index])
             if stop > begin:
                 indent = self.indents[index]
-                pieces.append(Piece(self.first + index, indent + begin, indent + stop))
+                pieces.append(LinePiece(self.first + index, indent + begin, indent + stop))
             index += 1
         return tuple(pieces)
 
@@ -257,16 +257,16 @@ class JoinedText(NamedTuple):
         return self.starts[index] + inside
 
 
-def joined(lines: Sequence[Line], first: int, last: int) -> JoinedText:
+def join_lines(lines: Sequence[PageLine], first: int, last: int) -> JoinedText:
     """Join the lines of a page from `first` to before `last`."""
     part = lines[first:last]
-    texts = [(text := line.text)[line.indent : len(text) - line.tail] for line in part]
+    texts = [(text := line.text)[line.indent : len(text) - line.trailing_cells] for line in part]
     lengths = tuple(map(len, texts))
     whole = [text + line.joint for text, line in zip(texts, part, strict=True)]
     starts = tuple(accumulate(map(len, whole[:-1]), initial=0)) if whole else ()
     return JoinedText("".join(whole), first, starts, lengths, tuple(line.indent for line in part))
 
 
-def body_of(page: Page) -> JoinedText:
+def body_text(page: Page) -> JoinedText:
     """The text of an article as it is displayed, without its title and what is below it."""
-    return joined(page.lines, page.head_lines, len(page.lines))
+    return join_lines(page.lines, page.head_lines, len(page.lines))

@@ -12,16 +12,16 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from rilo_reader.render.dialects import admonitions, grid_tables, inline
-from rilo_reader.render.prepared import prepared
+from rilo_reader.render.preparation import prepare_body
 from rilo_reader.render.rules import (
-    Section,
+    LineRange,
     add_block_rules,
     add_inline_rules,
-    begins_definition,
-    may_hold_terms,
-    paragraph_of,
-    with_bounded_brackets,
-    with_terms,
+    adopt_terms,
+    bound_brackets,
+    can_have_terms,
+    is_term_line,
+    make_paragraph,
 )
 
 LONGEST_LINE = 20_000  # characters of a line of Markdown; a longer one is shown as it is
@@ -31,13 +31,13 @@ LONGEST_QUOTE = 2_000  # lines after which a quotation without blank lines is sp
 MOST_TOKENS = 100_000
 """What is laid out of an article, in tokens, which take some 25 µs each; a long novel has fewer."""
 LINES_AS_THEY_ARE = 500  # of the rest, that are one block
-REST = "… The rest of this article is too long to be laid out. Its source text follows:"
+REST_NOTE = "… The rest of this article is too long to be laid out. Its source text follows:"
 MOST_DEFINITIONS = 20_000  # of links, that are known before they are reached
 # Items of a list, or rows of a table, that are laid out at once.
 PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}
 
 _ITEM = r"(?m)(?:([-+*])|\d{1,9}([.)]))(?:[ \t]|$)"
-_DEFINED = (
+_DEFINITION = (
     r"(?m)^(?: {0,3}(?:(`{3,}|~{3,})(.*)|\[\^([^\]\s]{1,100})\]:)"
     r"| {0,3}(?:>[ \t>]{0,40}|[-+*][ \t]{1,4})?(\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*))"
 )
@@ -63,37 +63,37 @@ class ArticleParser(MarkdownIt):
 
 
 @cache
-def parser(*, has_terms: bool = False) -> ArticleParser:
+def make_parser(*, has_terms: bool = False) -> ArticleParser:
     """Return a parser; definition lists slow down every paragraph, so they are optional."""
     made = ArticleParser("commonmark", {"maxNesting": 100, "tasklists": True})
     made.enable("strikethrough")
     add_block_rules(made, has_terms=has_terms)
     add_inline_rules(made)
     ends = ["paragraph", "reference", "blockquote", "list"]
-    made.block.ruler.before("fence", "box", admonitions.box, {"alt": ends})
-    made.block.ruler.before("fence", "unseen", admonitions.unseen)
-    made.block.ruler.before("fence", "formula", inline.formula, {"alt": ends})
-    made.block.ruler.before("fence", "grid_table", grid_tables.grid_table)
-    for rule in (inline.span, inline.raised, inline.read_role, inline.skip_attributes):
+    made.block.ruler.before("fence", "box", admonitions.read_box, {"alt": ends})
+    made.block.ruler.before("fence", "unseen", admonitions.skip_hidden_line)
+    made.block.ruler.before("fence", "formula", inline.read_formula_block, {"alt": ends})
+    made.block.ruler.before("fence", "grid_table", grid_tables.read_grid_table)
+    for rule in (inline.read_span, inline.read_raised, inline.read_role, inline.skip_attributes):
         made.inline.ruler.push(rule.__name__, rule)
     return made
 
 
-class Source:
+class MarkdownSource:
     """The Markdown of one article."""
 
     def __init__(
         self, body: str, *, in_vault: bool = False, wanted: Callable[[], bool] = lambda: True
     ) -> None:
         """Prepare a body; `wanted` is called for each block and each line of a paragraph."""
-        body, self.templates = prepared(body, in_vault=in_vault)
+        body, self.templates = prepare_body(body, in_vault=in_vault)
         self._body = body
-        self._has_terms = may_hold_terms(body)
-        self._parser = parser(has_terms=self._has_terms)
-        self._wanted = wanted
+        self._has_terms = can_have_terms(body)
+        self._parser = make_parser(has_terms=self._has_terms)
+        self._is_wanted = wanted
         self._notes: dict[str, list[Token]] = {}
         self._env: dict[str, Any] = {
-            "ask": self.ask,
+            "ask": self.check_wanted,
             "is_myst": admonitions.is_myst(body),
             "sections": [],
             "notes": {},  # numbers of footnotes by their labels; 0: not referred to
@@ -101,41 +101,46 @@ class Source:
             "note_tokens": self._notes,
         }
         self._spent = 0  # of MOST_TOKENS
-        self._unused: set[str] = set()  # labels of footnotes without a reference
+        self._unreferenced: set[str] = set()  # labels of footnotes without a reference
 
-    def ask(self) -> None:
+    def check_wanted(self) -> None:
         """Raise UnwantedError if the text is no longer wanted."""
-        if not self._wanted():
+        if not self._is_wanted():
             raise UnwantedError
 
-    def blocks(self) -> Iterator[list[Token]]:
+    def parse_blocks(self) -> Iterator[list[Token]]:
         """Yield the tokens of each block, long ones in pieces; the footnotes come last."""
         if "]:" in self._body:
-            self._define()
-        for tokens in self._parsed():
+            self._collect_definitions()
+        for tokens in self._iter_parsed():
             self._take_notes(tokens)
             if tokens:
-                yield from _in_pieces(tokens)
-        yield from self._footnotes()
+                yield from _split_tokens(tokens)
+        yield from self._iter_footnotes()
 
-    def children(self, content: str) -> list[Token]:
+    def parse_inline(self, content: str) -> list[Token]:
         """Return the inline tokens of a paragraph, a heading or a cell."""
         tokens: list[Token] = []
         if not _SIGNS.search(content):
             self._spent += content.count("\n") // 8  # they are quickly made
-            return _lines(content)
+            return _make_plain_tokens(content)
         begin = 0
         while begin < len(content):
             end = begin + LONGEST_LINE
             if end < len(content):
                 end = max(content.rfind("\n", begin, end), content.rfind(" ", begin, end)) + 1
                 end = end if end > begin else begin + LONGEST_LINE
-            self.ask()
+            self.check_wanted()
             if self._spent > MOST_TOKENS:
-                rest = Token("text", "", 0, content=REST)
-                return [*tokens, Token("hardbreak", "br", 0), rest, *_lines("\n" + content[begin:])]
+                rest = Token("text", "", 0, content=REST_NOTE)
+                return [
+                    *tokens,
+                    Token("hardbreak", "br", 0),
+                    rest,
+                    *_make_plain_tokens("\n" + content[begin:]),
+                ]
             before = len(tokens)
-            piece = with_bounded_brackets(content[begin:end])
+            piece = bound_brackets(content[begin:end])
             tokens += self._parser.inline.parse(piece, self._parser, self._env, [])
             self._spent += (len(tokens) - before) * 2
             begin = end
@@ -143,12 +148,12 @@ class Source:
 
     # -- blocks ---------------------------------------------------------------------------------
 
-    def _define(self) -> None:
+    def _collect_definitions(self) -> None:
         """Collect definitions of links and footnotes, which may be used before they occur."""
         found: list[str] = []
         labels: dict[str, int] = {}
         fence = ""
-        for match in re.finditer(_DEFINED, self._body):
+        for match in re.finditer(_DEFINITION, self._body):
             marks, rest, label, definition = match.groups()
             if marks and fence:
                 is_end = marks.startswith(fence) and not rest.strip()
@@ -163,17 +168,17 @@ class Source:
         if found:
             self._parser.block.parse("\n\n".join(found), self._parser, self._env, [])
 
-    def _parsed(self) -> Iterator[list[Token]]:
+    def _iter_parsed(self) -> Iterator[list[Token]]:
         """Yield the tokens of each block or part of a block."""
         tokens: list[Token] = []
         state = StateBlock(self._body, self._parser, self._env, tokens)
         rules = self._parser.block.ruler.getRules("")
-        sections: list[Section] = self._env["sections"]
+        sections: list[LineRange] = self._env["sections"]
         line = number = 0  # of the item with which a list continues, or 0
         whole = state.lineMax
         while line < whole:
             while sections and line >= sections[-1].end:
-                line = max(line, sections.pop().after)
+                line = max(line, sections.pop().line_after)
             state.lineMax = sections[-1].end if sections else whole
             state.blkIndent = sections[-1].indent if sections else 0
             state.line = line = state.skipEmptyLines(line)
@@ -181,13 +186,13 @@ class Source:
                 if not sections:
                     break
                 continue
-            if after := self._unparsed_until(state, line, whole):
+            if after := self._find_raw_end(state, line, whole):
                 text = state.getLines(line, after, 0, False)
                 is_rest = self._spent > MOST_TOKENS
                 yield from (
-                    [_paragraph(text)]
+                    [_make_paragraph(text)]
                     if not is_rest and _is_prose(text)
-                    else _as_it_is(text, is_rest=is_rest)
+                    else _iter_raw(text, is_rest=is_rest)
                 )
                 line = after
                 continue
@@ -211,14 +216,14 @@ class Source:
             self._spent += sum(each.content.count("<") for each in tokens if not each.children)
             line = state.line
             is_paragraph = bool(tokens) and tokens[-1].type == "paragraph_close"
-            if self._has_terms and is_paragraph and begins_definition(state, line):
+            if self._has_terms and is_paragraph and is_term_line(state, line):
                 continue  # The line holds terms of the definition below it.
-            yield with_terms(tokens) if self._has_terms else tokens
+            yield adopt_terms(tokens) if self._has_terms else tokens
             state.tokens = tokens = []
         if tokens:
             yield tokens
 
-    def _unparsed_until(self, state: StateBlock, line: int, whole: int) -> int:
+    def _find_raw_end(self, state: StateBlock, line: int, whole: int) -> int:
         """Return the line up to which text is shown as it is; 0 if it is parsed."""
         if self._spent > MOST_TOKENS:
             self._env["sections"].clear()
@@ -244,7 +249,7 @@ class Source:
                 into.append(token)
         tokens[:] = remaining
 
-    def _footnotes(self) -> Iterator[list[Token]]:
+    def _iter_footnotes(self) -> Iterator[list[Token]]:
         """Yield the footnotes in the order of their references; footnotes may refer to others."""
         noted: list[str] = self._env["noted"]
         if not self._notes and not noted:
@@ -257,7 +262,7 @@ class Source:
             opening.meta["goes_on"] = done > 0
             tokens = [opening]
             for number, label in enumerate(labels, done + 1):
-                tokens += self._footnote(number, label)
+                tokens += self._make_footnote(number, label)
             done += len(labels)
             yield [*tokens, Token("ordered_list_close", "ol", -1)]
 
@@ -269,17 +274,17 @@ class Source:
         for label in unused:
             noted.append(label)
             numbers[label] = len(noted)
-        self._unused.update(unused)
+        self._unreferenced.update(unused)
         return bool(unused)
 
-    def _footnote(self, number: int, label: str) -> list[Token]:
+    def _make_footnote(self, number: int, label: str) -> list[Token]:
         """Return the list item of a footnote, with a link back at its end."""
         tokens = self._notes.get(label, [])
         for token in tokens:
             token.hidden = token.hidden or token.type == "paragraph_open"
-        has_back_link = label not in self._unused
+        has_back_link = label not in self._unreferenced
         if has_back_link and (not tokens or tokens[-1].type != "paragraph_close"):
-            tokens = [*tokens, *paragraph_of("", hidden=True)]
+            tokens = [*tokens, *make_paragraph("", hidden=True)]
         if has_back_link:
             tokens[-2].meta["back"] = number
         opening = Token("list_item_open", "li", 1, meta={"anchor": f"fn-{number}"})
@@ -293,10 +298,10 @@ def _end_of_piece(state: StateBlock, line: int) -> int:
         return end
     if state.src.startswith(">", state.bMarks[line] + state.tShift[line]):
         return _end_of_quote(state, line, end)
-    kind = _item_of(state, line)
+    kind = _item_marker(state, line)
     if kind:
         for at in range(line + LONGEST_LIST, end):
-            if state.sCount[at] == state.sCount[line] and _item_of(state, at) == kind:
+            if state.sCount[at] == state.sCount[line] and _item_marker(state, at) == kind:
                 return at
     return end
 
@@ -317,13 +322,13 @@ def _end_of_quote(state: StateBlock, line: int, end: int) -> int:
     return end
 
 
-def _item_of(state: StateBlock, line: int) -> str:
+def _item_marker(state: StateBlock, line: int) -> str:
     """Return the marker of the list item that begins at a line, or ""."""
     match = re.compile(_ITEM).match(state.src, state.bMarks[line] + state.tShift[line])
     return (match[1] or match[2]) if match else ""
 
 
-def _lines(text: str) -> list[Token]:
+def _make_plain_tokens(text: str) -> list[Token]:
     """Return the inline tokens of a text without syntax."""
     tokens: list[Token] = []
     for line in text.split("\n"):
@@ -336,22 +341,22 @@ def _is_prose(line: str) -> bool:
     return line[0] not in " \t>#|-+<{:~`$=0123456789" and line.count(" ") > len(line) // 100
 
 
-def _paragraph(text: str) -> list[Token]:
+def _make_paragraph(text: str) -> list[Token]:
     inline = Token("inline", "", 0, content=text, children=[])
     return [Token("paragraph_open", "p", 1), inline, Token("paragraph_close", "p", -1)]
 
 
-def _as_it_is(text: str, *, is_rest: bool) -> Iterator[list[Token]]:
+def _iter_raw(text: str, *, is_rest: bool) -> Iterator[list[Token]]:
     """Yield the tokens of a text that is not parsed; before the rest of an article, a sentence."""
     if is_rest and "\n" in text:
-        yield [Token("raw", "", 0, content=REST)]
+        yield [Token("raw", "", 0, content=REST_NOTE)]
     lines = text.split("\n")
     for begin in range(0, len(lines), LINES_AS_THEY_ARE):
         part = "\n".join(lines[begin : begin + LINES_AS_THEY_ARE])
         yield [Token("raw", "", 0, content=part)]
 
 
-def _in_pieces(tokens: list[Token]) -> Iterator[list[Token]]:
+def _split_tokens(tokens: list[Token]) -> Iterator[list[Token]]:
     """Yield the tokens of a block; those of a long list or table in pieces."""
     opening, closing = tokens[0], tokens[-1]
     most = PIECES.get(opening.type, 0)

@@ -20,11 +20,11 @@ _TERMS = r"(?m)^[^\s:].*\n{1,2} {0,3}:[ \t]+\S"
 _DEFINITION = lazy_re(r" {0,3}:[ \t]+\S")
 
 
-class Section(NamedTuple):
+class LineRange(NamedTuple):
     """Lines that are parsed as if they were the whole document."""
 
     end: int  # line after the last one
-    after: int  # line to continue with after the section
+    line_after: int  # line to continue with after the section
     indent: int  # columns by which the lines are indented
 
 
@@ -37,31 +37,31 @@ def add_block_rules(parser: MarkdownIt, *, has_terms: bool) -> None:
         from mdit_py_plugins.deflist import deflist_plugin
 
         deflist_plugin(parser)
-        ruler.before("paragraph", "term", _term, {"alt": ["paragraph"]})
-    ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
-    ruler.at("lheading", _heading)
-    ruler.at("paragraph", _paragraph)
-    ruler.before("reference", "footnote_def", _footnote, {"alt": ["paragraph", "reference"]})
-    ruler.before("table", "deepest", _deepest)
-    ruler.before("deepest", "ask", _ask, {"alt": ends})
+        ruler.before("paragraph", "term", _end_at_term, {"alt": ["paragraph"]})
+    ruler.at("table", _read_table, {"alt": ["paragraph", "reference"]})
+    ruler.at("lheading", _read_heading)
+    ruler.at("paragraph", _read_paragraph)
+    ruler.before("reference", "footnote_def", _read_footnote, {"alt": ["paragraph", "reference"]})
+    ruler.before("table", "deepest", _read_deepest)
+    ruler.before("deepest", "ask", _check_wanted, {"alt": ends})
 
 
-def may_hold_terms(body: str) -> bool:
+def can_have_terms(body: str) -> bool:
     """Return whether a text may contain a definition list."""
     return "\n:" in body.replace("\n ", "\n") and re.search(_TERMS, body) is not None
 
 
-def _ask(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _check_wanted(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     state.env["ask"]()
     return False
 
 
-def _term(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _end_at_term(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """End a paragraph at a line followed by a definition; the lines before it are terms too."""
-    return silent and begins_definition(state, start)
+    return silent and is_term_line(state, start)
 
 
-def _deepest(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _read_deepest(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read any line at the maximum depth as text."""
     if state.level < DEEPEST:
         return False
@@ -80,27 +80,27 @@ def push_paragraph(state: StateBlock, text: str, start: int) -> None:
     state.push("paragraph_close", "p", -1)
 
 
-def paragraph_of(text: str, *, hidden: bool = False) -> list[Token]:
+def make_paragraph(text: str, *, hidden: bool = False) -> list[Token]:
     """Return the tokens of a paragraph."""
     inline = Token("inline", "", 0, content=text)
     opening = Token("paragraph_open", "p", 1, hidden=hidden)
     return [opening, inline, Token("paragraph_close", "p", -1)]
 
 
-def _bounded(state: StateBlock, start: int) -> int:
+def _find_paragraph_end(state: StateBlock, start: int) -> int:
     """Return the line up to which a paragraph is read."""
     limit = state.bMarks[start] + LONGEST_PARAGRAPH
     return max(bisect_right(state.bMarks, limit, start + 1, state.lineMax), start + 1)
 
 
-def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _read_heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a setext heading, within the bounds of a paragraph."""
-    return lheading(state, start, min(end, _bounded(state, start)), silent)
+    return lheading(state, start, min(end, _find_paragraph_end(state, start)), silent)
 
 
-def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _read_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a paragraph; a very long one is split between lines and continued by the next."""
-    whole, state.lineMax = state.lineMax, _bounded(state, start)
+    whole, state.lineMax = state.lineMax, _find_paragraph_end(state, start)
     first = len(state.tokens)
     paragraph(state, start, state.lineMax, silent)
     is_cut = state.line == state.lineMax < whole and not state.isEmpty(state.line)
@@ -111,7 +111,7 @@ def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _read_footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read `[^label]: text` if the label belongs to a footnote of the text."""
     begin = state.bMarks[start] + state.tShift[start]
     if not state.src.startswith("[^", begin):
@@ -124,7 +124,7 @@ def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return bool(footnote_def(state, start, end, silent))
 
 
-def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _read_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a table; text after the last column is kept in the last cell."""
     first = len(state.tokens)
     if not table(state, start, end, silent):
@@ -143,7 +143,7 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def begins_definition(state: StateBlock, line: int) -> bool:
+def is_term_line(state: StateBlock, line: int) -> bool:
     """Return whether a line may be the term of a definition below other terms."""
     if line + 1 >= state.lineMax or state.isEmpty(line):
         return False
@@ -153,7 +153,7 @@ def begins_definition(state: StateBlock, line: int) -> bool:
     )
 
 
-def with_terms(tokens: list[Token]) -> list[Token]:
+def adopt_terms(tokens: list[Token]) -> list[Token]:
     """Turn a paragraph directly above a definition list into the first of its terms."""
     made: list[Token] = []
     for token in tokens:
@@ -193,17 +193,17 @@ def add_inline_rules(parser: MarkdownIt) -> None:
     ruler = parser.inline.ruler
     # The parser tries all rules at each terminator, so only characters that start one are.
     parser.inline.terminator_re = re.compile(r"[\n!$&*:<=\[\]\\^_`{~]")
-    ruler.before("escape", "formula", _formula)
-    ruler.before("escape", "bracketed_formula", _bracketed_formula)
-    ruler.before("link", "wiki_link", _wiki_link)
-    ruler.before("link", "footnote_ref", _footnote_reference)
-    ruler.push("undefined", _undefined)
-    ruler.push("highlight", _highlight)
-    ruler.push("block_name", _block_name)
-    ruler.push("address", _address)
+    ruler.before("escape", "formula", _read_formula)
+    ruler.before("escape", "bracketed_formula", _read_bracketed_formula)
+    ruler.before("link", "wiki_link", _read_wiki_link)
+    ruler.before("link", "footnote_ref", _read_footnote_reference)
+    ruler.push("undefined", _read_undefined)
+    ruler.push("highlight", _read_highlight)
+    ruler.push("block_name", _skip_block_name)
+    ruler.push("address", _read_address)
 
 
-def with_bounded_brackets(text: str) -> str:
+def bound_brackets(text: str) -> str:
     """Replace brackets nested deeper than DEEPEST_BRACKETS, and as many that nothing closes.
 
     The parser would look for the end of each up to the end of the text.
@@ -228,7 +228,7 @@ def with_bounded_brackets(text: str) -> str:
     return _BRACKET.sub(lambda match: replaced.get(match.start(), match[0]), text)
 
 
-def _footnote_reference(state: StateInline, silent: bool) -> bool:
+def _read_footnote_reference(state: StateInline, silent: bool) -> bool:
     """Read `[^label]`, if that footnote exists; footnotes are numbered in the order of use."""
     notes: dict[str, int] = state.env["notes"]
     if not notes or not state.src.startswith("[^", state.pos):
@@ -247,13 +247,13 @@ def _footnote_reference(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _formula(state: StateInline, silent: bool) -> bool:
+def _read_formula(state: StateInline, silent: bool) -> bool:
     """Read TeX between dollars; between two dollars it keeps its lines.
 
     After an ASCII letter or digit a dollar is part of a price or a name (`US$5`); after other
     characters it may start a formula, since some scripts have no spaces.
     """
-    match = formula_at(state.src, state.pos, state.posMax)
+    match = match_formula(state.src, state.pos, state.posMax)
     if match is None:
         return False
     if not silent:
@@ -272,11 +272,11 @@ _COMMAND = lazy_re(r"\\[A-Za-z]{2,}")
 _PLAIN_WORD = lazy_re(r"(?<![A-Za-z\\])(?:[A-Za-z]{3,}|[A-Za-z]{2}\s+[A-Za-z]{2}\b)")
 
 
-def _bracketed_formula(state: StateInline, silent: bool) -> bool:
+def _read_bracketed_formula(state: StateInline, silent: bool) -> bool:
     r"""Read TeX between `\(` and `\)`, or `\[` and `\]`; words there are an escaped parenthesis."""
     if not state.src.startswith(("\\(", "\\[", "\\\\(", "\\\\["), state.pos):
         return False
-    match = bracketed_formula_at(state.src, state.pos, state.posMax)
+    match = match_bracketed_formula(state.src, state.pos, state.posMax)
     if match is None or (match["square"] and state.linkLevel):
         return False  # brackets of a link's text are escaped, whatever is in them
     if not silent:
@@ -287,7 +287,7 @@ def _bracketed_formula(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def bracketed_formula_at(text: str, at: int, end: int) -> re.Match[str] | None:
+def match_bracketed_formula(text: str, at: int, end: int) -> re.Match[str] | None:
     """Return the formula in brackets with backslashes at a place of a text."""
     match = _BRACKETED.match(text, at, end)
     formula = (match["round"] or match["square"]).strip() if match else ""
@@ -298,7 +298,7 @@ def bracketed_formula_at(text: str, at: int, end: int) -> re.Match[str] | None:
     return None if not formula or is_item or is_text else match
 
 
-def formula_at(text: str, at: int, end: int) -> re.Match[str] | None:
+def match_formula(text: str, at: int, end: int) -> re.Match[str] | None:
     """Return the formula at a place of a text that reaches to `end`."""
     match = re.compile(_FORMULA).match(text, at, end) if text[at] == "$" else None
     if not match or not re.search(TEX if match[0][1] != "$" else f"{TEX}|=", match[0]):
@@ -309,7 +309,7 @@ def formula_at(text: str, at: int, end: int) -> re.Match[str] | None:
     return None if is_price else match
 
 
-def _wiki_link(state: StateInline, silent: bool) -> bool:
+def _read_wiki_link(state: StateInline, silent: bool) -> bool:
     """Read Obsidian's `[[Note|text]]` and `![[picture.png]]`."""
     if not state.src.startswith(("[[", "![["), state.pos):
         return False
@@ -326,7 +326,7 @@ def _wiki_link(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _highlight(state: StateInline, silent: bool) -> bool:
+def _read_highlight(state: StateInline, silent: bool) -> bool:
     """Read Obsidian's `==text==`."""
     if state.src[state.pos] != "=" or state.pending[-1:].isalnum() or state.pending[-1:] == "=":
         return False
@@ -357,9 +357,9 @@ def push_tokens(state: StateInline, tokens: Sequence[Token]) -> None:
     state.tokens_meta += [None] * len(tokens)
 
 
-def _undefined(state: StateInline, silent: bool) -> bool:
+def _read_undefined(state: StateInline, silent: bool) -> bool:
     """Read `[text][label]` whose label nobody defined as its text."""
-    match = undefined_reference(state.src, state.pos, state.posMax)
+    match = match_undefined_reference(state.src, state.pos, state.posMax)
     if match is None:
         return False
     text = match[1]
@@ -372,7 +372,7 @@ def _undefined(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def undefined_reference(text: str, at: int, end: int) -> re.Match[str] | None:
+def match_undefined_reference(text: str, at: int, end: int) -> re.Match[str] | None:
     """Return `[text][label]` at a place, unless it may be something else.
 
     A text of one character or a word before it is an index (`a[0][1]`), two numbers are notes, and
@@ -387,7 +387,7 @@ def undefined_reference(text: str, at: int, end: int) -> re.Match[str] | None:
     return match if is_name and not is_tag else None
 
 
-def _block_name(state: StateInline, silent: bool) -> bool:
+def _skip_block_name(state: StateInline, silent: bool) -> bool:
     """Skip Obsidian's name of a block, `^name` at its end."""
     if state.src[state.pos] != "^" or (state.pos and not state.src[state.pos - 1].isspace()):
         return False
@@ -398,7 +398,7 @@ def _block_name(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _address(state: StateInline, silent: bool) -> bool:
+def _read_address(state: StateInline, silent: bool) -> bool:
     """Read a bare URL as a link, without emphasis in it."""
     if silent or state.linkLevel or not state.src.startswith("://", state.pos):
         return False
@@ -407,7 +407,7 @@ def _address(state: StateInline, silent: bool) -> bool:
         return False
     begin = state.pos - len(scheme[1])
     match = re.compile(_ADDRESS).match(state.src, begin, state.posMax)
-    address = trimmed_address(match[0]) if match else ""
+    address = trim_address(match[0]) if match else ""
     if not address.partition("://")[2]:
         return False
     state.pending = state.pending[: -len(scheme[1])]
@@ -419,7 +419,7 @@ def _address(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def trimmed_address(address: str) -> str:
+def trim_address(address: str) -> str:
     """Return a bare URL without the punctuation that follows it in a sentence."""
     while address:
         last = address[-1]

@@ -39,7 +39,7 @@ _TOKENS = {
 _KIND_OF = {token: kind for kind, tokens in _TOKENS.items() for token in tokens}
 
 
-def parts_of(code: str, language: str) -> Iterator[tuple[int, int, str]]:
+def iter_parts(code: str, language: str) -> Iterator[tuple[int, int, str]]:
     """Yield the parts of code that have a colour, in order: first character, end, one of SYNTAX.
 
     Code of an unknown language, and what is too long, has none.

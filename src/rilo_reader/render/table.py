@@ -10,18 +10,18 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from rilo_reader.render.elements import Columns, Container, Paragraph
+from rilo_reader.render.elements import Container, ParagraphBlock, TableColumns
 from rilo_reader.render.lines import (
-    ADDED,
+    ADDED_SUFFIX,
     BLANK,
-    Space,
-    cells_of,
+    BlockSpace,
+    encode_target,
     is_ideographic,
     is_narrow,
-    lines_of,
-    target_of,
+    line_width,
+    wrap_rich_text,
 )
-from rilo_reader.render.page import Line, PageMark
+from rilo_reader.render.page import PageLine, PageMark
 
 Row = Sequence["TableCell"]
 
@@ -33,7 +33,7 @@ MOST_LINES = 5  # of a cell in a column narrower than that
 LONGEST_CELL = 2_000  # characters of a cell that count for the width of its column
 
 
-def column_widths(
+def find_column_widths(
     rows: Sequence[Sequence[str]], width: int, *, whole_words: bool = False
 ) -> list[int] | None:
     """Return the width of each column in cells, or None if the table is too wide for columns.
@@ -56,7 +56,7 @@ def column_widths(
     least = [min(want, max(NARROWEST, word)) for want, word in zip(wanted, words, strict=True)]
     if sum(least) > available:
         return None
-    widths = _shared(wanted, least, available)
+    widths = _share_width(wanted, least, available)
     is_stack = any(
         have < LONGEST_WORD and want > MOST_LINES * have
         for want, have in zip(wanted, widths, strict=True)
@@ -66,16 +66,16 @@ def column_widths(
 
 def _longest_word(text: str, *, whole: bool) -> int:
     """Return the width, in cells, of the longest word that is kept whole."""
-    words = (cell_len(word) for word in text.split() if is_narrow(word) or not _breaks(word))
+    words = (cell_len(word) for word in text.split() if is_narrow(word) or not _is_breakable(word))
     return max((cells if whole else min(cells, LONGEST_WORD) for cells in words), default=1)
 
 
-def _breaks(word: str) -> bool:
+def _is_breakable(word: str) -> bool:
     """Whether lines break within it: in scripts without spaces it is not a word."""
     return any(is_ideographic(character) or "\u0e00" <= character < "\u0f00" for character in word)
 
 
-def _shared(wanted: Sequence[int], least: Sequence[int], available: int) -> list[int]:
+def _share_width(wanted: Sequence[int], least: Sequence[int], available: int) -> list[int]:
     """Give each column its minimum, and what it lacks where an equal part of the rest is enough.
 
     What is left is distributed in proportion to what the others lack.
@@ -101,7 +101,7 @@ def _shared(wanted: Sequence[int], least: Sequence[int], available: int) -> list
     return widths
 
 
-def _strong(cell: TableCell, strong: Style) -> Text:
+def _make_strong(cell: TableCell, strong: Style) -> Text:
     text = Text()
     position = 0
     for span in cell.text.spans:
@@ -112,11 +112,13 @@ def _strong(cell: TableCell, strong: Style) -> Text:
     return text.append(cell.text.plain[position:], cell.style + strong)
 
 
-def _row(table: Table, row: Row, texts: Sequence[Text], widths: Sequence[int]) -> Iterator[Line]:
+def _iter_row_lines(
+    table: TableBlock, row: Row, texts: Sequence[Text], widths: Sequence[int]
+) -> Iterator[PageLine]:
     """Yield the lines of a row: cells side by side, each wrapped, without trailing spaces."""
     styles = table.markdown.span_styles
     columns = [
-        list(lines_of(text, cell.style, width, styles))
+        list(wrap_rich_text(text, cell.style, width, styles))
         for cell, text, width in zip(row, texts, widths, strict=False)
     ]
     for level in range(max(map(len, columns), default=0)):
@@ -128,18 +130,18 @@ def _row(table: Table, row: Row, texts: Sequence[Text], widths: Sequence[int]) -
             if not line.segments:
                 missing += width + GAP
                 continue
-            free = max(width - cells_of(line), 0)
+            free = max(width - line_width(line), 0)
             left = free if cell.align == "right" else free // 2 if cell.align == "center" else 0
             if missing + left:
                 segments.append(Segment(" " * (missing + left), table.style))
             segments += line.segments
             missing = free - left + GAP
-            letters += line.letters
-            marks += _marks(line, column[level - 1] if level else BLANK)
-        yield Line(tuple(segments), 0, letters, marks=tuple(marks))
+            letters += line.body_letters
+            marks += _join_marks(line, column[level - 1] if level else BLANK)
+        yield PageLine(tuple(segments), 0, letters, marks=tuple(marks))
 
 
-def _marks(line: Line, before: Line) -> tuple[PageMark, ...]:
+def _join_marks(line: PageLine, before: PageLine) -> tuple[PageMark, ...]:
     """Return the marks of a line of a cell; a continued link includes the space before it."""
     marks = line.marks
     if before.joint == " " and marks and before.marks and marks[0][:2] == before.marks[-1][:2]:
@@ -147,20 +149,20 @@ def _marks(line: Line, before: Line) -> tuple[PageMark, ...]:
     return marks
 
 
-def _blocks(
-    table: Table, names: Sequence[str], rows: Sequence[Row], space: Space
-) -> Iterator[Line]:
+def _iter_row_blocks(
+    table: TableBlock, names: Sequence[str], rows: Sequence[Row], space: BlockSpace
+) -> Iterator[PageLine]:
     """Yield each row as a block: its first cell as a heading, then a column's name and its value.
 
     Names are the article's text in the first block only, as they are above columns.
     """
     styles = table.markdown.span_styles
     dim, strong = (table.markdown.style_of(f"markdown.{name}") for name in ("dim", "strong"))
-    added = Style(link=target_of(0, ADDED))
+    added = Style(link=encode_target(0, ADDED_SUFFIX))
     left = max(map(cell_len, names[1:]), default=0)
     left = min(left, space.width * 2 // 5) + GAP if left else 0
     for index, row in enumerate(rows):
-        is_first = not index and not table.goes_on
+        is_first = not index and not table.is_continuation
         if not is_first:
             yield BLANK
         style = dim if is_first else added
@@ -170,22 +172,26 @@ def _blocks(
                 continue
             if not column:
                 before = f"{name}{' ' * GAP}" if name else ""
-                heading = Text.assemble((before, cell.style + style), _strong(cell, strong))
-                yield from lines_of(heading, cell.style, space.width, styles)
+                heading = Text.assemble((before, cell.style + style), _make_strong(cell, strong))
+                yield from wrap_rich_text(heading, cell.style, space.width, styles)
             else:
                 name_text = Text.assemble((name, cell.style + style))
-                named = [*lines_of(name_text, cell.style, max(left - GAP, 1), styles)]
-                value = lines_of(cell.text, cell.style, max(space.width - INSET - left, 1), styles)
+                named = [*wrap_rich_text(name_text, cell.style, max(left - GAP, 1), styles)]
+                value = wrap_rich_text(
+                    cell.text, cell.style, max(space.width - INSET - left, 1), styles
+                )
                 for words, line in zip_longest(named if left else (), value, fillvalue=BLANK):
-                    yield _beside(words, line, left, is_text=is_first)
+                    yield _join_name_and_value(words, line, left, is_text=is_first)
 
 
-def _beside(name: Line, value: Line, left: int, *, is_text: bool) -> Line:
+def _join_name_and_value(name: PageLine, value: PageLine, left: int, *, is_text: bool) -> PageLine:
     """Return a line of a column's name and one of its value; `is_text` if the name is text."""
-    free = left - cells_of(name) if value.segments else 0
+    free = left - line_width(name) if value.segments else 0
     parts = (Segment(" " * INSET), *name.segments, Segment(" " * free))
     margin = tuple(part for part in parts if part.text)
-    line = value._replace(segments=(*margin, *value.segments), letters=name.letters + value.letters)
+    line = value._replace(
+        segments=(*margin, *value.segments), body_letters=name.body_letters + value.body_letters
+    )
     has_text = is_text and name.segments
     return line._replace(indent=INSET if has_text else sum(len(part.text) for part in margin))
 
@@ -206,7 +212,7 @@ class TableRow(Container):
         return all(cell.is_empty for cell in self.cells)
 
 
-class TableCell(Paragraph):
+class TableCell(ParagraphBlock):
     """A cell of a table."""
 
     @property
@@ -215,10 +221,10 @@ class TableCell(Paragraph):
         return str(self.token.attrs.get("style", "")).partition(":")[2] or "left"
 
 
-class Table(Container):
+class TableBlock(Container):
     """A table."""
 
-    def rows(self, part: str) -> list[list[TableCell]]:
+    def rows_of(self, part: str) -> list[list[TableCell]]:
         """Return the rows of its "thead" or "tbody"."""
         return [
             row.cells
@@ -231,32 +237,34 @@ class Table(Container):
         """Whether all cells are empty."""
         return not any(isinstance(part, Container) and part.blocks for part in self.blocks)
 
-    def lines(self, space: Space) -> Iterator[Line]:
+    def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield the table as columns, or one row below another if it is too wide.
 
         A continuation has the columns of the part before it.
         """
         markdown = self.markdown
-        head = next(iter(self.rows("thead")), [])
-        rows = self.rows("tbody")
-        if not self.goes_on:
+        head = next(iter(self.rows_of("thead")), [])
+        rows = self.rows_of("tbody")
+        if not self.is_continuation:
             texts = [[cell.text.plain for cell in row] for row in (head, *rows)]
-            widths = column_widths(texts, space.width, whole_words=markdown.has_addresses)
+            widths = find_column_widths(texts, space.width, whole_words=markdown.has_addresses)
             cells = (pair for row in texts[1:] for pair in zip(row, widths or (), strict=False))
             # What has several lines is set apart, so that none of them looks like a row.
             is_tall = any("\n" in text or cell_len(text) > width for text, width in cells)
             names = [name.replace("\n", " ") for name in texts[0]]
-            markdown.columns = Columns(widths, names, is_tall)
+            markdown.columns = TableColumns(widths, names, is_tall)
         columns = markdown.columns
         if columns.widths is None:
-            yield from _blocks(self, columns.names, rows, space)
+            yield from _iter_row_blocks(self, columns.names, rows, space)
             return
         if any(cell.text.plain for cell in head):
             strong = markdown.style_of("markdown.strong")
-            yield from _row(self, head, [_strong(cell, strong) for cell in head], columns.widths)
+            yield from _iter_row_lines(
+                self, head, [_make_strong(cell, strong) for cell in head], columns.widths
+            )
             rule = (" " * GAP).join("─" * cells for cells in columns.widths)
-            yield Line((Segment(rule, markdown.style_of("markdown.hr")),), len(rule))
+            yield PageLine((Segment(rule, markdown.style_of("markdown.hr")),), len(rule))
         for index, row in enumerate(rows):
-            if columns.is_tall and (index or self.goes_on):
+            if columns.is_tall and (index or self.is_continuation):
                 yield BLANK
-            yield from _row(self, row, [cell.text for cell in row], columns.widths)
+            yield from _iter_row_lines(self, row, [cell.text for cell in row], columns.widths)

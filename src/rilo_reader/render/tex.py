@@ -15,7 +15,7 @@ _LETTERS = (
     " neg ¬ emptyset ∅ varnothing ∅ prime ′ circ ∘ bullet ∙ ldots … dots … cdots ⋯ sum ∑ prod ∏"
     " int ∫ oint ∮ langle ⟨ rangle ⟩ lfloor ⌊ rfloor ⌋ lceil ⌈ rceil ⌉ angle ∠ degree ° dagger †"
 )
-_BETWEEN = (
+_OPERATORS = (
     "leq ≤ le ≤ geq ≥ ge ≥ neq ≠ ne ≠ approx ≈ equiv ≡ sim ∼ simeq ≃ cong ≅ propto ∝ ll ≪ gg ≫"
     " in ∈ notin ∉ ni ∋ subset ⊂ subseteq ⊆ supset ⊃ supseteq ⊇ cup ∪ cap ∩ setminus ∖ land ∧"
     " wedge ∧ lor ∨ vee ∨ oplus ⊕ otimes ⊗ times × cdot · div ÷ pm ± mp ∓ ast ∗ star ⋆ mid ∣"
@@ -35,16 +35,16 @@ _TOKEN = lazy_re(r"\\([A-Za-z]+)\s*|\\(.)|\s+|(.)", re.DOTALL)
 DEEPEST = 20  # groups within groups
 
 
-def unicode_of(tex: str) -> str | None:
+def tex_to_unicode(tex: str) -> str | None:
     """Return a formula without its dollars as one line of Unicode; None if that cannot say it."""
     try:
-        shown = _row(_TOKEN.finditer(tex), "", 0)
+        shown = _read_group(_TOKEN.finditer(tex), "", 0)
     except LookupError:
         return None
     return " ".join(shown.split()) or None
 
 
-def _row(tokens: Iterator[re.Match[str]], end: str, depth: int) -> str:
+def _read_group(tokens: Iterator[re.Match[str]], end: str, depth: int) -> str:
     """Read up to the end of a group, "}", or of the formula; raises LookupError, as all below."""
     if depth > DEEPEST:
         raise LookupError
@@ -52,41 +52,41 @@ def _row(tokens: Iterator[re.Match[str]], end: str, depth: int) -> str:
     for token in tokens:
         if token[0] == end:
             return "".join(out)
-        out.append(_one(token, tokens, depth))
+        out.append(_read_token(token, tokens, depth))
     if end:
         raise LookupError
     return "".join(out)
 
 
-def _one(token: re.Match[str], tokens: Iterator[re.Match[str]], depth: int) -> str:
+def _read_token(token: re.Match[str], tokens: Iterator[re.Match[str]], depth: int) -> str:
     """Read what begins with a token."""
     name, escaped, sign = token.groups()
     if name:
-        return _command(name, tokens, depth)
+        return _read_command(name, tokens, depth)
     if escaped:
         return _ESCAPED[escaped]
     if sign == "{":
-        return _row(tokens, "}", depth + 1)
+        return _read_group(tokens, "}", depth + 1)
     if sign is None or sign not in "^_}&":
         return {None: " ", "'": "′", "-": "−", "~": " "}.get(sign, str(sign))
     table = {"^": _RAISED, "_": _LOWERED}[sign]
-    return "".join(chr(table[ord(each)]) for each in _argument(tokens, depth) if each != " ")
+    return "".join(chr(table[ord(each)]) for each in _read_argument(tokens, depth) if each != " ")
 
 
-def _command(name: str, tokens: Iterator[re.Match[str]], depth: int) -> str:  # noqa: PLR0911
+def _read_command(name: str, tokens: Iterator[re.Match[str]], depth: int) -> str:  # noqa: PLR0911
     if name in _STYLES.split():
-        return _argument(tokens, depth)
+        return _read_argument(tokens, depth)
     if name in ("left", "right", "displaystyle", "limits", "big", "Big"):
         return ""
     if name in ("quad", "qquad"):
         return "  "
     if name == "mathbb":
-        return _argument(tokens, depth).translate(_DOUBLE)
+        return _read_argument(tokens, depth).translate(_DOUBLE)
     if name in ("frac", "tfrac", "dfrac"):
-        return f"{_grouped(_argument(tokens, depth))}/{_grouped(_argument(tokens, depth))}"
+        return f"{_read_operand(tokens, depth)}/{_read_operand(tokens, depth)}"
     if name == "sqrt":
-        return f"√{_grouped(_argument(tokens, depth))}"
-    for table, shape in ((_LETTERS, "{}"), (_BETWEEN, " {} ")):
+        return f"√{_read_operand(tokens, depth)}"
+    for table, shape in ((_LETTERS, "{}"), (_OPERATORS, " {} ")):
         if found := re.search(rf"(?:^|\s){name} (\S)", table):
             return shape.format(found[1])
     if name in _WORDS.split():
@@ -94,13 +94,15 @@ def _command(name: str, tokens: Iterator[re.Match[str]], depth: int) -> str:  # 
     raise LookupError
 
 
-def _argument(tokens: Iterator[re.Match[str]], depth: int) -> str:
+def _read_argument(tokens: Iterator[re.Match[str]], depth: int) -> str:
     """Read a group or the one sign that takes its place."""
     token = next((token for token in tokens if token[0].strip()), None)
     if token is None or token[0] in ("[", "}"):
         raise LookupError
-    return _one(token, tokens, depth + 1).strip()
+    return _read_token(token, tokens, depth + 1).strip()
 
 
-def _grouped(part: str) -> str:
+def _read_operand(tokens: Iterator[re.Match[str]], depth: int) -> str:
+    """Read an argument, in parentheses unless it is one word or one sign."""
+    part = _read_argument(tokens, depth)
     return part if re.fullmatch(r"[\w.]+|\W", part) else f"({part})"

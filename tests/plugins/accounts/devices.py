@@ -13,7 +13,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress
 from rilo_reader.feeds.progress import Phase as Ending
-from rilo_reader.feeds.update import refresh
+from rilo_reader.feeds.update import update_feeds
 from rilo_reader.feeds.update_request import UpdateRequest, update_request
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import Client, FetchLimits, Request, Response
@@ -169,13 +169,13 @@ class Device:
             update = AccountUpdate(
                 self.account, lambda: self.service, records, self.state, self.limits
             )
-            progresses = refresh(
+            progresses = update_feeds(
                 collection,
                 request,
                 client,
                 lambda: self.now,
                 self.surprises.append,
-                accounts=[(update.progress, update.run)],
+                account_tasks=[(update.progress, update.run)],
             )
             try:
                 return [each async for each in progresses if each.state.is_end]

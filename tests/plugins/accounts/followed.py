@@ -28,7 +28,9 @@ class Followed:
         self.service = FakeService(self.server)
         accounts.add(accounts_file(paths), Account("home", api, "https://home.example.org", "ann"))
         with open_collection(folder, paths) as collection:
-            collection.save(Origin(feeds[0].url, feeds[0].title), [Entry(key="1", title="First")])
+            collection.save_entries(
+                Origin(feeds[0].url, feeds[0].title), [Entry(key="1", title="First")]
+            )
         with self.records() as records:
             records.put_feeds("home", feeds)
 

@@ -11,13 +11,13 @@ import pytest
 from rilo_reader.errors import CollectionBusyError
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.sources import (
-    Add,
+    FeedAddition,
     FeedChange,
     FeedChangeError,
+    FeedMove,
+    FeedRemoval,
+    FeedRename,
     FeedSources,
-    Move,
-    Remove,
-    Rename,
 )
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.fetch.messages import Failure, FetchError
@@ -45,7 +45,7 @@ class Home(Followed):
     @property
     def here(self) -> AccountFeeds:
         """The feeds of the account, as lists show them."""
-        return self.source.feeds()
+        return self.source.read_feeds()
 
     def connected(self, connect: Connect) -> AccountSource:
         """Their account, whose service is opened so."""
@@ -54,7 +54,7 @@ class Home(Followed):
 
     def change(self, wanted: FeedChange) -> FeedChange | None:
         """Apply a change; return the one that undoes it. Raises FeedChangeError if it fails."""
-        [outcome] = self.source.change([wanted])
+        [outcome] = self.source.apply_changes([wanted])
         if outcome.error:
             raise FeedChangeError(outcome.error)
         return outcome.undo
@@ -83,11 +83,11 @@ def home(tmp_path: Path) -> Home:
 
 
 CHANGES = (
-    Add("https://three.example.org/feed", "Three", ("Far",)),
-    Add("https://three.example.org/feed"),
-    Rename(ONE.url, "Uno"),
-    Move(ONE.url, ("Far",)),
-    Remove(ONE.url),
+    FeedAddition("https://three.example.org/feed", "Three", ("Far",)),
+    FeedAddition("https://three.example.org/feed"),
+    FeedRename(ONE.url, "Uno"),
+    FeedMove(ONE.url, ("Far",)),
+    FeedRemoval(ONE.url),
 )
 
 
@@ -109,7 +109,8 @@ def test_a_change_is_on_both_sides_and_can_be_undone(
 
 
 @pytest.mark.parametrize(
-    "change", [Add(ONE.url, "Else"), Rename(ONE.url, "One"), Move(ONE.url, ("News",))]
+    "change",
+    [FeedAddition(ONE.url, "Else"), FeedRename(ONE.url, "One"), FeedMove(ONE.url, ("News",))],
 )
 def test_what_is_so_already_is_left_alone(home: Home, change: FeedChange) -> None:
     assert home.change(change) is None
@@ -118,17 +119,17 @@ def test_what_is_so_already_is_left_alone(home: Home, change: FeedChange) -> Non
 
 def test_a_feed_that_was_added_elsewhere_is_not_added_and_would_not_be_removed(home: Home) -> None:
     home.server.data.feeds["9"] = other = ServerFeed("9", "https://three.example.org/", "Three")
-    assert home.change(Add("http://three.example.org", "Mine")) is None
+    assert home.change(FeedAddition("http://three.example.org", "Mine")) is None
     assert other.title in [each.title for each in home.here.feeds]
 
 
 def test_a_feed_that_was_removed_elsewhere_goes_from_the_records(home: Home) -> None:
     del home.server.data.feeds["7"]
-    assert home.change(Remove(ONE.url)) is None
+    assert home.change(FeedRemoval(ONE.url)) is None
     assert home.both == [("Two", ("News",))]
     del home.server.data.feeds["8"]
     with pytest.raises(FeedChangeError, match=r"home no longer follows https://two\.example"):
-        home.change(Rename(TWO.url, "Due"))
+        home.change(FeedRename(TWO.url, "Due"))
     assert home.both == []
 
 
@@ -149,37 +150,37 @@ def test_a_failure_changes_nothing_here_and_says_why(
 def test_miniflux_has_exactly_one_category(tmp_path: Path, categories: tuple[str, ...]) -> None:
     home = Home(tmp_path, Api.MINIFLUX)
     with pytest.raises(FeedChangeError, match="exactly one category"):
-        home.change(Move(ONE.url, categories))
+        home.change(FeedMove(ONE.url, categories))
     if categories:
         with pytest.raises(FeedChangeError, match="exactly one category"):
-            home.change(Add("https://three.example.org/feed", "", categories))
+            home.change(FeedAddition("https://three.example.org/feed", "", categories))
     assert home.server.calls == ["feeds", "feeds"][: 1 + len(categories[:1])]
 
 
 def test_elsewhere_a_feed_may_be_in_several_categories(home: Home) -> None:
     three = "https://three.example.org/feed"
-    assert home.change(Add(three, "", ("A", "B"))) == Remove(three)
+    assert home.change(FeedAddition(three, "", ("A", "B"))) == FeedRemoval(three)
     assert home.both[-1][1] == ("A", "B")
-    home.change(Move(three, ()))
+    home.change(FeedMove(three, ()))
     assert not home.both[-1][1]
 
 
 def test_what_cannot_be_is_said(home: Home) -> None:
     with pytest.raises(FeedChangeError, match="needs a title on home"):
-        home.change(Rename(ONE.url, ""))
+        home.change(FeedRename(ONE.url, ""))
     with pytest.raises(FeedChangeError, match="no longer an account work"):
-        FeedSources((home.source,)).named("work")
+        FeedSources((home.source,)).find_source("work")
 
 
 def test_the_server_is_asked_once_for_many_changes(home: Home) -> None:
     urls = [f"https://{number}.example.org/feed" for number in range(5)]
-    home.source.change([*map(Add, urls), *map(Add, urls)])
+    home.source.apply_changes([*map(FeedAddition, urls), *map(FeedAddition, urls)])
     assert home.server.calls == ["feeds", *["add_feed"] * 5]
 
 
 def test_lists_show_a_change_at_once_and_articles_have_the_new_title(home: Home) -> None:
-    undo = home.change(Rename(ONE.url, "Uno"))
-    assert undo == Rename(ONE.url, "One")
+    undo = home.change(FeedRename(ONE.url, "Uno"))
+    assert undo == FeedRename(ONE.url, "One")
     assert home.titles == ["Two", "Uno"]
     assert 'source = "Uno"' in home.article
     home.change(undo)
@@ -202,21 +203,24 @@ def test_during_a_refresh_nothing_is_renamed(home: Home) -> None:
         open_collection(home.folder, home.paths),
         pytest.raises(CollectionBusyError, match="wait until it is done"),
     ):
-        home.change(Rename(ONE.url, "Uno"))
+        home.change(FeedRename(ONE.url, "Uno"))
     assert home.server.calls == []
     with open_collection(home.folder, home.paths):
-        assert home.change(Move(ONE.url, ("Far",))) is not None
+        assert home.change(FeedMove(ONE.url, ("Far",))) is not None
 
 
 def test_one_that_fails_stops_no_other(home: Home) -> None:
     done: list[int] = []
-    changes: list[FeedChange] = [Add("https://broken.example.org"), Add("https://3.example.org")]
-    changes.append(Remove(ONE.url))
-    broken, added, removed = home.source.change(changes, done.append)
+    changes: list[FeedChange] = [
+        FeedAddition("https://broken.example.org"),
+        FeedAddition("https://3.example.org"),
+    ]
+    changes.append(FeedRemoval(ONE.url))
+    broken, added, removed = home.source.apply_changes(changes, done.append)
     assert "is no feed, says the server. Nothing was changed." in broken.error
     assert (added.undo, removed.undo) == (
-        Remove("https://3.example.org"),
-        Add(ONE.url, "One", ("News",)),
+        FeedRemoval("https://3.example.org"),
+        FeedAddition(ONE.url, "One", ("News",)),
     )
     assert home.titles == ["Its own title", "Two"]
     assert done == [1, 2, 3]
@@ -225,10 +229,10 @@ def test_one_that_fails_stops_no_other(home: Home) -> None:
 def test_without_a_network_nobody_waits_for_each(home: Home) -> None:
     home.server.error = OFFLINE
     with pytest.raises(FeedChangeError, match=r"^home: .* when it can be reached"):
-        home.source.change([Remove(ONE.url), Remove(TWO.url)])
+        home.source.apply_changes([FeedRemoval(ONE.url), FeedRemoval(TWO.url)])
     home.server.patience = 2
     urls = [f"https://{number}.example.org" for number in range(3)]
-    outcomes = home.source.change(list(map(Add, urls)))
+    outcomes = home.source.apply_changes(list(map(FeedAddition, urls)))
     assert outcomes[0].undo is not None
     assert ["could not be reached" in each.error for each in outcomes] == [False, True, True]
     assert home.server.calls == ["feeds", "add_feed"]
@@ -244,4 +248,4 @@ def test_a_login_that_is_missing_is_said(home: Home) -> None:
 
     home.source = home.connected(connect)
     with pytest.raises(FeedChangeError, match=r"home: There is no password\. Nothing was changed"):
-        home.change(Remove(ONE.url))
+        home.change(FeedRemoval(ONE.url))

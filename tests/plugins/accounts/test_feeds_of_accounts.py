@@ -97,7 +97,7 @@ def test_a_feed_is_known_by_the_name_that_is_listed(home: Home) -> None:
     url = "https://nameless.example.org/feed.xml"
     home.feeds_file.write_text(f'[[feeds]]\nurl = "{url}"\n')
     with open_collection(home.folder, home.paths) as collection:
-        collection.save(Origin(url, "Source 25"), [Entry(key="2", title="Second")])
+        collection.save_entries(Origin(url, "Source 25"), [Entry(key="2", title="Second")])
     run = home.user.run
     assert [each["name"] for each in run("feeds", "--own", "--json").objects] == ["Source 25"]
     assert [each["url"] for each in run("feeds", "source 25", "--json").objects] == [url]

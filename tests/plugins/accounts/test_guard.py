@@ -11,7 +11,7 @@ import pytest
 
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import kept_hosts, known_hosts, open_collection
+from rilo_reader.feeds.collection import open_collection, read_public_hosts, use_public_hosts
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import ApiRequest, Failure, FetchError, FetchLimits
@@ -54,7 +54,7 @@ def moved(user: User, server: Server) -> Paths:
     SecretStore(paths).save(account.credential, Secret(PASSWORD))
     with open_records(records_file(paths.default_library, paths)) as records:
         records.put_feeds("home", [FEED])
-    with kept_hosts(paths.default_library, paths, set()) as hosts:
+    with use_public_hosts(paths.default_library, paths, set()) as hosts:
         hosts.add("localhost")
     return paths
 
@@ -99,13 +99,13 @@ def test_a_ledger_that_was_lost_is_rebuilt_before_hosts_are_kept(user: User) -> 
     entries = [Entry(key="1", title="First", url="https://a.example/1")]
     origin = Origin("https://a.example/feed", "A")
     with open_collection(user.library, paths) as collection:
-        [article] = collection.save(origin, entries).new
+        [article] = collection.save_entries(origin, entries).new
     (user.library / article).rename(user.library / "moved.md")
     ledger_file(user.library, paths).unlink()
-    with kept_hosts(user.library, paths, set()) as hosts:
+    with use_public_hosts(user.library, paths, set()) as hosts:
         hosts.add("reader.example")
     with open_collection(user.library, paths) as collection:
-        assert collection.save(origin, entries).new == ()
+        assert collection.save_entries(origin, entries).new == ()
         assert collection.ledger.public_hosts() == {"reader.example"}
 
 
@@ -118,12 +118,12 @@ def test_hosts_of_the_public_net_are_kept_also_after_a_failure(user: User, serve
         async with HttpClient(
             limits, proxies={}, resolve=names, socket_factory=FarNetwork()
         ) as client:
-            with kept_hosts(library, paths, client.public_hosts):
+            with use_public_hosts(library, paths, client.public_hosts):
                 await client.call_api(request)
 
     request = ApiRequest(server.url("/v1/me", "reader.example"))
     asyncio.run(call(Names({"reader.example": [[FAR]]}), request))
-    assert known_hosts(library, paths) == {"reader.example"}
+    assert read_public_hosts(library, paths) == {"reader.example"}
     inside = Names({"reader.example": [["127.0.0.1"]]})
     with pytest.raises(FetchError, match=r"accounts\.toml") as caught:
         asyncio.run(call(inside, request))

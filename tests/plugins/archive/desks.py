@@ -93,7 +93,7 @@ class Desk:
             for guid, text in entries
         ]
         with open_collection(self.folder, self.paths) as collection:
-            collection.save(Origin(feed, "News"), made)
+            collection.save_entries(Origin(feed, "News"), made)
 
     def files(self) -> dict[ArticleId, Path]:
         """Return the file of each article."""

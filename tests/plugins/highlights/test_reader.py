@@ -19,7 +19,7 @@ from rilo_reader.plugins.highlights.layers import NOTE_MARK, OTHERS_MARK, Highli
 from rilo_reader.plugins.highlights.panel import HighlightsScreen, NoteScreen
 from rilo_reader.plugins.highlights.places import places_of
 from rilo_reader.plugins.highlights.visual_mode import select_from
-from rilo_reader.render.page import body_of
+from rilo_reader.render.page import body_text
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
 from tests.plugins.highlights.others import Colleagues
@@ -317,7 +317,7 @@ async def test_a_note_stays_with_its_article(library: Library) -> None:
 async def test_what_is_too_long_is_refused(library: Library) -> None:
     async with over(library) as reader:
         await change_file(reader, "---\ntitle: Ivory\n---\n" + "many words " * 5_000)
-        await reader.until(lambda: reader.view.page.complete)
+        await reader.until(lambda: reader.view.page.is_complete)
         await press(reader, "H", "right_curly_bracket", "enter")
         assert "at most 50,000 characters" in reader.message
         assert not highlights_of(reader)
@@ -453,7 +453,7 @@ async def test_a_highlight_of_an_earlier_session_is_undone_and_redone(library: L
     ],
 )
 def test_scripts_tables_and_code_at_any_width(body: str, words: int, wanted: str) -> None:
-    text = body_of(page_of(body, 80))
+    text = body_text(page_of(body, 80))
     mode = select_from(text, 0)
     assert mode is not None
     anchor = make_anchor(text.text, *mode.by_words(words).selected)

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.plugins.highlights.visual_mode import VisualMode, select, select_from
-from rilo_reader.render.page import JoinedText, body_of, joined
+from rilo_reader.render.page import JoinedText, body_text, join_lines
 from tests.support.rendering import page_of
 
 BODY = "One two three.\n\nFour five\nsix.\n\n- seven\n- eight\n\nNine."
 
 
 def mode_of(body: str, position: int = 0, width: int = 40) -> VisualMode:
-    mode = select_from(body_of(page_of(body, width)), position)
+    mode = select_from(body_text(page_of(body, width)), position)
     assert mode is not None
     return mode
 
@@ -50,8 +50,8 @@ def test_each_chinese_character_is_a_word() -> None:
 
 
 def test_a_text_without_words_cannot_be_selected() -> None:
-    assert select_from(joined((), 0, 0), 0) is None
-    body = body_of(page_of(BODY, 40))
+    assert select_from(join_lines((), 0, 0), 0) is None
+    body = body_text(page_of(BODY, 40))
     assert select(body, 0, 1) is None
     chosen = select(body, 3, 9)
     assert chosen is not None
@@ -60,24 +60,24 @@ def test_a_text_without_words_cannot_be_selected() -> None:
 
 def test_the_joined_text_does_not_depend_on_the_width() -> None:
     body = "Many words " * 20 + "\n\n> quoted " + "text goes on " * 9 + "\n\n1. item " + "x y " * 30
-    texts = {" ".join(body_of(page_of(body, width)).text.split()) for width in (20, 33, 60, 200)}
+    texts = {" ".join(body_text(page_of(body, width)).text.split()) for width in (20, 33, 60, 200)}
     assert len(texts) == 1
 
 
 def pieces_text(body: JoinedText, lines: list[str], start: int, end: int) -> str:
-    return "".join(lines[line][begin:stop] for line, begin, stop in body.pieces(start, end))
+    return "".join(lines[line][begin:stop] for line, begin, stop in body.locate_range(start, end))
 
 
 @given(st.data())
 def test_pieces_are_the_text_and_positions_lead_back(data: st.DataObject) -> None:
     page = page_of(BODY + "\n\n> quoted words " * 3, 12)
-    body = body_of(page)
+    body = body_text(page)
     lines = [line.text for line in page.lines]
     start = data.draw(st.integers(0, len(body.text)))
     end = data.draw(st.integers(start, len(body.text)))
     wanted = "".join(body.text[start:end].split())
     assert "".join(pieces_text(body, lines, start, end).split()) == wanted
-    for line, begin, _ in body.pieces(start, end)[:1]:
+    for line, begin, _ in body.locate_range(start, end)[:1]:
         assert body.position_of(line, begin) == max(start, body.position_of(line, 0))
 
 
@@ -97,4 +97,4 @@ def test_any_keys_select_something(keys: list[str], position: int) -> None:
             "v": mode.begun_here(),
         }[key]
         assert mode.text.strip() == mode.text != ""
-    assert mode.on(body_of(page_of(BODY, 60))) is not None
+    assert mode.on(body_text(page_of(BODY, 60))) is not None

@@ -267,7 +267,7 @@ def test_a_refresh_recognises_what_came_from_newsboat(user: User, folder: Path) 
         if "deleted" not in item
     ]
     with open_collection(user.library, user_paths()) as collection:
-        saved = collection.save(Origin(FEED, "Another name"), fetched)
+        saved = collection.save_entries(Origin(FEED, "Another name"), fetched)
     assert saved.new == ()
     # A later import does not put newsboat's older text back.
     user.ask("import", "newsboat", str(folder))
@@ -491,5 +491,5 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
     )
     entries = read_feed(feed.encode(), url, "text/xml").entries
     with open_collection(paths.default_library, paths) as collection:
-        saved = collection.save(Origin(url, "By newsboat"), entries, dry_run=True)
+        saved = collection.save_entries(Origin(url, "By newsboat"), entries, dry_run=True)
     assert saved.new == (), "nor the one that was deleted in newsboat"

@@ -41,6 +41,6 @@ def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None
     with open_collection(home.folder, home.paths) as collection:
         follow_list(home.feeds_file, collection, [feed], dry_run=False)
     assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
-    [end] = home.refresh({"nas.example": INSIDE}, typed=frozenset({feed.url}))
+    [end] = home.refresh({"nas.example": INSIDE}, typed_urls=frozenset({feed.url}))
     assert end.state is Phase.SAVED
     assert home.refresh({"nas.example": INSIDE})[0].failure == ""

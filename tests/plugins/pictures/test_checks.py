@@ -13,7 +13,7 @@ from tests.support.command_line import User
 
 def test_a_feed_with_pictures_needs_the_extra(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     feed = Subscription("https://example.org/feed", pictures=True)
-    subscriptions.add(user_paths().feeds_file, [feed])
+    subscriptions.add_feeds(user_paths().feeds_file, [feed])
     monkeypatch.setattr("rilo_reader.extras.PICTURES", PICTURES._replace(module="no_such_module"))
     code, out, _ = user.ask("doctor")
     assert code == 1

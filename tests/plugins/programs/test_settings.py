@@ -105,7 +105,7 @@ def test_queries_follow_a_feed_to_its_new_name(tmp_path: Path) -> None:
     config, _ = read(file, '[[on_new]]\nname = "a"\nrun = ["b"]\nquery = \'source:="Old"\'\n')
     with open_collection(folder, paths_in(tmp_path)) as collection:
         rename_in_queries(collection, {"Old": "New"})
-        assert collection.notices() == []
+        assert collection.take_notices() == []
     renamed, _ = load(file)
     assert renamed.plugin_values(ProgramSettings).on_new == (
         config.on_new[0]._replace(query='source:="New"'),

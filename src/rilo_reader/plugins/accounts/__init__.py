@@ -61,7 +61,7 @@ account, rename and tag change both, and remove only your own; choose one with
         if not accounts_file(paths).exists():  # most people have none, and nothing is imported
             from rilo_reader.feeds.sources import FeedSources
 
-            return FeedSources(to_add=TO_ADD)
+            return FeedSources(add_command=TO_ADD)
         from rilo_reader.plugins.accounts.source import sources_of
 
         return sources_of(folder, paths, config, TO_ADD)

@@ -233,11 +233,11 @@ class AccountSync:
                 self._records.put_feeds(self._name, feeds)
             return before
 
-        before = await self._session.in_collection(update)
+        before = await self._session.run_in_collection(update)
         own = {feed_key(each.url) for each in self._session.request.feeds}
         left = {feed_key(feed.url) for feed in before} - own
-        self._session.followed -= left
-        self._session.followed |= {feed_key(feed.url) for feed in feeds}
+        self._session.followed_keys -= left
+        self._session.followed_keys |= {feed_key(feed.url) for feed in feeds}
 
     async def _means_the_same(self, service: Service) -> bool:
         """Return whether the ids of the newest entries here still mean these entries.
@@ -250,7 +250,9 @@ class AccountSync:
         if not sample:
             return True
         articles = [each.article for each in sample]
-        if not await self._session.in_collection(lambda found: found.ledger.taken(articles)):
+        if not await self._session.run_in_collection(
+            lambda found: found.ledger.numbers_by_id(articles)
+        ):
             return False
         there = await service.entries([each.id for each in sample])
         found = {each.id: each.fingerprint for each in there}
@@ -276,7 +278,7 @@ class AccountSync:
             watched.update(*(its for article, its in batch.items() if article not in settled))
         # Whoever insists wants all of the window again, unless it is for a feed or two.
         request = self._session.request
-        again = window if request.force and not request.named else AGAIN
+        again = window if request.force and not request.user_urls else AGAIN
         return KnownEntries(self._cursor or "", ids, window, watched, again)
 
     async def _receive(self, service: Service, entries: Sequence[ServerEntry]) -> None:
@@ -386,7 +388,7 @@ class AccountSync:
         return set()
 
     async def _call(self, work: Callable[[], T]) -> T:
-        return await self._session.in_collection(lambda _: work())
+        return await self._session.run_in_collection(lambda _: work())
 
 
 def how_far(count: int, total: int, what: str = "articles") -> str:

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.progress import FeedProgress, Phase
-from rilo_reader.feeds.schedule import LONGEST_RETRY, Wait, Why, describe_wait
-from rilo_reader.feeds.update import failed
+from rilo_reader.feeds.schedule import LONGEST_RETRY, SkipReason, Wait, describe_wait
+from rilo_reader.feeds.update import make_failure
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.messages import FetchError
 from rilo_reader.plugins.accounts.account_sync import DEFAULT_LIMITS, AccountSync, SyncLimits
@@ -39,7 +39,7 @@ class AccountUpdate:
         marks: store.State,
         limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
-        self.notice = records.notice
+        self.warning = records.notice
         self.progress = FeedProgress(redact_address(account.url), account.name, Phase.WAITING)
         self._account = account
         self._connect = connect
@@ -51,18 +51,20 @@ class AccountUpdate:
         self, session: UpdateSession, report: Callable[[FeedProgress], None]
     ) -> FeedProgress:
         """Sync; report the progress, and return the final one; raises CollectingError."""
-        progress, now = self.progress, session.now()
+        progress, now = self.progress, session.clock()
         if self._marks.is_protected:
             # Compared with none, all that was agreed would seem to have been taken away.
             raise CollectingError(self._marks.notices[-1])
-        record = await session.in_collection(lambda _: self._records.account(self._account.name))
+        record = await session.run_in_collection(
+            lambda _: self._records.account(self._account.name)
+        )
         until = retry_time(record, now)
         if until is not None and not session.request.force:
-            wait = Wait(Why.ASKED_TO_WAIT, until)
+            wait = Wait(SkipReason.ASKED_TO_WAIT, until)
             return progress._replace(
                 state=Phase.SKIPPED,
                 reason=describe_wait(wait, now),
-                failure=str(wait.why),
+                failure=str(wait.reason),
                 until=until,
             )
         report(progress._replace(state=Phase.FETCHING))
@@ -89,7 +91,7 @@ class AccountUpdate:
             await self._put(session, after_failure(record, error, now))
             await sync.count_waiting()
             # What came is kept, so it is reported.
-            end = failed(progress, error.reason, str(error.failure))
+            end = make_failure(progress, error.reason, str(error.failure))
             rest = f"{end.reason} {sync.kept}".rstrip()
             return end._replace(reason=rest, **sync.received._asdict())
         await self._put(session, AccountRecord(self._account.name, now, now))
@@ -102,12 +104,12 @@ class AccountUpdate:
 
     async def _named(self, session: UpdateSession) -> list[ServerFeed]:
         """Return the feeds that the user named, as the last sync left them."""
-        known = await session.in_collection(lambda _: self._records.feeds(self._account.name))
-        return [each for each in known if each.url in session.request.named][:FETCHED_THERE]
+        known = await session.run_in_collection(lambda _: self._records.feeds(self._account.name))
+        return [each for each in known if each.url in session.request.user_urls][:FETCHED_THERE]
 
     async def _put(self, session: UpdateSession, record: AccountRecord) -> None:
         if not session.request.dry_run:
-            await session.in_collection(lambda _: self._records.put_account(record))
+            await session.run_in_collection(lambda _: self._records.put_account(record))
 
 
 def retry_time(record: AccountRecord, now: datetime) -> datetime | None:

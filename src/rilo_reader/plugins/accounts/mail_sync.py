@@ -22,8 +22,8 @@ from rilo_reader.entry import Entry
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.feed_reader import FetchedEntries
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.messages import FetchError
@@ -153,7 +153,7 @@ class MailSync:
         self, by_source: Mapping[str, Sequence[tuple[FetchedLetter, Entry]]]
     ) -> list[ArticleId]:
         """Write the articles of the letters of senders; return the article of each."""
-        session, now = self._session, self._session.now()
+        session, now = self._session, self._session.clock()
 
         def plan_all(collection: Collection) -> list[Plan]:
             # Letters that were imported from a file are found by their Message-ID, and stay.
@@ -161,25 +161,27 @@ class MailSync:
                 FetchedEntries(Origin("", source), [each for _, each in pairs], keep_known=True)
                 for source, pairs in by_source.items()
             )
-            return [collection.plan(fetched, now) for fetched in every]
+            return [collection.make_plan(fetched, now) for fetched in every]
 
-        async with session.lock(""):
-            plans = await session.in_collection(plan_all)
-            plans = await asyncio.gather(*(session.in_worker(each.written_out) for each in plans))
+        async with session.feed_lock(""):
+            plans = await session.run_in_collection(plan_all)
+            plans = await asyncio.gather(*(session.run_in_worker(each.add_texts) for each in plans))
             new = {job.record.id for plan in plans for job in plan.jobs if job.is_new}
             letters = [letter for pairs in by_source.values() for letter, _ in pairs]
             articles = [article for plan in plans for article in plan.ids]
             seen = [one for letter, one in zip(letters, articles, strict=True) if letter.is_seen]
             # Before they are written: after an interruption they are not new any more.
             await self._note([each for each in seen if self._is_first or each in new], [])
-            for saved in await asyncio.gather(*(session.write(each, _as_it_is) for each in plans)):
+            for saved in await asyncio.gather(
+                *(session.write_plan(each, _as_it_is) for each in plans)
+            ):
                 self.received = self.received.plus(saved)
         return articles
 
     async def _read(self, letters: Sequence[bytes]) -> list[Letter | None]:
         """Read letters in a worker; None for those that cannot be read."""
         try:
-            return await self._session.in_worker(partial(read_all, letters))
+            return await self._session.run_in_worker(partial(read_all, letters))
         except FetchError:
             if len(letters) == 1:
                 return [None]
@@ -202,7 +204,7 @@ class MailSync:
         await self._call(note)
 
     async def _call(self, work: Callable[[], T]) -> T:
-        return await self._session.in_collection(lambda _: work())
+        return await self._session.run_in_collection(lambda _: work())
 
 
 def read_all(letters: Sequence[bytes]) -> list[Letter | None]:

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import Origin, content_hash, is_cut
-from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.article_writer import SaveResult
 from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.feed_reader import FetchedEntries
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.plugins.accounts.agreements import Agreements
 from rilo_reader.plugins.accounts.records import AccountRecords, EntryRecord
@@ -47,12 +47,12 @@ class Received(NamedTuple):
         counts = ((len(self.new), "new"), (len(self.updated), "updated"))
         return ", ".join(f"{count:,} {what}" for count, what in counts if count)
 
-    def plus(self, saved: Saved) -> Received:
+    def plus(self, saved: SaveResult) -> Received:
         """Return it with what was written for some entries."""
         return Received(
             self.new + saved.new,
             self.updated + saved.updated,
-            self.kept + saved.kept,
+            self.kept + saved.edited,
             self.outside + saved.outside,
             self.unchanged + saved.unchanged,
         )
@@ -97,7 +97,7 @@ class EntryReceiver:
         """
         ids = [entry.id for entry in entries] if is_known else []
         session, account = self._session, self._account
-        known = await session.in_collection(lambda _: self._records.entries(account, ids))
+        known = await session.run_in_collection(lambda _: self._records.entries(account, ids))
         by_feed: dict[str, list[ServerEntry]] = {}
         for entry in entries:
             record = known.get(entry.id)
@@ -105,7 +105,7 @@ class EntryReceiver:
             if entry.feed in feeds and seen != (entry.feed, entry.fingerprint, _digest(entry)):
                 by_feed.setdefault(entry.feed, []).append(entry)
         if by_feed and not session.request.dry_run:
-            await session.in_collection(self._see_room)
+            await session.run_in_collection(self._see_room)
         results = await asyncio.gather(
             *(self._receive(feeds[feed], some, known) for feed, some in by_feed.items()),
             return_exceptions=True,
@@ -136,11 +136,11 @@ class EntryReceiver:
         for some, keep_known in ((new, True), (changed, False)):
             for start in range(0, len(some), TOGETHER):
                 part = some[start : start + TOGETHER]
-                async with self._session.lock(origin_of(feed).key):
+                async with self._session.feed_lock(origin_of(feed).key):
                     articles = await self._write(feed, part, keep_known=keep_known)
                 if not self._session.request.dry_run:
                     put = partial(self._put, part, articles, known if keep_known else None)
-                    await self._session.in_collection(put)
+                    await self._session.run_in_collection(put)
 
     def _put(
         self,
@@ -165,7 +165,7 @@ class EntryReceiver:
         self, feed: ServerFeed, entries: Sequence[ServerEntry], *, keep_known: bool
     ) -> Sequence[ArticleId]:
         """Write the articles of entries of one feed; return the article of each."""
-        session, now = self._session, self._session.now()
+        session, now = self._session, self._session.clock()
         fetched = FetchedEntries(
             origin_of(feed),
             [each.entry for each in entries],
@@ -173,12 +173,12 @@ class EntryReceiver:
             guid_hashes=[each.guid_hash for each in entries],
             keep_known=keep_known,
         )
-        plan = await session.in_collection(
-            lambda collection: collection.plan(fetched, now, session.followed)
+        plan = await session.run_in_collection(
+            lambda collection: collection.make_plan(fetched, now, session.followed_keys)
         )
         self.cut += sum(is_cut(job.entry) for job in plan.jobs)
         if plan.jobs:
-            plan = await session.in_worker(plan.written_out)
+            plan = await session.run_in_worker(plan.add_texts)
         is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
 
         def marks(record: FeedRecord) -> FeedRecord:
@@ -187,7 +187,7 @@ class EntryReceiver:
                 record = record._replace(title=feed.title, site=feed.site, public_only=True)
             return record._replace(last_new=now) if has_new else record
 
-        saved = await session.write(plan, marks)
+        saved = await session.write_plan(plan, marks)
         self.received = self.received.plus(saved)
         return plan.ids
 

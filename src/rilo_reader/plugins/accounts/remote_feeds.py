@@ -18,13 +18,13 @@ from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.feeds.sources import (
-    Add,
     ChangeOutcome,
+    FeedAddition,
     FeedChange,
     FeedChangeError,
-    Move,
-    Remove,
-    Rename,
+    FeedMove,
+    FeedRemoval,
+    FeedRename,
 )
 from rilo_reader.fetch.messages import FetchError
 from rilo_reader.library import LibraryError
@@ -52,7 +52,7 @@ class FeedChanges:
     async def apply_all(
         self, changes: Iterable[FeedChange], done: Callable[[int], object]
     ) -> list[ChangeOutcome]:
-        """Ask which feeds the account has, then apply changes; see `FeedSource.change`."""
+        """Ask which feeds the account has, then apply changes; see `FeedSource.apply_changes`."""
         self._known = {feed_key(each.url): each for each in await self._service.feeds()}
         outcomes: list[ChangeOutcome] = []
         offline = ""
@@ -77,31 +77,31 @@ class FeedChanges:
         If articles cannot be renamed here (CollectingError), the next sync goes on.
         """
         feed = self._known.get(feed_key(change.url))
-        if isinstance(change, Add):
+        if isinstance(change, FeedAddition):
             return await self._add(change)
         if feed is None:
             self._forget(change.url)
-            if isinstance(change, Remove):
+            if isinstance(change, FeedRemoval):
                 return None
             url = redact_address(change.url)
             raise FeedChangeError(f"{self._account.name} no longer follows {url}.")
-        if isinstance(change, Remove):
+        if isinstance(change, FeedRemoval):
             await self._service.remove_feed(feed)
             del self._known[feed_key(feed.url)]
             self._forget(feed.url)
-            return Add(feed.url, feed.title, feed.categories)
+            return FeedAddition(feed.url, feed.title, feed.categories)
         undo: FeedChange
         changed = feed
-        if isinstance(change, Move):
+        if isinstance(change, FeedMove):
             self._check(change.categories)
-            undo = Move(feed.url, feed.categories)
+            undo = FeedMove(feed.url, feed.categories)
             if set(change.categories) != set(feed.categories):
                 changed = await self._service.change_feed(feed, categories=change.categories)
         else:
             if not change.title:
                 message = f"{feed.title} needs a title on {self._account.name}; enter one."
                 raise FeedChangeError(message)
-            undo = Rename(feed.url, feed.title)
+            undo = FeedRename(feed.url, feed.title)
             if change.title != feed.title:
                 changed = await self._service.change_feed(feed, title=change.title)
         if changed == feed:
@@ -113,7 +113,7 @@ class FeedChanges:
         self._records.put_feed(self._account.name, changed)
         return undo
 
-    async def _add(self, change: Add) -> FeedChange | None:
+    async def _add(self, change: FeedAddition) -> FeedChange | None:
         known, categories = self._known, change.categories
         self._check(categories or ("",))
         feed = known.get(feed_key(change.url))
@@ -122,7 +122,7 @@ class FeedChanges:
             first = next(iter(categories), "")
             feed = await self._service.add_feed(change.url, first, change.title)
             # A server may know it by the address that it redirects to.
-            undo = None if feed_key(feed.url) in known else Remove(feed.url)
+            undo = None if feed_key(feed.url) in known else FeedRemoval(feed.url)
             if undo is not None and len(categories) > 1:
                 feed = await self._service.change_feed(feed, categories=categories)
         known[feed_key(feed.url)] = feed

@@ -12,9 +12,9 @@ from shlex import quote
 
 from rilo_reader.config import Config
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.collection import kept_hosts, open_collection
+from rilo_reader.feeds.collection import open_collection, use_public_hosts
 from rilo_reader.feeds.ledger import ledger_file
-from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedSources, Rename
+from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedRename, FeedSources
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.fetch.messages import ApiClient, FetchError
 from rilo_reader.paths import Paths
@@ -42,9 +42,9 @@ class AccountSource:
 
     def __init__(self, account: Account, folder: Path, paths: Paths, connect: Connect) -> None:
         self.name = account.name
-        self.about = f"{account.api} at {account.url}"
-        self.about += f", as {account.user}" if account.user else ""
-        self.to_check = f"rilo-reader account check {quote(account.name)}"
+        self.description = f"{account.api} at {account.url}"
+        self.description += f", as {account.user}" if account.user else ""
+        self.check_command = f"rilo-reader account check {quote(account.name)}"
         self.has_one_category = account.api.has_one_category
         self.takes_feeds = account.api is not Api.IMAP
         self._account = account
@@ -53,14 +53,14 @@ class AccountSource:
         self._connect = connect
         self._file = records_file(folder, paths)
 
-    def feeds(self) -> AccountFeeds:
-        """See `FeedSource.feeds`; raises CollectingError."""
+    def read_feeds(self) -> AccountFeeds:
+        """See `FeedSource.read_feeds`; raises CollectingError."""
         return feeds_of_account(self._file, self.name)
 
-    def change(
-        self, changes: Sequence[FeedChange], done: Callable[[int], object] = lambda _: None
+    def apply_changes(
+        self, changes: Sequence[FeedChange], on_progress: Callable[[int], object] = lambda _: None
     ) -> list[ChangeOutcome]:
-        """See `FeedSource.change`."""
+        """See `FeedSource.apply_changes`."""
         if self._account.api is Api.IMAP:
             return [ChangeOutcome(error=f"{self.name} is a mailbox: it has no feeds")] * len(
                 changes
@@ -69,14 +69,14 @@ class AccountSource:
         async def apply() -> list[ChangeOutcome]:
             async with self._connect(self._account) as service:
                 changing = FeedChanges(self._account, service, records, collection)
-                return await changing.apply_all(changes, done)
+                return await changing.apply_all(changes, on_progress)
 
         try:
             with ExitStack() as stack:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 records = stack.enter_context(open_records(self._file))
                 collection, folder = None, self._folder
-                is_renaming = any(isinstance(change, Rename) for change in changes)
+                is_renaming = any(isinstance(change, FeedRename) for change in changes)
                 if is_renaming and ledger_file(folder, self._paths).exists():
                     # The collection lock is held before the server is asked for anything.
                     collection = stack.enter_context(open_collection(folder, self._paths))
@@ -87,8 +87,8 @@ class AccountSource:
             raise CollectingError(f"Accounts cannot be saved in {self._file}: {error}.") from error
 
     @contextmanager
-    def updating(self, marks: State, client: ApiClient) -> Iterator[AccountUpdate]:
-        """See `FeedSource.updating`."""
+    def join_update(self, marks: State, client: ApiClient) -> Iterator[AccountUpdate]:
+        """See `FeedSource.join_update`."""
         connect = partial(account_of, self._account, self._paths, client)
         with open_records(self._file) as records:
             yield AccountUpdate(self._account, connect, records, marks)
@@ -115,7 +115,7 @@ def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
         from rilo_reader.fetch.client import make_client  # aiohttp
 
         async with make_client(config) as client:
-            with kept_hosts(folder, paths, client.public_hosts):
+            with use_public_hosts(folder, paths, client.public_hosts):
                 yield service_of(account, paths, client)
 
     return connect

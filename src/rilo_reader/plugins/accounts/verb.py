@@ -21,7 +21,7 @@ from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, o
 from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of, waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.checks import SettingError
-from rilo_reader.feeds.collection import kept_hosts
+from rilo_reader.feeds.collection import use_public_hosts
 from rilo_reader.fetch.client import make_client
 from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.library import LibraryError
@@ -226,7 +226,7 @@ def _log_in(where: Place, account: Account, secret: Secret) -> str:
 
     async def work() -> str:
         async with make_client(where.config) as client:
-            with kept_hosts(where.folder, where.paths, client.public_hosts):
+            with use_public_hosts(where.folder, where.paths, client.public_hosts):
                 return await open_account(account, secret, client).check()
 
     with waiting(f"Asking {account.url} …"):

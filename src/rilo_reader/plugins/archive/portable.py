@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.dates import date_value, read_date
 from rilo_reader.errors import NotReadableError, parser_errors
-from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, digest
+from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, make_digest
 from rilo_reader.plugins.archive.schema import ID_LIMIT, TEXT_LIMIT
 from rilo_reader.store.article_fields import to_article, write_article
 from rilo_reader.store.encoding import decode, is_binary
@@ -99,4 +99,4 @@ def _says_all(document: Document, article: Article) -> bool:
 def _with_feed(article: Article, text: str, document: Document) -> Portable:
     feed = safe_url(redact_address(str(document.metadata.get(FEED_KEY, "")))) or ""
     guid = clean_text(str(document.metadata.get(GUID_KEY, "")))
-    return Portable(article, text, feed, guid, digest(text))
+    return Portable(article, text, feed, guid, make_digest(text))

@@ -25,10 +25,10 @@ from psycopg import Connection, Copy
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError, NotReadableError
-from rilo_reader.feeds.article_text import Origin, body_in, digest, is_ours
+from rilo_reader.feeds.article_text import Origin, is_ours, make_digest, read_body
 from rilo_reader.feeds.article_writer import keep_copy, text_of_file
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.identity import KeyPart, Keys, keys_of
+from rilo_reader.feeds.identity import KeyPart, Keys, make_entry_keys
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import FileJob, Plan
 from rilo_reader.plugins.archive.connection import NO_ARCHIVE, ShareError, Types, checked
@@ -156,7 +156,7 @@ class Puller:
                 self._done.outside += 1
                 continue
             if one.feed not in plans:
-                record = ledger.feed(one.feed)
+                record = ledger.read_feed(one.feed)
                 source = record.source or (one.article.source if one.feed else "")
                 plans[one.feed] = Origin(one.feed, source), record.number, []
             _, number, jobs = plans[one.feed]
@@ -170,16 +170,16 @@ class Puller:
         stayed: set[str] = set()
         new: set[str] = set()
         copies: dict[str, str] = {}
-        for outcome in self._collection.writer.apply(planned):
+        for outcome in self._collection.writer.write_plans(planned):
             if isinstance(outcome, CollectingError):
                 raise outcome
             # Of what was written here the ledger knows nothing, but there it was.
             replaced = self._there.intersection(outcome.new)
             self._done.new += len(outcome.new) - len(replaced)
             self._done.updated += len(outcome.updated) + len(replaced)
-            self._done.kept += len(outcome.kept)
+            self._done.kept += len(outcome.edited)
             self._done.outside += len(outcome.outside)
-            stayed.update(outcome.kept, outcome.outside)
+            stayed.update(outcome.edited, outcome.outside)
             new.update(outcome.new)
             copies.update(outcome.copies)
         notes: list[AgreedVersion] = []
@@ -223,14 +223,15 @@ class Puller:
         mine = self._portable(path, row.id) if before is not None else None
         if current is not None and mine and before and mine.digest == before.digest:
             record = record._replace(
-                file=record.file + digest(current), body=record.body + digest(body_in(current))
+                file=record.file + make_digest(current),
+                body=record.body + make_digest(read_body(current)),
             )
         entry = Entry(
             key=one.guid, url=one.article.url, title=one.article.title, date=one.article.date
         )
         keys: Keys = {
             kind: key
-            for kind, key in keys_of(entry).items()
+            for kind, key in make_entry_keys(entry).items()
             if kind not in (KeyPart.CONTENT, KeyPart.WHOLE)
         }
         is_own = mine is not None and _is_lost(before, mine, row, self._user)
@@ -240,7 +241,7 @@ class Puller:
 
     def _known(self, article: ArticleId) -> tuple[ArticleRecord | None, str]:
         """Return the ledger's record of an article, and where its file is or was, if it was."""
-        record, file = self._collection.ledger.find(article), self._records.file_of(article)
+        record, file = self._collection.ledger.find_article(article), self._records.file_of(article)
         return record, file.entry.path if file else record.path if record else ""
 
     def _portable(self, path: str, article: ArticleId) -> Portable | None:
@@ -261,7 +262,7 @@ class Puller:
         current, kept = text_of_file(self._folder, path), None
         if current is not None:
             mine = self._portable(path, row.id)
-            ours = known is not None and is_ours(digest(current), known.file)
+            ours = known is not None and is_ours(make_digest(current), known.file)
             agreed = mine is not None and before is not None and mine.digest == before.digest
             if mine is not None and (ours or agreed):
                 if _is_lost(before, mine, row, self._user):

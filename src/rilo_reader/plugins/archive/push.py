@@ -22,7 +22,7 @@ from typing import NamedTuple
 from psycopg import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.article_text import digest, is_ours
+from rilo_reader.feeds.article_text import is_ours, make_digest
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.index.schema import hash64, order_of_article
@@ -170,11 +170,11 @@ class Pusher:
         """Whether a text is not as it was collected, but as somebody made it."""
         if before is not None and before.edited:
             return True
-        record = self.ledger.find(file.id) if self.ledger is not None else None
+        record = self.ledger.find_article(file.id) if self.ledger is not None else None
         if record is None or not record.file:
             return False
         current = text_of_file(self.folder, file.entry.path)
-        return current is not None and not is_ours(digest(current), record.file)
+        return current is not None and not is_ours(make_digest(current), record.file)
 
 
 def delete(connection: Connection, article: ArticleId) -> None:

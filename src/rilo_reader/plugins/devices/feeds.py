@@ -45,7 +45,7 @@ def decoded(name: str, text: str) -> object:
     default = Subscription._field_defaults.get(name, "")
     value: object = text
     if isinstance(default, Selectors):
-        value = subscriptions.selectors_in(text)
+        value = subscriptions.parse_selectors(text)
     elif isinstance(default, tuple):
         value = json.loads(text or "[]")
     elif isinstance(default, bool):
@@ -127,7 +127,7 @@ class FeedsFile:
         kept = self.kept()
         known = sorted((kept[name].place, name) for name in things if name in kept)
         back = [name for _, name in known if FEEDS.restore(self.file, kept[name])]
-        subscriptions.add(self.file, feeds)
+        subscriptions.add_feeds(self.file, feeds)
         for name in back:
             self.change(name, {field: things[name].get(field, "") for field in self.fields[1:]})
         self.read()  # and keep them as they stand now

@@ -16,7 +16,7 @@ from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, query_of, text_of
 from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
-from rilo_reader.feeds.status import followed, listed
+from rilo_reader.feeds.status import merge_feeds, read_feed_statuses
 from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import expand_path, user_paths
@@ -218,9 +218,9 @@ def _subscriptions(target: Target, *, as_json: bool) -> int:
     names: dict[str, str] = {}  # what feeds call themselves, by address, as far as it is known
     try:
         where = place(None)
-        accounts = [account.feeds() for account in sources_of(where).sources]
-        feeds = [feed.subscription for feed in listed(subscribed, accounts)]
-        statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
+        accounts = [account.read_feeds() for account in sources_of(where).sources]
+        feeds = [feed.subscription for feed in merge_feeds(subscribed, accounts)]
+        statuses = read_feed_statuses(where.folder, where.paths, feeds, datetime.now(UTC))
         names = {feed.subscription.url: feed.name for feed in statuses if feed.source}
     except LibraryError as error:
         errors().line(f"{error} Feeds of accounts, or the feeds' own titles, are left out.")

@@ -21,10 +21,10 @@ from markdown_it.token import Token
 
 from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.highlight import Highlight
-from rilo_reader.render.elements import slug
-from rilo_reader.render.page import Images, Links
-from rilo_reader.render.parser import Source
-from rilo_reader.render.tokens import Flow
+from rilo_reader.render.elements import make_slug
+from rilo_reader.render.page import Images, LinkNumbers
+from rilo_reader.render.parser import MarkdownSource
+from rilo_reader.render.tokens import TokenRewriter
 from rilo_reader.text import clean_text, xml_text
 
 _ID = re.compile(r"[\w.-]{1,100}")
@@ -59,9 +59,11 @@ def to_xhtml(
         highlights: what is marked, with a class for its kind (`kind1` to `kind4`); notes follow at
             the end, and the quotations of what is not found.
     """
-    links = Links(base)
+    links = LinkNumbers(base)
     writer = _Writer(prefix, links)
-    for tokens in Flow(Source(clean_text(markdown)), links, images=images).blocks():
+    for tokens in TokenRewriter(
+        MarkdownSource(clean_text(markdown)), links, images=images
+    ).rewrite_blocks():
         writer.add(tokens)
     return writer.text(highlights)
 
@@ -89,7 +91,7 @@ class _Placed(NamedTuple):
 class _Writer:
     """Writes tokens as elements."""
 
-    def __init__(self, prefix: str, links: Links) -> None:
+    def __init__(self, prefix: str, links: LinkNumbers) -> None:
         self._prefix = prefix
         self._links = links
         self._parts: list[str] = []
@@ -126,7 +128,7 @@ class _Writer:
             elif kind == "heading_open":
                 inner = takewhile(lambda each: each.type != "heading_close", tokens[index:])
                 words = "".join(each.content for each in inner)
-                self._put(f"<{_NAMES[token.tag]}{self._id(slug(words))}>")
+                self._put(f"<{_NAMES[token.tag]}{self._id(make_slug(words))}>")
             elif kind == "link_open":
                 self._open_link(str(token.attrs["href"]))
             elif kind == "link_close":

@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from queue import Empty, SimpleQueue
 
 from rilo_reader.cli.output import output
-from rilo_reader.render.lines import wrap
+from rilo_reader.render.lines import wrap_text
 from rilo_reader.text import clean_line
 
 PROMPT = "> "
@@ -50,7 +50,7 @@ class Console:
         width = self.width
         for line in text.split("\n"):
             if width and "://" not in line.split(" ", 1)[0]:
-                yield from (line[start:end].rstrip() for start, end, _ in wrap(line, width))
+                yield from (line[start:end].rstrip() for start, end, _ in wrap_text(line, width))
             else:
                 yield line
 

@@ -15,9 +15,9 @@ from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
 from rilo_reader.plugins.flat.settings import Speaks
 from rilo_reader.render.lines import DIM
-from rilo_reader.render.page import Links
-from rilo_reader.render.parser import Source
-from rilo_reader.render.tokens import Flow
+from rilo_reader.render.page import LinkNumbers
+from rilo_reader.render.parser import MarkdownSource
+from rilo_reader.render.tokens import TokenRewriter
 from rilo_reader.text import clean_text, format_count, to_display_title
 
 NO_WORDS = "without words"  # of a link
@@ -56,9 +56,11 @@ class Spoken:
 
         Each of the highlights is said behind the paragraph in which it begins.
         """
-        links = Links(article.url)
+        links = LinkNumbers(article.url)
         self.links: dict[int, SpokenLink] = {}
-        self._blocks = Flow(Source(clean_text(article.text), in_vault=in_vault), links).blocks()
+        self._blocks = TokenRewriter(
+            MarkdownSource(clean_text(article.text), in_vault=in_vault), links
+        ).rewrite_blocks()
         self._title = to_display_title(article.title).casefold()
         self._all, self._some = speaks is Speaks.ALL, speaks is not Speaks.NONE
         self._urls = links.urls

@@ -53,8 +53,8 @@ class HighlightLayer(Layer):
 
     def page_shown(self, page: Page) -> None:
         """Find the highlights on a page, if it is complete."""
-        if not page.complete or page is not self._page:
-            self._page = page if page.complete else None
+        if not page.is_complete or page is not self._page:
+            self._page = page if page.is_complete else None
             self._put(())
             self._find()
 
@@ -171,5 +171,8 @@ class SelectionLayer(Layer):
         )
         body = self._view.body
         return patches_of(
-            [(body.pieces(*mode.selected), selected), (body.pieces(*mode.moving), EMPHASIS)]
+            [
+                (body.locate_range(*mode.selected), selected),
+                (body.locate_range(*mode.moving), EMPHASIS),
+            ]
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.highlight import Highlight
-from rilo_reader.render.page import Page, Piece, body_of
+from rilo_reader.render.page import LinePiece, Page, body_text
 
 LONGEST_LOOK = 2.0  # s for highlights; those of colleagues that were not looked for are left out
 
@@ -15,7 +15,7 @@ class PlacedHighlight(NamedTuple):
     """A highlight on a page."""
 
     highlight: Highlight
-    pieces: tuple[Piece, ...] = ()  # its parts, in order; none where it is lost
+    pieces: tuple[LinePiece, ...] = ()  # its parts, in order; none where it is lost
     start: int = 0  # where it begins in the text of the page
     end: int = 0  # where it ends
 
@@ -25,13 +25,13 @@ def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[PlacedHighli
 
     Takes up to 0.1 s for each of the user's own that was edited; meant for a thread.
     """
-    body = body_of(page)
+    body = body_text(page)
     places: list[PlacedHighlight] = []
     highlights = sorted(highlights, key=lambda each: bool(each.owner))
     end_at = monotonic() + LONGEST_LOOK
     anchors = (each.anchor for each in highlights if not each.owner or monotonic() < end_at)
     for highlight, at in zip(highlights, find_anchors(anchors, body.text), strict=False):
-        pieces = body.pieces(at.start, at.end) if at else ()
+        pieces = body.locate_range(at.start, at.end) if at else ()
         places.append(
             PlacedHighlight(highlight, pieces, at.start, at.end)
             if pieces and at

@@ -23,7 +23,7 @@ from rilo_reader.library.annotated import Found, iter_annotated, others_highligh
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.highlights.formats import json_ld, markdown, readwise
 from rilo_reader.plugins.highlights.notes import NoteFiles
-from rilo_reader.render.lines import wrap
+from rilo_reader.render.lines import wrap_text
 from rilo_reader.store.marks import HIGHLIGHT
 from rilo_reader.text import format_count, to_display_title
 
@@ -207,5 +207,5 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Styled, ...]]:
             ):
                 # One cell stays free, where a terminal would begin another line.
                 cells = max(width - len(margin) - 1, 20) if width else sys.maxsize
-                for start, end, _ in wrap(text, cells) if text else ():
+                for start, end, _ in wrap_text(text, cells) if text else ():
                     yield Styled(margin, Style.DIM), Styled(text[start:end].rstrip())

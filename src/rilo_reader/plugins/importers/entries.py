@@ -14,10 +14,10 @@ from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.feed_reader import FetchedEntries
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan
-from rilo_reader.feeds.subscriptions import Subscription, add, load
+from rilo_reader.feeds.subscriptions import Subscription, add_feeds, load
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.messages import FetchError
@@ -57,7 +57,7 @@ class EntryImporter:
         self, batches: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime | None = None
     ) -> list[AddedEntries]:
         """Add the entries of several feeds, each at most once, with a single sync to disk."""
-        plans = [plan.written_out() for plan in self._new_only(batches, now or self._now)]
+        plans = [plan.add_texts() for plan in self._new_only(batches, now or self._now)]
         self._apply(plans)
         added = []
         for plan in plans:
@@ -75,7 +75,7 @@ class EntryImporter:
         for plan in self._new_only(batches, self._now):
             # As after an article's file was deleted: known as written, and missing.
             jobs = (job._replace(record=job.record._replace(done=True)) for job in plan.jobs)
-            plans.append(replace(plan, jobs=tuple(jobs)).written_out())
+            plans.append(replace(plan, jobs=tuple(jobs)).add_texts())
         self._apply(plans)
 
     def forget_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
@@ -83,7 +83,9 @@ class EntryImporter:
         ids = {
             identity
             for origin, entries in batches
-            for identity in self._collection.plan(FetchedEntries(origin, entries), self._now).ids
+            for identity in self._collection.make_plan(
+                FetchedEntries(origin, entries), self._now
+            ).ids
         }
         if not self._dry_run:
             self._collection.forget_missing(ids)
@@ -92,12 +94,12 @@ class EntryImporter:
         self, batches: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime
     ) -> Iterator[Plan]:
         for origin, entries in batches:
-            plan = self._collection.plan(FetchedEntries(origin, entries), now)
+            plan = self._collection.make_plan(FetchedEntries(origin, entries), now)
             yield replace(plan, jobs=tuple(job for job in plan.jobs if job.is_new))
 
     def _apply(self, plans: Sequence[Plan]) -> None:
         writes = [(plan, lambda feed: feed) for plan in plans]
-        for saved in self._collection.writer.apply(writes, dry_run=self._dry_run):
+        for saved in self._collection.writer.write_plans(writes, dry_run=self._dry_run):
             if isinstance(saved, CollectingError):
                 raise saved
 
@@ -112,7 +114,7 @@ def follow(
     if dry_run or not subscriptions:
         return _not_followed(file, subscriptions)
     try:
-        return add(file, subscriptions)
+        return add_feeds(file, subscriptions)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise LibraryError(f"{file} cannot be changed: {reason}.") from error

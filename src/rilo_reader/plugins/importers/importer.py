@@ -21,9 +21,9 @@ from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.feed_reader import page_in_worker
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.parsed_feed import page_in_worker
-from rilo_reader.feeds.sources import Add, FeedSource
+from rilo_reader.feeds.sources import FeedAddition, FeedSource
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import PAGE_SECONDS
 from rilo_reader.library import Library
@@ -335,7 +335,7 @@ class AccountImport:
         along.
         """
         self._account = account
-        self._known = {feed_key(each.url) for each in account.feeds().feeds}
+        self._known = {feed_key(each.url) for each in account.read_feeds().feeds}
         self._own = {feed_key(each.url) for each in own if not each.paused}
         self._dry_run = dry_run
         self._report = ImportReport()
@@ -383,8 +383,8 @@ class AccountImport:
         self, feeds: Sequence[Subscription], tally: Tally, watch: Callable[[int], object]
     ) -> None:
         most = 1 if self._account.has_one_category else None
-        changes = [Add(each.url, each.title, each.tags[:most]) for each in feeds]
-        outcomes = self._account.change(changes, watch)
+        changes = [FeedAddition(each.url, each.title, each.tags[:most]) for each in feeds]
+        outcomes = self._account.apply_changes(changes, watch)
         for feed, outcome in zip(feeds, outcomes, strict=True):
             url = redact_address(feed.url)
             if outcome.error:

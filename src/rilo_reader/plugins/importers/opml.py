@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rilo_reader.entry import Selectors
 from rilo_reader.errors import NotReadableError
-from rilo_reader.feeds.subscriptions import Subscription, selectors_in
+from rilo_reader.feeds.subscriptions import Subscription, parse_selectors
 from rilo_reader.html.tags import Markup, expand_entities, iter_tags, parse_attributes
 from rilo_reader.parsers.decoding import decode_feed
 from rilo_reader.plugins.exporters.opml import DEPTH_LIMIT
@@ -183,7 +183,7 @@ def _truth(value: str) -> bool:
 
 def _selectors(text: str) -> Selectors:
     with suppress(ValueError, RecursionError):
-        return selectors_in(text)
+        return parse_selectors(text)
     return Selectors()
 
 

@@ -29,7 +29,7 @@ from rilo_reader.plugins.pictures.drawn import (
 from rilo_reader.plugins.pictures.fetch import DECODER, MOST_AT_ONCE, decoded, fetch_pictures
 from rilo_reader.plugins.pictures.layer import BY_LINE, PictureLayer
 from rilo_reader.plugins.pictures.settings import Pictures
-from rilo_reader.render.page import PICTURE, Picture
+from rilo_reader.render.page import PICTURE, PagePicture
 from rilo_reader.text import format_count
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.external import open_in_browser
@@ -50,7 +50,7 @@ class PictureController(Controller):
         self._mode = self._layer.mode
         self._shelf = self._layer.shelf
         self._pool: WorkerPool | None = None
-        self._asked: set[tuple[ArticleId, Picture]] = set()  # what is being drawn
+        self._asked: set[tuple[ArticleId, PagePicture]] = set()  # what is being drawn
         self._numbers = SystemRandom()
         self._showing: Timer | None = None  # until pictures that came are shown
         self._in_tmux = bool(os.environ.get("TMUX"))
@@ -74,7 +74,7 @@ class PictureController(Controller):
                 self._asked.add(asked)
                 self.tasks.run(self._draw(content.id, content.path, picture), group="pictures")
 
-    async def _draw(self, article: ArticleId, path: str, picture: Picture) -> None:
+    async def _draw(self, article: ArticleId, path: str, picture: PagePicture) -> None:
         file = await asyncio.to_thread(self._shelf.find, path, picture.address, picture.url)
         drawn = await self._drawn(file, picture.columns, picture.rows)
         self._asked.discard((article, picture))
@@ -187,13 +187,13 @@ class PictureController(Controller):
         """Open the picture on the screen alone, if there is one."""
         return self.open_alone()
 
-    def _on_screen(self) -> Picture | None:
+    def _on_screen(self) -> PagePicture | None:
         """The first picture whose middle is on the screen."""
         view = self.widgets.view
         shown = (each for each in view.page.pictures if each.rows)
         return next((it for it in shown if it.line + it.rows // 2 in view.visible_lines), None)
 
-    def open_alone(self, chosen: Picture | None = None) -> bool:
+    def open_alone(self, chosen: PagePicture | None = None) -> bool:
         """Open a picture alone, by default the first on the screen; return False without one."""
         view, content = self.widgets.view, self.article.content
         pictures = [each for each in view.page.pictures if each.rows]

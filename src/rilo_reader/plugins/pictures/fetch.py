@@ -18,7 +18,7 @@ from rilo_reader.article import NO_DATE, Article, ArticleId
 from rilo_reader.errors import NotReadableError
 from rilo_reader.fetch.messages import Client, Failure, FetchError, Request
 from rilo_reader.plugins.pictures.cache import PictureShelf, shelf_of
-from rilo_reader.render.document import WIDEST, whole
+from rilo_reader.render.document import WIDEST, render_whole
 from rilo_reader.render.page import Layout
 from rilo_reader.store.front_matter import parse
 from rilo_reader.text import format_count
@@ -48,7 +48,7 @@ def addresses_in(texts: Iterable[str]) -> tuple[str, ...]:
     urls: dict[str, None] = {}
     for text in texts:
         article = Article(ArticleId(""), "", "-", NO_DATE, body=parse(text).body)
-        pictures = whole(article, Layout(WIDEST), "").pictures
+        pictures = render_whole(article, Layout(WIDEST), "").pictures
         own = dict.fromkeys(each.url for each in pictures if each.url)
         urls.update(dict.fromkeys(list(own)[:MOST_OF_ARTICLE]))
     return tuple(urls)[:MOST_AT_ONCE]
@@ -112,7 +112,7 @@ async def fetch_pictures(
 async def fetch_of_feed(texts: Sequence[str], session: UpdateSession) -> str:
     """Fetch the pictures that new articles name, while feeds are updated; return what failed."""
     try:
-        urls = await session.in_worker(partial(addresses_in, texts))
+        urls = await session.run_in_worker(partial(addresses_in, texts))
     except FetchError as error:
         return f"Looking for its pictures failed: {error.reason}."
     shelf = shelf_of(session.folder, session.paths)

@@ -18,7 +18,7 @@ from rich.segment import Segment
 from rilo_reader.extras import PICTURES
 from rilo_reader.plugins.pictures.by_line import MARK, PLACEHOLDER, cell_size, has_marks, with_over
 from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
-from rilo_reader.render.page import PICTURE, Boxes, Page, Picture
+from rilo_reader.render.page import PICTURE, Page, PagePicture, PictureBoxes
 from rilo_reader.text import lazy_re
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.page_view import Layer
@@ -54,13 +54,15 @@ class PictureLayer(Layer):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context.widgets.view)
         self._context = context
-        self._drawn: dict[Picture, Drawn] = {}  # by what they are, not where
+        self._drawn: dict[PagePicture, Drawn] = {}  # by what they are, not where
         self._place: tuple[Ground, tuple[int, int]] | None = None  # for which they are drawn
         self._over: dict[str, str] = {}  # of all lines that are drawn, by their marks
         self._moved = 0, 0.0  # the top line of the last frame with a picture, and when it got there
         self.alone: Screen[None] | None = None  # that shows one of them, once it was opened
         self._rest: Timer | None = None  # until what scrolled has come to rest
-        self._pictures: dict[int, tuple[Picture, int]] = {}  # line -> picture, and which line of it
+        self._pictures: dict[
+            int, tuple[PagePicture, int]
+        ] = {}  # line -> picture, and which line of it
         # Told of pictures that are shown no more.
         self.dropped: Callable[[Sequence[Drawn]], object] = lambda drawn: None
 
@@ -103,7 +105,7 @@ class PictureLayer(Layer):
         red, green, blue = colour.get_truecolor(foreground=False) if colour else (0, 0, 0)
         return red, green, blue
 
-    def boxes(self, article: str) -> Boxes | None:
+    def boxes(self, article: str) -> PictureBoxes | None:
         """The room for the pictures of an article; None for a page that is in no library."""
         pixels, rows = PIXELS[self.mode] if article else 0, self.most_rows
         # A page without pictures needs no shelf.
@@ -113,7 +115,7 @@ class PictureLayer(Layer):
             return rooms()(address, url, width)
 
         key = self._context.widgets.key_of("pictures")
-        return Boxes(room, f"{key} shows it" if key else "") if pixels else None
+        return PictureBoxes(room, f"{key} shows it" if key else "") if pixels else None
 
     def page_shown(self, page: Page) -> None:
         """Place the pictures on a page, perhaps incomplete; another ground or font loses all."""
@@ -125,7 +127,7 @@ class PictureLayer(Layer):
             for picture in page.pictures
             for row in range(picture.rows)
         }
-        if page.complete:  # those of another size are shown no more
+        if page.is_complete:  # those of another size are shown no more
             kept = set(map(_what, page.pictures))
             gone = [self._drawn.pop(what) for what in [*self._drawn] if what not in kept]
             self.dropped(gone)
@@ -136,14 +138,14 @@ class PictureLayer(Layer):
         drawn, self._drawn = self._drawn, {}
         self.dropped([*drawn.values()])
 
-    def put(self, picture: Picture, drawn: Drawn) -> None:
+    def put(self, picture: PagePicture, drawn: Drawn) -> None:
         """Show a picture."""
         if (before := self._drawn.pop(_what(picture), None)) is not None:
             self.dropped([before])
         self._drawn[_what(picture)] = drawn
         self._view.redraw()
 
-    def has(self, picture: Picture) -> bool:
+    def has(self, picture: PagePicture) -> bool:
         """Whether a picture is shown."""
         return _what(picture) in self._drawn
 
@@ -181,7 +183,7 @@ class PictureLayer(Layer):
         self._rest = self._view.set_timer(RESTS, self._view.redraw) if runs else None
         return runs
 
-    def clicked(self, line: int, column: int | None) -> tuple[str, Picture] | None:
+    def clicked(self, line: int, column: int | None) -> tuple[str, PagePicture] | None:
         """The picture that a line of the page is part of."""
         return (PICTURE, self._pictures[line][0]) if line in self._pictures else None
 
@@ -210,5 +212,5 @@ def _best(outside: Environment) -> Pictures:
     return Pictures.SIXEL if outside.has_sixel else Pictures.BLOCKS
 
 
-def _what(picture: Picture) -> Picture:
+def _what(picture: PagePicture) -> PagePicture:
     return picture._replace(line=0, column=0, words="")

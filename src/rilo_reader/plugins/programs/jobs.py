@@ -25,7 +25,7 @@ from rilo_reader.plugins.exporters.formats import Exported, ExportHeading, Forma
 from rilo_reader.plugins.programs.settings import IN_BRACES, INSIDE, Input, OnNew, OwnCommand, Shown
 from rilo_reader.process import ProgramJob
 from rilo_reader.query.tree import Query
-from rilo_reader.render.document import visible_text, whole
+from rilo_reader.render.document import render_whole, visible_text
 from rilo_reader.render.page import Layout
 from rilo_reader.text import clean_line, command_words, safe_url, to_display_title
 
@@ -188,7 +188,7 @@ def write_input(each: Exported, kind: Input, out: BinaryIO) -> None:
         if kind is Input.TEXT:
             text = f"{title}\n\n{visible_text(article).strip()}\n"
         elif kind is Input.LINKS:
-            links = dict.fromkeys(link.url for link in whole(article, Layout(80), "").links)
+            links = dict.fromkeys(link.url for link in render_whole(article, Layout(80), "").links)
             text = "".join(f"{url}\n" for url in links)
         elif not text.lstrip("\n").startswith(f"# {title}\n"):
             text = f"# {title}\n\n{text}"

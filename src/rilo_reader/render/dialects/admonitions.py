@@ -12,7 +12,7 @@ from typing import NamedTuple
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from rilo_reader.render.rules import Section, paragraph_of
+from rilo_reader.render.rules import LineRange, make_paragraph
 from rilo_reader.text import lazy_re
 
 
@@ -49,7 +49,7 @@ QUOTATIONS = frozenset({"epigraph", "pull-quote", "highlights", "blockquote"})
 
 LONGEST_NAME = 14  # characters of a one-word title that may replace the kind as the label
 
-_SAID: Mapping[str, str] = {
+_LABELS: Mapping[str, str] = {
     "seealso": "See also",
     "versionadded": "New in version",
     "versionchanged": "Changed in version",
@@ -64,7 +64,7 @@ CODE = frozenset(
 
 # Code with options above it, in fences too.
 _CELLS = frozenset({"code-cell", "code-block", "code", "sourcecode"})
-_NOT_CODE = CALLOUTS.union(LAYOUT, NAMELESS, QUOTATIONS, _SAID, _SILENT, _PICTURES)
+_NOT_CODE = CALLOUTS.union(LAYOUT, NAMELESS, QUOTATIONS, _LABELS, _SILENT, _PICTURES)
 
 _ADMONITION = lazy_re(
     r"(?:!!!|\?\?\?\+?) ([\w-]{1,40}(?: +[\w-]{1,40}){0,9})(?: +\"(.{0,500})\")?[ \t]*\Z"
@@ -81,24 +81,24 @@ _CLASS = lazy_re(r"(?:\A|\s)\.([A-Za-z][\w-]{0,80})")
 _TITLE = lazy_re(r"(?:\A|\s)title=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 
 
-def admonition(head: str) -> Box | None:
+def parse_admonition(head: str) -> Box | None:
     """Parse `!!! note "Title"`, `??? note`, or the tab `=== "Title"`, whose content is indented."""
     if head[0] == "=":
         tab = _TAB.match(head)
         return Box(title=tab[1]) if tab else None
     match = _ADMONITION.match(head)
-    return _callout(match[1].split()[0], (match[2] or "").strip()) if match else None
+    return _make_callout(match[1].split()[0], (match[2] or "").strip()) if match else None
 
 
-def container(head: str) -> Box | None:
+def parse_container(head: str) -> Box | None:
     """Parse what follows the colons of `:::note Title`; None if it is not a box."""
     if head.endswith(":::"):
         head = head.rstrip(":").rstrip()  # Pandoc allows closing colons
     if head.startswith("{"):
         if match := _DIRECTIVE.match(head):
-            return directive(match["name"].lower(), (match["argument"] or "").strip())
+            return parse_directive(match["name"].lower(), (match["argument"] or "").strip())
         match = _ATTRIBUTES.match(head)
-        return _of_attributes(match[1]) if match else None
+        return _parse_attributes(match[1]) if match else None
     name = _NAME.match(head)
     if not name:
         return None
@@ -108,22 +108,22 @@ def container(head: str) -> Box | None:
         title = title.rstrip()
     if title.startswith("[") and title.endswith("]"):
         title = title[1:-1].strip()
-    title = title or _title_in(attributes)
-    return _callout(name[0], title) if title or name[0].lower() in CALLOUTS else Box()
+    title = title or _find_title(attributes)
+    return _make_callout(name[0], title) if title or name[0].lower() in CALLOUTS else Box()
 
 
-def block(head: str) -> Box | None:
+def parse_block(head: str) -> Box | None:
     """Parse what follows the slashes of `/// note | Title`."""
     match = _BLOCK.match(head)
     if not match:
         return None
     name = match[1].lower()
     is_plain = name in ("html", "define")
-    box = Box() if is_plain else _callout(name, (match[2] or "").strip())
+    box = Box() if is_plain else _make_callout(name, (match[2] or "").strip())
     return box._replace(has_options=True)
 
 
-def directive(name: str, argument: str) -> Box:
+def parse_directive(name: str, argument: str) -> Box:
     """Parse the directive `{name} argument`, whose content is Markdown."""
     if name in _SILENT:
         box = Box(is_shown=False)
@@ -133,30 +133,30 @@ def directive(name: str, argument: str) -> Box:
         box = Box(picture=argument)
     elif name in QUOTATIONS:
         box = Box(has_bar=True)
-    elif name in _SAID:
-        box = Box(title=f"{_SAID[name]} {argument}".strip(), has_bar=True)
+    elif name in _LABELS:
+        box = Box(title=f"{_LABELS[name]} {argument}".strip(), has_bar=True)
     else:
-        box = _callout(name, argument) if name in CALLOUTS or argument else Box()
+        box = _make_callout(name, argument) if name in CALLOUTS or argument else Box()
     return box._replace(has_options=True)
 
 
-def fenced(head: str) -> Box | None:
+def parse_fenced(head: str) -> Box | None:
     """Parse what follows the backticks of ```` ```{note} Title ````; None for a code block."""
     match = _DIRECTIVE.match(head)
     if not match:
         return None
     name = match["name"].lower()
     is_box = name in _NOT_CODE or name in _CELLS
-    return directive(name, (match["argument"] or "").strip()) if is_box else None
+    return parse_directive(name, (match["argument"] or "").strip()) if is_box else None
 
 
-def _callout(name: str, title: str) -> Box:
+def _make_callout(name: str, title: str) -> Box:
     """Return a box with a bar, or without one if it is part of the page layout."""
     name = name.lower()
     if name in LAYOUT:
         return Box()
-    if name in _SAID:
-        return Box(title=title or _SAID[name], has_bar=True)
+    if name in _LABELS:
+        return Box(title=title or _LABELS[name], has_bar=True)
     if name in NAMELESS:
         return Box(title=title, has_bar=name not in ("tab", "tab-item", "table", "list-table"))
     if title and " " not in title and len(title) <= LONGEST_NAME:
@@ -165,17 +165,17 @@ def _callout(name: str, title: str) -> Box:
     return Box(name, title, has_bar=True)
 
 
-def _of_attributes(attributes: str) -> Box:
+def _parse_attributes(attributes: str) -> Box:
     """Parse attributes: Pandoc's `::: {.note #name title="…"}`, Quarto's `{.callout-note}`."""
-    title = _title_in(attributes)
+    title = _find_title(attributes)
     for style in _CLASS.findall(attributes):
         name = style.lower().removeprefix("callout-").removeprefix("admonition-")
         if name in CALLOUTS:
-            return _callout(name, title)
+            return _make_callout(name, title)
     return Box(title=title, has_bar=bool(title))
 
 
-def _title_in(attributes: str) -> str:
+def _find_title(attributes: str) -> str:
     match = _TITLE.search(attributes)
     return next((value for value in match.groups() if value), "") if match else ""
 
@@ -202,23 +202,23 @@ def is_myst(body: str) -> bool:
     return may_be and _MYST.search(body) is not None
 
 
-def _text(state: StateBlock, line: int) -> str:
+def _line_text(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
 
 
-def unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def skip_hidden_line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Skip a line that is never shown."""
     begin = state.bMarks[start] + state.tShift[start]
     if not state.src.startswith(("(", "[[", "%", "+++"), begin) or state.is_code_block(start):
         return False
-    text = _text(state, start)
+    text = _line_text(state, start)
     if not (UNSEEN.match(text) or (state.env["is_myst"] and COMMENT.match(text))):
         return False
     state.line = start + 1
     return True
 
 
-def box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def read_box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a box of any of the dialects."""
     begin = state.bMarks[start] + state.tShift[start]
     if (
@@ -227,32 +227,32 @@ def box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         or state.eMarks[start] - begin > LONGEST_HEAD
     ):
         return False
-    head = _text(state, start)
+    head = _line_text(state, start)
     if head[0] in "!?=":
-        return _indented(state, start, end, head, silent=silent)
+        return _read_indented_box(state, start, end, head, silent=silent)
     match = SIGNS.match(head)
-    found = box_of(match) if match else None
+    found = parse_fence_head(match) if match else None
     if match is None or found is None:
         return False
     last = _end_of_box(state, start, end, match[1])
     if last and not silent:
-        _write(state, found, start + 1, Section(last, last + 1, state.blkIndent))
+        _push_box(state, found, start + 1, LineRange(last, last + 1, state.blkIndent))
     return last > 0
 
 
-def box_of(signs: re.Match[str]) -> Box | None:
+def parse_fence_head(signs: re.Match[str]) -> Box | None:
     """Parse the first line of a box that is enclosed in fences."""
     marks, rest = signs[1], signs[2].strip()
     if not rest:
         return None
     if marks[0] == ":":
-        return container(rest)
-    return block(rest) if marks[0] == "/" else fenced(rest)
+        return parse_container(rest)
+    return parse_block(rest) if marks[0] == "/" else parse_fenced(rest)
 
 
-def _indented(state: StateBlock, start: int, end: int, head: str, *, silent: bool) -> bool:
+def _read_indented_box(state: StateBlock, start: int, end: int, head: str, *, silent: bool) -> bool:
     """Read a box whose content is indented."""
-    box = admonition(head)
+    box = parse_admonition(head)
     if box is None:
         return False
     indent = state.sCount[start] + 4
@@ -263,7 +263,7 @@ def _indented(state: StateBlock, start: int, end: int, head: str, *, silent: boo
     if last == start + 1 and not head.endswith('"'):
         return False  # perhaps a sentence; a title is certain even if no content follows
     if not silent:
-        _write(state, box, start + 1, Section(last, last, indent))
+        _push_box(state, box, start + 1, LineRange(last, last, indent))
     return True
 
 
@@ -294,15 +294,15 @@ def _find_ends(state: StateBlock, start: int, end: int, marks: str, ends: dict[i
     for line in range(start, end):
         begin = state.bMarks[line] + state.tShift[line]
         if state.src.startswith(("```", "~~~"), begin):
-            fence = _fence_after(fence, _text(state, line))
+            fence = _next_fence(fence, _line_text(state, line))
         if fence or not state.src.startswith(marks[:3], begin):
             continue
-        match = SIGNS.match(_text(state, line)[:LONGEST_HEAD])
+        match = SIGNS.match(_line_text(state, line)[:LONGEST_HEAD])
         if match is None:
             continue
         length = len(match[1])
         if match[2]:
-            if box_of(match):
+            if parse_fence_head(match):
                 ends[line] = 0
                 open_.append((line, length))
                 counts[length] = counts.get(length, 0) + 1
@@ -331,14 +331,14 @@ def _find_end_of_fence(
         return
     for line in range(start + 1, end):
         begin = state.bMarks[line] + state.tShift[line]
-        if state.src.startswith(marks, begin) and not _text(state, line).strip(marks[0]):
+        if state.src.startswith(marks, begin) and not _line_text(state, line).strip(marks[0]):
             ends[start] = line
             return
     if end == len(state.bMarks) - 1:
         unclosed[marks[0]] = len(marks)
 
 
-def _fence_after(fence: str, text: str) -> str:
+def _next_fence(fence: str, text: str) -> str:
     marks = text[: len(text) - len(text.lstrip(text[0]))]
     if not fence:
         return "" if marks[0] == "`" and "`" in text[len(marks) :] else marks
@@ -348,7 +348,7 @@ def _fence_after(fence: str, text: str) -> str:
 # -- output -------------------------------------------------------------------------------------
 
 
-def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
+def _push_box(state: StateBlock, box: Box, first: int, section: LineRange) -> None:
     """Add the tokens of a box and of its content, from line `first` to the end of `section`."""
     last, after, indent = section
     state.line = after
@@ -356,13 +356,13 @@ def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
         return
     alt = ""
     if box.has_options:
-        first, alt = _below_options(state, first, last)
+        first, alt = _skip_options(state, first, last)
     if box.is_code:
         token = state.push("fence", "code", 0)
         token.info, token.content = box.title, state.getLines(first, last, indent, False)
         return
     if state.level == 0 and last - first > LONGEST:
-        _put_label(state.tokens, 0, box, is_apart=True)
+        _insert_label(state.tokens, 0, box, is_apart=True)
         state.env["sections"].append(section)
         state.line = first
         return
@@ -372,13 +372,13 @@ def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
     else:
         state.level += 1
     if box.picture:
-        state.tokens += paragraph_of(f"![{alt}](<{box.picture}>)")
+        state.tokens += make_paragraph(f"![{alt}](<{box.picture}>)")
     text = len(state.tokens)
     before = state.parentType, state.lineMax, state.blkIndent, state.tight
     state.parentType, state.lineMax, state.blkIndent = "box", last, indent
     state.md.block.tokenize(state, first, last)
     state.parentType, state.lineMax, state.blkIndent, state.tight = before
-    _put_label(state.tokens, text, box, is_apart=not box.has_bar)
+    _insert_label(state.tokens, text, box, is_apart=not box.has_bar)
     if box.has_bar:
         state.push("blockquote_close", "blockquote", -1)
     else:
@@ -388,16 +388,16 @@ def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
     state.line = after
 
 
-def _put_label(tokens: list[Token], at: int, box: Box, *, is_apart: bool) -> None:
+def _insert_label(tokens: list[Token], at: int, box: Box, *, is_apart: bool) -> None:
     """Insert the label of a box: in its first paragraph, or as a paragraph above."""
     if not box.kind and not box.title:
         return
     if is_apart or at >= len(tokens) or tokens[at].type != "paragraph_open":
-        tokens[at:at] = paragraph_of("")
+        tokens[at:at] = make_paragraph("")
     tokens[at + 1].meta["label"] = box.kind.capitalize(), box.title
 
 
-def _below_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
+def _skip_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
     """Return the first line after the options of a box, and the alternative text of its image."""
     lines = [
         state.getLines(at, at + 1, state.blkIndent, False)

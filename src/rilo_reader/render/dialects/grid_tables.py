@@ -22,7 +22,7 @@ _RULE = lazy_re(r"\+(?:[-=:]+\+)+\Z")
 _ITEM = lazy_re(r"(?:[-*+]|\d{1,3}[.)])[ \t]+")
 
 
-def grid_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def read_grid_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a grid table."""
     if not state.src.startswith(("+-", "+=", "+:"), state.bMarks[start] + state.tShift[start]):
         return False
@@ -34,16 +34,16 @@ def grid_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         lines.append(text)
     while lines and not _RULE.match(lines[-1]):
         lines.pop()
-    rows = _rows(lines) if len(lines) > 2 and _RULE.match(lines[0]) else None
+    rows = _split_rows(lines) if len(lines) > 2 and _RULE.match(lines[0]) else None
     if not rows:
         return False
     if not silent:
-        _push(state, rows, _header_rows(lines))
+        _push_table(state, rows, _count_header_rows(lines))
         state.line = start + len(lines)
     return True
 
 
-def _rows(lines: list[str]) -> list[list[str]] | None:
+def _split_rows(lines: list[str]) -> list[list[str]] | None:
     """The cells of each row; None if they are not one below the other."""
     edges = [at for at, sign in enumerate(lines[0]) if sign == "+"]
     rows: list[list[str]] = []
@@ -52,7 +52,7 @@ def _rows(lines: list[str]) -> list[list[str]] | None:
         if _RULE.match(line):
             if [at for at, sign in enumerate(line) if sign == "+"] != edges:
                 return None
-            rows.append([_text(cell) for cell in zip(*below, strict=True)])
+            rows.append([_join_cell(cell) for cell in zip(*below, strict=True)])
             below = []
             continue
         cells = [line[a + 1 : b] for a, b in pairwise(edges)]
@@ -65,7 +65,7 @@ def _rows(lines: list[str]) -> list[list[str]] | None:
     return [row for row in rows if any(row)]
 
 
-def _text(lines: tuple[str, ...]) -> str:
+def _join_cell(lines: tuple[str, ...]) -> str:
     """The Markdown of a cell: paragraphs and items have lines of their own."""
     parts = [""]
     for line in map(str.strip, lines):
@@ -75,13 +75,13 @@ def _text(lines: tuple[str, ...]) -> str:
     return "<br>".join(filter(None, parts))
 
 
-def _header_rows(lines: list[str]) -> int:
+def _count_header_rows(lines: list[str]) -> int:
     """How many rows are above the line of equals signs; 0 if there is none."""
     rules = [line for line in lines if _RULE.match(line)]
     return next((at for at, rule in enumerate(rules) if at and "=" in rule), 0)
 
 
-def _push(state: StateBlock, rows: list[list[str]], header: int) -> None:
+def _push_table(state: StateBlock, rows: list[list[str]], header: int) -> None:
     """Add the tokens of a table."""
     state.push("table_open", "table", 1)
     for part, cell, those in (("thead", "th", rows[:header]), ("tbody", "td", rows[header:])):

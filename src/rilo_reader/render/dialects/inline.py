@@ -1,6 +1,6 @@
 """Marks within lines: roles of MyST, attribute lists, what Pandoc raises, comments of Obsidian.
 
-`role` is applied after the parser has found the code spans, as in {ref}`text <target>`.
+`resolve_role` is applied after the parser has found the code spans, as in {ref}`text <target>`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from rilo_reader.render.rules import TEX, paragraph_of, push_inline, push_paragraph, push_tokens
+from rilo_reader.render.rules import TEX, make_paragraph, push_inline, push_paragraph, push_tokens
 from rilo_reader.text import lazy_re
 
 ROLE = lazy_re(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
@@ -21,8 +21,8 @@ _WORDS = frozenset(
     | {"guilabel", "strong", "emphasis", "dfn", "title-reference", "eq", "sup", "sub"}
     | {"superscript", "subscript", "button-ref", "button-link", "footcite", "cite", "external"}
 )
-_BEFORE = {"rfc": "RFC ", "pep": "PEP "}
-_STYLED = {"sup": "sup", "superscript": "sup", "sub": "sub", "subscript": "sub",
+_ROLE_PREFIXES = {"rfc": "RFC ", "pep": "PEP "}
+_ROLE_ELEMENTS = {"sup": "sup", "superscript": "sup", "sub": "sub", "subscript": "sub",
            "strong": "b", "emphasis": "i", "dfn": "dfn"}  # fmt: skip
 
 
@@ -40,15 +40,15 @@ def read_role(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def role(name: str, text: str) -> tuple[str, str]:
+def resolve_role(name: str, text: str) -> tuple[str, str]:
     """Return the HTML element, or "", and the words to show for a role with the text of a span."""
     name = name.lower()
     match = _TARGET.match(text)
     words = match[1] if match else text
-    if name in _BEFORE:
-        return "", _BEFORE[name] + words
+    if name in _ROLE_PREFIXES:
+        return "", _ROLE_PREFIXES[name] + words
     if name in _WORDS or name.split(":", 1)[0] in ("cite", "std", "footcite"):
-        return _STYLED.get(name, ""), words
+        return _ROLE_ELEMENTS.get(name, ""), words
     # A name in an API: `~a.b.c` shows only the last part, `!` suppresses the link.
     if words.startswith("~"):
         words = words[1:].rpartition(".")[2]
@@ -113,7 +113,7 @@ def _is_below(state: StateInline) -> bool:
     return match is not None and state.src[match.end() : match.end() + 1] in ("", after)
 
 
-def span(state: StateInline, silent: bool) -> bool:
+def read_span(state: StateInline, silent: bool) -> bool:
     """Read Pandoc's `[text]{.underline}`."""
     if state.src[state.pos] != "[" or state.src.find("]{", state.pos, state.pos + 2_000) < 0:
         return False
@@ -130,7 +130,7 @@ def span(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def without_list(title: str) -> str:
+def strip_attributes(title: str) -> str:
     """Return a heading without its attribute list, which needs no colon there."""
     return AT_END.sub("", title)
 
@@ -161,7 +161,7 @@ Within a line, a comment does not start with a space: `5 %% 3 and 7 %% 4` is tex
 """
 
 
-def without_comments(body: str, *, in_vault: bool) -> str:
+def strip_comments(body: str, *, in_vault: bool) -> str:
     """Return a body without comments of Obsidian, if it is known or likely to be a note."""
     if (
         "%" not in body
@@ -169,10 +169,10 @@ def without_comments(body: str, *, in_vault: bool) -> str:
         or not (in_vault or (("[[" in body or "[!" in body) and _NOTE.search(body)))
     ):
         return body
-    return _COMMENT.sub(_without_comment, f"\n{body}")[1:]
+    return _COMMENT.sub(_strip_comment, f"\n{body}")[1:]
 
 
-def _without_comment(match: re.Match[str]) -> str:
+def _strip_comment(match: re.Match[str]) -> str:
     text = match[0]
     return text[: text[0] == "\n"] if text.lstrip("\n ").startswith("%%") else text
 
@@ -184,10 +184,10 @@ RAISED_TEXT = lazy_re(r"([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
 _END = lazy_re(r"\$\$[ \t]*(?:\{#[^{}]*\})?[ \t]*\Z")
 
 
-def raised(state: StateInline, silent: bool) -> bool:
+def read_raised(state: StateInline, silent: bool) -> bool:
     """Read a footnote where it is used, `^[text]`, or `x^2^` and `H~2~O` behind a word."""
     if state.src.startswith("^[", state.pos):
-        return _note(state, silent=silent)
+        return _read_inline_footnote(state, silent=silent)
     before = state.src[max(state.pos - 1, 0)]
     if state.src[state.pos] not in "^~" or not (before.isalnum() or before in ")]*_"):
         return False
@@ -204,7 +204,7 @@ def raised(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _note(state: StateInline, *, silent: bool) -> bool:
+def _read_inline_footnote(state: StateInline, *, silent: bool) -> bool:
     """Read a footnote: words, or an address; `^[a-z]+` is a pattern."""
     match = _INLINE_NOTE.match(state.src, state.pos, state.posMax)
     if not match or not re.search(r"\S\s+\S|://", match[1]):
@@ -214,13 +214,13 @@ def _note(state: StateInline, *, silent: bool) -> bool:
         label = f" {len(noted)}"  # other labels have no spaces
         noted.append(label)
         state.env["notes"][label] = len(noted)
-        state.env["note_tokens"][label] = paragraph_of(match[1])
+        state.env["note_tokens"][label] = make_paragraph(match[1])
         state.push("footnote_ref", "", 0).meta = {"number": len(noted)}
     state.pos = match.end()
     return True
 
 
-def formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def read_formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read TeX between lines with `$$` as a paragraph, whatever its lines begin with."""
     begin = state.bMarks[start] + state.tShift[start]
     if not state.src.startswith("$$", begin) or state.is_code_block(start):

@@ -11,8 +11,8 @@ from textual.binding import BindingType
 from rilo_reader.article import Field
 from rilo_reader.dates import format_date
 from rilo_reader.feeds import actions
-from rilo_reader.feeds.headers import Login, headers_in
 from rilo_reader.feeds.identity import feed_key, host_of
+from rilo_reader.feeds.request_headers import Login, parse_headers
 from rilo_reader.feeds.subscriptions import settings_of_plugins
 from rilo_reader.query.edit import value_term
 from rilo_reader.text import clean_line, command_words, redact_address
@@ -191,7 +191,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
             if feed is None:
                 self.does["do"](actions.rename_tag, here.tag, name, self._feeds.followed)
                 return
-            self.does["do"](actions.rename, feed, name)
+            self.does["do"](actions.rename_feed, feed, name)
 
         question = FormLine(name, "a name")
         self._ask(PromptScreen(title, [question], note, verb="rename"), name, rename)
@@ -204,7 +204,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
             note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
 
         def file(text: str) -> None:
-            self.does["do"](actions.tag, feed, split_tags(text))
+            self.does["do"](actions.tag_feed, feed, split_tags(text))
 
         question = FormLine(", ".join(feed.subscription.tags), "News, Science/Space", goes_on=True)
         self._ask(PromptScreen(f"Tags of {feed.name}", [question], note), question.value, file)
@@ -222,9 +222,11 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         """Stop fetching the feed, or resume."""
         feed = self._feed_here()
         if feed is not None and not feed.is_own:
-            self.show_message(f"Its server fetches it ({feed.whose}); m hides its articles.")
+            self.show_message(f"Its server fetches it ({feed.owner_text}); m hides its articles.")
         elif feed is not None:
-            self.does["do"](actions.switch, feed, "resume" if feed.subscription.paused else "pause")
+            self.does["do"](
+                actions.switch_feed, feed, "resume" if feed.subscription.paused else "pause"
+            )
 
     def action_mute(self) -> None:
         """Hide the articles of the feed from all lists, or show them again."""
@@ -232,7 +234,9 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         if feed is not None and not feed.is_own and not feed.source:
             self.show_message(NO_ARTICLE)
         elif feed is not None:
-            self.does["do"](actions.switch, feed, "unmute" if feed.subscription.muted else "mute")
+            self.does["do"](
+                actions.switch_feed, feed, "unmute" if feed.subscription.muted else "mute"
+            )
 
     def action_limit(self) -> None:
         """Ask how many of its articles an edition may have on a day."""
@@ -243,7 +247,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
             return
 
         def limit(text: str) -> None:
-            self.does["do"](actions.limit, feed, int(text or 0))
+            self.does["do"](actions.set_daily_limit, feed, int(text or 0))
 
         here = str(feed.subscription.at_most or "")
         note = f"Today's edition has no more of its articles; the others wait.\n{NO_LIMIT}"
@@ -256,7 +260,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         if (feed := self._feed_here()) is None:
             return
         if not feed.is_own:
-            self.show_message(f"Its server fetches it ({feed.whose}).")
+            self.show_message(f"Its server fetches it ({feed.owner_text}).")
             return
         own = feed.subscription
         questions = [
@@ -268,7 +272,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
 
         def send(answers: tuple[str, ...] | None) -> None:
             if answers is not None:
-                self.does["do"](actions.send, feed, login_of(answers))
+                self.does["do"](actions.set_request_headers, feed, login_of(answers))
 
         note = f"They are sent only to {host_of(feed_key(own.url))}, and kept in feeds.toml."
         prompt = PromptScreen(f"{feed.name}: headers", questions, note, fault_of_headers)
@@ -280,13 +284,13 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         if here is not None and here.account is not None:
             self.does["remove_account"](here.account)
         elif (feed := self._feed_here()) is not None:
-            self.does["do"](actions.remove, feed, ": d again removes it there")
+            self.does["do"](actions.remove_feed, feed, ": d again removes it there")
 
 
 def login_of(answers: tuple[str, ...]) -> Login:
     """Return what the form of headers says; raises ValueError with a message for the user."""
     *lines, command, agent = answers
-    return Login(headers_in(lines), tuple(command_words(command)), clean_line(agent))
+    return Login(parse_headers(lines), tuple(command_words(command)), clean_line(agent))
 
 
 def fault_of_headers(answers: tuple[str, ...]) -> str:
@@ -312,7 +316,7 @@ def entries_of(feeds: Feeds) -> list[ListEntry]:
         for tag in feed.subscription.tags or ("",):
             by_tag.setdefault(tag, []).append(feed)
     entries: list[ListEntry] = []
-    checks = {each.name: f"to check it now: {each.to_check}" for each, _ in feeds.accounts}
+    checks = {each.name: f"to check it now: {each.check_command}" for each, _ in feeds.accounts}
 
     def add(entry: ListEntry, line: FeedLine) -> None:
         unread = sum(feeds.unread.get(source, 0) for source in _sources(line.feeds))
@@ -337,7 +341,7 @@ def entries_of(feeds: Feeds) -> list[ListEntry]:
         if known.last_success is not None and not known.problem:
             state = f"synced {format_date(known.last_success, False)}"
         check = checks[account.name] if known.problem else ""
-        about = _joined(f"{account.name}: {state}", check, account.about)
+        about = _joined(f"{account.name}: {state}", check, account.description)
         entry = ListEntry(account.name, state, is_wrong=bool(known.problem))
         add(entry, FeedLine(members, account=account, about=about))
     return entries
@@ -347,7 +351,7 @@ def _entry(feed: FeedStatus) -> ListEntry:
     detail = feed.sentence
     if not detail and feed.last_new is not None:
         detail = format_date(feed.last_new, False)
-    detail = _joined(feed.whose, "muted" if feed.subscription.muted else "", detail)
+    detail = _joined(feed.owner_text, "muted" if feed.subscription.muted else "", detail)
     return ListEntry(INDENT + feed.name, detail, is_wrong=feed.standing.is_error)
 
 
@@ -357,8 +361,8 @@ def _about(feed: FeedStatus, checks: Mapping[str, str]) -> str:
     last = f"Last answer: {format_date(feed.last_success, False)}." if feed.last_success else ""
     if feed.account_fails:
         # The address matters least if all does not fit.
-        return _joined(feed.whose, feed.sentence, checks[feed.accounts[0]], last, url)
-    return _joined(url, feed.whose, feed.sentence, last)
+        return _joined(feed.owner_text, feed.sentence, checks[feed.accounts[0]], last, url)
+    return _joined(url, feed.owner_text, feed.sentence, last)
 
 
 def _joined(*parts: str) -> str:

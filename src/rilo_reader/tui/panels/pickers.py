@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from rilo_reader.dates import format_date
 from rilo_reader.library import Row
-from rilo_reader.render.page import Heading
+from rilo_reader.render.page import PageHeading
 from rilo_reader.text import clean_line, to_display_title
 from rilo_reader.tui.panels.panel import (
     ChoiceScreen,
@@ -48,7 +48,7 @@ class RelatedScreen(EntryPanel[Row, Row]):
         self.dismiss(self.chosen)
 
 
-def outline(title: str, headings: Sequence[Heading], line: int) -> ChoiceScreen:
+def outline(title: str, headings: Sequence[PageHeading], line: int) -> ChoiceScreen:
     """Return a choice of headings of the article `title`, with the cursor on that of `line`."""
     top = min((heading.level for heading in headings), default=1)
     above = [index for index, heading in enumerate(headings) if heading.line <= line]

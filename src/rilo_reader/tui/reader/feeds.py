@@ -9,9 +9,9 @@ from functools import partial
 
 from rilo_reader.article import Field
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.actions import Done, FeedAction, do, undoing
+from rilo_reader.feeds.actions import ActionResult, FeedAction, make_undo, perform_actions
 from rilo_reader.feeds.sources import FeedChangeError, FeedSource, FeedSources, feed_sources
-from rilo_reader.feeds.status import followed, with_mutes
+from rilo_reader.feeds.status import apply_mutes, read_feed_statuses
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import HasMark, Query, QueryMark
@@ -44,35 +44,37 @@ class ServerFeeds(ReaderPart):
 
     def do(self, action: FeedAction) -> None:
         """Do what can be undone; accounts are asked in the background."""
-        action = action._replace(said=clean_line(action.said))
-        self._queue_for(action).do(partial(self._do, action), partial(self._show, action.said))
+        action = action._replace(message=clean_line(action.message))
+        self._queue_for(action).do(partial(self._do, action), partial(self._show, action.message))
 
     def _queue_for(self, action: FeedAction) -> SerialTasks:
         """The queue of an action, which is said to begin if servers are asked."""
-        if not action.there:
+        if not action.account_changes:
             return self.tasks.written
-        self.widgets.show_message(f"Asking {' and '.join(action.there)}…")
+        self.widgets.show_message(f"Asking {' and '.join(action.account_changes)}…")
         return self._servers
 
-    def _do(self, action: FeedAction) -> Done:
+    def _do(self, action: FeedAction) -> ActionResult:
         """Runs in a thread."""
-        [done] = do([action], self.sources() if action.there else FeedSources())
-        if done.error and not done.there:
+        [done] = perform_actions(
+            [action], self.sources() if action.account_changes else FeedSources()
+        )
+        if done.error and not done.account_changes:
             raise LibraryError(done.error)
         return done
 
-    def _show(self, said: str, done: Done) -> None:
-        back = undoing(done)
+    def _show(self, said: str, done: ActionResult) -> None:
+        back = make_undo(done)
 
         def undo() -> Show:
-            if back.there:
+            if back.account_changes:
                 return lambda: self._queue_for(back).do(
                     partial(self._undone, step, back), lambda show: show()
                 )
             self._do(back)
             return self._changed
 
-        step = UndoStep(said, undo, is_setting=True, takes_long=bool(back.there))
+        step = UndoStep(said, undo, is_setting=True, takes_long=bool(back.account_changes))
         self.context.undo.add(step)
         if done.error:
             self.widgets.show_error(done.error)
@@ -190,9 +192,9 @@ class FeedController(Controller):
         folder, paths = self.context.environment.places
         feeds_here, problems = subscriptions.load(paths.feeds_file)
         accounts, more_problems, _ = self.servers.sources()
-        of_accounts = [account.feeds() for account in accounts]
-        feeds = followed(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
-        feeds = with_mutes(feeds, self.context.config.mutes)
+        of_accounts = [account.read_feeds() for account in accounts]
+        feeds = read_feed_statuses(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
+        feeds = apply_mutes(feeds, self.context.config.mutes)
         found = self.library.search.facets(Query(HasMark(QueryMark.UNREAD)), limit=MOST_SOURCES)[
             Field.SOURCE
         ]
@@ -257,4 +259,4 @@ class FeedController(Controller):
             self.widgets.show_message("A refresh is running: wait until it is done, or stop it.")
             return
         said = f"Logged out of {account.name}; its articles are kept"
-        self.servers.do(FeedAction(said, here=account.remove))
+        self.servers.do(FeedAction(said, apply_locally=account.remove))

@@ -117,7 +117,7 @@ class Refresh(ReaderPart):
                     continue
                 if report.state.is_end:
                     self.came(report)
-                    totals = totals.after(report)
+                    totals = totals.add_report(report)
                     if report.state is Phase.FAILED:
                         name = report.name
                     self._show("" if self._is_quiet else progress_of(totals))

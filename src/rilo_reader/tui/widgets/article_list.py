@@ -16,7 +16,7 @@ from textual.strip import Strip
 from rilo_reader.article import ArticleId
 from rilo_reader.dates import format_date
 from rilo_reader.library.rows import Row, Window
-from rilo_reader.render.lines import wrap
+from rilo_reader.render.lines import wrap_text
 from rilo_reader.text import to_display_title
 from rilo_reader.tui.widgets.colours import Colours, colours_of
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
@@ -77,7 +77,7 @@ def _is_starred(row: Row, width: int) -> bool:
 def _parted(row: Row, width: int) -> tuple[str, str]:
     """Return what of the title fits in a line, without breaking words, and the rest."""
     title = to_display_title(row.title)
-    spans = wrap(title, width - 2 if _is_starred(row, width) else width)
+    spans = wrap_text(title, width - 2 if _is_starred(row, width) else width)
     return (title[: spans[0].end], title[spans[1].start :]) if len(spans) > 1 else (title, "")
 
 
@@ -450,7 +450,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
                 *(
                     text[span.start : span.end]
                     for text in self._message.splitlines()
-                    for span in wrap(text, width)
+                    for span in wrap_text(text, width)
                 ),
             ]
             message = Segment(lines[y] if y < len(lines) else "", layout.colours.dim)

@@ -13,7 +13,7 @@ from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import JUMP, LINK, Heading, Layout, Link, Page, Styles
+from rilo_reader.render.page import JUMP, LINK, Layout, Page, PageHeading, PageLink, Styles
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import FindLayer, HitLayer, SyntaxLayer
 from rilo_reader.tui.widgets.layouter import Layouter, LayoutJob, Result
@@ -141,15 +141,15 @@ class ArticleView(PageView):
         if self._article is None:
             return True
         is_latest = self._result is not None and self._result.job is self._layouter.job
-        return is_latest and self.page.complete
+        return is_latest and self.page.is_complete
 
     @property
-    def headings(self) -> tuple[Heading, ...]:
+    def headings(self) -> tuple[PageHeading, ...]:
         """The headings laid out so far."""
         return self.page.headings if self.is_current else ()
 
     @property
-    def links(self) -> tuple[Link, ...]:
+    def links(self) -> tuple[PageLink, ...]:
         """The links laid out so far."""
         return self.page.links if self.is_current else ()
 
@@ -235,7 +235,7 @@ class ArticleView(PageView):
     def set_neighbours(self, previous: str | None, next: str | None) -> None:  # noqa: A002
         """Update the titles of the previous and next articles."""
         self._neighbours = (previous, next)
-        if self.is_current and self.page.complete:
+        if self.is_current and self.page.is_complete:
             self._put(self.page)
 
     def number_links(self, on: bool) -> None:
@@ -279,7 +279,7 @@ class ArticleView(PageView):
 
     def move_bottom(self) -> None:
         """Scroll to the end, also while it is being laid out."""
-        self._goal.at_bottom = not self.page.complete
+        self._goal.at_bottom = not self.page.is_complete
         self.scroll_to_row(self.max_scroll_y)
 
     def go_to_hit(self, step: int) -> bool:
@@ -292,7 +292,7 @@ class ArticleView(PageView):
     def jump(self, name: str) -> None:
         """Scroll to an anchor of the page, now or once it is laid out."""
         line = self.page.anchors.get(name)
-        self._goal.anchor = "" if line is not None or self.page.complete else name
+        self._goal.anchor = "" if line is not None or self.page.is_complete else name
         if line is not None:
             self.go_to_line(line)
 
@@ -352,14 +352,16 @@ class ArticleView(PageView):
 
     def _lay_out_notice(self) -> None:
         """Show a message of the program in place of an article."""
-        from rilo_reader.render.document import message
+        from rilo_reader.render.document import render_message
 
         if self._notice is not None and self._wanted_width:
-            self.put_page(message(*self._notice, Layout(self._wanted_width, self._styles)), [])
+            self.put_page(
+                render_message(*self._notice, Layout(self._wanted_width, self._styles)), []
+            )
 
     def _put(self, page: Page) -> None:
         """Show a page, with the titles of the neighbours below one that is complete."""
-        has_foot = page.complete and self._neighbours != (None, None)
+        has_foot = page.is_complete and self._neighbours != (None, None)
         foot = footer(*self._neighbours, page.width, colours_of(self).dim) if has_foot else []
         self.put_page(page, foot)
 
@@ -374,14 +376,14 @@ class ArticleView(PageView):
         for layer in self.overlays:
             layer.page_shown(result.page)
         self._hits_changed()
-        if result.page.complete:
+        if result.page.is_complete:
             self.post_message(self.PageShown())
         self.post_message(self.Moved(self.position, self.at_end))
         return False
 
     def _is_enough(self, result: Result) -> bool:
         """Return whether a page includes the position and a screenful after it."""
-        if result.page.complete:
+        if result.page.is_complete:
             return True
         if self._goal.at_hit:
             return bool(result.hits)
@@ -389,7 +391,7 @@ class ArticleView(PageView):
             return False
         if not self._goal.position:
             return True
-        letters = sum(line.letters for line in result.page.lines)
+        letters = sum(line.body_letters for line in result.page.lines)
         return letters > self._goal.position + self.size.width * self.size.height
 
     def _scroll_to_goal(self, result: Result) -> None:
@@ -408,7 +410,7 @@ class ArticleView(PageView):
         settled = goal.settled
         self._hits.keep_in_sight()
         goal.settled = settled
-        if result.page.complete:
+        if result.page.is_complete:
             if goal.at_bottom:
                 self.scroll_to_row(self.max_scroll_y)
             goal.at_bottom = False

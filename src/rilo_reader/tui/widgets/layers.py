@@ -10,7 +10,7 @@ from rich.style import Style
 
 from rilo_reader.article import FIELDS, Field
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import SYNTAX, Page, Piece, joined
+from rilo_reader.render.page import SYNTAX, LinePiece, Page, join_lines
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.page_view import Layer, PageView, Patch, Patches
 
@@ -20,10 +20,10 @@ HEAD_FIELDS = frozenset(one.field for one in FIELDS if one.is_shown) - {Field.TI
 }
 BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
 LONGEST_COLOURING = 1.0  # s for the code of one page; the rest stays without colours
-Hit = tuple[Piece, ...]  # one piece, or several if the hit is wrapped
+Hit = tuple[LinePiece, ...]  # one piece, or several if the hit is wrapped
 
 
-def patches_of(styled: Iterable[tuple[Sequence[Piece], Style]]) -> Patches:
+def patches_of(styled: Iterable[tuple[Sequence[LinePiece], Style]]) -> Patches:
     """Return the patches of pieces with their styles, by line."""
     patches: dict[int, list[Patch]] = {}
     for pieces, style in styled:
@@ -53,10 +53,10 @@ def hits_of(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
     for fields, first, last in parts:
         wanted = [word for word in words if word.field in fields]
         if wanted and last > begin:
-            body = joined(page.lines, max(first, begin), last)
+            body = join_lines(page.lines, max(first, begin), last)
             # A hard line break separates words; the end of a source line does not.
             found = find_hits(body.text.replace("\n", "\f"), wanted)
-            hits.extend(filter(None, (body.pieces(start, end) for start, end in found)))
+            hits.extend(filter(None, (body.locate_range(start, end) for start, end in found)))
     return hits
 
 
@@ -147,7 +147,7 @@ class FindLayer(HitLayer):
 
     def page_shown(self, page: Page) -> None:
         """Find the same on a page, if it is complete."""
-        if page.complete and page is not self._page:
+        if page.is_complete and page is not self._page:
             self._page = page
             if self.text:
                 self._find()
@@ -167,8 +167,8 @@ class FindLayer(HitLayer):
         def find() -> None:
             from rilo_reader.query.match import find_text
 
-            whole = joined(page.lines, 0, len(page.lines))
-            pieces = (whole.pieces(*span) for span in find_text(whole.text, text))
+            whole = join_lines(page.lines, 0, len(page.lines))
+            pieces = (whole.locate_range(*span) for span in find_text(whole.text, text))
             self._view.call_later(self._show, page, text, list(filter(None, pieces)))
 
         self._view.work(find, "find")
@@ -192,7 +192,7 @@ class SyntaxLayer(Layer):
     def __init__(self, view: PageView) -> None:
         super().__init__(view)
         self._page: Page | None = None
-        self._parts: Sequence[tuple[Sequence[Piece], str]] = ()  # each with its kind
+        self._parts: Sequence[tuple[Sequence[LinePiece], str]] = ()  # each with its kind
         self._drawn: tuple[object, Patches] = None, {}  # for those colours
 
     def page_shown(self, page: Page) -> None:
@@ -200,20 +200,20 @@ class SyntaxLayer(Layer):
         if page is not self._page:
             self._page = page
             self._put(())
-            if page.complete and page.code and not self._view.app.no_color:
+            if page.is_complete and page.code and not self._view.app.no_color:
                 self._view.work(partial(self._find, page), "syntax")
 
     def _find(self, page: Page) -> None:
-        from rilo_reader.render.syntax import parts_of
+        from rilo_reader.render.syntax import iter_parts
 
-        found: list[tuple[Sequence[Piece], str]] = []
+        found: list[tuple[Sequence[LinePiece], str]] = []
         end_at = monotonic() + LONGEST_COLOURING
         for language, first, last in page.code:
-            code = joined(page.lines, first, last)
-            for start, end, kind in parts_of(code.text.removesuffix("\n"), language):
+            code = join_lines(page.lines, first, last)
+            for start, end, kind in iter_parts(code.text.removesuffix("\n"), language):
                 if page is not self._page or monotonic() > end_at:
                     break
-                found.append((code.pieces(start, end), kind))
+                found.append((code.locate_range(start, end), kind))
 
         def show() -> None:
             if page is self._page:
@@ -221,7 +221,7 @@ class SyntaxLayer(Layer):
 
         self._view.call_later(show)
 
-    def _put(self, parts: Sequence[tuple[Sequence[Piece], str]]) -> None:
+    def _put(self, parts: Sequence[tuple[Sequence[LinePiece], str]]) -> None:
         self._parts, self._drawn = parts, (None, {})
         self._view.redraw()
 

@@ -40,7 +40,7 @@ def lay_out(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
     Ends early once `wanted` returns False, perhaps before the first page.
     """
     from rilo_reader.dates import format_date
-    from rilo_reader.render.document import render, unformatted
+    from rilo_reader.render.document import render, render_unformatted
 
     article, layout = job.article, job.layout
     date_text = format_date(article.date, article.date_only, form=job.date_format, long=True)
@@ -52,7 +52,7 @@ def lay_out(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
             done = len(page.lines)
             yield Result(job, page, tuple(hits))
     except Exception as error:
-        page = unformatted(article, layout, date_text, f"{type(error).__name__}: {error}")
+        page = render_unformatted(article, layout, date_text, f"{type(error).__name__}: {error}")
         yield Result(job, page, tuple(hits_of(page, job.words)))
 
 
@@ -86,7 +86,7 @@ class Layouter:
             self._view.work(partial(self._lay_out, job, results, first), "article")
         elif (result := first.result()) is not None:
             is_awaited = self._receive(result)
-            if result.page.complete:
+            if result.page.is_complete:
                 self._view.workers.cancel_group(self._view, "article")
             elif is_awaited:
                 self._lay_out_rest(job, results)

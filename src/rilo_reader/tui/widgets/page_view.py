@@ -16,7 +16,16 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from rilo_reader.render.page import JUMP, LINK, VALUE, Boxes, JoinedText, Page, body_of, joined
+from rilo_reader.render.page import (
+    JUMP,
+    LINK,
+    VALUE,
+    JoinedText,
+    Page,
+    PictureBoxes,
+    body_text,
+    join_lines,
+)
 from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.textual_patches import SizedAtOnce
 from rilo_reader.tui.widgets.colours import colours_of
@@ -90,7 +99,7 @@ class Layer:
         """Whether it takes more room than it may, since the screen has another height."""
         return False
 
-    def boxes(self, article: str) -> Boxes | None:
+    def boxes(self, article: str) -> PictureBoxes | None:
         """The room that pictures of an article take, by its path; None to leave none."""
         return None
 
@@ -152,7 +161,7 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
     def body(self) -> JoinedText:
         """The text of the article on the page."""
         if self._body is None:
-            self._body = body_of(self.page)
+            self._body = body_text(self.page)
         return self._body
 
     def put_page(self, page: Page, foot: list[Segment]) -> None:
@@ -160,7 +169,7 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
         if page is not self.page:
             self.page = page
             self._body = None
-            self._before = [0, *accumulate(line.letters for line in page.lines)]
+            self._before = [0, *accumulate(line.body_letters for line in page.lines)]
         self._foot = foot
         height = len(page.lines) + (ABOVE_FOOT + 2 if foot else 1)
         self.virtual_size = Size(self.size.width, height if page.lines else 0)
@@ -198,7 +207,7 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def is_at_bottom(self) -> bool:
         """Whether the last line of a complete page is on the screen."""
-        return self.page.complete and round(self.scroll_y) >= self.max_scroll_y
+        return self.page.is_complete and round(self.scroll_y) >= self.max_scroll_y
 
     @property
     def reading_position(self) -> int:
@@ -321,7 +330,7 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, with wrapped lines joined to paragraphs."""
-        text = joined(self.page.lines, 0, len(self.page.lines))
+        text = join_lines(self.page.lines, 0, len(self.page.lines))
         start, end = _selected(text, selection)
         return text.text[start:end].rstrip(), "\n"
 

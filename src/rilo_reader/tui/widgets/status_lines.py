@@ -19,7 +19,7 @@ from textual.widgets import Static
 
 from rilo_reader.keys import key_name
 from rilo_reader.query.tree import QueryFault
-from rilo_reader.render.lines import wrap
+from rilo_reader.render.lines import wrap_text
 from rilo_reader.tui.widgets.colours import Colours, DrawnLine, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
@@ -92,7 +92,7 @@ class BottomLine(DrawnLine, can_focus=False):
         hint, width = GAP + self.whole_hint, max(1, self.size.width - 2)
         more = f" ({len(self._more)} more){hint}" if self._more else ""
         text = self.message + more if self.message else ""
-        spans = wrap(text, width)
+        spans = wrap_text(text, width)
         rows = [text[span.start : span.end] for span in spans]
         is_cut = len(rows) > MOST_ROWS
         if is_cut:

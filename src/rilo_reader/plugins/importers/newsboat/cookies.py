@@ -11,7 +11,7 @@ from warnings import catch_warnings
 
 from rilo_reader.config.checks import SettingError
 from rilo_reader.errors import NotReadableError
-from rilo_reader.feeds.headers import headers_of
+from rilo_reader.feeds.request_headers import check_headers
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.files import read_regular
 
@@ -42,7 +42,7 @@ def with_cookies(file: Path, feeds: Iterable[Subscription]) -> tuple[Subscriptio
         jar.add_cookie_header(request)
         cookie = request.get_header("Cookie")
         with suppress(SettingError):  # a damaged file may hold anything
-            return feed._replace(headers=headers_of({"Cookie": cookie})) if cookie else feed
+            return feed._replace(headers=check_headers({"Cookie": cookie})) if cookie else feed
         return feed
 
     return tuple(map(with_its_own, feeds))

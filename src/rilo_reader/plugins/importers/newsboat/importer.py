@@ -152,7 +152,7 @@ class NewsboatImport:
         for feed in feeds:
             wanted = feed.title or titles.get(feed.url, "") or redact_address(feed.url)
             ledger = self._collection.ledger
-            name = ledger.feed(feed.url).source or ledger.free_source(wanted, feed.url)
+            name = ledger.read_feed(feed.url).source or ledger.free_source(wanted, feed.url)
             sources[feed.url] = name, feed.tags
         return sources
 

@@ -28,7 +28,7 @@ WITHOUT_MEANING = frozenset({"tr", "thead", "tbody", "tfoot", "colgroup", "col"}
 LITERAL = frozenset({"code", "kbd", "samp", "tt"})  # inline elements whose text is never Markdown
 SILENT = frozenset({"script", "style", "template", "noscript", "object", "svg", "math"})
 DEEPEST = 30  # quotations and lists; those nested deeper are shown at this depth
-_NAMED = ("href", "src", "alt", "title")  # attributes of inline elements that are used
+_KEPT_ATTRIBUTES = ("href", "src", "alt", "title")  # attributes of inline elements that are used
 
 
 class HtmlReader:
@@ -50,79 +50,79 @@ class HtmlReader:
         """Whether a table, a list, a quotation or code is open."""
         return bool(self._open or self._silent) or self._rows is not None or self._code is not None
 
-    def feed(self, source: str) -> None:
+    def read_piece(self, source: str) -> None:
         """Read a piece of HTML."""
         done = 0
         for tag in iter_tags(source, Markup.HTML):
             self._ask()
-            self._text(source[done : tag.start()])
+            self._add_text(source[done : tag.start()])
             done = tag.end()
             if self._silent:
                 self._silent = "" if (tag["end"] or "").lower() == self._silent else self._silent
             elif tag["end"]:
-                self._close(tag["end"].lower())
+                self._end_element(tag["end"].lower())
             elif tag["start"]:
-                self._begin(tag["start"].lower(), tag["inside"])
-        self._text(source[done:])
+                self._begin_element(tag["start"].lower(), tag["inside"])
+        self._add_text(source[done:])
 
-    def take(self) -> list[Token]:
+    def take_tokens(self) -> list[Token]:
         """Return the tokens since the last call; closes what is open."""
         self._silent = ""
         self._end_code()
         self._end_table()
-        self._flush()
+        self._end_paragraph()
         while self._open:
-            self._leave(self._open[-1])
+            self._leave_container(self._open[-1])
         tokens, self._tokens = self._tokens, []
         return tokens
 
     # -- pieces ---------------------------------------------------------------------------------
 
-    def _text(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         if not text or self._silent:
             return
         if self._code is not None:
             self._code.append(unescape(text))
         elif not text.isspace() or (self._words and self._words[-1] != "<br>"):
             text = _SPACES.sub(" ", text)
-            self._words.append(_literal(unescape(text)) if self._literals else text)
+            self._words.append(_escape_text(unescape(text)) if self._literals else text)
 
-    def _begin(self, name: str, raw: str) -> None:
+    def _begin_element(self, name: str, raw: str) -> None:
         if name in SILENT:
             self._silent = "" if raw.endswith("/") else name
         elif name in BLOCKS or name in HEADINGS or name == "hr":
-            self._flush()
+            self._end_paragraph()
             if name == "hr" and self._rows is None:
                 self._tokens.append(Token("hr", "hr", 0))
             if name in ("summary", "dt"):
                 self._words.append("<b>")
         elif name == "pre":
-            self._flush()
+            self._end_paragraph()
             self._end_code()
             self._code = []
         elif name == "br" and self._code is not None:
             self._code.append("\n")
         elif name in CONTAINERS:
             self._end_code()
-            self._flush()
-            self._enter(name, raw)
+            self._end_paragraph()
+            self._enter_container(name, raw)
         elif name in ("table", "tr", "td", "th"):
             self._end_code()
             self._begin_cell(name, raw)
         elif self._code is None and name not in WITHOUT_MEANING:
             self._literals += name in LITERAL
-            self._words.append(_tag(name, raw))
+            self._words.append(_make_inline_tag(name, raw))
 
-    def _close(self, name: str) -> None:
+    def _end_element(self, name: str) -> None:
         if name == "pre":
             self._end_code()
         elif name in HEADINGS:
-            self._flush(name)
+            self._end_paragraph(name)
         elif name in BLOCKS:
-            self._flush()
+            self._end_paragraph()
         elif name in CONTAINERS:
-            self._flush()
-            self._leave(name)
+            self._end_paragraph()
+            self._leave_container(name)
         elif name in ("td", "th"):
             self._end_cell()
         elif name == "table":
@@ -134,7 +134,7 @@ class HtmlReader:
 
     # -- containers -----------------------------------------------------------------------------
 
-    def _flush(self, tag: str = "p") -> None:
+    def _end_paragraph(self, tag: str = "p") -> None:
         """End the current paragraph; in a table cell, add a line break."""
         if self._code is not None:
             return
@@ -143,7 +143,7 @@ class HtmlReader:
             if self._words and self._words[-1] != "<br>":
                 self._words.append("<br>")
             return
-        if content := self._content():
+        if content := self._take_content():
             self._enter_item()
             kind = "paragraph" if tag == "p" else "heading"
             self._tokens += [
@@ -152,20 +152,20 @@ class HtmlReader:
                 Token(f"{kind}_close", tag, -1),
             ]
 
-    def _content(self) -> str:
+    def _take_content(self) -> str:
         """Take the content of the current block."""
         words, self._words, self._literals = self._words, [], 0
         return "".join(words).strip(" ").removesuffix("<br>")
 
-    def _enter(self, name: str, raw: str) -> None:
+    def _enter_container(self, name: str, raw: str) -> None:
         if self._rows is not None:
             self._words += ["• "] * (name == "li")
             return
         if name == "li":
             if self._open and self._open[-1] not in LISTS and "li" in self._open:
-                self._leave("li")
+                self._leave_container("li")
             if not self._open or self._open[-1] not in LISTS:
-                self._enter("ul", "")
+                self._enter_container("ul", "")
         elif len(self._open) > DEEPEST:
             return
         else:
@@ -183,9 +183,9 @@ class HtmlReader:
             self._tokens.pop()
             self._open.append("li")
         else:
-            self._enter("li", "")
+            self._enter_container("li", "")
 
-    def _leave(self, name: str) -> None:
+    def _leave_container(self, name: str) -> None:
         """Leave the innermost container of that name, with those open inside it."""
         left = ""
         while left != name and name in self._open and self._rows is None:
@@ -197,14 +197,14 @@ class HtmlReader:
     def _begin_cell(self, name: str, raw: str) -> None:
         if name == "table" or self._rows is None:
             if self._rows is None:
-                self._flush()
+                self._end_paragraph()
                 self._rows = [] if name == "table" else None
             return
         if self._rows:
             self._end_cell()
         else:
             self._rows = None
-            self._flush()  # a caption
+            self._end_paragraph()  # a caption
             self._rows = []
         if name == "tr" or not self._rows:
             self._rows.append([])
@@ -215,9 +215,9 @@ class HtmlReader:
     def _end_cell(self) -> None:
         self._end_code()
         if self._rows is None:
-            self._flush()
+            self._end_paragraph()
             return
-        if content := self._content():
+        if content := self._take_content():
             if not self._rows:
                 self._rows.append([])
             if not self._rows[-1]:
@@ -233,11 +233,11 @@ class HtmlReader:
         if rows and max(map(len, rows)) == 1 and not has_head:
             for row in rows:  # A table of one column is layout, not data.
                 self._words = [" ".join(row[0][1])]
-                self._flush()
+                self._end_paragraph()
         elif rows:
-            self._put_table(rows, has_head=has_head)
+            self._add_table(rows, has_head=has_head)
 
-    def _put_table(self, rows: list[list[tuple[str, list[str], str]]], *, has_head: bool) -> None:
+    def _add_table(self, rows: list[list[tuple[str, list[str], str]]], *, has_head: bool) -> None:
         self._enter_item()
         put = self._tokens.append
         put(Token("table_open", "table", 1))
@@ -259,19 +259,21 @@ class HtmlReader:
         text = clean_text("".join(self._code or ())).strip("\n")
         self._code = None
         if text.strip() and self._rows is not None:
-            lines = (_literal(line).replace("  ", "\xa0 ") for line in text.split("\n"))
+            lines = (_escape_text(line).replace("  ", "\xa0 ") for line in text.split("\n"))
             self._words.append("<br>".join(f"<code>{line}</code>" for line in lines))
         elif text.strip():
-            self._flush()
+            self._end_paragraph()
             self._enter_item()
             self._tokens.append(Token("fence", "code", 0, content=text))
 
 
-def _tag(name: str, raw: str) -> str:
+def _make_inline_tag(name: str, raw: str) -> str:
     """Return an inline tag for the parser, with the attributes that are used."""
     values = parse_attributes(raw) if raw else {}
     known = "".join(
-        f' {key}="{_SPACES.sub(" ", escape(values[key]))}"' for key in _NAMED if key in values
+        f' {key}="{_SPACES.sub(" ", escape(values[key]))}"'
+        for key in _KEPT_ATTRIBUTES
+        if key in values
     )
     return f"<{name}{known}>"
 
@@ -279,6 +281,6 @@ def _tag(name: str, raw: str) -> str:
 _SPECIAL = lazy_re(r"[^\w\s]")
 
 
-def _literal(text: str) -> str:
+def _escape_text(text: str) -> str:
     """Escape text so that it is neither Markdown nor HTML."""
     return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", text)

@@ -24,11 +24,16 @@ from markdown_it.common.html_re import HTML_TAG_RE
 from rilo_reader.html.tags import Markup, compile_pattern, parse_attributes
 from rilo_reader.render.dialects import admonitions, inline
 from rilo_reader.render.dialects.admonitions import Box
-from rilo_reader.render.dialects.template_marks import BEGIN, Templates
-from rilo_reader.render.html import BLOCKS, CONTAINERS, SILENT
-from rilo_reader.render.prepared import prepared
-from rilo_reader.render.rules import WIKI, bracketed_formula_at, formula_at, undefined_reference
-from rilo_reader.render.tex import unicode_of
+from rilo_reader.render.dialects.template_marks import BEGIN, TemplateTags
+from rilo_reader.render.leftover_html import BLOCKS, CONTAINERS, SILENT
+from rilo_reader.render.preparation import prepare_body
+from rilo_reader.render.rules import (
+    WIKI,
+    match_bracketed_formula,
+    match_formula,
+    match_undefined_reference,
+)
+from rilo_reader.render.tex import tex_to_unicode
 from rilo_reader.text import clean_text, replace_emoji
 
 
@@ -39,11 +44,11 @@ class ShownText(NamedTuple):
     addresses: tuple[str, ...]  # the web addresses of its links, which are not in the text
 
 
-def shown(body: str, *, in_vault: bool = False) -> ShownText:
+def read_shown_text(body: str, *, in_vault: bool = False) -> ShownText:
     """Return the text of a body as its page shows it; `in_vault` as for `Source`."""
     if not body:
         return ShownText("", ())
-    text, templates = prepared(body, in_vault=in_vault)
+    text, templates = prepare_body(body, in_vault=in_vault)
     return _BodyReader(text, templates).run()
 
 
@@ -51,7 +56,7 @@ def shown(body: str, *, in_vault: bool = False) -> ShownText:
 
 _IN_LINE = r"[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]++)*+"  # what may precede a block on its line
 _TITLE = r"(?:\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|\((?:[^()\\]|\\.)*+\))"
-_DEFINED = (
+_LINK_DEFINITION = (
     r"\n {0,3}(?:>[ \t>]*|[-+*][ \t]{1,4})?\[(?P<label>(?!\^)(?:[^\[\]\\]|\\.){1,999})\]:"
     r"[ \t]*\n?[ \t]*"
     rf"(?:<[^<>\n]*>|[^\s<]\S*)(?:(?:[ \t]+|[ \t]*\n[ \t]*)(?P<about>{_TITLE}))?[ \t]*(?=\n|\Z)"
@@ -73,38 +78,38 @@ _PIECES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "\n": (
         (
             rf"\n{_IN_LINE}(?P<marks>`{{3,}}(?=[^`\n]*(?:\n|\Z))|~{{3,}})(?P<info>[^\n]*)",
-            "_fence",
+            "_read_fence",
         ),
-        (rf"\n{_IN_LINE}(?P<head>(?:!!!|\?\?\?|===|:{{3,}}|/{{3,}})[^\n]*)", "_box"),
-        (r"\n[ \t]*(?=\n(?: {4}|\t))", "_indented"),
-        (_DEFINED, "_definition"),
-        (_NOTE, "_dropped"),
-        (r"\n[ \t]*\([\w .:/+-]{1,100}\)=[ \t]*(?=\n|\Z)", "_dropped"),
-        (r"\n[ \t>]*+(?:[-+*]|\d{1,9}[.)])[ \t]+\[[xX]\](?=\s)", "_dropped"),
-        (r"\n(?i:[ \t]*\[(?:toc|\[_?toc_?\])\][ \t]*(?=\n|\Z))", "_dropped"),
+        (rf"\n{_IN_LINE}(?P<head>(?:!!!|\?\?\?|===|:{{3,}}|/{{3,}})[^\n]*)", "_read_box"),
+        (r"\n[ \t]*(?=\n(?: {4}|\t))", "_read_indented"),
+        (_LINK_DEFINITION, "_read_definition"),
+        (_NOTE, "_skip_match"),
+        (r"\n[ \t]*\([\w .:/+-]{1,100}\)=[ \t]*(?=\n|\Z)", "_skip_match"),
+        (r"\n[ \t>]*+(?:[-+*]|\d{1,9}[.)])[ \t]+\[[xX]\](?=\s)", "_skip_match"),
+        (r"\n(?i:[ \t]*\[(?:toc|\[_?toc_?\])\][ \t]*(?=\n|\Z))", "_skip_match"),
     ),
-    "`": ((r"(?P<ticks>`++)", "_span"),),
-    "<": ((r"<", "_tag"),),
-    "{": ((r"\{", "_brace"),),
-    "\\": ((r"\\(.)", "_escape"),),
-    "&": ((r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});", "_entity"),),
-    "$": ((r"\$", "_formula"),),
-    "*": ((r"\*+", "_emphasis"),),
-    "=": ((r"==", "_emphasis"),),
-    ":": ((r":[\w+-]+:", "_emoji"),),
-    "~": ((r"~~", "_emphasis"), (inline.RAISED_TEXT.pattern, "_raised")),
+    "`": ((r"(?P<ticks>`++)", "_read_span"),),
+    "<": ((r"<", "_read_tag"),),
+    "{": ((r"\{", "_read_brace"),),
+    "\\": ((r"\\(.)", "_read_escape"),),
+    "&": ((r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});", "_read_entity"),),
+    "$": ((r"\$", "_read_formula"),),
+    "*": ((r"\*+", "_read_emphasis"),),
+    "=": ((r"==", "_read_emphasis"),),
+    ":": ((r":[\w+-]+:", "_read_emoji"),),
+    "~": ((r"~~", "_read_emphasis"), (inline.RAISED_TEXT.pattern, "_read_raised")),
     "^": (
-        (inline.RAISED_TEXT.pattern, "_raised"),
+        (inline.RAISED_TEXT.pattern, "_read_raised"),
         (
             r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})[ \t]*(?=\n|\Z)",
-            "_block_name",
+            "_read_block_name",
         ),
     ),
 }
 
 
 @cache
-def _pieces() -> Mapping[
+def _readers_by_sign() -> Mapping[
     str, Sequence[tuple[re.Pattern[str], Callable[[_BodyReader, re.Match[str]], None]]]
 ]:
     return {
@@ -130,33 +135,33 @@ _DEEP = r"[^\[\]]*+(?:\[[^\[\]]*+\][^\[\]]*+)*+"
 _INSIDE = rf"[^\[\]]*+(?:\[{_DEEP}\][^\[\]]*+)*+"  # a text with brackets in brackets
 _ROUND = r"[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+"
 _DESTINATION = rf"<[^<>\n]*+>|(?!<)[^()\s]*+(?:\({_ROUND}\)[^()\s]*+)*+"
-_BEHIND = rf"\(\s*+({_DESTINATION})(?:\s++({_TITLE}))?+\s*+\)"
-_LINK = re.compile(rf"\[(?<!!\[)({_INSIDE})\]{_BEHIND}", re.DOTALL)
-_PICTURE = re.compile(rf"!\[({_INSIDE})\]{_BEHIND}", re.DOTALL)
-_LABELLED = re.compile(rf"\[({_INSIDE})\]\[([^\[\]]{{0,999}})\]")
-_ALONE = re.compile(r"\[([^\[\]]{1,999})\](?![\[(:])")
-_REFERRED = re.compile(r"\[\^([^\]\s]{1,100})\](?!\()")
+_LINK_DESTINATION = rf"\(\s*+({_DESTINATION})(?:\s++({_TITLE}))?+\s*+\)"
+_LINK = re.compile(rf"\[(?<!!\[)({_INSIDE})\]{_LINK_DESTINATION}", re.DOTALL)
+_PICTURE = re.compile(rf"!\[({_INSIDE})\]{_LINK_DESTINATION}", re.DOTALL)
+_FULL_REFERENCE = re.compile(rf"\[({_INSIDE})\]\[([^\[\]]{{0,999}})\]")
+_SHORT_REFERENCE = re.compile(r"\[([^\[\]]{1,999})\](?![\[(:])")
+_FOOTNOTE_REFERENCE = re.compile(r"\[\^([^\]\s]{1,100})\](?!\()")
 _WIKI = re.compile(WIKI)
-_KEPT = re.compile("\x02([0-9]+)\x03")
+_APART_NUMBER = re.compile("\x02([0-9]+)\x03")
 
 
 class _BodyReader:
     """Reads one body from its beginning to its end."""
 
-    def __init__(self, body: str, templates: Templates) -> None:
+    def __init__(self, body: str, templates: TemplateTags) -> None:
         self._body = "\n" + body
         self._templates = templates
-        self._at = 0
+        self._position = 0
         self._out: list[str] = []
         self._apart: list[str] = []  # code and the like, in which nothing is a link
         self._boxes: list[str] = []  # the fences of open boxes, which hold Markdown
-        self._defined_to = -1  # the end of the last definition
+        self._definition_end = -1  # the end of the last definition
         self._labels: dict[str, str] = {}  # of links that are defined, with their titles
         self._notes: set[str] = set()  # of footnotes
         self._addresses: list[str] = []
         if "[" in body and "]:" in body:
-            found = re.findall(_DEFINED, self._body)
-            self._labels = {_normal(label): title[1:-1] for label, title in found}
+            found = re.findall(_LINK_DEFINITION, self._body)
+            self._labels = {_normalize_label(label): title[1:-1] for label, title in found}
             if "[^" in body:
                 self._notes = {one.lower() for one in re.findall(_NOTE, self._body)}
 
@@ -166,193 +171,197 @@ class _BodyReader:
             body = self._body = _CONTENTS.sub("\n", body)
         if "{" in body and admonitions.is_myst(body):
             body = self._body = _MYST.sub("", body)
-        search, pieces = _SIGN.search, _pieces()
-        while match := search(body, self._at):
+        search, pieces = _SIGN.search, _readers_by_sign()
+        while match := search(body, self._position):
             at = match.start()
-            if at > self._at:
-                self._out.append(body[self._at : at])
+            if at > self._position:
+                self._out.append(body[self._position : at])
             if match.lastindex == 1:
-                self._put_apart(match[1])
-                self._at = match.end()
+                self._add_apart(match[1])
+                self._position = match.end()
                 continue
             if match.lastindex and (name := match[2].lower()) not in _WITH_CONTENT:
                 if name in _APART:
                     self._out.append("\n")
-                self._at = match.end()
+                self._position = match.end()
                 continue
             for piece, read in pieces[body[at]]:
                 if found := piece.match(body, at):
-                    self._at = found.end()
+                    self._position = found.end()
                     read(self, found)
                     break
             else:
                 self._out.append(body[at])
-                self._at = at + 1
-        self._out.append(body[self._at :])
-        text = self._linked("".join(self._out))
+                self._position = at + 1
+        self._out.append(body[self._position :])
+        text = self._replace_links("".join(self._out))
         if self._apart:
-            text = _KEPT.sub(lambda kept: self._apart[int(kept[1])], text)
+            text = _APART_NUMBER.sub(lambda kept: self._apart[int(kept[1])], text)
         if BEGIN in text:
-            text = "".join(self._resolved(text))
+            text = "".join(self._resolve_templates(text))
         return ShownText(text, tuple(dict.fromkeys(self._addresses)))
 
     # -- output ---------------------------------------------------------------------------------
 
-    def _put(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         self._out.append(text)
 
-    def _put_apart(self, text: str) -> None:
+    def _add_apart(self, text: str) -> None:
         """Show text as it is: signs in it are none of Markdown."""
         if "[" in text or "]" in text or "(" in text or ")" in text or BEGIN in text:
             self._out.append(f"\x02{len(self._apart)}\x03")
-            self._apart.append(self._templates.original(text))
+            self._apart.append(self._templates.restore_source(text))
         else:
             self._out.append(text)
 
-    def _resolved(self, text: str) -> Iterator[str]:
+    def _resolve_templates(self, text: str) -> Iterator[str]:
         """Yield a text with template tags replaced by what they stand for."""
-        for piece in self._templates.pieces(text):
+        for piece in self._templates.split_pieces(text):
             if isinstance(piece, str):
                 yield piece
             else:
                 described = piece.values.get("alt") or piece.values.get("title") or ""
-                yield f"{piece.words}{described}{piece.after}"
+                yield f"{piece.words}{described}{piece.text_after}"
 
     # -- links ----------------------------------------------------------------------------------
 
-    def _linked(self, text: str) -> str:
+    def _replace_links(self, text: str) -> str:
         """A text with the words of links in place of links."""
         if "[" not in text:
             return text
         if "[[" in text:
-            text = _WIKI.sub(self._wiki, text)
+            text = _WIKI.sub(self._replace_wiki_link, text)
         if self._notes:
-            text = _REFERRED.sub(lambda m: "" if m[1].lower() in self._notes else m[0], text)
+            text = _FOOTNOTE_REFERENCE.sub(
+                lambda m: "" if m[1].lower() in self._notes else m[0], text
+            )
         if "][" in text:
-            text = _LABELLED.sub(self._labelled, text)
+            text = _FULL_REFERENCE.sub(self._replace_labelled, text)
         if "](" in text:
             if "![" in text:
                 text = _PICTURE.sub(lambda m: f" {m[1]} {(m[3] or '')[1:-1]} ", text)
-            text = _LINK.sub(self._link, text)
+            text = _LINK.sub(self._replace_link, text)
         if self._labels:
-            text = _ALONE.sub(lambda m: m[1] if _normal(m[1]) in self._labels else m[0], text)
+            text = _SHORT_REFERENCE.sub(
+                lambda m: m[1] if _normalize_label(m[1]) in self._labels else m[0], text
+            )
         return text
 
-    def _link(self, match: re.Match[str]) -> str:
+    def _replace_link(self, match: re.Match[str]) -> str:
         words, address, _ = match.groups()
         if address.startswith(("http", BEGIN)):
-            self._address(address)
+            self._add_address(address)
         return words
 
-    def _wiki(self, match: re.Match[str]) -> str:
+    def _replace_wiki_link(self, match: re.Match[str]) -> str:
         if match.string.startswith("(", match.end()):
             return match[0]
         is_width = match[0][0] == "!" and re.match(r"\d{1,5}(?:x\d{1,5})?\Z", match[2] or "")
         return match[1] if is_width or not match[2] else match[2]
 
-    def _labelled(self, match: re.Match[str]) -> str:
+    def _replace_labelled(self, match: re.Match[str]) -> str:
         is_picture = match.string[match.start() - 1 : match.start()] == "!"
-        title = self._labels.get(_normal(match[2] or match[1]))
+        title = self._labels.get(_normalize_label(match[2] or match[1]))
         if title is not None:
             return f"{match[1]} {title}" if is_picture else match[1]
         begin = match.start() - is_picture
-        is_link = undefined_reference(match.string, begin, match.end()) is not None
+        is_link = match_undefined_reference(match.string, begin, match.end()) is not None
         return match[1] if is_link else match[0]
 
-    def _address(self, address: str) -> None:
+    def _add_address(self, address: str) -> None:
         if BEGIN in address:
-            address = self._templates.address(address)
+            address = self._templates.resolve_address(address)
         if address.startswith(("http://", "https://")):
             if "\x02" in address:
-                address = _KEPT.sub(lambda kept: self._apart[int(kept[1])], address)
+                address = _APART_NUMBER.sub(lambda kept: self._apart[int(kept[1])], address)
             self._addresses.append(address)
 
     # -- blocks ---------------------------------------------------------------------------------
 
-    def _fence(self, match: re.Match[str]) -> None:
+    def _read_fence(self, match: re.Match[str]) -> None:
         marks, info = match["marks"], match["info"].strip()
-        self._put("\n")
+        self._add_text("\n")
         if not info and marks in self._boxes:
             del self._boxes[self._boxes.index(marks) :]
             return
-        box = admonitions.fenced(info) if info.startswith("{") else None
+        box = admonitions.parse_fenced(info) if info.startswith("{") else None
         if box is not None or info == "{=html}":
             self._boxes.append(marks)
             self._begin_box(box or Box(), marks)
         else:
-            self._put_apart(self._block(marks))
+            self._add_apart(self._read_until_fence(marks))
 
-    def _block(self, marks: str) -> str:
+    def _read_until_fence(self, marks: str) -> str:
         """Read the lines up to the one that closes a block, or all where there is none."""
         closing = rf"\n[ \t>]*{re.escape(marks[0])}{{{len(marks)},}}[ \t]*(?=\n|\Z)"
-        found = re.compile(closing).search(self._body, self._at)
-        text = self._body[self._at : found.start() if found else len(self._body)]
-        self._at = found.end() if found else len(self._body)
+        found = re.compile(closing).search(self._body, self._position)
+        text = self._body[self._position : found.start() if found else len(self._body)]
+        self._position = found.end() if found else len(self._body)
         return text
 
-    def _box(self, match: re.Match[str]) -> None:
+    def _read_box(self, match: re.Match[str]) -> None:
         head = match["head"].rstrip()
         signs = admonitions.SIGNS.match(head) if head[0] in ":/" else None
-        box = admonitions.box_of(signs) if signs else None
+        box = admonitions.parse_fence_head(signs) if signs else None
         if head[0] in "!?=":
-            box = admonitions.admonition(head)
-        self._put("\n")
+            box = admonitions.parse_admonition(head)
+        self._add_text("\n")
         if box is None:
-            self._at = match.start("head") + (len(signs[1]) if signs else 1)
+            self._position = match.start("head") + (len(signs[1]) if signs else 1)
         else:
             self._begin_box(box, signs[1] if signs else "")
 
     def _begin_box(self, box: Box, marks: str) -> None:
         """Show the label of a box, without its options; also its content if that is code."""
-        self._put(f"{box.kind} ")
-        if box.has_options and (options := _OPTIONS.match(self._body, self._at)):
-            self._at = options.end()
+        self._add_text(f"{box.kind} ")
+        if box.has_options and (options := _OPTIONS.match(self._body, self._position)):
+            self._position = options.end()
             described = admonitions.ALT_OPTION.search(options[0])
-            self._put(described[1] if described else "")
+            self._add_text(described[1] if described else "")
         if not box.is_shown:
-            self._block(marks)
+            self._read_until_fence(marks)
         elif box.is_code:
-            self._put_apart(self._block(marks))
+            self._add_apart(self._read_until_fence(marks))
         elif box.title:
-            self._put(_BodyReader(box.title, self._templates).run().text)
+            self._add_text(_BodyReader(box.title, self._templates).run().text)
 
-    def _definition(self, match: re.Match[str]) -> None:
+    def _read_definition(self, match: re.Match[str]) -> None:
         """The definition of a link, which is none within a paragraph."""
         begin = match.start()
         before = self._body[self._body.rfind("\n", 0, begin) + 1 : begin]
-        self._put("\n")
-        if before.strip(" \t>") and begin != self._defined_to and not _HEADING.match(before):
-            self._at = match.start("label") - 1
+        self._add_text("\n")
+        if before.strip(" \t>") and begin != self._definition_end and not _HEADING.match(before):
+            self._position = match.start("label") - 1
         else:
-            self._defined_to = match.end()
+            self._definition_end = match.end()
 
-    def _dropped(self, match: re.Match[str]) -> None:
-        self._put("\n")
+    def _skip_match(self, match: re.Match[str]) -> None:
+        self._add_text("\n")
 
-    def _indented(self, match: re.Match[str]) -> None:
+    def _read_indented(self, match: re.Match[str]) -> None:
         """Read indented lines below a blank one, if they are code."""
         line = match.end() + 1
-        self._put("\n")
+        self._add_text("\n")
         if not self._is_code(line):
             return
         end = line
         while end < len(self._body) and self._body.startswith(("    ", "\t", "\n"), end):
             end = self._body.find("\n", end) + 1 or len(self._body)
         end -= self._body[end - 1] == "\n"
-        self._put_apart(self._body[self._at : end])
-        self._at = end
+        self._add_apart(self._body[self._position : end])
+        self._position = end
 
     def _is_code(self, line: int) -> bool:
         """Whether an indented line is deeper than the text of an item above."""
-        own = _indent(self._body[line : self._body.find("\n", line)])
+        own = _count_indent(self._body[line : self._body.find("\n", line)])
         is_apart = is_shallow = False
-        for text in self._lines_above(line):
+        for text in self._iter_lines_above(line):
             if not text.strip():
                 if is_shallow:
                     return True
                 is_apart = True
                 continue
-            width = _indent(text)
+            width = _count_indent(text)
             if width < own and (item := _ITEM.match(text.lstrip())):
                 return own >= width + (len(item[0]) if item[1] else 4) + 4
             if width < 4 and not is_apart:
@@ -360,7 +369,7 @@ class _BodyReader:
             is_shallow = is_shallow or width == 0
         return True
 
-    def _lines_above(self, line: int) -> Iterator[str]:
+    def _iter_lines_above(self, line: int) -> Iterator[str]:
         end, last = line - 1, max(0, line - 20_000)
         while end > last:
             begin = self._body.rfind("\n", 0, end) + 1
@@ -369,42 +378,42 @@ class _BodyReader:
 
     # -- within lines ---------------------------------------------------------------------------
 
-    def _span(self, match: re.Match[str]) -> None:
+    def _read_span(self, match: re.Match[str]) -> None:
         ticks = len(match["ticks"])
-        last = self._body.find("\n\n", self._at)
+        last = self._body.find("\n\n", self._position)
         last = last if last >= 0 else len(self._body)
-        closing = re.compile(rf"(?<!`)`{{{ticks}}}(?!`)").search(self._body, self._at, last)
+        closing = re.compile(rf"(?<!`)`{{{ticks}}}(?!`)").search(self._body, self._position, last)
         if closing:
-            self._put_apart(self._body[self._at : closing.start()])
-            self._at = closing.end()
+            self._add_apart(self._body[self._position : closing.start()])
+            self._position = closing.end()
 
-    def _tag(self, match: re.Match[str]) -> None:
+    def _read_tag(self, match: re.Match[str]) -> None:
         body, begin = self._body, match.start()
-        if (tag := self._html(begin)) is not None:
-            self._at = tag.end()
+        if (tag := self._match_tag(begin)) is not None:
+            self._position = tag.end()
             if tag["start"]:
-                self._element(tag["start"].lower(), tag)
+                self._read_element(tag["start"].lower(), tag)
             elif tag["end"] and tag["end"].lower() in _APART:
-                self._put("\n")
+                self._add_text("\n")
         elif link := _AUTOLINK.match(body, begin):
-            self._put(link[1])
-            self._at = link.end()
+            self._add_text(link[1])
+            self._position = link.end()
         elif body.startswith("<!--", begin):
-            self._comment(begin)
+            self._read_comment(begin)
         else:
-            self._put("<")
+            self._add_text("<")
 
-    def _comment(self, begin: int) -> None:
+    def _read_comment(self, begin: int) -> None:
         """Drop a comment; one within a line is none if it goes on below a blank one."""
         body = self._body
         end = body.find("-->", begin)
         line = body[body.rfind("\n", 0, begin) + 1 : begin]
         if line.strip(" \t>") and (end < 0 or "\n\n" in body[begin:end]):
-            self._put("<")
+            self._add_text("<")
         else:
-            self._at = end + 3 if end >= 0 else len(body)
+            self._position = end + 3 if end >= 0 else len(body)
 
-    def _html(self, begin: int) -> re.Match[str] | None:
+    def _match_tag(self, begin: int) -> re.Match[str] | None:
         """The tag at a place; one that parts blocks need not be well-formed."""
         tag = _HTML.match(self._body, begin)
         if tag is None or "\n\n" in tag[0]:
@@ -412,32 +421,32 @@ class _BodyReader:
         name = (tag["start"] or tag["end"] or "").lower()
         return tag if name in _APART or HTML_TAG_RE.match(tag[0]) else None
 
-    def _element(self, name: str, tag: re.Match[str]) -> None:
+    def _read_element(self, name: str, tag: re.Match[str]) -> None:
         if name in SILENT and not tag[0].endswith("/>"):
-            end = re.compile(rf"(?i)</{name}\s*>").search(self._body, self._at)
-            self._at = end.end() if end else self._at
+            end = re.compile(rf"(?i)</{name}\s*>").search(self._body, self._position)
+            self._position = end.end() if end else self._position
         elif name == "pre":
-            end = re.compile(r"(?i)</pre\s*>").search(self._body, self._at)
-            content = self._body[self._at : end.start() if end else len(self._body)]
-            self._put("\n")
-            self._put_apart(_LITERAL.sub(_literal, content))
-            self._put("\n")
-            self._at = end.end() if end else len(self._body)
+            end = re.compile(r"(?i)</pre\s*>").search(self._body, self._position)
+            content = self._body[self._position : end.start() if end else len(self._body)]
+            self._add_text("\n")
+            self._add_apart(_LITERAL.sub(_code_text_of, content))
+            self._add_text("\n")
+            self._position = end.end() if end else len(self._body)
         elif name in ("img", "iframe", "embed", "video", "audio"):
             values = parse_attributes(tag["inside"])
             described = " ".join(values.get(key, "") for key in ("alt", "title"))
-            self._put(f" {clean_text(described)} ")
+            self._add_text(f" {clean_text(described)} ")
         elif name == "a":
-            self._address(parse_attributes(tag["inside"]).get("href", ""))
+            self._add_address(parse_attributes(tag["inside"]).get("href", ""))
         elif name in _APART:
-            self._put("\n")
+            self._add_text("\n")
 
-    def _brace(self, match: re.Match[str]) -> None:
+    def _read_brace(self, match: re.Match[str]) -> None:
         """Read a role, or a list of attributes."""
         body, begin = self._body, match.start()
         if role := inline.ROLE.match(body, begin):
-            self._put_apart(inline.role(role[1], role[3])[1])
-            self._at = role.end()
+            self._add_apart(inline.resolve_role(role[1], role[3])[1])
+            self._position = role.end()
             return
         before = body[begin - 1]
         if before == "\n" and body[begin + 1 : begin + 2] in (".", "#"):
@@ -445,44 +454,44 @@ class _BodyReader:
         if body[max(0, begin - 3) : begin].rstrip().endswith("$$"):
             before = "`"  # of a formula
         found = inline.WITH_COLON.match(body, begin)
-        if found is None and (before in ")]>`" or self._ends_heading(begin)):
+        if found is None and (before in ")]>`" or self._is_at_heading_end(begin)):
             found = inline.BARE.match(body, begin)
         if found is None:
-            self._put("{")
+            self._add_text("{")
         else:
             described = (one or other for one, other in inline.ALT.findall(found[0]))
-            self._put(f" {' '.join(described)} ")
-            self._at = found.end()
+            self._add_text(f" {' '.join(described)} ")
+            self._position = found.end()
 
-    def _ends_heading(self, begin: int) -> bool:
+    def _is_at_heading_end(self, begin: int) -> bool:
         line = self._body.rfind("\n", 0, begin) + 1
         end = self._body.find("\n", begin)
         rest = self._body[begin : end if end >= 0 else len(self._body)]
         return _HEADING.match(self._body, line) is not None and rest.rstrip().endswith("}")
 
-    def _escape(self, match: re.Match[str]) -> None:
+    def _read_escape(self, match: re.Match[str]) -> None:
         found = None
         if match[1] in "([\\":
-            found = bracketed_formula_at(self._body, match.start(), len(self._body))
+            found = match_bracketed_formula(self._body, match.start(), len(self._body))
         if found is None:
-            self._put_apart(match[1])
+            self._add_apart(match[1])
         else:
             formula = (found["round"] or found["square"]).strip()
-            self._put_apart(unicode_of(formula) or formula)
-            self._at = found.end()
+            self._add_apart(tex_to_unicode(formula) or formula)
+            self._position = found.end()
 
-    def _entity(self, match: re.Match[str]) -> None:
-        self._put_apart(clean_text(unescape(match[0])))
+    def _read_entity(self, match: re.Match[str]) -> None:
+        self._add_apart(clean_text(unescape(match[0])))
 
-    def _formula(self, match: re.Match[str]) -> None:
-        found = formula_at(self._body, match.start(), len(self._body))
+    def _read_formula(self, match: re.Match[str]) -> None:
+        found = match_formula(self._body, match.start(), len(self._body))
         if found is None:
-            self._put("$")
+            self._add_text("$")
         else:
-            self._put_apart(unicode_of(found[0].strip("$")) or found[0])
-            self._at = found.end()
+            self._add_apart(tex_to_unicode(found[0].strip("$")) or found[0])
+            self._position = found.end()
 
-    def _emphasis(self, match: re.Match[str]) -> None:
+    def _read_emphasis(self, match: re.Match[str]) -> None:
         """Signs within a word part it, unless they are emphasis: one of two in their paragraph."""
         begin, signs = match.start(), match[0]
         start = self._body.rfind("\n\n", 0, begin) + 1
@@ -490,17 +499,17 @@ class _BodyReader:
         paragraph = self._body[start : end if end >= 0 else len(self._body)]
         sign = re.escape(signs[0])
         same = re.findall(rf"(?<!{sign}){re.escape(signs)}(?!{sign})", paragraph)
-        self._put(signs if len(same) % 2 else "")
+        self._add_text(signs if len(same) % 2 else "")
 
-    def _emoji(self, match: re.Match[str]) -> None:
-        self._put(replace_emoji(match[0]))
+    def _read_emoji(self, match: re.Match[str]) -> None:
+        self._add_text(replace_emoji(match[0]))
 
-    def _raised(self, match: re.Match[str]) -> None:
+    def _read_raised(self, match: re.Match[str]) -> None:
         before = self._body[match.start() - 1]
-        self._put(match[2] if before.isalnum() or before in ")]*_" else match[0])
+        self._add_text(match[2] if before.isalnum() or before in ")]*_" else match[0])
 
-    def _block_name(self, match: re.Match[str]) -> None:
-        self._put("" if self._body[match.start() - 1].isspace() else match[0])
+    def _read_block_name(self, match: re.Match[str]) -> None:
+        self._add_text("" if self._body[match.start() - 1].isspace() else match[0])
 
 
 _APART = frozenset(
@@ -513,18 +522,18 @@ _WITH_CONTENT = frozenset({*SILENT, "pre", "img", "iframe", "embed", "video", "a
 """HTML elements of which more is read than their names."""
 
 
-def _normal(label: str) -> str:
+def _normalize_label(label: str) -> str:
     return " ".join(label.split()).lower()
 
 
-def _literal(match: re.Match[str]) -> str:
+def _code_text_of(match: re.Match[str]) -> str:
     """What is shown of a tag or an entity within HTML's code."""
     if match[0][0] == "&":
         return clean_text(unescape(match[0]))
     return "\n" if match[0][:3].lower() == "<br" else ""
 
 
-def _indent(line: str) -> int:
+def _count_indent(line: str) -> int:
     """The columns by which a line is indented."""
     wide = line.expandtabs(4)
     return len(wide) - len(wide.lstrip(" "))

@@ -1,8 +1,8 @@
 """Read feeds and pages in worker processes, each within a limit of processor time.
 
 They come from strangers. One that takes too long, or ends the process that reads it, fails alone.
-What `read` does is pure: it needs only bytes, addresses and names, and a worker sends back what
-`plan` needs.
+What `parse_response` does is pure: it needs only bytes, addresses and names, and a worker sends
+back what `plan` needs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import Origin, content_hash, is_cut
-from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
+from rilo_reader.feeds.identity import Keys, Matches, feed_key, make_entry_keys, match_alone, new_id
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import FEED_SECONDS, PAGE_SECONDS
 from rilo_reader.fetch.messages import Failure, FetchError, Response
@@ -54,7 +54,7 @@ class FetchedEntries(NamedTuple):
     keep_known: bool = False  # whether articles that exist are only found, not written again
 
 
-def read(
+def parse_response(
     response: Response, subscription: Subscription, source: str
 ) -> tuple[Feed, FetchedEntries]:
     """Read a response (pure): the feed without entries, and those up to the limit.
@@ -75,7 +75,7 @@ def read(
     entries = feed.entries[: subscription.limit or None]
     fetched = FetchedEntries(origin, entries, feed.url, subscription.full_text)
     named = origin._replace(source=source or origin.source)
-    fetched = fetched._replace(fingerprints=fingerprints_of(fetched, named))
+    fetched = fetched._replace(fingerprints=make_fingerprints(fetched, named))
     if long := sum(map(is_cut, entries)):
         said = "1 entry is too long for an article; only its beginning is kept."
         if long > 1:
@@ -84,13 +84,13 @@ def read(
     return feed._replace(entries=()), fetched
 
 
-def fingerprints_of(fetched: FetchedEntries, origin: Origin) -> Fingerprints:
+def make_fingerprints(fetched_entries: FetchedEntries, origin: Origin) -> Fingerprints:
     """Return the fingerprints of entries; `origin` has the source of the articles."""
-    feed, entries = origin.key, fetched.entries
-    addresses = {feed, feed_key(fetched.site)} - {""}
-    hashes = fetched.guid_hashes or [""] * len(entries)
+    feed, entries = origin.key, fetched_entries.entries
+    addresses = {feed, feed_key(fetched_entries.site)} - {""}
+    hashes = fetched_entries.guid_hashes or [""] * len(entries)
     pairs = zip(entries, hashes, strict=True)
-    keys = tuple(keys_of(entry, addresses, guid_hash) for entry, guid_hash in pairs)
+    keys = tuple(make_entry_keys(entry, addresses, guid_hash) for entry, guid_hash in pairs)
     matches = match_alone(keys)
     triples = zip(entries, matches.keys, hashes, strict=True)
     return Fingerprints(
@@ -98,7 +98,7 @@ def fingerprints_of(fetched: FetchedEntries, origin: Origin) -> Fingerprints:
         keys,
         matches,
         tuple(new_id(feed, entry, key, 0, guid_hash) for entry, key, guid_hash in triples),
-        tuple(content_hash(entry, origin.source, fetched.full_text) for entry in entries),
+        tuple(content_hash(entry, origin.source, fetched_entries.full_text) for entry in entries),
         tuple(_neighbour_dates(entries)),
     )
 
@@ -144,13 +144,13 @@ async def page_in_worker(
     something in it cannot be read.
     """
     try:
-        return await pool.run(partial(_call, work), seconds=seconds)
+        return await pool.run(partial(_call_readable, work), seconds=seconds)
     except WorkTimeoutError as error:
         raise NotReadableError(f"It takes longer than {seconds:g} seconds to read.") from error
     except WorkerDiedError as error:
         raise NotReadableError("It crashes the process that reads it.") from error
 
 
-def _call(work: Callable[[], T]) -> T:
+def _call_readable(work: Callable[[], T]) -> T:
     with parser_errors():
         return work()

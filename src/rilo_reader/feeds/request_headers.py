@@ -31,22 +31,22 @@ class Login(NamedTuple):
     user_agent: str
 
 
-def headers_of(value: object) -> Headers:
+def check_headers(value: object) -> Headers:
     """Check headers as TOML has them, a table of texts by name."""
     if not isinstance(value, Mapping):
         raise SettingError('expected headers by name, such as { Cookie = "…" }')
-    return _checked(value.items())
+    return _check_pairs(value.items())
 
 
-def headers_in(lines: Sequence[str]) -> Headers:
+def parse_headers(lines: Sequence[str]) -> Headers:
     """Read headers as HTTP writes them, `Name: value` on a line; raises SettingError."""
     pairs = [line.partition(":") for line in lines if line.strip()]
     if not all(colon for _, colon, _ in pairs):
         raise SettingError("a header is written as Name: value, such as Cookie: session=1")
-    return _checked((name, value) for name, _, value in pairs)
+    return _check_pairs((name, value) for name, _, value in pairs)
 
 
-def _checked(pairs: Iterable[tuple[str, object]]) -> Headers:
+def _check_pairs(pairs: Iterable[tuple[str, object]]) -> Headers:
     headers = Headers()
     for given, value in pairs:
         name = given.strip().title()
@@ -62,7 +62,7 @@ def _checked(pairs: Iterable[tuple[str, object]]) -> Headers:
     return headers
 
 
-def command_of(value: object) -> tuple[str, ...]:
+def check_command(value: object) -> tuple[str, ...]:
     """Check a command and its arguments, a list of texts."""
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
         raise SettingError('expected a list of a program and its arguments, such as ["pass", "x"]')
