@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId, Field
-from rilo_reader.cli.search import record
+from rilo_reader.cli.search import make_record
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit
 from rilo_reader.library.rows import Row
@@ -19,7 +19,7 @@ from rilo_reader.query.tree import Query
 from rilo_reader.render.document import to_plain_text
 from rilo_reader.store.article_fields import to_article, write_article
 from rilo_reader.store.front_matter import parse as parse_file
-from rilo_reader.tui.panels.facets import groups_of
+from rilo_reader.tui.panels.facets import group_facets
 from tests.index.test_index import fill
 from tests.support.for_each import for_each
 
@@ -78,7 +78,7 @@ def test_a_field_is_found_by_its_words_and_its_value(one: ArticleField, index: S
 
 def test_a_field_is_completed_and_counted(one: ArticleField, index: SearchIndex) -> None:
     assert one.field in FIELD_NAMES
-    groups = groups_of(index.searcher.facets(Query()))
+    groups = group_facets(index.searcher.facets(Query()))
     if one.facet:
         typed = find_partial_term(f"{one.field}:z")
         assert typed is not None and typed.field is one.field
@@ -95,4 +95,4 @@ def test_a_field_is_shown_and_printed(one: ArticleField, index: SearchIndex) -> 
     assert stored == Hit.from_article(article)
     row = Row.from_article(stored)
     if one.is_shown or one.field is Field.URL:
-        assert record(row)[one.name] in (value_of(one), [value_of(one)], (value_of(one),))
+        assert make_record(row)[one.name] in (value_of(one), [value_of(one)], (value_of(one),))

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli import all_verbs, main_parser, starts, usage_of_all, verb_of
-from rilo_reader.cli.completion import words_of
-from rilo_reader.cli.man_pages import pages
+from rilo_reader.cli import all_verbs, find_starts, make_main_parser, usage_lines, verb_of
+from rilo_reader.cli.completion import list_words
+from rilo_reader.cli.man_pages import make_all_pages
 from tests.support.for_each import for_each
 
-PAGES = pages()
+PAGES = make_all_pages()
 
 
 def test_there_is_one_for_both_names_and_each_command() -> None:
@@ -25,7 +25,7 @@ def test_there_is_one_for_both_names_and_each_command() -> None:
 @for_each("name", all_verbs())
 def test_a_page_has_every_option_and_example(name: str) -> None:
     page = PAGES[f"man/man1/rilo-reader-{name}.1"].replace(r"\-", "-").replace(r"\(aq", "'")
-    assert [word.flag for word in words_of(verb_of(name)) if word.flag not in page] == []
+    assert [word.flag for word in list_words(verb_of(name)) if word.flag not in page] == []
     for example in verb_of(name).examples:
         assert example.replace("~", r"\(ti") in page
     assert "EXIT STATUS" in page
@@ -33,11 +33,11 @@ def test_a_page_has_every_option_and_example(name: str) -> None:
 
 
 def test_the_programs_page_has_each_option_that_its_help_has() -> None:
-    told = set(re.findall(r"(?m)(?<=^  )--?\w+|(?<=, )--\w+", main_parser().format_help()))
+    told = set(re.findall(r"(?m)(?<=^  )--?\w+|(?<=, )--\w+", make_main_parser().format_help()))
     page = PAGES["man/man1/rilo-reader.1"].replace(r"\-", "-")
-    assert {*starts(), "--color", "--help", "--version", "-V", "-h"} <= told
+    assert {*find_starts(), "--color", "--help", "--version", "-V", "-h"} <= told
     assert [option for option in told if option not in page] == []
-    assert f"{usage_of_all()[0]}\n" in page
+    assert f"{usage_lines()[0]}\n" in page
 
 
 @pytest.mark.service

@@ -17,7 +17,7 @@ import pytest
 from tools.make_site import pages
 
 from rilo_reader import config
-from rilo_reader.cli import all_verbs, main_parser, verb_of
+from rilo_reader.cli import all_verbs, make_main_parser, verb_of
 from rilo_reader.feeds import subscriptions
 from rilo_reader.library import open_library, user_paths
 from rilo_reader.paths import guide_folder
@@ -185,7 +185,7 @@ def test_every_example_of_help_works_on_a_fresh_install(
 
 @pytest.mark.slow
 def test_the_examples_of_the_program_s_own_help_work(tmp_path: Path, server: Server) -> None:
-    shown = main_parser().format_help().partition("Examples:\n")[2].partition("\n\n")[0]
+    shown = make_main_parser().format_help().partition("Examples:\n")[2].partition("\n\n")[0]
     assert shown.count("rilo-reader") == 2
     NewHome(tmp_path, server).paste(shown)
 

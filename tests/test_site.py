@@ -100,7 +100,7 @@ def test_the_reference_has_everything() -> None:
 def test_the_reference_documents_every_verb_and_option() -> None:
     for name in all_verbs():
         part = section(PAGES["command-line.md"], f"rilo-reader {name}")
-        written = verb_of(name).parser().format_help()
+        written = verb_of(name).make_parser().format_help()
         options = set(re.findall(r"^  (--[a-z-]+)", written, re.MULTILINE))
         assert "--library" in options, name
         assert options <= {code.partition(" ")[0] for code in inline_code(part)}, name

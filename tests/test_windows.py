@@ -113,7 +113,7 @@ async def test_a_child_that_takes_no_signal_is_ended() -> None:
     process = _Process()
 
     class Started(Collector):
-        async def _start(self, *_: Any, **__: Any) -> asyncio.subprocess.Process:
+        async def _start_process(self, *_: Any, **__: Any) -> asyncio.subprocess.Process:
             self._process = cast(asyncio.subprocess.Process, process)
             raise OSError
 

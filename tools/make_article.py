@@ -23,7 +23,7 @@ from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.render.page import PagePicture
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.environment import Environment, collector_of
+from rilo_reader.tui.environment import Environment, make_collector
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tools.make_tour import LINE, TEXT, Frame, Step, as_of_today, mark, moving, write_archive
 
@@ -131,7 +131,7 @@ async def shown(home: Path, settle: float) -> tuple[str, PagePicture]:
         for _ in library.follower.reconcile():
             pass
         mark(library)
-        around = Environment(paths, library.folder, partial(collector_of, library.folder))
+        around = Environment(paths, library.folder, partial(make_collector, library.folder))
         app = ReaderApp(library, Config(theme="ink"), around)
         async with app.run_test(size=SIZE) as pilot:
             screen = app.screen

@@ -26,7 +26,7 @@ from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.environment import Environment, collector_of
+from rilo_reader.tui.environment import Environment, make_collector
 
 PICTURE = Path(__file__).parent.parent / "docs" / "tour.svg"
 ARTICLES = 30_000
@@ -142,7 +142,7 @@ async def frames(home: Path, count: int, settle: float) -> list[Frame]:
         for _ in library.follower.reconcile():
             pass
         mark(library)
-        around = Environment(paths, library.folder, partial(collector_of, library.folder))
+        around = Environment(paths, library.folder, partial(make_collector, library.folder))
         app = ReaderApp(library, Config(theme="ink"), around)
         async with app.run_test(size=SIZE) as pilot:
             for step in STEPS:

@@ -103,7 +103,7 @@ def header_keys() -> str:
 def _sections(verb: type[Verb]) -> Iterator[str]:
     """What the help of a verb says, as Markdown."""
     yield f"## rilo-reader {verb.verb}"
-    parser = verb.parser()
+    parser = verb.make_parser()
     yield f"```text\n{parser.format_usage().strip()}\n```"
     yield _prose(verb.about)
     given = [spec.metadata for spec in verb.arguments()]

@@ -18,8 +18,8 @@ from rilo_reader.third_parties import load_named_plugins
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
     from rilo_reader.article import ArticleId
-    from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
+    from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.config.all_settings import PluginSettings
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
     from rilo_reader.store.state import State
-    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
     from rilo_reader.tui.widgets.page_view import Layer
 
 
@@ -51,7 +51,7 @@ class StartMode(NamedTuple):
     is_wanted: Callable[[Config], bool]  # whether it is meant where nobody gives the option
     # opens a folder, with fields of verbs that no argument sets and lines to begin with; returns
     # the exit code
-    run: Callable[[Place, Mapping[str, Any], Sequence[str]], int]
+    run: Callable[[LibraryContext, Mapping[str, Any], Sequence[str]], int]
 
 
 class Plugin:
@@ -161,7 +161,7 @@ class Plugin:
         """
         return ()
 
-    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+    def checks(self, where: LibraryContext, library: Library | None) -> Iterable[Section]:
         """Sections of `doctor`; with the title of one of its own, they go below that.
 
         Asked twice: with no library before one is opened, for what needs none, then with the open
@@ -190,7 +190,7 @@ class Plugin:
         """
         return None
 
-    def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
+    def library_changed(self, where: LibraryContext, new: Sequence[str], *, as_json: bool) -> int:
         """Take note that a verb has collected or marked articles; return how much went wrong.
 
         `new` are the paths of what a refresh brought. Called by refresh, add, import and mark once

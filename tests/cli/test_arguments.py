@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from rilo_reader.cli import all_verbs, other_names, verb_of
+from rilo_reader.cli import all_verbs, synonyms, verb_of
 from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.search import ListVerb, SearchVerb
 from rilo_reader.commands import all_commands
@@ -173,15 +173,15 @@ def test_people_s_names_lead_to_the_command(user: User, typed: str, meant: str) 
 
 
 def test_each_of_people_s_names_stands_for_what_can_be_run() -> None:
-    lines = {*other_names.all_names(), *other_names.ALONE.values()}
+    lines = {*synonyms.all_synonyms(), *synonyms.QUERY_SYNONYMS.values()}
     for line in lines:
         name, *words = line.split()
         if name in ("export", "show", "add", "search", "import") and not words:
             words = {"export": ["--to", "x.epub"]}.get(name, ["x"])
         verb_of(name).parse(words)
-    names = [name for several in other_names.all_names().values() for name in several.split()]
+    names = [name for several in synonyms.all_synonyms().values() for name in several.split()]
     assert [name for name in names if names.count(name) > 1] == ["read", "read"]
-    assert not {*names, *other_names.ALONE} & set(all_verbs())
+    assert not {*names, *synonyms.QUERY_SYNONYMS} & set(all_verbs())
     titles = " ".join(command.names for command in all_commands()).split()
     assert {"update", "subscribe", "favourite", "config"} <= set(titles) & set(names)
 

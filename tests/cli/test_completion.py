@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli import all_verbs, completion, verb_of
-from rilo_reader.cli.completion import SHELLS, scripts, words_of
-from rilo_reader.cli.man_pages import pages
+from rilo_reader.cli.completion import SHELLS, list_words, make_all_scripts
+from rilo_reader.cli.man_pages import make_all_pages
 from rilo_reader.cli.output import NAMES
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, environment, rilo
@@ -134,13 +134,13 @@ def test_a_script_knows_every_command_and_option(user: User, shell: str) -> None
     assert "@" not in {word[0] for word in out.replace("$@", "").split()}
     for name in all_verbs():
         assert name in out
-        for word in words_of(verb_of(name)):
+        for word in list_words(verb_of(name)):
             flag = f"-l {word.flag.removeprefix('--')}" if shell == "fish" else word.flag
             assert not word.flag or flag in out
 
 
 def test_scripts_stand_where_shells_look() -> None:
-    assert set(scripts()) == {
+    assert set(make_all_scripts()) == {
         "bash-completion/completions/rilo-reader",
         "bash-completion/completions/rilo",
         "fish/vendor_completions.d/rilo-reader.fish",
@@ -169,13 +169,13 @@ def test_every_installation_writes_them_where_shells_and_man_look(
         assert "man rilo-reader" in done.out
         assert "site-functions" in done.out
         assert done.err == f"{mine} was not written by rilo-reader, so it was left as it is.\n"
-    expected = {**scripts(), **pages()}
+    expected = {**make_all_scripts(), **make_all_pages()}
     for place, text in expected.items():
         written = (shared / place).read_text(encoding="utf-8")
         assert written == ("mine" if place == "man/man1/rilo.1" else text), place
     assert not link.is_symlink()
     assert target.read_text(encoding="utf-8") == "of an older version"
-    assert all(text[:200].encode().count(completion.MADE_BY) for text in expected.values())
+    assert all(text[:200].encode().count(completion.FILE_MARK) for text in expected.values())
     user.run("completion", "--remove").says(f"Deleted {len(expected) - 1} files below {shared}.\n")
     assert [file for file in shared.rglob("*") if file.is_file()] == [mine]
     user.run("completion", "--remove").says("Deleted 0 files")

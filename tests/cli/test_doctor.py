@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli import doctor
-from rilo_reader.cli.choice import Place
 from rilo_reader.cli.findings import Finding, Section
+from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.hooks import Plugin
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import user_paths
@@ -211,7 +211,7 @@ def test_plugins_add_lines_and_sections(user: User, monkeypatch: pytest.MonkeyPa
     class Weather(Plugin):
         name = "weather"
 
-        def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+        def checks(self, where: LibraryContext, library: Library | None) -> Iterable[Section]:
             if library is None:
                 return (("Settings", [Finding("rain is likely", "take an umbrella", wrong=True)]),)
             return (("Weather", [Finding(f"{library.search.count(Query())} clouds")]),)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli import all_verbs
-from rilo_reader.cli.history import SHORTEST, full_name, named, short_names
+from rilo_reader.cli.history import SHORTEST, find_by_name, full_name, short_names
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.store.gestures import GestureId
@@ -224,10 +224,10 @@ GESTURES = st.lists(
 def test_a_short_name_names_one_gesture(gestures: list[GestureId]) -> None:
     for gesture, name in short_names(gestures).items():
         assert len(name) >= SHORTEST
-        assert named(gestures, name) == [gesture]
-        assert named(gestures, name.upper()) == [gesture]
+        assert find_by_name(gestures, name) == [gesture]
+        assert find_by_name(gestures, name.upper()) == [gesture]
         assert full_name(gesture).startswith(name)
-        assert named(gestures, f"{gesture.device}/{gesture.stamp:016x}") == [gesture]
+        assert find_by_name(gestures, f"{gesture.device}/{gesture.stamp:016x}") == [gesture]
 
 
 def test_names_are_longer_where_some_begin_alike() -> None:

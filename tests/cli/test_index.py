@@ -14,7 +14,7 @@ import pytest
 
 from rilo_reader.cli.child import NICENESS
 from rilo_reader.cli.output import PROGRESS_DELAY
-from rilo_reader.cli.report import bring_up_to_date, counting, describe
+from rilo_reader.cli.printing import bring_up_to_date, describe_progress, show_count
 from rilo_reader.library import Progress, open_library
 from rilo_reader.library.progress import SpeedMeter
 from rilo_reader.paths import user_paths
@@ -97,13 +97,13 @@ def test_an_error_is_a_line_of_json_too(user: User) -> None:
 
 
 def test_progress_in_words() -> None:
-    assert describe(Progress(1200, 20_000)) == "Reading 1,200 of 20,000 files …"
-    assert describe(Progress(1200, None)) == "Scanning the folder … 1,200"
+    assert describe_progress(Progress(1200, 20_000)) == "Reading 1,200 of 20,000 files …"
+    assert describe_progress(Progress(1200, None)) == "Scanning the folder … 1,200"
     now = [0.0, 2.0]
     pace = SpeedMeter(lambda: now.pop(0))
     pace.add(Progress(200, 20_000))
     pace.add(Progress(1200, 20_000))
-    text = describe(Progress(1200, 20_000), pace)
+    text = describe_progress(Progress(1200, 20_000), pace)
     assert text == "Reading 1,200 of 20,000 files · 500 a second · 38 s left"
 
 
@@ -169,7 +169,7 @@ def test_nothing_half_said_stays_however_early_somebody_interrupts(
     with pytest.raises(KeyboardInterrupt), open_library(user.library, user_paths()) as library:
         if is_index:
             bring_up_to_date(library)
-        with counting("Scanning") as report:
+        with show_count("Scanning") as report:
             report(1)
     PROGRESS_DELAY.reset(at_once)
     shown, _, stays = terminal.getvalue().rpartition("\r\x1b[K")

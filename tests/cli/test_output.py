@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.cli.output import Output, Style, Styled
-from rilo_reader.cli.report import Report
+from rilo_reader.cli.output import Output, OutputStyle, StyledText
+from rilo_reader.cli.printing import RecordPrinter
 from tests.support.examples import examples
 
 ANYTHING = st.text(st.characters(exclude_categories=()))
@@ -38,7 +38,7 @@ class Screen(io.TextIOWrapper):
 @examples(200)
 def test_no_line_steers_a_terminal(text: str) -> None:
     screen = Screen()
-    Output(screen).line(Styled(text, Style.BOLD), text)
+    Output(screen).line(StyledText(text, OutputStyle.BOLD), text)
     written = screen.written.decode().replace("\x1b[1m", "").replace("\x1b[0m", "")
     assert not any((ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160 for c in written)
 
@@ -94,7 +94,7 @@ def test_colour_only_where_it_is_wanted(
         monkeypatch.setenv("NO_COLOR", no_color)
     monkeypatch.setenv("TERM", term)
     screen = Screen(terminal=terminal)
-    Output(screen).line(Styled("hit", Style.HIT))
+    Output(screen).line(StyledText("hit", OutputStyle.HIT))
     assert (b"\x1b[" in screen.written) is colour
 
 
@@ -123,9 +123,9 @@ def test_a_report_is_columns_in_a_pipe_and_objects_for_programs(
 ) -> None:
     record = {"name": "a\tb\nc", "tags": ("x", "y"), "when": None, "at": date(2019, 3, 7)}
     for as_json in (False, True):
-        report = Report(("name", "tags", "when", "more"), as_json=as_json)
+        report = RecordPrinter(("name", "tags", "when", "more"), as_json=as_json)
         assert not report.for_people
-        report.add(record, iter(()), more="only in columns")
+        report.print_record(record, iter(()), more="only in columns")
     columns, line = capsys.readouterr().out.splitlines()
     assert columns == "a b c\tx, y\t\tonly in columns"
     assert json.loads(line) == {**record, "tags": ["x", "y"], "at": "2019-03-07"}

@@ -84,9 +84,9 @@ def test_as_many_feeds_are_shown_as_there_is_room_for(capsys: pytest.CaptureFixt
     ]
     with LiveTable(Output(None), interval=0) as table:
         for report in reports[:-1]:
-            table.show(report, Summary(20))
+            table.show_progress(report, Summary(20))
         capsys.readouterr()
-        table.show(reports[-1], Summary(20))
+        table.show_progress(reports[-1], Summary(20))
         drawn = capsys.readouterr().out
     assert re.findall(r"Feed \d+", drawn) == [f"Feed {n}" for n in range(ROWS)]
     assert "0 of 20 feeds, 0 new" in drawn
@@ -97,9 +97,11 @@ def test_an_account_says_how_far_it_is_and_what_became_of_marks(
 ) -> None:
     home = FeedProgress("https://a.example", "home", Phase.READING, reason="500 of 9,000 articles")
     with LiveTable(Output(None), "feeds and accounts", interval=0) as table:
-        table.show(home, Summary(2))
+        table.show_progress(home, Summary(2))
         assert "home  500 of 9,000 articles" in capsys.readouterr().out
-        table.show(home._replace(state=Phase.UNCHANGED, reason="3 marks sent"), Summary(2, 1))
+        table.show_progress(
+            home._replace(state=Phase.UNCHANGED, reason="3 marks sent"), Summary(2, 1)
+        )
         drawn = capsys.readouterr().out
     assert "home  3 marks sent" in drawn
     assert "1 of 2 feeds and accounts" in drawn
@@ -108,7 +110,7 @@ def test_an_account_says_how_far_it_is_and_what_became_of_marks(
 def test_articles_before_an_interruption_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     ended = FeedProgress("https://a.example/", "A Feed", Phase.SAVED, new=("a.md",))
     with pytest.raises(KeyboardInterrupt), LiveTable(Output(sys.stdout)) as table:
-        table.show(ended, Summary(2, done=1, new=1))
+        table.show_progress(ended, Summary(2, done=1, new=1))
         raise KeyboardInterrupt
     written = capsys.readouterr().out
     assert written.endswith("1 new articles came before it stopped.\n")

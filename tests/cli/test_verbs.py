@@ -243,7 +243,7 @@ def test_an_unforeseen_error_is_a_line_and_a_log(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("\x1b[2Jbroken")
 
-    monkeypatch.setattr("rilo_reader.cli.search.lines_of", broken)
+    monkeypatch.setattr("rilo_reader.cli.search.format_article", broken)
     folder = reader.home / "state" / "rilo-reader"
     for number in range(15):
         (folder / f"error-20200101-0000{number:02}.log").write_text("old", encoding="utf-8")

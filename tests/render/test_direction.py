@@ -9,7 +9,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import words_to_highlight
 from rilo_reader.render.document import to_plain_text
 from rilo_reader.render.lines import MARK, is_right_to_left
-from rilo_reader.tui.widgets.layers import hits_of
+from rilo_reader.tui.widgets.layers import find_page_hits
 from tests.support.for_each import for_each
 from tests.support.rendering import make_article, page_of
 
@@ -105,7 +105,7 @@ def test_hits_are_found_over_lines_and_their_edges() -> None:
     words = words_to_highlight(parse('"לאפשר להקים שרת המטרה"'))
     for body in (PARAGRAPH, f"> {PARAGRAPH}", f"- {PARAGRAPH}"):
         page = page_of(body, 24)
-        found = hits_of(page, words)
+        found = find_page_hits(page, words)
         assert len(found) == 2
         for hit in found:
             there = [page.lines[line].text[start:end] for line, start, end in hit]

@@ -26,7 +26,7 @@ from rilo_reader.secret_store import Secret
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Collector, Json, Stopped, Told, Watcher
 from rilo_reader.tui.environment import Delays, Environment, local_day
-from rilo_reader.tui.reader.context import Controller
+from rilo_reader.tui.reader.controller import Controller
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
@@ -81,7 +81,9 @@ class FedCollector(Collector):
         self.report(*reports)
         self._reports.put_nowait(None)
 
-    async def objects(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Json]:
+    async def run_for_json(
+        self, *arguments: str, given: Secret | None = None
+    ) -> AsyncIterator[Json]:
         at = arguments.index("--answers") if "--answers" in arguments else len(arguments)
         self.verbs.append((*arguments[:at], *arguments[at + 2 :]))
         self.given.append(given)

@@ -6,8 +6,8 @@ from textual._xterm_parser import XTermParser
 from textual.events import Key
 
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.tui.keys import without_alt
-from rilo_reader.tui.textual_patches import KeysOfBytes
+from rilo_reader.tui.keys import split_alt
+from rilo_reader.tui.textual_patches import KeyDecoder
 from tests.support.for_each import for_each
 from tests.support.reader import Reader, reading
 
@@ -25,11 +25,11 @@ from tests.support.reader import Reader, reading
     ],
 )
 def test_alt_and_a_letter_are_escape_and_the_letter(event: Key, pressed: list[str]) -> None:
-    assert [key.key for key in without_alt(event, ("alt+x",))] == pressed
+    assert [key.key for key in split_alt(event, ("alt+x",))] == pressed
 
 
 def in_article(reader: Reader) -> bool:
-    return reader.screen.widgets.in_article
+    return reader.screen.widgets.is_in_article
 
 
 async def say_alt(reader: Reader, letter: str) -> None:
@@ -68,7 +68,7 @@ async def test_a_command_with_alt_is_done() -> None:
 def test_an_escape_with_a_sign_behind_it_is_a_key(
     pieces: tuple[bytes, ...], pressed: list[str]
 ) -> None:
-    keys, parser = KeysOfBytes(), XTermParser()
+    keys, parser = KeyDecoder(), XTermParser()
     events = [event for piece in pieces for event in parser.feed(keys.decode(piece))]
     events += parser.feed("")
     assert [event.key for event in events if isinstance(event, Key)] == pressed

@@ -13,8 +13,8 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import words_to_highlight
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_line
-from rilo_reader.tui.widgets.layers import hits_of
-from rilo_reader.tui.widgets.page_view import NEIGHBOUR, Patch, footer, restyled
+from rilo_reader.tui.widgets.layers import find_page_hits
+from rilo_reader.tui.widgets.page_view import NEIGHBOUR, Patch, apply_patches, make_footer
 from tests.support.for_each import for_each
 from tests.support.rendering import page_of
 
@@ -25,7 +25,7 @@ def words_hit(page: Page, query: str, begin: int = 0) -> list[list[str]]:
     """The text of each hit's pieces."""
     return [
         [page.lines[line].text[start:end] for line, start, end in hit]
-        for hit in hits_of(page, words_to_highlight(parse(query)), begin)
+        for hit in find_page_hits(page, words_to_highlight(parse(query)), begin)
     ]
 
 
@@ -86,7 +86,7 @@ def test_restyling_changes_styles_and_never_text(
     patches = [Patch(start, end, Style(reverse=True)) for start, end in ranges]
     flat = [
         (character, segment.style)
-        for segment in restyled(segments, patches)
+        for segment in apply_patches(segments, patches)
         for character in segment.text
     ]
     assert "".join(character for character, _ in flat) == "".join(texts)
@@ -99,7 +99,7 @@ def test_restyling_changes_styles_and_never_text(
 
 
 def foot(previous: str | None, following: str | None, width: int) -> str:
-    return "".join(part.text for part in footer(previous, following, width, Style()))
+    return "".join(part.text for part in make_footer(previous, following, width, Style()))
 
 
 @for_each(
@@ -117,7 +117,7 @@ def test_titles_stand_at_both_ends_of_the_foot(
     previous: str | None, following: str | None, width: int, shown: str
 ) -> None:
     assert foot(previous, following, width) == shown
-    parts = footer(previous, following, width, Style())
+    parts = make_footer(previous, following, width, Style())
     ways = {
         part.text[:1]: part.style.meta[NEIGHBOUR]
         for part in parts

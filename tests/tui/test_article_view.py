@@ -19,12 +19,12 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Words, words_to_highlight
 from rilo_reader.render.page import SYNTAX
-from rilo_reader.tui.themes import our_themes
+from rilo_reader.tui.themes import bundled_themes
 from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets import layouter
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.layouter import LayoutJob, Result
+from rilo_reader.tui.widgets.layouter import LayoutJob, LayoutResult
 from tests.support.at_rest import RestingPilot
 from tests.support.rendering import make_article
 
@@ -46,7 +46,7 @@ class Host(App[None]):
         return page_variables(self.current_theme)
 
     def compose(self) -> ComposeResult:
-        for theme in our_themes():
+        for theme in bundled_themes():
             self.register_theme(theme)
         self.theme = "ink"
         yield ArticleView()
@@ -65,7 +65,7 @@ class Stage:
         return self.app.query_one(ArticleView)
 
     async def show(self, article: Article, **how: Any) -> None:
-        self.view.show(article, **{**ALONE, **how})
+        self.view.show_article(article, **{**ALONE, **how})
         await self.done()
 
     async def done(self) -> None:
@@ -133,7 +133,7 @@ async def test_an_article_is_centred_with_head_text_and_foot() -> None:
         ]
         assert lines[6] == margin + "← Before" + " " * 65 + "After →"
         assert all(line == "" for line in lines[7:])
-        assert at.view.at_end
+        assert at.view.is_at_end
         assert at.view.is_complete
         title, facts = (list(at.view.render_line(y))[1] for y in (0, 1))
         assert title.style is not None
@@ -150,8 +150,8 @@ async def test_moving_by_lines_pages_and_to_headings() -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
         view = at.view
-        assert (view.position, view.at_end) == (0, False)
-        view.move(3)
+        assert (view.position, view.is_at_end) == (0, False)
+        view.move_by(3)
         assert view.scroll_offset.y == 3
         assert view.move_page(1)
         assert view.scroll_offset.y == 31
@@ -161,7 +161,7 @@ async def test_moving_by_lines_pages_and_to_headings() -> None:
         assert not view.move_page(-1)
         view.move_bottom()
         await at.pilot.pause()
-        assert view.at_end
+        assert view.is_at_end
         assert not view.move_page(1)
         assert at.last(ArticleView.Moved).at_end
         view.move_top()
@@ -176,7 +176,7 @@ async def test_moving_by_lines_pages_and_to_headings() -> None:
 async def test_the_position_survives_any_width_and_does_not_drift() -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
-        at.view.move(106)
+        at.view.move_by(106)
         await at.pilot.pause()
         position = at.view.position
         top = at.screen()[0].split()
@@ -192,7 +192,7 @@ async def test_an_article_opens_where_it_was_left_or_at_its_end() -> None:
     async with stage() as at:
         article = make_article(LONG)
         await at.show(article)
-        at.view.move(151)
+        at.view.move_by(151)
         await at.pilot.pause()
         position, lines = at.view.position, at.screen()
         await at.show(make_article("other", id=ArticleId("b")))
@@ -201,7 +201,7 @@ async def test_an_article_opens_where_it_was_left_or_at_its_end() -> None:
         assert at.view.position == position
         assert at.screen() == lines
         await at.show(article, position=10**9)
-        assert at.view.at_end
+        assert at.view.is_at_end
 
 
 async def test_hits_are_walked_from_where_one_looks() -> None:
@@ -284,11 +284,11 @@ async def test_footnotes_jump_there_and_back() -> None:
 async def test_link_numbers_come_and_go_in_place() -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
-        at.view.move(50)
+        at.view.move_by(50)
         await at.pilot.pause()
         before = at.view.position
         for on in (True, False):
-            at.view.number_links(on)
+            at.view.show_link_numbers(on)
             await at.done()
             assert at.sees("[8]") == on
             assert at.view.position == before
@@ -299,7 +299,7 @@ async def test_link_numbers_do_not_look_like_footnotes() -> None:
         async with stage() as at:
             at.app.theme = theme
             await at.show(make_article("A [link](https://a.org) and a note.[^1]\n\n[^1]: Note."))
-            at.view.number_links(True)
+            at.view.show_link_numbers(True)
             await at.done()
             segments = [s for y in range(10) for s in at.view.render_line(y) if s.text == "[1]"]
             number, note = (segment.style or Style() for segment in segments)
@@ -335,7 +335,7 @@ async def test_messages_stand_in_for_an_article_and_nothing_before_any() -> None
         assert not at.view.go_to_hit(1)
         at.view.move_bottom()
         at.view.move_page(1)
-        at.view.number_links(True)
+        at.view.show_link_numbers(True)
         await at.resize(60, 12)
         assert at.screen() == [""] * 12
         await at.show(make_article("x"))
@@ -412,7 +412,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     event = threading.Event()
     real = layouter.lay_out
 
-    def held(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
+    def held(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[LayoutResult]:
         if job.article is SLOW:
             event.wait(10)
         yield from real(job, wanted)
@@ -424,11 +424,11 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 async def test_an_article_of_usual_length_is_there_at_once() -> None:
     async with stage() as at:
-        at.view.show(make_article(LONG), **ALONE)
+        at.view.show_article(make_article(LONG), **ALONE)
         assert "The title" in at.screen()[0]
         await at.done()
         view = ArticleView()
-        view.show(make_article("x"), **ALONE)
+        view.show_article(make_article("x"), **ALONE)
         await at.app.mount(view)
         await at.pilot.pause()
         assert any("The title" in view.render_line(y).text for y in range(view.size.height))
@@ -440,10 +440,10 @@ async def test_what_is_late_is_never_shown_nor_what_belongs_to_another_article(
 ) -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
-        at.view.move(20)
-        at.view.show(SLOW, **ALONE, position=7)
+        at.view.move_by(20)
+        at.view.show_article(SLOW, **ALONE, position=7)
         assert at.view.article_id == "slow"
-        assert (at.view.position, at.view.at_end) == (7, False)
+        assert (at.view.position, at.view.is_at_end) == (7, False)
         assert (at.view.links, at.view.headings) == ((), ())
         await at.show(make_article("quick text", id=ArticleId("quick")))
         assert at.sees("quick text")
@@ -458,7 +458,7 @@ async def test_what_is_late_is_never_shown_nor_what_belongs_to_another_article(
 @pytest.mark.slow
 async def test_a_running_resize_does_not_crash() -> None:
     async with stage() as at:
-        at.view.show(make_article(LONG * 5), previous="b", next="a")
+        at.view.show_article(make_article(LONG * 5), previous="b", next="a")
         for width, height in [(80, 24), (20, 5), (3, 2), (1, 1), (200, 60), (40, 10), (100, 30)]:
             await at.pilot.resize_terminal(width, height)
         await at.done()
@@ -468,10 +468,10 @@ async def test_a_running_resize_does_not_crash() -> None:
 @pytest.mark.slow
 async def test_the_end_can_be_gone_to_before_it_is_laid_out() -> None:
     async with stage() as at:
-        at.view.show(make_article(LONG * 10), **ALONE)
+        at.view.show_article(make_article(LONG * 10), **ALONE)
         at.view.move_bottom()
         await at.done()
-        assert at.view.at_end or at.view.position == 0
+        assert at.view.is_at_end or at.view.position == 0
 
 
 async def test_an_article_that_defeats_the_renderer_is_shown_as_it_stands(

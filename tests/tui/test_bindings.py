@@ -11,14 +11,14 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from rilo_reader.commands import all_commands
-from rilo_reader.tui.keys import bindings, keymap
+from rilo_reader.tui.keys import make_bindings, make_keymap
 from tests.support.at_rest import RestingPilot
 
 
 class Board(Screen[None], inherit_bindings=False):
     """A screen that notes which command was asked for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings()
+    BINDINGS: ClassVar[list[BindingType]] = make_bindings()
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Desk(App[None], inherit_bindings=False):
 
     def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__()
-        self.set_keymap(keymap(keys))
+        self.set_keymap(make_keymap(keys))
         self.board = Board()
 
     def get_default_screen(self) -> Board:
@@ -74,13 +74,13 @@ async def test_keys_of_the_settings_replace_those_of_commands(
     keys: Mapping[str, tuple[str, ...]], presses: tuple[str, ...], asked: list[str]
 ) -> None:
     assert await pressed(keys, *presses) == asked
-    assert keymap({}) == {}
+    assert make_keymap({}) == {}
 
 
 async def test_every_command_can_be_rebound() -> None:
     app = Desk({})
     async with app.run_test() as pilot:
         for command in all_commands():
-            app.set_keymap(keymap({command.id: ("f9",)}))
+            app.set_keymap(make_keymap({command.id: ("f9",)}))
             await RestingPilot(pilot.app).press("f9", *command.keys)
     assert app.board.asked == [command.id for command in all_commands()]

@@ -11,7 +11,7 @@ import pytest
 from textual.screen import Screen
 
 from rilo_reader.commands import all_commands
-from rilo_reader.tui.reader.context import ReaderContext
+from rilo_reader.tui.reader.controller import ReaderContext
 from tests.support.reader import reading
 from tests.support.watched_library import WatchedLibrary, article
 

@@ -67,7 +67,7 @@ async def test_an_article_without_a_link_says_so() -> None:
 async def test_only_safe_addresses_are_opened(browser: Path) -> None:
     async with reading() as reader:
         for url in ("vscode://x", "file:///etc/passwd", "javascript:alert(1)", "-oProxyCommand=x"):
-            reader.screen.controllers.external.browse(url)
+            reader.screen.controllers.external.open_url(url)
             await reader.settle()
         assert not browser.exists()
 

@@ -42,11 +42,11 @@ def values_list(reader: Reader) -> EntryList:
 
 
 def values(reader: Reader) -> list[tuple[str, int]]:
-    return [(one.text, int(one.side.replace(",", ""))) for one in panel(reader).entries]
+    return [(one.text, int(one.right_text.replace(",", ""))) for one in panel(reader).entries]
 
 
 def box(reader: Reader) -> str:
-    assert reader.screen.results.text == reader.box
+    assert reader.screen.results.query_text == reader.box
     return reader.box
 
 
@@ -64,7 +64,7 @@ async def test_the_panel_counts_what_is_shown_by_groups_and_enter_narrows() -> N
         assert sum(hits for _, hits in values(reader)) == 7
         await reader.press("escape", "slash", "escape", "v")
         for name in ("Source", "Tag", "Year", "Source"):
-            assert panel(reader).group == name
+            assert panel(reader).current_group == name
             await reader.press("tab")
         await reader.press("shift+tab", "shift+tab")
         assert values(reader) == [("2023", 12), ("2022", 12), ("2021", 13), ("2020", 13)]
@@ -125,7 +125,7 @@ async def test_typing_filters_the_values_and_leaves_out_kinds_without_any() -> N
         assert "Tag" not in "".join(reader.text())
         await reader.press("ctrl+u")
         await reader.type("IV")
-        assert panel(reader).group == "Tag"
+        assert panel(reader).current_group == "Tag"
         assert values(reader) == [("ivory", 50)]
         await reader.type("q")
         assert values(reader) == []
@@ -206,7 +206,7 @@ async def test_a_click_on_an_author_or_a_tag_narrows_the_list(size: tuple[int, i
             await reader.pilot.click(offset=(reader.text()[row].index(words), row))
             await reader.settle()
             assert reader.box == query
-            assert reader.screen.widgets.in_article == (size[0] >= 80)  # the list is in sight
+            assert reader.screen.widgets.is_in_article == (size[0] >= 80)  # the list is in sight
             if size[0] < 80:
                 await reader.press("enter")
         assert reader.list.total == 3

@@ -20,8 +20,8 @@ def test_an_error_of_a_thread_is_raised_unless_it_is_expected(
     def write() -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(shutdown, "terminal_is_gone", lambda: is_gone)
-    with shutdown.failing_threads(lambda _, error: errors.append(error), errors.append):
+    monkeypatch.setattr(shutdown, "is_terminal_gone", lambda: is_gone)
+    with shutdown.end_on_thread_error(lambda _, error: errors.append(error), errors.append):
         thread = threading.Thread(target=write)
         thread.start()
         thread.join()

@@ -14,7 +14,7 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import after_failure
 from rilo_reader.feeds.subscriptions import load
 from rilo_reader.fetch.messages import Failure, FetchError
-from rilo_reader.tui.panels.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
+from rilo_reader.tui.panels.feeds import EMPTY_NOTE, ONLY_A_FEED, FeedsScreen, make_sources_query
 from tests.support.reader import FedCollector, Reader, paths_in, reading
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -97,7 +97,7 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
             "  Two",
         ]
         assert names(reader) == tags
-        assert [entry.side for entry in entries[:2]] == ["2", "2"]
+        assert [entry.right_text for entry in entries[:2]] == ["2", "2"]
         assert entries[0].detail == "1 with problems"
         assert entries[2].is_wrong
         assert "gone for good" in entries[2].detail
@@ -106,7 +106,7 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         assert "https://three.example.org/feed.xml" in panel(reader).about
         assert "secret" not in "\n".join(reader.text())
         await reader.press("k", "enter")
-        assert reader.screen.results.text == 'source:="Source 1"'
+        assert reader.screen.results.query_text == 'source:="Source 1"'
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("escape", "F", "enter")
         assert reader.titles == ["Title 1", "Title 4"]
@@ -118,10 +118,10 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
     user = User(tmp_path)
     async with user.reading() as reader:
         subscribing = reader.screen.controllers.feeds
-        feeds = subscribing._read()
-        subscribing._show(feeds)
+        feeds = subscribing._read_feeds()
+        subscribing._show_feeds(feeds)
         reader.screen.widgets.show_message("Starred")
-        subscribing._show(feeds)
+        subscribing._show_feeds(feeds)
         await reader.settle()
         assert any("Source 1" in line for line in reader.text())
         assert reader.message == "Starred"
@@ -225,7 +225,7 @@ async def test_without_feeds_the_panel_teaches_also_on_a_narrow_screen(tmp_path:
     async with User(tmp_path, "").reading() as reader:
         await reader.pilot.resize_terminal(40, 10)
         await reader.press("F")
-        assert panel(reader).about.startswith(NOTHING)
+        assert panel(reader).about.startswith(EMPTY_NOTE)
         assert "you read." in " ".join(" ".join(reader.text()).replace("│", "").split())
         await reader.press("j", "enter", "r", "t", "p", "d", "escape")
         assert reader.app.screen is reader.screen
@@ -237,17 +237,17 @@ async def test_one_key_shows_only_the_source_and_again_all() -> None:
         await reader.press("c")
         assert reader.message == "This article has no source."
         await reader.press("j", "c")
-        assert reader.screen.results.text == 'source:="Source 1"'
+        assert reader.screen.results.query_text == 'source:="Source 1"'
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("c")
-        assert reader.screen.results.text == ""
+        assert reader.screen.results.query_text == ""
         assert reader.stands_on == "Title 1"
         assert len(reader.titles) == 6
 
 
 def test_the_query_of_sources_finds_each_whole() -> None:
-    assert query_of(["A b", "C"]) == 'source:="A b" OR source:="C"'
-    assert query_of([]) == ""
+    assert make_sources_query(["A b", "C"]) == 'source:="A b" OR source:="C"'
+    assert make_sources_query([]) == ""
 
 
 async def test_a_limit_that_no_plugin_heeds_is_not_offered(

@@ -101,7 +101,7 @@ async def test_what_was_found_stays_at_another_width_and_ends_with_the_article()
         assert place(reader) == "hit 2/3"
         await reader.press("J")
         assert place(reader) == ""
-        assert reader.view.found.text == ""
+        assert reader.view.find_layer.text == ""
 
 
 @pytest.mark.slow

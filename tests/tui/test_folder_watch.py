@@ -15,8 +15,14 @@ from rilo_reader.article import Article
 from rilo_reader.library import Progress
 from rilo_reader.library.progress import SpeedMeter
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import RESTARTS, Stopped, Watcher, progress_in, watch_command
-from rilo_reader.tui.reader.background import activity
+from rilo_reader.tui.children import (
+    RESTARTS,
+    Stopped,
+    Watcher,
+    decode_index_progress,
+    watch_command,
+)
+from rilo_reader.tui.reader.background import describe_activity
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, FedIndexer, FedWatcher, Reader, around, reading
@@ -54,14 +60,14 @@ def numbered(*ranges: Iterable[int]) -> list[Article]:
 async def test_who_leaves_with_the_first_frame_meets_nothing_that_begins_after_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    begin, begun = ReaderScreen._begin, asyncio.Event()
+    begin, begun = ReaderScreen._start_all, asyncio.Event()
 
     def leave_and_begin(screen: ReaderScreen) -> None:
         screen.app.exit()
         begun.set()
         begin(screen)
 
-    monkeypatch.setattr(ReaderScreen, "_begin", leave_and_begin)
+    monkeypatch.setattr(ReaderScreen, "_start_all", leave_and_begin)
     indexer = FedIndexer()
     started: list[FedIndexer] = []
 
@@ -228,9 +234,9 @@ def test_what_takes_long_says_how_long(total: int | None, text: str) -> None:
     pace = SpeedMeter(lambda: next(clock))
     pace.add(Progress(0, total))
     pace.add(Progress(9_000, total))
-    assert activity(Progress(9_000, total), pace) == text
-    assert activity(Progress(9_000, total, finished=True), pace) == ""
-    assert activity(Progress(9_000, None), SpeedMeter()) == "", "it may be quick"
+    assert describe_activity(Progress(9_000, total), pace) == text
+    assert describe_activity(Progress(9_000, total, finished=True), pace) == ""
+    assert describe_activity(Progress(9_000, None), SpeedMeter()) == "", "it may be quick"
 
 
 @for_each(
@@ -242,7 +248,7 @@ def test_what_takes_long_says_how_long(total: int | None, text: str) -> None:
     ],
 )
 def test_reports_of_the_child(report: dict[str, object], progress: Progress | None) -> None:
-    assert progress_in(report) == progress
+    assert decode_index_progress(report) == progress
 
 
 def child(code: str, *, patience: float = 0.01) -> Watcher[Progress]:
@@ -252,7 +258,7 @@ def child(code: str, *, patience: float = 0.01) -> Watcher[Progress]:
 
 def child_of(command: Sequence[str], patience: float = 0.01) -> Watcher[Progress]:
     what = "New articles are not being indexed"
-    return Watcher(command, progress_in, what, patience=patience)
+    return Watcher(command, decode_index_progress, what, patience=patience)
 
 
 def test_the_child_watches_the_folder_of_the_library() -> None:

@@ -50,7 +50,9 @@ def watch_frames(
             and screen.widgets.view.article_id == row.id
             and screen.widgets.view.is_current
         )
-        calls.append(f"frame {box.value!r} {screen.results.text!r} {reader.stands_on} {is_open}")
+        calls.append(
+            f"frame {box.value!r} {screen.results.query_text!r} {reader.stands_on} {is_open}"
+        )
 
     if forced:
         # Textual paints by a timer. Here it paints whenever it asks for a frame, the worst case.
@@ -140,7 +142,7 @@ async def test_what_changes_beneath_a_panel_is_painted_and_then_nothing_is(
 ) -> None:
     async with reading() as reader:
         await reader.press("v")
-        reader.screen.widgets.search_row.write("beneath")
+        reader.screen.widgets.search_row.show_text("beneath")
         await reader.settle()
         assert any("beneath" in line for line in reader.text())
         painted: list[None] = []

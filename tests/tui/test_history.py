@@ -55,7 +55,7 @@ async def test_what_was_done_is_listed_newest_first_taken_back_and_done_again(
             assert titles(reader) == ["Starred 1", "Marked 3 as read"]
             mine, theirs = panel(reader).entries
             assert (mine.detail, theirs.detail) == ("Title 0", "")
-            assert theirs.side.strip() == "Laptop"
+            assert theirs.right_text.strip() == "Laptop"
             assert mine.date.startswith("today")
             assert theirs.date.endswith("2024")
             await reader.press("j", "enter")

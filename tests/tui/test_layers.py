@@ -12,7 +12,7 @@ from rich.style import Style
 
 from rilo_reader.hooks import Plugin
 from rilo_reader.render.page import Page
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.widgets.page_view import Layer, Patch, Patches
 from tests.support.reader import BY_HAND, Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
@@ -24,13 +24,13 @@ class Stars(Layer):
     """Underlines words, marks their line, and draws a line of its own in place of "Nothing."."""
 
     order = -1
-    private = re.compile(STAR)
+    raw_sequences = re.compile(STAR)
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context.widgets.view)
         self.lines: Mapping[str, int] = {}
 
-    def page_shown(self, page: Page) -> None:
+    def on_page_shown(self, page: Page) -> None:
         self.lines = {line.text: number for number, line in enumerate(page.lines) if line.text}
 
     def forget(self) -> None:
@@ -42,10 +42,10 @@ class Stars(Layer):
     def margin(self) -> Mapping[int, str]:
         return {self.lines["Some text."]: "* "}
 
-    def drawn(self, line: int) -> Sequence[Segment] | None:
+    def draw_replacement(self, line: int) -> Sequence[Segment] | None:
         return [Segment(STAR)] if line == self.lines["Nothing."] else None
 
-    def clicked(self, line: int, column: int | None) -> tuple[str, Any] | None:
+    def find_click_target(self, line: int, column: int | None) -> tuple[str, Any] | None:
         return ("star", column) if line == self.lines["Some text."] else None
 
 
@@ -61,18 +61,18 @@ class Astronomer(Controller):
     def help_sections(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         return {"Among stars": [("x", "look up")]}
 
-    def page_shown(self) -> None:
+    def on_page_shown(self) -> None:
         self.told.append("page")
 
-    def open_pressed(self) -> bool:
+    def handle_open(self) -> bool:
         self.told.append("open")
         return True
 
-    def clicked(self, kind: str, value: Any) -> bool:
+    def handle_click(self, kind: str, value: Any) -> bool:
         self.told += [kind, value]
         return kind == "star"
 
-    def text_selected(self) -> None:
+    def on_text_selected(self) -> None:
         self.told.append("selected")
 
 

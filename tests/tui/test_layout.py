@@ -19,7 +19,7 @@ from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ControlFilter
 from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.article_list import ArticleList
-from rilo_reader.tui.widgets.status_lines import hints_for
+from rilo_reader.tui.widgets.status_lines import fit_hints
 from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, paths_in, reading, shown
 from tests.support.watched_library import WatchedLibrary, article, unmarked_row
@@ -403,7 +403,7 @@ async def test_without_colours_a_frame_tells_a_panel_from_the_page(
 async def test_results_that_shrink_leave_the_cursor_inside() -> None:
     async with reading() as reader:
         articles = reader.list
-        articles.stand_on(49)
+        articles.move_cursor_to(49)
         articles.show_window(Window(10, 0, ()))
         assert articles.cursor == 9
         assert articles.virtual_size.height == 10 * articles.row_height
@@ -489,7 +489,7 @@ async def test_hints_of_the_last_line_can_be_clicked() -> None:
         await reader.click("star")
         assert reader.library.marks_of(1).starred
         await reader.click("search")
-        assert reader.screen.widgets.in_search
+        assert reader.screen.widgets.is_in_search_box
         await reader.click("clear search")
         assert reader.list.has_focus
 
@@ -507,7 +507,7 @@ async def test_hints_of_the_last_line_can_be_clicked() -> None:
 )
 def test_where_keys_do_not_fit_help_and_the_way_out_stay_longest(room: int, shown: str) -> None:
     keys = [("J", "next"), ("/", "search"), (":", "commands"), ("?", "help"), ("q", "quit")]
-    assert "   ".join(f"{key} {word}" for key, word in hints_for(keys, room)) == shown
+    assert "   ".join(f"{key} {word}" for key, word in fit_hints(keys, room)) == shown
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 from rilo_reader.commands import all_commands
 from rilo_reader.tui.panels.panel import Asking
 from rilo_reader.tui.panels.pickers import RelatedScreen
-from rilo_reader.tui.panels.saved import SavedScreen
+from rilo_reader.tui.panels.saved_searches import SavedScreen
 from tests.support.reader import Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
 from tests.tui.test_forms import saved

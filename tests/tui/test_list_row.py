@@ -16,11 +16,11 @@ from textual.strip import Strip
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row, Snippet
 from rilo_reader.store.marks import Marks
-from rilo_reader.tui.panels.panel import fitting
+from rilo_reader.tui.panels.panel import fit_hints
 from rilo_reader.tui.widgets.article_list import BAR, DOT, STAR, THIN_BAR, RowLayout, draw_row
 from rilo_reader.tui.widgets.colours import Colours
 from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
-from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked, graphemes
+from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut_marked, cut_text, list_graphemes
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.shared import Data, samples_and_corpus
@@ -58,7 +58,7 @@ def strips(
     row: Row, date: str = "", snippet: Snippet | None = None, width: int = 40, *, on: bool = False
 ) -> tuple[Strip, ...]:
     """The lines of a row, each exactly as wide as the list."""
-    layout = RowLayout(width, 3, COLOURS, Style(bgcolor="black"), focused=True)
+    layout = RowLayout(width, 3, COLOURS, Style(bgcolor="black"), is_focused=True)
     drawn = draw_row(row, date, snippet, layout, is_current=on)
     assert [sum(cell_len(part.text) for part in strip) for strip in drawn] == [width] * 3
     return drawn
@@ -78,7 +78,7 @@ def unicode_lines(data: Data) -> list[str]:
 
 
 def test_a_title_takes_two_lines_where_it_needs_them() -> None:
-    layout = RowLayout(40, 2, COLOURS, Style(), focused=True, title_rows=2)
+    layout = RowLayout(40, 2, COLOURS, Style(), is_focused=True, title_rows=2)
 
     def drawn(title: str, source: str = "RILO AP", *, starred: bool = False) -> list[str]:
         each = row(title, source, starred=starred)
@@ -101,16 +101,16 @@ def test_a_title_takes_two_lines_where_it_needs_them() -> None:
 def test_two_lines_of_a_title_are_as_wide_as_the_list(
     title: str, width: int, starred: bool
 ) -> None:
-    layout = RowLayout(width, 2, COLOURS, Style(), focused=True, title_rows=2)
+    layout = RowLayout(width, 2, COLOURS, Style(), is_focused=True, title_rows=2)
     shown = draw_row(row(title, starred=starred), "7 Mar", None, layout, is_current=False)
     assert [sum(cell_len(part.text) for part in strip) for strip in shown] == [width] * 2
 
 
 def test_the_bar_at_the_cursor_shows_the_focus_without_colours() -> None:
-    layout = RowLayout(40, 2, COLOURS, Style(), focused=True)
+    layout = RowLayout(40, 2, COLOURS, Style(), is_focused=True)
     there, elsewhere = (
         draw_row(row("A title"), "", None, each, is_current=True)[0].text[0]
-        for each in (layout, layout._replace(focused=False))
+        for each in (layout, layout._replace(is_focused=False))
     )
     assert (there, elsewhere) == (BAR, THIN_BAR)
 
@@ -129,7 +129,7 @@ def test_every_line_is_exactly_as_wide_as_the_list(data: Data, width: int) -> No
 @examples(100)
 def test_what_is_cut_fits_and_what_fits_is_not_cut(text: str, width: int) -> None:
     text = "".join(character for character in text if character.isprintable())
-    shown, cells = cut(text, width)
+    shown, cells = cut_text(text, width)
     assert cells <= max(0, width)
     assert cells == cell_len(shown)
     assert shown == text or width <= 0 or (shown.endswith(ELLIPSIS) and cell_len(text) > width)
@@ -151,8 +151,8 @@ def test_no_character_is_cut_in_two(data: Data) -> None:
                 text += chr(int(mark, 16))
         if any(character < " " or "\x7f" <= character < "\xa0" for character in text):
             continue
-        for _, end, _ in graphemes(text):
-            assert end in ends, (line, graphemes(text))
+        for _, end, _ in list_graphemes(text):
+            assert end in ends, (line, list_graphemes(text))
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,9 @@ ENTRIES = (
 async def test_what_names_stand_for_stands_in_a_column_and_counts_flush_right(width: int) -> None:
     async with App[None]().run_test():
         entries = EntryList(ENTRIES)
-        drawn = [entries.draw(number, width, COLOURS, False) for number in range(len(ENTRIES))]
+        drawn = [
+            entries.draw_entry(number, width, COLOURS, False) for number in range(len(ENTRIES))
+        ]
     assert [Segment.get_line_length(line) for line in drawn] == [width] * len(ENTRIES)
     _, *shown = ["".join(segment.text for segment in line) for line in drawn]
     starts = [line.index(entry.detail[:3]) for line, entry in zip(shown, ENTRIES[1:], strict=True)]
@@ -264,5 +266,5 @@ async def test_what_names_stand_for_stands_in_a_column_and_counts_flush_right(wi
     ],
 )
 def test_no_hint_is_cut_in_half(width: int, rows: int, shown: str) -> None:
-    assert fitting(("a adds", "d removes", "u undoes", "esc closes"), width, rows) == shown
-    assert fitting((), width, rows) == ""
+    assert fit_hints(("a adds", "d removes", "u undoes", "esc closes"), width, rows) == shown
+    assert fit_hints((), width, rows) == ""

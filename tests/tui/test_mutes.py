@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.config import Mute, load
 from rilo_reader.tui.environment import local_day as today
-from rilo_reader.tui.panels.saved import until_of
+from rilo_reader.tui.panels.saved_searches import parse_end_day
 from tests.support.for_each import for_each
 from tests.support.reader import Reader, reading
 from tests.tui.test_saved_searches import Saved, screen_text
@@ -23,7 +23,7 @@ def mutes(saved: Saved) -> tuple[Mute, ...]:
 
 
 def hidden(reader: Reader) -> str:
-    return reader.screen.widgets.search_row.hidden
+    return reader.screen.widgets.search_row.hidden_text
 
 
 @pytest.mark.slow
@@ -140,10 +140,10 @@ async def test_the_panel_lists_counts_and_removes_mutes(tmp_path: Path) -> None:
     ],
 )
 def test_the_last_day_as_people_write_it(text: str, day: date | None) -> None:
-    assert until_of(text, date(2026, 11, 24)) == day
+    assert parse_end_day(text, date(2026, 11, 24)) == day
 
 
 @for_each("text", ["soon", "2027-02-31", "2020-01-01", "9999y", "-3d"])
 def test_what_is_no_day_to_come(text: str) -> None:
     with pytest.raises(ValueError, match="date"):
-        until_of(text, date(2026, 11, 24))
+        parse_end_day(text, date(2026, 11, 24))

@@ -14,7 +14,7 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.store.marks import LastSession
 from rilo_reader.tui.keys import action_of
 from rilo_reader.tui.widgets import layouter
-from rilo_reader.tui.widgets.layouter import LayoutJob, Result
+from rilo_reader.tui.widgets.layouter import LayoutJob, LayoutResult
 from tests.support.reader import reading, shown
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -61,7 +61,7 @@ async def test_j_scrolls_in_the_article_when_it_has_the_focus() -> None:
         await reader.press("j", "j")
         assert reader.view.scroll_offset.y == 2
         await reader.press("G")
-        assert reader.view.at_end
+        assert reader.view.is_at_end
         await reader.press("g")
         assert reader.view.scroll_offset.y == 0
         assert reader.stands_on == "Title 0"
@@ -152,7 +152,7 @@ async def test_the_rest_of_an_article_is_not_laid_out_while_the_next_is_awaited(
 ) -> None:
     begun, through, real = threading.Event(), threading.Event(), layouter.lay_out
 
-    def held(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
+    def held(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[LayoutResult]:
         results = real(job, wanted)
         yield next(results)
         if job.article.title == "Title 1":
@@ -210,7 +210,7 @@ async def test_the_session_is_restored_with_its_position_and_its_search() -> Non
         await reader.press("J", "J", "J", "enter", "ctrl+d")
         place = reader.view.position
         assert place > 0
-        reader.screen.article.save()
+        reader.screen.article.save_position()
         await reader.settle()
         assert library.state.read_session().article == "id3", "the place is kept without leaving"
         assert library.marks_of(3).position == place

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rilo_reader.tui.themes import own_themes, theme_for
+from rilo_reader.tui.themes import choose_theme, read_own_themes
 from tests.support.command_line import User
 from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, paths_in, reading
@@ -33,11 +33,11 @@ def themes(folder: Path, **files: object) -> Path:
 
 
 def test_a_theme_has_the_form_of_ours_and_may_have_less_of_it(tmp_path: Path) -> None:
-    found = own_themes(themes(tmp_path / "themes", sepia=SEPIA, night=OURS.read_text("utf-8")))
+    found = read_own_themes(themes(tmp_path / "themes", sepia=SEPIA, night=OURS.read_text("utf-8")))
     assert (list(found.themes), found.faults) == (["night", "sepia"], ())
     assert found.themes["night"].variables["page-ground"] == "#15171a"
     assert found.themes["sepia"].background == "#f4ecd8"
-    assert own_themes(tmp_path / "nowhere").themes == {}
+    assert read_own_themes(tmp_path / "nowhere").themes == {}
 
 
 @for_each(
@@ -62,7 +62,7 @@ def test_a_theme_has_the_form_of_ours_and_may_have_less_of_it(tmp_path: Path) ->
 def test_a_fault_is_a_line_that_names_the_file_and_the_rest_works(
     tmp_path: Path, data: object, fault: str
 ) -> None:
-    found = own_themes(themes(tmp_path / "themes", broken=data, sepia=SEPIA))
+    found = read_own_themes(themes(tmp_path / "themes", broken=data, sepia=SEPIA))
     assert list(found.themes) == ["sepia"]
     (said,) = found.faults
     assert said.startswith("themes/broken.json: ")
@@ -71,7 +71,7 @@ def test_a_fault_is_a_line_that_names_the_file_and_the_rest_works(
 
 
 def test_ours_win_over_equal_names(tmp_path: Path) -> None:
-    found = own_themes(themes(tmp_path / "themes", ink=SEPIA, nord=SEPIA, auto=SEPIA))
+    found = read_own_themes(themes(tmp_path / "themes", ink=SEPIA, nord=SEPIA, auto=SEPIA))
     assert found.themes == {}
     assert [fault.partition(": ")[2] for fault in found.faults] == [
         f"rilo-reader has a theme {name}, which is used" for name in ("auto", "ink", "nord")
@@ -79,11 +79,13 @@ def test_ours_win_over_equal_names(tmp_path: Path) -> None:
 
 
 def test_a_terminal_without_colours_gets_a_light_or_dark_one(tmp_path: Path) -> None:
-    own = own_themes(themes(tmp_path / "themes", sepia=SEPIA, night=OURS.read_text("utf-8"))).themes
+    own = read_own_themes(
+        themes(tmp_path / "themes", sepia=SEPIA, night=OURS.read_text("utf-8"))
+    ).themes
     plain = {"TERM": "linux"}
-    assert theme_for(plain, "sepia", own=own, windows=False) == "ansi-light"
-    assert theme_for(plain, "night", own=own, windows=False) == "ansi-dark"
-    assert theme_for({"TERM": "xterm-256color"}, "sepia", own=own, windows=False) == "sepia"
+    assert choose_theme(plain, "sepia", own=own, windows=False) == "ansi-light"
+    assert choose_theme(plain, "night", own=own, windows=False) == "ansi-dark"
+    assert choose_theme({"TERM": "xterm-256color"}, "sepia", own=own, windows=False) == "sepia"
 
 
 @pytest.mark.slow
@@ -120,5 +122,5 @@ def test_doctor_and_settings_know_them(user: User) -> None:
 def test_the_theme_on_the_page_is_one(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "read.md").read_text("utf-8")
     block = page.partition("```json\n")[2].partition("```")[0]
-    found = own_themes(themes(tmp_path / "themes", sepia=block))
+    found = read_own_themes(themes(tmp_path / "themes", sepia=block))
     assert (list(found.themes), found.faults) == (["sepia"], ())

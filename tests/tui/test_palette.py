@@ -7,7 +7,7 @@ import re
 import pytest
 
 from rilo_reader.commands import all_commands, commands_by_id
-from rilo_reader.tui.panels.commands import ranked
+from rilo_reader.tui.panels.commands import rank_commands
 from tests.support.for_each import for_each
 from tests.support.reader import reading
 
@@ -26,19 +26,19 @@ CALLED = (
 
 @for_each("words, command", [row for row in CALLED if row[1] in commands_by_id()])
 def test_a_command_is_found_by_what_people_call_it(words: str, command: str) -> None:
-    assert command in [each.id for each in ranked(all_commands(), words)[:4]]
+    assert command in [each.id for each in rank_commands(all_commands(), words)[:4]]
 
 
 @for_each("words, first", [("tag", "tags"), ("keys", "help"), ("FEED", "feeds"), ("mute", "mute")])
 def test_what_a_title_begins_with_comes_first_then_words(words: str, first: str) -> None:
-    assert ranked(all_commands(), words)[0].id == first
+    assert rank_commands(all_commands(), words)[0].id == first
 
 
 def test_a_title_and_the_name_that_the_help_shows_lead_to_the_command() -> None:
     for command in all_commands():
-        assert ranked(all_commands(), command.title)[0] == command
+        assert rank_commands(all_commands(), command.title)[0] == command
         if not command.keys:
-            assert command in ranked(all_commands(), command.id.replace("_", " "))[:2]
+            assert command in rank_commands(all_commands(), command.id.replace("_", " "))[:2]
 
 
 @pytest.mark.slow

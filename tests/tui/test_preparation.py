@@ -47,7 +47,8 @@ async def test_leaving_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     library = WatchedLibrary([article(i) for i in range(9)])
     monkeypatch.setattr(library.search, "prepare_unread", prepare)
     async with reading(library) as reader:
-        reader.screen.controllers.background.preparation.begin()  # not quiet for two seconds
+        # Not quiet for two seconds.
+        reader.screen.controllers.background.preparation.request_preparation()
         while not begun.is_set():
             await reader.pilot.pause()
     assert ended.wait(10)

@@ -15,10 +15,10 @@ from rilo_reader.feeds.progress import Summary
 from rilo_reader.library import Progress, open_library
 from rilo_reader.query.parser import parse
 from rilo_reader.store.gestures import Assignment, Ids
-from rilo_reader.tui.children import Addable, Discovery, decoded
+from rilo_reader.tui.children import Addable, Discovery, decode_report
 from rilo_reader.tui.environment import REOPEN
 from rilo_reader.tui.panels.additions import LIST_NOTE, PAGE_NOTE, AddScreen
-from rilo_reader.tui.reader.refresh import conclusion
+from rilo_reader.tui.reader.refresh import describe_summary
 from tests.support.reader import BY_HAND, FedCollector, FedIndexer, Reader, paths_in, reading
 from tests.support.watched_library import NEWEST, WatchedLibrary, article
 
@@ -188,7 +188,7 @@ async def test_a_refresh_by_itself_changes_no_line_without_need() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         bottom = reader.bottom
-        reader.screen.controllers.feeds.refresh.begin(quiet=True)
+        reader.screen.controllers.feeds.refresh.start_refresh(quiet=True)
         await reader.report(collector, ended("fetching"), ended("unchanged"), ended("failed"))
         assert (bottom.fetching, reader.message) == ("", "")
         await reader.report(
@@ -219,11 +219,11 @@ async def test_a_failure_is_not_shown_again_by_itself() -> None:
         ):
             reader.bottom.clear()
             collector.end(end)
-            refresh.begin(quiet=True)
+            refresh.start_refresh(quiet=True)
             await reader.settle()
             assert reader.message == shown
         collector.end(summed(failed=1))
-        refresh.begin(quiet=True)
+        refresh.start_refresh(quiet=True)
         await reader.settle()
         collector.end(summed(failed=1))
         await reader.press("R")
@@ -257,16 +257,19 @@ async def test_the_guide_makes_room_for_the_first_articles(tmp_path: Path) -> No
 
 def test_a_refresh_is_summed_up_in_words() -> None:
     some = Summary(9)
-    assert conclusion(some, "F") == "Nothing new."
-    assert conclusion(some._replace(new=1), "F") == "1 new article."
-    assert conclusion(Summary(9, new=1200, failed=2), "") == "1,200 new articles; 2 feeds failed."
+    assert describe_summary(some, "F") == "Nothing new."
+    assert describe_summary(some._replace(new=1), "F") == "1 new article."
+    assert (
+        describe_summary(Summary(9, new=1200, failed=2), "")
+        == "1,200 new articles; 2 feeds failed."
+    )
     one = some._replace(failed=1)
-    assert conclusion(one, "F") == "Nothing new; 1 feed failed; F shows why."
-    assert conclusion(one, "F", "home") == "Nothing new; home failed; F shows why."
+    assert describe_summary(one, "F") == "Nothing new; 1 feed failed; F shows why."
+    assert describe_summary(one, "F", "home") == "Nothing new; home failed; F shows why."
     cut = some._replace(incomplete=1)
-    assert conclusion(cut, "F") == "1 feed came incomplete; F shows why."
+    assert describe_summary(cut, "F") == "1 feed came incomplete; F shows why."
     both = "2 new articles; 1 feed failed; 1 feed came incomplete."
-    assert conclusion(cut._replace(new=2, failed=1), "") == both
+    assert describe_summary(cut._replace(new=2, failed=1), "") == both
 
 
 # -- add ----------------------------------------------------------------------------------------
@@ -280,8 +283,10 @@ LOOKED = {
 
 def test_what_was_found_is_cleaned_and_ends_with_the_page() -> None:
     page = Addable("https://example.org/", "A page", is_page=True)
-    assert decoded(LOOKED) == Discovery((Addable(FEED, "All news"), Addable(f"{FEED}?2"), page))
-    assert decoded({"feeds": "no", "page": 3}) == Discovery(())
+    assert decode_report(LOOKED) == Discovery(
+        (Addable(FEED, "All news"), Addable(f"{FEED}?2"), page)
+    )
+    assert decode_report({"feeds": "no", "page": 3}) == Discovery(())
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ async def test_the_line_says_what_it_is_for_and_how_many_articles_there_are() ->
         assert side == at_rest[2], "only the slash says that somebody types"
         assert row.box.region.right == row.region.right - 2 - len("  50")
         await reader.type("word3")
-        assert row.total == "7 of 50"
+        assert row.total_text == "7 of 50"
         assert row.box.region.right == row.region.right - 2 - len("  7 of 50")
 
 

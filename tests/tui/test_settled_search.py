@@ -58,7 +58,7 @@ async def test_leaving_the_box_keeps_what_is_shown_and_writes_it(key: str) -> No
         assert reader.titles == ALL
         await reader.press("left", key)  # away from completions
         assert settled(reader) == ALL
-        assert reader.screen.results.text == reader.box == "car*"
+        assert reader.screen.results.query_text == reader.box == "car*"
 
 
 @pytest.mark.parametrize("typed", ["cargo", "-car", "title:cargo", '"cargo"', "~cartons", "car "])
@@ -189,7 +189,7 @@ async def test_another_window_does_not_settle() -> None:
         assert reader.list.total == 5
         reader.app.app_focus = True
         await reader.settle()
-        assert reader.screen.widgets.in_search
+        assert reader.screen.widgets.is_in_search_box
 
 
 @for_each(
@@ -282,17 +282,17 @@ def test_the_text_in_the_box_finds_what_the_list_shows(
         for search in SEARCHES:
             config.SEARCHES.put(file, search)
     results, library = screen.results, screen.library.search
-    shown = results.answer(TypedQuery(text, typing=True), None, 0, PinnedRows())
-    box = results.settled(TypedQuery(text, typing=True))
-    if box.asked.faults:
+    shown = results.load_page(TypedQuery(text, is_prefix=True), None, 0, PinnedRows())
+    box = results.load_settled(TypedQuery(text, is_prefix=True))
+    if box.typed_query.faults:
         with pytest.raises(UsageError):
             query_of(box.text)
         return
     asked = query_of(box.text)
-    assert asked == box.asked
+    assert asked == box.typed_query
     assert list(library.ids(asked)) == list(library.ids(box.query))
     assert set(library.ids(asked)) == set(library.ids(shown.query))
-    assert results.settled(TypedQuery(box.text)).text == box.text
+    assert results.load_settled(TypedQuery(box.text)).text == box.text
     whole = to_whole_word(box.text, saved_queries=queries_by_name(SEARCHES))
     if whole and box.text != text:
         assert library.count(parse(whole, saved=queries_by_name(SEARCHES))) != library.count(asked)

@@ -124,10 +124,10 @@ async def test_what_is_written_does_not_wait_for_queries_that_are_stuck() -> Non
     async with reading() as reader:
         tasks = reader.screen.tasks
         for number in range(MOST_THREADS):
-            tasks.latest(f"stuck {number}").ask(gate.pass_through, lambda _: None)
+            tasks.make_latest(f"stuck {number}").request(gate.pass_through, lambda _: None)
         until(lambda: gate.running == MOST_THREADS)
         written: list[str] = []
-        tasks.written.do(lambda: written.append("a mark"))
-        await asyncio.wait_for(tasks.written.done(), LONG)
+        tasks.write_tasks.enqueue(lambda: written.append("a mark"))
+        await asyncio.wait_for(tasks.write_tasks.wait_for_all(), LONG)
         assert written == ["a mark"]
         gate.open.set()

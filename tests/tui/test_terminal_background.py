@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from rilo_reader.tui.terminal_background import Answer, asking
-from rilo_reader.tui.textual_patches import KeysOfBytes
+from rilo_reader.tui.terminal_queries import TerminalAnswer, ask_terminal
+from rilo_reader.tui.textual_patches import KeyDecoder
 
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals there", allow_module_level=True)
@@ -36,11 +36,11 @@ def pseudo_terminal() -> Iterator[tuple[int, int]]:
 
 def asked(
     answer: str, environment: dict[str, str] | None = None, *, graphics: bool = False
-) -> tuple[Answer, bytes]:
+) -> tuple[TerminalAnswer, bytes]:
     """What is made of an answer that comes at once, and what the terminal was asked."""
     with pseudo_terminal() as (master, slave):
         before = termios.tcgetattr(slave)
-        with asking(slave, slave, environment or XTERM, graphics=graphics) as wait:
+        with ask_terminal(slave, slave, environment or XTERM, graphics=graphics) as wait:
             question = os.read(master, 200)
             os.write(master, answer.encode())
             found = wait()
@@ -68,7 +68,7 @@ def test_a_terminal_is_light_or_dark_and_no_key_is_lost(
     answer: str, is_light: bool, typed: str
 ) -> None:
     found, question = asked(answer)
-    assert found == Answer(is_light, typed)
+    assert found == TerminalAnswer(is_light, typed)
     assert question == b"\x1b]11;?\x1b\\\x1b[c"
 
 
@@ -103,9 +103,12 @@ def test_a_terminal_is_asked_for_pictures_where_it_may_know_them(
     parts = [KIND, OK] if "TMUX" in environment else [OK, KIND]
     found, all_asked = asked(f"j{parts[0]}k{parts[1]}", environment, graphics=True)
     assert found.has_graphics
-    assert found.typed == "jk"
+    assert found.typed_ahead == "jk"
     assert all_asked == b"\x1b]11;?\x1b\\" + question + b"\x1b[c"
-    assert asked("\x1b_Gi=31;ENOTSUP:no\x1b\\" + KIND, environment, graphics=True)[0] == Answer()
+    assert (
+        asked("\x1b_Gi=31;ENOTSUP:no\x1b\\" + KIND, environment, graphics=True)[0]
+        == TerminalAnswer()
+    )
     assert not asked(KIND, environment, graphics=True)[0].has_graphics
     assert question not in asked(KIND, environment)[1] or not question
 
@@ -124,11 +127,11 @@ def test_a_terminal_is_asked_for_pictures_where_it_may_know_them(
 )
 def test_a_terminal_says_with_its_kind_that_it_knows_sixel(kind: str, has_sixel: bool) -> None:
     answer = f"\x1b]11;rgb:ff/ff/ff\x07j\x1b[?{kind}ck"
-    assert asked(answer, graphics=True)[0] == Answer(True, "jk", has_sixel=has_sixel)
+    assert asked(answer, graphics=True)[0] == TerminalAnswer(True, "jk", has_sixel=has_sixel)
     # A theme of one's own needs no background, but pictures need the kind.
     with (
         pseudo_terminal() as (master, slave),
-        asking(slave, slave, XTERM, wanted=False, graphics=True) as wait,
+        ask_terminal(slave, slave, XTERM, wanted=False, graphics=True) as wait,
     ):
         assert os.read(master, 200) == b"\x1b[c"
         os.write(master, f"\x1b[?{kind}c".encode())
@@ -139,18 +142,18 @@ def test_a_terminal_says_with_its_kind_that_it_knows_sixel(kind: str, has_sixel:
 def test_what_cannot_answer_is_not_asked(environment: dict[str, str]) -> None:
     with pseudo_terminal() as (master, slave):
         os.set_blocking(master, False)
-        with asking(slave, slave, environment) as wait:
-            assert wait() == Answer()
-        with asking(slave, slave, XTERM, wanted=False) as wait:
-            assert wait() == Answer()
+        with ask_terminal(slave, slave, environment) as wait:
+            assert wait() == TerminalAnswer()
+        with ask_terminal(slave, slave, XTERM, wanted=False) as wait:
+            assert wait() == TerminalAnswer()
         with pytest.raises(BlockingIOError):
             os.read(master, 1)
 
 
 def test_what_is_no_terminal_is_not_asked() -> None:
     out, into = os.pipe()
-    with asking(out, into, XTERM) as wait:
-        assert wait() == Answer()
+    with ask_terminal(out, into, XTERM) as wait:
+        assert wait() == TerminalAnswer()
     os.close(into)
     assert os.read(out, 1) == b""
     os.close(out)
@@ -167,7 +170,7 @@ def test_what_is_no_terminal_is_not_asked() -> None:
     ],
 )
 def test_late_answers_are_no_keys(typed: str, pieces: list[str]) -> None:
-    keys = KeysOfBytes(typed)
+    keys = KeyDecoder(typed)
     text = "".join(keys.decode(piece.encode()) for piece in pieces)
     for report in ("\x1b]11;", "\x1b[?2026;2$y"):
         text = text.replace(report, "")

@@ -14,12 +14,20 @@ from textual.widgets import Static
 
 from rilo_reader.config import Config
 from rilo_reader.render.page import SYNTAX
-from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
-from rilo_reader.tui.themes.colours import DIM, NAMES, TEXT, blend, page_variables, ratio, readable
+from rilo_reader.tui.themes import bundled_themes, choose_theme, theme_problem
+from rilo_reader.tui.themes.colours import (
+    DIM,
+    NAMES,
+    TEXT,
+    blend_colours,
+    contrast_ratio,
+    make_readable,
+    page_variables,
+)
 from tests.support.at_rest import RestingPilot
 from tests.support.for_each import for_each
 
-OURS = {theme.name: theme for theme in our_themes()}
+OURS = {theme.name: theme for theme in bundled_themes()}
 EVERY = {**OURS, **BUILTIN_THEMES}
 COLOURED = [name for name, theme in EVERY.items() if not theme.ansi]
 
@@ -54,10 +62,10 @@ def colours_of(theme: Theme) -> dict[str, str]:
 
 
 def test_the_ratio_is_that_of_wcag() -> None:
-    assert ratio("#000000", "#ffffff") == pytest.approx(21)
-    assert ratio("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
-    assert ratio("#ff0000", "#ffffff") == pytest.approx(4.00, abs=0.01)
-    assert ratio("#123456", "#123456") == 1
+    assert contrast_ratio("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast_ratio("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert contrast_ratio("#ff0000", "#ffffff") == pytest.approx(4.00, abs=0.01)
+    assert contrast_ratio("#123456", "#123456") == 1
 
 
 @for_each("name", EVERY)
@@ -71,7 +79,7 @@ def test_everything_can_be_read_and_what_must_differ_differs(name: str) -> None:
         assert colours["highlight-text-style"] == "underline"
         return
     for above, below, least in READ:
-        assert ratio(colours[above], colours[below]) >= least, (above, below)
+        assert contrast_ratio(colours[above], colours[below]) >= least, (above, below)
     for one, other in (
         ("page-ground", "row-ground"),
         ("page-ground", "hit-ground"),
@@ -90,7 +98,7 @@ def test_ours_name_every_colour_themselves(name: str) -> None:
     assert set(COLOURS) <= set(colours)
     assert len({colours[ground] for ground in GROUNDS}) == 4
     assert OURS[name].dark == (name == "ink")
-    assert theme_for(COLOURFUL, Config().theme, is_light=name == "paper") == name
+    assert choose_theme(COLOURFUL, Config().theme, is_light=name == "paper") == name
 
 
 class Page(App[None]):
@@ -103,7 +111,7 @@ class Page(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        for theme in our_themes():
+        for theme in bundled_themes():
             self.register_theme(theme)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -140,16 +148,16 @@ HEX = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 @given(HEX, HEX, st.floats(1, 4.5))
 def test_any_colour_is_made_readable(colour: str, ground: str, least: float) -> None:
-    made = readable(colour, (ground,), least)
-    assert ratio(made, ground) >= least
-    if ratio(colour, ground) >= least:
+    made = make_readable(colour, (ground,), least)
+    assert contrast_ratio(made, ground) >= least
+    if contrast_ratio(colour, ground) >= least:
         assert made == colour
 
 
 @given(HEX, HEX)
 def test_a_blend_begins_and_ends_where_it_should(start: str, end: str) -> None:
-    assert blend(start, end, 0) == start
-    assert blend(start, end, 1) == end
+    assert blend_colours(start, end, 0) == start
+    assert blend_colours(start, end, 1) == end
 
 
 COLOURFUL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -185,11 +193,11 @@ COLOURFUL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 def test_the_theme_that_a_terminal_can_show(
     environment: dict[str, str], configured: str, wanted: str
 ) -> None:
-    assert theme_for(environment, configured, windows=False) == wanted
+    assert choose_theme(environment, configured, windows=False) == wanted
     if not environment:  # Windows has colours without saying so
-        assert theme_for(environment, configured, windows=True) == configured
+        assert choose_theme(environment, configured, windows=True) == configured
     if environment.get("NO_COLOR"):
-        assert theme_for({"NO_COLOR": "1"}, configured, windows=True) == wanted
+        assert choose_theme({"NO_COLOR": "1"}, configured, windows=True) == wanted
 
 
 @for_each("colorterm", ["", "truecolor", "24bit"])
@@ -198,7 +206,7 @@ def test_colours_are_judged_as_rich_judges_them(term: str, colorterm: str) -> No
     environment = {"TERM": term, "COLORTERM": colorterm}
     console = Console(force_terminal=True, _environ=environment)
     many = console.color_system in ("256", "truecolor")
-    assert (theme_for(environment, "ink", windows=False) == "ink") == many
+    assert (choose_theme(environment, "ink", windows=False) == "ink") == many
 
 
 def test_a_theme_that_is_not_there_is_named() -> None:

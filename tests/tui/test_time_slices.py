@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.index.stats import Slot, Timeline
-from rilo_reader.tui.widgets.timeline import TimeSpan, merged, step, whole
+from rilo_reader.tui.widgets.timeline import TimeSpan, find_next_span, merge_slots, whole_span
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 
@@ -69,7 +69,7 @@ def test_a_span_in_words(start: str, end: str, words: str) -> None:
     ],
 )
 def test_slices_are_times_that_have_names(times: Timeline, most: int, spans: list[str]) -> None:
-    assert [str(TimeSpan(one.start, one.end)) for one in merged(times, most)] == spans
+    assert [str(TimeSpan(one.start, one.end)) for one in merge_slots(times, most)] == spans
 
 
 COUNTS = st.lists(st.integers(0, 1_000), min_size=1, max_size=300)
@@ -85,7 +85,7 @@ COUNTS = st.lists(st.integers(0, 1_000), min_size=1, max_size=300)
 )
 @examples(75)
 def test_merging_keeps_every_hit_in_its_time(times: Timeline, most: int) -> None:
-    slices = merged(times, most)
+    slices = merge_slots(times, most)
     assert 1 <= len(slices) <= most
     assert all(before.end == after.start for before, after in pairwise(slices))
     assert slices[0].start <= times.slots[0].start
@@ -99,15 +99,15 @@ def test_merging_keeps_every_hit_in_its_time(times: Timeline, most: int) -> None
 def test_the_edges_of_the_calendar() -> None:
     slots = (Slot(date(1, 1, 1), date(2, 1, 1), 1), Slot(date(9998, 1, 1), date(9999, 1, 1), 1))
     for most in (1, 2, 50):
-        assert merged(Timeline("year", slots), most)[-1].end >= date(9999, 1, 1)
-    assert merged(Timeline("month", ()), 10) == ()
-    assert whole(Timeline("month", ())) is None
+        assert merge_slots(Timeline("year", slots), most)[-1].end >= date(9999, 1, 1)
+    assert merge_slots(Timeline("month", ()), 10) == ()
+    assert whole_span(Timeline("month", ())) is None
 
 
 def test_the_whole_is_written_in_years_where_it_is_long() -> None:
-    assert str(whole(months("1997-03", *[1] * 330))) == "1997–2024"
-    assert str(whole(months("2019-11", 1, 1, 1))) == "Nov 2019–Jan 2020"
-    assert str(whole(days("2019-03-04", 1, 1))) == "4–5 Mar 2019"
+    assert str(whole_span(months("1997-03", *[1] * 330))) == "1997–2024"
+    assert str(whole_span(months("2019-11", 1, 1, 1))) == "Nov 2019–Jan 2020"
+    assert str(whole_span(days("2019-03-04", 1, 1))) == "4–5 Mar 2019"
 
 
 @for_each(
@@ -127,5 +127,5 @@ def test_steps_go_by_slices_with_hits(
 ) -> None:
     slices = months("2019-01", 1, 0, 2, 0, 3).slots
     span = TimeSpan(date(2019, now[0], 1), date(2019, now[1], 1)) if now else None
-    assert str(step(slices, span, direction)) == then
-    assert step((), span, direction) is None
+    assert str(find_next_span(slices, span, direction)) == then
+    assert find_next_span((), span, direction) is None

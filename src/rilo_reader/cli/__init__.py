@@ -15,8 +15,8 @@ from rilo_reader import __version__
 from rilo_reader.cli.output import (
     COLOUR,
     COLOURS,
-    DONE,
-    INTERRUPTED,
+    EXIT_DONE,
+    EXIT_INTERRUPTED,
     PROGRAM,
     UsageError,
     close_quietly,
@@ -29,7 +29,7 @@ from rilo_reader.third_parties import hook_failures, loaded_modules
 
 if TYPE_CHECKING:
     # The reader needs neither argparse nor what verbs are given.
-    from rilo_reader.cli.verb import Parser, Verb
+    from rilo_reader.cli.verb import Verb, VerbParser
     from rilo_reader.hooks import StartMode
 
 _OURS: Mapping[str, str] = {
@@ -51,7 +51,13 @@ _OURS: Mapping[str, str] = {
 }
 """The verbs of the core, with their modules here and their classes."""
 
-_LAST = ("settings", "doctor", "index", "completion", "help")  # listed after those of plugins
+_LISTED_LAST = (
+    "settings",
+    "doctor",
+    "index",
+    "completion",
+    "help",
+)  # listed after those of plugins
 
 CANDIDATES = "--candidates"  # asked by the completions of shells, see `candidates`
 
@@ -88,11 +94,11 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
         if left and not (
             left[0] in (*all_verbs(), "version") or left[0].startswith(("-", "/", "."))
         ):
-            from rilo_reader.cli import others
+            from rilo_reader.cli import external_commands
 
-            if program := others.program_of(left[0]):
-                return others.run(program, left[1:])
-        colour = COLOUR.set(_colour_of(left))
+            if program := external_commands.find_program_of(left[0]):
+                return external_commands.run(program, left[1:])
+        colour = COLOUR.set(_take_colour_option(left))
         try:
             code = _dispatch(left, given)
         finally:
@@ -103,11 +109,11 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
             errors().complain(line)
     except KeyboardInterrupt:
         close_quietly(sys.stdout)
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of the pipe has read enough (`| head -1`).
         close_quietly(sys.stdout)
-        return DONE
+        return EXIT_DONE
     except Exception as error:
         return report_error(error, as_json=as_json)
     return code
@@ -120,24 +126,24 @@ def all_verbs() -> Mapping[str, str]:
     for plugin in load_plugins():
         for name, where in plugin.verbs().items():
             ours.setdefault(name, where)  # none in place of one of ours
-    return {name: ours[name] for name in sorted(ours, key=lambda name: name in _LAST)}
+    return {name: ours[name] for name in sorted(ours, key=lambda name: name in _LISTED_LAST)}
 
 
 @cache
-def starts() -> Mapping[str, StartMode]:
+def find_starts() -> Mapping[str, StartMode]:
     """Return other ways to read than on the screen, by the options that ask for them."""
     return {start.option: start for plugin in load_plugins() for start in plugin.start_modes()}
 
 
-def usage_of_all() -> tuple[str, ...]:
+def usage_lines() -> tuple[str, ...]:
     """Return the forms of a command line."""
-    ways = "".join(f"[{option}] " for option in starts())
+    ways = "".join(f"[{option}] " for option in find_starts())
     return f"{PROGRAM} {ways}[FOLDER]", f"{PROGRAM} COMMAND …"
 
 
-def options() -> Mapping[str, str]:
+def list_options() -> Mapping[str, str]:
     """Return the options without a command, and what they mean."""
-    return {**{option: start.meaning for option, start in starts().items()}, **_OPTIONS}
+    return {**{option: start.meaning for option, start in find_starts().items()}, **_OPTIONS}
 
 
 def verb_of(name: str) -> type[Verb]:
@@ -147,37 +153,37 @@ def verb_of(name: str) -> type[Verb]:
     return verb
 
 
-def perform(verb: Verb) -> int:
+def run_verb(verb: Verb) -> int:
     """Run a verb; return the exit code.
 
     What is wrong with the settings is told first. Raises LibraryError if something else may have
     been meant, and the verb changes something, or it is not known which library is meant.
     """
     if verb.heeds_settings:
-        from rilo_reader.cli.libraries import check_settings
+        from rilo_reader.cli.arguments import check_settings
 
         check_settings(verb)
     return verb.run()
 
 
-def main_parser() -> Parser:
+def make_main_parser() -> VerbParser:
     """A parser that has the help of the program: commands, and options without one."""
-    from rilo_reader.cli.others import others
-    from rilo_reader.cli.verb import Parser, help_of
+    from rilo_reader.cli.external_commands import list_external_commands
+    from rilo_reader.cli.verb import VerbParser, make_help
 
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'wildlife -ebay after:2019'")
-    usage = "\n       ".join(usage_of_all())
-    parser = Parser(prog=PROGRAM, usage=usage, **help_of(ABOUT, examples))
+    usage = "\n       ".join(usage_lines())
+    parser = VerbParser(prog=PROGRAM, usage=usage, **make_help(ABOUT, examples))
     verbs = {name: verb_of(name) for name in all_verbs()}
     for heading in dict.fromkeys(verb.heading for verb in verbs.values()):
         commands = parser.add_argument_group(heading)
         for name, verb in verbs.items():
             if verb.heading == heading:
-                commands.add_argument(name, help=verb.summary())
-    if names := others(all_verbs()):
+                commands.add_argument(name, help=verb.summary_line())
+    if names := list_external_commands(all_verbs()):
         parser.add_argument_group("Others", "\n".join(names))
     group = parser.add_argument_group("Options")
-    for named, meaning in options().items():
+    for named, meaning in list_options().items():
         *short, long = named.split(", ")
         flag, _, value = long.partition(" ")
         taken: dict[str, Any] = {"metavar": value} if value else {"action": "store_true"}
@@ -192,39 +198,43 @@ def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
         from rilo_reader.cli.verb import asks_for_help
 
         verb = verb_of(first)
-        return _help(verb.parser()) if asks_for_help(rest) else perform(verb.parse(rest, **given))
+        return (
+            _print_help(verb.make_parser())
+            if asks_for_help(rest)
+            else run_verb(verb.parse(rest, **given))
+        )
     end = arguments.index("--") if "--" in arguments else len(arguments)
-    start = next((starts()[word] for word in arguments[:end] if word in starts()), None)
+    start = next((find_starts()[word] for word in arguments[:end] if word in find_starts()), None)
     if start:
         arguments = [word for at, word in enumerate(arguments) if at > end or word != start.option]
         first, *rest = arguments or ("--",)
     if first == "--":
-        return _read(rest, given, start)
+        return _open_reader(rest, given, start)
     if first in ("-h", "--help") and rest and rest[0] in all_verbs():
-        return _help(verb_of(rest[0]).parser())
+        return _print_help(verb_of(rest[0]).make_parser())
     if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
-        return _help(main_parser())
+        return _print_help(make_main_parser())
     is_version = arguments == ["version"] and not Path("version").is_dir()
     if not (first.startswith("-") or is_version):
-        return _read(arguments, given, start)
+        return _open_reader(arguments, given, start)
     if is_version or first in ("-V", "-v", "--version"):
         output().line(f"{PROGRAM} {__version__}")
         for plugin in loaded_modules().values():
             output().line(f"plugin {plugin}")
-        return DONE
+        return EXIT_DONE
     if Path(first).is_dir():
         raise UsageError(f"to open a folder of this name: {PROGRAM} './{first}'")
     raise UsageError(f"there is no option '{first}'. See {PROGRAM} --help")
 
 
-def _help(parser: Parser) -> int:
-    from rilo_reader.cli.pager import page
+def _print_help(parser: VerbParser) -> int:
+    from rilo_reader.cli.pager import print_paged
 
-    page(parser.format_help())
-    return DONE
+    print_paged(parser.format_help())
+    return EXIT_DONE
 
 
-def _colour_of(arguments: list[str]) -> str:
+def _take_colour_option(arguments: list[str]) -> str:
     """Take `--color WHEN` out of arguments, wherever it stands before `--`; return WHEN."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     when = "auto"
@@ -240,12 +250,12 @@ def _colour_of(arguments: list[str]) -> str:
     return when
 
 
-def _read(words: list[str], given: Mapping[str, Any], start: StartMode | None) -> int:
+def _open_reader(words: list[str], given: Mapping[str, Any], start: StartMode | None) -> int:
     gc.disable()  # until the first article is painted: none of this is garbage (decision 0208)
-    from rilo_reader.cli import choice, reader
+    from rilo_reader.cli import library_context, reader
 
     if COLOUR.get() == "never":
         os.environ["NO_COLOR"] = "1"  # which the reader and its children heed
     if len(words) > 1:
-        raise choice.too_many(words, tuple(all_verbs()))
+        raise library_context.make_surplus_error(words, tuple(all_verbs()))
     return reader.run(words[0] if words else None, tuple(all_verbs()), start=start, given=given)

@@ -11,13 +11,13 @@ from shlex import quote
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from rilo_reader.cli import libraries
-from rilo_reader.cli.choice import Place
-from rilo_reader.cli.feeds import change_elsewhere
-from rilo_reader.cli.lists_of_pages import liked_list
-from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output
-from rilo_reader.cli.refresh import apply, collecting, ruling
-from rilo_reader.cli.report import ask, can_ask, finish, values_of
+from rilo_reader.cli import arguments
+from rilo_reader.cli.feeds import change_at_account
+from rilo_reader.cli.library_context import LibraryContext
+from rilo_reader.cli.lists_of_pages import choose_list
+from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, UsageError, errors, output
+from rilo_reader.cli.printing import ask_user, can_ask, pick_values, print_result
+from rilo_reader.cli.refresh import apply_rules_after, tell_plugins_after, update_all
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.checks import SettingError
 from rilo_reader.entry import Entry, Selectors
@@ -144,72 +144,81 @@ more than one; 2 wrong usage."""
 
     def run(self) -> int:
         """Add the feed or page at an address; return the exit code."""
-        with collecting(self, as_json=self.json, dry_run=self.dry_run):
+        with tell_plugins_after(self, as_json=self.json, dry_run=self.dry_run):
             try:
                 url = check_address(self.url)
             except SettingError as error:
                 raise UsageError(f"{error}.") from None
             if self.account is not None:
-                return _add_there(self, url, self.account)
+                return _add_at_account(self, url, self.account)
             return _follow_page(self, url) if self.page_feed else _add(self, url)
 
 
 def _add(options: AddVerb, url: str) -> int:
-    where = libraries.place(options.library)
-    subscriptions = libraries.subscriptions_of(where)
+    where = arguments.choose_writable(options.library)
+    subscriptions = arguments.load_subscriptions(where)
     if options.into is not None and not options.page:
         raise UsageError("--into is for --page")
-    if options.page and (place := _place(where, options, url, subscriptions)) is not None:
-        return _put_page(where, options, place, _Net(where, options).page(url, place))
-    if not (options.page or options.look) and (known := _followed(url, subscriptions)):
+    if (
+        options.page
+        and (place := _find_target_article(where, options, url, subscriptions)) is not None
+    ):
+        return _write_page_text(
+            where, options, place, _DiscoverySession(where, options).fetch_page(url, place)
+        )
+    if not (options.page or options.look) and (known := _find_followed(url, subscriptions)):
         return _report_followed(options, known)
-    net = _Net(where, options)
-    found = net.discover(url)
+    net = _DiscoverySession(where, options)
+    found = net.discover_feeds(url)
     if options.look:
-        net.keep_answers()
+        net.save_answers()
         page = found.page
-        feeds = [values_of(feed, "url", "title", "type") for feed in found.feeds]
+        feeds = [pick_values(feed, "url", "title", "type") for feed in found.feeds]
         shown = page and {"title": page.title, "url": page.url or found.url}
         problem = None if found.is_feed or page else found.problem
         output().json({"url": found.url, "feeds": feeds, "page": shown, "problem": problem})
         return 0
     choice = None
     if not options.page:
-        choice = found.feeds[0] if found.is_feed else _chosen(options, found)
+        choice = found.feeds[0] if found.is_feed else _choose_feed(options, found)
     if choice is None:
         return _save_page(where, options, found)
-    if known := _followed(choice.url, subscriptions):
+    if known := _find_followed(choice.url, subscriptions):
         return _report_followed(options, known)
     if not found.is_feed:  # the page says that it is one
         linked = choice
-        choice = net.ask(choice.url, lambda discoverer: discoverer.verify_candidate(linked))
-    return _follow(where, options, choice, net)
+        choice = net.ask_discoverer(
+            choice.url, lambda discoverer: discoverer.verify_candidate(linked)
+        )
+    return _follow_feed(where, options, choice, net)
 
 
-def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
+def _find_followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
     return next((feed for feed in subscriptions if feed_key(feed.url) == feed_key(url)), None)
 
 
 def _report_followed(options: AddVerb, subscription: Subscription) -> int:
     url = redact_address(subscription.url)
     record = {"followed": False, "name": subscription.title or url, "url": url, "new": 0}
-    finish(options.json, f"You already follow {url}.", **record)
+    print_result(options.json, f"You already follow {url}.", **record)
     return 0
 
 
-class _Net:
+class _DiscoverySession:
     """Fetches what a verb asks for; methods raise LibraryError for what cannot be fetched."""
 
-    def __init__(self, where: Place, options: AddVerb) -> None:
-        self.public_hosts = read_public_hosts(where.folder, where.paths)  # and those that are found
-        self._config = where.config
+    def __init__(self, context: LibraryContext, options: AddVerb) -> None:
+        self.public_hosts = read_public_hosts(
+            context.folder, context.paths
+        )  # and those that are found
+        self._config = context.config
         self._options = options
         self.answers: dict[str, Response] = {}  # what came, by address
         if options.answers is not None and not options.look:
             self.answers, hosts = read_answers(Path(options.answers))
             self.public_hosts |= hosts
 
-    def ask(self, url: str, question: Callable[[Discoverer], Awaitable[T]]) -> T:
+    def ask_discoverer(self, url: str, question: Callable[[Discoverer], Awaitable[T]]) -> T:
         """What a discoverer answers; `url` is named in errors."""
 
         async def work() -> T:
@@ -217,7 +226,9 @@ class _Net:
                 client.public_hosts |= self.public_hosts
                 asking = CachingClient(client, self.answers)
                 limits = DiscoveryLimits(seconds=float(self._config.fetch_seconds))
-                with Discoverer(asking, limits, self._options.pool, self._tell) as discoverer:
+                with Discoverer(
+                    asking, limits, self._options.pool, self._report_step
+                ) as discoverer:
                     found = await question(discoverer)
                 self.public_hosts |= client.public_hosts
                 return found
@@ -230,25 +241,25 @@ class _Net:
             advice = f" {NEEDS_LOGIN}" if is_locked else ""
             raise LibraryError(f"{redact_address(url)}: {reason}.{advice}") from error
 
-    def _tell(self, what: str, seconds: float) -> None:
+    def _report_step(self, step: str, seconds: float) -> None:
         if self._options.look and self._options.json:
-            output().json({"asking": what, "seconds": round(seconds)}, at_once=True)
+            output().json({"asking": step, "seconds": round(seconds)}, at_once=True)
 
-    def discover(self, url: str) -> DiscoveryResult:
+    def discover_feeds(self, url: str) -> DiscoveryResult:
         """What is at an address."""
         typed, for_feeds = "://" in self._options.url, not self._options.page
-        return self.ask(
+        return self.ask_discoverer(
             url, lambda net: net.discover(url, is_scheme_typed=typed, for_feeds=for_feeds)
         )
 
-    def page(self, url: str, place: PagePlace) -> Entry:
+    def fetch_page(self, url: str, place: PagePlace) -> Entry:
         """The page of an article; only an address that the user typed may be private."""
         if missing := PAGES.install_advice:
             raise LibraryError(missing)
         typed = self._options.into is None
-        return self.ask(url, lambda net: ask_page(net, url, place, trusted=typed))
+        return self.ask_discoverer(url, lambda net: ask_page(net, url, place, trusted=typed))
 
-    def keep_answers(self) -> None:
+    def save_answers(self) -> None:
         """Write what came into the file that the user named, if there is one."""
         if self._options.answers is None:
             return
@@ -262,7 +273,7 @@ class _Net:
 # -- choice -------------------------------------------------------------------------------------
 
 
-def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
+def _choose_feed(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     """The chosen feed of a page; None for the page itself."""
     shown = redact_address(found.url)
     if not found.feeds:
@@ -273,7 +284,7 @@ def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     if options.feed and len(found.feeds) == 1:
         return found.feeds[0]
     if can_ask(as_json=options.json):
-        return _ask(options, found)
+        return _ask_which_feed(options, found)
     for feed in found.feeds:
         errors().line(f"  {redact_address(feed.url)}  {feed.title}".rstrip())
     if options.feed:
@@ -281,11 +292,11 @@ def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     raise LibraryError(f"{shown} is a page; add --feed to follow its feed, or --page to save it.")
 
 
-def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
+def _ask_which_feed(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
-    out.line(Styled(f"{redact_address(found.url)} has", Style.BOLD))
+    out.line(StyledText(f"{redact_address(found.url)} has", OutputStyle.BOLD))
     for number, feed in enumerate(found.feeds, 1):
-        url = Styled(redact_address(feed.url), Style.DIM)
+        url = StyledText(redact_address(feed.url), OutputStyle.DIM)
         out.line(f"  {number}  {feed.title or 'a feed'}  ", url)
     page = None if options.feed else found.page
     if page is not None:
@@ -293,7 +304,7 @@ def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     elif not options.feed:
         out.note(f"     {found.problem}")
     while True:
-        answer = ask("Which? ", "1").lower()
+        answer = ask_user("Which? ", "1").lower()
         if answer == "p" and page is not None:
             return None
         if answer.isdecimal() and 1 <= int(answer) <= len(found.feeds):
@@ -306,48 +317,48 @@ def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
 
 def _follow_page(options: AddVerb, url: str) -> int:
     """Propose selectors for a page; follow it with those that are liked, or change those it has."""
-    where = libraries.place(options.library)
-    net, typed = _Net(where, options), "://" in options.url
-    url, proposals = net.ask(
+    where = arguments.choose_writable(options.library)
+    net, typed = _DiscoverySession(where, options), "://" in options.url
+    url, proposals = net.ask_discoverer(
         url, lambda discoverer: discoverer.propose_selectors(url, is_scheme_typed=typed)
     )
     shown = redact_address(url)
     follows = options.yes and not options.dry_run
     asks = can_ask(as_json=options.json) and not (options.yes or options.dry_run)
-    liked = liked_list(shown, proposals, asks=asks, follows=follows, as_json=options.json)
+    liked = choose_list(shown, proposals, asks=asks, follows=follows, as_json=options.json)
     if liked is None:
         said = "Nothing was changed. To follow it like this, add --yes."
-        finish(options.json, said, followed=False, name="", url=shown, new=0)
+        print_result(options.json, said, followed=False, name="", url=shown, new=0)
         return 0
-    known = _followed(url, libraries.subscriptions_of(where))
+    known = _find_followed(url, arguments.load_subscriptions(where))
     choice = FeedCandidate(known.url if known else url)
-    return _follow(where, options, choice, net, liked.selectors)
+    return _follow_feed(where, options, choice, net, liked.selectors)
 
 
 # -- saving -------------------------------------------------------------------------------------
 
 
-def _follow(
-    where: Place,
+def _follow_feed(
+    context: LibraryContext,
     options: AddVerb,
     choice: FeedCandidate,
-    net: _Net,
+    net: _DiscoverySession,
     page: Selectors = Selectors(),  # noqa: B008  # immutable
 ) -> int:
-    """Subscribe to a feed and fetch it for the first time; `page` says how it reads a page.
+    """Subscribe to a feed and fetch it for the first time; `fetch_page` says how it reads a page.
 
     One that is followed is read like this from now on, and fetched even if it is not due.
     """
-    libraries.check_is_first(where)
-    file = where.paths.feeds_file
+    arguments.check_is_first(context)
+    file = context.paths.feeds_file
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
     )
-    known = _followed(choice.url, subscriptions.load(file)[0])
+    known = _find_followed(choice.url, subscriptions.load(file)[0])
     wanted = (known or wanted)._replace(page=page)
-    before = _last_success(where, wanted)
+    before = _read_last_success(context, wanted)
     if not options.dry_run:
-        with libraries.editing(file):
+        with arguments.convert_edit_errors(file):
             if known is None:
                 subscriptions.add_feeds(file, [wanted])
             else:
@@ -372,11 +383,11 @@ def _follow(
         pool=options.pool,
     )
     try:
-        asyncio.run(apply(where, request, listen))
+        asyncio.run(update_all(context, request, listen))
     except BaseException:  # stopped: nothing is left behind, unless its articles are here already
         is_new = known is None and not options.dry_run
-        if is_new and not ends and _last_success(where, wanted) == before:
-            with libraries.editing(file):
+        if is_new and not ends and _read_last_success(context, wanted) == before:
+            with arguments.convert_edit_errors(file):
                 subscriptions.remove(file, choice.url)
         raise
     [last] = ends
@@ -396,62 +407,68 @@ def _follow(
     if wanted.full_text and PAGES.install_advice:
         said += f" {PAGES.install_advice}"
     new = len(last.new)
-    finish(options.json, said, followed=known is None, name=name, url=url, new=new)
+    print_result(options.json, said, followed=known is None, name=name, url=url, new=new)
     return 1 if has_failed else 0
 
 
-def _last_success(where: Place, feed: Subscription) -> datetime | None:
+def _read_last_success(context: LibraryContext, feed: Subscription) -> datetime | None:
     """When a feed last answered, and what was new in it was saved; None if that is not known."""
-    with suppress(CollectingError), ledger_to_read(where.folder, where.paths) as ledger:
+    with suppress(CollectingError), ledger_to_read(context.folder, context.paths) as ledger:
         if ledger is not None:
             return ledger.read_feed(feed.url).last_success
     return None
 
 
-def _add_there(options: AddVerb, url: str, name: str) -> int:
+def _add_at_account(options: AddVerb, url: str, name: str) -> int:
     """Subscribe to a feed on the server of an account."""
     for only_here in ("page", "page_feed", "full_text"):
         if getattr(options, only_here):
             flag_name = f"--{only_here.replace('_', '-')}"
             raise UsageError(f"{flag_name} is for feeds that are fetched here, not by an account")
-    where = libraries.place(options.library)
-    account = libraries.select_source(where, name)
+    where = arguments.choose_writable(options.library)
+    account = arguments.select_source(where, name)
     try:
-        found = _Net(where, options).discover(url)
+        found = _DiscoverySession(where, options).discover_feeds(url)
     except LibraryError:  # the server may reach it all the same
         choice = FeedCandidate(url)
     else:
         options.feed = True
-        choice = found.feeds[0] if found.is_feed else _chosen(options, found) or FeedCandidate(url)
+        choice = (
+            found.feeds[0] if found.is_feed else _choose_feed(options, found) or FeedCandidate(url)
+        )
     shown = redact_address(choice.url)
     if options.dry_run:
         said = f"{account.name} would follow {shown} (not done: --dry-run)"
-        finish(options.json, said, followed=False, name="", url=shown, new=0, account=account.name)
+        print_result(
+            options.json, said, followed=False, name="", url=shown, new=0, account=account.name
+        )
         return 0
     change = FeedAddition(choice.url, options.title or "", tuple(options.tags or ()))
-    [outcome] = change_elsewhere(account, [change])
+    [outcome] = change_at_account(account, [change])
     if outcome.error:
         raise LibraryError(outcome.error)
-    added = _followed(outcome.undo.url if outcome.undo else choice.url, account.read_feeds().feeds)
+    added = _find_followed(
+        outcome.undo.url if outcome.undo else choice.url, account.read_feeds().feeds
+    )
     called = (added.title if added is not None else "") or shown
     said = f"{account.name} already follows {shown}."
     if followed := outcome.undo is not None:
         coming = "the next refresh fetches its articles"
         said = f"{account.name} follows {called} ({shown}) now; {coming}."
     record = {"followed": followed, "name": called, "url": shown, "new": 0}
-    finish(options.json, said, **record, account=account.name)
+    print_result(options.json, said, **record, account=account.name)
     return 0
 
 
-def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
+def _save_page(context: LibraryContext, options: AddVerb, found: DiscoveryResult) -> int:
     page = found.page
     if page is None:
         what = "It is a feed; leave out --page." if found.is_feed else found.problem
         raise LibraryError(f"{redact_address(found.url)} cannot be saved as a page. {what}")
-    subscribed = libraries.subscriptions_of(where)
+    subscribed = arguments.load_subscriptions(context)
     for url in filter(None, dict.fromkeys((found.url, page.url))):
-        if (place := place_of_link(where.folder, where.paths, url, subscribed)) is not None:
-            return _put_page(where, options, place, page)
+        if (place := place_of_link(context.folder, context.paths, url, subscribed)) is not None:
+            return _write_page_text(context, options, place, page)
     host = (urlsplit(found.url).hostname or "").removeprefix("www.")
     page = page._replace(
         url=page.url or found.url,
@@ -459,8 +476,8 @@ def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
         tags=tuple(dict.fromkeys((*page.tags, *(options.tags or ())))),
     )
     with (
-        open_collection(where.folder, where.paths) as collection,
-        ruling(where, collection, dry_run=options.dry_run),
+        open_collection(context.folder, context.paths) as collection,
+        apply_rules_after(context, collection, dry_run=options.dry_run),
     ):
         saved = collection.save_entries(
             Origin(source=page.site or host), [page], now=datetime.now(UTC), dry_run=options.dry_run
@@ -474,27 +491,29 @@ def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
         said = f"not updated: a link leads from {saved.outside[0]} out of the library."
     record = {"path": path, "title": page.title, "new": len(saved.new)}
     record["updated"] = bool(saved.updated)
-    finish(options.json, f"{page.title}: {said}", **record)
+    print_result(options.json, f"{page.title}: {said}", **record)
     return 0
 
 
-def _place(
-    where: Place, options: AddVerb, url: str, feeds: Sequence[Subscription]
+def _find_target_article(
+    context: LibraryContext, options: AddVerb, url: str, feeds: Sequence[Subscription]
 ) -> PagePlace | None:
     """The article that is to get the text of the page; None if there is none yet."""
     if options.into is None:
-        return place_of_link(where.folder, where.paths, url, feeds)
-    return find_page_place(where.folder, where.paths, options.into, feeds)
+        return place_of_link(context.folder, context.paths, url, feeds)
+    return find_page_place(context.folder, context.paths, options.into, feeds)
 
 
-def _put_page(where: Place, options: AddVerb, place: PagePlace, page: Entry) -> int:
+def _write_page_text(
+    context: LibraryContext, options: AddVerb, place: PagePlace, page: Entry
+) -> int:
     """Put the text of a page in place of what a feed has of it."""
     given = page._replace(title=options.title or "", tags=tuple(options.tags or ()))
-    updated = replace_text(where.folder, place, given, dry_run=options.dry_run)
+    updated = replace_text(context.folder, place, given, dry_run=options.dry_run)
     done = "would have" if options.dry_run else "has"
     said = f"{place.path} {done} the text of the page now."
     if not updated:
         said = f"{place.path} has the text of the page already."
     record = {"path": place.path, "title": page.title, "new": 0, "updated": updated}
-    finish(options.json, said, **record)
+    print_result(options.json, said, **record)
     return 0

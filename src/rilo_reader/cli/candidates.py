@@ -25,7 +25,7 @@ from rilo_reader.query.completion import find_partial_term, quote_value
 from rilo_reader.query.tree import WHOLE_FIELDS, WORD_FIELDS
 from rilo_reader.text import clean_line, redact_address
 
-MOST = 200  # candidates; with more, a shell asks whether to list them
+MAX_CANDIDATES = 200  # candidates; with more, a shell asks whether to list them
 
 _QUOTES = str.maketrans("", "", "\"'\\")
 _VALUE = re.compile(r"(-?([a-z]+):)(.*)")
@@ -39,28 +39,28 @@ def run(arguments: Sequence[str]) -> int:
     kind, *words = arguments
     *before, typed = words or [""]
     if before != [kind]:  # of a verb's own kind: an action comes first, which the scripts know
-        for text, meaning in _of(kind, before, typed):
+        for text, meaning in _list_candidates(kind, before, typed):
             # One with a control character would be another text once it is clean.
             if clean_line(text, len(text) + 1) == text:
                 output().line(f"{text}\t{clean_line(meaning, 80)}")
     return 0
 
 
-def _of(kind: str, before: Sequence[str], typed: str) -> Iterable[Candidate]:
+def _list_candidates(kind: str, before: Sequence[str], typed: str) -> Iterable[Candidate]:
     paths = user_paths()
     config, _ = settings.load(paths.settings_file)
     if kind == "mark":
         kind = "tag" if before[-1] in ("tag", "untag") else "article"
     if kind == "query":
-        return _queries(typed, config, before)
+        return _list_query_words(typed, config, before)
     if kind == "article":
-        return _articles(typed, config, before)
-    return [(text, "") for text in _beginning(_texts(kind, config, before), typed)]
+        return _iter_articles(typed, config, before)
+    return [(text, "") for text in _filter_by_start(_list_texts(kind, config, before), typed)]
 
 
-def _texts(kind: str, config: Config, before: Sequence[str]) -> Iterable[str]:
+def _list_texts(kind: str, config: Config, before: Sequence[str]) -> Iterable[str]:
     if kind == "tag":
-        return _values(Field.TAG, config, before)
+        return _list_values(Field.TAG, config, before)
     if kind == "feed":
         from rilo_reader.feeds.subscriptions import load
 
@@ -72,7 +72,7 @@ def _texts(kind: str, config: Config, before: Sequence[str]) -> Iterable[str]:
     return (account.name for account in found.sources)
 
 
-def _beginning(texts: Iterable[str], start: str) -> list[str]:
+def _filter_by_start(texts: Iterable[str], start: str) -> list[str]:
     """The first texts that begin so; in another case only where none does.
 
     Shells put in what all candidates begin with, and that must not be less than what is typed.
@@ -82,10 +82,10 @@ def _beginning(texts: Iterable[str], start: str) -> list[str]:
     found = [text for text in several if text.startswith(wanted)] or [
         text for text in several if text.casefold().startswith(wanted.casefold())
     ]
-    return found[:MOST]
+    return found[:MAX_CANDIDATES]
 
 
-def _library(config: Config, before: Sequence[str]) -> tuple[Path, Snapshot] | None:
+def _find_snapshot(config: Config, before: Sequence[str]) -> tuple[Path, Snapshot] | None:
     """The folder and the index of `--library` in the words before, else of the user, or guide."""
     paths = user_paths()
     folders = [config.first_library(paths), guide_folder()]
@@ -95,24 +95,24 @@ def _library(config: Config, before: Sequence[str]) -> tuple[Path, Snapshot] | N
     for folder in folders:
         if commit := open_as_it_is(index_directory(folder, paths, with_drafts=config.drafts)):
             return folder, commit
-    _tell_once(paths.state / "completion")
+    _log_library_once(paths.state / "completion")
     return None
 
 
-def _tell_once(told: Path) -> None:
+def _log_library_once(folder: Path) -> None:
     """Say on the terminal, the first time, why nothing is offered; shells drop what is printed."""
     with suppress(OSError):
-        if told.exists():
+        if folder.exists():
             return
         with Path("/dev/tty").open("w", encoding="utf-8", errors="replace") as terminal:
             terminal.write(f"\n{PROGRAM}: nothing can be completed yet. First: {PROGRAM} index\n")
-        told.parent.mkdir(parents=True, exist_ok=True)
-        told.touch()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.touch()
 
 
-def _values(field: Field, config: Config, before: Sequence[str]) -> list[str]:
+def _list_values(field: Field, config: Config, before: Sequence[str]) -> list[str]:
     """The values of a field in the library; the user's tags come first."""
-    if (library := _library(config, before)) is None:
+    if (library := _find_snapshot(config, before)) is None:
         return []
     folder, commit = library
     own: list[str] = []
@@ -123,19 +123,21 @@ def _values(field: Field, config: Config, before: Sequence[str]) -> list[str]:
     return [*own, *list_values(commit, f"{field}_value")]
 
 
-def _articles(typed: str, config: Config, before: Sequence[str]) -> Iterator[Candidate]:
+def _iter_articles(typed: str, config: Config, before: Sequence[str]) -> Iterator[Candidate]:
     """The newest articles whose path or id begins so, with their titles."""
-    if library := _library(config, before):
+    if library := _find_snapshot(config, before):
         wanted = typed.translate(_QUOTES)
-        for hit in iter_beginning_with(library[1], wanted, MOST):
+        for hit in iter_beginning_with(library[1], wanted, MAX_CANDIDATES):
             yield hit.path if hit.path.startswith(wanted) else hit.id, hit.title
 
 
-def _queries(typed: str, config: Config, before: Sequence[str]) -> list[Candidate]:
+def _list_query_words(typed: str, config: Config, before: Sequence[str]) -> list[Candidate]:
     """A word of a query: a field, a value of the library, a saved search."""
     value = _VALUE.fullmatch(typed.translate(_QUOTES))
     if value and (field := WORD_FIELDS.get(value[2])) in WHOLE_FIELDS:
-        found = list(map(quote_value, _beginning(_values(field, config, before), value[3])))
+        found = list(
+            map(quote_value, _filter_by_start(_list_values(field, config, before), value[3]))
+        )
         if any(text.startswith('"') for text in found):  # all, so that they begin alike
             found = [text if text.startswith('"') else f'"{text}"' for text in found]
         return [(value[1] + text, "") for text in found]

@@ -12,16 +12,16 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
 
-from rilo_reader.cli import all_verbs, starts, verb_of
-from rilo_reader.cli.man_pages import pages
-from rilo_reader.cli.output import COLOURS, DONE, NAMES, PROGRAM, UsageError, errors, output
+from rilo_reader.cli import all_verbs, find_starts, verb_of
+from rilo_reader.cli.man_pages import make_all_pages
+from rilo_reader.cli.output import COLOURS, EXIT_DONE, NAMES, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.text import format_count
 
-MADE_BY = f"made by: {PROGRAM} completion".encode()
+FILE_MARK = f"made by: {PROGRAM} completion".encode()
 """Stands at the beginning of each file that `--install` writes."""
 
-NOTHING, FOLDER, FILE = "nothing", "folder", "file"
+KIND_NONE, FOLDER, FILE = "nothing", "folder", "file"
 
 _KINDS = {
     **{"FOLDER": FOLDER, "DIR": FOLDER, "FILE": FILE, "PATH": FILE},
@@ -30,39 +30,39 @@ _KINDS = {
 """What completes a value, by its name in the help or its option; any other is the user's own."""
 
 
-class Word(NamedTuple):
+class CompletionWord(NamedTuple):
     """An option, or the arguments of a command (with "" as its flag)."""
 
     flag: str
     meaning: str
     metavar: str = ""  # of its value, "" without one
-    kind: str = NOTHING  # what completes its value: one of the above, or a kind of `candidates`
+    kind: str = KIND_NONE  # what completes its value: one of the above, or a kind of `candidates`
     offers: tuple[str, ...] = ()  # the values there are; of an argument, what it begins with
 
 
-HELP = Word("--help", "this help")
-COLOUR = Word("--color", "colours", "WHEN", offers=COLOURS)
+HELP = CompletionWord("--help", "this help")
+COLOUR = CompletionWord("--color", "colours", "WHEN", offers=COLOURS)
 
 
-def words_of(verb: type[Verb]) -> list[Word]:
+def list_words(verb: type[Verb]) -> list[CompletionWord]:
     """The options of a command, and its arguments as one word, from its declaration."""
-    found: list[Word] = []
+    found: list[CompletionWord] = []
     for spec in verb.arguments():
         known: Mapping[str, Any] = spec.metadata
         metavar = str(known.get("metavar", ""))
-        kind = str(known.get("completes") or _KINDS.get(metavar, NOTHING))
+        kind = str(known.get("completes") or _KINDS.get(metavar, KIND_NONE))
         offers = tuple(map(str, known.get("offers") or known.get("choices") or ()))
-        word = Word(str(known.get("flag", "")), str(known["help"]), metavar, kind, offers)
+        word = CompletionWord(str(known.get("flag", "")), str(known["help"]), metavar, kind, offers)
         # A second argument goes on where the first has ended: ACTION, WORD.
         if word.flag or not found or found[-1].flag:
             found.append(word)
-        elif word.kind != NOTHING:
+        elif word.kind != KIND_NONE:
             found[-1] = found[-1]._replace(kind=word.kind)
-    library = Word("--library", verb.library_help, "FOLDER", FOLDER)
+    library = CompletionWord("--library", verb.library_help, "FOLDER", FOLDER)
     return [*found, library, COLOUR, HELP]
 
 
-def _script(shell: str, **parts: Iterable[str]) -> str:
+def _fill_script(shell: str, **parts: Iterable[str]) -> str:
     """A script of `shells` with parts made of declarations in place of their names between @."""
     text = (Path(__file__).parent / f"shells/{PROGRAM}.{shell}").read_text(encoding="utf-8")
     for name, made in parts.items():
@@ -73,11 +73,11 @@ def _script(shell: str, **parts: Iterable[str]) -> str:
 # -- bash -----------------------------------------------------------------------------------------
 
 
-def bash() -> str:
+def make_bash_script() -> str:
     """The script of bash."""
     cases = []
     for name in all_verbs():
-        words = words_of(verb_of(name))
+        words = list_words(verb_of(name))
         flags = " ".join(word.flag for word in words if word.flag)
         cases.append(f"    1:{name})\n        options='{flags}'\n        case $prev in\n")
         for word in words:
@@ -89,7 +89,9 @@ def bash() -> str:
         if arguments.offers:
             first = f"; ((cword == 2)) && offers='{' '.join(arguments.offers)}'"
         cases.append(f"        *) takes={arguments.kind}{first} ;;\n        esac ;;\n")
-    return _script("bash", commands=" ".join(all_verbs()), starts=" ".join(starts()), cases=cases)
+    return _fill_script(
+        "bash", commands=" ".join(all_verbs()), starts=" ".join(find_starts()), cases=cases
+    )
 
 
 # -- zsh ------------------------------------------------------------------------------------------
@@ -98,28 +100,32 @@ def bash() -> str:
 _ZSH_MARKS = str.maketrans({"[": r"\[", "]": r"\]", ":": r"\:", "\\": r"\\"})
 
 
-def zsh() -> str:
+def make_zsh_script() -> str:
     """The script of zsh."""
     commands, cases = [], []
     for name in all_verbs():
         verb = verb_of(name)
-        commands.append(f"            {quote(f'{name}:{verb.summary().translate(_ZSH_MARKS)}')}\n")
+        commands.append(
+            f"            {quote(f'{name}:{verb.summary_line().translate(_ZSH_MARKS)}')}\n"
+        )
         cases.append(f"    {name})\n        _arguments")
-        for word in words_of(verb):
-            value = f":{word.metavar}:{_zsh_value(word)}" if word.metavar else ""
+        for word in list_words(verb):
+            value = f":{word.metavar}:{_make_zsh_value(word)}" if word.metavar else ""
             meaning = word.meaning.translate(_ZSH_MARKS)
             specs = [f"{word.flag}[{meaning}]{value}"]
             if not word.flag:
                 rest = word._replace(offers=())
-                specs = [f"1{value}", f"*:{word.metavar}:{_zsh_value(rest)}"]
+                specs = [f"1{value}", f"*:{word.metavar}:{_make_zsh_value(rest)}"]
             cases += [f" \\\n            {quote(spec)}" for spec in specs]
         cases.append(" ;;\n")
-    ways = [f"{start.option}[{start.meaning.translate(_ZSH_MARKS)}]" for start in starts().values()]
+    ways = [
+        f"{start.option}[{start.meaning.translate(_ZSH_MARKS)}]" for start in find_starts().values()
+    ]
     options = (f"{quote(way)} " for way in ways)
-    return _script("zsh", commands=commands, starts=options, cases=cases)
+    return _fill_script("zsh", commands=commands, starts=options, cases=cases)
 
 
-def _zsh_value(word: Word) -> str:
+def _make_zsh_value(word: CompletionWord) -> str:
     if word.kind in (FOLDER, FILE):
         return "_files -/" if word.kind == FOLDER else "_files"
     # With a space before it, it is called as it stands.
@@ -129,23 +135,25 @@ def _zsh_value(word: Word) -> str:
 # -- fish -----------------------------------------------------------------------------------------
 
 
-def fish() -> str:
+def make_fish_script() -> str:
     """The script of fish."""
-    return _script("fish", lines=(f"    complete -c $name {one}\n" for one in _fish()))
+    return _fill_script(
+        "fish", lines=(f"    complete -c $name {one}\n" for one in _iter_fish_rules())
+    )
 
 
-def _fish() -> Iterator[str]:
+def _iter_fish_rules() -> Iterator[str]:
     """What `complete` is told of each command, option and argument."""
-    for option, start in starts().items():
+    for option, start in find_starts().items():
         long = f"-l {option.removeprefix('--')}"
-        yield f"-n __fish_is_first_token {long} -d {_fish_text(start.meaning)}"
+        yield f"-n __fish_is_first_token {long} -d {_quote_for_fish(start.meaning)}"
     for name in all_verbs():
         verb = verb_of(name)
-        yield f"-n __fish_is_first_token -a {name} -d {_fish_text(verb.summary())}"
-        for word in words_of(verb):
+        yield f"-n __fish_is_first_token -a {name} -d {_quote_for_fish(verb.summary_line())}"
+        for word in list_words(verb):
             within = f"-n '__rilo_reader_in {name}'"
             values = {
-                NOTHING: "",
+                KIND_NONE: "",
                 FOLDER: "(__fish_complete_directories)",
                 FILE: "(__fish_complete_path)",
             }.get(word.kind, f"(__rilo_reader_ask {word.kind})")
@@ -153,34 +161,34 @@ def _fish() -> Iterator[str]:
             if word.flag:
                 values = f"{offers} {values}".strip()
                 long = f"-l {word.flag.removeprefix('--')}{' -x' if word.metavar else ''}"
-                yield f"{within} {long} -d {_fish_text(word.meaning)}"
+                yield f"{within} {long} -d {_quote_for_fish(word.meaning)}"
                 if word.metavar and values:  # apart, else each value has the option's meaning
-                    yield f"{within} {long} -a {_fish_text(values)}"
+                    yield f"{within} {long} -a {_quote_for_fish(values)}"
                 continue
             if offers:
-                yield f"-n '__rilo_reader_in {name} 2' -a {_fish_text(offers)}"
+                yield f"-n '__rilo_reader_in {name} 2' -a {_quote_for_fish(offers)}"
             if values:
-                yield f"{within} -a {_fish_text(values)}"
+                yield f"{within} -a {_quote_for_fish(values)}"
 
 
-def _fish_text(text: str) -> str:
+def _quote_for_fish(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 # -- the verb -------------------------------------------------------------------------------------
 
 
-SHELLS = {"bash": bash, "zsh": zsh, "fish": fish}
+SHELLS = {"bash": make_bash_script, "zsh": make_zsh_script, "fish": make_fish_script}
 
 
-def scripts() -> dict[str, str]:
+def make_all_scripts() -> dict[str, str]:
     """The scripts by their places below `share`, where shells look for them."""
     places = {
-        "bash-completion/completions/{}": bash(),
-        "fish/vendor_completions.d/{}.fish": fish(),
+        "bash-completion/completions/{}": make_bash_script(),
+        "fish/vendor_completions.d/{}.fish": make_fish_script(),
     }
     every = {place.format(name): text for place, text in places.items() for name in NAMES}
-    return {**every, f"zsh/site-functions/_{PROGRAM}": zsh()}
+    return {**every, f"zsh/site-functions/_{PROGRAM}": make_zsh_script()}
 
 
 class CompletionVerb(Verb):
@@ -219,15 +227,15 @@ To load it in a startup file instead:
             output().write(SHELLS[self.shell]())
         else:
             shared = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
-            made = {**scripts(), **pages()}
+            made = {**make_all_scripts(), **make_all_pages()}
             if self.install:
-                _install(made, shared)
+                _install_files(made, shared)
             else:
-                _remove(made, shared)
-        return DONE
+                _remove_files(made, shared)
+        return EXIT_DONE
 
 
-def _install(texts: Mapping[str, str], share: Path) -> None:
+def _install_files(texts: Mapping[str, str], share: Path) -> None:
     """Write files at their places below a folder, and say so; the user's own there are kept."""
     out = output()
     for place, text in texts.items():
@@ -247,7 +255,7 @@ def _install(texts: Mapping[str, str], share: Path) -> None:
     out.line(f"For zsh, before compinit in ~/.zshrc: fpath=({functions} $fpath)")
 
 
-def _remove(places: Iterable[str], share: Path) -> None:
+def _remove_files(places: Iterable[str], share: Path) -> None:
     """Delete our files at their places below a folder, and say how many; the user's own stay."""
     files = [share / place for place in places]
     ours = [file for file in files if file.is_file() and _is_ours(file)]
@@ -257,4 +265,4 @@ def _remove(places: Iterable[str], share: Path) -> None:
 
 
 def _is_ours(file: Path) -> bool:
-    return MADE_BY in file.read_bytes()[:200]
+    return FILE_MARK in file.read_bytes()[:200]

@@ -18,11 +18,11 @@ from shlex import quote
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
-from rilo_reader.cli.choice import Place, choose
-from rilo_reader.cli.findings import Finding, Section, mistakes
-from rilo_reader.cli.output import Output, Style, Styled, output, size_text
-from rilo_reader.cli.reader import is_dumb, stream_that_is_no_terminal, wanted_start
-from rilo_reader.cli.report import bring_up_to_date, values_of
+from rilo_reader.cli.findings import Finding, Section, settings_findings
+from rilo_reader.cli.library_context import LibraryContext, choose_library
+from rilo_reader.cli.output import Output, OutputStyle, StyledText, format_size, output
+from rilo_reader.cli.printing import bring_up_to_date, pick_values
+from rilo_reader.cli.reader import find_non_terminal, find_wanted_start, is_dumb
 from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.config import Config, SavedSearch, SettingsProblem
 from rilo_reader.config.settings import iter_queries
@@ -43,7 +43,7 @@ from rilo_reader.store.file_kinds import from_text
 from rilo_reader.store.folder import find_outside_articles
 from rilo_reader.text import format_count, redact_address
 from rilo_reader.third_parties import hook_failures, loaded_modules
-from rilo_reader.tui.themes import own_themes, theme_names, theme_problem
+from rilo_reader.tui.themes import read_own_themes, theme_names, theme_problem
 
 SHOWN_FILES = 20  # number of files per section that are listed without --all
 
@@ -73,24 +73,24 @@ do) and wrong; problems is the number of findings that are wrong.
     def run(self) -> int:
         """Print the report; return 1 if anything is wrong, else 0."""
         out, wrong, said = output(), 0, []
-        for title, section in _everything(self.library):
-            findings = _all_of(section)
+        for title, section in _iter_sections(self.library):
+            findings = _collect_findings(section)
             wrong += sum(finding.wrong for finding in findings)
             if self.json:
-                records = [values_of(finding, "text", "advice", "wrong") for finding in findings]
+                records = [pick_values(finding, "text", "advice", "wrong") for finding in findings]
                 said.append({"title": title, "findings": records})
             else:
-                out.line(Styled(title, Style.BOLD))
-                _print(out, findings, len(findings) if self.all else SHOWN_FILES)
+                out.line(StyledText(title, OutputStyle.BOLD))
+                _print_section(out, findings, len(findings) if self.all else SHOWN_FILES)
         if self.json:
             out.json({"problems": wrong, "sections": said})
         else:
             found = f"{format_count(wrong, 'problem')} found; the arrows show how to fix them."
-            out.line(Styled(found if wrong else "No problems found.", Style.BOLD))
+            out.line(StyledText(found if wrong else "No problems found.", OutputStyle.BOLD))
         return 1 if wrong else 0
 
 
-def _all_of(section: Iterable[Finding]) -> list[Finding]:
+def _collect_findings(section: Iterable[Finding]) -> list[Finding]:
     """The findings of a section, the last one on what ended it."""
     findings: list[Finding] = []
     try:
@@ -100,14 +100,14 @@ def _all_of(section: Iterable[Finding]) -> list[Finding]:
     return findings
 
 
-def _print(out: Output, findings: Sequence[Finding], most: int) -> None:
+def _print_section(out: Output, findings: Sequence[Finding], most: int) -> None:
     """Print a section, with at most `most` files; equal advice is printed once, after the last."""
     files = [at for at, finding in enumerate(findings) if finding.file]
     left_out = set(files[most:])
     shown = (finding for at, finding in enumerate(findings) if at not in left_out)
     for advice, several in groupby(shown, attrgetter("advice")):
         for finding in several:
-            mark = Styled("✗ ", Style.ERROR) if finding.wrong else Styled("  ")
+            mark = StyledText("✗ ", OutputStyle.ERROR) if finding.wrong else StyledText("  ")
             out.line("  ", mark, " ".join(finding.text.split()))
         if advice:
             out.note(f"      → {advice}")
@@ -125,39 +125,39 @@ LIBRARIES = ("textual", "rich", "tantivy", "watchfiles")  # packages whose versi
 MIN_SIZE = (40, 10)  # columns and rows that the reader needs
 
 
-def _everything(name: str | None) -> Iterator[Section]:
+def _iter_sections(name: str | None) -> Iterator[Section]:
     """All sections in order; `name` is the folder of the library, None for the user's."""
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
-    where = choose(name, config, paths, problems=problems)
-    yield from _sections(
-        ("Program", _program()),
-        ("Terminal", _terminal(config)),
-        ("Folders", _folders(paths)),
-        ("Settings", _settings(paths, problems, config)),
-        ("Feeds", _feeds(paths, where)),
-        *_checks(where, None),
+    where = choose_library(name, config, paths, problems=problems)
+    yield from _merge_sections(
+        ("Program", _check_program()),
+        ("Terminal", _check_terminal(config)),
+        ("Folders", _check_folders(paths)),
+        ("Settings", _check_settings(paths, problems, config)),
+        ("Feeds", _check_feeds(paths, where)),
+        *_iter_plugin_sections(where, None),
     )
     try:
-        with where.open() as library:
+        with where.open_library() as library:
             # The index is brought up to date first, so that the counts are right.
             bring_up_to_date(library)
-            yield from _sections(
-                ("Library", _library(library, where)),
-                ("Index", _index(library)),
-                ("Marks", _marks(library)),
-                *_checks(where, library),
-                ("Links out of the library", _outside(library)),
-                ("Files left out", _skipped(library)),
-                ("Faults in articles", _faults(library)),
+            yield from _merge_sections(
+                ("Library", _check_library(library, where)),
+                ("Index", _check_index(library)),
+                ("Marks", _check_marks(library)),
+                *_iter_plugin_sections(where, library),
+                ("Links out of the library", _check_outside(library)),
+                ("Files left out", _check_skipped(library)),
+                ("Faults in articles", _check_faults(library)),
             )
     except LibraryError as error:
         yield "Library", [Finding(str(error), "see the folders above", wrong=True)]
     if loaded_modules():
-        yield "Plugins", _plugins()
+        yield "Plugins", _check_plugins()
 
 
-def _plugins() -> Iterator[Finding]:
+def _check_plugins() -> Iterator[Finding]:
     """Those of others, and what failed in them."""
     for plugin in loaded_modules().values():
         yield Finding(plugin)
@@ -167,11 +167,11 @@ def _plugins() -> Iterator[Finding]:
         )
 
 
-def _checks(where: Place, library: Library | None) -> Iterator[Section]:
-    return chain.from_iterable(plugin.checks(where, library) for plugin in load_plugins())
+def _iter_plugin_sections(context: LibraryContext, library: Library | None) -> Iterator[Section]:
+    return chain.from_iterable(plugin.checks(context, library) for plugin in load_plugins())
 
 
-def _sections(*sections: Section) -> Iterator[Section]:
+def _merge_sections(*sections: Section) -> Iterator[Section]:
     """Yield sections, those of one title as one."""
     of: dict[str, list[Iterable[Finding]]] = {}
     for title, findings in sections:
@@ -179,14 +179,14 @@ def _sections(*sections: Section) -> Iterator[Section]:
     return ((title, chain.from_iterable(several)) for title, several in of.items())
 
 
-def _program() -> Iterator[Finding]:
+def _check_program() -> Iterator[Finding]:
     python = ".".join(str(part) for part in sys.version_info[:3])
     yield Finding(f"rilo-reader {__version__}, Python {python} on {sys.platform}")
     yield Finding(", ".join(f"{package} {version(package)}" for package in LIBRARIES))
 
 
-def _terminal(config: Config) -> Iterator[Finding]:
-    missing = stream_that_is_no_terminal()
+def _check_terminal(config: Config) -> Iterator[Finding]:
+    missing = find_non_terminal()
     if missing:
         yield Finding(f"standard {missing} is not a terminal, so the reader cannot open")
     else:
@@ -200,7 +200,7 @@ def _terminal(config: Config) -> Iterator[Finding]:
         colours = "16 million colours"
     if os.environ.get("NO_COLOR"):
         colours = "no colours (NO_COLOR is set)"
-    advice, start = "", wanted_start(config)
+    advice, start = "", find_wanted_start(config)
     if is_dumb():
         opens = f"opens as with {start.option}; for the screen," if start else "cannot open;"
         advice = f"the reader {opens} set TERM to the name of your terminal"
@@ -211,7 +211,7 @@ def _terminal(config: Config) -> Iterator[Finding]:
     yield Finding(f"encoding {encoding}", advice if narrow else "", wrong=narrow)
 
 
-def _folders(paths: Paths) -> Iterator[Finding]:
+def _check_folders(paths: Paths) -> Iterator[Finding]:
     for purpose, folder in (
         ("articles", paths.default_library),
         ("settings", paths.config),
@@ -231,11 +231,11 @@ def _folders(paths: Paths) -> Iterator[Finding]:
     yield Finding(f"guide: {guide_folder()}")
 
 
-def _settings(
+def _check_settings(
     paths: Paths, problems: Iterable[SettingsProblem], config: Config
 ) -> Iterator[Finding]:
     """The settings file and its problems, and those of the user's own themes."""
-    own = own_themes(paths.themes_folder)
+    own = read_own_themes(paths.themes_folder)
     for fault in own.faults:
         yield Finding(fault, f"correct it in {paths.themes_folder}", wrong=True)
     if not paths.settings_file.exists():
@@ -266,7 +266,7 @@ def _settings(
         yield Finding(sentence, f"correct its query in {paths.settings_file}", wrong=True)
 
 
-def _feeds(paths: Paths, where: Place) -> Iterator[Finding]:
+def _check_feeds(paths: Paths, context: LibraryContext) -> Iterator[Finding]:
     file = paths.feeds_file
     if not file.exists():
         yield Finding("no feeds yet in feeds.toml; to follow one: rilo-reader add URL")
@@ -287,39 +287,39 @@ def _feeds(paths: Paths, where: Place) -> Iterator[Finding]:
             yield Finding(f"{feed.header_command[0]} prints headers for {name}")
     pages = [feed for feed in followed if feed.page.items]
     for page in (
-        status.read_feed_statuses(where.folder, paths, pages, datetime.now(UTC)) if pages else ()
+        status.read_feed_statuses(context.folder, paths, pages, datetime.now(UTC)) if pages else ()
     ):
         if page.standing is Standing.FAILING:
             yield Finding(f"{page.name}: {page.sentence}", wrong=True)
     if any(feed.headers for feed in followed) and os.name != "nt" and file.stat().st_mode & 0o077:
         said = "feeds.toml has headers, and other users of this computer can read it"
         yield Finding(said, f"keep it to yourself: chmod 600 {quote(str(file))}", wrong=True)
-    yield from mistakes(problems)
+    yield from settings_findings(problems)
 
 
-def _library(library: Library, where: Place) -> Iterator[Finding]:
+def _check_library(library: Library, context: LibraryContext) -> Iterator[Finding]:
     yield Finding(f"{library.folder}: {library.search.count(Query()):,} articles")
-    is_own = where.folder == where.config.first_library(where.paths)
-    if not where.instead_of and not os.access(library.folder, os.W_OK):
+    is_own = context.folder == context.config.first_library(context.paths)
+    if not context.wanted_folder and not os.access(library.folder, os.W_OK):
         # Others are often read as they are; into the user's own, feeds and notes are written.
         advice = f"make it writable: chmod u+w {quote(str(library.folder))}, if it is yours"
         said = f"{library.folder} is read-only: nothing can be saved into it"
         yield Finding(said, advice if is_own else "", wrong=is_own)
-    if where.missing:
+    if context.missing_note:
         advice = "name a folder that exists in settings.toml"
-        yield Finding(where.hint, advice, wrong=True)
-    elif where.instead_of:
-        yield Finding(f"the guide, shown because {where.instead_of} has no articles yet")
+        yield Finding(context.guide_hint, advice, wrong=True)
+    elif context.wanted_folder:
+        yield Finding(f"the guide, shown because {context.wanted_folder} has no articles yet")
     if unwatched := library.follower.unwatched_warning():
         yield Finding(unwatched, wrong=True)
     if problem := library.git_dates.problem:
         yield Finding(problem, "nothing to do: it is tried again when the index is next saved")
 
 
-def _index(library: Library) -> Iterator[Finding]:
+def _check_index(library: Library) -> Iterator[Finding]:
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
-    yield Finding(f"{directory}: {size_text(size)}, version {SCHEMA_VERSION}")
+    yield Finding(f"{directory}: {format_size(size)}, version {SCHEMA_VERSION}")
     if notice := library.index.notice:
         yield Finding(notice, "nothing to do: it was rebuilt from your files", wrong=True)
     if damage := library.index.find_damage():
@@ -327,7 +327,7 @@ def _index(library: Library) -> Iterator[Finding]:
         yield Finding(damage, advice, wrong=True)
 
 
-def _marks(library: Library) -> Iterator[Finding]:
+def _check_marks(library: Library) -> Iterator[Finding]:
     read, starred = (
         library.search.count(Query(HasMark(mark))) for mark in (QueryMark.READ, QueryMark.STARRED)
     )
@@ -338,14 +338,14 @@ def _marks(library: Library) -> Iterator[Finding]:
         saved = (
             f"backup of {format_date(datetime.fromtimestamp(backup.stat().st_mtime, UTC), False)}"
         )
-    size = size_text(file.stat().st_size) if file.exists() else "nothing marked yet"
+    size = format_size(file.stat().st_size) if file.exists() else "nothing marked yet"
     yield Finding(f"{file}: {size}, {saved}")
     for notice in library.notices:
         if notice != library.index.notice:
             yield Finding(notice, "nothing to do, unless marks are missing", wrong=True)
 
 
-def _outside(library: Library) -> Iterator[Finding]:
+def _check_outside(library: Library) -> Iterator[Finding]:
     found = Counter(find_outside_articles(library.folder).values())
     for link, articles in sorted(found.items()):
         real = os.path.realpath(library.folder / from_text(link))
@@ -353,7 +353,7 @@ def _outside(library: Library) -> Iterator[Finding]:
         yield Finding(f"{link}: leads to {real}; {what}", file=True)
 
 
-def _skipped(library: Library) -> Iterator[Finding]:
+def _check_skipped(library: Library) -> Iterator[Finding]:
     sections = 0
     for skipped in library.follower.skipped():
         if skipped.reason == SECTION:
@@ -373,7 +373,7 @@ def _skipped(library: Library) -> Iterator[Finding]:
         yield Finding(f"other files and folders: {describe_counts(rest)}")
 
 
-def _faults(library: Library) -> Iterator[Finding]:
+def _check_faults(library: Library) -> Iterator[Finding]:
     advice = "correct the line in an editor; until then the readable part is shown"
     for faulty in sorted(library.follower.faulty(), key=lambda article: article.path):
         for fault in faulty.faults:

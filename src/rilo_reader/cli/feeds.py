@@ -9,10 +9,18 @@ from datetime import UTC, datetime
 from shlex import quote
 
 from rilo_reader.article import Field
-from rilo_reader.cli import libraries
-from rilo_reader.cli.choice import Place
-from rilo_reader.cli.output import APPENDS, PROGRAM, Style, Styled, UsageError, errors, output
-from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
+from rilo_reader.cli import arguments
+from rilo_reader.cli.library_context import LibraryContext
+from rilo_reader.cli.output import (
+    APPENDS,
+    PROGRAM,
+    OutputStyle,
+    StyledText,
+    UsageError,
+    errors,
+    output,
+)
+from rilo_reader.cli.printing import Line, RecordPrinter, pick_values, show_count, show_waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import format_date
 from rilo_reader.feeds import actions, status
@@ -98,9 +106,9 @@ Actions:
 
     def run(self) -> int:
         """List or change feeds; return the exit code."""
-        where = libraries.place(self.library)
-        unread = {} if self.writes else _unread(where)  # first: feeds may come with marks
-        subscribed, found = _selected(where, self)
+        where = arguments.choose_writable(self.library)
+        unread = {} if self.writes else _count_unread(where)  # first: feeds may come with marks
+        subscribed, found = _load_selected(where, self)
         accounts = [account.read_feeds() for account in found.sources]
         now = datetime.now(UTC)
         everything = status.read_feed_statuses(where.folder, where.paths, subscribed, now, accounts)
@@ -113,38 +121,40 @@ Actions:
                 f"feeds: FEED is empty; is a variable not set? See {PROGRAM} feeds --help"
             )
         if self.feeds and self.feeds[0] in ACTIONS:
-            return _act(where, feeds, found, self)
-        chosen = _chosen(self.feeds, feeds) if self.feeds else list(feeds.values())
+            return _run_action(where, feeds, found, self)
+        chosen = _match_feeds(self.feeds, feeds) if self.feeds else list(feeds.values())
         if not self.json:
             _print_accounts_without_feeds(accounts)
         if not (feeds or accounts or self.json):
-            errors().line(libraries.NO_FEED)
+            errors().line(arguments.NO_FEED)
             return 0
-        report = Report(COLUMNS, as_json=self.json)
+        report = RecordPrinter(COLUMNS, as_json=self.json)
         for feed in chosen:
             count = unread.get(feed.source, 0) if feed.source else 0
-            report.add(_record(feed, count), _lines(feed, count))
+            report.print_record(_make_record(feed, count), _format_feed(feed, count))
         return 0
 
 
-def _selected(where: Place, options: FeedsVerb) -> tuple[Sequence[Subscription], FeedSources]:
+def _load_selected(
+    context: LibraryContext, options: FeedsVerb
+) -> tuple[Sequence[Subscription], FeedSources]:
     """Feeds of feeds.toml and accounts, as far as they are asked for."""
-    subscribed = libraries.subscriptions_of(where)
+    subscribed = arguments.load_subscriptions(context)
     if options.own:
         if options.account is not None:
             raise UsageError("feeds takes --own or --account, not both")
         return subscribed, FeedSources()
     if options.account is None:
-        return subscribed, libraries.sources_of(where)
-    return (), FeedSources((libraries.select_source(where, options.account),))
+        return subscribed, arguments.load_sources(context)
+    return (), FeedSources((arguments.select_source(context, options.account),))
 
 
-def _chosen(
+def _match_feeds(
     names: Sequence[str], feeds: Mapping[str, FeedStatus], part: MatchScope = MatchScope.ANY
 ) -> list[FeedStatus]:
     """The feeds that arguments name; lists show them by these names."""
     known = [feed.named_subscription for feed in feeds.values()]
-    return [feeds[each.url] for each in libraries.select_feeds(names, known, part)]
+    return [feeds[each.url] for each in arguments.select_feeds(names, known, part)]
 
 
 def _print_accounts_without_feeds(accounts: Sequence[status.AccountFeeds]) -> None:
@@ -161,25 +171,25 @@ def _print_accounts_without_feeds(accounts: Sequence[status.AccountFeeds]) -> No
 # -- list ---------------------------------------------------------------------------------------
 
 
-def _unread(where: Place) -> Mapping[str, int]:
-    if not where.folder.is_dir():
+def _count_unread(context: LibraryContext) -> Mapping[str, int]:
+    if not context.folder.is_dir():
         return {}
-    with where.open() as library:
-        libraries.make_current(library)
+    with context.open_library() as library:
+        arguments.make_current(library)
         found = library.search.facets(parse("is:unread"), limit=100_000)[Field.SOURCE]
     return {value.text: value.hits for value in found}
 
 
-def _record(feed: FeedStatus, unread: int) -> dict[str, object]:
+def _make_record(feed: FeedStatus, unread: int) -> dict[str, object]:
     subscription = feed.subscription
     return {
         "url": redact_address(subscription.url),
         "name": feed.name,
-        **values_of(subscription, "title", "tags"),
+        **pick_values(subscription, "title", "tags"),
         "source": feed.source,
         "unread": unread,
-        **values_of(feed, "standing", "sentence", "last_new", "last_success"),
-        **values_of(
+        **pick_values(feed, "standing", "sentence", "last_new", "last_success"),
+        **pick_values(
             subscription,
             *("full_text", "pictures", "every", "limit", "at_most", "muted", "paused", "private"),
         ),
@@ -189,26 +199,37 @@ def _record(feed: FeedStatus, unread: int) -> dict[str, object]:
     }
 
 
-def _lines(feed: FeedStatus, unread: int) -> Iterator[Line]:
+def _format_feed(feed: FeedStatus, unread: int) -> Iterator[Line]:
     """A feed for people: unread articles and name, then its tags, last news and status."""
     count = f"{unread:>6,} " if unread else " " * 7
     if APPENDS.get():
         count = f"{unread:,} unread: " if unread else ""
-    mark = Styled("✗ ", Style.ERROR) if feed.standing.is_error else "  " * (not APPENDS.get())
-    yield Styled(count, Style.BOLD), mark, Styled(feed.name, Style.BOLD if unread else "")
+    mark = (
+        StyledText("✗ ", OutputStyle.ERROR)
+        if feed.standing.is_error
+        else "  " * (not APPENDS.get())
+    )
+    yield (
+        StyledText(count, OutputStyle.BOLD),
+        mark,
+        StyledText(feed.name, OutputStyle.BOLD if unread else ""),
+    )
     last = f"news {format_date(feed.last_new, False)}" if feed.last_new else ""
     muted = "muted" if feed.subscription.muted else ""
     details = [last, ", ".join(feed.subscription.tags), feed.owner_text, muted, feed.sentence]
     width = max(40, shutil.get_terminal_size().columns - 1)
     for line in textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT)):
-        yield (Styled(_INDENT + line, Style.DIM),)
+        yield (StyledText(_INDENT + line, OutputStyle.DIM),)
 
 
 # -- change ---------------------------------------------------------------------------------------
 
 
-def _act(
-    where: Place, feeds: Mapping[str, FeedStatus], sources: FeedSources, options: FeedsVerb
+def _run_action(
+    context: LibraryContext,
+    feeds: Mapping[str, FeedStatus],
+    sources: FeedSources,
+    options: FeedsVerb,
 ) -> int:
     """Do an action with some of all feeds; return the exit code, 1 if it failed for a feed."""
     action, *words = options.feeds
@@ -229,25 +250,27 @@ def _act(
             f"a tag must not contain a comma, as '{wrong}' does. For several tags: "
             f"{PROGRAM} feeds tag {quote(names[0])} {separate}"
         )
-    chosen = _chosen(names, feeds, part)
+    chosen = _match_feeds(names, feeds, part)
     if len(chosen) > len(names) and not options.all:
         for each in chosen:
             errors().line(f"  {redact_address(each.subscription.url)}  {each.name}".rstrip())
         raise LibraryError(f"{len(chosen)} feeds match; name one, or add --all.")
-    wanted = [_action(where, feed, action, values) for feed in chosen]
+    wanted = [_make_action(context, feed, action, values) for feed in chosen]
     done = [ActionResult()] * len(wanted)
     if not options.dry_run:
-        done = perform_actions(wanted, sources, change_elsewhere)
+        done = perform_actions(wanted, sources, change_at_account)
     for feed, what, result in zip(chosen, wanted, done, strict=True):
         if action == "rename" and feed.is_own and not (options.dry_run or result.error):
-            _rename_articles(where, feed.subscription.url, values[0])
-        _told(feed, what.message, options, result.error)
+            _rename_articles(context, feed.subscription.url, values[0])
+        _report_change(feed, what.message, options, result.error)
     return int(any(each.error for each in done))
 
 
-def _action(where: Place, feed: FeedStatus, action: str, values: Sequence[str]) -> FeedAction:
+def _make_action(
+    context: LibraryContext, feed: FeedStatus, action: str, values: Sequence[str]
+) -> FeedAction:
     """What an action does with a feed; raises LibraryError if it cannot be done with this one."""
-    paths, url, names = where.paths, redact_address(feed.subscription.url), feed.accounts
+    paths, url, names = context.paths, redact_address(feed.subscription.url), feed.accounts
     if not feed.is_own and action in ("pause", "resume", "allow"):
         advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
         said = (
@@ -266,7 +289,7 @@ def _action(where: Place, feed: FeedStatus, action: str, values: Sequence[str]) 
     return actions.switch_feed(paths, feed, action)
 
 
-def _told(feed: FeedStatus, said: str, options: FeedsVerb, fault: str) -> None:
+def _report_change(feed: FeedStatus, message: str, options: FeedsVerb, fault: str) -> None:
     """Say what became of a feed: `fault` is why it is not changed."""
     if fault:
         errors().complain(f"{feed.name}: {fault}")
@@ -279,20 +302,22 @@ def _told(feed: FeedStatus, said: str, options: FeedsVerb, fault: str) -> None:
         if options.feeds[0] == "remove" and feed.is_own and feed.accounts:
             there = f"{quote(redact_address(feed.subscription.url))} --account"
             more = f" To stop that: {PROGRAM} feeds remove {there} {quote(feed.accounts[0])}"
-        output().line(f"{said} (not done: --dry-run)" if options.dry_run else f"{said}.{more}")
+        output().line(
+            f"{message} (not done: --dry-run)" if options.dry_run else f"{message}.{more}"
+        )
 
 
-def _rename_articles(where: Place, url: str, title: str) -> None:
+def _rename_articles(context: LibraryContext, url: str, title: str) -> None:
     """Give the articles of the user's own feed its title at once, not with its next fetch."""
-    if ledger_file(where.folder, where.paths).exists():
-        with open_collection(where.folder, where.paths) as collection:
+    if ledger_file(context.folder, context.paths).exists():
+        with open_collection(context.folder, context.paths) as collection:
             rename_source(collection, url, title)
 
 
-def change_elsewhere(account: FeedSource, changes: Sequence[FeedChange]) -> list[ChangeOutcome]:
+def change_at_account(account: FeedSource, changes: Sequence[FeedChange]) -> list[ChangeOutcome]:
     """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
     if len(changes) == 1:
-        with waiting(f"Asking {account.name} …"):
+        with show_waiting(f"Asking {account.name} …"):
             return account.apply_changes(changes)
-    with counting(f"{account.name}: feed", len(changes)) as progress:
+    with show_count(f"{account.name}: feed", len(changes)) as progress:
         return account.apply_changes(changes, progress)

@@ -21,7 +21,7 @@ Section = tuple[str, Iterable[Finding]]
 """A title, and findings, which are looked for as they are printed."""
 
 
-def mistakes(problems: Iterable[SettingsProblem]) -> Iterator[Finding]:
+def settings_findings(problems: Iterable[SettingsProblem]) -> Iterator[Finding]:
     """Yield what is wrong in a file of the user's."""
     for problem in problems:
         yield Finding(problem.message, f"correct it in {problem.file}", wrong=True)

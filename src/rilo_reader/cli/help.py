@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rilo_reader.cli import all_verbs, main_parser, others, verb_of
-from rilo_reader.cli.other_names import commands_like
-from rilo_reader.cli.output import DONE, PROGRAM, UsageError
-from rilo_reader.cli.pager import page
+from rilo_reader.cli import all_verbs, external_commands, make_main_parser, verb_of
+from rilo_reader.cli.output import EXIT_DONE, PROGRAM, UsageError
+from rilo_reader.cli.pager import print_paged
+from rilo_reader.cli.synonyms import find_similar_commands
 from rilo_reader.cli.verb import Verb, argument
 
 
@@ -36,13 +36,15 @@ less.
         """Show the help of a command, or of the program."""
         name = self.command
         if name is not None and name not in all_verbs():
-            if program := others.program_of(name):
-                return others.run(program, ["--help"])
-            close = [line.split()[1] for line in commands_like(name, ["X"], tuple(all_verbs()))]
+            if program := external_commands.find_program_of(name):
+                return external_commands.run(program, ["--help"])
+            close = [
+                line.split()[1] for line in find_similar_commands(name, ["X"], tuple(all_verbs()))
+            ]
             advice = (
                 f"Did you mean {PROGRAM} help {close[0]}?" if close else f"See {PROGRAM} --help"
             )
             raise UsageError(f"there is no command '{name}'. {advice}")
-        parser = main_parser() if name is None else verb_of(name).parser()
-        page(parser.format_help())
-        return DONE
+        parser = make_main_parser() if name is None else verb_of(name).make_parser()
+        print_paged(parser.format_help())
+        return EXIT_DONE

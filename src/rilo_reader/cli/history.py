@@ -7,11 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rilo_reader.cli.choice import Place, choose
-from rilo_reader.cli.libraries import exchange, place_to_read, tell, user_settings
-from rilo_reader.cli.output import PROGRAM, Style, Styled, errors, output
-from rilo_reader.cli.report import Line, Report, values_of
-from rilo_reader.cli.verb import Verb, argument, flag, number, option
+from rilo_reader.cli.arguments import (
+    choose_readable,
+    exchange_marks,
+    load_user_settings,
+    print_notices,
+)
+from rilo_reader.cli.library_context import LibraryContext, choose_library
+from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, errors, output
+from rilo_reader.cli.printing import Line, RecordPrinter, pick_values
+from rilo_reader.cli.verb import Verb, argument, flag, option, parse_number
 from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import marks_file, user_paths
@@ -23,7 +28,7 @@ from rilo_reader.text import clean_line, format_count
 TERMINAL_LIMIT = 20  # default number of gestures on a terminal
 SHORTEST = 7  # digits of the names of gestures, unless several begin with the same ones
 SHORTEST_TYPED = 4  # digits that are enough to name a gesture, where only one begins with them
-NAMED = 5  # gestures that are named where several could be meant
+MAX_NAMED = 5  # gestures that are named where several could be meant
 
 COLUMNS = ("id", "when", "device", "articles", "what", "undone", "titles", "note", "before")
 """What is printed in a pipe."""
@@ -48,7 +53,9 @@ and before.
     exit_codes = "0 done, also if there are no changes yet; 1 failed; 2 wrong usage."
 
     limit: int | None = option(
-        "--limit N", "at most N changes; 0 means all; by default 20 on a terminal", type=number
+        "--limit N",
+        "at most N changes; 0 means all; by default 20 on a terminal",
+        type=parse_number,
     )
     json: bool = flag(
         "--json",
@@ -58,19 +65,19 @@ and before.
 
     def run(self) -> int:
         """Print what was done, newest first."""
-        with _opened(self) as library:
+        with _open_history_library(self) as library:
             names = short_names(library.state.gesture_ids())
-            report = Report(COLUMNS, as_json=self.json)
+            report = RecordPrinter(COLUMNS, as_json=self.json)
             cut = self.limit is None and report.for_people
             shown = 0
-            for entry in _entries(library.state, TERMINAL_LIMIT if cut else self.limit or 0):
+            for entry in _iter_entries(library.state, TERMINAL_LIMIT if cut else self.limit or 0):
                 # One that arrived meanwhile has no name yet; the next call shows it.
                 if entry.id in names:
                     shown += 1
-                    record = _record(library, entry, names)
-                    report.add(
+                    record = _make_record(library, entry, names)
+                    report.print_record(
                         record,
-                        _lines(entry, record),
+                        _format_entry(entry, record),
                         when=entry.time,
                         undone="undone" if entry.is_undone else "",
                         titles="; ".join(record["titles"]),
@@ -106,10 +113,10 @@ usage."""
 
     def run(self) -> int:
         """Take back a gesture, or the last of this device; or do one again."""
-        with _opened(self) as library:
+        with _open_history_library(self) as library:
             history = library.state
             if self.gesture is not None:
-                done: Gesture | None = _of_one(history, self.gesture, redo=self.redo)
+                done: Gesture | None = _undo_by_name(history, self.gesture, redo=self.redo)
             else:
                 done = history.redo_last() if self.redo else history.undo_last()
             if done is None:
@@ -117,10 +124,10 @@ usage."""
                 raise LibraryError(
                     f"there is nothing to {what}. To see your changes: {PROGRAM} history"
                 )
-            exchange(history)
-            entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
+            exchange_marks(history)
+            entry = next(entry for entry in _iter_entries(history, 0) if entry.id == done.id)
             if self.json:
-                output().json(_record(library, entry, short_names(history.gesture_ids())))
+                output().json(_make_record(library, entry, short_names(history.gesture_ids())))
             else:
                 about = f" ({format_count(entry.articles, 'article')})" if entry.articles else ""
                 output().line(f"{entry.title}{about}.")
@@ -128,33 +135,33 @@ usage."""
 
 
 @contextmanager
-def _opened(options: Verb) -> Iterator[Library]:
+def _open_history_library(options: Verb) -> Iterator[Library]:
     """The verb's library, with what arrived from other devices.
 
     That is the user's even without articles if something was done there: feeds and settings may
     come before them.
     """
-    chosen = choose(options.library, user_settings(), user_paths())
-    own = chosen.instead_of
+    chosen = choose_library(options.library, load_user_settings(), user_paths())
+    own = chosen.wanted_folder
     if own is not None and own.is_dir() and marks_file(own, chosen.paths).is_file():
-        with _with_marks(chosen._replace(folder=own, instead_of=None)) as library:
+        with _open_with_marks(chosen._replace(folder=own, wanted_folder=None)) as library:
             if library.state.gesture_ids():
                 yield library
                 return
-    with _with_marks(place_to_read(options.library)) as library:
+    with _open_with_marks(choose_readable(options.library)) as library:
         yield library
 
 
 @contextmanager
-def _with_marks(where: Place) -> Iterator[Library]:
-    with where.open() as library:
+def _open_with_marks(context: LibraryContext) -> Iterator[Library]:
+    with context.open_library() as library:
         library.state.check_readable()
-        tell(library.notices)
-        exchange(library.state)
+        print_notices(library.notices)
+        exchange_marks(library.state)
         yield library
 
 
-def _entries(history: State, limit: int) -> Iterator[HistoryEntry]:
+def _iter_entries(history: State, limit: int) -> Iterator[HistoryEntry]:
     """The history, at most `limit` gestures (0 for all), read in windows."""
     last: GestureId | None = None
     left = limit
@@ -170,7 +177,7 @@ def _entries(history: State, limit: int) -> Iterator[HistoryEntry]:
 # -- names ----------------------------------------------------------------------------------------
 
 
-def _in_journal(gesture: GestureId) -> str:
+def _journal_name(gesture: GestureId) -> str:
     return f"{gesture.device}/{gesture.stamp:016x}"
 
 
@@ -179,7 +186,7 @@ def full_name(gesture: GestureId) -> str:
 
     Stamps of one day begin with the same digits, so their beginnings would name nothing.
     """
-    return hashlib.sha256(_in_journal(gesture).encode(errors="replace")).hexdigest()[:40]
+    return hashlib.sha256(_journal_name(gesture).encode(errors="replace")).hexdigest()[:40]
 
 
 def short_names(gestures: Iterable[GestureId]) -> dict[GestureId, str]:
@@ -191,24 +198,24 @@ def short_names(gestures: Iterable[GestureId]) -> dict[GestureId, str]:
     return {gesture: name[:size] for gesture, name in names.items()}
 
 
-def named(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
+def find_by_name(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
     """The gestures whose full names begin so, or that are called so in a journal (DEVICE/STAMP)."""
     start = name.strip().lower()
     if len(start) < SHORTEST_TYPED or not set(start) <= set("0123456789abcdef"):
-        return [gesture for gesture in gestures if _in_journal(gesture) == name.strip()]
+        return [gesture for gesture in gestures if _journal_name(gesture) == name.strip()]
     return [gesture for gesture in gestures if full_name(gesture).startswith(start)]
 
 
 # -- undo -----------------------------------------------------------------------------------------
 
 
-def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
+def _undo_by_name(history: State, name: str, *, redo: bool) -> Gesture:
     """Take back the gesture of a name, or do it again."""
     gestures = history.gesture_ids()
-    found = named(gestures, name)
+    found = find_by_name(gestures, name)
     names = short_names(gestures)
     if len(found) > 1:
-        several = ", ".join(names[each] for each in found[:NAMED])
+        several = ", ".join(names[each] for each in found[:MAX_NAMED])
         raise LibraryError(f"'{name}' could be any of {len(found):,} changes: {several}.")
     if not found:
         raise LibraryError(
@@ -219,7 +226,7 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
         # What took it back and stands is taken back; an undo is done again by itself.
         undos = (
             entry.id
-            for entry in _entries(history, 0)
+            for entry in _iter_entries(history, 0)
             if (entry.id == gesture and entry.undoes is not None)
             or (entry.undoes == gesture and not entry.is_undone)
         )
@@ -228,7 +235,7 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
         gesture = undo
     if (done := history.undo(gesture)) is not None:
         return done
-    if any(entry.id == found[0] and entry.is_undone for entry in _entries(history, 0)):
+    if any(entry.id == found[0] and entry.is_undone for entry in _iter_entries(history, 0)):
         again = f"To redo it: {PROGRAM} undo {short} --redo"
         raise LibraryError(f"{short} is already undone. {again}")
     why = "everything it changed was changed again later"
@@ -238,7 +245,7 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
 # -- print ----------------------------------------------------------------------------------------
 
 
-def _record(
+def _make_record(
     library: Library, entry: HistoryEntry, names: Mapping[GestureId, str]
 ) -> dict[str, Any]:
     # Titles of the first few articles, and the id of one that is not here.
@@ -248,27 +255,30 @@ def _record(
         "when": entry.time.isoformat(timespec="seconds"),
         "device": entry.device,
         "what": entry.title,
-        **values_of(entry, "articles", "ids"),
+        **pick_values(entry, "articles", "ids"),
         "titles": [clean_line(article if row is None else row.title) for article, row in rows],
         "undone": entry.is_undone,
         "undoes": None if entry.undoes is None else names.get(entry.undoes),
-        "gesture": _in_journal(entry.id),
+        "gesture": _journal_name(entry.id),
         **(dict(zip(("note", "before"), entry.note, strict=True)) if entry.note else {}),
     }
 
 
-def _lines(entry: HistoryEntry, record: Mapping[str, Any]) -> Iterator[Line]:
+def _format_entry(entry: HistoryEntry, record: Mapping[str, Any]) -> Iterator[Line]:
     """A gesture for people: what and when, then where, then what became of a note."""
-    style, undone = (Style.DIM, "  (undone)") if entry.is_undone else (Style.PLAIN, "")
+    style, undone = (OutputStyle.DIM, "  (undone)") if entry.is_undone else (OutputStyle.PLAIN, "")
     when = format_date(entry.time, False, form="iso")
     name, titles = record["id"], "; ".join(record["titles"])
-    yield Styled(name, Style.BOLD), Styled(f"  {when}  {clean_line(entry.title)}{undone}", style)
+    yield (
+        StyledText(name, OutputStyle.BOLD),
+        StyledText(f"  {when}  {clean_line(entry.title)}{undone}", style),
+    )
     indent = " " * (len(name) + 2)
     more = "; …" if entry.articles > len(entry.ids) else ""
     where = clean_line(entry.device)
     if entry.articles:
         where += f", {format_count(entry.articles, 'article')}: {titles}{more}"
-    yield (Styled(f"{indent}{where}", Style.DIM),)
+    yield (StyledText(f"{indent}{where}", OutputStyle.DIM),)
     for before, note in zip(("", "before: "), entry.note or (), strict=False):
         if note := clean_line(note):
-            yield (Styled(f"{indent}{before}“{note}”", Style.DIM),)
+            yield (StyledText(f"{indent}{before}“{note}”", OutputStyle.DIM),)

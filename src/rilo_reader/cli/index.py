@@ -8,10 +8,10 @@ from __future__ import annotations
 import threading
 from itertools import chain
 
+from rilo_reader.cli.arguments import open_current
 from rilo_reader.cli.child import become_child, lower_priority
-from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import output
-from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.cli.printing import bring_up_to_date
 from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.library import Library, Progress
 from rilo_reader.library.other_files import make_notice
@@ -48,12 +48,12 @@ on its standard input closes.
     def run(self) -> int:
         """Update or watch an index; return the exit code."""
         if self.json:
-            return _for_programs(self)
+            return _report_as_json(self)
         out = output()
-        with opened(self, current=False) as library:
+        with open_current(self, current=False) as library:
             if self.rebuild or not self.watch:
                 progress = bring_up_to_date(library, rebuild=self.rebuild)
-                out.line(_summary(progress, library))
+                out.line(_describe_summary(progress, library))
                 if progress and progress.warning:
                     out.line(progress.warning)
                 if progress and (
@@ -63,17 +63,17 @@ on its standard input closes.
             if self.watch:
                 out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
                 out.flush()
-                _watch(library)
+                _watch_folder(library)
             return 1 if library.index.is_in_memory else 0
 
 
-def _watch(library: Library) -> None:
+def _watch_folder(library: Library) -> None:
     """Print the first comparison, and what changes later, until Ctrl-C."""
     out = output()
     warning, is_first = "", True
     for progress in library.follower.watch(threading.Event()):
         if progress.committed or (progress.finished and is_first):
-            out.line(_summary(progress, library))
+            out.line(_describe_summary(progress, library))
         is_first = is_first and not progress.finished
         if progress.files is not None and progress.warning != warning:
             warning = progress.warning
@@ -81,7 +81,7 @@ def _watch(library: Library) -> None:
         out.flush()
 
 
-def _summary(progress: Progress | None, library: Library) -> str:
+def _describe_summary(progress: Progress | None, library: Library) -> str:
     library.index.reload()
     total = format_count(library.search.count(Query()), "article")
     names = ("added", "changed", "moved", "removed", "skipped")
@@ -89,7 +89,7 @@ def _summary(progress: Progress | None, library: Library) -> str:
     return f"{total}: {', '.join(parts)}." if parts else f"{total}; nothing has changed."
 
 
-def _for_programs(options: IndexVerb) -> int:
+def _report_as_json(options: IndexVerb) -> int:
     """Print progress as JSON lines and nothing else; with --watch until stopped."""
     stopped = threading.Event()
     out = output()
@@ -97,7 +97,7 @@ def _for_programs(options: IndexVerb) -> int:
         if options.watch:
             become_child(stopped)
         lower_priority()
-        with opened(options, current=False) as library:
+        with open_current(options, current=False) as library:
             follower = library.follower  # of which `watch` begins with a reconciliation
             once = options.rebuild or not options.watch
             reconciled = follower.reconcile(rebuild=options.rebuild) if once else ()

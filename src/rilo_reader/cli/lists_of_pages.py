@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rilo_reader.cli.output import Style, Styled, output
-from rilo_reader.cli.report import ask, values_of
+from rilo_reader.cli.output import OutputStyle, StyledText, output
+from rilo_reader.cli.printing import ask_user, pick_values
 from rilo_reader.entry import Proposal
 from rilo_reader.library import LibraryError
 from rilo_reader.text import redact_address
@@ -13,7 +13,7 @@ from rilo_reader.text import redact_address
 SHOWN_ENTRIES = 5
 
 
-def liked_list(
+def choose_list(
     shown: str, proposals: Sequence[Proposal], *, asks: bool, follows: bool, as_json: bool
 ) -> Proposal | None:
     """Show the lists of the page `shown` until one is liked, or the first if nobody is asked.
@@ -21,10 +21,13 @@ def liked_list(
     That one is returned only if it `follows`. Raises LibraryError if there are no more lists.
     """
     for proposal in proposals if asks else proposals[:1]:
-        _show(shown, proposal, as_json=as_json)
+        _print_list(shown, proposal, as_json=as_json)
         if not asks:
             return proposal if follows else None
-        if ask("Follow it like this? y: yes, n: show another list ", "y").lower() in ("y", "yes"):
+        if ask_user("Follow it like this? y: yes, n: show another list ", "y").lower() in (
+            "y",
+            "yes",
+        ):
             return proposal
     if proposals:
         reason = "no other list that looks like entries"
@@ -34,17 +37,17 @@ def liked_list(
     raise LibraryError(f"{shown} has {reason}. {advice}")
 
 
-def _show(shown: str, proposal: Proposal, *, as_json: bool) -> None:
+def _print_list(shown: str, proposal: Proposal, *, as_json: bool) -> None:
     out, entries = output(), proposal.entries
     selectors = proposal.selectors._asdict()
     if as_json:
-        first = [values_of(entry, "title", "url", "date") for entry in entries[:SHOWN_ENTRIES]]
+        first = [pick_values(entry, "title", "url", "date") for entry in entries[:SHOWN_ENTRIES]]
         out.json({"url": shown, "page": selectors, "number": len(entries), "entries": first})
         return
-    out.line(Styled(f"{shown} lists {len(entries):,} entries", Style.BOLD))
+    out.line(StyledText(f"{shown} lists {len(entries):,} entries", OutputStyle.BOLD))
     for entry in entries[:SHOWN_ENTRIES]:
         day = f"{entry.date:%Y-%m-%d}" if entry.date else ""
         out.line(f"  {day:10}  {entry.title}")
-        out.line(" " * 14, Styled(redact_address(entry.url), Style.DIM))
+        out.line(" " * 14, StyledText(redact_address(entry.url), OutputStyle.DIM))
     found = ", ".join(f"{name} {value!r}" for name, value in selectors.items() if value)
     out.note(f"Selectors: {found}")

@@ -6,12 +6,18 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.cli.arguments import (
+    choose_writable,
+    exchange_marks,
+    find_article,
+    open_current,
+    tell_library_changed,
+)
 from rilo_reader.cli.history import short_names
-from rilo_reader.cli.libraries import exchange, find_article, library_changed, opened, place
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
-from rilo_reader.cli.report import waiting
+from rilo_reader.cli.printing import show_waiting
 from rilo_reader.cli.search import query_of
-from rilo_reader.cli.standard_input import names_of
+from rilo_reader.cli.standard_input import expand_names
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.store.gestures import Assignment, Ids
@@ -19,12 +25,12 @@ from rilo_reader.store.marks import READ, STARRED, TAG, Marks
 from rilo_reader.text import clean_line, format_count
 
 
-class Action(NamedTuple):
+class MarkAction(NamedTuple):
     """What is done with articles."""
 
     field: str  # the field that gets a value
     value: str
-    done: str  # what they are then, for the user ("marked read")
+    done_words: str  # what they are then, for the user ("marked read")
 
     def is_done(self, marks: Marks) -> bool:
         """Whether an article with these marks has the value already."""
@@ -34,10 +40,10 @@ class Action(NamedTuple):
 
 
 ACTIONS = {
-    "read": Action(READ, "1", "marked read"),
-    "unread": Action(READ, "0", "marked unread"),
-    "star": Action(STARRED, "1", "starred"),
-    "unstar": Action(STARRED, "0", "unstarred"),
+    "read": MarkAction(READ, "1", "marked read"),
+    "unread": MarkAction(READ, "0", "marked unread"),
+    "star": MarkAction(STARRED, "1", "starred"),
+    "unstar": MarkAction(STARRED, "0", "unstarred"),
 }
 TAG_ACTIONS = {"tag": ("1", "tagged"), "untag": ("0", "no longer tagged")}
 
@@ -93,23 +99,23 @@ exist; 2 wrong usage."""
         if self.selected is not None and not self.selected.strip():
             raise UsageError("mark needs a query after --query. For every article: --query '*'")
         query = query_of(self.selected or "")
-        with opened(self, hide=not names) as library:
-            found = _named(library, names) if names else library.search.ids(query)
+        with open_current(self, hide=not names) as library:
+            found = _iter_named_articles(library, names) if names else library.search.ids(query)
             ids = Ids(dict.fromkeys(found))
             gesture = None
             if self.dry_run:
                 marks = library.search.marks(list(ids))
                 changed = Ids(one for one in ids if not action.is_done(marks[one]))
             else:
-                with waiting(f"Marking {len(ids):,} articles …"):
+                with show_waiting(f"Marking {len(ids):,} articles …"):
                     gesture = library.state.apply_assignments(
                         [Assignment(action.field, action.value, ids)]
                     )
                 changed = gesture.assignments[0].ids if gesture else Ids()
             name = ""
             if gesture is not None:
-                exchange(library.state)
-                if self.json or output().terminal:
+                exchange_marks(library.state)
+                if self.json or output().is_terminal:
                     name = short_names(library.state.gesture_ids())[gesture.id]
         already = len(ids) - len(changed)
         if self.json:
@@ -119,15 +125,15 @@ exist; 2 wrong usage."""
             return 0
         would = " would be" if self.dry_run else ""
         were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
-        output().line(f"{format_count(len(changed), 'article')}{would} {action.done}{were}.")
+        output().line(f"{format_count(len(changed), 'article')}{would} {action.done_words}{were}.")
         if changed and not self.dry_run:
-            library_changed(place(self.library))
+            tell_library_changed(choose_writable(self.library))
         if name:
             errors().note(f"To undo it: {PROGRAM} undo {name}")
         return 0
 
 
-def action_of(words: Sequence[str]) -> tuple[Action, list[str]]:
+def action_of(words: Sequence[str]) -> tuple[MarkAction, list[str]]:
     """What to do, and the names of the articles."""
     verb, *rest = words or ("",)
     if action := ACTIONS.get(verb):
@@ -146,15 +152,15 @@ def action_of(words: Sequence[str]) -> tuple[Action, list[str]]:
             f"For several, use {PROGRAM} mark {verb} once for each."
         )
     value, done = TAG_ACTIONS[verb]
-    return Action(TAG + tag, value, f"{done} {tag}"), rest[1:]
+    return MarkAction(TAG + tag, value, f"{done} {tag}"), rest[1:]
 
 
 # -- articles -------------------------------------------------------------------------------------
 
 
-def _named(library: Library, names: Sequence[str]) -> Iterator[ArticleId]:
+def _iter_named_articles(library: Library, names: Sequence[str]) -> Iterator[ArticleId]:
     """The articles of these names, `-` for the lines of standard input; LibraryError for none."""
-    for name in names_of(names):
+    for name in expand_names(names):
         try:
             identity = find_article(library, name)
         except LibraryError as error:

@@ -35,12 +35,16 @@ COLOUR = ContextVar("colour", default="auto")
 APPENDS = ContextVar("appends", default=False)
 """Whether lines are only appended, in flat mode: for people, without colours, signs as words."""
 
-_SAID = {"● ": "unread: ", "★ ": "starred: ", "✗ ": "failed: "}  # for signs that stand alone
+_SPOKEN_SYMBOLS = {
+    "● ": "unread: ",
+    "★ ": "starred: ",
+    "✗ ": "failed: ",
+}  # for signs that stand alone
 
 PROGRESS_DELAY = ContextVar("progress delay", default=0.5)
 """Seconds before a verb shows its progress; less than 0: all of it, however quick it is."""
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+EXIT_DONE, EXIT_FAILED, USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 """Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""
 
 MAX_LOGS = 10  # number of logs to keep, so that a recurring error does not fill the disk
@@ -54,7 +58,7 @@ class UsageError(Exception):
         self.details = details  # further lines, such as the query with a caret under its fault
 
 
-class Style:
+class OutputStyle:
     """Styles on a terminal: SGR parameters."""
 
     PLAIN = ""
@@ -64,10 +68,10 @@ class Style:
     ERROR = "1;31"
 
 
-class Styled:
-    """Text in one style, of `Style` or other SGR parameters such as "1;34"."""
+class StyledText:
+    """Text in one style, of `OutputStyle` or other SGR parameters such as "1;34"."""
 
-    def __init__(self, text: str, style: str = Style.PLAIN) -> None:
+    def __init__(self, text: str, style: str = OutputStyle.PLAIN) -> None:
         self.text, self.style = text, style
 
 
@@ -83,29 +87,29 @@ class Output:
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self.terminal = stream is not None and not stream.closed and stream.isatty()
+        self.is_terminal = stream is not None and not stream.closed and stream.isatty()
         # Whether it is a terminal that can move its cursor; and whether to use styles.
         self._appends = APPENDS.get()
         can_move = os.environ.get("TERM", "dumb") not in ("", "dumb") and not self._appends
-        self.obeys = self.terminal and can_move
+        self.can_move_cursor = self.is_terminal and can_move
         when = COLOUR.get()
-        self.colour = self.obeys and not os.environ.get("NO_COLOR")
-        self.colour = when == "always" or (self.colour and when == "auto")
-        self.for_people = self.terminal or when == "always" or self._appends
+        self.has_colour = self.can_move_cursor and not os.environ.get("NO_COLOR")
+        self.has_colour = when == "always" or (self.has_colour and when == "auto")
+        self.is_for_people = self.is_terminal or when == "always" or self._appends
 
     @property
     def encoding(self) -> str:
         """The stream's encoding, by default "utf-8"."""
         return (self._stream and self._stream.encoding) or "utf-8"
 
-    def line(self, *pieces: Styled | str) -> None:
+    def line(self, *pieces: StyledText | str) -> None:
         """Print a line; pieces may contain line ends."""
-        self.write(self.styled(*pieces))
+        self.write(self.format_line(*pieces))
 
-    def styled(self, *pieces: Styled | str) -> str:
+    def format_line(self, *pieces: StyledText | str) -> str:
         """A line as `line` prints it."""
-        parts = [piece if isinstance(piece, Styled) else Styled(piece) for piece in pieces]
-        return "".join(self._styled(part) for part in parts) + "\n"
+        parts = [piece if isinstance(piece, StyledText) else StyledText(piece) for piece in pieces]
+        return "".join(self._style_piece(part) for part in parts) + "\n"
 
     def json(self, value: Mapping[str, object], *, at_once: bool = False) -> None:
         """Print a JSON object on one line, escaped if the encoding requires it.
@@ -124,18 +128,18 @@ class Output:
 
     def note(self, text: str) -> None:
         """Print a remark, dim."""
-        self.line(Styled(text, Style.DIM))
+        self.line(StyledText(text, OutputStyle.DIM))
 
     def complain(self, message: str, *details: str) -> None:
         """Print an error after the program's name, and further lines."""
         name = "" if self._appends else f"{PROGRAM}: "
-        self.line(Styled(name, Style.ERROR), " ".join(message.split()))
+        self.line(StyledText(name, OutputStyle.ERROR), " ".join(message.split()))
         for detail in details:
             self.line(detail)
 
     def status(self, text: str) -> None:
-        """Show a line that the next call replaces; "" clears it. Ignored if not `obeys`."""
-        if self.obeys:
+        """Show a line that the next call replaces; "" clears it. Needs `can_move_cursor`."""
+        if self.can_move_cursor:
             self.write("\r\x1b[K" + clean_text(text).replace("\n", " "))
             self.flush()
 
@@ -143,9 +147,9 @@ class Output:
         """Write text that is clean already, replacing what the stream cannot encode."""
         if self._stream is None or self._stream.closed:
             return
-        self._stream.write(self.encodable(text))
+        self._stream.write(self.make_encodable(text))
 
-    def encodable(self, text: str) -> str:
+    def make_encodable(self, text: str) -> str:
         """A text with what the stream cannot encode replaced."""
         if self._can_encode(text):
             return text
@@ -157,9 +161,11 @@ class Output:
         if self._stream is not None and not self._stream.closed:
             self._stream.flush()
 
-    def _styled(self, piece: Styled) -> str:
-        text = clean_text(_SAID.get(piece.text, piece.text) if self._appends else piece.text)
-        if not self.colour or not piece.style or not text:
+    def _style_piece(self, piece: StyledText) -> str:
+        text = clean_text(
+            _SPOKEN_SYMBOLS.get(piece.text, piece.text) if self._appends else piece.text
+        )
+        if not self.has_colour or not piece.style or not text:
             return text
         return f"\x1b[{piece.style}m{text}\x1b[0m"
 
@@ -191,7 +197,7 @@ def close_quietly(stream: TextIO | None) -> None:
         os.close(nowhere)
 
 
-def size_text(size: int) -> str:
+def format_size(size: int) -> str:
     """A size in bytes, as kB or MB."""
     if size < 1_000_000:
         return f"{size / 1_000:.1f} kB"
@@ -206,7 +212,7 @@ def report_error(error: BaseException, *, as_json: bool = False) -> int:
 
     With `as_json` standard output also has it, as an object that has `error`.
     """
-    said = _sentence(error)
+    said = _describe_error(error)
     errors().complain(said, *(error.details if isinstance(error, UsageError) else ()))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO):
         # Standard output may be what failed, and flushing it at exit would fail again.
@@ -214,10 +220,10 @@ def report_error(error: BaseException, *, as_json: bool = False) -> int:
     elif as_json:
         with suppress(OSError):
             output().json({"error": " ".join(said.split())}, at_once=True)
-    return USAGE if isinstance(error, UsageError) else FAILED
+    return USAGE if isinstance(error, UsageError) else EXIT_FAILED
 
 
-def _sentence(error: BaseException) -> str:
+def _describe_error(error: BaseException) -> str:
     if isinstance(error, OSError):
         name, reason = error.filename, error.strerror or str(error) or type(error).__name__
         if isinstance(name, bytes):

@@ -15,20 +15,20 @@ from rilo_reader.system_programs import find_program
 DEFAULT = ("-FRX",)  # of less: it ends where all fits, shows styles, and leaves the text
 
 
-def page(text: str) -> None:
+def print_paged(text: str) -> None:
     """Print clean text; in the pager where somebody sits at a terminal that is too small for it."""
     out = output()
     size = shutil.get_terminal_size()
     rows = sum(1 + len(line) // size.columns for line in text.splitlines())
-    is_seen = out.obeys and sys.stdin is not None and sys.stdin.isatty()
-    if is_seen and rows >= size.lines and (command := _command()):
+    is_seen = out.can_move_cursor and sys.stdin is not None and sys.stdin.isatty()
+    if is_seen and rows >= size.lines and (command := _find_pager()):
         out.flush()
-        if _run(command, out.encodable(text).encode(out.encoding, "replace")):
+        if _run_pager(command, out.make_encodable(text).encode(out.encoding, "replace")):
             return
     out.write(text)
 
 
-def _command() -> list[str]:
+def _find_pager() -> list[str]:
     """The pager's words, none where there is no pager."""
     wanted = os.environ.get("PAGER")
     if wanted is None:
@@ -40,7 +40,7 @@ def _command() -> list[str]:
         return []
 
 
-def _run(command: list[str], text: bytes) -> bool:
+def _run_pager(command: list[str], text: bytes) -> bool:
     """Run the pager until it is left; False if it cannot be started."""
     # Ctrl-C is the pager's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
     before = signal.signal(signal.SIGINT, lambda *_: None)

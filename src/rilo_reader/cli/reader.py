@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
-from rilo_reader.cli import starts
-from rilo_reader.cli.choice import Place, choose
+from rilo_reader.cli import find_starts
+from rilo_reader.cli.library_context import LibraryContext, choose_library
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, report_error
 from rilo_reader.files import read_regular
 from rilo_reader.hooks import load_plugins
@@ -23,7 +23,7 @@ from rilo_reader.library import Library
 from rilo_reader.paths import Paths, guide_folder, user_paths
 from rilo_reader.third_parties import hook_failures
 from rilo_reader.threads import share_arena
-from rilo_reader.tui.terminal_background import asking
+from rilo_reader.tui.terminal_queries import ask_terminal
 
 if TYPE_CHECKING:
     from rilo_reader.config import Config
@@ -58,10 +58,10 @@ def run(
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.
-    where = choose(name, config, paths, verbs, problems)
+    where = choose_library(name, config, paths, verbs, problems)
     in_browser = bool(os.environ.get("TEXTUAL_DRIVER"))
     if not in_browser:
-        if start := start or wanted_start(config):
+        if start := start or find_wanted_start(config):
             gc.enable()
             return start.run(where, given, [problem.message for problem in problems])
         check_terminal()
@@ -72,34 +72,34 @@ def run(
     streams = sys.stdin.fileno(), sys.stdout.fileno()
     wanted_graphics = [plugin.wants_graphics(config) for plugin in load_plugins()]
     graphics = has_colours and any(wanted_graphics)
-    with asking(*streams, os.environ, wanted=wanted, graphics=graphics) as answer:
+    with ask_terminal(*streams, os.environ, wanted=wanted, graphics=graphics) as answer:
         from rilo_reader.tui import app
-        from rilo_reader.tui.environment import GUIDE, REOPEN, Environment, collector_of
+        from rilo_reader.tui.environment import GUIDE, REOPEN, Environment, make_collector
 
         is_light, typed, has_graphics, has_sixel = answer()
-    hint, own = where.hint or ("" if guide is None else GUIDE_LEFT), where.instead_of
+    hint, own = where.guide_hint or ("" if guide is None else GUIDE_LEFT), where.wanted_folder
     if guide:
         own = own or where.folder
-        where, hint = Place(guide_folder(), paths, config), GUIDE_HINT
+        where, hint = LibraryContext(guide_folder(), paths, config), GUIDE_HINT
     notices = (*(problem.short_message for problem in problems), hint)
     if not (any(notices) and paths.version_file.exists()):  # else it waits until it is alone
-        notices = (*notices, update_notice(paths))
-    library = where.open()
+        notices = (*notices, describe_update(paths))
+    library = where.open_library()
     into = own or library.folder
     environment = Environment(
         paths,
         into,
         # The user's own library needs no name, and is created if it does not exist.
-        partial(collector_of, None if own and not guide else into),
+        partial(make_collector, None if own and not guide else into),
         notices=notices,
         guide_returns=bool(guide),
         is_light=is_light,
         has_graphics=has_graphics,
         has_sixel=has_sixel,
-        typed=typed,
+        typed_ahead=typed,
         in_browser=in_browser,
     )
-    shown = app.reader_of(library, config, environment)
+    shown = app.make_app(library, config, environment)
     code = _run_and_close(library, partial(app.run, shown))
     if code in (REOPEN, GUIDE) and not in_browser:  # its tab is closed by now
         gc.disable()
@@ -108,28 +108,28 @@ def run(
         run(name, verbs, guide=True if code == GUIDE else left)
     for line in (*(problem.message for problem in problems), *hook_failures()):
         errors().complain(line)  # the reader shows them only briefly
-    return end_at_once(code)
+    return exit_immediately(code)
 
 
-def wanted_start(config: Config) -> StartMode | None:
+def find_wanted_start(config: Config) -> StartMode | None:
     """Return the way to read that settings or terminal ask for, None for the screen."""
-    return next((start for start in starts().values() if start.is_wanted(config)), None)
+    return next((start for start in find_starts().values() if start.is_wanted(config)), None)
 
 
 def check_terminal() -> None:
     """Raise UsageError if there is no terminal that can show a screen."""
-    if missing := stream_that_is_no_terminal():
+    if missing := find_non_terminal():
         said = f"the reader needs a terminal, and standard {missing} is not one."
     elif is_dumb():
         said = "the reader needs a terminal with a screen; if yours has one, set TERM to its name."
     else:
         return
-    *ways, last = ("list", "search", "show", *starts())
+    *ways, last = ("list", "search", "show", *find_starts())
     instead = f"Use {PROGRAM} {', '.join(ways)} or {last}, or see {PROGRAM} --help"
     raise UsageError(f"{said} {instead}")
 
 
-def update_notice(paths: Paths, version: str = __version__) -> str:
+def describe_update(paths: Paths, version: str = __version__) -> str:
     """A line on a `version` that is newer than that of the launch before, "" for any other.
 
     It is recorded, so that the next launch says nothing.
@@ -142,12 +142,12 @@ def update_notice(paths: Paths, version: str = __version__) -> str:
             file.write_text(version, "utf-8")
     except (OSError, ValueError):
         return ""  # what cannot be recorded would be told each time
-    if not seen or _numbers(seen) >= _numbers(version):
+    if not seen or _parse_version(seen) >= _parse_version(version):
         return ""
     return f"Updated to {version}. To read what changed: changelog, in the command palette"
 
 
-def _numbers(version: str) -> list[int]:
+def _parse_version(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d{1,9}", version)]
 
 
@@ -155,11 +155,11 @@ def _run_and_close(library: Library, show: Callable[[EndProgram], int]) -> int:
     """Run the reader and close the library; return the exit code, 1 after any error."""
     try:
         try:
-            with restored() as restore:
+            with restore_terminal_after() as restore:
 
                 def end_program(error: BaseException) -> None:
                     restore()
-                    end_at_once(report_error(error))
+                    exit_immediately(report_error(error))
 
                 return show(end_program)
         finally:
@@ -168,7 +168,7 @@ def _run_and_close(library: Library, show: Callable[[EndProgram], int]) -> int:
         return report_error(error)
 
 
-def end_at_once(code: int) -> NoReturn:
+def exit_immediately(code: int) -> NoReturn:
     """Exit without waiting for threads and children of the reader; all marks are on disk.
 
     Python would wait for threads whose results nobody needs, or stop them within native code, which
@@ -180,7 +180,7 @@ def end_at_once(code: int) -> NoReturn:
     os._exit(code)
 
 
-def stream_that_is_no_terminal() -> str:
+def find_non_terminal() -> str:
     """The first of "input", "output" and "error" that is not a terminal, "" if all are."""
     for stream, title in ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error")):
         if stream is None or stream.closed or not stream.isatty():
@@ -190,7 +190,7 @@ def stream_that_is_no_terminal() -> str:
 
 def is_dumb() -> bool:
     """Whether the terminal shows nothing but lines."""
-    return os.environ.get("TERM", "") in ("", "dumb") and not stream_that_is_no_terminal()
+    return os.environ.get("TERM", "") in ("", "dumb") and not find_non_terminal()
 
 
 # Leaves the alternate screen; shows the cursor; turns off mouse, paste, key protocol and styles.
@@ -201,9 +201,9 @@ _RESET = (
 
 
 @contextmanager
-def restored() -> Iterator[Callable[[], None]]:
+def restore_terminal_after() -> Iterator[Callable[[], None]]:
     """Restore the terminal when an exception leaves the block; yields a function that does so."""
-    restore_modes = _saved_modes()
+    restore_modes = _save_modes()
 
     def restore() -> None:
         if sys.__stderr__ is not None:
@@ -220,7 +220,7 @@ def restored() -> Iterator[Callable[[], None]]:
         raise
 
 
-def _saved_modes() -> Callable[[], None]:
+def _save_modes() -> Callable[[], None]:
     """A function that restores the terminal's modes; it does nothing on Windows or in a browser."""
     try:
         import termios

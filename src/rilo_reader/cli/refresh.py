@@ -18,10 +18,10 @@ from rich.table import Table
 from rich.text import Text
 
 from rilo_reader import config as settings
-from rilo_reader.cli import libraries
+from rilo_reader.cli import arguments
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.choice import Place
-from rilo_reader.cli.output import Output, Style, Styled, errors, output, write_log
+from rilo_reader.cli.library_context import LibraryContext
+from rilo_reader.cli.output import Output, OutputStyle, StyledText, errors, output, write_log
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
@@ -74,30 +74,35 @@ settings.toml, else the one that opens by default.
         """Refresh feeds; return 0, or 1 if a feed or a program for new articles failed."""
         if self.json:
             lower_priority()
-        where = libraries.place(self.library)
-        request, accounts = _requested(where, self)
+        where = arguments.choose_writable(self.library)
+        request, accounts = _make_request(where, self)
         if request.followed_keys or accounts:
-            libraries.check_is_first(where)
+            arguments.check_is_first(where)
         elif not self.json:
-            errors().line(libraries.NO_FEED)
-            libraries.library_changed(where)
+            errors().line(arguments.NO_FEED)
+            arguments.tell_library_changed(where)
             return 0
-        return 1 if _refresh(where, request, accounts, self) else 0
+        return 1 if _run_refresh(where, request, accounts, self) else 0
 
 
 @contextmanager
-def collecting(options: Verb, *, as_json: bool, dry_run: bool) -> Iterator[None]:
+def tell_plugins_after(options: Verb, *, as_json: bool, dry_run: bool) -> Iterator[None]:
     """Collect, at low priority for a program; then let plugins know."""
     if as_json:
         lower_priority()
     yield
     if not dry_run:
-        libraries.library_changed(libraries.place(options.library), as_json=as_json)
+        arguments.tell_library_changed(arguments.choose_writable(options.library), as_json=as_json)
 
 
-def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Sequence[FeedSource]]:
+def _make_request(
+    context: LibraryContext, options: RefreshVerb
+) -> tuple[UpdateRequest, Sequence[FeedSource]]:
     """What is to be updated: what the arguments name, else everything."""
-    subscribed, accounts = libraries.subscriptions_of(where), libraries.sources_of(where).sources
+    subscribed, accounts = (
+        arguments.load_subscriptions(context),
+        arguments.load_sources(context).sources,
+    )
     of_accounts = [account.read_feeds() for account in accounts]
     theirs = tuple(feed for account in of_accounts for feed in account.feeds)
     feeds: Sequence[Subscription] = subscribed
@@ -115,26 +120,29 @@ def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Seque
         names -= {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() in names]
         now = datetime.now(UTC)
-        known = read_feed_statuses(where.folder, where.paths, subscribed, now, of_accounts)
-        named = libraries.select_feeds(others, [feed.named_subscription for feed in known])
+        known = read_feed_statuses(context.folder, context.paths, subscribed, now, of_accounts)
+        named = arguments.select_feeds(others, [feed.named_subscription for feed in known])
         addresses = {feed.url for feed in named}
         feeds = [feed for feed in subscribed if feed.url in addresses]
     request = update_request(
         feeds,
         (*subscribed, *theirs),
-        where.paths.feeds_file,
+        context.paths.feeds_file,
         force=options.force or bool(options.feeds),
         dry_run=options.dry_run,
     )
     return request._replace(pool=options.pool, user_urls=frozenset(addresses)), wanted
 
 
-def _refresh(
-    where: Place, request: UpdateRequest, accounts: Sequence[FeedSource], options: RefreshVerb
+def _run_refresh(
+    context: LibraryContext,
+    request: UpdateRequest,
+    accounts: Sequence[FeedSource],
+    options: RefreshVerb,
 ) -> int:
     """Refresh, and print how it goes; return how many feeds and programs failed."""
     out, failed, new = output(), list[FeedProgress](), list[str]()
-    is_seen = out.obeys and not (options.quiet or options.json)
+    is_seen = out.can_move_cursor and not (options.quiet or options.json)
     table = LiveTable(out, "feeds and accounts" if accounts else "feeds") if is_seen else None
 
     def listen(progress: FeedProgress, summary: Summary) -> None:
@@ -144,36 +152,43 @@ def _refresh(
         if options.json:
             out.json(progress.to_json())
         elif table is not None:
-            table.show(progress, summary)
+            table.show_progress(progress, summary)
         elif progress.news_text and not options.quiet:
             out.line(f"{progress.name}: {progress.news_text}")
         out.flush()
 
     with table or nullcontext():
-        summary = asyncio.run(apply(where, request, listen, accounts))
+        summary = asyncio.run(update_all(context, request, listen, accounts))
 
     def let_know() -> int:
         if options.dry_run:
             return 0
-        return libraries.library_changed(where, new, as_json=options.json)
+        return arguments.tell_library_changed(context, new, as_json=options.json)
 
     if options.json:
         wrong = let_know()
         out.json(summary._asdict())
         return summary.failed + wrong
-    _print_failures(summary, failed, Styled("" if options.quiet else "✗ ", Style.ERROR))
+    _print_failures(summary, failed, StyledText("" if options.quiet else "✗ ", OutputStyle.ERROR))
     if not options.quiet:
         if missing := missing_extras(request.feeds):
             errors().line(missing)
-        out.line(Styled(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
+        out.line(
+            StyledText(
+                _describe_total(summary, len(accounts), dry_run=options.dry_run), OutputStyle.BOLD
+            )
+        )
         if summary.rules:
             out.line(f"{summary.rules}.")
         out.flush()
     return summary.failed + let_know()
 
 
-async def apply(
-    where: Place, request: UpdateRequest, listener: Listener, accounts: Sequence[FeedSource] = ()
+async def update_all(
+    context: LibraryContext,
+    request: UpdateRequest,
+    listener: Listener,
+    accounts: Sequence[FeedSource] = (),
 ) -> Summary:
     """Refresh feeds and accounts; call `listener` after each report; return the final summary.
 
@@ -182,12 +197,12 @@ async def apply(
     summary = Summary(len(request.feeds) + len(accounts))
     failures: list[str] = []
     with (
-        open_collection(where.folder, where.paths) as collection,
-        ruling(where, collection, dry_run=request.dry_run) as applied,
+        open_collection(context.folder, context.paths) as collection,
+        apply_rules_after(context, collection, dry_run=request.dry_run) as applied,
     ):
-        libraries.tell(collection.take_notices())
-        async with make_client(where.config) as client:
-            with source_updates(where, accounts, client) as others:
+        arguments.print_notices(collection.take_notices())
+        async with make_client(context.config) as client:
+            with open_source_updates(context, accounts, client) as others:
                 beside = [(other.progress, other.run) for other in others]
                 updates = update_feeds(
                     collection, request, client, on_unexpected_error=write_log, account_tasks=beside
@@ -209,27 +224,29 @@ async def apply(
 
 
 @contextmanager
-def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[list[str]]:
+def apply_rules_after(
+    context: LibraryContext, collection: Collection, *, dry_run: bool
+) -> Iterator[list[str]]:
     """Apply the user's rules to what is collected in a block, at its end.
 
     First comes what an interrupted block left. The list has a sentence on what rules did, in the
     end; a fault of theirs is told, and the articles wait for the next time.
     """
-    config = where.config
+    config = context.config
     rules = parse_rules(config.rules, config.searches)
-    libraries.tell(filter(None, (each.problem for each in rules)))
+    arguments.print_notices(filter(None, (each.problem for each in rules)))
     applied: list[str] = []
 
     def apply_now() -> None:
         if dry_run or not collection.ledger.list_awaiting_rules():
             return
         # Read again: names of feeds in queries may have changed meanwhile.
-        config = settings.load(where.paths.settings_file)[0]
+        config = settings.load(context.paths.settings_file)[0]
         rules = parse_rules(config.rules, config.searches)
         try:
-            with where.open(fills_itself=True) as library:
+            with context.open_library(fills_itself=True) as library:
                 applied.append(apply_rules(collection.ledger, library, rules))
-                libraries.exchange(library.state)
+                arguments.exchange_marks(library.state)
         except LibraryError as error:
             errors().line(f"The rules are applied at the next refresh: {error}")
 
@@ -240,8 +257,8 @@ def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[l
 
 
 @contextmanager
-def source_updates(
-    where: Place, sources: Sequence[FeedSource], client: ApiClient
+def open_source_updates(
+    context: LibraryContext, sources: Sequence[FeedSource], client: ApiClient
 ) -> Iterator[list[SourceUpdate]]:
     """Updates of accounts, while the context is open; journals are read before and written after.
 
@@ -250,21 +267,21 @@ def source_updates(
     if not sources:
         yield []
         return
-    file = marks_file(where.folder, where.paths)
+    file = marks_file(context.folder, context.paths)
     with ExitStack() as stack:
         marks = stack.enter_context(closing(open_state(file)))
         updates = [stack.enter_context(source.join_update(marks, client)) for source in sources]
         notices = () if marks.is_protected else marks.notices  # else each account says it
-        libraries.tell(filter(None, (*notices, *(update.warning for update in updates))))
-        libraries.exchange(marks)
+        arguments.print_notices(filter(None, (*notices, *(update.warning for update in updates))))
+        arguments.exchange_marks(marks)
         yield updates
-        libraries.exchange(marks)
+        arguments.exchange_marks(marks)
 
 
 # -- in words -------------------------------------------------------------------------------------
 
 
-def _print_failures(summary: Summary, failed: Sequence[FeedProgress], before: Styled) -> None:
+def _print_failures(summary: Summary, failed: Sequence[FeedProgress], before: StyledText) -> None:
     """Print each failure with its reason; one common to all feeds only once."""
     if summary.offline:
         errors().line("Nothing could be reached: is this computer connected?")
@@ -277,7 +294,7 @@ def _print_failures(summary: Summary, failed: Sequence[FeedProgress], before: St
         errors().line(before, more)
 
 
-def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
+def _describe_total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
     """The totals of a refresh of feeds and of some accounts, as a sentence."""
     would = "There would be " if dry_run else ""
     updated = f", {summary.updated:,} updated" if summary.updated else ""
@@ -313,9 +330,9 @@ class LiveTable:
             # A name that the terminal cannot show must not end the refresh.
             sys.stdout.reconfigure(errors="replace")
         self._out = out
-        self._counted = counted
+        self._unit = counted
         self._interval = interval  # least number of seconds between two drawings
-        colours: Literal["standard"] | None = "standard" if out.colour else None
+        colours: Literal["standard"] | None = "standard" if out.has_colour else None
         self._console = Console(force_terminal=True, color_system=colours, highlight=False)
         self._live = Live(
             self, console=self._console, auto_refresh=False, transient=True,
@@ -333,14 +350,14 @@ class LiveTable:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        self._draw()
+        self._draw_table()
         self._live.stop()
         if kind is not None and self._summary.new:
             # After Ctrl-C or a full disk, the articles so far are kept.
             self._out.line(f"{self._summary.new:,} new articles came before it stopped.")
         self._out.flush()
 
-    def show(self, progress: FeedProgress, summary: Summary) -> None:
+    def show_progress(self, progress: FeedProgress, summary: Summary) -> None:
         """Add a report of a feed, and draw the table if it is due."""
         self._summary = summary
         if progress.state.is_end:
@@ -351,13 +368,13 @@ class LiveTable:
             started = self._active.get(progress.url, (progress, time.monotonic()))[1]
             self._active[progress.url] = (progress, started)
         if time.monotonic() - self._drawn_at >= self._interval:
-            self._draw()
+            self._draw_table()
 
-    def _draw(self) -> None:
+    def _draw_table(self) -> None:
         self._drawn_at = time.monotonic()
         finished, self._finished = self._finished, []
         if finished:  # above the table, which is drawn anew by that
-            self._console.print(self._table((feed, feed.seconds) for feed in finished))
+            self._console.print(self._make_table((feed, feed.seconds) for feed in finished))
         else:
             self._live.refresh()
 
@@ -365,9 +382,9 @@ class LiveTable:
         """What is under way, and the bar."""
         now, most = time.monotonic(), max(1, min(ROWS, self._console.height - 3))
         active = [(feed, now - started) for feed, started in list(self._active.values())[:most]]
-        return Group(self._table(active), self._bar())
+        return Group(self._make_table(active), self._make_bar())
 
-    def _table(self, feeds: Iterable[tuple[FeedProgress, float]]) -> Table:
+    def _make_table(self, feeds: Iterable[tuple[FeedProgress, float]]) -> Table:
         """Rows of feeds with their times in seconds: name, state, new articles, time."""
         table = Table.grid(padding=(0, 1))
         # Not the last column, after which some terminals wrap.
@@ -381,12 +398,12 @@ class LiveTable:
             name = Text(clean_line(progress.name))
             if progress.reason and progress.state is not Phase.FAILED:
                 name.append(f"  {clean_line(progress.reason)}", style="dim")
-            table.add_row(name, _state(progress), new, f"{seconds:.1f} s")
+            table.add_row(name, _format_state(progress), new, f"{seconds:.1f} s")
         return table
 
-    def _bar(self) -> Table:
+    def _make_bar(self) -> Table:
         summary = self._summary
-        text = f"{summary.done:,} of {summary.feeds:,} {self._counted}, {summary.new:,} new"
+        text = f"{summary.done:,} of {summary.feeds:,} {self._unit}, {summary.new:,} new"
         if summary.failed:
             text += f", {summary.failed:,} failed"
         bar = ProgressBar(total=max(1, summary.feeds), completed=summary.done, width=_BAR_WIDTH)
@@ -395,7 +412,7 @@ class LiveTable:
         return grid
 
 
-def _state(progress: FeedProgress) -> Text:
+def _format_state(progress: FeedProgress) -> Text:
     """A state in one or two words."""
     if progress.state is Phase.FAILED:
         return Text("failed", style="bold red")

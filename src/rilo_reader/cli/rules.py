@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from rilo_reader.cli.libraries import opened, user_settings
-from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors
-from rilo_reader.cli.report import Report, values_of
-from rilo_reader.cli.search import record
+from rilo_reader.cli.arguments import load_user_settings, open_current
+from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, UsageError, errors
+from rilo_reader.cli.printing import RecordPrinter, pick_values
+from rilo_reader.cli.search import make_record
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.dates import format_date
 from rilo_reader.feeds.rules import ParsedRule, parse_rules
@@ -47,28 +47,29 @@ wrong usage."""
 
     def run(self) -> int:
         """List rules, or try one."""
-        config = user_settings()
+        config = load_user_settings()
         rules = parse_rules(config.rules, config.searches)
         if self.words:
-            return _try(rules, self)
-        report = Report(("name", "query", "does"), as_json=self.json)
+            return _try_rule(rules, self)
+        report = RecordPrinter(("name", "query", "does"), as_json=self.json)
         for one in rules:
             does = ", ".join(one.fields.values())
-            told = {**values_of(one.rule, "name", "query"), "does": does, "problem": one.problem}
+            told = {**pick_values(one.rule, "name", "query"), "does": does, "problem": one.problem}
             line = (
-                Styled(one.rule.name, Style.BOLD),
+                StyledText(one.rule.name, OutputStyle.BOLD),
                 f"  {one.rule.query}  ",
-                Styled(does, Style.DIM),
+                StyledText(does, OutputStyle.DIM),
             )
-            report.add(
-                told, [line, *([(Styled(one.problem, Style.ERROR),)] if one.problem else [])]
+            report.print_record(
+                told,
+                [line, *([(StyledText(one.problem, OutputStyle.ERROR),)] if one.problem else [])],
             )
         if not rules and not self.json:
             errors().line(f"You have no rules yet. Write them in {user_paths().settings_file}")
         return 0
 
 
-def _try(rules: list[ParsedRule], options: RulesVerb) -> int:
+def _try_rule(rules: list[ParsedRule], options: RulesVerb) -> int:
     verb, *words = options.words
     name = " ".join(words)
     if verb != "try" or not name:
@@ -81,9 +82,9 @@ def _try(rules: list[ParsedRule], options: RulesVerb) -> int:
     one = named[name.casefold()]
     if one.problem:
         raise LibraryError(one.problem)
-    report = Report(("date", "title", "source", "would"), as_json=options.json)
+    report = RecordPrinter(("date", "title", "source", "would"), as_json=options.json)
     found = changed = 0
-    with opened(options) as library:
+    with open_current(options) as library:
         query = restrict_query(one.query, parse(LAST_MONTH).node)
         for row in library.search.each(query):
             would = one.describe_changes(row.marks)
@@ -93,8 +94,8 @@ def _try(rules: list[ParsedRule], options: RulesVerb) -> int:
                 to_display_title(row.title),
             )
             facts = f"  {date}  {row.source}  {', '.join(would) or 'no change'}"
-            lines = [(Styled(title, Style.BOLD),), (Styled(facts, Style.DIM),)]
-            report.add({**record(row), "would": would}, lines, title=title)
+            lines = [(StyledText(title, OutputStyle.BOLD),), (StyledText(facts, OutputStyle.DIM),)]
+            report.print_record({**make_record(row), "would": would}, lines, title=title)
     if not options.json:
         of = f"{format_count(found, 'article')} of the last 30 days"
         errors().line(f"{one.rule.name} finds {of}; it would change {changed:,} of them.")

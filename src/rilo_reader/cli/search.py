@@ -11,10 +11,10 @@ from shlex import quote
 from rich.cells import cell_len
 
 from rilo_reader.article import FIELDS
-from rilo_reader.cli.libraries import opened, user_settings
-from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output
-from rilo_reader.cli.report import Line, Report, values_of
-from rilo_reader.cli.verb import Verb, argument, flag, number, option
+from rilo_reader.cli.arguments import load_user_settings, open_current
+from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, UsageError, errors, output
+from rilo_reader.cli.printing import Line, RecordPrinter, pick_values
+from rilo_reader.cli.verb import Verb, argument, flag, option, parse_number
 from rilo_reader.config import queries_by_name
 from rilo_reader.dates import date_value, format_date
 from rilo_reader.library import Library, LibraryError, Row
@@ -30,7 +30,7 @@ QUERY_LIMIT = 10_000  # characters of a query
 SNIPPET = 160  # characters of a snippet
 
 _WORDS = " ".join(f"{one.field}:" for one in FIELDS[1:])
-_LISTED = tuple(one.name for one in FIELDS if one.name in Row._fields)
+_LISTED_FIELDS = tuple(one.name for one in FIELDS if one.name in Row._fields)
 
 OUTPUT = """
 On a terminal, the first 50 articles are shown, a few lines each. In a pipe or a
@@ -56,11 +56,11 @@ The index is updated first. With --json, snippet is empty; search fills it.
 
     json: bool = flag(
         "--json",
-        f"one JSON object per line: id, path, title, date, {', '.join(_LISTED[1:])}, read, "
+        f"one JSON object per line: id, path, title, date, {', '.join(_LISTED_FIELDS[1:])}, read, "
         f"starred, "
         "snippet; with --count only count",
     )
-    limit: int | None = option("--limit N", "at most N articles; 0 means all", type=number)
+    limit: int | None = option("--limit N", "at most N articles; 0 means all", type=parse_number)
     count: bool = flag("--count", "print only the number of articles")
     muted: bool = flag("--muted", "include articles that your mutes hide")
     no_check: bool = flag(
@@ -69,7 +69,7 @@ The index is updated first. With --json, snippet is empty; search fills it.
 
     def run(self) -> int:
         """Print every article, newest first."""
-        return _list(Query(), self)
+        return _print_articles(Query(), self)
 
 
 class SearchVerb(ListVerb):
@@ -114,10 +114,10 @@ such as a query that cannot be read."""
                 f"search needs a query, for example: {PROGRAM} search wildlife. "
                 f"To list all articles: {PROGRAM} list"
             )
-        return _list(query_of(text_of(self.query)), self)
+        return _print_articles(query_of(join_query_words(self.query)), self)
 
 
-def text_of(words: Sequence[str]) -> str:
+def join_query_words(words: Sequence[str]) -> str:
     """The query that the words of a command line are; a minus that may be meant otherwise is said.
 
     `-n` is how other programs write an option, and here a word that no result has.
@@ -132,7 +132,7 @@ def text_of(words: Sequence[str]) -> str:
 def query_of(text: str) -> Query:
     """The query of a text, with the user's saved searches; UsageError if it has faults."""
     text = clean_line(text, limit=QUERY_LIMIT)
-    query = parse(text, saved=queries_by_name(user_settings().searches))
+    query = parse(text, saved=queries_by_name(load_user_settings().searches))
     for fault in query.faults:
         before, wrong = text[: fault.start], text[fault.start : fault.end]
         caret = " " * cell_len(before) + "^" * max(1, cell_len(wrong))
@@ -140,10 +140,10 @@ def query_of(text: str) -> Query:
     return query
 
 
-def _list(query: Query, options: ListVerb) -> int:
+def _print_articles(query: Query, options: ListVerb) -> int:
     current, hide = not options.no_check, not options.muted
-    with opened(options, current=current, check=False, hide=hide) as library:
-        together = _together(library, query)
+    with open_current(options, current=current, check=False, hide=hide) as library:
+        together = _combine_results(library, query)
         if options.count:
             count = library.search.count(query) if together is None else together.total
             if options.json:
@@ -151,7 +151,7 @@ def _list(query: Query, options: ListVerb) -> int:
             else:
                 output().line(str(count))
             return 0
-        report = Report(("date", "title", "source", "path"), as_json=options.json)
+        report = RecordPrinter(("date", "title", "source", "path"), as_json=options.json)
         cut = options.limit is None and report.for_people
         shown = 0
         limit = TERMINAL_LIMIT if cut else options.limit or 0
@@ -161,8 +161,8 @@ def _list(query: Query, options: ListVerb) -> int:
             # Without a query there are no hits, so the file need not be read.
             has_snippet = options.json and not query.is_everything
             found = library.snippet(row, query, SNIPPET) if has_snippet else None
-            lines, title = lines_of(library, row, query), to_display_title(row.title)
-            report.add(record(row, found.text if found else ""), lines, title=title)
+            lines, title = format_article(library, row, query), to_display_title(row.title)
+            report.print_record(make_record(row, found.text if found else ""), lines, title=title)
         if report.for_people:
             total = shown
             if cut:
@@ -179,7 +179,7 @@ def _list(query: Query, options: ListVerb) -> int:
     return 0
 
 
-def _together(library: Library, query: Query) -> CombinedResults | None:
+def _combine_results(library: Library, query: Query) -> CombinedResults | None:
     """The results here and elsewhere; None where only those here are shown, which is said."""
     elsewhere = library.remote_articles
     if elsewhere is None:
@@ -198,48 +198,48 @@ def _together(library: Library, query: Query) -> CombinedResults | None:
             reason = str(error)
         else:
             return together
-    if output().for_people or not query.is_everything:
+    if output().is_for_people or not query.is_everything:
         errors().note(f"{reason} These are the articles on this device, {elsewhere.local_span}.")
     return None
 
 
-def record(row: Row, snippet: str = "") -> dict[str, object]:
+def make_record(row: Row, snippet: str = "") -> dict[str, object]:
     """The JSON object of an article."""
     return {
-        **values_of(row, "id", "path", "title"),
+        **pick_values(row, "id", "path", "title"),
         "date": date_value(row.date, row.date_only),
-        **values_of(row, *_LISTED),
+        **pick_values(row, *_LISTED_FIELDS),
         "tags": list(dict.fromkeys((*row.tags, *row.marks.tags))),
-        **values_of(row.marks, "read", "starred"),
+        **pick_values(row.marks, "read", "starred"),
         "snippet": snippet,
     }
 
 
-def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iterator[Line]:
+def format_article(library: Library, row: Row, query: Query, length: str = "") -> Iterator[Line]:
     """An article for people, on as many lines as it takes; `length` stands after its source."""
-    unread = Style.PLAIN if row.marks.read else Style.BOLD
+    unread = OutputStyle.PLAIN if row.marks.read else OutputStyle.BOLD
     symbol = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
     title = to_display_title(row.title)
     hits = find_hits(title, words_to_highlight(query)) if not query.is_everything else []
-    yield Styled(symbol, unread), *_marked(title, hits, unread)
+    yield StyledText(symbol, unread), *_style_hits(title, hits, unread)
     elsewhere = library.remote_articles
     place = row.path or (f"in {elsewhere.name}" if elsewhere is not None else "")
     date = format_date(row.date, row.date_only, form="iso")
     details = " · ".join(filter(None, (date, row.source, length, place)))
-    yield (Styled(f"  {details}", Style.DIM),)
+    yield (StyledText(f"  {details}", OutputStyle.DIM),)
     if query.is_everything:
         return
     # One line of the terminal, less the indent, the ellipses and the last column.
     width = max(40, shutil.get_terminal_size().columns - 8)
     if found := library.snippet(row, query, width):
-        yield "  ", *_marked(found.text, found.hits, Style.PLAIN)
+        yield "  ", *_style_hits(found.text, found.hits, OutputStyle.PLAIN)
 
 
-def _marked(text: str, hits: Sequence[tuple[int, int]], style: str) -> list[Styled]:
+def _style_hits(text: str, hits: Sequence[tuple[int, int]], style: str) -> list[StyledText]:
     pieces, last = [], 0
     for start, end in hits:
-        pieces.append(Styled(text[last:start], style))
-        pieces.append(Styled(text[start:end], Style.HIT))
+        pieces.append(StyledText(text[last:start], style))
+        pieces.append(StyledText(text[start:end], OutputStyle.HIT))
         last = end
-    pieces.append(Styled(text[last:], style))
+    pieces.append(StyledText(text[last:], style))
     return pieces

@@ -9,9 +9,9 @@ from shlex import quote
 from typing import Any
 
 from rilo_reader import config
-from rilo_reader.cli.libraries import editing
-from rilo_reader.cli.output import DONE, PROGRAM, UsageError, errors, output
-from rilo_reader.cli.reader import stream_that_is_no_terminal
+from rilo_reader.cli.arguments import convert_edit_errors
+from rilo_reader.cli.output import EXIT_DONE, PROGRAM, UsageError, errors, output
+from rilo_reader.cli.reader import find_non_terminal
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.config import change_setting, load
 from rilo_reader.config.all_settings import (
@@ -63,12 +63,12 @@ there is no such setting, or the value is not valid."""
         """Have the user edit the settings, and report what is wrong with them then."""
         file = user_paths().settings_file
         if self.words:
-            return _one(file, *self.words)
-        if self.path or stream_that_is_no_terminal():
+            return _read_or_change(file, *self.words)
+        if self.path or find_non_terminal():
             output().line(str(file))
             return 0
         editor = editor_command()
-        with editing(file):
+        with convert_edit_errors(file):
             config.write_template(file)
         if problem := run_editor([*editor, str(file)]):
             errors().complain(problem)
@@ -79,7 +79,7 @@ there is no such setting, or the value is not valid."""
         return 1 if problems else 0
 
 
-def _one(file: Path, name: str, *words: str) -> int:
+def _read_or_change(file: Path, name: str, *words: str) -> int:
     """Print a setting, or change it; "width 90", "width=90" and "width = 90" are the same."""
     name, is_given, value = name.partition("=")
     words = (*([value] if value else []), *words)
@@ -94,7 +94,7 @@ def _one(file: Path, name: str, *words: str) -> int:
         )
     if not words:
         if is_given:
-            example = f"{PROGRAM} settings {name} {_written(default_or_example(name))}"
+            example = f"{PROGRAM} settings {name} {_format_value(default_or_example(name))}"
             raise UsageError(f"settings {name} needs a value, such as: {example}")
         config, _ = load(file)
         found = value_of(config, name)
@@ -103,26 +103,26 @@ def _one(file: Path, name: str, *words: str) -> int:
         if found is None:
             errors().line(f"{name} is not set. {' '.join(plain_settings()[name].meaning.split())}")
         else:
-            output().line(_written(found))
-        return DONE
-    with editing(file):
-        value = _taken(name, words)
+            output().line(_format_value(found))
+        return EXIT_DONE
+    with convert_edit_errors(file):
+        value = _parse_words(name, words)
         change_setting(file, name, value)
     output().line(f"{name} = {to_literal(value)}")
     if name == FOLDERS:
         for folder in filter(lambda folder: not Path(folder).is_dir(), value):
             errors().line(f"{folder} does not exist yet. To create it: mkdir -p {quote(folder)}")
-    return DONE
+    return EXIT_DONE
 
 
-def _written(value: object) -> str:
+def _format_value(value: object) -> str:
     """A value as somebody may type it."""
     if isinstance(value, tuple):
         return " ".join(quote(str(each)) for each in value)
     return str(value) if isinstance(value, (str, Path)) else to_literal(value)
 
 
-def _taken(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # what TOML has
+def _parse_words(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # what TOML has
     """The value that typed words mean: as TOML has it, else a text, else a list of texts."""
     text, meanings = " ".join(words), list[Any]()
     with suppress(ValueError):
@@ -130,7 +130,7 @@ def _taken(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # what TOML
     meanings += [text, list(words)]
     if name == FOLDERS:
         listed = meanings[0] if meanings and isinstance(meanings[0], list) else words
-        meanings = [_folders(listed)]
+        meanings = [_resolve_folders(listed)]
     fault = ""
     for value in meanings:
         try:
@@ -138,13 +138,13 @@ def _taken(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # what TOML
         except ValueError as error:
             fault = fault or str(error)
         else:
-            fault = _unknown_theme(value) if name == "theme" else ""
+            fault = _find_theme_fault(value) if name == "theme" else ""
             if not fault:
                 return value
     raise UsageError(f"settings {name}: {fault}{'' if fault.endswith('?') else '.'}")
 
 
-def _folders(typed: Sequence[str]) -> list[str]:
+def _resolve_folders(typed: Sequence[str]) -> list[str]:
     """Folders that were typed, in full; an empty word (of an unset variable) is refused."""
     if not all(isinstance(word, str) and word.strip() for word in typed):
         raise UsageError(
@@ -153,11 +153,11 @@ def _folders(typed: Sequence[str]) -> list[str]:
     return [str(expand_path(word).absolute()) for word in typed]
 
 
-def _unknown_theme(name: str) -> str:
+def _find_theme_fault(name: str) -> str:
     # What a screen needs takes time to import.
-    from rilo_reader.tui.themes import own_themes, theme_names, theme_problem
+    from rilo_reader.tui.themes import read_own_themes, theme_names, theme_problem
 
-    own = own_themes(user_paths().themes_folder).themes
+    own = read_own_themes(user_paths().themes_folder).themes
     problem = theme_problem(name.strip(), own)
     if problem and not problem.endswith("?"):  # doctor lists them for a name in the file alone
         return f"there is no theme '{name.strip()}'; the themes are {', '.join(theme_names(own))}"

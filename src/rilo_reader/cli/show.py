@@ -10,11 +10,11 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.article import Article
-from rilo_reader.cli.libraries import find_article, opened, user_settings
-from rilo_reader.cli.output import Styled, output
-from rilo_reader.cli.pager import page
-from rilo_reader.cli.search import record
-from rilo_reader.cli.standard_input import names_of
+from rilo_reader.cli.arguments import find_article, load_user_settings, open_current
+from rilo_reader.cli.output import StyledText, output
+from rilo_reader.cli.pager import print_paged
+from rilo_reader.cli.search import make_record
+from rilo_reader.cli.standard_input import expand_names
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryError, Row
@@ -56,33 +56,35 @@ Showing an article does not mark it read.
 
     def run(self) -> int:
         """Print one article, or those of standard input."""
-        with opened(self) as library:
-            found = [_found(library, name) for name in names_of([self.article])]
+        with open_current(self) as library:
+            found = [_load_article(library, name) for name in expand_names([self.article])]
             is_vault = library.is_vault
         if not found:
             raise LibraryError("standard input has no ids or paths.")
         # The library is closed by now: a pager may be open for hours.
         if self.json:
             for article, row in found:
-                output().json({**record(row or Row.from_article(article)), "body": article.body})
+                output().json(
+                    {**make_record(row or Row.from_article(article)), "body": article.body}
+                )
             return 0
         texts = [
-            _text(article, row, plain=self.plain, in_vault=bool(row) and is_vault)
+            _format_article(article, row, plain=self.plain, in_vault=bool(row) and is_vault)
             for article, row in found
         ]
-        page("\n".join(texts))
+        print_paged("\n".join(texts))
         return 0
 
 
-def _found(library: Library, name: str) -> tuple[Article, Row | None]:
+def _load_article(library: Library, name: str) -> tuple[Article, Row | None]:
     """The article of a name, and what the index has of it: None for a file outside the library."""
     identity = find_article(library, name)
     if identity is None:
-        return _file(expand_path(name)), None
+        return _read_file(expand_path(name)), None
     return library.article(identity), library.search.row(identity)
 
 
-def _file(file: Path) -> Article:
+def _read_file(file: Path) -> Article:
     absolute = file.absolute()
     try:
         vault = detect_vault(absolute.parent)
@@ -91,15 +93,15 @@ def _file(file: Path) -> Article:
         raise LibraryError(f"{file}: {error.reason}") from None
 
 
-def _text(article: Article, row: Row | None, *, plain: bool, in_vault: bool) -> str:
+def _format_article(article: Article, row: Row | None, *, plain: bool, in_vault: bool) -> str:
     """An article to be printed, styled on a terminal unless `plain`, else as plain text.
 
     Comments are left out of an article that is `in_vault`, an Obsidian vault.
     """
     out, own_tags = output(), row.marks.tags if row is not None else ()
-    if plain or not out.for_people:
+    if plain or not out.is_for_people:
         return clean_text(plain_text(article, in_vault=in_vault, own_tags=own_tags))
-    config = user_settings()
+    config = load_user_settings()
     width = max(20, min(config.width, shutil.get_terminal_size().columns))
     styles = Styles(
         code=Style(color="cyan"),
@@ -111,12 +113,14 @@ def _text(article: Article, row: Row | None, *, plain: bool, in_vault: bool) -> 
     layout = Layout(width, styles, shows_addresses=True, in_vault=in_vault, own_tags=own_tags)
     shown = render_whole(article, layout, date)
     return "".join(
-        out.styled(*(_piece_of(segment, colour=out.colour) for segment in line.segments))
+        out.format_line(
+            *(_style_segment(segment, colour=out.has_colour) for segment in line.segments)
+        )
         for line in shown.lines
     )
 
 
-def _piece_of(segment: Segment, *, colour: bool) -> Styled:
+def _style_segment(segment: Segment, *, colour: bool) -> StyledText:
     codes = ""
     if colour and segment.style:
         # Rich has no public function for bare codes: take what it puts around a letter. Links
@@ -124,4 +128,4 @@ def _piece_of(segment: Segment, *, colour: bool) -> Styled:
         style = segment.style.update_link(None)
         codes = style.render("x", color_system=ColorSystem.STANDARD)
         codes = codes.partition("m")[0].removeprefix("\x1b[") if codes != "x" else ""
-    return Styled(segment.text, codes)
+    return StyledText(segment.text, codes)

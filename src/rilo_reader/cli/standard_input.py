@@ -17,7 +17,7 @@ from rilo_reader.library import LibraryError
 STANDARD_INPUT = "-"
 
 
-def names_of(names: Iterable[str]) -> Iterator[str]:
+def expand_names(names: Iterable[str]) -> Iterator[str]:
     """The names of articles; in place of `-` those on standard input, one a line.
 
     Raises LibraryError for a line of several columns, as `search` prints it, and UsageError where
@@ -27,7 +27,7 @@ def names_of(names: Iterable[str]) -> Iterator[str]:
         if name != STANDARD_INPUT:
             yield name
             continue
-        stream = _stream()
+        stream = _open_stream()
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="surrogateescape")  # as names of files are, everywhere else
         for line in stream:
@@ -41,12 +41,12 @@ def names_of(names: Iterable[str]) -> Iterator[str]:
 
 
 @contextmanager
-def as_file() -> Iterator[Path]:
+def save_to_temporary_file() -> Iterator[Path]:
     """All of standard input, as a file that is removed at the end of the block.
 
     Raises UsageError where standard input is not free.
     """
-    stream = _stream()
+    stream = _open_stream()
     with tempfile.TemporaryDirectory(prefix="rilo-reader-") as folder:
         file = Path(folder) / "standard input"
         with file.open("wb") as copy:
@@ -54,7 +54,7 @@ def as_file() -> Iterator[Path]:
         yield file
 
 
-def _stream() -> TextIO:
+def _open_stream() -> TextIO:
     if sys.stdin is None or sys.stdin.closed or APPENDS.get():
         raise UsageError("there is no standard input for -; name the article instead")
     return sys.stdin

@@ -65,7 +65,7 @@ def flag(flag: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
     return field(metadata={"flag": flag, "help": meaning, "action": "store_true", **settings})
 
 
-def number(text: str) -> int:
+def parse_number(text: str) -> int:
     """A number of articles or gestures, 0 for all, as the `type` of an argument."""
     if not text.isdecimal():
         shown = text.replace(_MINUS, "-")
@@ -73,7 +73,7 @@ def number(text: str) -> int:
     return int(text)
 
 
-class Parser(argparse.ArgumentParser):
+class VerbParser(argparse.ArgumentParser):
     """An argument parser that raises UsageError, and never exits or prints."""
 
     def error(self, message: str) -> NoReturn:
@@ -86,10 +86,10 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{said}. See {self.prog} --help")
 
 
-def help_of(
+def make_help(
     about: str, examples: Sequence[str], exit_codes: str = EXIT_CODES, sections: str = ""
 ) -> dict[str, Any]:
-    """Help around arguments, as settings of a `Parser`; for the texts see `Verb`."""
+    """Help around arguments, as settings of a `VerbParser`; for the texts see `Verb`."""
     shown = "\n".join(("Examples:", *(f"  {example}" for example in examples)))
     codes = textwrap.fill(f"Exit codes: {exit_codes}", WIDTH)
     return {
@@ -138,22 +138,22 @@ class Verb(ABC):
         return False
 
     @classmethod
-    def summary(cls) -> str:
+    def summary_line(cls) -> str:
         """What it does, for a list of commands."""
         said = (cls.__doc__ or "").rstrip(".")
         return said[:1].lower() + said[1:]
 
     @classmethod
-    def explained(cls) -> str:
+    def full_about(cls) -> str:
         """What it does, with what plugins say of it."""
         said = (plugin.help_of_verbs().get(cls.verb, "") for plugin in load_plugins())
         return "\n\n".join(text.strip("\n") for text in (cls.about, *said) if text)
 
     @classmethod
-    def parser(cls) -> Parser:
+    def make_parser(cls) -> VerbParser:
         """The parser of its arguments, `--library` last."""
-        texts = help_of(cls.explained(), cls.examples, cls.exit_codes, cls.sections)
-        parser = Parser(prog=f"{PROGRAM} {cls.verb}", usage=cls.usage, **texts)
+        texts = make_help(cls.full_about(), cls.examples, cls.exit_codes, cls.sections)
+        parser = VerbParser(prog=f"{PROGRAM} {cls.verb}", usage=cls.usage, **texts)
         places = parser.add_argument_group("Arguments")
         options = parser.add_argument_group("Options")
         rivals: dict[str, Callable[..., object]] = {}
@@ -190,13 +190,17 @@ class Verb(ABC):
         Raises:
             UsageError: they are not valid.
         """
-        parser = cls.parser()
-        marked = _marked(arguments, are_words=any(spec.name == "query" for spec in cls.arguments()))
+        parser = cls.make_parser()
+        marked = _mark_minuses(
+            arguments, are_words=any(spec.name == "query" for spec in cls.arguments())
+        )
         read, unknown = parser.parse_known_intermixed_args(marked)
         if unknown:
-            cls._reject(unknown[0].replace(_MINUS, "-"), parser)
-        values: dict[str, Any] = {name: _unmarked(value) for name, value in vars(read).items()}
-        cls._refuse_empty(values)
+            cls._raise_unknown(unknown[0].replace(_MINUS, "-"), parser)
+        values: dict[str, Any] = {
+            name: _unmark_minuses(value) for name, value in vars(read).items()
+        }
+        cls._check_not_empty(values)
         for spec in fields(cls):  # what there is no plugin for
             if "hook" in spec.metadata:
                 values.setdefault(spec.name, spec.metadata.get("default"))
@@ -221,7 +225,7 @@ class Verb(ABC):
                 raise UsageError(f"{option} is only for {self.verb} {' and '.join(those)}. {see}")
 
     @classmethod
-    def _refuse_empty(cls, values: Mapping[str, object]) -> None:
+    def _check_not_empty(cls, values: Mapping[str, object]) -> None:
         """Raise UsageError for an empty text: as a path it would be the current folder."""
         for spec in cls.arguments():
             value, settings = values.get(spec.name), spec.metadata
@@ -233,7 +237,7 @@ class Verb(ABC):
             raise UsageError(f"{cls.verb}: {name} is empty; is a variable not set? {see}")
 
     @classmethod
-    def _reject(cls, word: str, parser: Parser) -> NoReturn:
+    def _raise_unknown(cls, word: str, parser: VerbParser) -> NoReturn:
         if not word.startswith("-"):
             folder = f"For a folder: {parser.prog} --library '{{}}'"
             surplus = folder if Path(word).is_dir() else cls.surplus or folder
@@ -253,7 +257,7 @@ class Verb(ABC):
         raise UsageError(f"{cls.verb} has no option '{name}'. {advice}")
 
 
-def _marked(arguments: Sequence[str], *, are_words: bool) -> list[str]:
+def _mark_minuses(arguments: Sequence[str], *, are_words: bool) -> list[str]:
     """The arguments, with another sign for the minus of words that are not options.
 
     Those are all words behind `--`; and words with one minus, where they are words of a query:
@@ -269,9 +273,9 @@ def _marked(arguments: Sequence[str], *, are_words: bool) -> list[str]:
     ]
 
 
-def _unmarked(value: object) -> object:
+def _unmark_minuses(value: object) -> object:
     if isinstance(value, list):
-        return [_unmarked(word) for word in value]
+        return [_unmark_minuses(word) for word in value]
     return value.replace(_MINUS, "-") if isinstance(value, str) else value
 
 

@@ -23,11 +23,11 @@ from rilo_reader.config.all_settings import keys_by_command
 from rilo_reader.library import Library
 from rilo_reader.text import clean_text
 from rilo_reader.tui.environment import Environment, indexer_of
-from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
+from rilo_reader.tui.keys import KeyQueue, make_keymap, split_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
-from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signals
-from rilo_reader.tui.textual_patches import WithoutTraceback, forgiving_driver
-from rilo_reader.tui.themes import our_themes, own_themes, theme_for, theme_problem
+from rilo_reader.tui.shutdown import EndProgram, end_on_thread_error, leave_at_signals
+from rilo_reader.tui.textual_patches import ErrorKeepingMixin, make_driver_class
+from rilo_reader.tui.themes import bundled_themes, choose_theme, read_own_themes, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets.page_view import Layer
 
@@ -44,7 +44,7 @@ class ControlFilter(LineFilter):
 
     def __init__(self, layers: Iterable[Layer]) -> None:
         super().__init__()
-        self._private = [layer.private for layer in layers if layer.private]
+        self._private = [layer.raw_sequences for layer in layers if layer.raw_sequences]
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments without control characters."""
@@ -54,12 +54,12 @@ class ControlFilter(LineFilter):
         return [
             segment
             if segment.control or any(each.fullmatch(segment.text) for each in self._private)
-            else _cleaned(segment)
+            else _clean_segment(segment)
             for segment in segments
         ]
 
 
-def _cleaned(segment: Segment) -> Segment:
+def _clean_segment(segment: Segment) -> Segment:
     text = clean_text(segment.text).replace("\t", "").replace("\n", "")
     missing = segment.cell_length - Segment(text).cell_length
     return Segment(text + " " * max(0, missing), segment.style)
@@ -68,7 +68,7 @@ def _cleaned(segment: Segment) -> Segment:
 SIZE_SETTLES = 0.2  # seconds without another size before the size is checked
 
 
-class ReaderApp(WithoutTraceback, App[None], inherit_bindings=False):
+class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
     """Shows a library on one screen, ReaderScreen."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -86,7 +86,7 @@ class ReaderApp(WithoutTraceback, App[None], inherit_bindings=False):
     def __init__(self, library: Library, config: Config, environment: Environment) -> None:
         # Before Textual, which removes NO_COLOR from the environment, and obeys an empty one.
         self._variables, self._is_light = dict(os.environ), environment.is_light
-        self._own_themes, faults = own_themes(environment.paths.themes_folder)
+        self._own_themes, faults = read_own_themes(environment.paths.themes_folder)
         theme = self._theme_for(config)
         faults = (theme_problem(config.theme, self._own_themes), *faults)
         environment = environment._replace(notices=(*environment.notices, *faults))
@@ -94,54 +94,60 @@ class ReaderApp(WithoutTraceback, App[None], inherit_bindings=False):
         if not no_colour:
             os.environ.pop("NO_COLOR", None)
         # With the terminal's own colours, Textual does not add its filter to greys.
-        super().__init__(self._driver_for(environment), ansi_color=True if no_colour else None)
+        super().__init__(
+            self._make_driver_class(environment), ansi_color=True if no_colour else None
+        )
         self._size_timer: Timer | None = None
         self._has_checked_size = False
-        self._key_order = KeyOrder(
+        self._key_order = KeyQueue(
             self,
             super().on_event,
             lambda: self.focused or self.screen,
             lambda: self._reader.awaits_answer,
             longest_hold=environment.delays.frame,
         )
-        for each in (*our_themes(), *self._own_themes.values()):
+        for each in (*bundled_themes(), *self._own_themes.values()):
             self.register_theme(each)
         self._has_themes = True
-        self._bind(config)
+        self._bind_keys(config)
         self._reader = ReaderScreen(library, config, environment)
-        self._control_filter = ControlFilter(self._reader.widgets.view.overlays)
-        self._reader.tasks.keys_ahead = lambda: self._key_order.waiting
+        self._control_filter = ControlFilter(self._reader.widgets.view.page_layers)
+        self._reader.tasks.keys_ahead = lambda: self._key_order.waiting_keys
         self._reader.app_settings_changed = self._use_settings
         self._reader.frame_waits = lambda: self._key_order.holds_frame
         if self.theme == theme:
             self.refresh_css()  # as Textual does for another theme
         self.theme = theme
 
-    def _driver_for(self, environment: Environment) -> type[Driver] | None:
+    def _make_driver_class(self, environment: Environment) -> type[Driver] | None:
         def made(driver: Driver) -> None:
             self._reader.write_to_terminal = driver.write
 
         def sent(frame: str) -> str:
-            for layer in self._reader.widgets.view.overlays:
-                frame = layer.sent(frame)
+            for layer in self._reader.widgets.view.page_layers:
+                frame = layer.rewrite_frame(frame)
             return frame
 
         # None: Textual uses the one that $TEXTUAL_DRIVER names.
-        return None if environment.in_browser else forgiving_driver(environment.typed, made, sent)
+        return (
+            None
+            if environment.in_browser
+            else make_driver_class(environment.typed_ahead, made, sent)
+        )
 
-    def _bind(self, config: Config) -> None:
+    def _bind_keys(self, config: Config) -> None:
         keys = keys_by_command(config)
-        self._bound = frozenset(key for bound in keys.values() for key in bound)
+        self._bound_keys = frozenset(key for bound in keys.values() for key in bound)
         leave = [key for key in keys["quit"] if "+" in key]
-        self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
+        self.set_keymap({**make_keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
 
     def _use_settings(self, config: Config) -> None:
-        self._bind(config)
+        self._bind_keys(config)
         self.theme = self._theme_for(config)
 
     def _theme_for(self, config: Config) -> str:
         own, is_light = self._own_themes, self._is_light
-        return theme_for(self._variables, config.theme, is_light=is_light, own=own)
+        return choose_theme(self._variables, config.theme, is_light=is_light, own=own)
 
     @property
     def cursor_position(self) -> Offset:
@@ -187,16 +193,16 @@ class ReaderApp(WithoutTraceback, App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Deliver keys and pastes in order, each after the previous one has had its effect."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            keys = without_alt(event, self._bound) if isinstance(event, events.Key) else (event,)
+            keys = split_alt(event, self._bound_keys) if isinstance(event, events.Key) else (event,)
             for key in keys:
                 await self._key_order.add(key)
-            self._reader.tasks.keys_came()
+            self._reader.tasks.on_keys_queued()
         else:
             await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
         """Run the user's own command that has a key, before Textual looks for a binding."""
-        if self.screen is self._reader and self._reader.own_key(event.key):
+        if self.screen is self._reader and self._reader.run_own_key(event.key):
             event.prevent_default()
 
     def on_mount(self) -> None:
@@ -230,7 +236,7 @@ class ReaderApp(WithoutTraceback, App[None], inherit_bindings=False):
         await self._reader.leave()
 
 
-def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:
+def make_app(library: Library, config: Config, environment: Environment) -> ReaderApp:
     """Return the app over an open library, with the processes and the thread beside it."""
     return ReaderApp(
         library,
@@ -253,7 +259,7 @@ def run(app: ReaderApp, end_program: EndProgram) -> int:
     """
     # asyncio would log a line into the user's shell for each child that ends after the loop.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    with failing_threads(app.call_later, end_program):
+    with end_on_thread_error(app.call_later, end_program):
         app.run()
     if app.error is not None:
         raise app.error

@@ -42,7 +42,7 @@ Json = Mapping[str, object]  # one JSON object that a verb prints
 # What verbs report.
 
 
-class VerbFailed(NamedTuple):
+class VerbFailure(NamedTuple):
     """A verb could not do what it was asked."""
 
     error: str = ""  # one sentence for the user
@@ -56,7 +56,7 @@ class Addable(NamedTuple):
     is_page: bool = False  # whether it is a page to save as an article rather than a feed
 
 
-class Asked(NamedTuple):
+class LookupProgress(NamedTuple):
     """Something is asked while it is looked what is at an address."""
 
     asking: str = ""  # what is asked
@@ -70,7 +70,7 @@ class Discovery(NamedTuple):
     problem: str = ""  # why the page is not among it, a sentence
 
 
-class Added(NamedTuple):
+class AddResult(NamedTuple):
     """The end of `add` and of `account add`."""
 
     name: str = ""  # of the feed or account, or the title of the page; "" if it has none
@@ -87,10 +87,12 @@ class ReportedProblem(NamedTuple):
     problem: str = ""  # one sentence for the user, "" if all went well
 
 
-Report = VerbFailed | ReportedProblem | FeedProgress | Summary | Asked | Discovery | Added
+Report = (
+    VerbFailure | ReportedProblem | FeedProgress | Summary | LookupProgress | Discovery | AddResult
+)
 
 
-def decoded(json: Json) -> Report | None:
+def decode_report(json: Json) -> Report | None:
     """Return what the verbs report that fetch, None for what is not known."""
     try:
         return next((decode(json) for key, decode in _DECODERS.items() if key in json), None)
@@ -98,7 +100,7 @@ def decoded(json: Json) -> Report | None:
         return None
 
 
-def read_into(given: Value, json: Json) -> Value:
+def fill_from_json(given: Value, json: Json) -> Value:
     """Return a value as it is given, with what an object has of its fields, texts cleaned."""
     known: dict[str, object] = {}
     for name, default in given._asdict().items():
@@ -110,45 +112,45 @@ def read_into(given: Value, json: Json) -> Value:
     return given._replace(**known)
 
 
-def _progress(json: Json) -> FeedProgress:
+def _decode_progress(json: Json) -> FeedProgress:
     new = json.get("new")
     paths = tuple(path for path in new if isinstance(path, str)) if isinstance(new, list) else ()
-    return read_into(FeedProgress("", "", Phase(str(json["state"])), paths), json)
+    return fill_from_json(FeedProgress("", "", Phase(str(json["state"])), paths), json)
 
 
-def _discovery(json: Json) -> Discovery:
-    found = [read_into(Addable(), each) for each in objects_in(json, "feeds")]
+def _decode_discovery(json: Json) -> Discovery:
+    found = [fill_from_json(Addable(), each) for each in list_objects(json, "feeds")]
     if isinstance(page := json["page"], dict):
-        found.append(read_into(Addable(is_page=True), page))
-    return read_into(Discovery(tuple(each for each in found if each.url)), json)
+        found.append(fill_from_json(Addable(is_page=True), page))
+    return fill_from_json(Discovery(tuple(each for each in found if each.url)), json)
 
 
-def _added(json: Json) -> Added:
+def _decode_added(json: Json) -> AddResult:
     name, is_new = json.get("name") or json.get("title"), json.get("followed")
-    return read_into(Added(), {**json, "name": name, "is_new": is_new})
+    return fill_from_json(AddResult(), {**json, "name": name, "is_new": is_new})
 
 
 # The key that only this kind of report has, of those that follow.
 _DECODERS: Mapping[str, Callable[[Json], Report]] = MappingProxyType(
     {
-        "error": partial(read_into, VerbFailed()),
-        "state": _progress,
-        "asking": partial(read_into, Asked()),
-        "page": _discovery,
-        "feeds": partial(read_into, Summary(0)),
-        "finished": _added,
-        "problem": partial(read_into, ReportedProblem()),
+        "error": partial(fill_from_json, VerbFailure()),
+        "state": _decode_progress,
+        "asking": partial(fill_from_json, LookupProgress()),
+        "page": _decode_discovery,
+        "feeds": partial(fill_from_json, Summary(0)),
+        "finished": _decode_added,
+        "problem": partial(fill_from_json, ReportedProblem()),
     }
 )
 
 
-def objects_in(json: Json, key: str) -> list[Json]:
+def list_objects(json: Json, key: str) -> list[Json]:
     """Return those values of a list in an object that are objects."""
     values = json.get(key)
     return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
 
 
-def progress_in(json: Json) -> Progress | None:
+def decode_index_progress(json: Json) -> Progress | None:
     """Return the progress that `index` reports; fields of other versions are left out."""
     known = {key: value for key, value in json.items() if key in Progress._fields}
     try:
@@ -174,7 +176,7 @@ class _Child:
     def _is_closing(self) -> bool:
         return self._closing
 
-    async def _start(
+    async def _start_process(
         self, command: Sequence[str], stdin: int, **variables: str
     ) -> asyncio.subprocess.Process:
         # In a session of its own: Ctrl-C in an editor that is waited for is not meant for it.
@@ -239,11 +241,13 @@ class Watcher(_Child, Generic[Told]):
                 return
             reason = ""
             try:
-                child = await self._start(self._command, asyncio.subprocess.PIPE, **ONE_ARENA)
+                child = await self._start_process(
+                    self._command, asyncio.subprocess.PIPE, **ONE_ARENA
+                )
             except OSError as error:
                 reason = error.strerror or str(error)
                 continue
-            async for json in _objects_of(child):
+            async for json in _read_objects(child):
                 if "error" in json:
                     reason = str(json["error"]).rstrip(".")
                 elif (report := self._decode(json)) is not None:
@@ -279,18 +283,20 @@ class Collector(_Child):
 
         VerbFailed comes last if it failed.
         """
-        async for json in self.objects(*arguments, given=given):
-            if (report := decoded(json)) is not None:
+        async for json in self.run_for_json(*arguments, given=given):
+            if (report := decode_report(json)) is not None:
                 yield report
 
-    async def objects(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Json]:
+    async def run_for_json(
+        self, *arguments: str, given: Secret | None = None
+    ) -> AsyncIterator[Json]:
         """Run a verb, and yield what it prints; one with an error comes last if it failed."""
         verb, *rest = arguments
         library = () if self._library is None else ("--library", str(self._library))
         command = python_command("-m", "rilo_reader", verb, *library, *rest)
         try:
             pipe = asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE
-            child = await self._start(command, pipe)
+            child = await self._start_process(command, pipe)
         except OSError as error:
             yield {"error": f"It could not be started: {error.strerror or error}."}
             return
@@ -299,7 +305,7 @@ class Collector(_Child):
             child.stdin.write(f"{given.reveal()}\n".encode())
             child.stdin.close()
         has_ended = False
-        async for json in _objects_of(child):
+        async for json in _read_objects(child):
             has_ended = has_ended or "error" in json or json.get("finished") is True
             yield json
         code = await child.wait()
@@ -313,7 +319,7 @@ class Collector(_Child):
             process.terminate()
 
 
-async def _objects_of(child: asyncio.subprocess.Process) -> AsyncIterator[Json]:
+async def _read_objects(child: asyncio.subprocess.Process) -> AsyncIterator[Json]:
     """Yield the JSON objects that a child prints; other lines are skipped.
 
     A child that prints a line over LONGEST_LINE is broken, and killed.

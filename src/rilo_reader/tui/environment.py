@@ -29,7 +29,7 @@ class Delays(NamedTuple):
     # longest time that a frame waits for the effect of a key; nobody notices less
     frame: float = 0.04
     # until it is said how far a long change of marks is, and until it is said anew
-    told: float = 0.1
+    slow_hint: float = 0.1
     count_copies: float = 0.3  # without new results, before copies further down are counted
     # without new results or another article, before expensive queries are prepared
     prepare: float = 2.0
@@ -48,7 +48,7 @@ class Environment(NamedTuple):
     paths: Paths  # the folders of settings and feeds
     # the folder of collected articles; not the library's while the guide is shown in place of an
     # empty library
-    collects_into: Path
+    collection_folder: Path
     # creates what fetches and imports; one for each verb
     collector: Callable[[], "Collector"]
     # starts what keeps the index in step with the folder
@@ -58,10 +58,11 @@ class Environment(NamedTuple):
     delays: Delays = Delays()
     # whether what other processes and devices do is followed
     follows: bool = False
-    # whether this is the guide, which was asked for: leaving by REOPEN returns to `collects_into`
+    # whether this is the guide, which was asked for: leaving by REOPEN returns to
+    # `collection_folder`
     guide_returns: bool = False
     is_light: bool = False  # whether the terminal has a light background
-    typed: str = ""  # what was typed while it was asked
+    typed_ahead: str = ""  # what was typed while it was asked
     has_graphics: bool = False  # whether the terminal said that it knows kitty's graphics
     has_sixel: bool = False  # whether it said so; tmux does even where what shows it cannot
     # whether it is shown by another driver of Textual's than the terminal's, $TEXTUAL_DRIVER
@@ -70,10 +71,10 @@ class Environment(NamedTuple):
     @property
     def places(self) -> tuple[Path, Paths]:
         """The folder of collected articles, and those of settings and feeds."""
-        return self.collects_into, self.paths
+        return self.collection_folder, self.paths
 
 
-def collector_of(library: Path | None) -> "Collector":
+def make_collector(library: Path | None) -> "Collector":
     """Return what runs verbs on a library; on the user's own, which may be still to create."""
     from rilo_reader.tui.children import Collector
 
@@ -82,7 +83,7 @@ def collector_of(library: Path | None) -> "Collector":
 
 def indexer_of(folder: Path) -> "Watcher[Progress]":
     """Return what keeps the index of a folder in step with it."""
-    from rilo_reader.tui.children import Watcher, progress_in, watch_command
+    from rilo_reader.tui.children import Watcher, decode_index_progress, watch_command
 
     what = "New articles are not being indexed"
-    return Watcher(watch_command(folder, "index"), progress_in, what)
+    return Watcher(watch_command(folder, "index"), decode_index_progress, what)

@@ -20,14 +20,14 @@ def action_of(command: str) -> str:
     return f"command({command!r})"
 
 
-def bindings() -> list[BindingType]:
+def make_bindings() -> list[BindingType]:
     """Return a binding for each command, with its default keys and its id.
 
     Commands without keys are included, so that a keymap can bind them.
     """
     return [
         Binding(
-            _joined(command.keys, command.id),
+            _join_keys(command.keys, command.id),
             action_of(command.id),
             command.title,
             show=False,
@@ -38,22 +38,22 @@ def bindings() -> list[BindingType]:
     ]
 
 
-def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+def make_keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """Return the argument of App.set_keymap: command id -> keys, where not the default."""
     now = effective_keys(keys)
     return {
-        command.id: _joined(now[command.id], command.id)
+        command.id: _join_keys(now[command.id], command.id)
         for command in all_commands()
         if now[command.id] != command.keys
     }
 
 
-def _joined(keys: tuple[str, ...], command: str) -> str:
+def _join_keys(keys: tuple[str, ...], command: str) -> str:
     # Textual would keep the default keys for an empty entry; this key does not exist.
     return ",".join(keys) or f"<{command}>"
 
 
-def without_alt(event: Key, bound: Container[str]) -> tuple[Key, ...]:
+def split_alt(event: Key, bound: Container[str]) -> tuple[Key, ...]:
     """Split `alt+q`, which is how terminals report a q typed right after escape, into both keys.
 
     No default key uses alt with a letter or digit, so both would be lost. Keys that are bound stay.
@@ -71,7 +71,7 @@ LOST_KEY_TICKS, TICK = 10, 0.1
 Deliver = Callable[[events.Event], Awaitable[None]]
 
 
-class KeyOrder:
+class KeyQueue:
     """A queue of keys and pastes, delivered one at a time.
 
     A delivered key is followed up the tree as it bubbles, twice: the second time for the messages
@@ -86,7 +86,7 @@ class KeyOrder:
     _is_delivered = False  # whether a key is that is not done yet
     _held_since: float | None = None
     _hold_ends: asyncio.TimerHandle | None = None
-    _gives_up: asyncio.TimerHandle | None = None
+    _give_up_timer: asyncio.TimerHandle | None = None
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class KeyOrder:
         return self._is_busy
 
     @property
-    def waiting(self) -> list[str]:
+    def waiting_keys(self) -> list[str]:
         """The keys that are not delivered yet."""
         return [event.key for event in self._queue if isinstance(event, events.Key)]
 
@@ -122,52 +122,52 @@ class KeyOrder:
             self._release_frame()
             self._held_since = monotonic()
             loop = asyncio.get_running_loop()
-            self._hold_ends = loop.call_later(self.longest_hold, self._paint)
+            self._hold_ends = loop.call_later(self.longest_hold, self._check_paint)
         self._queue.append(event)
         if not self._is_delivered:
             await self._deliver_next()
 
-    def _wait(self, ticks: int) -> None:
+    def _wait_for_effect(self, ticks: int) -> None:
         """Wait for the effect of the key some ticks longer, then give it up."""
         if ticks:
             loop = asyncio.get_running_loop()
-            self._gives_up = loop.call_later(TICK, self._wait, ticks - 1)
+            self._give_up_timer = loop.call_later(TICK, self._wait_for_effect, ticks - 1)
         else:
             self._is_delivered = False
 
     async def _deliver_next(self) -> None:
         self._is_delivered = False
-        if self._gives_up is not None:
-            self._gives_up.cancel()
+        if self._give_up_timer is not None:
+            self._give_up_timer.cancel()
         if self._queue:
             self._is_delivered = True
-            self._wait(LOST_KEY_TICKS)
+            self._wait_for_effect(LOST_KEY_TICKS)
             receiver = self.receiver()
             await self.deliver(self._queue.popleft())
-            self._follow(receiver, receiver, again=True)
+            self._follow_key(receiver, receiver, again=True)
         else:
             if not self.awaits_result():
                 self._release_frame()
-            self._paint()
+            self._check_paint()
 
     def _release_frame(self) -> None:
         self._held_since = None
         if self._hold_ends is not None:
             self._hold_ends.cancel()
 
-    def _paint(self) -> None:
+    def _check_paint(self) -> None:
         """Have the screen check whether there is something to paint."""
         self.app.screen.check_idle()
 
-    def _follow(self, node: DOMNode, receiver: DOMNode, *, again: bool) -> None:
+    def _follow_key(self, node: DOMNode, receiver: DOMNode, *, again: bool) -> None:
         """Wait until `node` has handled the key, then go on to its parent."""
 
         async def passed() -> None:
             parent = node.parent
             if parent is not None and node is not self.app:
-                self._follow(parent, receiver, again=again)
+                self._follow_key(parent, receiver, again=again)
             elif again:
-                self._follow(receiver, receiver, again=False)
+                self._follow_key(receiver, receiver, again=False)
             # A screen that was just pushed is ready once it answers.
             elif not self.receiver().call_later(self._deliver_next):
                 await self._deliver_next()

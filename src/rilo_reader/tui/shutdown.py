@@ -31,21 +31,21 @@ def leave_at_signals(leave: Callable[[], object]) -> None:
     def terminated(number: int, frame: object) -> None:
         notify(number)
 
-    def hung_up(number: int, frame: object) -> None:
+    def on_hangup(number: int, frame: object) -> None:
         # Not a handler of the loop: this runs before the handler of SIGCONT, which the system sends
         # as well, and at which Textual would start again on a terminal that is gone.
-        if terminal_is_gone():
+        if is_terminal_gone():
             _detach_from_terminal()
         notify(number)
 
-    for name, handler in (("SIGTERM", terminated), ("SIGHUP", hung_up)):
+    for name, handler in (("SIGTERM", terminated), ("SIGHUP", on_hangup)):
         if (number := getattr(signal, name, None)) is not None:
             # Only the main thread may set handlers; tests run the app in others.
             with suppress(ValueError):
                 signal.signal(number, handler)
 
 
-def terminal_is_gone() -> bool:
+def is_terminal_gone() -> bool:
     """Whether standard input, a terminal when the reader started, no longer is one."""
     return not os.isatty(0)
 
@@ -71,7 +71,9 @@ EndProgram = Callable[[BaseException], None]  # reports an error, and ends the p
 
 
 @contextmanager
-def failing_threads(call_later: Callable[..., object], end_program: EndProgram) -> Iterator[None]:
+def end_on_thread_error(
+    call_later: Callable[..., object], end_program: EndProgram
+) -> Iterator[None]:
     """Raise the error of a thread in the app, unless the terminal is gone: the app leaves anyway.
 
     `call_later` has the app call a function with an argument, and may be called from any thread;
@@ -82,14 +84,14 @@ def failing_threads(call_later: Callable[..., object], end_program: EndProgram) 
 
     def failed(args: threading.ExceptHookArgs) -> None:
         # SIGHUP may come after the write that failed.
-        is_expected = isinstance(args.exc_value, OSError) and terminal_is_gone()
+        is_expected = isinstance(args.exc_value, OSError) and is_terminal_gone()
         if args.exc_value is None or timers or is_expected:
             return
         timer = threading.Timer(EXIT_LIMIT, end_program, [args.exc_value])
         timer.daemon = True
         timers.append(timer)
         timer.start()
-        call_later(_raise, args.exc_value)
+        call_later(_raise_error, args.exc_value)
 
     threading.excepthook = failed
     try:
@@ -100,5 +102,5 @@ def failing_threads(call_later: Callable[..., object], end_program: EndProgram) 
             timer.cancel()
 
 
-def _raise(error: BaseException) -> None:
+def _raise_error(error: BaseException) -> None:
     raise error

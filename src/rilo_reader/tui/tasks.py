@@ -56,21 +56,21 @@ class SharedThreads:
         future: Future[Result] = Future()
         with self._lock:
             self._waiting[urgency].append(lambda: fulfil_future(future, job))
-            following = self._take()
+            following = self._take_next()
         if following is not None:
-            start_thread(partial(self._work, *following), "tasks")
+            start_thread(partial(self._run_jobs, *following), "tasks")
         return future
 
-    def _work(self, urgency: Urgency, job: Job) -> None:
+    def _run_jobs(self, urgency: Urgency, job: Job) -> None:
         following: tuple[Urgency, Job] | None = (urgency, job)
         while following is not None:
             urgency, job = following
             job()
             with self._lock:
                 self._running[urgency] -= 1
-                following = self._take()
+                following = self._take_next()
 
-    def _take(self) -> tuple[Urgency, Job] | None:
+    def _take_next(self) -> tuple[Urgency, Job] | None:
         """The next job, which counts as running from now on; called with the lock."""
         for urgency in sorted(Urgency, reverse=True):
             if self._waiting[urgency] and self._has_thread_for(urgency):
@@ -83,17 +83,17 @@ class SharedThreads:
         return all(sum(self._running[u] for u in Urgency if u <= level) < level for level in levels)
 
 
-Failed = Callable[[LibraryError], None]  # called with an error that the user must know of
+ErrorHandler = Callable[[LibraryError], None]  # called with an error that the user must know of
 
 LONGEST_BLOCK = 0.008
 """Seconds to block for a result, so that it is shown in the same frame; half a frame."""
 
-_Whole = Callable[[], Callable[[], object]]  # a job that returns a callback for the main thread
+_BoundJob = Callable[[], Callable[[], object]]  # a job that returns a callback for the main thread
 
 
-def _whole(job: Callable[[], Result], then: Callable[[Result], object]) -> _Whole:
+def _bind_result(job: Callable[[], Result], on_result: Callable[[Result], object]) -> _BoundJob:
     def run() -> Callable[[], object]:
-        return partial(then, job())
+        return partial(on_result, job())
 
     return run
 
@@ -102,95 +102,101 @@ class LatestTask:
     """A kind of query, of which only the latest gets a result.
 
     At most one job runs and one waits, so that a repeating key does not queue work; jobs in between
-    are dropped. Long jobs check `wanted` to stop early. Those that are not AWAITED begin after the
-    next frame, and do not delay it.
+    are dropped. Long jobs check `make_wanted_check` to stop early. Those that are not AWAITED begin
+    after the next frame, and do not delay it.
     """
 
-    _asked = 0  # how many questions there were
-    _next: _Whole | None = None
-    _running = 0  # the question that a thread works on
+    _latest_number = 0  # how many questions there were
+    _next_job: _BoundJob | None = None
+    _running_number = 0  # the question that a thread works on
     _worker: Worker[None] | None = None
 
     def __init__(
-        self, owner: DOMNode, threads: SharedThreads, name: str, failed: Failed, urgency: Urgency
+        self,
+        owner: DOMNode,
+        threads: SharedThreads,
+        name: str,
+        on_error: ErrorHandler,
+        urgency: Urgency,
     ) -> None:
         self.owner, self.threads, self.name = owner, threads, name
-        self.failed, self.urgency = failed, urgency
+        self.failed, self.urgency = on_error, urgency
 
-    def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
+    def request(self, job: Callable[[], Result], on_result: Callable[[Result], None]) -> None:
         """Run `job` in a thread, then `then` in the main thread, unless a newer job replaces it.
 
         If the task is AWAITED, this blocks for up to LONGEST_BLOCK: most jobs take a millisecond or
         two, and their results are then in the same frame as the effect of the key.
         """
-        self._asked += 1
-        self._next = _whole(job, then)
+        self._latest_number += 1
+        self._next_job = _bind_result(job, on_result)
         if self.urgency is Urgency.AWAITED:
-            self._begin()
+            self._start_next()
         else:
-            self.owner.call_after_refresh(self._begin)
+            self.owner.call_after_refresh(self._start_next)
 
-    def forget(self) -> None:
+    def cancel(self) -> None:
         """Drop the result of the job that is running or waiting."""
-        self._asked += 1
-        self._next = None
+        self._latest_number += 1
+        self._next_job = None
 
     @property
     def is_running(self) -> bool:
         """Whether a job is running or waiting."""
         return self._worker is not None
 
-    def wanted(self) -> Callable[[], bool]:
+    def make_wanted_check(self) -> Callable[[], bool]:
         """Return a function that tells the next job, in its thread, whether its result is wanted.
 
-        To be called before `ask`. It returns False once there is a newer job, or after `forget`.
+        To be called before `request`. It returns False once there is a newer job, or after
+        `cancel`.
         """
-        number = self._asked + 1
-        return lambda: self._asked <= number
+        number = self._latest_number + 1
+        return lambda: self._latest_number <= number
 
-    async def answered(self) -> None:
+    async def wait_for_result(self) -> None:
         """Wait for the latest job, and for its result to be shown."""
-        self._begin()
+        self._start_next()
         while self._worker is not None:
-            await _end_of(self._worker)
-            self._begin()
+            await _wait_for_worker(self._worker)
+            self._start_next()
 
-    def _begin(self) -> None:
-        if self._next is None or self._worker is not None:
+    def _start_next(self) -> None:
+        if self._next_job is None or self._worker is not None:
             return
-        running = self._start(self._next)
+        running = self._submit_job(self._next_job)
         if self.urgency is Urgency.AWAITED:
             wait([running], LONGEST_BLOCK)
         if running.done():
-            self._finish(running)
+            self._deliver_result(running)
         else:
             self._worker = self.owner.run_worker(
-                self._work(running), name=self.name, group=self.name
+                self._await_results(running), name=self.name, group=self.name
             )
 
-    async def _work(self, running: Future[Callable[[], object]]) -> None:
+    async def _await_results(self, running: Future[Callable[[], object]]) -> None:
         try:
             while True:
                 with suppress(LibraryError):
                     await asyncio.wrap_future(running)
-                self._finish(running)
-                if self._next is None:
+                self._deliver_result(running)
+                if self._next_job is None:
                     return
                 if self.urgency is not Urgency.AWAITED:
-                    self.owner.call_after_refresh(self._begin)
+                    self.owner.call_after_refresh(self._start_next)
                     return
-                running = self._start(self._next)
+                running = self._submit_job(self._next_job)
         finally:
             self._worker = None
 
-    def _start(self, job: _Whole) -> Future[Callable[[], object]]:
-        self._next = None
-        self._running = self._asked
+    def _submit_job(self, job: _BoundJob) -> Future[Callable[[], object]]:
+        self._next_job = None
+        self._running_number = self._latest_number
         return self.threads.submit(job, self.urgency)
 
-    def _finish(self, done: Future[Callable[[], object]]) -> None:
+    def _deliver_result(self, done: Future[Callable[[], object]]) -> None:
         """Show the result or the error, unless there is a newer job."""
-        if self._running != self._asked:
+        if self._running_number != self._latest_number:
             return
         try:
             then = done.result()
@@ -210,19 +216,19 @@ class SerialTasks:
     They do not use the shared threads, so that leaving never waits for queries.
     """
 
-    def __init__(self, owner: DOMNode, name: str, failed: Failed) -> None:
+    def __init__(self, owner: DOMNode, name: str, on_error: ErrorHandler) -> None:
         self._owner = owner
         self._name = name
-        self._failed = failed
-        self._waiting: deque[tuple[Saying, _Whole]] = deque()
+        self._on_error = on_error
+        self._waiting_jobs: deque[tuple[Saying, _BoundJob]] = deque()
         self._worker: Worker[None] | None = None
         # told what is being done by a job that says so, and "" after each
-        self.working: Callable[[Saying], object] = lambda saying: None
+        self.on_progress: Callable[[Saying], object] = lambda saying: None
 
-    def do(
+    def enqueue(
         self,
         job: Callable[[], Result],
-        then: Callable[[Result], object] = lambda _: None,
+        on_result: Callable[[Result], object] = lambda _: None,
         *,
         saying: Saying = "",
     ) -> None:
@@ -230,34 +236,36 @@ class SerialTasks:
 
         `saying` is what the user is told where it takes long.
         """
-        self._waiting.append((saying, _whole(job, then)))
+        self._waiting_jobs.append((saying, _bind_result(job, on_result)))
         if self._worker is None:
-            self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
+            self._worker = self._owner.run_worker(
+                self._run_jobs(), name=self._name, group=self._name
+            )
 
-    async def done(self) -> None:
+    async def wait_for_all(self) -> None:
         """Wait for all jobs."""
-        await _end_of(self._worker)
+        await _wait_for_worker(self._worker)
 
-    async def _work(self) -> None:
+    async def _run_jobs(self) -> None:
         try:
-            while self._waiting:
-                saying, job = self._waiting.popleft()
+            while self._waiting_jobs:
+                saying, job = self._waiting_jobs.popleft()
                 try:
                     if saying:
-                        self.working(saying)
+                        self.on_progress(saying)
                     then = await asyncio.wrap_future(run_in_thread(job, self._name))
                 except LibraryError as error:
-                    self._failed(error)
+                    self._on_error(error)
                 else:
                     then()
                 finally:
                     if saying:
-                        self.working("")
+                        self.on_progress("")
         finally:
             self._worker = None
 
 
-async def _end_of(worker: Worker[None] | None) -> None:
+async def _wait_for_worker(worker: Worker[None] | None) -> None:
     # A worker that failed has ended the app already.
     if worker is not None:
         with suppress(WorkerFailed, WorkerCancelled):
@@ -267,29 +275,31 @@ async def _end_of(worker: Worker[None] | None) -> None:
 class TaskRunner:
     """Threads, timers and coroutines of a screen."""
 
-    def __init__(self, owner: DOMNode, failed: Failed, quit_keys: Iterable[str]) -> None:
+    def __init__(self, owner: DOMNode, on_error: ErrorHandler, quit_keys: Iterable[str]) -> None:
         self._owner = owner
-        self._failed = failed
+        self._on_error = on_error
         self._quit_keys = tuple(quit_keys)
         self._threads = SharedThreads()
-        self.written = SerialTasks(owner, "written", failed)  # writes, in the order of the keys
+        self.write_tasks = SerialTasks(
+            owner, "written", on_error
+        )  # writes, in the order of the keys
         # returns the keys that are not handled yet
         self.keys_ahead: Callable[[], Sequence[str]] = lambda: ()
         # While an answer is waited for: what ends that early, and the keys that do.
         self._wants_to_leave: asyncio.Event | None = None
-        self._leaves_with: set[str] = set()
+        self._active_quit_keys: set[str] = set()
 
-    def latest(
-        self, name: str, failed: Failed | None = None, *, urgency: Urgency = Urgency.AWAITED
+    def make_latest(
+        self, name: str, on_error: ErrorHandler | None = None, *, urgency: Urgency = Urgency.AWAITED
     ) -> LatestTask:
         """Create a kind of query; `failed` shows errors by default."""
-        return LatestTask(self._owner, self._threads, name, failed or self._failed, urgency)
+        return LatestTask(self._owner, self._threads, name, on_error or self._on_error, urgency)
 
-    def serial(self, name: str, failed: Failed | None = None) -> SerialTasks:
-        """Create a queue of jobs that does not hold up `written`; as `latest`."""
-        return SerialTasks(self._owner, name, failed or self._failed)
+    def make_serial(self, name: str, on_error: ErrorHandler | None = None) -> SerialTasks:
+        """Create a queue of jobs that does not hold up `write_tasks`; as `make_latest`."""
+        return SerialTasks(self._owner, name, on_error or self._on_error)
 
-    def after(
+    def call_after(
         self, seconds: float, callback: Callable[[], object], *, instead: Timer | None = None
     ) -> Timer:
         """Call `callback` once, after some seconds, and `instead` of it no other timer."""
@@ -301,24 +311,24 @@ class TaskRunner:
         """Run a coroutine until it ends or the screen is removed."""
         self._owner.run_worker(work, name=group, group=group)
 
-    async def answered(self, *questions: LatestTask, while_typing: bool = False) -> None:
+    async def wait_for_results(self, *questions: LatestTask, while_typing: bool = False) -> None:
         """Wait for queries, until a key quits; `while_typing` no printable key does."""
 
         async def all_answered() -> None:
             for question in questions:
-                await question.answered()
+                await question.wait_for_result()
 
-        self._leaves_with = {key for key in self._quit_keys if "+" in key or not while_typing}
+        self._active_quit_keys = {key for key in self._quit_keys if "+" in key or not while_typing}
         self._wants_to_leave = asyncio.Event()
-        self.keys_came()
+        self.on_keys_queued()
         ways = (all_answered(), self._wants_to_leave.wait())
         tasks = [asyncio.create_task(way) for way in ways]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         self._wants_to_leave = None
         tasks[1].cancel()
 
-    def keys_came(self) -> None:
-        """End `answered` if one of the keys that are not handled yet quits."""
+    def on_keys_queued(self) -> None:
+        """End `wait_for_result` if one of the keys that are not handled yet quits."""
         leaves = self._wants_to_leave
-        if leaves is not None and not self._leaves_with.isdisjoint(self.keys_ahead()):
+        if leaves is not None and not self._active_quit_keys.isdisjoint(self.keys_ahead()):
             leaves.set()

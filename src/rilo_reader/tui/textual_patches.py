@@ -20,7 +20,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.worker import WorkerFailed
 
-from rilo_reader.tui.terminal_background import ANSWER, PART
+from rilo_reader.tui.terminal_queries import ANSWER, PART
 
 SEQUENCE_ENDS = constants.ESCAPE_DELAY + 0.01  # s until nothing belongs to an escape any more
 ESC = "\x1b"
@@ -28,7 +28,7 @@ _NO_SEQUENCE = re.compile("\x1b(?=[ !-/:-@`{-~])")  # a blank and signs, but for
 LAST_READS = 256  # of 4 kB each, once it is to end; somebody may paste without an end
 
 
-def forgiving_driver(
+def make_driver_class(
     typed: str, made: Callable[[Driver], object], sent: Callable[[str], str]
 ) -> type[Driver] | None:
     """A driver that loses no key and reads bytes which are not UTF-8 as U+FFFD.
@@ -70,7 +70,7 @@ def forgiving_driver(
             self._reports_to = app
             self.exit_event = PipedEvent()
             # Kept while an editor has the terminal: an escape may wait here for what follows it.
-            self._keys, self._parser = KeysOfBytes(typed), XTermParser(debug)
+            self._keys, self._parser = KeyDecoder(typed), XTermParser(debug)
             made(self)
 
         def write(self, data: str) -> None:
@@ -87,7 +87,7 @@ def forgiving_driver(
             try:
                 _read_on(self._read, self.exit_event)
             except Exception as error:
-                self._reports_to.call_later(_raise, error)
+                self._reports_to.call_later(_raise_error, error)
 
         def _read(self, seconds: float | None) -> bool:
             """Wait for bytes, or the end, and read them; return False if none came."""
@@ -95,7 +95,7 @@ def forgiving_driver(
             data = os.read(self.fileno, 4096) if self.fileno in ready else b""
             text = self._keys.decode(data)
             for message in (*(self._parser.feed(text) if text else ()), *self._parser.tick()):
-                self._keys.became(message)
+                self._keys.observe_message(message)
                 self.process_message(message)
             return bool(data)
 
@@ -133,7 +133,7 @@ class PipedEvent(Event):
         super().clear()
 
 
-class KeysOfBytes:
+class KeyDecoder:
     """Decodes what is typed, without answers to `background.asking`; begins with what was typed.
 
     Textual drops an escape with a sign right behind it (`escape`, `/`), which no sequence begins
@@ -142,27 +142,27 @@ class KeysOfBytes:
 
     def __init__(self, typed: str = "") -> None:
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._rest = typed
+        self._incomplete = typed
         self._waits = False  # whether an escape is the last that was decoded, and no key yet
 
     def decode(self, data: bytes) -> str:
         """Decode bytes; the beginning of an answer waits for its rest."""
-        text = ANSWER.sub("", self._rest + self._decode(data))
+        text = ANSWER.sub("", self._incomplete + self._decode(data))
         part = PART.search(text)
-        self._rest = part[0] if part else ""
-        text = text.removesuffix(self._rest)
+        self._incomplete = part[0] if part else ""
+        text = text.removesuffix(self._incomplete)
         if text:
             before, self._waits = ESC * self._waits, text.endswith(ESC)
             text = _NO_SEQUENCE.sub(ESC + ESC, before + text).removeprefix(before)
         return text
 
-    def became(self, message: Message) -> None:
+    def observe_message(self, message: Message) -> None:
         """Hear what came of it: an escape that is a key has nothing to do with what follows."""
         if isinstance(message, Key) and message.key == "escape":
             self._waits = False
 
 
-def _raise(error: Exception) -> None:
+def _raise_error(error: Exception) -> None:
     raise error
 
 
@@ -170,7 +170,7 @@ def _raise(error: Exception) -> None:
 # the 1,300 million instructions of a launch.
 
 
-class WithoutTraceback:
+class ErrorKeepingMixin:
     """An app that keeps the error that ended it, for the caller of `run`.
 
     Textual prints a traceback with local variables, which may hold what the user reads, over the
@@ -187,15 +187,15 @@ class WithoutTraceback:
         cast("App[None]", self)._close_messages_no_wait()
 
 
-class SizedAtOnce:
-    """A ScrollView that calls `size_set` as soon as it has a size, before it is painted.
+class EarlySizeMixin:
+    """A ScrollView that calls `handle_size` as soon as it has a size, before it is painted.
 
     Textual posts a Resize message, which is handled after the widget was painted: a launch would
     take 34 of 300 ms longer, and miss its floor. This can go once a launch without it meets 1.6
     times a minimal app (`python -m benchmarks launch`).
     """
 
-    def size_set(self) -> None:
+    def handle_size(self) -> None:
         """Handle that the widget has a size, perhaps the same as before."""
 
     def _size_updated(
@@ -204,5 +204,5 @@ class SizedAtOnce:
         changed = cast("ScrollView", super())._size_updated(
             size, virtual_size, container_size, layout
         )
-        self.size_set()
+        self.handle_size()
         return changed

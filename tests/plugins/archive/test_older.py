@@ -40,7 +40,7 @@ def library(tmp_path: Path, archive: FakeArchive) -> Iterator[Library]:
 
 
 async def answered(reader: Reader) -> None:
-    older = reader.screen.results.further
+    older = reader.screen.results.remote_results
     assert isinstance(older, OlderResults)
     await reader.until(lambda: bool(older.together or older.problem))
 
@@ -129,7 +129,7 @@ async def test_the_cursor_stays_on_an_older_article_when_something_new_comes(
         (library.folder / "new.md").write_text(text, encoding="utf-8")
         for _ in library.follower.reconcile():
             pass
-        reader.screen.results.ask_again()
+        reader.screen.results.reload_query()
         await reader.settle()
         assert reader.stands_on == reader.open == "Old 3"
         assert reader.list.total == 36

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli.choice import choose
+from rilo_reader.cli.library_context import choose_library
 from rilo_reader.config import Config
 from rilo_reader.index.schema import sort_key, to_seconds
 from rilo_reader.plugins.archive.connection import ShareError
@@ -35,6 +35,6 @@ def test_a_library_whose_articles_are_all_in_the_archive_is_not_the_guide(tmp_pa
     paths = paths_in(tmp_path)
     folder = paths.default_library
     folder.mkdir(parents=True)
-    assert choose(None, Config(), paths).instead_of == folder
+    assert choose_library(None, Config(), paths).wanted_folder == folder
     with open_records(folder, paths):
-        assert choose(None, Config(), paths).folder == folder
+        assert choose_library(None, Config(), paths).folder == folder

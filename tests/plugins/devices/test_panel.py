@@ -161,7 +161,7 @@ async def test_what_waits_and_what_is_wrong_is_shown(
         assert "1 of your changes waits to be sent." in panel(reader).about
         # What arrives meanwhile is shown.
         (tmp_path / "gone" / "marks").mkdir(parents=True)
-        reader.controller(Devices).marks_changed()
+        reader.controller(Devices).on_marks_changed()
         await reader.settle()
         assert "does not exist" not in panel(reader).about
 

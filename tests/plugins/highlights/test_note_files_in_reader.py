@@ -86,15 +86,15 @@ async def test_what_cannot_be_written_is_shown_once(tmp_path: Path) -> None:
     async with reading(tmp_path, config) as (reader, library):
         highlight(library, "aaaaaaa1", "Horn.")
         notes = reader.controller(NotesOnDisk)
-        notes.marks_changed()
+        notes.on_marks_changed()
         await reader.settle()
         assert "stick does not exist" in reader.message
         await reader.press("s")
-        notes.marks_changed()
+        notes.on_marks_changed()
         await reader.settle()
         assert "stick" not in reader.message
         (tmp_path / "stick").mkdir()
-        notes.marks_changed()
+        notes.on_marks_changed()
         await reader.settle()
         assert list((tmp_path / "stick").rglob("*.md"))
 
@@ -105,7 +105,7 @@ async def test_without_folders_of_the_user_nothing_is_written(tmp_path: Path) ->
         library,
     ):
         highlight(library, "aaaaaaa1", "Horn.")
-        reader.controller(NotesOnDisk).marks_changed()
+        reader.controller(NotesOnDisk).on_marks_changed()
         await reader.settle()
         assert not list(tmp_path.rglob("*Ivory*"))
         assert {file.name for file in tmp_path.rglob("*.md")} == {"a.md"}

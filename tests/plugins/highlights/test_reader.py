@@ -396,7 +396,7 @@ async def test_the_panel_lists_and_opens(library: Library) -> None:
         panel = panel_of(reader)
         assert [entry.text for entry in panel.entries[1:]] == ["Nothing but"]
         await press(reader, "tab")
-        listed = {(entry.text, entry.side) for entry in panel.entries[1:]}
+        listed = {(entry.text, entry.right_text) for entry in panel.entries[1:]}
         assert listed == {("Nothing but", KINDS[1]), ("The first", KINDS[0])}
         while panel.chosen is None or panel.chosen.highlight.anchor.exact != "The first":
             await press(reader, "j")
@@ -418,7 +418,7 @@ async def test_what_arrives_is_shown_and_what_was_taken_back_elsewhere_is_passed
         article = library.find("ivory.md")
         assert article is not None
         annotate(library.state, article, f"note:{highlight.id}", "from elsewhere")
-        reader.screen.marks_changed()
+        reader.screen.tell_marks_changed()
         await press(reader)
         assert any(NOTE_MARK + "The first" in line for line in reader.text())
         for _ in range(2):
@@ -496,7 +496,7 @@ async def test_what_a_colleague_shares_is_seen_as_theirs(
             Highlight("anna samename1", Anchor(words), note="Ask Ben\nabout it", owner="anna"),
             Highlight("anna lostwords", lost, owner="anna"),
         ]
-        reader.screen.marks_changed()
+        reader.screen.tell_marks_changed()
         await reader.until(lambda: in_italics(reader) == words)
         assert drawn(reader) == "first paragraph"
         assert any(OTHERS_MARK + "The first" in line for line in reader.text())
@@ -513,5 +513,5 @@ async def test_what_a_colleague_shares_is_seen_as_theirs(
         assert quotations(reader) == ["first paragraph"]
         assert in_italics(reader) == words
         colleagues.shared.clear()
-        reader.screen.marks_changed()
+        reader.screen.tell_marks_changed()
         await reader.until(lambda: not in_italics(reader))

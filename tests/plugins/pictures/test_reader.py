@@ -56,7 +56,7 @@ async def looking(
 
 def row(reader: Reader, line: int) -> list[Segment]:
     """The segments of a line of a picture, without the spaces beside it."""
-    drawn = reader.view.layer_of(PictureLayer).drawn(line)
+    drawn = reader.view.layer_of(PictureLayer).draw_replacement(line)
     return [segment for segment in drawn or () if segment.text.strip()]
 
 
@@ -326,8 +326,8 @@ async def test_what_scrolls_on_is_sharp_again_when_it_rests(
         def is_sharp() -> bool:
             """Whether the last line of the picture is, in the next frame."""
             [shown] = reader.view.page.pictures
-            drawn = layer.drawn(shown.line + shown.rows - 1) or ()
-            return "\x1bP" in layer.sent("".join(segment.text for segment in drawn))
+            drawn = layer.draw_replacement(shown.line + shown.rows - 1) or ()
+            return "\x1bP" in layer.rewrite_frame("".join(segment.text for segment in drawn))
 
         await reader.until(is_sharp)
         reader.view.scroll_to_top_line(1)

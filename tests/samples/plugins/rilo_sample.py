@@ -12,8 +12,8 @@ from rilo_reader.hooks import ExchangeResult, Plugin, StartMode
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
     from rilo_reader.article import ArticleId
-    from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
+    from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.config.all_settings import PluginSettings
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
     from rilo_reader.store.state import State
-    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
     from rilo_reader.tui.widgets.page_view import Layer
 
 
@@ -80,7 +80,7 @@ class SamplePlugin(Plugin):
         return (PluginSettings(SampleSettings, {"sample_town": Setting("A town.", check_text)}),)
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
-        from rilo_reader.tui.reader.context import Controller
+        from rilo_reader.tui.reader.controller import Controller
 
         class SampleController(Controller):
             def __init__(self, context: ReaderContext) -> None:
@@ -114,7 +114,7 @@ class SamplePlugin(Plugin):
         called("article_layers")
         return ()
 
-    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+    def checks(self, where: LibraryContext, library: Library | None) -> Iterable[Section]:
         from rilo_reader.cli.findings import Finding
 
         called("checks")
@@ -133,12 +133,12 @@ class SamplePlugin(Plugin):
         called("elsewhere")
         return None
 
-    def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
+    def library_changed(self, where: LibraryContext, new: Sequence[str], *, as_json: bool) -> int:
         called("library_changed")
         return 0
 
 
-def _read(where: Place, given: Mapping[str, Any], lines: Sequence[str]) -> int:
+def _read(where: LibraryContext, given: Mapping[str, Any], lines: Sequence[str]) -> int:
     print(f"sample reads {where.folder.name}")
     return 0
 

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
+    from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.feeds.sources import FeedSources
     from rilo_reader.library import Library
     from rilo_reader.paths import Paths
-    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 
 class AccountsPlugin(Plugin):
@@ -66,12 +66,12 @@ account, rename and tag change both, and remove only your own; choose one with
 
         return sources_of(folder, paths, config, TO_ADD)
 
-    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+    def checks(self, where: LibraryContext, library: Library | None) -> Iterable[Section]:
         if library is not None:
             return ()
         from rilo_reader.plugins.accounts.checks import findings
 
-        return (("Accounts", findings(where.instead_of or where.folder, where.paths)),)
+        return (("Accounts", findings(where.wanted_folder or where.folder, where.paths)),)
 
 
 PLUGIN = AccountsPlugin()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rilo_reader.cli.findings import Finding, mistakes
+from rilo_reader.cli.findings import Finding, settings_findings
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.accounts import load
@@ -22,7 +22,7 @@ def findings(folder: Path, paths: Paths) -> Iterator[Finding]:
         return
     accounts, problems = load(file)
     yield Finding(f"{file}: {format_count(len(accounts), 'account')}")
-    yield from mistakes(problems)
+    yield from settings_findings(problems)
     try:
         for status in statuses(folder, paths, accounts):
             account = status.account

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rilo_reader.tui import panels
-from rilo_reader.tui.children import Added
-from rilo_reader.tui.reader.context import Handler, ReaderContext
+from rilo_reader.tui.children import AddResult
+from rilo_reader.tui.reader.controller import Handler, ReaderContext
 from rilo_reader.tui.reader.forms import FormController
 from rilo_reader.tui.reader.values import Addition
 
@@ -67,7 +67,7 @@ class AccountController(FormController):
         secret = Secret(password or login.password)
 
         async def log_in() -> None:
-            added = await self.end_of(form, Added, *arguments, given=secret)
+            added = await self.run_verb(form, AddResult, *arguments, given=secret)
             if added is not None:
                 form.dismiss(None)
                 where = WHERE.get(added.secret, "kept")

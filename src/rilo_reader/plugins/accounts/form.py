@@ -37,13 +37,13 @@ def account_in(text: str) -> tuple[Api, str] | None:
 
 def account_form(api: Api, address: str) -> FormScreen[None]:
     """Return a form for an account: its address, user, password, and what it is called."""
-    user, password = FormLine("", "user", needed="the user"), "password"
+    user, password = FormLine("", "user", required_note="the user"), "password"
     if api.has_keys:
         user, password = FormLine("", "user, or none for an API key"), "password, or API key"
     questions = [
-        FormLine(address, PLACES[api], needed="the address of the server"),
+        FormLine(address, PLACES[api], required_note="the address of the server"),
         user,
-        FormLine("", password, needed="the password", is_secret=True),
+        FormLine("", password, required_note="the password", is_secret=True),
         FormLine("", "a name for it (optional)"),
     ]
     note = f"{NOTES[api]}\n{KEPT_NOTE}"

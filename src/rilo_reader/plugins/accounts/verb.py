@@ -8,17 +8,25 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.choice import Place
-from rilo_reader.cli.libraries import (
-    editing,
-    no_account,
-    place,
+from rilo_reader.cli.arguments import (
+    choose_writable,
+    convert_edit_errors,
+    no_account_advice,
+    raise_if_only_problems,
     select_account,
-    without_problems,
 )
-from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output
-from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of, waiting
+from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.library_context import LibraryContext
+from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, UsageError, errors, output
+from rilo_reader.cli.printing import (
+    Line,
+    RecordPrinter,
+    ask_user,
+    can_ask,
+    pick_values,
+    print_result,
+    show_waiting,
+)
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.checks import SettingError
 from rilo_reader.feeds.collection import use_public_hosts
@@ -155,10 +163,10 @@ Actions:
             raise UsageError(
                 f"account {action} takes {takes}. To list them: {PROGRAM} account list"
             )
-        where = place(self.library)
+        where = choose_writable(self.library)
         accounts = _accounts(where)
         if not (accounts or words or self.json):
-            errors().line(no_account(TO_ADD))
+            errors().line(no_account_advice(TO_ADD))
             return 0
         if words:
             accounts = (select_account(words[0], accounts, TO_ADD),)
@@ -169,50 +177,50 @@ Actions:
         return _check(where, accounts, self)
 
 
-def _accounts(where: Place) -> tuple[Account, ...]:
-    return without_problems(*ACCOUNTS.load(accounts_file(where.paths)))
+def _accounts(where: LibraryContext) -> tuple[Account, ...]:
+    return raise_if_only_problems(*ACCOUNTS.load(accounts_file(where.paths)))
 
 
 # -- list, check, remove --------------------------------------------------------------------------
 
 
-def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
-    report = Report(COLUMNS, as_json=as_json)
+def _list(where: LibraryContext, accounts: Sequence[Account], *, as_json: bool) -> int:
+    report = RecordPrinter(COLUMNS, as_json=as_json)
     for status in statuses(where.folder, where.paths, accounts):
         record = {
-            **values_of(status.account, "name", "api", "url", "user"),
-            **values_of(status, "secret", "feeds", "entries"),
+            **pick_values(status.account, "name", "api", "url", "user"),
+            **pick_values(status, "secret", "feeds", "entries"),
             "last_sync": status.last_success,
             "problem": status.problem,
-            **values_of(status.account, "window", "private"),
+            **pick_values(status.account, "window", "private"),
         }
-        report.add(record, _lines(status))
+        report.print_record(record, _lines(status))
     return 0
 
 
 def _lines(status: AccountStatus) -> Iterator[Line]:
     """An account for people: its name, whose it is and where, what is here, what is wrong."""
     account = status.account
-    mark = Styled("✗ ", Style.ERROR) if status.problem else Styled("  ")
-    yield mark, Styled(account.name, Style.BOLD)
+    mark = StyledText("✗ ", OutputStyle.ERROR) if status.problem else StyledText("  ")
+    yield mark, StyledText(account.name, OutputStyle.BOLD)
     who = f", as {account.user}" if account.user else ""
-    yield (Styled(f"    {account.api} at {account.url}{who}", Style.DIM),)
-    yield (Styled(f"    {status.sentence}", Style.DIM),)
+    yield (StyledText(f"    {account.api} at {account.url}{who}", OutputStyle.DIM),)
+    yield (StyledText(f"    {status.sentence}", OutputStyle.DIM),)
     if status.problem:
         yield (f"    {status.problem}",)
 
 
-def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> int:
+def _check(where: LibraryContext, accounts: Sequence[Account], options: AccountVerb) -> int:
     """Log in to accounts, and print a line for each."""
     secrets = open_secrets(where.paths)
     out, code = output(), 0
     for account in accounts:
-        name = Styled(account.name, Style.BOLD)
+        name = StyledText(account.name, OutputStyle.BOLD)
         try:
             server = _log_in(where, account, secrets.find(account.credential))
         except FetchError as error:
             code = 1
-            out.line(Styled("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
+            out.line(StyledText("✗ ", OutputStyle.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
                 again = f"    → if your password has changed: {account.credential.store_command}"
                 out.note(again)
@@ -221,7 +229,7 @@ def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> i
     return code
 
 
-def _log_in(where: Place, account: Account, secret: Secret) -> str:
+def _log_in(where: LibraryContext, account: Account, secret: Secret) -> str:
     """Log in to an account; return what its server is, or raise FetchError."""
 
     async def work() -> str:
@@ -229,11 +237,11 @@ def _log_in(where: Place, account: Account, secret: Secret) -> str:
             with use_public_hosts(where.folder, where.paths, client.public_hosts):
                 return await open_account(account, secret, client).check()
 
-    with waiting(f"Asking {account.url} …"):
+    with show_waiting(f"Asking {account.url} …"):
         return asyncio.run(work())
 
 
-def _remove(where: Place, account: Account) -> int:
+def _remove(where: LibraryContext, account: Account) -> int:
     remove_account(where.folder, where.paths, account)
     out = output()
     out.line(f"{account.name} is removed; its articles are kept, and its feeds stay on the server.")
@@ -248,7 +256,7 @@ SECRET_LIMIT = 4_000  # characters of a password or an API key
 
 
 def _add(options: AccountVerb) -> int:
-    where = place(options.library)
+    where = choose_writable(options.library)
     account, known = _wanted(options, _accounts(where))
     # None: its command prints it.
     secret = None if account.password_command else _secret(options, account)
@@ -272,11 +280,11 @@ def _add(options: AccountVerb) -> int:
         f"Its {what} is {secret_place}.\n"
         f"To fetch its articles: {PROGRAM} refresh"
     )
-    finish(options.json, said, name=account.name, server=server, secret=kept)
+    print_result(options.json, said, name=account.name, server=server, secret=kept)
     return 0
 
 
-def _found(where: Place, account: Account, secret: Secret) -> tuple[str, Account]:
+def _found(where: LibraryContext, account: Account, secret: Secret) -> tuple[str, Account]:
     """Log in; return what the server is, and the account with the address of its API."""
     failures = []
     for url in dict.fromkeys((account.url, _api_address(account)[1])):
@@ -376,8 +384,8 @@ def _user(options: AccountVerb, api: Api, from_url: str) -> str:
         or_key = ", or --api-key-command CMD" if takes_key else ""
         raise UsageError(f"account add needs --user NAME{or_key}")
     if takes_key:
-        return ask("User (none: log in with an API key): ")
-    while not (answer := ask("User: ")):
+        return ask_user("User (none: log in with an API key): ")
+    while not (answer := ask_user("User: ")):
         pass
     return answer
 
@@ -407,17 +415,17 @@ def _secret(options: AccountVerb, account: Account) -> Secret:
 
 
 def _keep(
-    where: Place, account: Account, known: Account | None, secret: Secret | None
+    where: LibraryContext, account: Account, known: Account | None, secret: Secret | None
 ) -> SecretPlace:
     """Keep the account and its secret, both or none; return where the secret is."""
     secrets, file = open_secrets(where.paths), accounts_file(where.paths)
     kept = SecretPlace.COMMAND if secret is None else secrets.save(account.credential, secret)
     try:
-        with editing(file):
+        with convert_edit_errors(file):
             if known is None:
                 ACCOUNTS.add(file, account)
             elif known != account:
-                changed = values_of(account, "url", "password_command")
+                changed = pick_values(account, "url", "password_command")
                 ACCOUNTS.change(file, account.name, **changed)
                 if known.url != account.url:
                     secrets.delete(known.credential)

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from rilo_reader.annotations.highlight import Highlight
     from rilo_reader.article import ArticleId
-    from rilo_reader.cli.choice import Place
+    from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.library import Library
     from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
-    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 POSTGRESQL = Extra("postgresql", "psycopg", "Shared archives")
 
@@ -48,7 +48,7 @@ class ArchivePlugin(Plugin):
 
         return others_highlights(folder, paths, article, limit)
 
-    def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
+    def library_changed(self, where: LibraryContext, new: Sequence[str], *, as_json: bool) -> int:
         # A program that is told as JSON, such as the reader, follows the archive itself.
         if not as_json and shares(where.folder, where.paths):
             from rilo_reader.plugins.archive.sharing import exchange_after

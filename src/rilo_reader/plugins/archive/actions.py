@@ -12,9 +12,9 @@ from typing import Protocol
 from psycopg import Connection
 
 from rilo_reader.cli.child import become_child
-from rilo_reader.cli.choice import Place
-from rilo_reader.cli.output import PROGRAM, UsageError, errors, output, size_text
-from rilo_reader.cli.report import Report, can_ask, values_of, waiting
+from rilo_reader.cli.library_context import LibraryContext
+from rilo_reader.cli.output import PROGRAM, UsageError, errors, format_size, output
+from rilo_reader.cli.printing import RecordPrinter, can_ask, pick_values, show_waiting
 from rilo_reader.dates import format_date
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.archive import archive_file
@@ -79,7 +79,7 @@ class Options(Protocol):
 # -- the archive of a library ---------------------------------------------------------------------
 
 
-def _begin(where: Place, options: Options) -> int:
+def _begin(where: LibraryContext, options: Options) -> int:
     """Make an archive, where that is asked for, and join it."""
     address, command = ArchiveAddress(options.words[0]), options.password_command or ""
     if archive_file(where.folder, where.paths).exists():
@@ -103,7 +103,9 @@ def _begin(where: Place, options: Options) -> int:
     return exchange_now(where, as_json=options.json)
 
 
-def _logged_in(where: Place, address: ArchiveAddress, command: str, options: Options) -> Connection:
+def _logged_in(
+    where: LibraryContext, address: ArchiveAddress, command: str, options: Options
+) -> Connection:
     """Connect; ask for the password if it is missing, and keep it if it is right."""
     secrets = open_secrets(where.paths)
     given = address.password or secret_of(address, command, secrets)
@@ -119,7 +121,7 @@ def _logged_in(where: Place, address: ArchiveAddress, command: str, options: Opt
     return connection
 
 
-def _leave(where: Place, options: Options) -> int:
+def _leave(where: LibraryContext, options: Options) -> int:
     with share_of(where) as share:
         address = share.address
         try:
@@ -144,7 +146,7 @@ def _leave(where: Place, options: Options) -> int:
 # -- exchange -------------------------------------------------------------------------------------
 
 
-def _now(where: Place, options: Options) -> int:
+def _now(where: LibraryContext, options: Options) -> int:
     if options.dry_run:
         return _would_send(where, options)
     if options.all:
@@ -169,7 +171,7 @@ def _now(where: Place, options: Options) -> int:
     return 0
 
 
-def _would_send(where: Place, options: Options) -> int:
+def _would_send(where: LibraryContext, options: Options) -> int:
     """List what would be sent, as far as it is known here; the server is not asked."""
     with share_of(where) as share:
         look(share.folder, share.records)
@@ -203,21 +205,21 @@ def _tell_left(held: int, unshared: Mapping[str, Sequence[str]]) -> None:
         errors().line(f"Not shared, {reason}: {shown}{more}")
 
 
-def _keep_since(where: Place, options: Options) -> int:
+def _keep_since(where: LibraryContext, options: Options) -> int:
     with share_of(where) as share:
         set_window(share.records, options.words[0], datetime.now().astimezone())
     return exchange_now(where, as_json=options.json)
 
 
-def _reindex(where: Place, options: Options) -> int:
-    with connected(where) as (_, connection), waiting("Rebuilding search data …"):
+def _reindex(where: LibraryContext, options: Options) -> int:
+    with connected(where) as (_, connection), show_waiting("Rebuilding search data …"):
         mend(connection)
         count = write_anew(connection)
     output().line(f"Rebuilt the search data of {format_count(count, 'article')}.")
     return 0
 
 
-def _delete_article(where: Place, options: Options) -> int:
+def _delete_article(where: LibraryContext, options: Options) -> int:
     article = named_article(where, options.words[0])
     with connected(where) as (_, connection):
         delete(connection, article)
@@ -228,7 +230,7 @@ def _delete_article(where: Place, options: Options) -> int:
 # -- status ---------------------------------------------------------------------------------------
 
 
-def _status(where: Place, options: Options) -> int:
+def _status(where: LibraryContext, options: Options) -> int:
     role = problem = words = ""
     with share_of(where) as share:
         look(share.folder, share.records)
@@ -274,11 +276,11 @@ def _status(where: Place, options: Options) -> int:
     return 1 if problem else 0
 
 
-def _list_shared(where: Place, options: Options) -> int:
-    report = Report(("folder", "address"), as_json=options.json)
+def _list_shared(where: LibraryContext, options: Options) -> int:
+    report = RecordPrinter(("folder", "address"), as_json=options.json)
     found = shared_here(where.paths)
     for folder, address in found:
-        report.add({"folder": folder, "address": address}, [(f"{folder}: {address}",)])
+        report.print_record({"folder": folder, "address": address}, [(f"{folder}: {address}",)])
     if not found:
         errors().line(
             f"No library on this device shares an archive. To share one: {PROGRAM} share join URL"
@@ -289,16 +291,16 @@ def _list_shared(where: Place, options: Options) -> int:
 # -- members -------------------------------------------------------------------------------------
 
 
-def _show_members(where: Place, options: Options) -> int:
+def _show_members(where: LibraryContext, options: Options) -> int:
     """List who is a member, and as what."""
-    report = Report(("name", "role"), as_json=options.json)
+    report = RecordPrinter(("name", "role"), as_json=options.json)
     with connected(where) as (_, connection):
         for name, role in members(connection).items():
-            report.add({"name": name, "role": role}, [(f"{clean_line(name)}: {role}",)])
+            report.print_record({"name": name, "role": role}, [(f"{clean_line(name)}: {role}",)])
     return 0
 
 
-def _grant_role(where: Place, options: Options) -> int:
+def _grant_role(where: LibraryContext, options: Options) -> int:
     """Give a login a role, and make it with a password if it is missing."""
     name, role = options.words
     if role not in ROLES:
@@ -313,7 +315,7 @@ def _grant_role(where: Place, options: Options) -> int:
     return 0
 
 
-def _change_password(where: Place, options: Options) -> int:
+def _change_password(where: LibraryContext, options: Options) -> int:
     """Change the password of a login, and keep it where it is the user's own."""
     name = options.words[0]
     with connected(where) as (share, connection):
@@ -329,7 +331,7 @@ def _change_password(where: Place, options: Options) -> int:
     return 0
 
 
-def _new_password(where: Place, share: Share, name: str, command: str | None) -> Secret:
+def _new_password(where: LibraryContext, share: Share, name: str, command: str | None) -> Secret:
     """A new password for a login, typed twice or of a command; UsageError without any."""
     if command:
         password = secret_of(share.address, command, open_secrets(where.paths))
@@ -349,7 +351,7 @@ def _new_password(where: Place, share: Share, name: str, command: str | None) ->
 # -- versions -------------------------------------------------------------------------------------
 
 
-def _show_versions(where: Place, options: Options) -> int:
+def _show_versions(where: LibraryContext, options: Options) -> int:
     """List the versions of an article, the oldest first."""
     name = options.words[0]
     article = named_article(where, name)
@@ -358,16 +360,16 @@ def _show_versions(where: Place, options: Options) -> int:
     if not found:
         raise LibraryError(f"The archive has no article {name}.")
     columns = ("number", "writer", "added", "deleted", "bytes")
-    report = Report(columns, as_json=options.json)
+    report = RecordPrinter(columns, as_json=options.json)
     for one in found:
-        what = "deleted" if one.deleted else size_text(one.bytes)
+        what = "deleted" if one.deleted else format_size(one.bytes)
         when = format_date(one.added.astimezone(UTC), False)
         line = f"{one.number}: {clean_line(one.writer)}, {when}, {what}"
-        report.add(values_of(one, *columns), [(line,)])
+        report.print_record(pick_values(one, *columns), [(line,)])
     return 0
 
 
-def _take_version(where: Place, options: Options) -> int:
+def _take_version(where: LibraryContext, options: Options) -> int:
     """Bring back a version of an article, and send it."""
     name, number = options.words
     if not number.isdecimal() or not number.isascii() or len(number) > 9:
@@ -381,7 +383,7 @@ def _take_version(where: Place, options: Options) -> int:
     return exchange_now(where, as_json=False)
 
 
-ACTIONS: Mapping[str, Callable[[Place, Options], int]] = {
+ACTIONS: Mapping[str, Callable[[LibraryContext, Options], int]] = {
     "create": _begin,
     "join": _begin,
     "now": _now,

@@ -14,12 +14,12 @@ from rilo_reader.tui.children import (
     Json,
     Stopped,
     Watcher,
-    objects_in,
-    read_into,
+    fill_from_json,
+    list_objects,
     watch_command,
 )
 from rilo_reader.tui.reader.background import ChildWatch
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.tasks import Urgency
 
 
@@ -55,10 +55,12 @@ def shared_in(json: Json) -> Shared | None:
         return None
     replaced = [
         f"{one.get('by')} changed {one.get('path')}; your text is kept as {one.get('copy')}."
-        for one in objects_in(found, "replaced")
+        for one in list_objects(found, "replaced")
     ]
     more = f" {len(replaced) - 1:,} more were replaced." if len(replaced) > 1 else ""
-    return read_into(Shared(), {**found, "replaced": f"{replaced[0]}{more}" if replaced else ""})
+    return fill_from_json(
+        Shared(), {**found, "replaced": f"{replaced[0]}{more}" if replaced else ""}
+    )
 
 
 def sharer_of(folder: Path) -> Watcher[Shared]:
@@ -73,15 +75,17 @@ class ArchiveController(ChildWatch[Shared], Controller):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._problem = ""  # that is shown
-        self._finding = context.tasks.latest("window", urgency=Urgency.IDLE)
+        self._finding = context.tasks.make_latest("window", urgency=Urgency.IDLE)
 
     def start(self) -> None:
         """Begin to exchange a moment later, if the library shares an archive."""
-        self.results.further = OlderResults(self.library, self.tasks, self.results.show_further)
-        self.results.ask_further()
+        self.results.remote_results = OlderResults(
+            self.library, self.tasks, self.results.show_remote
+        )
+        self.results.request_remote()
         environment = self.context.environment
         if environment.follows and archive_file(self.library.folder, environment.paths).exists():
-            self.tasks.after(environment.delays.begin, self._begin)
+            self.tasks.call_after(environment.delays.begin, self._begin)
 
     def _begin(self) -> None:
         self._follow(partial(sharer_of, self.library.folder))
@@ -90,13 +94,13 @@ class ArchiveController(ChildWatch[Shared], Controller):
     def _find_older(self) -> None:
         """Have searches find what only the archive has, where a window is kept here."""
         find = partial(elsewhere_of, self.library, self.context.environment.paths)
-        self._finding.ask(find, self._use)
+        self._finding.request(find, self._use)
 
     def _use(self, elsewhere: RemoteArticles | None) -> None:
         before = self.library.remote_articles
         if (before and before.complete_from) != (elsewhere and elsewhere.complete_from):
             self.library.remote_articles = elsewhere
-            self.results.ask_further()
+            self.results.request_remote()
             if before is not None:
                 before.close()
 
@@ -104,7 +108,7 @@ class ArchiveController(ChildWatch[Shared], Controller):
         if isinstance(report, Shared):
             self._show_shared(report)
             self._find_older()
-            self.context.marks_changed()  # the highlights of others may have
+            self.context.tell_marks_changed()  # the highlights of others may have
 
     def _show_shared(self, report: Shared) -> None:
         before, self._problem = self._problem, report.problem

@@ -18,7 +18,7 @@ from rilo_reader.library.remote import (
 )
 from rilo_reader.query.tree import Query
 from rilo_reader.threads import run_in_thread
-from rilo_reader.tui.reader.results import FurtherResults
+from rilo_reader.tui.reader.results import RemoteResultList
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
 
@@ -28,7 +28,7 @@ QUIET = 0.2
 Answers = Iterator[RemoteResults]
 
 
-class OlderResults(FurtherResults):
+class OlderResults(RemoteResultList):
     """What an archive has beyond what is here, for the query that is shown."""
 
     def __init__(
@@ -40,28 +40,28 @@ class OlderResults(FurtherResults):
         self._library = library
         self._tasks = tasks
         self._changed = changed
-        self._asked = tasks.latest("archive", self._failed, urgency=Urgency.LATER)
+        self._asked = tasks.make_latest("archive", self._failed, urgency=Urgency.LATER)
         self._timer: Timer | None = None
 
     @property
-    def here(self) -> int | None:
+    def local_count(self) -> int | None:
         """How many results are here, once the server has answered."""
         return self.together.local_count if self.together is not None else None
 
     @property
-    def said(self) -> str:
+    def remote_note(self) -> str:
         """How many the archive has, or why that is not known."""
         if self.together is None:
             return self.problem
         found = self.together.remote_results
         return f"{'' if found.is_exact else 'at least '}{found.total:,} older in the archive"
 
-    def read_here(self) -> None:
+    def read_local(self) -> None:
         """Read again what is here."""
         if (together := self.together) is not None:
             together.read_local()
 
-    def ask(self, query: Query, first: int) -> None:
+    def request_rows(self, query: Query, first: int) -> None:
         """Ask the server, once no letter has been typed for a moment."""
         elsewhere = self._library.remote_articles
         self.problem = ""
@@ -73,7 +73,7 @@ class OlderResults(FurtherResults):
             return
         if self._asked.is_running:
             run_in_thread(elsewhere.cancel, "cancel")
-        self._asked.forget()
+        self._asked.cancel()
         if not is_asked_elsewhere(query):
             self.problem = f"only {elsewhere.local_span}"
             return
@@ -84,10 +84,10 @@ class OlderResults(FurtherResults):
             next(answers)
             return together, answers, together.window(first, CHUNK)
 
-        ask = partial(self._asked.ask, begin, self._begun)
-        self._timer = self._tasks.after(QUIET, ask, instead=self._timer)
+        ask = partial(self._asked.request, begin, self._begun)
+        self._timer = self._tasks.call_after(QUIET, ask, instead=self._timer)
 
-    def window(self, query: Query, offset: int, limit: int) -> Window | None:
+    def read_window(self, query: Query, offset: int, limit: int) -> Window | None:
         """Rows of a query, here and there."""
         together = self.together
         if together is None or together.query != query:
@@ -96,7 +96,7 @@ class OlderResults(FurtherResults):
             return together.window(offset, limit)
         return None
 
-    def row(self, article: ArticleId) -> Row | None:
+    def find_row(self, article: ArticleId) -> Row | None:
         """The row of an article that only the archive has."""
         return self.together.row(article) if self.together is not None else None
 
@@ -104,7 +104,7 @@ class OlderResults(FurtherResults):
         self.together, answers, window = answer
         self._changed(window)
         if not self.together.remote_results.is_exact:
-            self._asked.ask(partial(list, answers), lambda _: self._changed(None))
+            self._asked.request(partial(list, answers), lambda _: self._changed(None))
 
     def _failed(self, error: LibraryError) -> None:
         is_slow = isinstance(error, TooSlowError)

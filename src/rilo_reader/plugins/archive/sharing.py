@@ -11,10 +11,10 @@ from shlex import quote
 from psycopg import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.cli.choice import Place
-from rilo_reader.cli.libraries import find_article, update_index
+from rilo_reader.cli.arguments import find_article, update_index
+from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import PROGRAM, errors, output
-from rilo_reader.cli.report import waiting
+from rilo_reader.cli.printing import show_waiting
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.archive import archive_file
 from rilo_reader.plugins.archive.connection import ShareError, translated
@@ -27,7 +27,7 @@ SHOWN = 5  # files that are named
 
 
 @contextmanager
-def share_of(where: Place) -> Iterator[Share]:
+def share_of(where: LibraryContext) -> Iterator[Share]:
     """The archive that a library shares. Raises LibraryError: it shares none."""
     if not archive_file(where.folder, where.paths).exists():
         raise ShareError(
@@ -38,7 +38,7 @@ def share_of(where: Place) -> Iterator[Share]:
 
 
 @contextmanager
-def connected(where: Place) -> Iterator[tuple[Share, Connection]]:
+def connected(where: LibraryContext) -> Iterator[tuple[Share, Connection]]:
     """The same, with a connection. Raises LibraryError."""
     with share_of(where) as share, closing(share.connect()) as connection, translated():
         yield share, connection
@@ -52,12 +52,12 @@ def typed_password(question: str) -> Secret:
         raise KeyboardInterrupt from None
 
 
-def named_article(where: Place, name: str) -> ArticleId:
+def named_article(where: LibraryContext, name: str) -> ArticleId:
     """The article that an argument names, also one that is only in the archive."""
     with share_of(where) as share:
         if share.records.agreed([ArticleId(name)]):
             return ArticleId(name)
-    with where.open() as library:
+    with where.open_library() as library:
         update_index(library)
         article = find_article(library, name)
     if article is None:
@@ -68,16 +68,16 @@ def named_article(where: Place, name: str) -> ArticleId:
 # -- exchange -------------------------------------------------------------------------------------
 
 
-def exchange_now(where: Place, *, as_json: bool) -> int:
+def exchange_now(where: LibraryContext, *, as_json: bool) -> int:
     """Exchange and print what was done; return the exit code."""
-    with connected(where) as (share, connection), waiting("Exchanging articles …"):
+    with connected(where) as (share, connection), show_waiting("Exchanging articles …"):
         done = share.exchange(connection)
     if as_json:
         output().json(asdict(done))
     else:
         tell_done(done)
     if done.new or done.updated or done.deleted or done.dropped:
-        with where.open() as library:
+        with where.open_library() as library:
             update_index(library)
     return 1 if done.problem else 0
 
@@ -134,7 +134,7 @@ def sentence_of(done: Exchanged) -> str:
     return f"{restored if done.restored else ''}{' '.join(filter(None, (counts_said, others)))}"
 
 
-def exchange_after(where: Place) -> None:
+def exchange_after(where: LibraryContext) -> None:
     """Exchange with the archive that a library shares, after a verb changed it.
 
     A problem is a line on stderr: changes are sent later.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from rilo_reader.cli.arguments import choose_writable
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.libraries import place
 from rilo_reader.cli.output import PROGRAM, UsageError
-from rilo_reader.cli.report import ask, can_ask
+from rilo_reader.cli.printing import ask_user, can_ask
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.archive import POSTGRESQL
@@ -124,7 +124,7 @@ sent later); 2 wrong usage."""
         self.check_action(self.action, tuple(_ACTIONS), _FLAGS)
         count = _ACTIONS[self.action]
         if self.action in ("create", "join") and not self.words and can_ask(as_json=self.json):
-            self.words = [ask("Address (postgresql://user@host/database): ")]
+            self.words = [ask_user("Address (postgresql://user@host/database): ")]
         if len(self.words) != count:
             takes = format_count(count, "word")
             raise UsageError(f"share {self.action} takes {takes}. See {PROGRAM} share --help")
@@ -134,4 +134,4 @@ sent later); 2 wrong usage."""
             lower_priority()
         from rilo_reader.plugins.archive.actions import ACTIONS  # has psycopg
 
-        return ACTIONS[self.action](place(self.library), self)
+        return ACTIONS[self.action](choose_writable(self.library), self)

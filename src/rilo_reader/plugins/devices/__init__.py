@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.library import Library
     from rilo_reader.store.state import State
-    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 
 class DevicesPlugin(Plugin):

@@ -13,7 +13,7 @@ from rilo_reader.plugins.devices.segments import IN_LIBRARY
 from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, opened_sync
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import Urgency
 
@@ -29,18 +29,18 @@ class Devices(Controller):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._form: panels.panel.FormScreen[None] | None = None
-        self._work = context.tasks.serial("sync", self._failed)
-        self._reading = context.tasks.latest("devices", urgency=Urgency.LATER)
+        self._work = context.tasks.make_serial("sync", self._failed)
+        self._reading = context.tasks.make_latest("devices", urgency=Urgency.LATER)
         self.commands = {"sync": self.open}
 
     def open(self) -> None:
         """Show how sync stands."""
-        self._work.do(self._status_after, self._open)
+        self._work.enqueue(self._status_after, self._open)
 
-    def marks_changed(self) -> None:
+    def on_marks_changed(self) -> None:
         """While the panel is open it shows what came meanwhile."""
         if self.panel is not None:
-            self._reading.ask(self._status_after, self._show)
+            self._reading.request(self._status_after, self._show)
 
     def _turn_feeds(self, *, on: bool, undone: str = "") -> None:
         """Let feeds travel, or not any more; can be undone, unless that undoes the opposite."""
@@ -59,14 +59,14 @@ class Devices(Controller):
 
         def done(status: Status) -> None:
             self._show(status)
-            self.context.feeds_changed()
+            self.context.tell_feeds_changed()
             if undone:
                 self.widgets.show_message(f"Undone: {undone}")
             else:
                 step = UndoStep(message, undo, is_setting=True, takes_long=True)
-                self.context.undo.add(step, ". ".join([message, *filter(None, came)]))
+                self.context.undo_stack.add(step, ". ".join([message, *filter(None, came)]))
 
-        self._work.do(partial(self._status_after, job), done)
+        self._work.enqueue(partial(self._status_after, job), done)
 
     def _status_after(self, job: Callable[[Sync], SyncReport | None] = lambda _: None) -> Status:
         """Do something with the journals; return how sync stands then. Runs in a thread."""
@@ -92,7 +92,7 @@ class Devices(Controller):
             set_up=self._ask,
             turn_feeds=self._turn_feeds,
             turn_off=partial(self._switch, None, "", "Sync is off; all marks are kept"),
-            undo=partial(self.context.undo.undo, only_settings=True),
+            undo=partial(self.context.undo_stack.undo, only_settings=True),
         )
 
     def _show(self, status: Status) -> None:
@@ -123,7 +123,7 @@ class Devices(Controller):
             form.show_fault(f"A name has at most {NAME_LIMIT} characters.")
             return
         if not text:
-            folder = self.context.environment.collects_into / IN_LIBRARY
+            folder = self.context.environment.collection_folder / IN_LIBRARY
         form.show_busy("Turning sync on…", "esc close")
         self._switch(folder, name, f"Sync is on, in {folder}", before)
 
@@ -148,6 +148,6 @@ class Devices(Controller):
                 folder, name = before.folder, before.device.name
                 return partial(self._switch, folder, name, f"Undone: {message}", None)
 
-            self.context.undo.add(UndoStep(message, undo, is_setting=True, takes_long=True))
+            self.context.undo_stack.add(UndoStep(message, undo, is_setting=True, takes_long=True))
 
-        self._work.do(partial(self._status_after, job), done)
+        self._work.enqueue(partial(self._status_after, job), done)

@@ -20,7 +20,7 @@ from rilo_reader.store.gestures import GestureId
 from rilo_reader.store.journals import QuarantinedLines
 from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.environment import Delays
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.undo import Show, UndoStep
 
 
@@ -99,7 +99,7 @@ class Following(Controller):
         environment = self.context.environment
         if environment.follows:
             begin = partial(self._begin, self.library.state.revision)
-            self.tasks.after(environment.delays.begin, begin)
+            self.tasks.call_after(environment.delays.begin, begin)
 
     def _begin(self, since: int) -> None:
         environment = self.context.environment
@@ -110,7 +110,7 @@ class Following(Controller):
         async for synced in thread.follow(since):
             self._show(synced.report, synced.aside)
 
-    def marks_changed(self) -> None:
+    def on_marks_changed(self) -> None:
         """Write what an undo of feeds changed: the thread looks for changes of marks only."""
         if self.thread is not None:
             self.thread.look()
@@ -118,7 +118,7 @@ class Following(Controller):
     def _undo(self, gestures: Sequence[GestureId]) -> Show | None:
         """Take back what came from another device; runs in a thread."""
         done = [self.library.state.undo(gesture) for gesture in gestures]
-        return self.marks_changed if any(done) else None
+        return self.on_marks_changed if any(done) else None
 
     async def finish(self) -> None:
         """Have what was done last travel, if that does not take long."""
@@ -128,7 +128,7 @@ class Following(Controller):
 
     def _show(self, sync: SyncReport, aside: Collection[QuarantinedLines]) -> None:
         if sync.read:
-            self.article.forget_places()
+            self.article.clear_positions()
         self._show_came(sync.came)
         for told in (RENEWED if sync.renewed else "", sync.anew.message if sync.anew else ""):
             if told:
@@ -154,14 +154,14 @@ class Following(Controller):
         """Use what was written into the user's files, and say what others did."""
         kinds = {came.kind for came in all_came}
         if kinds:
-            self.context.feeds_changed()
+            self.context.tell_feeds_changed()
         if kinds - {"", FeedsFile.name}:
             file = self.context.environment.paths.settings_file
-            self.tasks.written.do(lambda: load(file)[0], self.context.use_settings)
+            self.tasks.write_tasks.enqueue(lambda: load(file)[0], self.context.use_settings)
         for came in all_came:
             if came.gestures:
                 undo = partial(self._undo, came.gestures)
-                self.context.undo.add(UndoStep(came.sentence, undo, is_setting=True))
+                self.context.undo_stack.add(UndoStep(came.sentence, undo, is_setting=True))
             elif came.sentence and (came.kind or came.sentence not in self._said):
                 # What could not be written is tried again at each sync.
                 self.widgets.show_message(came.sentence)

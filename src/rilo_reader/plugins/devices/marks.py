@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rilo_reader.cli.output import PROGRAM
-from rilo_reader.cli.report import waiting
+from rilo_reader.cli.printing import show_waiting
 from rilo_reader.hooks import ExchangeResult
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.devices.carrier import Carrier
@@ -23,7 +23,7 @@ def exchange(marks: State, reading: float = READING) -> ExchangeResult:
     What was done here waits where there is a problem, and so does what is left for the next time,
     `reading` seconds having passed.
     """
-    with waiting("Reading changes from your other devices …"):
+    with show_waiting("Reading changes from your other devices …"):
         report = sync_of(marks, Carrier(marks, user_paths()), PATIENCE).sync_now(reading)
     told = (
         f"Not synced: {report.problem}" if report.problem else "",

@@ -81,8 +81,13 @@ def sync_form(status: Status) -> FormScreen[None]:
     """Return a form for the folder that is shared, "" for its default, and this device's name."""
     folder = "" if status.folder is None else str(status.folder)
     questions = [
-        FormLine(folder, "a folder that your devices share: ~/Sync/rilo", goes_on=True),
-        FormLine(status.device.name, "laptop", goes_on=True, needed="the name of this device"),
+        FormLine(folder, "a folder that your devices share: ~/Sync/rilo", is_appended_to=True),
+        FormLine(
+            status.device.name,
+            "laptop",
+            is_appended_to=True,
+            required_note="the name of this device",
+        ),
     ]
     keys = "enter turn sync on   tab next   esc cancel"
     return FormScreen("Sync: the folder, and the name of this device", questions, FORM_NOTE, keys)

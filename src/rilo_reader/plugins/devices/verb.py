@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from rilo_reader.cli.choice import Place
-from rilo_reader.cli.libraries import place, print_followed, tell
-from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output, size_text
-from rilo_reader.cli.report import ask, can_ask, values_of
+from rilo_reader.cli.arguments import choose_writable, print_followed, print_notices
+from rilo_reader.cli.library_context import LibraryContext
+from rilo_reader.cli.output import (
+    PROGRAM,
+    OutputStyle,
+    StyledText,
+    UsageError,
+    errors,
+    format_size,
+    output,
+)
+from rilo_reader.cli.printing import ask_user, can_ask, pick_values
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import format_date
 from rilo_reader.hooks import load_plugins
@@ -108,7 +116,7 @@ sent later); 2 wrong usage."""
         if (action == "forget" and not self.old) != bool(device):
             wrong = f"takes no '{device}'" if device else "needs a device, or --old"
             raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-        where = place(self.library)
+        where = choose_writable(self.library)
         with _opened(where, is_new=action == "on") as (library, sync, carrier):
             if action == "status":
                 return _status(sync.status(), as_json=self.json)
@@ -128,7 +136,7 @@ sent later); 2 wrong usage."""
 
 
 @contextmanager
-def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync, Carrier]]:
+def _opened(where: LibraryContext, *, is_new: bool) -> Iterator[tuple[Path, Sync, Carrier]]:
     """The library of a verb, and its journals; the index is not needed.
 
     With `is_new`, or marks, the user's is made if it is missing: marks may come before articles.
@@ -145,7 +153,7 @@ def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync, Carrier
     file = marks_file(folder, where.paths)
     with closing(open_state(file)) as state:
         state.check_readable()
-        tell(state.notices)
+        print_notices(state.notices)
         carrier = Carrier(state, where.paths)
         yield folder, sync_of(state, carrier), carrier
 
@@ -167,7 +175,7 @@ def _on(sync: Sync, carrier: Carrier, options: SyncVerb, usual: Path) -> int:
     if options.feeds or options.no_feeds:
         carrier.turn_feeds(on=options.feeds)
     elif carrier.has_feeds is None and carrier.is_here() and can_ask(as_json=False):
-        answer = ask("Sync the feeds that you follow too? (y/n) ", "y").lower()
+        answer = ask_user("Sync the feeds that you follow too? (y/n) ", "y").lower()
         carrier.turn_feeds(on=answer in ("y", "yes"))
     report = sync.turn_on(folder, name)
     if not report.problem:
@@ -175,9 +183,9 @@ def _on(sync: Sync, carrier: Carrier, options: SyncVerb, usual: Path) -> int:
     return _report(sync, report)
 
 
-def _now(sync: Sync, where: Place) -> int:
+def _now(sync: Sync, where: LibraryContext) -> int:
     code = _report(sync, sync.sync_now())
-    with where.open() as library:
+    with where.open_library() as library:
         others = [one for one in load_plugins() if one.name != "devices"]
         followed = [one.exchange_marks(library.state, library) for one in others]
     for one in followed:
@@ -224,8 +232,8 @@ def _report(sync: Sync, report: SyncReport) -> int:
     output().line(f"{sent}, {format_count(report.read, 'line')} read, {changed}.")
     for came in filter(None, (came.sentence for came in report.came)):
         output().line(f"{came}.")
-    tell(sync.carrier.standing()[1] if sync.carrier else ())
-    tell(sentences(sync.journals, report.ahead))
+    print_notices(sync.carrier.standing()[1] if sync.carrier else ())
+    print_notices(sentences(sync.journals, report.ahead))
     return 0
 
 
@@ -240,7 +248,7 @@ def _status(status: Status, *, as_json: bool) -> int:
     if status.folder is None:
         out.line(f"Sync is off. To turn it on: {PROGRAM} sync on")
         return 0
-    out.line(f"Sync is on, in {status.folder} ({size_text(status.size)}).")
+    out.line(f"Sync is on, in {status.folder} ({format_size(status.size)}).")
     for sentence in status.travels:
         out.line(sentence)
     if status.has_feeds is False:
@@ -255,12 +263,12 @@ def _status(status: Status, *, as_json: bool) -> int:
         lines = format_count(each.read, "line")
         waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
         details = f"{'this device' if each.is_this else heard}, {lines}{waiting}"
-        name = Styled(each.device.name, Style.BOLD)
-        out.line(name, f"  {each.device.id}: {details}, {size_text(each.size)}")
+        name = StyledText(each.device.name, OutputStyle.BOLD)
+        out.line(name, f"  {each.device.id}: {details}, {format_size(each.size)}")
     for aside in status.aside:
         name_of = clean_line(status.name_of(aside))
         out.line(f"Quarantined, from {name_of}: {reason_of(aside)} ({clean_line(aside.path)})")
-    tell(status.waits)
+    print_notices(status.waits)
     if anew := status.stamped_anew:
         out.line(f"{day(anew.corrected_at)}: {anew.message}")
     if status.ahead:
@@ -275,17 +283,17 @@ def _record(status: Status) -> dict[str, object]:
     return {
         "folder": None if status.folder is None else str(status.folder),
         "device": status.device.id,
-        **values_of(status, "waiting", "size", "problem"),
+        **pick_values(status, "waiting", "size", "problem"),
         "feeds": bool(status.has_feeds),
         "ahead": moment(status.ahead),
         "dated_anew": status.stamped_anew and moment(status.stamped_anew.corrected_at),
         "devices": [
             {
-                **values_of(each.device, "id", "name"),
+                **pick_values(each.device, "id", "name"),
                 "this": each.is_this,
                 "heard": moment(each.heard),
                 "files": each.segments,
-                **values_of(each, "size", "read", "waiting"),
+                **pick_values(each, "size", "read", "waiting"),
             }
             for each in status.devices
         ],
@@ -295,7 +303,7 @@ def _record(status: Status) -> dict[str, object]:
                 "why": aside.kind,
                 "due": moment(aside.retry_at),
                 "lines": aside.line_count,
-                **values_of(aside, "path", "detail"),
+                **pick_values(aside, "path", "detail"),
             }
             for aside in status.aside
         ],

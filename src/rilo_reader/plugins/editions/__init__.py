@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rilo_reader.commands import Command
     from rilo_reader.config.all_settings import PluginSettings
-    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 
 class EditionsPlugin(Plugin):

@@ -7,7 +7,7 @@ from datetime import datetime
 from rilo_reader.feeds.status import daily_limits
 from rilo_reader.plugins.editions.edition import Edition, compose
 from rilo_reader.plugins.editions.settings import EditionSettings
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.values import Selection
 
 
@@ -16,7 +16,7 @@ class EditionController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._composing = context.tasks.latest("edition")
+        self._composing = context.tasks.make_latest("edition")
         self.commands = {"edition": self.open}
 
     def open(self) -> None:
@@ -30,7 +30,7 @@ class EditionController(Controller):
             now = datetime.now().astimezone()
             return compose(self.library, query, minutes, now=now, at_most=limits)
 
-        self._composing.ask(make, self._show)
+        self._composing.request(make, self._show)
 
     def _show(self, edition: Edition) -> None:
         if not edition.articles:

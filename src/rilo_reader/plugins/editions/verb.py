@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.arguments import load_user_settings, open_current
 from rilo_reader.cli.output import UsageError, errors
-from rilo_reader.cli.report import LISTS, Report
-from rilo_reader.cli.search import QUERY_LIMIT, lines_of, query_of, record, text_of
-from rilo_reader.cli.verb import Verb, argument, flag, number, option
+from rilo_reader.cli.printing import LISTS, RecordPrinter
+from rilo_reader.cli.search import (
+    QUERY_LIMIT,
+    format_article,
+    join_query_words,
+    make_record,
+    query_of,
+)
+from rilo_reader.cli.verb import Verb, argument, flag, option, parse_number
 from rilo_reader.feeds.status import daily_limits
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.editions.edition import compose
@@ -44,7 +50,7 @@ read. With --to, it is written as a book or a page.
     minutes: int | None = option(
         "--minutes N",
         "the reading time, instead of edition_minutes in the settings",
-        type=number,
+        type=parse_number,
     )
     to: str | None = option(
         "--to FILE", "write it to FILE, replacing it, or to standard output with -"
@@ -62,7 +68,7 @@ read. With --to, it is written as a book or a page.
 
     def run(self) -> int:
         """Print or write today's edition; return the exit code."""
-        config, now = user_settings(), datetime.now().astimezone()
+        config, now = load_user_settings(), datetime.now().astimezone()
         usual = config.plugin_values(EditionSettings).edition_minutes
         minutes = usual if self.minutes is None else self.minutes
         if not 1 <= minutes <= LONGEST_EDITION:
@@ -72,9 +78,9 @@ read. With --to, it is written as a book or a page.
         target = exports.target_of("edition", self.to, self.format) if self.to else None
         if target is not None and target.form is Format.OPML:
             raise UsageError("edition: a list of feeds has no articles; name a file such as x.epub")
-        text = clean_line(text_of(self.query), limit=QUERY_LIMIT)
+        text = clean_line(join_query_words(self.query), limit=QUERY_LIMIT)
         query = query_of(text)
-        with opened(self, hide=not self.muted) as library:
+        with open_current(self, hide=not self.muted) as library:
             limits = daily_limits(library.folder, user_paths())
             edition = compose(library, query, minutes, now=now, at_most=limits)
             chosen = Query(ArticleSelection(edition.ids), Sort.RELEVANCE)
@@ -90,13 +96,13 @@ read. With --to, it is written as a book or a page.
             if (number := LISTS.get()) and not self.json:
                 number(edition.ids, f"Today's edition: {edition.size}.", edition.end)
                 return 0
-            report = Report(COLUMNS, as_json=self.json)
+            report = RecordPrinter(COLUMNS, as_json=self.json)
             length = {article.id: article.minutes for article in edition.articles}
             for row in library.search.each(chosen):
                 its = length[row.id]
-                lines = lines_of(library, row, Query(), f"{its} min")
-                report.add(
-                    {**record(row), "minutes": its}, lines, title=to_display_title(row.title)
+                lines = format_article(library, row, Query(), f"{its} min")
+                report.print_record(
+                    {**make_record(row), "minutes": its}, lines, title=to_display_title(row.title)
                 )
             if report.for_people:
                 errors().note(edition.end)

@@ -13,8 +13,8 @@ from rilo_reader.plugins.exporters.formats import ENDINGS
 from rilo_reader.query.edit import to_text
 from rilo_reader.text import format_count, make_slug
 from rilo_reader.tui import panels
-from rilo_reader.tui.children import Json, VerbFailed, read_into
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.children import Json, VerbFailure, fill_from_json
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 NOTE = (
     "The end of the name is the format: .epub .html .atom .jsonl, .zip of Markdown files, or .ris "
@@ -48,7 +48,7 @@ class ExportController(Controller):
             self.widgets.show_message("Nothing to export: the list is empty.")
             return
         plain = "articles" if selection is None else selection.name
-        name = free_name(Path.home(), f"{make_slug(self.results.text) or plain}.epub")
+        name = free_name(Path.home(), f"{make_slug(self.results.query_text) or plain}.epub")
         confirmed: set[str] = set()  # files that may be replaced
 
         def check(answers: tuple[str, ...]) -> str:
@@ -58,14 +58,14 @@ class ExportController(Controller):
 
         title = f"Export {format_count(total, 'article')} to"
         question = panels.panel.FormLine(
-            f"~/{name}", "~/articles.epub", goes_on=True, needed="the name of a file"
+            f"~/{name}", "~/articles.epub", is_appended_to=True, required_note="the name of a file"
         )
         prompt = panels.panel.PromptScreen(title, [question], NOTE, check, verb="export")
 
         def chosen(answers: tuple[str, ...]) -> None:
             self.tasks.run(self._write(answers[0], words, total), group="export")
 
-        self.ask(prompt, chosen)
+        self.ask_user(prompt, chosen)
 
     async def _write(self, file: str, words: Sequence[str], total: int) -> None:
         """Run the verb as a child, and say where the file is."""
@@ -74,14 +74,14 @@ class ExportController(Controller):
         options += ["--muted"] if self.context.mutes.shows_muted else []
         last: Json = {}
         child = self.context.environment.collector()
-        async for json in child.objects("export", "--to", file, *options, *words):
+        async for json in child.run_for_json("export", "--to", file, *options, *words):
             last = json
         if "wrote" in last:
-            written = read_into(WrittenExport(), last)
+            written = fill_from_json(WrittenExport(), last)
             wrote = f"Wrote {format_count(written.articles, 'article')} to {written.wrote}"
             self.widgets.bottom.show_message(wrote, stay=True)
         elif "error" in last:
-            error = read_into(VerbFailed(), last).error
+            error = fill_from_json(VerbFailure(), last).error
             self.widgets.show_error(f"Nothing was exported: {error}")
 
 

@@ -8,13 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.cli.arguments import (
+    choose_writable,
+    find_article,
+    load_sources,
+    open_current,
+    print_notices,
+)
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
-from rilo_reader.cli.libraries import find_article, opened, place, sources_of, tell
+from rilo_reader.cli.library_context import format_of, open_output, resolve_output_file
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
-from rilo_reader.cli.report import counting
-from rilo_reader.cli.search import QUERY_LIMIT, query_of, text_of
-from rilo_reader.cli.standard_input import names_of
+from rilo_reader.cli.printing import show_count
+from rilo_reader.cli.search import QUERY_LIMIT, join_query_words, query_of
+from rilo_reader.cli.standard_input import expand_names
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.status import merge_feeds, read_feed_statuses
 from rilo_reader.feeds.subscriptions import Subscription, load
@@ -105,15 +111,15 @@ wrong usage."""
         if self.json:
             lower_priority()
         target = target_of("export", self.to, self.format)
-        text = clean_line(text_of(self.query), limit=QUERY_LIMIT)
+        text = clean_line(join_query_words(self.query), limit=QUERY_LIMIT)
         query = query_of(text)
         if target.form is Format.OPML:
             if text:
                 raise UsageError("export: a list of feeds takes no query; leave it out")
             return _subscriptions(target, as_json=self.json)
-        with opened(self, hide=not self.muted) as library:
+        with open_current(self, hide=not self.muted) as library:
             if self.article:
-                found = [find_article(library, name) for name in names_of(self.article)]
+                found = [find_article(library, name) for name in expand_names(self.article)]
                 chosen = ArticleSelection(tuple(filter(None, found)))
                 query = restrict_query(query, chosen)._replace(sort=Sort.RELEVANCE)
             total = library.search.count(query)
@@ -163,12 +169,12 @@ def target_of(verb: str, to: str, wanted: str | None) -> Target:
         form = format_of(verb, to, ENDINGS)
     target = Target(to, path, form)
     if path is None:
-        if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
+        if form in (Format.EPUB, Format.MARKDOWN) and output().is_terminal:
             raise UsageError(
                 f"{verb}: {form} cannot be shown in a terminal; name a file or redirect it"
             )
     elif not target.is_folder:
-        file_to_write(verb, to)
+        resolve_output_file(verb, to)
     elif path.suffix.lower() == ".md":
         raise UsageError(
             f"{verb}: Markdown is written as a folder (--to FOLDER --format md) or a zip "
@@ -193,7 +199,7 @@ def write(
             raise LibraryError(
                 "copies inside the library would become articles; name a folder outside it."
             )
-    with counting("Writing", heading.total) as progress:
+    with show_count("Writing", heading.total) as progress:
         shelf = shelf_of(library.folder, user_paths())
         ids = list(library.search.ids(query))
         articles = exported(library, ids, missing, progress, highlights=highlights, shelf=shelf)
@@ -204,7 +210,7 @@ def write(
                 there = f"{target.name} exists and is not empty; name a new folder."
                 raise LibraryError(there) from error
         else:
-            with bytes_to(path) as out:
+            with open_output(path) as out:
                 export(articles, out, target.form, heading, datetime.now(UTC))
     for left_out in missing:
         errors().line(f"{left_out}: left out, since the file is gone or cannot be read.")
@@ -213,12 +219,12 @@ def write(
 
 def _subscriptions(target: Target, *, as_json: bool) -> int:
     subscribed, problems = load(user_paths().feeds_file)
-    tell(problem.message for problem in problems)
+    print_notices(problem.message for problem in problems)
     feeds: Sequence[Subscription] = subscribed
     names: dict[str, str] = {}  # what feeds call themselves, by address, as far as it is known
     try:
-        where = place(None)
-        accounts = [account.read_feeds() for account in sources_of(where).sources]
+        where = choose_writable(None)
+        accounts = [account.read_feeds() for account in load_sources(where).sources]
         feeds = [feed.subscription for feed in merge_feeds(subscribed, accounts)]
         statuses = read_feed_statuses(where.folder, where.paths, feeds, datetime.now(UTC))
         names = {feed.subscription.url: feed.name for feed in statuses if feed.source}
@@ -230,7 +236,7 @@ def _subscriptions(target: Target, *, as_json: bool) -> int:
     if not feeds:
         raise LibraryError("No feeds found; nothing was written.")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")
-    with bytes_to(target.path) as out:
+    with open_output(target.path) as out:
         out.write(data)
     if as_json and target.path is not None:
         output().json({"wrote": os.path.realpath(target.path), "feeds": len(feeds)})

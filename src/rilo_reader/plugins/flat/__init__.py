@@ -9,7 +9,7 @@ from rilo_reader.hooks import Plugin, StartMode
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rilo_reader.cli.choice import Place
+    from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.config import Config
     from rilo_reader.config.all_settings import PluginSettings
 
@@ -35,7 +35,7 @@ def _is_wanted(config: Config) -> bool:
     return is_dumb() or config.plugin_values(FlatSettings).flat
 
 
-def _run(where: Place, given: Mapping[str, Any], notices: Sequence[str]) -> int:
+def _run(where: LibraryContext, given: Mapping[str, Any], notices: Sequence[str]) -> int:
     from rilo_reader.plugins.flat.flat import run
 
     return run(where, given, notices)

@@ -36,7 +36,7 @@ class Console:
     @property
     def width(self) -> int:
         """Cells of a line; 0 where they are as long as what they say."""
-        if not (output().terminal or os.environ.get("COLUMNS")):
+        if not (output().is_terminal or os.environ.get("COLUMNS")):
             return 0
         return max(4, shutil.get_terminal_size().columns)
 
@@ -99,7 +99,7 @@ def _has_editing() -> bool:
 
     GNU readline moves the cursor for that, so not on a dumb terminal.
     """
-    if os.environ.get("TERM", "dumb") in ("", "dumb") or not output().terminal:
+    if os.environ.get("TERM", "dumb") in ("", "dumb") or not output().is_terminal:
         return False
     try:
         import readline

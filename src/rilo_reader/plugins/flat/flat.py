@@ -11,9 +11,9 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from rilo_reader.cli.choice import Place, choose, holds_articles
-from rilo_reader.cli.libraries import exchange, hide_muted, not_first
-from rilo_reader.cli.output import APPENDS, INTERRUPTED, UsageError, output, report_error
+from rilo_reader.cli.arguments import exchange_marks, hide_muted, other_library_advice
+from rilo_reader.cli.library_context import LibraryContext, choose_library, has_articles
+from rilo_reader.cli.output import APPENDS, EXIT_INTERRUPTED, UsageError, output, report_error
 from rilo_reader.feeds.progress import Summary
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.flat.console import Console
@@ -22,12 +22,12 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.text import format_count
 from rilo_reader.threads import start_thread
-from rilo_reader.tui.children import Collector, Report, VerbFailed
+from rilo_reader.tui.children import Collector, Report, VerbFailure
 
 PATIENCE = 2.0  # seconds for what is being written when the session ends
 
 
-def run(where: Place, given: Mapping[str, Any], notices: Sequence[str]) -> int:
+def run(where: LibraryContext, given: Mapping[str, Any], notices: Sequence[str]) -> int:
     """Read a library by commands until the end of input or `quit`; return the exit code.
 
     `given` are options of verbs that nobody types, `notices` lines to begin with.
@@ -39,28 +39,30 @@ def run(where: Place, given: Mapping[str, Any], notices: Sequence[str]) -> int:
             console = Console()
             console.say_all(notices)
             while True:
-                with where.open(fills_itself=True) as library:
+                with where.open_library(fills_itself=True) as library:
                     session = FlatSession(library, where, console, given)
                     code = _run(library, where, session, console)
                 if code is not None:
                     return code
-                where = choose(None, where.config, where.paths)
+                where = choose_library(None, where.config, where.paths)
     finally:
         APPENDS.reset(appends)
 
 
-def _run(library: Library, where: Place, session: FlatSession, console: Console) -> int | None:
+def _run(
+    library: Library, where: LibraryContext, session: FlatSession, console: Console
+) -> int | None:
     """A session; returns the exit code, None where the guide makes room for the first articles."""
-    console.say_all(filter(None, (where.hint, *library.notices)))
+    console.say_all(filter(None, (where.guide_hint, *library.notices)))
     with _interruptible(console):
         session.reader.update()
-    exchange(library.state)
+    exchange_marks(library.state)
     hide_muted(library)
     total, unread = library.search.count(Query()), library.search.count(parse("is:unread"))
     console.say(f"{format_count(total, 'article')}, {unread:,} unread. Type help for the commands.")
     with _beside(library, where, console):
         while not session.is_over:
-            if where.instead_of and holds_articles(where.instead_of):
+            if where.wanted_folder and has_articles(where.wanted_folder):
                 return None
             if console.take_news():
                 # What is told is there, also if the watcher has yet to see it.
@@ -69,14 +71,14 @@ def _run(library: Library, where: Place, session: FlatSession, console: Console)
                 line = console.ask()
             except KeyboardInterrupt:
                 if not console.is_typed:
-                    return INTERRUPTED
+                    return EXIT_INTERRUPTED
                 console.say("\nq quits.")
                 continue
             if line is None:
                 break
             with _interruptible(console):
                 _do(session, line, console)
-    exchange(library.state, library if session.has_annotated else None)
+    exchange_marks(library.state, library if session.has_annotated else None)
     return 0
 
 
@@ -107,13 +109,13 @@ def _interruptible(console: Console) -> Iterator[None]:
 
 
 @contextmanager
-def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
+def _beside(library: Library, where: LibraryContext, console: Console) -> Iterator[None]:
     """Where somebody types, follow the folder in a thread, and refresh feeds as settings ask."""
     stop = Event()
     work: list[Callable[[], object]] = []
     if console.is_typed:
         work.append(lambda: follow(library, console.news.put, stop))
-        if (minutes := where.config.refresh_every) and not not_first(where):
+        if (minutes := where.config.refresh_every) and not other_library_advice(where):
             work.append(lambda: refresh_every(minutes, where.folder, console.news.put, stop))
 
     def beside(job: Callable[[], object]) -> None:
@@ -161,10 +163,10 @@ async def _refreshed(folder: Path) -> str:
     last: Report | None = None
     async for report in Collector(folder).run("refresh", "--json"):
         last = report
-    if isinstance(last, VerbFailed):
+    if isinstance(last, VerbFailure):
         return last.error
     if not isinstance(last, Summary) or last.offline or not (last.new or last.failed):
         return ""
-    from rilo_reader.tui.reader.refresh import conclusion  # has textual
+    from rilo_reader.tui.reader.refresh import describe_summary  # has textual
 
-    return f"Refreshed: {conclusion(last, 'feeds')}"
+    return f"Refreshed: {describe_summary(last, 'feeds')}"

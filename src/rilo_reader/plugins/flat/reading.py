@@ -14,7 +14,7 @@ from time import monotonic
 from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import BESIDE_TAGS, Article, ArticleId, Field
 from rilo_reader.cli.output import UsageError, output
-from rilo_reader.cli.report import describe
+from rilo_reader.cli.printing import describe_progress
 from rilo_reader.cli.search import query_of
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.dates import format_date
@@ -202,7 +202,7 @@ class Reader:
             for progress in self.library.follower.reconcile(check=check):
                 if monotonic() - said > SAID_EVERY:
                     said = monotonic()
-                    self.say(describe(progress))
+                    self.say(describe_progress(progress))
                     output().flush()
         except LibraryBusy as busy:
             self.say(str(busy))

@@ -13,11 +13,11 @@ from typing import Any
 from rilo_reader.annotations.anchors import make_anchor
 from rilo_reader.annotations.highlight import Highlight, clean_note, to_json
 from rilo_reader.article import ArticleId
-from rilo_reader.cli import all_verbs, perform, verb_of
-from rilo_reader.cli.choice import Place
-from rilo_reader.cli.libraries import exchange, user_settings
+from rilo_reader.cli import all_verbs, run_verb, verb_of
+from rilo_reader.cli.arguments import exchange_marks, load_user_settings
+from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import UsageError
-from rilo_reader.cli.report import LISTS
+from rilo_reader.cli.printing import LISTS
 from rilo_reader.commands import commands_by_id
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.flat.console import Console
@@ -51,7 +51,7 @@ class FlatSession:
     """One library, read by commands. A LibraryError or UsageError of one is a line for the user."""
 
     def __init__(
-        self, library: Library, where: Place, console: Console, given: Mapping[str, Any]
+        self, library: Library, where: LibraryContext, console: Console, given: Mapping[str, Any]
     ) -> None:
         """`given` are options of verbs that nobody types."""
         self.is_over = False
@@ -147,7 +147,7 @@ class FlatSession:
         except ValueError:
             raise UsageError("A quotation mark is not closed.") from None
         self._run_verb([*words, *given])
-        self.reader.config = user_settings()  # which a verb may have changed
+        self.reader.config = load_user_settings()  # which a verb may have changed
         self.reader.update()
         self.reader.marks_changed()
 
@@ -165,14 +165,14 @@ class FlatSession:
 
     def _run_verb(self, words: list[str]) -> None:
         verb, where = verb_of(words[0]), self._where
-        is_own = where.instead_of is not None and verb.verb in COLLECTING
+        is_own = where.wanted_folder is not None and verb.verb in COLLECTING
         into = () if is_own else ("--library", str(self._library.folder))
         if {"-h", "--help"} & set(words):
-            self._say(verb.parser().format_help())
+            self._say(verb.make_parser().format_help())
             return
         lists = LISTS.set(self.reader.number)
         try:
-            perform(verb.parse([*into, *words[1:]], **self._given))
+            run_verb(verb.parse([*into, *words[1:]], **self._given))
         finally:
             LISTS.reset(lists)
 
@@ -192,7 +192,7 @@ class FlatSession:
         self._changed()
 
     def _changed(self) -> None:
-        exchange(self._state)
+        exchange_marks(self._state)
         self.reader.marks_changed()
 
     def _tags(self, text: str) -> None:

@@ -9,13 +9,13 @@ from rilo_reader.hooks import ExchangeResult, Plugin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
+    from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.commands import Command
     from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.library import Library
     from rilo_reader.store.state import State
-    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
     from rilo_reader.tui.widgets.page_view import Layer
 
 
@@ -45,7 +45,7 @@ your notes.
         )
         # fmt: on
 
-    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+    def checks(self, where: LibraryContext, library: Library | None) -> Iterable[Section]:
         from rilo_reader.plugins.highlights.checks import notes
 
         return () if library is None else (("Notes", notes(where, library)),)

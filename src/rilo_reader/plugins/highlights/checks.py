@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rilo_reader.cli.choice import Place
 from rilo_reader.cli.findings import Finding
+from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.library import Library
 from rilo_reader.plugins.highlights.notes import folder_of_notes
 
 
-def notes(where: Place, library: Library) -> Iterator[Finding]:
+def notes(where: LibraryContext, library: Library) -> Iterator[Finding]:
     """Yield where the notes are, and those that need the user."""
     folder = folder_of_notes(library.folder, where.config, where.paths)
     if folder is None:

@@ -32,7 +32,7 @@ from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.system_programs import editor_command
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_text
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
@@ -73,8 +73,8 @@ class Highlights(Controller):
         self._layer = self.widgets.view.layer_of(HighlightLayer)
         self._layer.shown = self._go_to_goal
         self._goal = ""  # the highlight to go to, once it is on the screen
-        self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
-        self._listing = context.tasks.latest("all highlights")
+        self._loading = context.tasks.make_latest("highlights", urgency=Urgency.LATER)
+        self._listing = context.tasks.make_latest("all highlights")
         self.commands = {
             "highlights": self.list_all,
         }
@@ -90,20 +90,20 @@ class Highlights(Controller):
 
     # -- showing ----------------------------------------------------------------------------------
 
-    def marks_changed(self) -> None:
+    def on_marks_changed(self) -> None:
         """Show the highlights as they are now, after any gesture or sync; also in the panel."""
         if self.article.content is not None:
             self._load(self.article.content.id)
         if self.panel is not None:
             self.list_all()
 
-    def article_shown(self, row: Row, article: Article) -> None:
+    def on_article_shown(self, row: Row, article: Article) -> None:
         """Show the highlights of another article."""
         self._load(article.id)
 
     def _load(self, article: ArticleId) -> None:
         """Show the highlights of an article, once it is the one in the view."""
-        self._loading.ask(partial(self._of_article, article), partial(self._show, article))
+        self._loading.request(partial(self._of_article, article), partial(self._show, article))
 
     def _of_article(self, article: ArticleId) -> tuple[Highlight, ...]:
         """One's own, and those that colleagues share; runs in a thread."""
@@ -131,7 +131,7 @@ class Highlights(Controller):
 
     # -- going to one -----------------------------------------------------------------------------
 
-    def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401
+    def handle_click(self, kind: str, value: Any) -> bool:  # noqa: ANN401
         """Be at the highlight that was clicked, or at none where there is nothing."""
         if kind == CLICKED:
             self.widgets.enter_article()
@@ -166,7 +166,7 @@ class Highlights(Controller):
     def key_pressed(self, event: events.Key) -> None:
         """Change the highlight one is at; any other key leaves it."""
         place, article = self._layer.current, self.widgets.view.article_id
-        if place is None or article is None or not self.widgets.in_article:
+        if place is None or article is None or not self.widgets.is_in_article:
             return
         highlight = place.highlight
         keep_note = partial(self._keep_note, article, highlight)
@@ -185,7 +185,7 @@ class Highlights(Controller):
                 from rilo_reader.plugins.highlights.panel import NoteScreen
 
                 show = partial(NoteScreen, self.article.title, highlight.anchor.exact)
-                handlers["enter"] = lambda: self.ask(
+                handlers["enter"] = lambda: self.ask_user(
                     show(highlight.note, by=highlight.owner), lambda _: None
                 )
         keys = self.context.keys
@@ -250,14 +250,16 @@ class Highlights(Controller):
 
         def done(gesture: Gesture | None) -> None:
             if gesture is not None:
-                self.context.marks_changed()
-                self.context.undo.add(UndoStep(message, partial(self._undo, gesture)))
+                self.context.tell_marks_changed()
+                self.context.undo_stack.add(UndoStep(message, partial(self._undo, gesture)))
 
-        self.tasks.written.do(change, done)
+        self.tasks.write_tasks.enqueue(change, done)
 
     def _undo(self, gesture: Gesture) -> Callable[[], None] | None:
         """Runs in a thread; None if nothing of it is left to undo."""
-        return None if self.library.state.undo(gesture.id) is None else self.context.marks_changed
+        return (
+            None if self.library.state.undo(gesture.id) is None else self.context.tell_marks_changed
+        )
 
     # -- notes ------------------------------------------------------------------------------------
 
@@ -272,12 +274,12 @@ class Highlights(Controller):
                 # Undoing brings back what was typed, in the editor.
                 again = partial(self.ask_for_note, quotation, text, then)
                 message, does = "The note was not saved", "opens it again"
-                step = UndoStep(message, lambda: again, takes_long=True, key_does=does)
-                self.context.undo.add(step)
+                step = UndoStep(message, lambda: again, takes_long=True, key_label=does)
+                self.context.undo_stack.add(step)
 
         from rilo_reader.plugins.highlights.panel import NoteScreen
 
-        self.ask(NoteScreen(self.article.title, quotation, note), left)
+        self.ask_user(NoteScreen(self.article.title, quotation, note), left)
 
     def note_from_editor(self, note: str, then: Callable[[str], None]) -> None:
         """Have the user edit a note in their editor; `then` gets it, unless there was an error."""
@@ -297,7 +299,7 @@ class Highlights(Controller):
 
     def list_all(self) -> None:
         """List the highlights of the article, or of the library."""
-        self._listing.ask(self._all, self._show_list)
+        self._listing.request(self._all, self._show_list)
 
     def _all(self) -> list[ListedHighlight]:
         """All highlights of the library, newest first; runs in a thread."""
@@ -333,7 +335,7 @@ class Highlights(Controller):
             panel,
             self._chosen,
             remove=lambda listed: self._remove(listed.article, listed.highlight),
-            undo=self.context.undo.undo,
+            undo=self.context.undo_stack.undo,
         )
 
     def _chosen(self, listed: ListedHighlight) -> None:
@@ -409,10 +411,10 @@ class PassageSelection(Controller):
         self.widgets.enter_article()
         self._start(select_from(view.body, view.reading_start))
 
-    def text_selected(self) -> None:
+    def on_text_selected(self) -> None:
         """Go on with what the mouse selected in the article."""
         view = self.widgets.view
-        selected = view.selected_by_mouse() if view.is_current else None
+        selected = view.mouse_selection() if view.is_current else None
         mode = select(view.body, *selected) if selected else None
         if mode is None:
             self.leave()
@@ -442,11 +444,11 @@ class PassageSelection(Controller):
             self._layer.show(None)
             self.widgets.show_mode(())
 
-    def article_shown(self, row: Row, article: Article) -> None:
+    def on_article_shown(self, row: Row, article: Article) -> None:
         """End with the article."""
         self.leave()
 
-    def page_shown(self) -> None:
+    def on_page_shown(self) -> None:
         """Keep the selection after the article was laid out again."""
         body = self.widgets.view.body
         if self._mode is not None and self._mode.words.body is not body:
@@ -461,7 +463,7 @@ class PassageSelection(Controller):
         passed_on = (*keys["help"], *keys["undo"])  # undo brings a cancelled note back
         if mode is None:
             return
-        if not self.widgets.in_article:
+        if not self.widgets.is_in_article:
             self.leave()
         elif (move := MOVES.get(event.key)) is not None:
             event.stop()

@@ -9,7 +9,7 @@ from rich.style import Style
 
 from rilo_reader.render.page import Page
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.layers import patches_of
+from rilo_reader.tui.widgets.layers import make_patches
 from rilo_reader.tui.widgets.page_view import Layer, PageView, Patches
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class HighlightLayer(Layer):
             self._highlights = tuple(highlights)
             self._find()
 
-    def page_shown(self, page: Page) -> None:
+    def on_page_shown(self, page: Page) -> None:
         """Find the highlights on a page, if it is complete."""
         if not page.is_complete or page is not self._page:
             self._page = page if page.is_complete else None
@@ -74,7 +74,7 @@ class HighlightLayer(Layer):
             self._view.call_later(show, places_of(page, highlights))
 
         if highlights:
-            self._view.work(find, "highlights")
+            self._view.run_in_thread(find, "highlights")
         else:
             show(())
 
@@ -114,7 +114,7 @@ class HighlightLayer(Layer):
             self._view.show_line(place.pieces[0].line)
         return place
 
-    def clicked(self, line: int, column: int | None) -> tuple[str, str] | None:
+    def find_click_target(self, line: int, column: int | None) -> tuple[str, str] | None:
         """The id of the highlight at a character of a line; the shortest of several."""
         found = [
             place
@@ -134,7 +134,7 @@ class HighlightLayer(Layer):
             style = colours.others_highlight if place.highlight.owner else own
             is_current = place.highlight.id == self._current
             styled.append((place.pieces, style + EMPHASIS if is_current else style))
-        return patches_of(styled)
+        return make_patches(styled)
 
 
 class SelectionLayer(Layer):
@@ -170,7 +170,7 @@ class SelectionLayer(Layer):
             else self._view.screen.get_component_rich_style("screen--selection")
         )
         body = self._view.body
-        return patches_of(
+        return make_patches(
             [
                 (body.locate_range(*mode.selected), selected),
                 (body.locate_range(*mode.moving), EMPHASIS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.highlights.notes import NoteFiles, NotesReport
 from rilo_reader.text import format_count
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.tasks import Urgency
 
 
@@ -17,22 +17,22 @@ class NotesOnDisk(Controller):
         self._files = NoteFiles(self.library, context.config, context.environment.paths)
         self._known: tuple[str, ...] = ()
         self._is_due = False  # once more, when it has ended
-        self._updating = context.tasks.latest("notes", self._failed, urgency=Urgency.IDLE)
+        self._updating = context.tasks.make_latest("notes", self._failed, urgency=Urgency.IDLE)
 
     def start(self) -> None:
         """Update them now and then: the user edits them too, and other devices send theirs."""
-        self.context.set_interval(self.context.environment.delays.notes, self.marks_changed)
+        self.context.set_interval(self.context.environment.delays.notes, self.on_marks_changed)
 
-    def marks_changed(self) -> None:
+    def on_marks_changed(self) -> None:
         """Update them in a thread."""
         # A task that is asked again would drop the report of the one before.
         self._is_due = self._updating.is_running
         if not self._is_due:
-            self._updating.ask(self._files.update, self._show)
+            self._updating.request(self._files.update, self._show)
 
     def _end(self) -> None:
         if self._is_due:
-            self.context.app.call_later(self.marks_changed)
+            self.context.app.call_later(self.on_marks_changed)
 
     def _show(self, report: NotesReport) -> None:
         new = [problem for problem in report.problems if problem not in self._known]

@@ -78,7 +78,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         entries = [self._entry(each)._replace(what=each) for each in shown]
         others = sum(bool(each.highlight.owner) for each in shown)
         number = f"{len(shown) - others:,}" + (f" · {others:,} of others" if others else "")
-        self.put([ListEntry(title, side=number, is_heading=True), *entries])
+        self.put([ListEntry(title, right_text=number, is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
         self.put_about("" if entries else text.format(self._key))
         self.show_hints()
@@ -162,7 +162,7 @@ class NoteScreen(Asking[tuple[str, bool]]):
         )
         self._area = TextArea(note, read_only=bool(by))
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         yield self._quotation
         yield self._area
         yield Static("esc close" if self._by else KEYS, id="keys", markup=False)

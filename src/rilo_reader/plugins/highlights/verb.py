@@ -9,11 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from rilo_reader.annotations.json_lines import json_lines
-from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
-from rilo_reader.cli.libraries import opened, print_followed, user_settings
-from rilo_reader.cli.output import Style, Styled, UsageError, errors, output
-from rilo_reader.cli.report import counting
-from rilo_reader.cli.search import query_of, text_of
+from rilo_reader.cli.arguments import load_user_settings, open_current, print_followed
+from rilo_reader.cli.library_context import format_of, open_output, resolve_output_file
+from rilo_reader.cli.output import OutputStyle, StyledText, UsageError, errors, output
+from rilo_reader.cli.printing import show_count
+from rilo_reader.cli.search import join_query_words, query_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.highlight_kinds import KindSettings
 from rilo_reader.dates import format_date
@@ -111,19 +111,19 @@ Formats:
         if self.notes:
             if self.query or self.format or self.json or self.output or self.lost or self.shared:
                 raise UsageError("highlights: --notes is for all articles; leave out the rest")
-            with opened(self) as library:
+            with open_current(self) as library:
                 followed = follow_notes(library)
                 print_followed(followed)
                 return 1 if followed.has_failed else 0
-        target = None if self.output is None else file_to_write("highlights", self.output)
-        form = NotesFormat.TEXT if output().for_people else NotesFormat.MARKDOWN
+        target = None if self.output is None else resolve_output_file("highlights", self.output)
+        form = NotesFormat.TEXT if output().is_for_people else NotesFormat.MARKDOWN
         if self.format is not None or self.json:
             form = NotesFormat(self.format or NotesFormat.JSON_LINES)
         elif target is not None:
             form = format_of("highlights", str(target), _ENDINGS)
-        text = text_of(self.query)
+        text = join_query_words(self.query)
         query = query_of(text if text.strip() or self.shared else "is:highlighted")
-        with opened(self) as library:
+        with open_current(self) as library:
             others = others_highlights(library.folder, user_paths()) if self.shared else None
             marked = {article for article, _, _ in library.state.read_all_annotations(HIGHLIGHT)}
             marked = marked if others is None else set(others)
@@ -131,7 +131,7 @@ Formats:
             if not text.strip():
                 # Those of articles that are not here are kept until their articles come back.
                 ids += sorted(marked.difference(ids))
-            with counting("Reading", len(ids)) as progress:
+            with show_count("Reading", len(ids)) as progress:
                 lost = self.lost
                 found = list(iter_annotated(library, ids, progress, only_lost=lost, others=others))
         if not found:
@@ -145,7 +145,7 @@ Formats:
 
 def follow_notes(library: Library) -> ExchangeResult:
     """Bring the notes of a library in step; say what was done and what could not be."""
-    report = NoteFiles(library, user_settings(), user_paths()).update()
+    report = NoteFiles(library, load_user_settings(), user_paths()).update()
     counts = ((report.taken, "read from your files"), (report.written, "written"))
     done = tuple(f"{format_count(number, 'note')} {what}." for number, what in counts if number)
     return ExchangeResult(report.taken > 0, report.problems, done, has_failed=bool(report.problems))
@@ -157,11 +157,11 @@ def follow_notes(library: Library) -> ExchangeResult:
 def _write(found: Sequence[Found], form: NotesFormat, target: Path | None) -> None:
     out = output()
     if target is None and form is NotesFormat.TEXT:
-        width = shutil.get_terminal_size().columns if out.terminal else 0
+        width = shutil.get_terminal_size().columns if out.is_terminal else 0
         for line in _lines(found, width):
             out.line(*line)
         return
-    with bytes_to(target) as file:
+    with open_output(target) as file:
         for part in _parts(found, form):
             file.write(part.encode(errors="replace"))
     if target is not None:
@@ -172,7 +172,7 @@ def _write(found: Sequence[Found], form: NotesFormat, target: Path | None) -> No
 
 def _parts(found: Sequence[Found], form: NotesFormat) -> Iterator[str]:
     articles = [annotated for annotated, _ in found]
-    names = dict(enumerate(user_settings().plugin_values(KindSettings).highlight_kinds, 1))
+    names = dict(enumerate(load_user_settings().plugin_values(KindSettings).highlight_kinds, 1))
     if form is NotesFormat.MARKDOWN:
         return markdown(articles)
     if form is NotesFormat.JSON_LINES:
@@ -184,7 +184,7 @@ def _parts(found: Sequence[Found], form: NotesFormat) -> Iterator[str]:
     return ("".join(piece.text for piece in line) + "\n" for line in _lines(found, 0))
 
 
-def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Styled, ...]]:
+def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[StyledText, ...]]:
     """The lines of the format for people; `width` is that of the terminal, 0 for none."""
     for number, (annotated, lost) in enumerate(found):
         if number:
@@ -193,13 +193,13 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Styled, ...]]:
         date = format_date(article.date, article.date_only, form="iso") if article.path else ""
         place = article.path or "this article is not in your library"
         facts = " · ".join(fact for fact in (article.source, date, place) if fact)
-        yield (Styled(to_display_title(article.title), Style.BOLD),)
-        yield (Styled(f"  {facts}", Style.DIM),)
+        yield (StyledText(to_display_title(article.title), OutputStyle.BOLD),)
+        yield (StyledText(f"  {facts}", OutputStyle.DIM),)
         first_lost = len(annotated.highlights) - lost
         for index, highlight in enumerate(annotated.highlights):
             yield ()
             if index >= first_lost and article.path:
-                yield (Styled("  No longer in the article:", Style.DIM),)
+                yield (StyledText("  No longer in the article:", OutputStyle.DIM),)
             note = ": ".join(part for part in (highlight.owner, highlight.note) if part)
             for margin, text in (
                 ("  > ", highlight.anchor.exact),
@@ -208,4 +208,4 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Styled, ...]]:
                 # One cell stays free, where a terminal would begin another line.
                 cells = max(width - len(margin) - 1, 20) if width else sys.maxsize
                 for start, end, _ in wrap_text(text, cells) if text else ():
-                    yield Styled(margin, Style.DIM), Styled(text[start:end].rstrip())
+                    yield StyledText(margin, OutputStyle.DIM), StyledText(text[start:end].rstrip())

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rilo_reader.commands import Command
-    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 
 class ImportersPlugin(Plugin):

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import expand_path
 from rilo_reader.tui import panels
-from rilo_reader.tui.children import Collector, Json, VerbFailed, objects_in, read_into
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.children import Collector, Json, VerbFailure, fill_from_json, list_objects
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 
 class Examined(NamedTuple):
@@ -62,32 +62,32 @@ class ImportController(Controller):
             return missing(answers[0])
 
         prompt = panels.panel.PromptScreen("Import", [box], note, check, verb="import")
-        self.ask(prompt, begin)
+        self.ask_user(prompt, begin)
 
     async def _importing(self, collector: Collector, path: str) -> None:
         sums, error = Imported(), ""
         try:
-            async for json in collector.objects("import", "--json", "--", path):
+            async for json in collector.run_for_json("import", "--json", "--", path):
                 if "error" in json:
-                    error = read_into(VerbFailed(), json).error
+                    error = fill_from_json(VerbFailure(), json).error
                 elif "kind" in json:
                     sums = sums.plus(imported(json))
                 elif "done" in json:
-                    done = read_into(Examined(), json).done
+                    done = fill_from_json(Examined(), json).done
                     self.widgets.bottom.fetching = f"Importing {done:,}…"
         finally:
             self._importer = None
             self.widgets.bottom.fetching = ""
         self.widgets.bottom.show_message(error or in_words(sums), error=bool(error))
-        self.context.feeds_changed()
+        self.context.tell_feeds_changed()
         if sums.taken:
             self.context.leave_guide()
 
 
 def imported(json: Json) -> Imported:
     """What the verb reports of a kind."""
-    reasons = [f"{each.get('what')}: {each.get('why')}" for each in objects_in(json, "reasons")]
-    return read_into(Imported(), {**json, "reason": reasons[0] if reasons else ""})
+    reasons = [f"{each.get('what')}: {each.get('why')}" for each in list_objects(json, "reasons")]
+    return fill_from_json(Imported(), {**json, "reason": reasons[0] if reasons else ""})
 
 
 def in_words(imported: Imported) -> str:

@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from rilo_reader.cli import libraries
-from rilo_reader.cli.output import Style, Styled, UsageError, errors, output
-from rilo_reader.cli.refresh import collecting
-from rilo_reader.cli.report import ask, can_ask, counting
-from rilo_reader.cli.standard_input import STANDARD_INPUT, as_file
+from rilo_reader.cli import arguments
+from rilo_reader.cli.output import OutputStyle, StyledText, UsageError, errors, output
+from rilo_reader.cli.printing import ask_user, can_ask, show_count
+from rilo_reader.cli.refresh import tell_plugins_after
+from rilo_reader.cli.standard_input import STANDARD_INPUT, save_to_temporary_file
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.subscriptions import Subscription
@@ -96,14 +96,14 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
 
     def run(self) -> int:
         """Import paths, or newsboat's data; return the exit code."""
-        with collecting(self, as_json=self.json, dry_run=self.dry_run):
+        with tell_plugins_after(self, as_json=self.json, dry_run=self.dry_run):
             if self.paths[0] == NEWSBOAT:
                 return _newsboat(self)
             if self.deleted or self.star is not None:
                 raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
             with ExitStack() as stack:
                 paths = [
-                    stack.enter_context(as_file())
+                    stack.enter_context(save_to_temporary_file())
                     if name == STANDARD_INPUT
                     else _existing(name, "file or folder")
                     for name in self.paths
@@ -134,11 +134,11 @@ def _files(paths: Sequence[Path], options: ImportVerb) -> int:
                 importer.take(path)
             report = importer.finish()
         if not options.dry_run:
-            libraries.update_index(library)
+            arguments.update_index(library)
         with _progress(options, "Articles with highlights:") as watch:
             importer.highlights.finish(report, watch)
         if not options.dry_run:
-            libraries.exchange(library.state)
+            arguments.exchange_marks(library.state)
     absent = importer.highlights.absent
     facts = [f"{format_count(absent, 'article')} with highlights: not in your library."]
     return _report(report, options, facts if absent else [], where.state)
@@ -161,8 +161,8 @@ def _newsboat(options: ImportVerb) -> int:
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
         if not options.dry_run:
-            libraries.update_index(library)
-            libraries.exchange(library.state)
+            arguments.update_index(library)
+            arguments.exchange_marks(library.state)
     marks = taken.marker
     counts = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counts if count]
@@ -178,13 +178,13 @@ def _may_run(options: ImportVerb, programs: Sequence[tuple[Subscription, str]]) 
     for feed, command in programs:
         does = f"changes {redact_address(feed.url)}" if feed.filter else "prints a feed"
         output().line(f"  {clean_line(command)}  ({does})")
-    return ask("Run them with every refresh? [y/N] ").lower() in ("y", "yes")
+    return ask_user("Run them with every refresh? [y/N] ").lower() in ("y", "yes")
 
 
 def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
-    where = libraries.place(options.library)
-    account, subscribed = libraries.select_source(where, name), libraries.subscriptions_of(where)
+    where = arguments.choose_writable(options.library)
+    account, subscribed = arguments.select_source(where, name), arguments.load_subscriptions(where)
     importing = AccountImport(account, subscribed, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:
         report = importing.take(paths, watch)
@@ -194,8 +194,8 @@ def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
 @contextmanager
 def _opened(options: ImportVerb) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
-    where = libraries.place(options.library)
-    if options.paths[0] == NEWSBOAT and (other := libraries.not_first(where)):
+    where = arguments.choose_writable(options.library)
+    if options.paths[0] == NEWSBOAT and (other := arguments.other_library_advice(where)):
         errors().line(f"Note: {other}")
     with ExitStack() as stack:
         if options.dry_run:
@@ -204,9 +204,9 @@ def _opened(options: ImportVerb) -> Iterator[tuple[Library, Collection, Paths]]:
         else:
             where.folder.mkdir(parents=True, exist_ok=True)
         collection = stack.enter_context(open_collection(where.folder, where.paths))
-        library = stack.enter_context(where.open())
-        libraries.tell(library.notices)
-        libraries.update_index(library)
+        library = stack.enter_context(where.open_library())
+        arguments.print_notices(library.notices)
+        arguments.update_index(library)
         yield library, collection, where.paths
 
 
@@ -219,7 +219,7 @@ def _progress(options: ImportVerb, what: str) -> Iterator[Watch]:
     if options.json:
         yield lambda done: output().json({"done": done}, at_once=True)
     else:
-        with counting(what) as progress:
+        with show_count(what) as progress:
             yield progress
 
 
@@ -278,7 +278,7 @@ def _print(kind: ContentKind, tally: Tally, *, dry_run: bool) -> None:
     if not text and not tally.reasons:
         return
     out = output()
-    out.line(Styled(f"{kind}: ", Style.BOLD), f"{text or 'none'}.")
+    out.line(StyledText(f"{kind}: ", OutputStyle.BOLD), f"{text or 'none'}.")
     for reason in tally.reasons[:SHOWN_REASONS]:
         out.note(f"  {reason.what}: {reason.why}")
     if rest := len(tally.reasons[SHOWN_REASONS:]):

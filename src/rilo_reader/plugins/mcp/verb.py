@@ -33,17 +33,17 @@ from rilo_reader.annotations.highlight import (
 )
 from rilo_reader.annotations.json_lines import json_lines
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.cli.history import short_names
-from rilo_reader.cli.libraries import (
-    exchange,
+from rilo_reader.cli.arguments import (
+    choose_readable,
+    exchange_marks,
     hide_muted,
+    load_user_settings,
     make_current,
-    place_to_read,
-    user_settings,
 )
+from rilo_reader.cli.history import short_names
 from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, action_of
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, write_log
-from rilo_reader.cli.search import SNIPPET, query_of, record
+from rilo_reader.cli.search import SNIPPET, make_record, query_of
 from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.config.checks import LONGEST_QUERY
 from rilo_reader.config.highlight_kinds import KindSettings
@@ -125,7 +125,10 @@ assistant, and it cannot change anything unless you add --write.
         out = sys.stdout
         # Bytes, since a wrong one in a text would end it.
         messages = sys.stdin.buffer
-        with place_to_read(self.library).open(fills_itself=True) as library, redirect_stdout(None):
+        with (
+            choose_readable(self.library).open_library(fills_itself=True) as library,
+            redirect_stdout(None),
+        ):
             for answer in McpServer(library, writes=self.write).answers(messages):
                 out.write(json.dumps(answer) + "\n")
                 out.flush()
@@ -230,7 +233,7 @@ class McpServer:
                 continue  # since a moment
             has_snippet = not query.is_everything
             snippet = self._library.snippet(row, query, SNIPPET) if has_snippet else None
-            found.append(record(row, snippet.text if snippet else ""))
+            found.append(make_record(row, snippet.text if snippet else ""))
         total = self._library.search.count(query)
         return _fenced(f"{len(found):,} of {total:,} articles as JSON, one a line", found)
 
@@ -241,7 +244,7 @@ class McpServer:
         end = start + LONGEST_TEXT
         left = f"; its text goes on from {end}" if end < len(article.body) else ""
         row = self._library.search.row(article.id)
-        facts = record(row) if row else {}
+        facts = make_record(row) if row else {}
         return _fenced(f"An article as JSON{left}", [facts | {"body": article.body[start:end]}])
 
     def _highlights(self, query: Words = "") -> str:
@@ -249,7 +252,7 @@ class McpServer:
         wanted = query_of(query if query.strip() else "is:highlighted")
         marked = {article for article, _, _ in self._library.state.read_all_annotations(HIGHLIGHT)}
         articles = iter_annotated(self._library, self._library.search.ids(wanted, marked))
-        names = dict(enumerate(user_settings().plugin_values(KindSettings).highlight_kinds, 1))
+        names = dict(enumerate(load_user_settings().plugin_values(KindSettings).highlight_kinds, 1))
         lines = islice(json_lines((each for each, _ in articles), names), MOST)
         return _fenced("Highlights of the user as JSON, one a line", map(json.loads, lines))
 
@@ -299,7 +302,7 @@ class McpServer:
         gesture = state.apply_assignments(assignments, actor=BY)
         if gesture is None:
             return "Nothing had to be changed."
-        exchange(state)
+        exchange_marks(state)
         name = short_names(state.gesture_ids())[gesture.id]
         return f"{state.describe_gesture(gesture.id)}. To undo it: {PROGRAM} undo {name}"
 

@@ -12,15 +12,15 @@ from rilo_reader.hooks import Plugin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
+    from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
     from rilo_reader.library import Library
-    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
     from rilo_reader.tui.widgets.page_view import Layer
 
 
@@ -77,7 +77,7 @@ class PicturesPlugin(Plugin):
 
         return await fetch_of_feed(texts, session)
 
-    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+    def checks(self, where: LibraryContext, library: Library | None) -> Iterable[Section]:
         from rilo_reader.cli.findings import Finding
         from rilo_reader.extras import PICTURES
         from rilo_reader.feeds import subscriptions

@@ -31,7 +31,7 @@ from rilo_reader.plugins.pictures.layer import BY_LINE, PictureLayer
 from rilo_reader.plugins.pictures.settings import Pictures
 from rilo_reader.render.page import PICTURE, PagePicture
 from rilo_reader.text import format_count
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import open_in_browser
 from rilo_reader.workers import WorkerPool
 
@@ -58,7 +58,7 @@ class PictureController(Controller):
 
     # -- drawing ----------------------------------------------------------------------------------
 
-    def scrolled(self) -> None:
+    def on_scrolled(self) -> None:
         """Draw the pictures that are on the screen, or will be with the next page."""
         view, content = self.widgets.view, self.article.content
         key = self.widgets.key_of("open") if view.is_current and self._on_screen() else ""
@@ -123,12 +123,12 @@ class PictureController(Controller):
         if self._pool is not None:
             self._pool.close()
 
-    def settings_changed(self) -> None:
+    def on_settings_changed(self) -> None:
         """Draw them otherwise, or no more."""
         if self._mode is not self._layer.mode:
             self._mode = self._layer.mode
             self._layer.forget()
-            self.widgets.view.room_changed()
+            self.widgets.view.update_room()
 
     # -- fetching ---------------------------------------------------------------------------------
 
@@ -170,20 +170,22 @@ class PictureController(Controller):
     def _came(self, article: ArticleId | None) -> None:
         """Show pictures that came, several at once where they come fast."""
         if self._showing is None:
-            self._showing = self.tasks.after(SHOWN_AFTER, partial(self._show_what_came, article))
+            self._showing = self.tasks.call_after(
+                SHOWN_AFTER, partial(self._show_what_came, article)
+            )
 
     def _show_what_came(self, article: ArticleId | None) -> None:
         self._showing = None
         if self.widgets.view.article_id == article:
-            self.widgets.view.room_changed()
+            self.widgets.view.update_room()
 
     # -- alone ------------------------------------------------------------------------------------
 
-    def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401
+    def handle_click(self, kind: str, value: Any) -> bool:  # noqa: ANN401
         """Open the picture that was clicked alone."""
         return kind == PICTURE and self.open_alone(value)
 
-    def open_pressed(self) -> bool:
+    def handle_open(self) -> bool:
         """Open the picture on the screen alone, if there is one."""
         return self.open_alone()
 
@@ -217,7 +219,7 @@ class PictureController(Controller):
         async def browse(index: int) -> None:
             file = files[index]
             if pictures[index].url:
-                self.context.browse(pictures[index].url)
+                self.context.open_url(pictures[index].url)
             elif file is not None:
                 await open_in_browser(file.as_uri())
 

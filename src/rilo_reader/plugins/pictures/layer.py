@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rilo_reader.plugins.pictures.cache import PictureShelf
     from rilo_reader.plugins.pictures.drawn import Drawn
     from rilo_reader.tui.environment import Environment
-    from rilo_reader.tui.reader.context import ReaderContext
+    from rilo_reader.tui.reader.controller import ReaderContext
 
 Ground = tuple[int, int, int]
 
@@ -49,7 +49,7 @@ class PictureLayer(Layer):
     """The pictures on the page of a view; the controller draws them."""
 
     # A line in kitty's protocol is a placeholder for each cell, with row and column as accents.
-    private = lazy_re(f"(?:{PLACEHOLDER}..)+|{MARK}")
+    raw_sequences = lazy_re(f"(?:{PLACEHOLDER}..)+|{MARK}")
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context.widgets.view)
@@ -105,7 +105,7 @@ class PictureLayer(Layer):
         red, green, blue = colour.get_truecolor(foreground=False) if colour else (0, 0, 0)
         return red, green, blue
 
-    def boxes(self, article: str) -> PictureBoxes | None:
+    def picture_boxes(self, article: str) -> PictureBoxes | None:
         """The room for the pictures of an article; None for a page that is in no library."""
         pixels, rows = PIXELS[self.mode] if article else 0, self.most_rows
         # A page without pictures needs no shelf.
@@ -117,7 +117,7 @@ class PictureLayer(Layer):
         key = self._context.widgets.key_of("pictures")
         return PictureBoxes(room, f"{key} shows it" if key else "") if pixels else None
 
-    def page_shown(self, page: Page) -> None:
+    def on_page_shown(self, page: Page) -> None:
         """Place the pictures on a page, perhaps incomplete; another ground or font loses all."""
         if (place := (self.ground, cell_size())) != self._place:
             self.forget()
@@ -164,7 +164,7 @@ class PictureLayer(Layer):
         for mark in drawn.over:
             self._over.pop(mark, None)
 
-    def sent(self, frame: str) -> str:
+    def rewrite_frame(self, frame: str) -> str:
         """A frame, with what lies over the cells of lines that it has whole."""
         if not has_marks(frame):
             return frame
@@ -183,11 +183,11 @@ class PictureLayer(Layer):
         self._rest = self._view.set_timer(RESTS, self._view.redraw) if runs else None
         return runs
 
-    def clicked(self, line: int, column: int | None) -> tuple[str, PagePicture] | None:
+    def find_click_target(self, line: int, column: int | None) -> tuple[str, PagePicture] | None:
         """The picture that a line of the page is part of."""
         return (PICTURE, self._pictures[line][0]) if line in self._pictures else None
 
-    def drawn(self, line: int) -> Sequence[Segment] | None:
+    def draw_replacement(self, line: int) -> Sequence[Segment] | None:
         """The segments of a line of the page that is part of a picture, else None."""
         picture, row = self._pictures.get(line, (None, 0))
         drawn = self._drawn.get(_what(picture)) if picture else None

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rilo_reader.plugins.pictures.drawn import Drawn
-from rilo_reader.tui.panels.panel import Asking, fitting
+from rilo_reader.tui.panels.panel import Asking, fit_hints
 
 KEYS = ("esc back", "o browser", "n next", "N previous")
 
@@ -73,7 +73,7 @@ class PictureScreen(Asking[None]):
         self._about = Static(words[index], id="words", markup=False)
         self._keys = Static(id="keys", markup=False)
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         yield from (self._box, self._about, self._keys)
 
     @property
@@ -104,7 +104,7 @@ class PictureScreen(Asking[None]):
 
     def _ask(self) -> None:
         keys = KEYS if len(self._words) > 1 else KEYS[:2]
-        self._keys.update(fitting(keys, self._keys.content_size.width))
+        self._keys.update(fit_hints(keys, self._keys.content_size.width))
         width, height = self._box.size
         if width and height:
             self.does["draw"](self._index, width, height)

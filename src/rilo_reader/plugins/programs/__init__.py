@@ -10,11 +10,11 @@ from rilo_reader.hooks import Plugin
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rilo_reader.cli.choice import Place
+    from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.config.all_settings import PluginSettings
-    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 
 class ProgramsPlugin(Plugin):
@@ -58,7 +58,7 @@ on_new and problem.
 
         return (ProgramController(context),)
 
-    def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
+    def library_changed(self, where: LibraryContext, new: Sequence[str], *, as_json: bool) -> int:
         from rilo_reader.plugins.programs.settings import INSIDE, ProgramSettings
 
         # A program for new articles may itself refresh, which must not begin it again.

@@ -26,7 +26,7 @@ from rilo_reader.process import (
 from rilo_reader.text import clean_line, to_display_title
 from rilo_reader.threads import run_in_thread
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, Handler, ReaderContext
 
 MOST_AT_ONCE = 4  # programs
 PIPE_SECONDS = 60
@@ -55,7 +55,7 @@ class ProgramController(Controller):
 
     # -- commands of the settings -----------------------------------------------------------------
 
-    def own_handler(self, command: str) -> Handler | None:
+    def find_own_handler(self, command: str) -> Handler | None:
         """Run a program of the settings."""
         own = self.context.config.plugin_values(ProgramSettings).commands
         found = zip(as_commands(own), own, strict=True)
@@ -66,7 +66,7 @@ class ProgramController(Controller):
 
         if self._is_refused():
             return
-        row = self.article.target
+        row = self.article.target_row
         if row is None:
             self.widgets.show_message("Select an article first.")
         elif command.terminal:
@@ -100,7 +100,7 @@ class ProgramController(Controller):
 
         if self._is_refused():
             return
-        row = self.article.target
+        row = self.article.target_row
         if row is None:
             self.widgets.show_message("There is no article to pipe.")
             return
@@ -120,7 +120,7 @@ class ProgramController(Controller):
 
         from rilo_reader.plugins.programs.panel import PipePrompt
 
-        self.ask(PipePrompt(to_display_title(row.title), self._earlier(), check), typed)
+        self.ask_user(PipePrompt(to_display_title(row.title), self._earlier(), check), typed)
 
     def _earlier(self) -> Sequence[str]:
         """Lines that were typed before, the newest first; also of earlier sessions."""
@@ -178,7 +178,7 @@ class ProgramController(Controller):
         if outcome.problem:
             self.widgets.show_error(outcome.problem)
         if output is Shown.PANEL and len(lines) > 1:
-            if self.context.app.screen is self.widgets.screen and not self.widgets.in_search:
+            if self.context.app.screen is self.widgets.screen and not self.widgets.is_in_search_box:
                 bottom.action_taken()  # that it has begun
                 self._show_last()
             elif not outcome.problem:  # keys that are being typed are not for it

@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rilo_reader.cli.choice import Place
-from rilo_reader.cli.libraries import hide_muted
+from rilo_reader.cli.arguments import hide_muted
+from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import UsageError, errors, output
 from rilo_reader.cli.search import query_of
 from rilo_reader.library import Library, LibraryError, open_library
@@ -18,7 +18,7 @@ from rilo_reader.plugins.programs.settings import OnNew, ProgramSettings
 from rilo_reader.process import Process
 
 
-def tell_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> int:
+def tell_on_new(where: LibraryContext, new: Sequence[str], *, as_json: bool) -> int:
     """Run the user's programs for new articles, tell what goes wrong, and return in how many."""
     wrong = 0
     for name, problem in run_on_new(where, new):
@@ -30,7 +30,7 @@ def tell_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> int:
     return wrong
 
 
-def run_on_new(where: Place, new: Sequence[str]) -> Iterator[tuple[str, str]]:
+def run_on_new(where: LibraryContext, new: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Run one program after another for new articles, by their paths; the last 10,000 of them.
 
     Yields the name of each that has some, and what went wrong, or "".

@@ -12,7 +12,7 @@ class PipePrompt(PromptScreen):
 
     def __init__(self, title: str, earlier: Sequence[str], check: Check) -> None:
         """Create it; `earlier` are lines that were typed before, the newest first."""
-        question = FormLine("", "wc -w", needed="a program and its arguments")
+        question = FormLine("", "wc -w", required_note="a program and its arguments")
         note = "It reads the article as Markdown, without a shell."
         super().__init__(f"Pipe “{title}” to", [question], note, check, verb="run   ↑ earlier")
         self._lines, self._place = ["", *earlier], 0

@@ -6,13 +6,13 @@ import asyncio
 from contextlib import suppress
 
 from rilo_reader import config as settings
-from rilo_reader.cli.choice import choose
+from rilo_reader.cli.library_context import choose_library
 from rilo_reader.cli.output import output
-from rilo_reader.cli.verb import Verb, number, option
+from rilo_reader.cli.verb import Verb, option, parse_number
 from rilo_reader.errors import LibraryError
 from rilo_reader.extras import WEB
 from rilo_reader.paths import user_paths
-from rilo_reader.tui.themes import ground_of, own_themes
+from rilo_reader.tui.themes import background_of, read_own_themes
 from rilo_reader.workers import python_command
 
 
@@ -40,7 +40,7 @@ work here. Links open in the browser that shows the reader.
     examples = ("rilo-reader serve", "rilo-reader serve --port 8000 --library ~/blog/content")
 
     port: int = option(
-        "--port NUMBER", "the port to use, instead of a free one", type=number, default=0
+        "--port NUMBER", "the port to use, instead of a free one", type=parse_number, default=0
     )
 
     def run(self) -> int:
@@ -48,14 +48,14 @@ work here. Links open in the browser that shows the reader.
         paths = user_paths()
         config, _ = settings.load(paths.settings_file)
         if self.library is not None:  # a wrong name is said here, and not to each tab
-            where = choose(self.library, config, paths)
+            where = choose_library(self.library, config, paths)
         if WEB.install_advice:
             raise LibraryError(WEB.install_advice)
         from rilo_reader.plugins.serve.web import HOST, serve
 
         folder = [] if self.library is None else [str(where.folder)]
         command = python_command("-m", "rilo_reader", *folder)
-        ground = ground_of(config.theme, own_themes(paths.themes_folder).themes)
+        ground = background_of(config.theme, read_own_themes(paths.themes_folder).themes)
         with suppress(KeyboardInterrupt):
             try:
                 asyncio.run(serve(command, self.port, _announce, ground))

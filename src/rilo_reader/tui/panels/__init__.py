@@ -1,6 +1,6 @@
 """Panels: modal screens over the reader, each with a list or a few inputs.
 
-Controllers name one as `panels.saved.SavedScreen`; its module is imported when it is first opened.
+Controllers name one as `panels.saved_searches.SavedScreen`; its module is imported when it is first opened.
 """
 
 from __future__ import annotations
@@ -18,10 +18,19 @@ if TYPE_CHECKING:
         history,
         panel,
         pickers,
-        saved,
+        saved_searches,
     )
 
-__all__ = ["additions", "commands", "facets", "feeds", "history", "panel", "pickers", "saved"]
+__all__ = [
+    "additions",
+    "commands",
+    "facets",
+    "feeds",
+    "history",
+    "panel",
+    "pickers",
+    "saved_searches",
+]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -43,12 +43,12 @@ class AddScreen(FormScreen[None]):
     def __init__(self, title: str, notes: Sequence[str]) -> None:
         """Ask for a feed or page, or what `notes` say, a line each."""
         questions = (
-            FormLine("", "example.org, or the address of a feed", needed="an address"),
+            FormLine("", "example.org, or the address of a feed", required_note="an address"),
             FormLine("", "tags (optional): News, Science/Space"),
             FormLine(),
         )
         super().__init__(title, questions, "\n".join((ADDRESS_NOTE, *notes)), ADDRESS_KEYS)
-        self._asked: list[str] = []  # one after the other, since it was last looked
+        self._lookup_lines: list[str] = []  # one after the other, since it was last looked
         self._waits_until = 0.0
         self._where = self.boxes[2]
         self._where.display = False
@@ -78,19 +78,19 @@ class AddScreen(FormScreen[None]):
 
     def submit(self) -> None:
         """Say that an address is filled in."""
-        self._asked = []
+        self._lookup_lines = []
         super().submit()
 
-    def show_asked(self, what: str, seconds: int) -> None:
+    def show_progress(self, what: str, seconds: int) -> None:
         """Show what is asked now, below what was, and how long it may still take."""
-        self._asked.append(what)
+        self._lookup_lines.append(what)
         self._waits_until = monotonic() + seconds
         self._show_wait()
 
     def _show_wait(self) -> None:
-        if self._is_busy and self._asked:
+        if self._is_busy and self._lookup_lines:
             left = max(0, round(self._waits_until - monotonic()))
-            *before, now = self._asked
+            *before, now = self._lookup_lines
             self.show_busy("\n".join((*before, f"{now}… at most {left} s")))
 
     def show_fault(self, reason: str) -> None:
@@ -108,10 +108,10 @@ class AddScreen(FormScreen[None]):
             return
         lacks_pages = problem if problem == PAGES.install_advice else ""
         if len(found) == 1 and not found[0].is_page and not lacks_pages:
-            self._take(found[0])
+            self._choose_found(found[0])
             return
         self.add_class("-choosing")
-        self._list.show([_entry(each) for each in found], 0)
+        self._list.show_entries([_make_entry(each) for each in found], 0)
         air = 6 if self.has_class("-low") else 14
         available = max(1, self.app.size.height - air)
         self._list.styles.height = min(len(found), MOST_LINES, available)
@@ -120,8 +120,8 @@ class AddScreen(FormScreen[None]):
         note = f"{PAGE_NOTE} {LIST_NOTE}" if is_page else lacks_pages
         self.show_note(note, PAGE_KEYS if is_page else "")
 
-    def _take(self, found: Addable) -> None:
-        self._asked = []
+    def _choose_found(self, found: Addable) -> None:
+        self._lookup_lines = []
         self.show_busy(f"Fetching {found.title or redact_address(found.url)}…")
         _, tags, account = self.answers
         self.does["take"](self, found, split_tags(tags), clean_line(account))
@@ -135,13 +135,13 @@ class AddScreen(FormScreen[None]):
 
     def action_on(self, step: int) -> None:
         if self._is_choosing:
-            self._list.move(step)
+            self._list.move_by(step)
         else:
             super().action_on(step)
 
     def action_take(self) -> None:
         if self._is_choosing and not self._is_busy:
-            self._take(self._list.entries[self._list.cursor].what)
+            self._choose_found(self._list.entries[self._list.cursor].what)
 
     def action_back(self) -> None:
         """Cancel what is in progress; else return to the address; else close."""
@@ -152,7 +152,7 @@ class AddScreen(FormScreen[None]):
             super().action_back()
 
 
-def _entry(found: Addable) -> ListEntry:
+def _make_entry(found: Addable) -> ListEntry:
     if found.is_page:
         return ListEntry("This page, as an article", found.title, what=found)
     url = redact_address(found.url)

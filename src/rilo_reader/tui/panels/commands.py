@@ -42,7 +42,7 @@ LIST, ARTICLE = "In the list", "In the article"
 SEARCH_BOX = "In the search box"
 """The heading of the query syntax, to which controllers may add forms."""
 
-_HERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_COMMANDS_BY_PLACE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         LIST: ("down", "up", "open", "page_on", "search", "facets", "read", "star", "palette"),
         ARTICLE: (
@@ -70,10 +70,10 @@ class HelpScreen(ScrollingPanel):
         own: Sequence[Command] = (),
     ) -> None:
         super().__init__()
-        self._sections = sections_of(keys, place, taken, own)
+        self._sections = make_sections(keys, place, taken, own)
         self._rows = Static(help_text(self._sections), markup=False)
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         yield PanelLine(placeholder="type to find a key")
         with VerticalScroll(id="rows"):
             yield self._rows
@@ -95,7 +95,7 @@ class HelpScreen(ScrollingPanel):
         self.dismiss(None)
 
 
-def sections_of(
+def make_sections(
     keys: Mapping[str, tuple[str, ...]],
     place: str,
     taken: Mapping[str, Sequence[tuple[str, str]]],
@@ -115,7 +115,7 @@ def sections_of(
         }
         return [(labels[it.id], it.help, it.title, it.names) for it in commands]
 
-    commands = [commands_by_id()[name] for name in _HERE.get(place, ())]
+    commands = [commands_by_id()[name] for name in _COMMANDS_BY_PLACE.get(place, ())]
     if place == ARTICLE:
         commands += [command for command in all_commands() if command.in_article]
     # Of the user's own the name says more than the program.
@@ -177,25 +177,25 @@ class Palette(EntryPanel[Command, Command]):
         commands = [command for command in (*own, *all_commands()) if command.id != "palette"]
         self._commands = sorted(commands, key=lambda command: command.group == MOVE)
         self._key_of = key_of
-        self._above = [PanelLine(placeholder="command")]
+        self._widgets_above = [PanelLine(placeholder="command")]
         self._list.keeps_names = True
-        self._show("")
+        self._show_matches("")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._show(event.value)
+        self._show_matches(event.value)
 
     def action_choose(self) -> None:
         if self.chosen is not None:
             self.dismiss(self.chosen)
 
-    def _show(self, typed: str) -> None:
-        found = ranked(self._commands, typed)
+    def _show_matches(self, typed: str) -> None:
+        found = rank_commands(self._commands, typed)
         self.put([ListEntry(it.title, it.help, self._key_of(it.id), what=it) for it in found], 0)
         self.put_about("" if found else "No command is called that.")
 
 
-def ranked(commands: Sequence[Command], typed: str) -> list[Command]:
+def rank_commands(commands: Sequence[Command], typed: str) -> list[Command]:
     """The commands that what is typed may mean, the most likely first; all for nothing.
 
     First the one that is called so, then those whose titles begin so; then those that have it as a

@@ -36,7 +36,7 @@ class Restriction(NamedTuple):
 Groups = Mapping[str, Sequence[ListEntry]]  # values by the name of their facet
 
 
-def groups_of(facets: Facets) -> Groups:
+def group_facets(facets: Facets) -> Groups:
     """Return the values of each facet that has any, each with the restriction to it."""
     names = {one.field: one.facet for one in FIELDS if one.facet}
     groups: dict[str, Sequence[ListEntry]] = {}
@@ -46,7 +46,7 @@ def groups_of(facets: Facets) -> Groups:
             values = tuple(sorted(values, key=lambda value: value.text, reverse=True))
         if values:
             groups["Year" if field is None else names[field]] = [
-                ListEntry(text, side=f"{hits:,}", what=Restriction(field, text))
+                ListEntry(text, right_text=f"{hits:,}", what=Restriction(field, text))
                 for text, hits in values
             ]
     return groups
@@ -91,15 +91,15 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
 
     def __init__(self, groups: Groups) -> None:
         super().__init__()
-        self._all = self._groups = groups  # those with the words that are typed
-        self.group = next(iter(groups))  # the name of the one that is shown
+        self._all_groups = self._groups = groups  # those with the words that are typed
+        self.current_group = next(iter(groups))  # the name of the one that is shown
         self._box = PanelLine(placeholder="type to filter")
         self._names = Static(id="names")
         self._position = Static(id="place", markup=False)
-        self._above = [Horizontal(self._names, self._position, id="head"), self._box]
+        self._widgets_above = [Horizontal(self._names, self._position, id="head"), self._box]
         self._show_group()
 
-    def fit(self) -> None:
+    def fit_to_screen(self) -> None:
         """Fit the list to the screen, as high as the longest group."""
         width, height = self.app.size
         # Not on a low screen; elsewhere the query remains visible above the panel.
@@ -109,36 +109,36 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         self.set_class(width < TIGHT, "-tight")
         self._show_names()
 
-    def show(self, groups: Groups) -> None:
+    def show_groups(self, groups: Groups) -> None:
         """Show the counts that remain after an exclusion."""
-        self._all = groups
-        self._filter(keep=True)
+        self._all_groups = groups
+        self._filter_groups(keep=True)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show the values with the words that are typed, of the kinds that have any."""
         event.stop()
-        self._filter()
+        self._filter_groups()
 
-    def _filter(self, *, keep: bool = False) -> None:
+    def _filter_groups(self, *, keep: bool = False) -> None:
         words = self._box.value.split()
         found = {
             name: [one for one in entries if all(find_text(one.text, word) for word in words)]
-            for name, entries in self._all.items()
+            for name, entries in self._all_groups.items()
         }
         self._groups = {name: entries for name, entries in found.items() if entries}
-        if self.group not in self._groups and self._groups:
-            self.group = next(iter(self._groups))
+        if self.current_group not in self._groups and self._groups:
+            self.current_group = next(iter(self._groups))
         self._show_group(keep=keep)
 
     def _show_group(self, *, keep: bool = False) -> None:
-        self._list.show(self._groups.get(self.group, ()), None if keep else 0)
+        self._list.show_entries(self._groups.get(self.current_group, ()), None if keep else 0)
         self._show_names()
         self._show_position()
 
     def _show_names(self) -> None:
         names = (
             f"[bold $page-accent]{name}[/]"
-            if name == self.group
+            if name == self.current_group
             else f"[@click=screen.show_group('{name}')]{name}[/]"
             for name in self._groups
         )
@@ -147,7 +147,7 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
 
     def _show_position(self) -> None:
         total = len(self.entries)
-        more = "+" if len(self._all.get(self.group, ())) == MOST_VALUES else ""
+        more = "+" if len(self._all_groups.get(self.current_group, ())) == MOST_VALUES else ""
         self._position.update(f"{self._list.cursor + 1:,}/{total:,}{more}" if total else "")
 
     def action_move(self, rows: int) -> None:
@@ -156,14 +156,14 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
 
     def action_group(self, step: int) -> None:
         names = list(self._groups)
-        if self.group in names:
-            self.action_show_group(names[(names.index(self.group) + step) % len(names)])
+        if self.current_group in names:
+            self.action_show_group(names[(names.index(self.current_group) + step) % len(names)])
 
     def action_show_group(self, name: str) -> None:
-        self.group = name
+        self.current_group = name
         self._show_group()
 
     def action_choose(self) -> None:
         """Narrow to results with the current value; close where nothing is left to choose."""
-        if self.chosen is not None or not self._all:
+        if self.chosen is not None or not self._all_groups:
             self.dismiss(self.chosen)

@@ -31,10 +31,10 @@ FEED_KEYS = (*TAG_KEYS[:4], *OF_A_FEED, *TAG_KEYS[4:])
 ONLY_A_FEED = "That works on a feed only: press j to go to one."
 NO_KEYS = ("a add one", "esc close")
 ACCOUNT_KEYS = (*TAG_KEYS[:3], "d log out", *TAG_KEYS[4:])
-NOTHING = "You follow no feeds yet. Press a and paste the address of a site you read."
+EMPTY_NOTE = "You follow no feeds yet. Press a and paste the address of a site you read."
 NO_ARTICLE = "It has no articles yet."
 NO_LIMIT = "Leave empty for no limit."
-UNFILED = "Without a tag"
+UNTAGGED_HEADING = "Without a tag"
 ACCOUNTS = "Accounts"
 INDENT = "  "
 
@@ -60,10 +60,10 @@ class FeedLine(NamedTuple):
         return self.tag, self.is_tag, self.account.name if self.account else url
 
 
-class Feeds(NamedTuple):
+class PanelFeeds(NamedTuple):
     """The subscriptions, as the panel shows them."""
 
-    followed: Sequence[FeedStatus] = ()
+    statuses: Sequence[FeedStatus] = ()
     unread: Mapping[str, int] = {}  # unread articles by source
     problem: str = ""  # an error in feeds.toml or accounts.toml, or ""
     accounts: Sequence[tuple[FeedSource, AccountFeeds]] = ()
@@ -73,8 +73,8 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
     """A list of feeds by tag, then of accounts; the result is the query to show.
 
     What it has done can be undone: "add", "fetch" feeds by their addresses or accounts by their
-    names, "do" one of `feeds.actions` with what it takes, and "remove_account". `show` shows what
-    came of that.
+    names, "do" one of `feeds.actions` with what it takes, and "remove_account". `show_feeds` shows
+    what came of that.
     """
 
     TITLE = "Feeds"
@@ -104,30 +104,30 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
     HINT_LINES = 2
 
     def __init__(
-        self, feeds: Feeds, more: Sequence[str] = (), *, at_accounts: bool = False
+        self, feeds: PanelFeeds, more: Sequence[str] = (), *, at_accounts: bool = False
     ) -> None:
         """Create a panel; `at_accounts` is whether the cursor is on the first account.
 
         `more` is said besides where there are no feeds.
         """
         super().__init__()
-        self._nothing = " ".join((NOTHING, *more))
-        self.show(feeds)
+        self._empty_note = " ".join((EMPTY_NOTE, *more))
+        self.show_feeds(feeds)
         if at_accounts:
-            self._list.move(len(self.entries))
-            self._list.move(1 - len(feeds.accounts))
+            self._list.move_by(len(self.entries))
+            self._list.move_by(1 - len(feeds.accounts))
             self._show_details()
 
-    def show(self, feeds: Feeds) -> None:
+    def show_feeds(self, feeds: PanelFeeds) -> None:
         """Show feeds, with the cursor on the same one."""
         self._feeds = feeds
-        self.put(entries_of(feeds))
+        self.put(make_entries(feeds))
         self._show_details()
 
     def _show_details(self) -> None:
         problem = self._feeds.problem
         self.put_about(
-            problem or (self.chosen.about if self.chosen else self._nothing), wrong=bool(problem)
+            problem or (self.chosen.about if self.chosen else self._empty_note), wrong=bool(problem)
         )
 
     @property
@@ -157,7 +157,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
 
     def action_choose(self) -> None:
         """Show only the articles of the feed, or of all feeds with the tag."""
-        query = query_of(_sources(self.chosen.feeds)) if self.chosen else ""
+        query = make_sources_query(_list_sources(self.chosen.feeds)) if self.chosen else ""
         if query:
             self.dismiss(query)
         elif self.chosen:
@@ -189,12 +189,12 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         def rename(name: str) -> None:
             name = clean_line(name)
             if feed is None:
-                self.does["do"](actions.rename_tag, here.tag, name, self._feeds.followed)
+                self.does["do"](actions.rename_tag, here.tag, name, self._feeds.statuses)
                 return
             self.does["do"](actions.rename_feed, feed, name)
 
         question = FormLine(name, "a name")
-        self._ask(PromptScreen(title, [question], note, verb="rename"), name, rename)
+        self._ask_value(PromptScreen(title, [question], note, verb="rename"), name, rename)
 
     def action_tags(self) -> None:
         if (feed := self._feed_here()) is None:
@@ -206,14 +206,20 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         def file(text: str) -> None:
             self.does["do"](actions.tag_feed, feed, split_tags(text))
 
-        question = FormLine(", ".join(feed.subscription.tags), "News, Science/Space", goes_on=True)
-        self._ask(PromptScreen(f"Tags of {feed.name}", [question], note), question.value, file)
+        question = FormLine(
+            ", ".join(feed.subscription.tags), "News, Science/Space", is_appended_to=True
+        )
+        self._ask_value(
+            PromptScreen(f"Tags of {feed.name}", [question], note), question.value, file
+        )
 
-    def _ask(self, prompt: PromptScreen, before: str, change: Callable[[str], None]) -> None:
+    def _ask_value(
+        self, prompt: PromptScreen, old_value: str, change: Callable[[str], None]
+    ) -> None:
         """Ask for another value than the one before; `change` gets it."""
 
         def answered(answers: tuple[str, ...] | None) -> None:
-            if answers is not None and answers[0] != before:
+            if answers is not None and answers[0] != old_value:
                 change(answers[0])
 
         self.app.push_screen(prompt, answered)
@@ -253,7 +259,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         note = f"Today's edition has no more of its articles; the others wait.\n{NO_LIMIT}"
         question = FormLine(here, "5")
         prompt = PromptScreen(f"{feed.name}: at most", [question], note, fault_of_limit)
-        self._ask(prompt, here, limit)
+        self._ask_value(prompt, here, limit)
 
     def action_headers(self) -> None:
         """Ask for headers to send with the requests for the feed, such as those of a login."""
@@ -309,71 +315,71 @@ def fault_of_limit(answers: tuple[str, ...]) -> str:
     return "" if is_number or not text else "Type a number of articles, such as 5."
 
 
-def entries_of(feeds: Feeds) -> list[ListEntry]:
+def make_entries(feeds: PanelFeeds) -> list[ListEntry]:
     """Return the lines of the panel: tags in alphabetical order with their feeds, then accounts."""
     by_tag: dict[str, list[FeedStatus]] = {}
-    for feed in feeds.followed:
+    for feed in feeds.statuses:
         for tag in feed.subscription.tags or ("",):
             by_tag.setdefault(tag, []).append(feed)
     entries: list[ListEntry] = []
     checks = {each.name: f"to check it now: {each.check_command}" for each, _ in feeds.accounts}
 
     def add(entry: ListEntry, line: FeedLine) -> None:
-        unread = sum(feeds.unread.get(source, 0) for source in _sources(line.feeds))
+        unread = sum(feeds.unread.get(source, 0) for source in _list_sources(line.feeds))
         side = f"{unread:,}" if unread else ""
-        entries.append(entry._replace(side=side, what=line, key=line.key))
+        entries.append(entry._replace(right_text=side, what=line, key=line.key))
 
     for tag in sorted(by_tag, key=lambda tag: (not tag, tag.casefold())):
         members = tuple(sorted(by_tag[tag], key=lambda feed: feed.name.casefold()))
         if tag or len(by_tag) > 1:
             wrong = [feed for feed in members if feed.standing.is_error]
             detail = f"{len(wrong)} with problems" if wrong else ""
-            about = _about(wrong[0], checks) if wrong else ""
-            entry = ListEntry(tag or UNFILED, detail, is_wrong=bool(wrong))
+            about = _describe_feed(wrong[0], checks) if wrong else ""
+            entry = ListEntry(tag or UNTAGGED_HEADING, detail, is_wrong=bool(wrong))
             add(entry, FeedLine(members, tag, is_tag=True, about=about))
         for feed in members:
-            add(_entry(feed), FeedLine((feed,), tag, about=_about(feed, checks)))
+            add(_make_feed_entry(feed), FeedLine((feed,), tag, about=_describe_feed(feed, checks)))
     if feeds.accounts:
         entries.append(ListEntry(ACCOUNTS, is_heading=True))
     for account, known in feeds.accounts:
-        members = tuple(feed for feed in feeds.followed if account.name in feed.accounts)
+        members = tuple(feed for feed in feeds.statuses if account.name in feed.accounts)
         state = known.problem or "not synced yet; R fetches its articles."
         if known.last_success is not None and not known.problem:
             state = f"synced {format_date(known.last_success, False)}"
         check = checks[account.name] if known.problem else ""
-        about = _joined(f"{account.name}: {state}", check, account.description)
+        about = _join_parts(f"{account.name}: {state}", check, account.description)
         entry = ListEntry(account.name, state, is_wrong=bool(known.problem))
         add(entry, FeedLine(members, account=account, about=about))
     return entries
 
 
-def _entry(feed: FeedStatus) -> ListEntry:
+def _make_feed_entry(feed: FeedStatus) -> ListEntry:
     detail = feed.sentence
     if not detail and feed.last_new is not None:
         detail = format_date(feed.last_new, False)
-    detail = _joined(feed.owner_text, "muted" if feed.subscription.muted else "", detail)
+    detail = _join_parts(feed.owner_text, "muted" if feed.subscription.muted else "", detail)
     return ListEntry(INDENT + feed.name, detail, is_wrong=feed.standing.is_error)
 
 
-def _about(feed: FeedStatus, checks: Mapping[str, str]) -> str:
+def _describe_feed(feed: FeedStatus, checks: Mapping[str, str]) -> str:
     """Return the details of a feed: address, status, last success."""
     url = redact_address(feed.subscription.url)
     last = f"Last answer: {format_date(feed.last_success, False)}." if feed.last_success else ""
     if feed.account_fails:
         # The address matters least if all does not fit.
-        return _joined(feed.owner_text, feed.sentence, checks[feed.accounts[0]], last, url)
-    return _joined(url, feed.owner_text, feed.sentence, last)
+        return _join_parts(feed.owner_text, feed.sentence, checks[feed.accounts[0]], last, url)
+    return _join_parts(url, feed.owner_text, feed.sentence, last)
 
 
-def _joined(*parts: str) -> str:
+def _join_parts(*parts: str) -> str:
     return clean_line(" · ".join(filter(None, parts)))
 
 
-def query_of(sources: Sequence[str]) -> str:
+def make_sources_query(sources: Sequence[str]) -> str:
     """Return a query for the articles of sources; "" for none."""
     terms = [term for source in sources if (term := value_term(Field.SOURCE, source))]
     return " OR ".join(terms)
 
 
-def _sources(feeds: Sequence[FeedStatus]) -> list[str]:
+def _list_sources(feeds: Sequence[FeedStatus]) -> list[str]:
     return list(dict.fromkeys(feed.source for feed in feeds if feed.source))

@@ -15,7 +15,9 @@ from rilo_reader.tui.panels.panel import EntryPanel
 from rilo_reader.tui.widgets.line_list import ListEntry
 
 TAKE_BACK, DO_AGAIN, CLOSE = "enter undo it", "enter redo it", "esc close"
-NOTHING = "No changes yet. What you star, mark and tag is listed here, and enter undoes any of it."
+EMPTY_NOTE = (
+    "No changes yet. What you star, mark and tag is listed here, and enter undoes any of it."
+)
 NEAR_THE_END = 20  # lines above the last one from which older gestures are loaded
 
 
@@ -40,17 +42,17 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
 
     def __init__(self, page: HistoryPage) -> None:
         super().__init__()
-        self.show(page)
+        self.show_page(page)
 
-    def show(self, page: HistoryPage) -> None:
+    def show_page(self, page: HistoryPage) -> None:
         """Show what was done, with the cursor on the same gesture."""
         self._page = page
         devices = {entry.device for entry in page.entries}
-        lines = [self._line(entry, with_device=len(devices) > 1) for entry in page.entries]
+        lines = [self._make_entry(entry, with_device=len(devices) > 1) for entry in page.entries]
         self.put(lines)
-        self.put_about("" if lines else NOTHING)
+        self.put_about("" if lines else EMPTY_NOTE)
 
-    def _line(self, entry: HistoryEntry, *, with_device: bool) -> ListEntry:
+    def _make_entry(self, entry: HistoryEntry, *, with_device: bool) -> ListEntry:
         title = self._page.titles.get(entry.article, "") if entry.article is not None else ""
         detail = " · ".join(filter(None, ("undone" if entry.is_undone else "", title)))
         side = f"{clean_line(entry.device)}  " if with_device else ""

@@ -61,14 +61,14 @@ class Asking(ModalScreen[Result | None]):
     # What does each thing that the user may want of it; set by who opens the screen.
     does: Mapping[str, Callable[..., object]] = MappingProxyType({})
 
-    _left: tuple[Result | None] | None = None  # its result, once it is to be left
+    _pending_result: tuple[Result | None] | None = None  # its result, once it is to be left
 
     def compose(self) -> ComposeResult:
         with Vertical(id="panel"):
             yield Static(self.title or "", id="title", markup=False)
-            yield from self.body()
+            yield from self.compose_body()
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """What is below the title."""
         yield from ()
 
@@ -81,15 +81,15 @@ class Asking(ModalScreen[Result | None]):
         Textual's `dismiss` removes whatever is on top. Keys that were on their way to a panel when
         it was left would so close the one below, and the last of them end the program.
         """
-        if self._left is not None:
+        if self._pending_result is not None:
             return AwaitComplete()
-        self._left = (result,)
+        self._pending_result = (result,)
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def on_screen_resume(self) -> None:
         """Leave what was to be left while another panel was over it."""
-        if self._left is not None and self.is_active:
-            super().dismiss(self._left[0])
+        if self._pending_result is not None and self.is_active:
+            super().dismiss(self._pending_result[0])
 
     def on_resize(self) -> None:
         self.set_class(self.app.size.height < LOW, "-low")
@@ -149,7 +149,7 @@ class TextScreen(ScrollingPanel):
         super().__init__()
         self.title, self._text = title, text
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         shown = self._text.expandtabs()
         if len(shown) > MOST_SHOWN:
             shown = f"{shown[:MOST_SHOWN]}\n… The rest is left out; y copies all of it."
@@ -187,13 +187,13 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
     def __init__(self) -> None:
         super().__init__()
         # Not in `compose`: all of it may be set before the panel is mounted.
-        self._above: Sequence[Widget] = ()  # above the list
+        self._widgets_above: Sequence[Widget] = ()  # above the list
         self._list = EntryList()
         self._about = Static(id="about", markup=False)
         self._last_line = Static(id="keys", markup=False)
 
-    def body(self) -> ComposeResult:
-        yield from (*self._above, self._list, self._about, self._last_line)
+    def compose_body(self) -> ComposeResult:
+        yield from (*self._widgets_above, self._list, self._about, self._last_line)
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -224,11 +224,11 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         return ()
 
     def put(self, entries: Sequence[ListEntry], cursor: int | None = None) -> None:
-        """Show entries as `EntryList.show` does; without any no list."""
+        """Show entries as `EntryList.show_entries` does; without any no list."""
         self._list.display = bool(entries)
-        self._list.show(entries, cursor)
+        self._list.show_entries(entries, cursor)
         if self.is_attached:
-            self.fit()
+            self.fit_to_screen()
 
     def put_about(self, text: str, *, wrong: bool = False) -> None:
         """Show a text about the list; "" hides it."""
@@ -243,14 +243,14 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
     def show_hints(self) -> None:
         """Show the hints that fit."""
         lines = 1 if self.has_class("-low") else self.HINT_LINES
-        self.show_message(fitting(self.hints, self._last_line.content_size.width, lines))
+        self.show_message(fit_hints(self.hints, self._last_line.content_size.width, lines))
 
     def on_resize(self) -> None:
         """Fit the list to the screen, and show the hints that fit."""
-        self.fit()
+        self.fit_to_screen()
         self.call_after_refresh(self.show_hints)
 
-    def fit(self) -> None:
+    def fit_to_screen(self) -> None:
         """Make the list as high as its entries, within the screen."""
         height = self.app.size.height
         air = self.LOW_AIR if height < LOW else self.AIR
@@ -259,7 +259,7 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
     # -- keys -------------------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
-        self._list.move(rows)
+        self._list.move_by(rows)
         self.show_hints()
 
     def action_choose(self) -> None:
@@ -281,7 +281,7 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         self.action_choose()
 
 
-def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
+def fit_hints(hints: Sequence[str], width: int, lines: int = 1) -> str:
     """Return the hints that fit in `lines` lines, without splitting one.
 
     They are as far apart as in the last line of the reader where all fit so.
@@ -325,8 +325,8 @@ class FormLine(NamedTuple):
 
     value: str = ""
     placeholder: str = ""
-    goes_on: bool = False  # whether typing appends to the value rather than replaces it
-    needed: str = ""  # what to type first ("the password"), where it may not stay empty
+    is_appended_to: bool = False  # whether typing appends to the value rather than replaces it
+    required_note: str = ""  # what to type first ("the password"), where it may not stay empty
     is_secret: bool = False  # shown as dots, and kept as it is typed
 
 
@@ -342,7 +342,7 @@ class PanelLine(LineBox):
 class SecretLine(PanelLine):
     """An input that shows dots."""
 
-    def cleaned(self, text: str) -> str:
+    def clean_pasted(self, text: str) -> str:
         """Keep a pasted password as it is, up to the end of its line."""
         return text.partition("\n")[0].removesuffix("\r")
 
@@ -385,16 +385,16 @@ class FormScreen(Asking[Result]):
         self._note = Static(note, id="note", markup=False)
         self._keys = Static(keys, id="keys", markup=False)
         self._is_busy = False
-        self._given: Sequence[str] = ()  # what was filled in, while busy
+        self._frozen_answers: Sequence[str] = ()  # what was filled in, while busy
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         yield from (*self.boxes, self._note, self._keys)
 
     def on_mount(self) -> None:
         """Focus the first empty line, else the first, and select its text if typing replaces it."""
         number = next((i for i, box in enumerate(self.boxes) if not box.value), 0)
         self.set_focus(self.boxes[number])
-        if not self._questions[number].goes_on:
+        if not self._questions[number].is_appended_to:
             self.boxes[number].select_all()
         self.show_note(self._about)
 
@@ -422,13 +422,13 @@ class FormScreen(Asking[Result]):
 
     def show_busy(self, text: str, keys: str = "esc stop") -> None:
         """Show what is under way; nothing can be submitted or filled in meanwhile."""
-        self._hold()
+        self._freeze_answers()
         self.show_note(text, keys)
 
-    def _hold(self) -> None:
+    def _freeze_answers(self) -> None:
         """Keep what is filled in as it is: keys that are typed from now on were meant elsewhere."""
         if not self._is_busy:
-            self._given = [box.value for box in self.boxes]
+            self._frozen_answers = [box.value for box in self.boxes]
         self._is_busy = True
 
     def show_fault(self, reason: str) -> None:
@@ -444,16 +444,16 @@ class FormScreen(Asking[Result]):
         if self._is_busy:
             return
         for box, question in zip(self.boxes, self._questions, strict=True):
-            if question.needed and not box.value.strip():
+            if question.required_note and not box.value.strip():
                 if box.has_focus:
-                    self.show_fault(f"Type {question.needed} first.")
+                    self.show_fault(f"Type {question.required_note} first.")
                 self.set_focus(box)
                 return
         self.submit()
 
     def submit(self) -> None:
         """Say that it is filled in."""
-        self._hold()
+        self._freeze_answers()
         self.does["fill"](self)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -463,7 +463,7 @@ class FormScreen(Asking[Result]):
             self.show_note(self._about)
             return
         with self.prevent(Input.Changed):
-            for box, value in zip(self.boxes, self._given, strict=True):
+            for box, value in zip(self.boxes, self._frozen_answers, strict=True):
                 box.value = value
 
     def action_on(self, step: int) -> None:

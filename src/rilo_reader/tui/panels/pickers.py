@@ -41,14 +41,14 @@ class RelatedScreen(EntryPanel[Row, Row]):
                 date = format_date(row.date, row.date_only, form=date_format)
                 between = " · " if origin and date else ""
                 title = to_display_title(row.title)
-                entries.append(ListEntry(title, side=origin, date=between + date, what=row))
+                entries.append(ListEntry(title, right_text=origin, date=between + date, what=row))
         self.put(entries)
 
     def action_choose(self) -> None:
         self.dismiss(self.chosen)
 
 
-def outline(title: str, headings: Sequence[PageHeading], line: int) -> ChoiceScreen:
+def make_outline(title: str, headings: Sequence[PageHeading], line: int) -> ChoiceScreen:
     """Return a choice of headings of the article `title`, with the cursor on that of `line`."""
     top = min((heading.level for heading in headings), default=1)
     above = [index for index, heading in enumerate(headings) if heading.line <= line]
@@ -60,9 +60,9 @@ def outline(title: str, headings: Sequence[PageHeading], line: int) -> ChoiceScr
     )
 
 
-def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
+def make_tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
     """Return a prompt for the tags of an article; `split_tags` parses the answer."""
-    line = FormLine(", ".join(tags), "tags, separated by commas", goes_on=True)
+    line = FormLine(", ".join(tags), "tags, separated by commas", is_appended_to=True)
     return PromptScreen(f"Tags of “{title}”", [line], "")
 
 

@@ -11,14 +11,14 @@ from rilo_reader.text import format_count, redact_address
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import (
     Addable,
-    Added,
-    Asked,
+    AddResult,
     Discovery,
+    LookupProgress,
     Report,
 )
-from rilo_reader.tui.reader.context import ReaderContext
+from rilo_reader.tui.reader.controller import ReaderContext
 from rilo_reader.tui.reader.forms import FormController
-from rilo_reader.tui.reader.refresh import Refresh
+from rilo_reader.tui.reader.refresh import RefreshRunner
 from rilo_reader.tui.reader.values import Addition
 
 
@@ -28,7 +28,7 @@ class Additions(FormController):
     def __init__(
         self,
         context: ReaderContext,
-        refresh: Refresh,
+        refresh: RefreshRunner,
         feeds_changed: Callable[[], None],
         account_names: Callable[[], Sequence[str]],
     ) -> None:
@@ -36,79 +36,83 @@ class Additions(FormController):
         self._refresh = refresh
         self._feeds_changed = feeds_changed  # called when there are other subscriptions
         self._account_names = account_names  # runs in a thread
-        self._naming = context.tasks.latest("accounts")
+        self._names_task = context.tasks.make_latest("accounts")
         self._form: panels.additions.AddScreen | None = None
-        self._kept: TemporaryDirectory[str] | None = None  # what servers sent for the open form
+        self._answers_folder: TemporaryDirectory[str] | None = (
+            None  # what servers sent for the open form
+        )
 
     def left(self) -> None:
         """Remove what was kept for the form, too."""
         super().left()
-        kept, self._kept = self._kept, None
+        kept, self._answers_folder = self._answers_folder, None
         if kept is not None:
             kept.cleanup()
 
-    def reported(self, report: Report) -> None:
+    def on_report(self, report: Report) -> None:
         """Count what comes with the first fetch of a feed, and show what is asked before it."""
         if isinstance(report, FeedProgress):
-            self._refresh.came(report)
-        elif isinstance(report, Asked) and self._form is not None:
-            self._form.show_asked(report.asking, report.seconds)
+            self._refresh.add_new_articles(report)
+        elif isinstance(report, LookupProgress) and self._form is not None:
+            self._form.show_progress(report.asking, report.seconds)
 
     # -- feeds and pages --------------------------------------------------------------------------
 
-    def add(self) -> None:
+    def ask_address(self) -> None:
         """Ask for an address, and follow what is found there."""
-        others = self.others()
+        others = self.other_additions()
         *names, last = ["a feed", "a page", *(each.name for each in others)]
         title = f"Add {', '.join(names)} or {last}"
         form = panels.additions.AddScreen(title, [each.note for each in others])
         self._form = form
         self.open_form(
             form,
-            fill=self._look,
-            take=lambda *taken: self.tasks.run(self._take(*taken), group="add"),
+            fill=self._look_up,
+            take=lambda *taken: self.tasks.run(self._add_found(*taken), group="add"),
         )
-        self._naming.ask(self._account_names, form.show_accounts)
+        self._names_task.request(self._account_names, form.show_accounts)
 
-    def others(self) -> list[Addition]:
+    def other_additions(self) -> list[Addition]:
         """What else can be added."""
         controllers = self.context.all_controllers()
         return [each.addition for each in controllers if each.addition is not None]
 
-    def _answers(self) -> Sequence[str]:
+    def _answers_arguments(self) -> Sequence[str]:
         """Arguments that have a server asked for each file once, while the form is open."""
-        if self._kept is None:
-            self._kept = TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True)
-        return "--answers", str(Path(self._kept.name, "answers"))
+        if self._answers_folder is None:
+            self._answers_folder = TemporaryDirectory(
+                prefix="rilo-reader-", ignore_cleanup_errors=True
+            )
+        return "--answers", str(Path(self._answers_folder.name, "answers"))
 
-    def _look(self, form: panels.additions.AddScreen) -> None:
+    def _look_up(self, form: panels.additions.AddScreen) -> None:
         """Look what is at an address, or add what it is otherwise."""
         address = form.answers[0]
-        for begin in filter(None, (each.begin(address) for each in self.others())):
+        for begin in filter(None, (each.begin(address) for each in self.other_additions())):
             form.dismiss(None)
             begin()
             return
 
-        words = ["add", "--look", "--json", *self._answers()]
+        words = ["add", "--look", "--json", *self._answers_arguments()]
 
         async def look() -> None:
-            there = await self.end_of(form, Discovery, *words, "--", address)
+            there = await self.run_verb(form, Discovery, *words, "--", address)
             if there is not None:
                 form.show_found(there.found, there.problem)
 
         form.show_busy("Looking for feeds…")
         self.tasks.run(look(), group="add")
 
-    async def _take(
+    async def _add_found(
         self, form: panels.additions.AddScreen, found: Addable, tags: Sequence[str], account: str
     ) -> None:
         """Follow a feed, here or on an account, or keep a page."""
         arguments = ["--page"] if found.is_page else ["--feed"]
-        arguments += ["--json", *self._answers()]
+        arguments += ["--json", *self._answers_arguments()]
         if not found.is_page:
             arguments += [part for tag in tags for part in ("--tag", tag)]
             arguments += ["--account", account] if account else []
-        added = await self.end_of(form, Added, "add", *arguments, "--", found.url)
+        added = await self.run_verb(form, AddResult, "add", *arguments, "--", found.url)
         if added is None:
             return
         form.dismiss(None)

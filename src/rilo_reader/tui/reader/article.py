@@ -18,7 +18,7 @@ from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 
-SETTLED = 1.0  # seconds without scrolling before the position is saved
+SAVE_DELAY = 1.0  # seconds without scrolling before the position is saved
 
 MarkedRows = tuple[list[Row], dict[ArticleId, bool]]
 """Rows, and which of their articles match the query, if marks matter to it."""
@@ -43,27 +43,29 @@ class OpenArticle:
         self._widgets = widgets
         self._results = results
         self._tasks = tasks
-        self.shown: Callable[[Row, Article], None] = lambda row, article: None
+        self.on_shown: Callable[[Row, Article], None] = lambda row, article: None
         # its row; None before the first article, and while a search finds nothing
         self.row: Row | None = None
         # the article; None with `row`, or where loading failed at the start
         self.content: Article | None = None
-        self.row_aside: Row | None = None  # its row, if it is not in the list
+        self.related_row: Row | None = None  # its row, if it is not in the list
         # whether an article of the program is shown, which is in no library
         self.is_page = False
         # the article that is being marked as read by a look, until that is shown
-        self.counted: ArticleId | None = None
+        self.marking_read_id: ArticleId | None = None
         # The article that was open before a search found nothing.
-        self._left: Row | None = None
+        self._last_open_row: Row | None = None
         self._wanted_id: ArticleId | None = None
         self._words: tuple[Words, ...] = ()
         self._positions: dict[ArticleId, int] = {}
-        self._saved: dict[ArticleId, int] = {}  # as they were loaded or saved
-        self._noted: tuple[ArticleId, int] | None = None  # saved last
-        self._loading = tasks.latest("article", self._loading_failed)
+        self._saved_positions: dict[ArticleId, int] = {}  # as they were loaded or saved
+        self._last_saved: tuple[ArticleId, int] | None = None  # saved last
+        self._load_task = tasks.make_latest("article", self._show_load_error)
         # Where its file is gone, the list says so.
-        self._rereading = tasks.latest("article again", lambda _: None, urgency=Urgency.LATER)
-        self._passed: ArticleId | None = None  # what the list jumped to, and nobody asked for
+        self._reload_task = tasks.make_latest(
+            "article again", lambda _: None, urgency=Urgency.LATER
+        )
+        self._skipped_id: ArticleId | None = None  # what the list jumped to, and nobody asked for
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
 
@@ -74,7 +76,7 @@ class OpenArticle:
     @property
     def is_awaited(self) -> bool:
         """Whether an article is being loaded."""
-        return self._loading.is_running
+        return self._load_task.is_running
 
     @property
     def title(self) -> str:
@@ -82,41 +84,41 @@ class OpenArticle:
         return to_display_title(self.content.title) if self.content is not None else ""
 
     @property
-    def target(self) -> Row | None:
+    def target_row(self) -> Row | None:
         """The row that commands act on: a related article, that at the cursor, or the open one."""
         if self.is_page:
             return None
-        return self.row_aside or self._widgets.articles.cursor_row or self.row
+        return self.related_row or self._widgets.articles.cursor_row or self.row
 
     # -- opening ----------------------------------------------------------------------------------
 
     def follow_cursor(self, row: Row | None) -> None:
         """Open the row at the cursor, if the article is visible."""
-        if row is not None and self._widgets.article_is_visible:
+        if row is not None and self._widgets.is_article_visible:
             self.open(row)
-        self._widgets.show_marks(self.target)
+        self._widgets.show_marks(self.target_row)
         self._save_soon()
 
-    def results_shown(self) -> None:
+    def on_results_shown(self) -> None:
         """Open the article at the cursor, in the same frame as the new rows, and highlight hits."""
         row = self._widgets.articles.cursor_row
         is_open = row is not None and row.id == self._wanted_id
         # The first article is opened by `open_at_once`; a related one stays open.
-        is_aside = self.row_aside is not None or self.is_page
-        follows = (self._wanted_id or self._left) is not None and not is_aside
-        if row is not None and self._widgets.article_is_visible and (is_open or follows):
+        is_aside = self.related_row is not None or self.is_page
+        follows = (self._wanted_id or self._last_open_row) is not None and not is_aside
+        if row is not None and self._widgets.is_article_visible and (is_open or follows):
             self.open(row)
         self._widgets.view.set_words(words_to_highlight(self._results.query_shown))
-        if not self._widgets.view.found.text:
+        if not self._widgets.view.find_layer.text:
             self._widgets.bottom.place = ""
         if not self._widgets.articles.total and not is_aside:  # nothing is found
             self.stop_reading()
-            self._loading.forget()
-            self._forget()
-            text = "Nothing found." if self._results.everything else ""
+            self._load_task.cancel()
+            self._clear_article()
+            text = "Nothing found." if self._results.library_total else ""
             self._widgets.view.show_message("", text)
             self._widgets.bottom.aside = ""
-        self._widgets.show_marks(self.target)
+        self._widgets.show_marks(self.target_row)
         self._save_soon()
 
     def open(self, row: Row, *, again: bool = False) -> None:
@@ -126,11 +128,11 @@ class OpenArticle:
         `again`.
         """
         self.is_page = False
-        if row.id != self._passed:
-            self._passed = None
-        if self.row_aside is not None and self.row_aside.id != row.id:
-            self.row_aside = None
-        self._widgets.show_marks(self.target)
+        if row.id != self._skipped_id:
+            self._skipped_id = None
+        if self.related_row is not None and self.related_row.id != row.id:
+            self.related_row = None
+        self._widgets.show_marks(self.target_row)
         words = words_to_highlight(self._results.query_shown)
         if row.id == self._wanted_id and not again and (not words or words == self._words):
             if self.row is not None and self.row.id == row.id:
@@ -140,45 +142,45 @@ class OpenArticle:
         self.stop_reading()
         self._wanted_id, self._words = row.id, words
         self._widgets.view.stop_layout()  # it would take the processor from what is awaited
-        self._loading.ask(partial(self._load, row), partial(self._show, row))
+        self._load_task.request(partial(self._load_article, row), partial(self._show_loaded, row))
 
     def show_page(self, page: Article) -> None:
         """Show an article that is in no library, until another is opened."""
         self.stop_reading()
-        self._loading.forget()
-        self._forget()
-        self.row_aside, self.is_page = None, True
-        self._widgets.show_marks(self.target)
-        self._widgets.view.show(page, previous=None, next=None)
+        self._load_task.cancel()
+        self._clear_article()
+        self.related_row, self.is_page = None, True
+        self._widgets.show_marks(self.target_row)
+        self._widgets.view.show_article(page, previous=None, next=None)
 
-    def _forget(self) -> None:
+    def _clear_article(self) -> None:
         """The open article is shown no more, but the session may begin with it."""
-        self._left = self.row or self._left
+        self._last_open_row = self.row or self._last_open_row
         self.row = self.content = self._wanted_id = None
         self.is_page = False
 
-    def _load(self, row: Row, path: str = "") -> tuple[Article, int]:
+    def _load_article(self, row: Row, path: str = "") -> tuple[Article, int]:
         article = self._library.article(row.id, path)
         position = self._positions.get(row.id)
         if position is None:
             position = self._library.search.marks([row.id])[row.id].position
         return article, position
 
-    def _show(self, row: Row, loaded: tuple[Article, int]) -> None:
+    def _show_loaded(self, row: Row, loaded: tuple[Article, int]) -> None:
         article, position = loaded
-        self.row, self._left = row, None
+        self.row, self._last_open_row = row, None
         self._words = words_to_highlight(self._results.query_shown)
         if row.id not in self._positions:
-            self._saved[row.id] = position
+            self._saved_positions[row.id] = position
         self._positions[row.id] = position
-        self._put_in_view(row, article, keeps_line=False)
+        self._show_in_view(row, article, keeps_line=False)
         self._begin_reading()
         self._save_soon()
 
-    def _put_in_view(self, row: Row, article: Article, *, keeps_line: bool) -> None:
-        previous, following = self._neighbours()
+    def _show_in_view(self, row: Row, article: Article, *, keeps_line: bool) -> None:
+        previous, following = self._neighbour_titles()
         at_first_hit = bool(self._words) and not keeps_line
-        self._widgets.view.show(
+        self._widgets.view.show_article(
             article,
             previous=previous,
             next=following,
@@ -189,19 +191,21 @@ class OpenArticle:
             own_tags=row.marks.tags,
         )
         self.content = article
-        self.shown(row, article)
+        self.on_shown(row, article)
 
     def read_again(self) -> None:
         """Show the article as its file is now, if that has changed; the current line stays."""
         if self._wanted_id is not None:
-            self._rereading.ask(partial(self._library.article, self._wanted_id), self._show_edited)
+            self._reload_task.request(
+                partial(self._library.article, self._wanted_id), self._show_edited
+            )
 
     def _show_edited(self, article: Article) -> None:
         is_shown = self._widgets.view.article_id == article.id and self.content == article
         if self.row is not None and self._wanted_id == article.id and not is_shown:
-            self._put_in_view(self.row, article, keeps_line=True)
+            self._show_in_view(self.row, article, keeps_line=True)
 
-    def _loading_failed(self, error: LibraryError) -> None:
+    def _show_load_error(self, error: LibraryError) -> None:
         row = self._widgets.articles.cursor_row
         self.row = row
         self._widgets.view.show_message(to_display_title(row.title) if row else "", str(error))
@@ -210,18 +214,18 @@ class OpenArticle:
         """Load and show an article before returning, so that it is in the first frame."""
         self._wanted_id = row.id
         try:
-            self._show(row, self._load(row, row.path))
+            self._show_loaded(row, self._load_article(row, row.path))
         except LibraryError as error:
-            self._loading_failed(error)
+            self._show_load_error(error)
 
     # -- neighbours -------------------------------------------------------------------------------
 
     def show_neighbours(self) -> None:
         """Show the titles of the previous and next articles, if their rows are loaded."""
         if self.row is not None:
-            self._widgets.view.set_neighbours(*self._neighbours())
+            self._widgets.view.set_neighbours(*self._neighbour_titles())
 
-    def _neighbours(self) -> tuple[str | None, str | None]:
+    def _neighbour_titles(self) -> tuple[str | None, str | None]:
         at = self._widgets.articles.cursor
         before, after = self._widgets.articles.row_at(at - 1), self._widgets.articles.row_at(at + 1)
         selection = self._results.selection
@@ -236,28 +240,28 @@ class OpenArticle:
         """The scroll position of an article that was open in this session, else 0."""
         return self._positions.get(article, 0)
 
-    def go_on_at(self, row: Row, position: int) -> None:
+    def open_at_position(self, row: Row, position: int) -> None:
         """Open an article at a scroll position; during a search at its first hit."""
         self._positions[row.id] = position
         self.open(row)
 
-    def go_back_to(self, article: ArticleId, position: int) -> None:
+    def restore_position(self, article: ArticleId, position: int) -> None:
         """Restore the scroll position that an article had before a search."""
         self._positions[article] = position
         if self.row is not None and self.row.id == article:
             self.open(self.row, again=True)
 
-    def forget_places(self) -> None:
+    def clear_positions(self) -> None:
         """Read the saved positions again when articles are opened: others may have read on."""
         self._positions = {
             article: position
             for article, position in self._positions.items()
-            if self._saved.get(article) != position
+            if self._saved_positions.get(article) != position
         }
 
     # -- place ------------------------------------------------------------------------------------
 
-    def moved(self, position: int, *, at_end: bool) -> None:
+    def on_scrolled(self, position: int, *, at_end: bool) -> None:
         """Record the scroll position; reaching the end may mark the article as read."""
         if self.row is None or self._widgets.view.article_id != self.row.id:
             return
@@ -265,57 +269,63 @@ class OpenArticle:
         self._positions[self.row.id] = position
         if moved:
             self._save_soon()
-            if self.row.id == self._passed:
+            if self.row.id == self._skipped_id:
                 self.start_reading()
-        if at_end and self._mark_read_when is MarkRead.END and self.row.id != self._passed:
+        if at_end and self._mark_read_when is MarkRead.END and self.row.id != self._skipped_id:
             self._count_as_read_in(0.0 if moved else GLANCE)
 
     def _save_soon(self) -> None:
         """Save the position once scrolling has stopped."""
-        self._keep_timer = self._tasks.after(SETTLED, self.save, instead=self._keep_timer)
+        self._keep_timer = self._tasks.call_after(
+            SAVE_DELAY, self.save_position, instead=self._keep_timer
+        )
 
-    def save(self) -> None:
+    def save_position(self) -> None:
         """Save the position in a thread."""
-        self._tasks.written.do(partial(self._keep, self.row or self._left, self._results.kept_text))
+        self._tasks.write_tasks.enqueue(
+            partial(
+                self._write_position, self.row or self._last_open_row, self._results.settled_text
+            )
+        )
 
-    def save_at_once(self) -> None:
+    def save_position_now(self) -> None:
         """Save the position before returning; the reader is about to end."""
         try:
-            self._keep(self.row or self._left, self._results.kept_text)
+            self._write_position(self.row or self._last_open_row, self._results.settled_text)
         except LibraryError as error:
             self._widgets.show_error(error)
 
-    def _keep(self, row: Row | None, text: str) -> None:
+    def _write_position(self, row: Row | None, text: str) -> None:
         if row is not None:
             position = self._positions.get(row.id)
             # Where one has not moved, another device may have read on meanwhile.
-            if position is not None and (row.id, position) != self._noted:
+            if position is not None and (row.id, position) != self._last_saved:
                 self._library.state.save_position(row.id, position, datetime.now(UTC))
-                self._noted = row.id, position
-                self._saved[row.id] = position
+                self._last_saved = row.id, position
+                self._saved_positions[row.id] = position
         self._library.state.keep_session(LastSession(row.id if row else None, text))
 
     # -- read -------------------------------------------------------------------------------------
 
     def start_reading(self) -> None:
         """Start the time after which the article counts as read."""
-        self._passed = None
+        self._skipped_id = None
         self._begin_reading()
 
-    def pass_by(self, article: ArticleId) -> None:
+    def skip_read_timer(self, article: ArticleId) -> None:
         """Do not count an article as read that the list jumped to, until the user goes into it."""
-        self._passed = article
+        self._skipped_id = article
         self.stop_reading()
 
     def _begin_reading(self) -> None:
         self.stop_reading()
-        if self.row is None or self.row.id == self._passed:
+        if self.row is None or self.row.id == self._skipped_id:
             return
-        if self._widgets.in_search or not self._widgets.article_is_visible:
+        if self._widgets.is_in_search_box or not self._widgets.is_article_visible:
             return
         if self._mark_read_when is MarkRead.OPENED:
             self._count_as_read_in(self._mark_read_after)
-        elif self._mark_read_when is MarkRead.END and self._widgets.view.at_end:
+        elif self._mark_read_when is MarkRead.END and self._widgets.view.is_at_end:
             self._count_as_read_in(GLANCE)
 
     def stop_reading(self) -> None:
@@ -326,42 +336,44 @@ class OpenArticle:
 
     def _count_as_read_in(self, seconds: float) -> None:
         if self._read_timer is None and self.row is not None:
-            self._read_timer = self._tasks.after(
+            self._read_timer = self._tasks.call_after(
                 max(seconds, 0.001), partial(self._count_as_read, self.row.id)
             )
 
     def _count_as_read(self, article: ArticleId) -> None:
         """Mark an article as read without a message; it is not a step of undo."""
         row = self.row
-        if row is None or row.id != article or not self._widgets.article_is_visible:
+        if row is None or row.id != article or not self._widgets.is_article_visible:
             return
         self._results.keep_place()
-        self.counted = article
+        self.marking_read_id = article
 
         def mark() -> MarkedRows:
-            group = self.group_of(article)
+            group = self.ids_of_group(article)
             change = self._library.state.set_read(group, value=True, in_history=False)
-            return self.marked_rows(list(change.ids))
+            return self.load_marked_rows(list(change.ids))
 
         def show(marked: MarkedRows) -> None:
-            self.counted = None
+            self.marking_read_id = None
             self.show_marks(*marked)
 
-        self._tasks.written.do(mark, show)
+        self._tasks.write_tasks.enqueue(mark, show)
 
-    def group_of(self, article: ArticleId) -> list[ArticleId]:
+    def ids_of_group(self, article: ArticleId) -> list[ArticleId]:
         """An article and its copies from other sources; they are marked together."""
         return [article, *(row.id for row in self._library.search.find_copies(article))]
 
-    def rows_of(self, articles: list[ArticleId]) -> list[Row]:
+    def load_rows(self, articles: list[ArticleId]) -> list[Row]:
         """Load the current rows of articles; runs in a thread."""
-        further = self._results.further
-        rows = (self._library.search.row(article) or further.row(article) for article in articles)
+        further = self._results.remote_results
+        rows = (
+            self._library.search.row(article) or further.find_row(article) for article in articles
+        )
         return [row for row in rows if row is not None]
 
-    def marked_rows(self, articles: list[ArticleId]) -> MarkedRows:
+    def load_marked_rows(self, articles: list[ArticleId]) -> MarkedRows:
         """What `show_marks` needs of articles whose marks have changed; runs in a thread."""
-        return self.rows_of(articles), self._results.still_matching(articles)
+        return self.load_rows(articles), self._results.find_matching(articles)
 
     def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:
         """Show new marks, in the list and in this article; rows not in `matching` match."""
@@ -371,6 +383,6 @@ class OpenArticle:
                 self.row = row
             if row.id == self._widgets.view.article_id:
                 self._widgets.view.show_own_tags(row.marks.tags)
-            if self.row_aside is not None and row.id == self.row_aside.id:
-                self.row_aside = row
-        self._widgets.show_marks(self.target)
+            if self.related_row is not None and row.id == self.related_row.id:
+                self.related_row = row
+        self._widgets.show_marks(self.target_row)

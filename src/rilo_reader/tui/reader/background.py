@@ -17,83 +17,85 @@ from rilo_reader.library.progress import SpeedMeter, rough_duration
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.children import Stopped, Told, Watcher
 from rilo_reader.tui.reader.article import MarkedRows
-from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.tasks import Urgency
 
 
-class MarksArriving(ReaderPart):
+class MarkFollower(ReaderPart):
     """Shows marks in place as others make them; no row moves or goes until the next search."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._revision = 0  # of the marks that are shown
         self._timer: Timer | None = None
-        self._waiting: set[ArticleId] = set()  # shown, and changed since
+        self._waiting_ids: set[ArticleId] = set()  # shown, and changed since
         # The next look may do better than one that failed.
-        self._looking = context.tasks.latest("marks", lambda _: None, urgency=Urgency.LATER)
-        self._reading = context.tasks.latest("arriving", urgency=Urgency.LATER)
+        self._check_task = context.tasks.make_latest("marks", lambda _: None, urgency=Urgency.LATER)
+        self._reading = context.tasks.make_latest("arriving", urgency=Urgency.LATER)
 
     def start(self) -> None:
-        """Look at them now and then, if they can be followed, until `are_told`."""
+        """Look at them now and then, if they can be followed, until `pause_polling`."""
         environment = self.context.environment
         if environment.follows:
             self._revision = self.library.state.revision
-            self._timer = self.context.set_interval(environment.delays.marks, self._look_again)
+            self._timer = self.context.set_interval(environment.delays.marks, self._poll_marks)
 
-    def are_told(self, told: bool) -> None:
+    def pause_polling(self, is_told: bool) -> None:
         """Look only when somebody says that they have changed, or now and then again."""
         if self._timer is not None:
-            (self._timer.pause if told else self._timer.resume)()
-            if told:  # what has changed since the last look is not told
-                self.look()
+            (self._timer.pause if is_told else self._timer.resume)()
+            if is_told:  # what has changed since the last look is not told
+                self.check_marks()
 
-    def look(self) -> None:
+    def check_marks(self) -> None:
         """Look whether there are other marks."""
         changed = partial(self.library.state.read_changes_since, self._revision)
-        self._looking.ask(changed, self._take)
+        self._check_task.request(changed, self._take_changes)
 
-    def _look_again(self) -> None:
-        if not self._looking.is_running:
-            self.look()
+    def _poll_marks(self) -> None:
+        if not self._check_task.is_running:
+            self.check_marks()
 
-    def _take(self, changed: tuple[int, Collection[ArticleId] | None]) -> None:
+    def _take_changes(self, changed: tuple[int, Collection[ArticleId] | None]) -> None:
         self._revision, articles = changed
         if articles is None or articles:
             self._read_again(articles)
-            self.context.marks_changed()
+            self.context.tell_marks_changed()
 
     def _read_again(self, articles: Collection[ArticleId] | None) -> None:
-        shown = self._rows_shown()
-        self._waiting |= shown.keys() if articles is None else shown.keys() & set(articles)
-        if self._waiting:
-            query, wanted = self.results.query_shown, list(self._waiting)
-            read = partial(self.article.marked_rows, wanted)
-            self._reading.ask(read, partial(self._show_rows, query))
+        shown = self._shown_rows()
+        self._waiting_ids |= shown.keys() if articles is None else shown.keys() & set(articles)
+        if self._waiting_ids:
+            query, wanted = self.results.query_shown, list(self._waiting_ids)
+            read = partial(self.article.load_marked_rows, wanted)
+            self._reading.request(read, partial(self._show_rows, query))
 
-    def _rows_shown(self) -> dict[ArticleId, Row]:
-        rows = (*self.widgets.articles.loaded_rows, self.article.row, self.article.row_aside)
+    def _shown_rows(self) -> dict[ArticleId, Row]:
+        rows = (*self.widgets.articles.loaded_rows, self.article.row, self.article.related_row)
         return {row.id: row for row in rows if row is not None}
 
     def _show_rows(self, query: Query, read: MarkedRows) -> None:
-        self._waiting = set()
+        self._waiting_ids = set()
         rows, matching = read
         # Other results than those it was asked for have been read since.
         if query is self.results.query_shown:
-            before = {article: _seen(row) for article, row in self._rows_shown().items()}
-            changed = [row for row in rows if before.get(row.id, _seen(row)) != _seen(row)]
+            before = {article: _shown_marks(row) for article, row in self._shown_rows().items()}
+            changed = [
+                row for row in rows if before.get(row.id, _shown_marks(row)) != _shown_marks(row)
+            ]
             self.article.show_marks(changed, matching)
 
 
-def _seen(row: Row) -> tuple[object, ...]:
+def _shown_marks(row: Row) -> tuple[object, ...]:
     """The marks of a row that are shown."""
     return row.marks.read, row.marks.starred, row.marks.tags
 
 
-class _Leaving(Exception):  # noqa: N818 - not an error
+class _LeaveSignal(Exception):  # noqa: N818 - not an error
     """The reader is being left, so preparation ends."""
 
 
-class Preparation(ReaderPart):
+class QueryPreparation(ReaderPart):
     """Prepares expensive queries while the user is idle.
 
     With half a million read articles, the first query for unread ones takes a second; later ones
@@ -104,38 +106,42 @@ class Preparation(ReaderPart):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._pause = context.environment.delays.prepare
-        self._since = monotonic()
+        self._idle_since = monotonic()
         self._timer: Timer | None = None
         # An error is shown by the next query.
-        self._jobs = context.tasks.latest("preparation", lambda _: None, urgency=Urgency.IDLE)
-        self._reading = context.tasks.latest("reading ahead", lambda _: None, urgency=Urgency.IDLE)
+        self._jobs = context.tasks.make_latest("preparation", lambda _: None, urgency=Urgency.IDLE)
+        self._reading = context.tasks.make_latest(
+            "reading ahead", lambda _: None, urgency=Urgency.IDLE
+        )
 
     def start(self) -> None:
         """Read the index into memory."""
         read_ahead = partial(self.library.index.read_ahead, lambda: self.context.is_running)
-        self._reading.ask(read_ahead, lambda _: None)
+        self._reading.request(read_ahead, lambda _: None)
 
-    def wait(self) -> None:
+    def postpone_preparation(self) -> None:
         """Postpone preparation to the next pause."""
-        self._since = monotonic()
-        self._timer = self.tasks.after(self._pause, self.begin, instead=self._timer)
+        self._idle_since = monotonic()
+        self._timer = self.tasks.call_after(
+            self._pause, self.request_preparation, instead=self._timer
+        )
 
-    def begin(self) -> None:
+    def request_preparation(self) -> None:
         """Prepare queries now, or again once the preparation that is running has ended."""
-        self._jobs.ask(self._prepare, lambda _: None)
+        self._jobs.request(self._prepare_queries, lambda _: None)
 
-    def _prepare(self) -> None:
+    def _prepare_queries(self) -> None:
         """Runs in a thread."""
-        with suppress(_Leaving):
+        with suppress(_LeaveSignal):
             self.library.search.prepare_unread(self._is_quiet)
 
     def _is_quiet(self) -> bool:
         if not self.context.is_running:
-            raise _Leaving
-        return monotonic() - self._since > self._pause
+            raise _LeaveSignal
+        return monotonic() - self._idle_since > self._pause
 
 
-SHOWN_FROM = 300  # number of files from which progress is shown
+PROGRESS_FROM_FILES = 300  # number of files from which progress is shown
 LONG = 10.0  # remaining seconds from which speed and remaining time are shown
 
 
@@ -169,13 +175,13 @@ class IndexWatch(ChildWatch[Progress]):
     While it waits, it tells whether marks have changed.
     """
 
-    def __init__(self, context: ReaderContext, marks: MarksArriving) -> None:
+    def __init__(self, context: ReaderContext, marks: MarkFollower) -> None:
         super().__init__(context)
         self._marks = marks
         self._pace = SpeedMeter()
         self._has_shown_left_out = False
         self._warning = ""  # what of the folder is not read or watched
-        self._reloading = context.tasks.latest("reload")
+        self._reload_task = context.tasks.make_latest("reload")
 
     def start(self) -> None:
         """Start the indexer, if there is one."""
@@ -185,9 +191,9 @@ class IndexWatch(ChildWatch[Progress]):
     def _show(self, report: Progress | Stopped) -> None:
         waits = isinstance(report, Progress) and report.finished and not report.unwatched
         if isinstance(report, Progress) and report.marks:
-            self._marks.look()
+            self._marks.check_marks()
             return
-        self._marks.are_told(waits)
+        self._marks.pause_polling(waits)
         if isinstance(report, Progress):
             self._show_progress(report)
         else:
@@ -196,7 +202,7 @@ class IndexWatch(ChildWatch[Progress]):
 
     def _show_progress(self, progress: Progress) -> None:
         self._pace.add(progress)
-        self.widgets.bottom.activity = activity(progress, self._pace)
+        self.widgets.bottom.activity = describe_activity(progress, self._pace)
         self.results.is_current = self.results.is_current or progress.finished
         if progress.finished and not progress.committed and self.widgets.articles.total:
             self.results.keep_place()
@@ -209,19 +215,19 @@ class IndexWatch(ChildWatch[Progress]):
             self.widgets.bottom.show_message(self._warning, stay=True)
         # Also if this indexer had nothing to do: that of another reader may have done it.
         if progress.committed or progress.finished:
-            self._reloading.ask(self.library.index.reload, self._reloaded)
+            self._reload_task.request(self.library.index.reload, self._show_reloaded)
 
-    def _reloaded(self, changed: bool) -> None:
+    def _show_reloaded(self, changed: bool) -> None:
         if changed:
             self.article.read_again()
         if changed or not self.widgets.articles.total:
-            self.results.ask_again(to_top=not self.results.keeps_place)
+            self.results.reload_query(to_top=not self.results.keeps_place)
             if self.results.is_current and self.widgets.articles.total:
                 # The user may be reading without pressing a key.
                 self.results.keep_place()
 
 
-def activity(progress: Progress, pace: SpeedMeter) -> str:
+def describe_activity(progress: Progress, pace: SpeedMeter) -> str:
     """Describe the progress of indexing; "" if it is quick or finished.
 
     Speed and remaining time are included if it takes long.
@@ -231,7 +237,7 @@ def activity(progress: Progress, pace: SpeedMeter) -> str:
     if progress.total is None:
         checking = f"Checking {progress.done:,} files for changes…"
         return checking if pace.speed is not None else ""
-    if progress.total < SHOWN_FROM:
+    if progress.total < PROGRESS_FROM_FILES:
         return ""
     reading, left = f"Reading {progress.done:,} of {progress.total:,}", pace.seconds_left
     if left is None or left < LONG:
@@ -244,24 +250,24 @@ class Backups(ReaderPart):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._known: tuple[str, ...] = ()
-        self._backing_up = context.tasks.latest("backup", urgency=Urgency.IDLE)
+        self._known_notices: tuple[str, ...] = ()
+        self._backup_task = context.tasks.make_latest("backup", urgency=Urgency.IDLE)
 
     def start(self) -> None:
         """Schedule backups; notices until now have been shown."""
-        self._known = self.library.notices
+        self._known_notices = self.library.notices
         # With many marks there is no backup on quitting, so that of the last session is made now.
         delays = self.context.environment.delays
-        self.tasks.after(delays.first_backup, self.back_up)
+        self.tasks.call_after(delays.first_backup, self.back_up)
         self.context.set_interval(delays.backup, self.back_up)
 
     def back_up(self) -> None:
         """Make a backup in a thread; quitting does not wait for it."""
-        self._backing_up.ask(self.library.state.backup, self._show_news)
+        self._backup_task.request(self.library.state.backup, self._show_news)
 
     def _show_news(self, _: object) -> None:
-        known, self._known = self._known, self.library.notices
-        if new := [each for each in self._known if each not in known]:
+        known, self._known_notices = self._known_notices, self.library.notices
+        if new := [each for each in self._known_notices if each not in known]:
             self.widgets.bottom.show_message(" ".join(new), stay=True)
 
 
@@ -270,10 +276,10 @@ class BackgroundController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self.marks = MarksArriving(context)
+        self.marks = MarkFollower(context)
         self.folder = IndexWatch(context, self.marks)
         self.backups = Backups(context)
-        self.preparation = Preparation(context)
+        self.preparation = QueryPreparation(context)
 
     def start(self) -> None:
         """Start all of it."""
@@ -285,10 +291,10 @@ class BackgroundController(Controller):
         """End what runs beside the reader."""
         await self.folder.stop()
 
-    def results_shown(self) -> None:
+    def on_results_shown(self) -> None:
         """Postpone preparation."""
-        self.preparation.wait()
+        self.preparation.postpone_preparation()
 
-    def article_shown(self, row: Row, article: Article) -> None:
+    def on_article_shown(self, row: Row, article: Article) -> None:
         """Postpone preparation."""
-        self.preparation.wait()
+        self.preparation.postpone_preparation()

@@ -7,7 +7,7 @@ from inspect import isawaitable
 
 from rilo_reader.hooks import load_plugins
 from rilo_reader.tui.reader.background import BackgroundController
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, Handler, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController
 from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.find import FindController
@@ -30,21 +30,21 @@ class Controllers:
     def __init__(self, context: ReaderContext) -> None:
         self.related = RelatedController(context)
         context.go_to = self.related.go_to
-        context.marks_changed = self._marks_changed
+        context.tell_marks_changed = self._tell_marks_changed
         context.all_controllers = lambda: self.all
         self.marks = MarkController(context)
         self.external = ExternalController(context)
-        context.browse = self.external.browse
+        context.open_url = self.external.open_url
         self.whole_page = WholePageController(context)
         self.search = SearchController(context, self._go_back)
         context.show_selection = self.search.show_selection
         self.navigation = NavigationController(context, self.search)
-        self.find = FindController(context, self.navigation.open)
+        self.find = FindController(context, self.navigation.focus_article)
         self.timeline = TimelineController(context, self.search)
         self.overlays = OverlayController(context, self.search)
         self.saved_searches = SavedSearchController(context, self.search)
         self.feeds = FeedController(context, self.search, self.saved_searches)
-        context.feeds_changed = self.feeds.files_changed
+        context.tell_feeds_changed = self.feeds.on_files_changed
         self.background = BackgroundController(context)
         ours = tuple(vars(self).values())
         brought = (each for plugin in load_plugins() for each in plugin.controllers(context))
@@ -58,15 +58,15 @@ class Controllers:
 
     def _go_back(self) -> bool:
         """Go back within the article: from what was looked for, or from a related article."""
-        return self.find.leave() or self.related.go_back()
+        return self.find.leave_hits() or self.related.go_back()
 
-    def _marks_changed(self) -> None:
+    def _tell_marks_changed(self) -> None:
         for controller in self.all:
-            controller.marks_changed()
+            controller.on_marks_changed()
 
     async def run(self, command: str) -> None:
         """Do what a command of commands.py says, or one of the user's own."""
-        own = (each.own_handler(command) for each in self.all)
+        own = (each.find_own_handler(command) for each in self.all)
         handler = self.handlers.get(command) or next(filter(None, own), None)
         done = handler() if handler is not None else None
         if isawaitable(done):

@@ -16,7 +16,7 @@ from textual.app import App, SuspendNotSupported
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.system_programs import editor_command, run_editor
 from rilo_reader.text import safe_url
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.workers import python_command
 
 
@@ -54,19 +54,19 @@ class ExternalController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._urls = context.tasks.latest("url")
+        self._urls = context.tasks.make_latest("url")
         self._link_digits: str | None = None
         self.commands = {
-            "browser": partial(self._with_url, self.browse),
-            "copy_link": partial(self._with_url, self._copy),
+            "browser": partial(self._use_url, self.open_url),
+            "copy_link": partial(self._use_url, self._copy_url),
             "copy_text": self.copy_text,
             "links": self.toggle_link_numbers,
-            "edit": self.edit,
+            "edit": self.edit_article,
         }
 
-    def _with_url(self, use: Callable[[str], None]) -> None:
+    def _use_url(self, use: Callable[[str], None]) -> None:
         """Call `use` with the link of the current article, which is read from its file."""
-        row = self.article.target
+        row = self.article.target_row
 
         def used(url: str) -> None:
             if url:
@@ -75,13 +75,13 @@ class ExternalController(Controller):
                 self.widgets.show_message("This article has no link.")
 
         if row is not None:
-            self._urls.ask(lambda: self.library.article(row.id).url, used)
+            self._urls.request(lambda: self.library.article(row.id).url, used)
 
-    def _copy(self, url: str) -> None:
+    def _copy_url(self, url: str) -> None:
         self.context.app.copy_to_clipboard(url)
         self.widgets.show_message(f"Copied {url}")
 
-    def browse(self, url: str) -> None:
+    def open_url(self, url: str) -> None:
         """Open a URL in the browser, detached from this terminal."""
         safe = safe_url(url)
         if safe is None:
@@ -116,7 +116,7 @@ class ExternalController(Controller):
             self.widgets.show_message("This article has no links.")
         else:
             self._link_digits = ""
-            self.widgets.view.number_links(True)
+            self.widgets.view.show_link_numbers(True)
             self.widgets.enter_article()
             self.widgets.show_message("Type the number of a link.")
 
@@ -130,33 +130,33 @@ class ExternalController(Controller):
             self._link_digits = digits = digits + event.key
             # No link has a longer number that starts with these digits.
             if int(digits) * 10 > len(self.widgets.view.links):
-                self._follow(int(digits))
+                self._open_link(int(digits))
             else:
                 self.widgets.show_message(f"Link {digits}… enter opens it.")
         elif event.key == "enter" and digits:
             event.stop()
-            self._follow(int(digits))
+            self._open_link(int(digits))
         else:
             if event.key in ("escape", *self.context.keys["links"]):
                 event.stop()
             self._end_links()
 
-    def _follow(self, number: int) -> None:
+    def _open_link(self, number: int) -> None:
         links = {link.number: link for link in self.widgets.view.links}
         self._end_links()
         if (link := links.get(number)) is not None:
-            self.browse(link.url)
+            self.open_url(link.url)
         else:
             self.widgets.show_message(f"There is no link {number}.")
 
     def _end_links(self) -> None:
         self._link_digits = None
-        self.widgets.view.number_links(False)
+        self.widgets.view.show_link_numbers(False)
         self.widgets.bottom.clear()
 
-    def edit(self) -> None:
+    def edit_article(self) -> None:
         """Open the article's file in the editor; show its changes afterwards."""
-        row = self.article.target
+        row = self.article.target_row
         if row is None:
             return
         try:
@@ -174,11 +174,11 @@ class ExternalController(Controller):
             return None if article is None else self.library.search.row(article)
 
         def show(edited: Row | None) -> None:
-            self.results.ask_again()
+            self.results.reload_query()
             if edited is not None:
                 self.article.open(edited, again=True)
 
-        self.tasks.written.do(take, show)
+        self.tasks.write_tasks.enqueue(take, show)
 
 
 async def open_in_browser(url: str) -> bool:

@@ -18,81 +18,83 @@ from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.additions import Additions
-from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
-from rilo_reader.tui.reader.refresh import Refresh
+from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.refresh import RefreshRunner
 from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import SerialTasks
 
 
-class ServerFeeds(ReaderPart):
+class FeedActionRunner(ReaderPart):
     """Asks servers one after another; marks that are written meanwhile do not wait."""
 
-    def __init__(self, context: ReaderContext, changed: Callable[[], None]) -> None:
+    def __init__(self, context: ReaderContext, on_changed: Callable[[], None]) -> None:
         super().__init__(context)
-        self._changed = changed
-        self._servers = context.tasks.serial("servers")
+        self._on_changed = on_changed
+        self._servers = context.tasks.make_serial("servers")
 
-    def after_changes(self, callback: Callable[[], object]) -> None:
+    def call_after_changes(self, callback: Callable[[], object]) -> None:
         """Call `callback` when the changes that are under way are done."""
-        self._servers.do(lambda: None, lambda _: callback())
+        self._servers.enqueue(lambda: None, lambda _: callback())
 
-    def sources(self) -> FeedSources:
+    def read_sources(self) -> FeedSources:
         """Return the accounts; runs in a thread."""
         return feed_sources(*self.context.environment.places, self.context.config)
 
-    def do(self, action: FeedAction) -> None:
+    def perform(self, action: FeedAction) -> None:
         """Do what can be undone; accounts are asked in the background."""
         action = action._replace(message=clean_line(action.message))
-        self._queue_for(action).do(partial(self._do, action), partial(self._show, action.message))
+        self._queue_for(action).enqueue(
+            partial(self._perform_action, action), partial(self._show_result, action.message)
+        )
 
     def _queue_for(self, action: FeedAction) -> SerialTasks:
         """The queue of an action, which is said to begin if servers are asked."""
         if not action.account_changes:
-            return self.tasks.written
+            return self.tasks.write_tasks
         self.widgets.show_message(f"Asking {' and '.join(action.account_changes)}…")
         return self._servers
 
-    def _do(self, action: FeedAction) -> ActionResult:
+    def _perform_action(self, action: FeedAction) -> ActionResult:
         """Runs in a thread."""
         [done] = perform_actions(
-            [action], self.sources() if action.account_changes else FeedSources()
+            [action], self.read_sources() if action.account_changes else FeedSources()
         )
         if done.error and not done.account_changes:
             raise LibraryError(done.error)
         return done
 
-    def _show(self, said: str, done: ActionResult) -> None:
-        back = make_undo(done)
+    def _show_result(self, message: str, result: ActionResult) -> None:
+        back = make_undo(result)
 
         def undo() -> Show:
             if back.account_changes:
-                return lambda: self._queue_for(back).do(
-                    partial(self._undone, step, back), lambda show: show()
+                return lambda: self._queue_for(back).enqueue(
+                    partial(self._undo_step, step, back), lambda show: show()
                 )
-            self._do(back)
-            return self._changed
+            self._perform_action(back)
+            return self._on_changed
 
-        step = UndoStep(said, undo, is_setting=True, takes_long=bool(back.account_changes))
-        self.context.undo.add(step)
-        if done.error:
-            self.widgets.show_error(done.error)
-        self._changed()
+        step = UndoStep(message, undo, is_setting=True, takes_long=bool(back.account_changes))
+        self.context.undo_stack.add(step)
+        if result.error:
+            self.widgets.show_error(result.error)
+        self._on_changed()
 
-    def _undone(self, step: UndoStep, back: FeedAction) -> Show:
+    def _undo_step(self, step: UndoStep, back: FeedAction) -> Show:
         """Undo a step; runs in a thread, and returns what shows that."""
 
         def not_undone(problem: LibraryError) -> None:
-            self.context.undo.put_back(step)
+            self.context.undo_stack.push_step(step)
             self.widgets.show_error(problem)
 
         def undone() -> None:
-            self._changed()
+            self._on_changed()
             self.widgets.show_message(f"Undone: {step.message}")
 
         try:
-            error = self._do(back).error
+            error = self._perform_action(back).error
         except FeedChangeError as failure:
             if not failure.is_offline:
                 raise
@@ -115,24 +117,24 @@ class FeedController(Controller):
     ) -> None:
         super().__init__(context)
         self._search = search
-        self._saved = saved
+        self._saved_searches = saved
         self._file = context.environment.paths.feeds_file
-        self.refresh = Refresh(context, self._refreshed, search.show_everything)
-        self.servers = ServerFeeds(context, self.files_changed)  # the feeds of accounts
+        self.refresh = RefreshRunner(context, self._on_refreshed, search.show_everything)
+        self.servers = FeedActionRunner(context, self.on_files_changed)  # the feeds of accounts
         self.additions = Additions(
             context,
             self.refresh,
-            self.feeds_changed,
-            lambda: [each.name for each in self.servers.sources().sources if each.takes_feeds],
+            self.on_feeds_changed,
+            lambda: [each.name for each in self.servers.read_sources().sources if each.takes_feeds],
         )
-        self._reading = context.tasks.latest("feeds")
-        context.refresh_next = self.refresh.begin_next
+        self._reading = context.tasks.make_latest("feeds")
+        context.refresh_next = self.refresh.start_next
         context.open_sources = self._open_sources
         self.commands = {
             "refresh": self.refresh.toggle,
             "show_new": self.refresh.show_new,
-            "add": self.additions.add,
-            "feeds": partial(self._reading.ask, self._read, self._show),
+            "add": self.additions.ask_address,
+            "feeds": partial(self._reading.request, self._read_feeds, self._show_feeds),
             "only_source": self.toggle_source,
         }
 
@@ -145,26 +147,26 @@ class FeedController(Controller):
         """End the processes that fetch."""
         await asyncio.gather(self.refresh.stop(), self.additions.stop())
 
-    def _fetch(self, names: Sequence[str]) -> None:
+    def _fetch_feeds(self, names: Sequence[str]) -> None:
         """Fetch feeds and accounts now, also those that are not due."""
         if self.refresh.is_running:
             self.widgets.show_message("A refresh is already running.")
             return
         self.widgets.show_message("Fetching…")
-        self.refresh.begin(names)
+        self.refresh.start_refresh(names)
 
-    def _refreshed(self) -> None:
-        self.feeds_changed()
+    def _on_refreshed(self) -> None:
+        self.on_feeds_changed()
         # Saved searches by source are renamed in the settings when a feed gets its name.
-        self._saved.read_again()
+        self._saved_searches.read_again()
 
     # -- the list by a feed -----------------------------------------------------------------------
 
     def toggle_source(self) -> None:
         """Filter by the source of the current article, or remove that filter."""
-        row = self.article.target
+        row = self.article.target_row
         if row is not None and row.source:
-            self._search.toggle(value_term(Field.SOURCE, row.source))
+            self._search.toggle_term(value_term(Field.SOURCE, row.source))
         else:
             self.widgets.show_message("This article has no source.")
 
@@ -173,25 +175,25 @@ class FeedController(Controller):
     def _open_sources(self) -> None:
         """Open the panel of feeds at the accounts, or ask for one where there is none."""
 
-        def show(feeds: panels.feeds.Feeds) -> None:
+        def show(feeds: panels.feeds.PanelFeeds) -> None:
             if feeds.accounts or feeds.problem:
-                self._show(feeds, at_accounts=True)
+                self._show_feeds(feeds, at_accounts=True)
             else:
-                self.additions.add()
+                self.additions.ask_address()
 
-        self._reading.ask(self._read, show)
+        self._reading.request(self._read_feeds, show)
 
-    def feeds_changed(self) -> None:
+    def on_feeds_changed(self) -> None:
         """Update muted feeds and an open panel after a change of feeds."""
         self.context.mutes.load_feeds()
         if self.panel is not None:
-            self._reading.ask(self._read, self._show)
+            self._reading.request(self._read_feeds, self._show_feeds)
 
-    def _read(self) -> panels.feeds.Feeds:
+    def _read_feeds(self) -> panels.feeds.PanelFeeds:
         """The subscriptions as they are now; runs in a thread."""
         folder, paths = self.context.environment.places
         feeds_here, problems = subscriptions.load(paths.feeds_file)
-        accounts, more_problems, _ = self.servers.sources()
+        accounts, more_problems, _ = self.servers.read_sources()
         of_accounts = [account.read_feeds() for account in accounts]
         feeds = read_feed_statuses(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
         feeds = apply_mutes(feeds, self.context.config.mutes)
@@ -207,19 +209,19 @@ class FeedController(Controller):
             if each.problem and not each.feeds
         ]
         known = list(zip(accounts, of_accounts, strict=True))
-        return panels.feeds.Feeds(feeds, unread, faults[0] if faults else "", known)
+        return panels.feeds.PanelFeeds(feeds, unread, faults[0] if faults else "", known)
 
-    def _show(self, feeds: panels.feeds.Feeds, *, at_accounts: bool = False) -> None:
+    def _show_feeds(self, feeds: panels.feeds.PanelFeeds, *, at_accounts: bool = False) -> None:
         if self.panel is not None:
-            self.panel.show(feeds)
+            self.panel.show_feeds(feeds)
             return
-        more = [each.about for each in self.additions.others()]
+        more = [each.about for each in self.additions.other_additions()]
         self.open_panel(
             panels.feeds.FeedsScreen(feeds, more, at_accounts=at_accounts),
             self._show_articles,
-            add=self.additions.add,
-            fetch=self._fetch,
-            do=self._do,
+            add=self.additions.ask_address,
+            fetch=self._fetch_feeds,
+            do=self._perform,
             remove_account=self._remove_account,
             undo=self._undo_setting,
         )
@@ -232,25 +234,25 @@ class FeedController(Controller):
         """Undo the last step, where it changed subscriptions or settings."""
 
         def undo() -> None:
-            self.context.undo.undo(only_settings=True)
+            self.context.undo_stack.undo(only_settings=True)
             self._show_written()
 
-        self.servers.after_changes(undo)  # the step that is meant may be on its way
+        self.servers.call_after_changes(undo)  # the step that is meant may be on its way
 
-    def files_changed(self) -> None:
+    def on_files_changed(self) -> None:
         """Show feeds again, also those of accounts that the settings mute, and saved searches."""
-        self._saved.read_again()
+        self._saved_searches.read_again()
         self._show_written()
 
     def _show_written(self) -> None:
         """Show feeds again once the settings are written, or read."""
-        self.tasks.written.do(lambda: None, lambda _: self.feeds_changed())
+        self.tasks.write_tasks.enqueue(lambda: None, lambda _: self.on_feeds_changed())
 
     # -- changes ----------------------------------------------------------------------------------
 
-    def _do(self, action: Callable[..., FeedAction], *what: object) -> None:
+    def _perform(self, action: Callable[..., FeedAction], *what: object) -> None:
         """Do one of `feeds.actions`; can be undone."""
-        self.servers.do(action(self.context.environment.paths, *what))
+        self.servers.perform(action(self.context.environment.paths, *what))
 
     def _remove_account(self, account: FeedSource) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
@@ -259,4 +261,4 @@ class FeedController(Controller):
             self.widgets.show_message("A refresh is running: wait until it is done, or stop it.")
             return
         said = f"Logged out of {account.name}; its articles are kept"
-        self.servers.do(FeedAction(said, apply_locally=account.remove))
+        self.servers.perform(FeedAction(said, apply_locally=account.remove))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rilo_reader.article import Article
 from rilo_reader.library import Row
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.widgets.find_box import FindBox
 
 
@@ -21,9 +21,9 @@ class FindController(Controller):
         super().__init__(context)
         self._open_article = open_article
         self._row = 0.0  # where the article was scrolled to before
-        self.commands = {"find": self.begin}
+        self.commands = {"find": self.open_box}
 
-    def begin(self) -> None:
+    def open_box(self) -> None:
         """Open the box, with what was looked for last."""
         self._open_article()
         if self.article.row is None:
@@ -37,33 +37,33 @@ class FindController(Controller):
         box.display = True
         self.widgets.screen.set_focus(box, scroll_visible=False)
         box.select_all()
-        self.typed(box.value)
+        self.find_typed(box.value)
 
-    def article_shown(self, row: Row, article: Article) -> None:
+    def on_article_shown(self, row: Row, article: Article) -> None:
         """Find the same in an article that has changed while the user types."""
-        if self.widgets.in_find and self.widgets.find_box is not None:
-            self.typed(self.widgets.find_box.value)
+        if self.widgets.is_in_find_box and self.widgets.find_box is not None:
+            self.find_typed(self.widgets.find_box.value)
 
-    def typed(self, text: str) -> None:
+    def find_typed(self, text: str) -> None:
         """Go to the first hit from where one was; back there without any text."""
         view = self.widgets.view
         view.scroll_to_row(self._row)
-        view.found.look_for(text.strip())
+        view.find_layer.look_for(text.strip())
 
-    def keep(self) -> None:
+    def keep_hits(self) -> None:
         """Close the box, with the hits still shown."""
-        if self.widgets.in_find:
+        if self.widgets.is_in_find_box:
             self.widgets.enter_article()
         if self.widgets.find_box is not None:
             self.widgets.find_box.display = False
         self.widgets.show_key_hints()
 
-    def leave(self) -> bool:
+    def leave_hits(self) -> bool:
         """Show no hits any more, and from the box be where one was; False if there are none."""
-        if self.widgets.in_find:
-            self.typed("")
-        elif not (self.widgets.in_article and self.widgets.view.found.text):
+        if self.widgets.is_in_find_box:
+            self.find_typed("")
+        elif not (self.widgets.is_in_article and self.widgets.view.find_layer.text):
             return False
-        self.widgets.view.found.look_for("")
-        self.keep()
+        self.widgets.view.find_layer.look_for("")
+        self.keep_hits()
         return True

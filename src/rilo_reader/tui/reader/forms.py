@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rilo_reader.tui import panels
-from rilo_reader.tui.children import Collector, Report, VerbFailed
-from rilo_reader.tui.reader.context import Controller
+from rilo_reader.tui.children import Collector, Report, VerbFailure
+from rilo_reader.tui.reader.controller import Controller
 
 if TYPE_CHECKING:
     from rilo_reader.secret_store import Secret
@@ -29,22 +29,22 @@ class FormController(Controller):
 
     def open_form(self, form: panels.panel.FormScreen[None], **does: Callable[..., object]) -> None:
         """Show a form; `does` is what is done with it."""
-        form.does = {**does, "stop": self._cancel}
+        form.does = {**does, "stop": self._stop_verb}
         self.context.app.push_screen(form, lambda _: self.left())
 
     def left(self) -> None:
         """Called when the form is left: stop what is in progress."""
-        self._cancel()
+        self._stop_verb()
 
-    def reported(self, report: Report) -> None:
+    def on_report(self, report: Report) -> None:
         """Called with each report of the verb."""
 
-    def _cancel(self) -> None:
+    def _stop_verb(self) -> None:
         collector, self._collector = self._collector, None
         if collector is not None:
             self.tasks.run(collector.close(), group="stop")
 
-    async def end_of(
+    async def run_verb(
         self,
         form: panels.panel.FormScreen[Any],
         end: type[End],
@@ -52,16 +52,16 @@ class FormController(Controller):
         given: Secret | None = None,
     ) -> End | None:
         """Run a verb for a form; return its last report, None if it failed or was cancelled."""
-        self._cancel()
+        self._stop_verb()
         collector = self._collector = self.context.environment.collector()
         last = None
         async for last in collector.run(*arguments, given=given):
-            self.reported(last)
+            self.on_report(last)
         if collector is not self._collector:
             return None
         self._collector = None
         if isinstance(last, end):
             return last
-        failed = isinstance(last, VerbFailed) and last.error
+        failed = isinstance(last, VerbFailure) and last.error
         form.show_fault(failed or "It stopped before it finished.")
         return None

@@ -11,8 +11,8 @@ from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import to_display_title
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.article import MarkedRows
-from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
-from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
+from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.undo import Show, UndoResult, UndoStep
 from rilo_reader.tui.tasks import Saying
 
 PAGE = 100  # number of gestures that are loaded at once
@@ -34,27 +34,29 @@ class GestureHistory(ReaderPart):
         super().__init__(context)
         self._take_back = take_back
         self._do_again = do_again
-        self._wanted = PAGE
-        self._loading = context.tasks.latest("history")
+        self._wanted_count = PAGE
+        self._load_task = context.tasks.make_latest("history")
         self.commands = {"history": self.open_history}
 
     def open_history(self) -> None:
         """Show what was done, on all devices."""
-        self._wanted = PAGE
+        self._wanted_count = PAGE
         # In the order of the keys: a mark may still be on its way.
-        self.tasks.written.do(partial(self._read, PAGE), self._show)
+        self.tasks.write_tasks.enqueue(partial(self._read_gestures, PAGE), self._show_page)
 
     def _load_older(self) -> None:
-        if not self._loading.is_running:
-            self._wanted += PAGE
-            self.marks_changed()
+        if not self._load_task.is_running:
+            self._wanted_count += PAGE
+            self.on_marks_changed()
 
-    def marks_changed(self) -> None:
+    def on_marks_changed(self) -> None:
         """While the panel is open it shows what was done elsewhere."""
         if self.panel is not None:
-            self._loading.ask(partial(self._read, self._wanted), self._show_newer)
+            self._load_task.request(
+                partial(self._read_gestures, self._wanted_count), self._show_newer
+            )
 
-    def _read(self, wanted: int) -> panels.history.HistoryPage:
+    def _read_gestures(self, wanted: int) -> panels.history.HistoryPage:
         """The newest gestures; runs in a thread."""
         found: list[HistoryEntry] = []
         last, is_whole = None, False
@@ -65,19 +67,19 @@ class GestureHistory(ReaderPart):
             last = entries[-1].id if entries else last
         articles = {entry.article for entry in found if entry.article is not None}
         titles = {
-            row.id: to_display_title(row.title) for row in self.article.rows_of(list(articles))
+            row.id: to_display_title(row.title) for row in self.article.load_rows(list(articles))
         }
         return panels.history.HistoryPage(found, titles, is_whole)
 
-    def _show(self, page: panels.history.HistoryPage) -> None:
+    def _show_page(self, page: panels.history.HistoryPage) -> None:
         panel = panels.history.HistoryScreen(page)
-        self.open_panel(panel, toggle=self._toggle, load=self._load_older)
+        self.open_panel(panel, toggle=self._toggle_gesture, load=self._load_older)
 
     def _show_newer(self, page: panels.history.HistoryPage) -> None:
         if self.panel is not None:
-            self.panel.show(page)
+            self.panel.show_page(page)
 
-    def _toggle(self, entry: HistoryEntry) -> None:
+    def _toggle_gesture(self, entry: HistoryEntry) -> None:
         """Take back a gesture, or do it again if it is taken back."""
         change, doing, done = self._take_back, "Undoing", "Undone"
         if entry.is_undone:
@@ -87,14 +89,14 @@ class GestureHistory(ReaderPart):
             if show is not None:
                 show()
             self.widgets.show_message(NOTHING_LEFT if show is None else f"{done}: {entry.title}")
-            self.marks_changed()
+            self.on_marks_changed()
 
         saying = f"{doing}: {entry.title}…"
-        self.tasks.written.do(partial(change, entry.id), toggled, saying=saying)
+        self.tasks.write_tasks.enqueue(partial(change, entry.id), toggled, saying=saying)
 
 
 ROWS = 1_000  # rows of the list that are read together to mark them
-FEW = 500  # number of copies beyond which the list is loaded again
+MAX_COPIES_SHOWN = 500  # number of copies beyond which the list is loaded again
 
 
 class MarkController(Controller):
@@ -102,8 +104,8 @@ class MarkController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self.history = GestureHistory(context, self.take_back, self.do_again)
-        context.undo.undo_other = self._undo_other
+        self.history = GestureHistory(context, self.undo_gesture, self.redo_gesture)
+        context.undo_stack.undo_older = self._undo_other
         self.commands = {
             "read": self.toggle_read,
             "star": self.toggle_star,
@@ -111,37 +113,37 @@ class MarkController(Controller):
             "all_read": self.mark_all_read,
             "above_read": partial(self.mark_rows_read, above=True),
             "below_read": partial(self.mark_rows_read, above=False),
-            "undo": self.context.undo.undo,
-            "redo": self.redo,
+            "undo": self.context.undo_stack.undo,
+            "redo": self.redo_last,
             **self.history.commands,
         }
 
-    def marks_changed(self) -> None:
+    def on_marks_changed(self) -> None:
         """Show what was done elsewhere, while the history is open."""
-        self.history.marks_changed()
+        self.history.on_marks_changed()
 
     def toggle_read(self) -> None:
         """Mark as read, or as unread again."""
-        if (row := self.article.target) is not None:
+        if (row := self.article.target_row) is not None:
             self.article.stop_reading()
             # Who still sees a row as unread wants it read, also if a look is marking it.
-            sees_unread, self.article.counted = row.id == self.article.counted, None
-            self._mark(partial(self._change_read, row.id, sees_unread), of_group=True)
+            sees_unread, self.article.marking_read_id = row.id == self.article.marking_read_id, None
+            self._run_mark_job(partial(self._change_read, row.id, sees_unread), of_group=True)
 
     def toggle_star(self) -> None:
         """Star, or remove the star."""
-        if (row := self.article.target) is not None:
-            self._mark(partial(self._change_star, row.id), of_group=True)
+        if (row := self.article.target_row) is not None:
+            self._run_mark_job(partial(self._change_star, row.id), of_group=True)
 
     # The present mark is read when the job runs, so that two quick key presses are two changes.
 
     def _change_read(self, article: ArticleId, sees_unread: bool) -> Change:
         read = not sees_unread and self.library.search.marks([article])[article].read
-        return self.library.state.set_read(self.article.group_of(article), not read)
+        return self.library.state.set_read(self.article.ids_of_group(article), not read)
 
     def _change_star(self, article: ArticleId) -> Change:
         starred = self.library.search.marks([article])[article].starred
-        return self.library.state.set_starred(self.article.group_of(article), not starred)
+        return self.library.state.set_starred(self.article.ids_of_group(article), not starred)
 
     def mark_all_read(self) -> None:
         """Mark all results as read."""
@@ -152,7 +154,7 @@ class MarkController(Controller):
         """Mark what the list has above the cursor as read, or below it, with copies of each."""
         cursor, pinned = self.widgets.articles.cursor, self.results.pinned
         search, query = self.library.search, self.results.query_shown
-        first, end = 0, pinned.in_library(cursor)
+        first, end = 0, pinned.library_index(cursor)
         if not above:
             first = end + (pinned.row_at(cursor) is None)
             end = self.widgets.articles.total - len(pinned)
@@ -188,86 +190,92 @@ class MarkController(Controller):
         def mark() -> Change:
             return self.library.state.set_read(each(), value=True)
 
-        self._mark(mark, saying=lambda: marking(done, total))
+        self._run_mark_job(mark, saying=lambda: describe_marking(done, total))
 
     def edit_tags(self) -> None:
         """Edit the user's tags of the article."""
-        if (row := self.article.target) is not None:
+        if (row := self.article.target_row) is not None:
             article, set_tags = row.id, self.library.state.set_tags
 
             def done(lines: tuple[str, ...]) -> None:
-                self._mark(partial(set_tags, article, panels.pickers.split_tags(lines[0])))
+                self._run_mark_job(partial(set_tags, article, panels.pickers.split_tags(lines[0])))
 
-            self.ask(panels.pickers.tags_prompt(to_display_title(row.title), row.marks.tags), done)
+            self.ask_user(
+                panels.pickers.make_tags_prompt(to_display_title(row.title), row.marks.tags), done
+            )
 
-    def _mark(
+    def _run_mark_job(
         self, job: Callable[[], Change], *, of_group: bool = False, saying: Saying = ""
     ) -> None:
         def mark() -> tuple[Change, MarkedRows | None]:
             change = job()
-            return change, self._marked(change.ids, of_group=of_group)
+            return change, self._load_marked_rows(change.ids, of_group=of_group)
 
         def show(marked: tuple[Change, MarkedRows | None]) -> None:
             change, rows = marked
             if change.gesture is None:
                 self.widgets.show_message("Nothing to mark here.")
                 return
-            self._paint(rows)
-            undo = partial(self.take_back, change.gesture, of_group=of_group)
-            self.context.undo.add(UndoStep(message_of(change, of_group=of_group), undo))
+            self._show_marked(rows)
+            undo = partial(self.undo_gesture, change.gesture, of_group=of_group)
+            self.context.undo_stack.add(UndoStep(message_of(change, of_group=of_group), undo))
 
-        self.tasks.written.do(mark, show, saying=saying)
+        self.tasks.write_tasks.enqueue(mark, show, saying=saying)
 
-    def _marked(self, articles: Ids | set[ArticleId], *, of_group: bool) -> MarkedRows | None:
+    def _load_marked_rows(
+        self, articles: Ids | set[ArticleId], *, of_group: bool
+    ) -> MarkedRows | None:
         """Read the rows of one article, and of its copies; None for other articles; in a thread."""
-        is_one = len(articles) == 1 or (of_group and len(articles) <= FEW)
-        rows = self.article.marked_rows(list(articles)) if is_one else None
+        is_one = len(articles) == 1 or (of_group and len(articles) <= MAX_COPIES_SHOWN)
+        rows = self.article.load_marked_rows(list(articles)) if is_one else None
         return rows if rows and (rows[0] or len(articles) == 1) else None
 
-    def _paint(self, marked: MarkedRows | None) -> None:
+    def _show_marked(self, marked: MarkedRows | None) -> None:
         if marked is not None:
             self.article.show_marks(*marked)
         else:
-            self.results.ask_again()
-        self.context.marks_changed()
+            self.results.reload_query()
+        self.context.tell_marks_changed()
 
-    def take_back(self, gesture: GestureId, *, of_group: bool = False) -> Show | None:
+    def undo_gesture(self, gesture: GestureId, *, of_group: bool = False) -> Show | None:
         """Take back a gesture of any device, `of_group` one article and its copies; in a thread.
 
         Returns what to show on the screen then; None if there is nothing to take back any more.
         """
-        return self._shown(self.library.state.undo(gesture), of_group=of_group)
+        return self._make_show(self.library.state.undo(gesture), of_group=of_group)
 
-    def do_again(self, gesture: GestureId) -> Show | None:
-        """Do a gesture again that is taken back, as `take_back` does."""
-        return self._shown(self.library.state.redo(gesture))
+    def redo_gesture(self, gesture: GestureId) -> Show | None:
+        """Do a gesture again that is taken back, as `undo_gesture` does."""
+        return self._make_show(self.library.state.redo(gesture))
 
-    def _shown(self, done: Gesture | None, *, of_group: bool = False) -> Show | None:
-        if done is None:
+    def _make_show(self, gesture: Gesture | None, *, of_group: bool = False) -> Show | None:
+        if gesture is None:
             return None
-        return partial(self._paint, self._marked(done.article_ids, of_group=of_group))
+        return partial(
+            self._show_marked, self._load_marked_rows(gesture.article_ids, of_group=of_group)
+        )
 
-    def _undo_other(self, by_program_since: int | None) -> Undone | None:
+    def _undo_other(self, by_program_since: int | None) -> UndoResult | None:
         history = self.library.state
         done = history.undo_last(by_program_since)
-        show = self._shown(done)
+        show = self._make_show(done)
         return (
             None
             if done is None or show is None
-            else Undone(history.describe_gesture(done.id), show)
+            else UndoResult(history.describe_gesture(done.id), show)
         )
 
-    def redo(self) -> None:
+    def redo_last(self) -> None:
         """Do again what was undone last, unless something else was done since."""
         history = self.library.state
 
         def redo() -> tuple[UndoStep, Show] | None:
             done = history.redo_last()
-            show = self._shown(done)
+            show = self._make_show(done)
             if done is None or show is None:
                 return None
             return UndoStep(
-                history.describe_gesture(done.id), partial(self.take_back, done.id)
+                history.describe_gesture(done.id), partial(self.undo_gesture, done.id)
             ), show
 
         def redone(result: tuple[UndoStep, Show] | None) -> None:
@@ -276,12 +284,12 @@ class MarkController(Controller):
             else:
                 step, show = result
                 show()
-                self.context.undo.add(step, f"Redone: {step.message}")
+                self.context.undo_stack.add(step, f"Redone: {step.message}")
 
-        self.tasks.written.do(redo, redone, saying="Redoing…")
+        self.tasks.write_tasks.enqueue(redo, redone, saying="Redoing…")
 
 
-def marking(done: int, total: int) -> str:
+def describe_marking(done: int, total: int) -> str:
     """Describe how many articles of all are named to be marked as read; then they are written."""
     if not total:
         return "Marking as read…"

@@ -39,13 +39,15 @@ class Mutes:
         self._widgets = widgets
         self._results = results
         self._mutes: tuple[Mute, ...] = ()
-        self.muting: ActiveMutes | None = None  # the mutes of today; None until something was muted
+        self.active_mutes: ActiveMutes | None = (
+            None  # the mutes of today; None until something was muted
+        )
         self.shows_muted = False  # whether muted articles are shown all the same
-        self._hidden = tasks.latest("hidden", urgency=Urgency.LATER)
-        self._feeds = tasks.latest("muted feeds", urgency=Urgency.LATER)
+        self._hidden_task = tasks.make_latest("hidden", urgency=Urgency.LATER)
+        self._feeds = tasks.make_latest("muted feeds", urgency=Urgency.LATER)
         self._feed_mutes: tuple[Mute, ...] = ()
 
-    def use(self, mutes: Sequence[Mute]) -> None:
+    def set_mutes(self, mutes: Sequence[Mute]) -> None:
         """Replace the mutes of the settings."""
         self._mutes = tuple(mutes)
         self.apply()
@@ -53,39 +55,39 @@ class Mutes:
     def apply(self) -> None:
         """Apply the mutes that hold today."""
         mutes = (*self._mutes, *self._feed_mutes)
-        if not mutes and self.muting is None:
+        if not mutes and self.active_mutes is None:
             return
-        self.muting = select_active_mutes(mutes, self._environment.today())
-        self._library.search.mute(() if self.shows_muted else self.muting.queries)
+        self.active_mutes = select_active_mutes(mutes, self._environment.today())
+        self._library.search.mute(() if self.shows_muted else self.active_mutes.queries)
 
     def load_feeds(self) -> None:
         """Load which feeds are muted, and apply a change."""
         load = partial(feed_mutes, self._library.folder, self._environment.paths)
-        self._feeds.ask(load, self._take_feeds)
+        self._feeds.request(load, self._take_feeds)
 
     def _take_feeds(self, mutes: tuple[Mute, ...]) -> None:
         if mutes != self._feed_mutes:
             self._feed_mutes = mutes
             self.apply()
-            self._results.ask_again()
+            self._results.reload_query()
 
-    def keep_day(self) -> None:
+    def apply_if_day_changed(self) -> None:
         """Apply the mutes again if the day has changed."""
-        if self.muting is not None and self.muting.day != self._environment.today():
+        if self.active_mutes is not None and self.active_mutes.day != self._environment.today():
             self.apply()
 
-    def results_shown(self) -> None:
+    def on_results_shown(self) -> None:
         """Count what is hidden of these results."""
-        if self.muting is None or not self.muting.queries:
+        if self.active_mutes is None or not self.active_mutes.queries:
             self._widgets.search_row.show_hidden("")
         elif self.shows_muted:
             self._widgets.search_row.show_hidden("muted ones too")
         else:
             count = partial(self._library.search.count_hidden, self._results.query_shown)
-            self._hidden.ask(count, partial(self._show_hidden, self.muting))
+            self._hidden_task.request(count, partial(self._show_hidden, self.active_mutes))
 
     def _show_hidden(self, muted: ActiveMutes, hidden: Hidden) -> None:
-        if muted is self.muting and not self.shows_muted:
+        if muted is self.active_mutes and not self.shows_muted:
             self._widgets.search_row.show_hidden(self._hidden_text(muted, hidden))
 
     def _hidden_text(self, muted: ActiveMutes, hidden: Hidden) -> str:
@@ -100,7 +102,7 @@ class Mutes:
             return f"{text} by {len(names)} mutes"
         return f'{text} by "{clean_line("".join(names), LONGEST_NAME)}"'
 
-    def hidden_by(self, mutes: tuple[Mute, ...]) -> dict[str, int]:
+    def count_hidden(self, mutes: tuple[Mute, ...]) -> dict[str, int]:
         """Number of articles that each mute of today hides; runs in a thread."""
         current = select_active_mutes(mutes, self._environment.today())
         hits = self._library.search.count_hidden(Query(), current.queries).by_mute
@@ -108,10 +110,10 @@ class Mutes:
 
     def toggle(self) -> None:
         """Show muted articles, or hide them again."""
-        if self.muting is None or not self.muting.queries:
+        if self.active_mutes is None or not self.active_mutes.queries:
             key = self._widgets.key_of("mute")
             self._widgets.show_message(f"Nothing is muted. {key} hides what a search finds.")
             return
         self.shows_muted = not self.shows_muted
         self.apply()
-        self._results.ask_again()
+        self._results.reload_query()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from rilo_reader.query.tree import And, HasMark, Query, QueryMark
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 
-NEAR = 400  # rows searched for the next unread article before the library is queried
+NEARBY_ROWS = 400  # rows searched for the next unread article before the library is queried
 
 
 class NavigationController(Controller):
@@ -19,64 +19,64 @@ class NavigationController(Controller):
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
         self._search = search
-        self._seeking = context.tasks.latest("unread")
+        self._seek_task = context.tasks.make_latest("unread")
         self.commands = {
-            "down": self.down,
-            "up": self.up,
+            "down": self.move_down,
+            "up": self.move_up,
             "next_article": partial(self.step_article, 1),
             "previous_article": partial(self.step_article, -1),
             "next_hit": partial(self.step_hit, 1),
             "previous_hit": partial(self.step_hit, -1),
-            "page_on": self.page_on,
-            "page_down": lambda: self._focused.move_page(1),
-            "page_up": lambda: self._focused.move_page(-1),
-            "half_down": lambda: self._focused.move_half(1),
-            "half_up": lambda: self._focused.move_half(-1),
-            "top": self.top,
-            "bottom": self.bottom,
-            "open": self.enter,
+            "page_on": self.page_down_or_next,
+            "page_down": lambda: self._focused_pane.move_page(1),
+            "page_up": lambda: self._focused_pane.move_page(-1),
+            "half_down": lambda: self._focused_pane.move_half(1),
+            "half_up": lambda: self._focused_pane.move_half(-1),
+            "top": self.move_to_top,
+            "bottom": self.move_to_bottom,
+            "open": self.enter_article,
             "list": self.widgets.enter_list,
-            "switch": self.switch,
+            "switch": self.switch_focus,
             "zen": self.toggle_zen,
         }
 
-    async def down(self) -> None:
+    async def move_down(self) -> None:
         """Down one row or line; in the search box to newer searches, then to the results."""
-        if self.widgets.in_search:
+        if self.widgets.is_in_search_box:
             if self._search.history.recall(-1):
                 return
             await self.leave_search()
-        elif self.widgets.in_article:
-            self.widgets.view.move(1)
+        elif self.widgets.is_in_article:
+            self.widgets.view.move_by(1)
         else:
-            self._move(1)
+            self._move_cursor(1)
 
-    def up(self) -> None:
+    def move_up(self) -> None:
         """Up one row or line; in the search box to older searches."""
         if not self._search.history.recall(1):
-            self._focused.move(-1)
+            self._focused_pane.move_by(-1)
 
-    def top(self) -> None:
+    def move_to_top(self) -> None:
         """To the first row, or the top of the article."""
-        self._focused.move_top()
+        self._focused_pane.move_top()
 
-    def bottom(self) -> None:
+    def move_to_bottom(self) -> None:
         """To the last row, or the bottom of the article."""
-        self._focused.move_bottom()
+        self._focused_pane.move_bottom()
 
     @property
-    def _focused(self) -> ArticleList | ArticleView:
+    def _focused_pane(self) -> ArticleList | ArticleView:
         """The article if it has the focus, else the list."""
-        return self.widgets.view if self.widgets.in_article else self.widgets.articles
+        return self.widgets.view if self.widgets.is_in_article else self.widgets.articles
 
     def step_article(self, step: int) -> None:
         """The next article (1) or the previous one (-1), from anywhere."""
-        if not self._move(step) and self.widgets.articles.total:
+        if not self._move_cursor(step) and self.widgets.articles.total:
             self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} article.")
 
-    def _move(self, step: int) -> bool:
+    def _move_cursor(self, step: int) -> bool:
         """Move in the list; at the end of a selection say so. False: there is nothing to say."""
-        if self.widgets.articles.move(step):
+        if self.widgets.articles.move_by(step):
             return True
         return step > 0 and self._end_selection()
 
@@ -87,16 +87,16 @@ class NavigationController(Controller):
         self.widgets.show_message(self.results.selection.end)
         return True
 
-    def page_on(self) -> None:
+    def page_down_or_next(self) -> None:
         """Down a page of the article; at its end, the next unread one."""
-        if not self.widgets.article_is_visible:
-            self.open()
+        if not self.widgets.is_article_visible:
+            self.focus_article()
         elif not self.widgets.view.move_page(1):
             self.seek_unread(1)
 
     def step_hit(self, step: int) -> None:
         """The next hit (1) or the previous one (-1) of a search, else an unread article."""
-        if self.widgets.in_article and self.widgets.view.found.text:
+        if self.widgets.is_in_article and self.widgets.view.find_layer.text:
             self.widgets.view.go_to_hit(step)
         elif not self.widgets.articles.has_snippets:
             self.seek_unread(step)
@@ -106,14 +106,14 @@ class NavigationController(Controller):
     def seek_unread(self, step: int) -> None:
         """Go to the next (1) or previous (-1) unread article, round the end if need be."""
         at = self.widgets.articles.cursor
-        for index in range(at + step, at + step * NEAR, step):
+        for index in range(at + step, at + step * NEARBY_ROWS, step):
             row = self.widgets.articles.row_at(index)
             if row is None:
                 break
             if not row.marks.read:
-                self.widgets.articles.stand_on(index)
+                self.widgets.articles.move_cursor_to(index)
                 return
-        self._seeking.ask(partial(self._find_unread, at, step), self._go_to_unread)
+        self._seek_task.request(partial(self._find_unread, at, step), self._go_to_unread)
 
     def _find_unread(self, at: int, step: int) -> int | None:
         """Find the row of the next unread article; runs in a thread.
@@ -132,7 +132,7 @@ class NavigationController(Controller):
             place = (
                 self.library.search.find_position(shown, rows[0].id, fold=True) if rows else None
             )
-            return -1 if place is None else pinned.on_screen(place)
+            return -1 if place is None else pinned.screen_index(place)
 
         low, high = 0, total
         while low < high:
@@ -148,16 +148,16 @@ class NavigationController(Controller):
             if not self._end_selection():
                 self.widgets.show_message("No other unread articles in the list.")
         else:
-            self.widgets.articles.stand_on(index)
+            self.widgets.articles.move_cursor_to(index)
 
-    def enter(self) -> None:
+    def enter_article(self) -> None:
         """Move the focus to the article; from there, do what controllers do then."""
-        controllers = self.context.all_controllers() if self.widgets.in_article else ()
+        controllers = self.context.all_controllers() if self.widgets.is_in_article else ()
         in_mode = any(each.mode for each in controllers)
-        if in_mode or not any(each.open_pressed() for each in controllers):
-            self.open()
+        if in_mode or not any(each.handle_open() for each in controllers):
+            self.focus_article()
 
-    def open(self) -> None:
+    def focus_article(self) -> None:
         """Move the focus to the article."""
         row = self.widgets.articles.cursor_row
         if row is None and self.article.row is None:
@@ -167,7 +167,7 @@ class NavigationController(Controller):
         if row is not None:
             self.article.open(row)
         self.article.start_reading()
-        self._search.history.remember()
+        self._search.history.remember_search()
 
     async def leave_search(self) -> None:
         """Move the focus from the search box to the results, after waiting for them.
@@ -175,22 +175,22 @@ class NavigationController(Controller):
         Where there are none, the suggestion is searched for.
         """
         self._search.completion.take_suggestion()
-        self.results.settle()
-        await self.tasks.answered(self.results.answers, self.results.counts)
+        self.results.settle_text()
+        await self.tasks.wait_for_results(self.results.answer_task, self.results.count_task)
         self.widgets.enter_list()
         self.article.start_reading()
-        self._search.history.remember()
+        self._search.history.remember_search()
 
-    async def switch(self) -> None:
+    async def switch_focus(self) -> None:
         """Accept a completion; otherwise move the focus between list and article."""
-        if await self._search.completion.take():
+        if await self._search.completion.accept_completion():
             return
-        if self.widgets.in_search:
+        if self.widgets.is_in_search_box:
             await self.leave_search()
-        elif self.widgets.in_article:
+        elif self.widgets.is_in_article:
             self.widgets.enter_list()
         else:
-            self.open()
+            self.focus_article()
 
     def toggle_zen(self) -> None:
         """Show the article alone, or with the list."""
@@ -198,4 +198,4 @@ class NavigationController(Controller):
             self.widgets.set_zen(False)
         elif self.article.row is not None or self.widgets.articles.cursor_row is not None:
             self.widgets.set_zen(True)
-            self.open()
+            self.focus_article()

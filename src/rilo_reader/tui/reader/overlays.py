@@ -16,7 +16,7 @@ from rilo_reader.query.edit import add_restriction
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import GUIDE, REOPEN
 from rilo_reader.tui.keys import action_of
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.themes import auto_theme
 
@@ -28,7 +28,7 @@ class OverlayController(Controller):
         super().__init__(context)
         self._search = search
         self._facets_panel: panels.facets.FacetsScreen | None = None
-        self._facets = context.tasks.latest("facets")
+        self._facets = context.tasks.make_latest("facets")
         self.commands = {
             "help": self.show_help,
             "outline": self.show_outline,
@@ -42,7 +42,7 @@ class OverlayController(Controller):
     def show_help(self) -> None:
         """Show the keys, first those of where one is."""
         controllers = self.context.all_controllers()
-        place = panels.commands.ARTICLE if self.widgets.in_article else panels.commands.LIST
+        place = panels.commands.ARTICLE if self.widgets.is_in_article else panels.commands.LIST
         place = next((each.mode for each in controllers if each.mode), place)
         taken: dict[str, Sequence[tuple[str, str]]] = {}
         for each in controllers:
@@ -93,7 +93,7 @@ class OverlayController(Controller):
             view.go_to_line(headings[index].line)
 
         line = int(view.scroll_offset.y)
-        self.ask(panels.pickers.outline(self.article.title, headings, line), go_to)
+        self.ask_user(panels.pickers.make_outline(self.article.title, headings, line), go_to)
 
     def choose_theme(self) -> None:
         """Choose a theme, shown live; the choice is written to the settings."""
@@ -108,7 +108,7 @@ class OverlayController(Controller):
         def chosen(index: int | None) -> None:
             show(before if index is None else names[index])
             if index is not None and names[index] != before:
-                self.tasks.written.do(
+                self.tasks.write_tasks.enqueue(
                     partial(self._keep_theme, names[index]),
                     lambda _: self.widgets.show_message(f"Theme {names[index]}"),
                 )
@@ -131,46 +131,46 @@ class OverlayController(Controller):
             found = search.facets(query, panels.facets.MOST_VALUES)
             return Facets({**found, Field.TAG: search.count_tags(query, found[Field.TAG])})
 
-        self._facets.ask(count, self._open_facets)
+        self._facets.request(count, self._open_facets)
 
-    def results_shown(self) -> None:
+    def on_results_shown(self) -> None:
         """While the panel is open it counts what is shown behind it."""
         if self._facets_panel is not None:
             self.show_facets()
 
     def _open_facets(self, facets: Facets) -> None:
-        groups = panels.facets.groups_of(facets)
+        groups = panels.facets.group_facets(facets)
         if (elsewhere := self.library.remote_articles) is not None:
             self.widgets.show_message(
                 f"These counts cover the articles on this device, {elsewhere.local_span}."
             )
         if self._facets_panel is not None:
-            self._facets_panel.show(groups)
+            self._facets_panel.show_groups(groups)
         elif self.context.app.screen is not self.context:
             return  # the user opened something else meanwhile
         elif groups:
             panel = self._facets_panel = panels.facets.FacetsScreen(groups)
-            panel.does = {"exclude": partial(self._restrict, sign="-")}
-            self.context.app.push_screen(panel, self._facet_chosen)
+            panel.does = {"exclude": partial(self._restrict_results, sign="-")}
+            self.context.app.push_screen(panel, self._on_facet_chosen)
         else:
             self.widgets.show_message("There is nothing to count: the list is empty.")
 
-    def _facet_chosen(self, restriction: panels.facets.Restriction | None) -> None:
+    def _on_facet_chosen(self, restriction: panels.facets.Restriction | None) -> None:
         self._facets_panel = None
         if restriction is not None:
-            self._restrict(restriction)
+            self._restrict_results(restriction)
 
     def narrow_to_value(self, named: tuple[str, str]) -> None:
         """Narrow the list to the articles with a value of a field, and show it."""
         field, value = named
-        self._restrict(panels.facets.Restriction(Field(field), value))
+        self._restrict_results(panels.facets.Restriction(Field(field), value))
         if self.widgets.is_narrow or self.widgets.is_zen:
             self.widgets.enter_list()
 
-    def _restrict(self, restriction: panels.facets.Restriction, sign: str = "") -> None:
+    def _restrict_results(self, restriction: panels.facets.Restriction, sign: str = "") -> None:
         if not restriction.term:
             self.widgets.show_message("This has no word or number to search for.")
             return
         term, results = sign + restriction.term, self.results
-        text = add_restriction(results.kept_text, term, saved_queries=results.saved_queries)
+        text = add_restriction(results.settled_text, term, saved_queries=results.saved_queries)
         self._search.change_query(text)

@@ -9,17 +9,17 @@ from pathlib import Path
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 from rilo_reader.text import clean_line, format_count
-from rilo_reader.tui.children import Collector, Report, ReportedProblem, VerbFailed
-from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
+from rilo_reader.tui.children import Collector, Report, ReportedProblem, VerbFailure
+from rilo_reader.tui.reader.controller import ReaderContext, ReaderPart
 
-STARTED = "Refreshing…"
+STARTED_TEXT = "Refreshing…"
 STOPPING = "Stopping the refresh; new articles so far are kept."
 
 NAME_LIMIT = 30  # characters of the name of an account while it is synced
-MOST_LOOKED_AT = 500  # new articles among which the newest is looked for
+NEWEST_AMONG = 500  # new articles among which the newest is looked for
 
 
-class Refresh(ReaderPart):
+class RefreshRunner(ReaderPart):
     """Runs one refresh at a time in a child process, and counts the new articles."""
 
     def __init__(
@@ -29,24 +29,24 @@ class Refresh(ReaderPart):
         show_article: Callable[[ArticleId], None],
     ) -> None:
         super().__init__(context)
-        self._ended = ended  # called when feeds have other states and names
+        self._on_ended = ended  # called when feeds have other states and names
         self._show_article = show_article  # shows all articles, with the cursor on one
         self._collector: Collector | None = None
         self._is_quiet = False
         self._is_stopping = False
-        self._elsewhere: Path | None = None
+        self._other_library: Path | None = None
         self._has_offered = False
         self._has_next = False
-        self._new: list[str] = []
-        self._looking = context.tasks.latest("new articles")
+        self._new_paths: list[str] = []
+        self._newest_task = context.tasks.make_latest("new articles")
         self._last_failure = ""
 
     def start(self) -> None:
         """Schedule automatic refreshes, if the settings ask for them."""
         minutes = self.context.config.refresh_every
         if minutes:
-            self.context.set_interval(minutes * 60, partial(self.begin, quiet=True))
-            self.begin(quiet=True)
+            self.context.set_interval(minutes * 60, partial(self.start_refresh, quiet=True))
+            self.start_refresh(quiet=True)
 
     @property
     def is_running(self) -> bool:
@@ -56,17 +56,17 @@ class Refresh(ReaderPart):
     def toggle(self) -> None:
         """Start a refresh, or stop the one in progress; one that is quiet is shown first."""
         if self._collector is None:
-            self.begin()
+            self.start_refresh()
         elif self._is_quiet:
             self._is_quiet = False
-            self.widgets.bottom.fetching = STARTED
+            self.widgets.bottom.fetching = STARTED_TEXT
         elif not self._is_stopping:
             self._is_stopping = True
             self.widgets.bottom.fetching = STOPPING
             # What is being written is finished first; keys are not to wait for that.
             self.tasks.run(self._collector.close(), group="stop")
 
-    def begin(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
+    def start_refresh(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
         """Start a refresh of these feeds, also if not due, or of all due; not while one runs.
 
         A quiet one shows only new articles, how far a long sync is, and new failures. Where feeds
@@ -77,24 +77,27 @@ class Refresh(ReaderPart):
             return
         into, paths = self.context.environment.places
         first = self.context.config.first_library(paths)
-        self._elsewhere = first if first.resolve() != into.resolve() else None
-        if self._elsewhere is not None and (quiet or not self._has_offered):
+        self._other_library = first if first.resolve() != into.resolve() else None
+        if self._other_library is not None and (quiet or not self._has_offered):
             if not quiet:
                 self._has_offered = True
-                place, key = clean_line(str(self._elsewhere), 1000), self.widgets.key_of("refresh")
+                place, key = (
+                    clean_line(str(self._other_library), 1000),
+                    self.widgets.key_of("refresh"),
+                )
                 self.widgets.show_message(
                     f"Feeds are not fetched into this folder; {key} again fetches them into {place}"
                 )
             return
         self._collector = self.context.environment.collector()
         self._is_quiet, self._is_stopping = quiet, False
-        self.widgets.bottom.fetching = "" if quiet else STARTED
-        self.tasks.run(self._listen(self._collector, tuple(feeds)), group="refresh")
+        self.widgets.bottom.fetching = "" if quiet else STARTED_TEXT
+        self.tasks.run(self._follow_collector(self._collector, tuple(feeds)), group="refresh")
 
-    def begin_next(self) -> None:
+    def start_next(self) -> None:
         """Start a refresh, after the one in progress if there is one."""
         if self._collector is None:
-            self.begin()
+            self.start_refresh()
         else:
             self._has_next = True
 
@@ -103,12 +106,12 @@ class Refresh(ReaderPart):
         if self._collector is not None:
             await self._collector.close()
 
-    async def _listen(self, collector: Collector, feeds: Sequence[str]) -> None:
+    async def _follow_collector(self, collector: Collector, feeds: Sequence[str]) -> None:
         totals, name = Summary(0), ""
         last: Report | None = None
         problem = ""
         try:
-            into = () if self._elsewhere is None else ("--library", str(self._elsewhere))
+            into = () if self._other_library is None else ("--library", str(self._other_library))
             async for report in collector.run("refresh", "--json", *into, *feeds):
                 last = report
                 if isinstance(report, ReportedProblem):
@@ -116,41 +119,43 @@ class Refresh(ReaderPart):
                 if not isinstance(report, FeedProgress):
                     continue
                 if report.state.is_end:
-                    self.came(report)
+                    self.add_new_articles(report)
                     totals = totals.add_report(report)
                     if report.state is Phase.FAILED:
                         name = report.name
-                    self._show("" if self._is_quiet else progress_of(totals))
+                    self._show_progress("" if self._is_quiet else describe_progress(totals))
                 elif report.state is Phase.READING and report.reason:
-                    self._show(f"Refreshing {clean_line(report.name, NAME_LIMIT)}: {report.reason}")
+                    self._show_progress(
+                        f"Refreshing {clean_line(report.name, NAME_LIMIT)}: {report.reason}"
+                    )
         finally:
             self._collector = None
             self.widgets.bottom.fetching = ""
         if isinstance(last, Summary):
-            self._conclude(last, name if totals.failed == 1 else "")
+            self._show_summary(last, name if totals.failed == 1 else "")
         elif self._is_stopping:
             what = format_count(totals.new, "new article") if totals.new else "nothing new"
             self.widgets.show_message(f"Refresh stopped: {what}")
-        elif isinstance(last, VerbFailed) and not self._is_known(last.error):
+        elif isinstance(last, VerbFailure) and not self._is_known(last.error):
             self.widgets.show_error(last.error)
         if problem:
             self.widgets.show_error(problem)
-        self._elsewhere = None
-        self._ended()
+        self._other_library = None
+        self._on_ended()
         if self._has_next:
             self._has_next = False
-            self.begin()
+            self.start_refresh()
 
-    def _show(self, progress: str) -> None:
+    def _show_progress(self, progress: str) -> None:
         self.widgets.bottom.fetching = STOPPING if self._is_stopping else progress
 
-    def came(self, progress: FeedProgress) -> None:
+    def add_new_articles(self, progress: FeedProgress) -> None:
         """Take note of the new articles of a feed."""
-        if progress.new and self._elsewhere is None:  # what came elsewhere cannot be shown here
-            self._new += progress.new
+        if progress.new and self._other_library is None:  # what came elsewhere cannot be shown here
+            self._new_paths += progress.new
             self._show_new()
 
-    def _conclude(self, totals: Summary, name: str) -> None:
+    def _show_summary(self, totals: Summary, name: str) -> None:
         """Show the result of the refresh; `name` is what alone failed, or ""."""
         message = self.widgets.show_message
         if not totals.feeds or totals.offline:
@@ -165,8 +170,8 @@ class Refresh(ReaderPart):
             failed = 0 if self._is_known(failure) else totals.failed
             if totals.new or failed or totals.rules or not self._is_quiet:
                 panel = self.widgets.key_of("feeds")
-                text = conclusion(totals._replace(failed=failed), panel, name)
-                elsewhere = self._elsewhere
+                text = describe_summary(totals._replace(failed=failed), panel, name)
+                elsewhere = self._other_library
                 if totals.rules:
                     text += f" {totals.rules} · {self.widgets.key_of('undo')} undoes it"
                 message(text if elsewhere is None else f"{text} See {clean_line(str(elsewhere))}")
@@ -184,19 +189,19 @@ class Refresh(ReaderPart):
     def _show_new(self) -> None:
         key = self.widgets.key_of("show_new")
         hint = f" · {key} shows them" if key else ""
-        self.widgets.bottom.news = f"{len(self._new):,} new{hint}" if self._new else ""
+        self.widgets.bottom.news = f"{len(self._new_paths):,} new{hint}" if self._new_paths else ""
 
     def show_new(self) -> None:
         """Go to the newest of the new articles."""
-        if not self._new:
+        if not self._new_paths:
             self.widgets.show_message("There are no new articles.")
             return
-        self._looking.ask(partial(self._newest, tuple(self._new)), self._go_to)
+        self._newest_task.request(partial(self._find_newest, tuple(self._new_paths)), self._go_to)
 
-    def _newest(self, paths: Sequence[str]) -> ArticleId | None:
+    def _find_newest(self, paths: Sequence[str]) -> ArticleId | None:
         """The newest of some articles; runs in a thread."""
         library = self.library
-        found = (library.find(path) for path in paths[-MOST_LOOKED_AT:])
+        found = (library.find(path) for path in paths[-NEWEST_AMONG:])
         rows = [row for each in found if each is not None and (row := library.search.row(each))]
         return max(rows, key=lambda row: row.date).id if rows else None
 
@@ -204,20 +209,20 @@ class Refresh(ReaderPart):
         if newest is None:
             self.widgets.show_message("The new articles are being indexed; try again in a moment.")
             return
-        self._new.clear()
+        self._new_paths.clear()
         self._show_new()
         self._show_article(newest)
         self.widgets.enter_list()
 
 
-def progress_of(totals: Summary) -> str:
+def describe_progress(totals: Summary) -> str:
     """Describe the progress of a refresh."""
     counts = ((totals.new, "new"), (totals.failed, "failed"))
     parts = [f"{number:,} {what}" for number, what in counts if number]
     return " · ".join([f"Refreshing: {format_count(totals.done, 'feed')}", *parts])
 
 
-def conclusion(totals: Summary, panel: str, name: str = "") -> str:
+def describe_summary(totals: Summary, panel: str, name: str = "") -> str:
     """Describe the result; `panel` is a key, `name` what alone failed, or ""."""
     parts = [format_count(totals.new, "new article")] if totals.new else []
     if not totals.new and not totals.incomplete:

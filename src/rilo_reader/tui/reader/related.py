@@ -13,10 +13,10 @@ from rilo_reader.library import LibraryError, Row
 from rilo_reader.paths import changelog_file
 from rilo_reader.query.tree import Query
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.tasks import Urgency
 
-SETTLED = 0.2  # seconds that an article is open before its copies are looked up
+COPIES_DELAY = 0.2  # seconds that an article is open before its copies are looked up
 
 
 class Breadcrumb(NamedTuple):
@@ -34,22 +34,22 @@ class RelatedController(Controller):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._breadcrumbs: list[Breadcrumb] = []
-        self._breadcrumbs_of = Query()
-        self._going = -1
+        self._breadcrumbs_query = Query()
+        self._target_index = -1
         self._settle_timer: Timer | None = None
-        self._copies = context.tasks.latest("copies", lambda _: None, urgency=Urgency.LATER)
-        self._related = context.tasks.latest("related")
+        self._copies = context.tasks.make_latest("copies", lambda _: None, urgency=Urgency.LATER)
+        self._related_task = context.tasks.make_latest("related")
         self.commands = {"related": self.show_related, "changelog": self.show_changelog}
 
-    def article_shown(self, row: Row, article: Article) -> None:
+    def on_article_shown(self, row: Row, article: Article) -> None:
         """Look up copies, after a moment."""
         self.widgets.bottom.aside = ""
         look = partial(
-            self._copies.ask,
+            self._copies.request,
             partial(self.library.search.find_copies, article.id),
             partial(self._show_copies, article.id),
         )
-        self._settle_timer = self.tasks.after(SETTLED, look, instead=self._settle_timer)
+        self._settle_timer = self.tasks.call_after(COPIES_DELAY, look, instead=self._settle_timer)
 
     def _show_copies(self, article: ArticleId, copies: tuple[Row, ...]) -> None:
         if self.article.content is None or self.article.content.id != article or not copies:
@@ -81,7 +81,7 @@ class RelatedController(Controller):
             if any(found):
                 date_format = self.context.config.date_format
                 title = self.article.title
-                self.ask(panels.pickers.RelatedScreen(title, *found, date_format), self.go_to)
+                self.ask_user(panels.pickers.RelatedScreen(title, *found, date_format), self.go_to)
             elif elsewhere is None:
                 self.widgets.show_message("No similar articles.")
             else:
@@ -89,32 +89,32 @@ class RelatedController(Controller):
                     f"No similar articles on this device, {elsewhere.local_span}."
                 )
 
-        self._related.ask(find, show)
+        self._related_task.request(find, show)
 
     def go_to(self, row: Row) -> None:
         """Open an article, in the list if it is there; `go_back` leads back."""
-        self._leave_crumb()
-        find = partial(self._place_of, row, self.results.query_shown)
-        self._related.ask(find, partial(self._arrive, row))
+        self._add_breadcrumb()
+        find = partial(self._find_place, row, self.results.query_shown)
+        self._related_task.request(find, partial(self._enter_related, row))
 
-    def _leave_crumb(self) -> None:
-        here = self.article.row_aside or self.article.row
+    def _add_breadcrumb(self) -> None:
+        here = self.article.related_row or self.article.row
         if here is not None:
-            is_aside = self.article.row_aside is not None
+            is_aside = self.article.related_row is not None
             place, position = self.widgets.articles.cursor, self.widgets.view.position
             self._breadcrumbs.append(Breadcrumb(here, is_aside, place, position))
 
     def show_changelog(self) -> None:
         """Open the changelog as an article; `go_back` leads back."""
-        self._related.ask(_changelog, self._show_page)
+        self._related_task.request(_read_changelog, self._show_page)
 
     def _show_page(self, page: Article) -> None:
-        self._leave_crumb()
+        self._add_breadcrumb()
         self.widgets.enter_article()
         self.article.show_page(page)
         self.widgets.bottom.aside = ""
 
-    def _place_of(self, row: Row, query: Query) -> int | None:
+    def _find_place(self, row: Row, query: Query) -> int | None:
         """The index of the article's own row in the results, or None; runs in a thread."""
         place = self.library.search.find_position(query, row.id, fold=True)
         if place is None:
@@ -122,49 +122,49 @@ class RelatedController(Controller):
         rows = self.library.search.window(query, place, 1, fold=True).rows
         return place if rows and rows[0].id == row.id else None
 
-    def _arrive(self, row: Row, place: int | None) -> None:
+    def _enter_related(self, row: Row, place: int | None) -> None:
         self.widgets.enter_article()
         index = self.widgets.articles.cursor
         if place is not None:
-            index = self.results.pinned.on_screen(place)
-        self._stand(row, index, is_aside=place is None)
+            index = self.results.pinned.screen_index(place)
+        self._move_cursor_to(row, index, is_aside=place is None)
         self.article.open(row)
 
-    def _stand(self, row: Row, index: int, *, is_aside: bool) -> None:
-        self.article.row_aside = row if is_aside else None
-        self._going = index
-        self.widgets.articles.stand_on(index)
+    def _move_cursor_to(self, row: Row, index: int, *, is_aside: bool) -> None:
+        self.article.related_row = row if is_aside else None
+        self._target_index = index
+        self.widgets.articles.move_cursor_to(index)
 
-    def leads_to(self, index: int) -> bool:
+    def is_target_index(self, index: int) -> bool:
         """Whether the cursor moved here for a related article, which is open already.
 
         Any other movement of the cursor drops the way back.
         """
-        if index != self._going:
-            self._going = -1
+        if index != self._target_index:
+            self._target_index = -1
             self._breadcrumbs.clear()
             return False
-        return self.article.row_aside is not None
+        return self.article.related_row is not None
 
     def go_back(self) -> bool:
         """Go back to the article that the related one was opened from; return False if none was."""
-        if not (self._breadcrumbs and self.widgets.in_article):
+        if not (self._breadcrumbs and self.widgets.is_in_article):
             return False
         crumb = self._breadcrumbs.pop()
-        self._stand(crumb.row, crumb.place, is_aside=crumb.is_aside)
-        self.article.go_on_at(crumb.row, crumb.position)
+        self._move_cursor_to(crumb.row, crumb.place, is_aside=crumb.is_aside)
+        self.article.open_at_position(crumb.row, crumb.position)
         return True
 
-    def results_shown(self) -> None:
+    def on_results_shown(self) -> None:
         """Drop the way back when the query has changed."""
-        if self.results.query_shown != self._breadcrumbs_of:
-            self._breadcrumbs_of = self.results.query_shown
+        if self.results.query_shown != self._breadcrumbs_query:
+            self._breadcrumbs_query = self.results.query_shown
             self._breadcrumbs.clear()
-            self._going = -1
-            self.article.row_aside, self.article.is_page = None, False
+            self._target_index = -1
+            self.article.related_row, self.article.is_page = None, False
 
 
-def _changelog() -> Article:
+def _read_changelog() -> Article:
     """The changelog; runs in a thread."""
     try:
         text = changelog_file().read_text("utf-8")

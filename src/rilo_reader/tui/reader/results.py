@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.widgets.timeline import TimeSpan
 
 
-TOP = 3 * CHUNK // 4  # number of rows to load for a cursor at the top
+ROWS_AT_TOP = 3 * CHUNK // 4  # number of rows to load for a cursor at the top
 
 
 class TypedQuery(NamedTuple):
@@ -42,7 +42,7 @@ class TypedQuery(NamedTuple):
 
     text: str
     span: TimeSpan | None = None
-    typing: bool = False
+    is_prefix: bool = False
     selection: Selection | None = None  # to which the results are narrowed
 
 
@@ -50,39 +50,39 @@ class ListPage(NamedTuple):
     """The results of a query around the cursor."""
 
     text: str  # the query as it was typed
-    asked: Query
+    typed_query: Query
     query: Query  # the same within the slice of time that was chosen
     window: Window  # the rows around the cursor
     cursor: int
-    everything: int
+    library_total: int
     pinned: PinnedRows  # rows kept on the screen
-    gone: bool = False  # whether the article at the cursor is no longer in the library
+    is_gone: bool = False  # whether the article at the cursor is no longer in the library
 
 
-class FurtherResults:
+class RemoteResultList:
     """Results of a query beyond those that are here: none, unless a plugin puts others here."""
 
     @property
-    def here(self) -> int | None:
+    def local_count(self) -> int | None:
         """How many results are here, once there are further ones, whose windows have both."""
         return None
 
     @property
-    def said(self) -> str:
+    def remote_note(self) -> str:
         """How many are elsewhere, or why that is not known."""
         return ""
 
-    def ask(self, query: Query, first: int) -> None:
+    def request_rows(self, query: Query, first: int) -> None:
         """Ask for the results of a query, and for rows from the index `first` on."""
 
-    def read_here(self) -> None:
+    def read_local(self) -> None:
         """Read again what is here; may be called in a thread, as what follows."""
 
-    def window(self, query: Query, offset: int, limit: int) -> Window | None:
+    def read_window(self, query: Query, offset: int, limit: int) -> Window | None:
         """Rows of a query, here and elsewhere; None where only those here are known."""
         return None
 
-    def row(self, article: ArticleId) -> Row | None:
+    def find_row(self, article: ArticleId) -> Row | None:
         """The row of an article that is only elsewhere, with its present marks, if it is known."""
         return None
 
@@ -98,34 +98,34 @@ class ResultList:
         self._library = library
         self._widgets = widgets
         self._tasks = tasks
-        self.shown: Callable[[], None] = lambda: None
+        self.on_shown: Callable[[], None] = lambda: None
         self.saved_searches: Sequence[SavedSearch] = ()
         self.is_current = True  # whether the index is known to match the folder
         # whether the cursor stays on its article when new ones arrive, and not at the top
         self.keeps_place = False
-        self.text = ""  # the query as it was typed
+        self.query_text = ""  # the query as it was typed
         self.is_typed = False  # whether it is still being typed, and its last word a prefix
         self.span: TimeSpan | None = None  # the slice of time that the results are narrowed to
         self.selection: Selection | None = None  # that the results are narrowed to
         self.query = Query()  # the parsed `text`
         self.query_shown = Query()  # the same within `span`; the rows on the screen are its results
-        self.everything = 0
+        self.library_total = 0
         # rows that no longer match, and stay until the list is loaded again
         self.pinned = PinnedRows()
-        self._left_out = 0
-        self._counted: int | None = None  # articles that match, once it is known how many
-        self._whole_timer: Timer | None = None
-        self.answers = tasks.latest("answers")
-        self.counts = tasks.latest("counts")
-        self._windows = tasks.latest("windows")
-        self._wholes = tasks.latest("copies", urgency=Urgency.LATER)
-        self._snippets = tasks.latest("snippets", urgency=Urgency.LATER)
-        self.further = FurtherResults()  # those that are elsewhere
+        self._muted_total = 0
+        self._counted_total: int | None = None  # articles that match, once it is known how many
+        self._copies_timer: Timer | None = None
+        self.answer_task = tasks.make_latest("answers")
+        self.count_task = tasks.make_latest("counts")
+        self._windows = tasks.make_latest("windows")
+        self._wholes = tasks.make_latest("copies", urgency=Urgency.LATER)
+        self._snippets = tasks.make_latest("snippets", urgency=Urgency.LATER)
+        self.remote_results = RemoteResultList()  # those that are elsewhere
 
     @property
     def is_awaited(self) -> bool:
         """Whether rows are being loaded that the user waits for."""
-        return self.answers.is_running or self._windows.is_running
+        return self.answer_task.is_running or self._windows.is_running
 
     @property
     def saved_queries(self) -> Mapping[str, str] | None:
@@ -133,70 +133,70 @@ class ResultList:
         return queries_by_name(self.saved_searches)
 
     @property
-    def _question(self) -> TypedQuery:
-        return TypedQuery(self.text, self.span, self.is_typed, self.selection)
+    def _typed_query(self) -> TypedQuery:
+        return TypedQuery(self.query_text, self.span, self.is_typed, self.selection)
 
     def keep_place(self) -> None:
         """Keep the cursor on its article when new ones arrive."""
         self.keeps_place = True
 
-    def begin(self, text: str, stand_on: ArticleId | None) -> None:
+    def restore_session(self, text: str, stand_on: ArticleId | None) -> None:
         """Show the results of the last session before returning; all articles if there are none."""
-        answer = self.answer(TypedQuery(text), stand_on, 0, self.pinned)
+        answer = self.load_page(TypedQuery(text), stand_on, 0, self.pinned)
         if text and not answer.window.total:
             # A search that finds nothing is not a place to begin.
-            answer = self.answer(TypedQuery(""), stand_on, 0, self.pinned)
-        self.text = answer.text
-        self._widgets.search_row.write(self.text)
+            answer = self.load_page(TypedQuery(""), stand_on, 0, self.pinned)
+        self.query_text = answer.text
+        self._widgets.search_row.show_text(self.query_text)
         self.keeps_place = stand_on is not None and answer.cursor > 0
         self.show_answer(answer)
 
     # -- asking -----------------------------------------------------------------------------------
 
-    def ask(
+    def load_query(
         self,
         text: str,
         *,
         stand_on: ArticleId | None = None,
         index: int = 0,
         line: int | None = None,
-        then: Callable[[], None] | None = None,
+        on_shown: Callable[[], None] | None = None,
     ) -> None:
         """Load the results of a query within `span`, and show them; then call `then`.
 
         The cursor goes to `stand_on`, else to the row `index`, on a line of the list if one is
         given.
         """
-        self.text = text
-        self._snippets.forget()
-        answer = partial(self.answer, self._question, stand_on, index, PinnedRows())
-        self.answers.ask(answer, partial(self.show_answer, line=line, then=then))
+        self.query_text = text
+        self._snippets.cancel()
+        answer = partial(self.load_page, self._typed_query, stand_on, index, PinnedRows())
+        self.answer_task.request(answer, partial(self.show_answer, line=line, on_shown=on_shown))
 
-    def settle(self) -> None:
+    def settle_text(self) -> None:
         """Write into the box what the list shows, now that the user goes on: `gletscher*`.
 
         Without the star where no longer word begins so. The rows and the cursor stay.
         """
         if not self.is_typed:
-            self._widgets.search_row.write(self.text)
+            self._widgets.search_row.show_text(self.query_text)
             return
         row = self._widgets.articles.cursor_row
-        settled = partial(self.settled, self._question, row.id if row else None)
-        self.text, self.is_typed = self.kept_text, False
-        self.answers.ask(settled, self._show_settled)
+        settled = partial(self.load_settled, self._typed_query, row.id if row else None)
+        self.query_text, self.is_typed = self.settled_text, False
+        self.answer_task.request(settled, self._show_settled)
 
     @property
-    def kept_text(self) -> str:
+    def settled_text(self) -> str:
         """The query, so that it finds elsewhere what the list shows."""
         from rilo_reader.query.edit import to_finished_text
 
         return (
-            to_finished_text(self.text, saved_queries=self.saved_queries)
+            to_finished_text(self.query_text, saved_queries=self.saved_queries)
             if self.is_typed
-            else self.text
+            else self.query_text
         )
 
-    def settled(self, question: TypedQuery, stand_on: ArticleId | None = None) -> ListPage:
+    def load_settled(self, question: TypedQuery, stand_on: ArticleId | None = None) -> ListPage:
         """The results of a typed query, with the text that finds them; runs in a thread."""
         from rilo_reader.query.edit import to_finished_text, to_whole_word
         from rilo_reader.query.parser import parse
@@ -205,29 +205,29 @@ class ResultList:
         text = to_finished_text(question.text, saved_queries=saved)
         whole = "" if text == question.text else to_whole_word(text, saved_queries=saved)
         # What is elsewhere may have longer words.
-        is_bare = whole and self.further.here is None
+        is_bare = whole and self.remote_results.local_count is None
         if is_bare and count(parse(whole, saved=saved)) == count(parse(text, saved=saved)):
             text = whole
-        question = question._replace(text=text, typing=False)
-        return self.answer(question, stand_on, 0, PinnedRows())
+        question = question._replace(text=text, is_prefix=False)
+        return self.load_page(question, stand_on, 0, PinnedRows())
 
     def _show_settled(self, answer: ListPage) -> None:
-        self.text = answer.text
-        self._widgets.search_row.write(self.text)
+        self.query_text = answer.text
+        self._widgets.search_row.show_text(self.query_text)
         self.show_answer(answer)
 
-    def ask_again(self, *, to_top: bool = False) -> None:
+    def reload_query(self, *, to_top: bool = False) -> None:
         """Load the results again; the cursor stays on its article unless `to_top`."""
         articles, pinned = self._widgets.articles, PinnedRows()
         row, index, line = None, 0, None
         if not to_top:
             row, index, line = articles.cursor_row, articles.cursor, articles.cursor_line
             if row is not None and self.pinned.row_at(index) is not None:
-                pinned.pin(index, row)
-        answer = partial(self.answer, self._question, row.id if row else None, index, pinned)
-        self.answers.ask(answer, partial(self.show_answer, line=line))
+                pinned.pin_row(index, row)
+        answer = partial(self.load_page, self._typed_query, row.id if row else None, index, pinned)
+        self.answer_task.request(answer, partial(self.show_answer, line=line))
 
-    def answer(
+    def load_page(
         self,
         question: TypedQuery,
         stand_on: ArticleId | None,
@@ -236,29 +236,29 @@ class ResultList:
     ) -> ListPage:
         """Query the library; runs in a thread, except at the start."""
         text = question.text
-        asked, query = self.asked(question)
+        asked, query = self.parse_question(question)
         cursor, gone = index, False
-        self.further.read_here()
-        window = self._ask_around(query, pinned, cursor)
-        if stand_on is not None and pinned.find(stand_on) is None:
+        self.remote_results.read_local()
+        window = self._read_around(query, pinned, cursor)
+        if stand_on is not None and pinned.find_index(stand_on) is None:
             # Most often it is where it was, or near the top.
             near = (at for at, row in enumerate(window.rows, window.offset) if row.id == stand_on)
             cursor = next(near, -1)
             if cursor < 0:
                 place = self._library.search.find_position(query, stand_on, fold=True, quick=True)
-                known = self._library.search.row(stand_on) or self.further.row(stand_on)
+                known = self._library.search.row(stand_on) or self.remote_results.find_row(stand_on)
                 gone = place is None and known is None
-                cursor = index if place is None else pinned.on_screen(place)
-                window = self._ask_around(query, pinned, cursor)
+                cursor = index if place is None else pinned.screen_index(place)
+                window = self._read_around(query, pinned, cursor)
         if cursor >= window.total > 0:
             cursor = window.total - 1
-            window = self._ask_around(query, pinned, cursor)
+            window = self._read_around(query, pinned, cursor)
         everything = window.total + window.left_out
         if not query.is_everything:
             everything = self._library.search.count(Query())
         return ListPage(text, asked, query, window, cursor, everything, pinned, gone)
 
-    def asked(self, question: TypedQuery) -> tuple[Query, Query]:
+    def parse_question(self, question: TypedQuery) -> tuple[Query, Query]:
         """A query as it was typed, and within the slice of time or the selection."""
         text, span, typing, selection = question
         asked = Query()
@@ -277,51 +277,53 @@ class ResultList:
             )
         return asked, query
 
-    def _ask_around(self, query: Query, pinned: PinnedRows, index: int) -> Window:
+    def _read_around(self, query: Query, pinned: PinnedRows, index: int) -> Window:
         # At the top there is nothing above: what is seen, and what a held key meets next.
-        return self._ask_window(query, pinned, max(0, index - CHUNK // 2), min(CHUNK, index + TOP))
+        return self._read_window(
+            query, pinned, max(0, index - CHUNK // 2), min(CHUNK, index + ROWS_AT_TOP)
+        )
 
-    def _ask_window(
+    def _read_window(
         self, query: Query, pinned: PinnedRows, offset: int, limit: int, *, quick: bool = True
     ) -> Window:
-        first = pinned.in_library(offset)
-        both = self.further.window(query, first, limit)
+        first = pinned.library_index(offset)
+        both = self.remote_results.read_window(query, first, limit)
         window = both or self._library.search.window(query, first, limit, fold=True, quick=quick)
-        return pinned.merge(window, offset, limit)
+        return pinned.merge_window(window, offset, limit)
 
     # -- showing ----------------------------------------------------------------------------------
 
     def show_answer(
-        self, answer: ListPage, line: int | None = None, then: Callable[[], None] | None = None
+        self, answer: ListPage, line: int | None = None, on_shown: Callable[[], None] | None = None
     ) -> None:
-        """Show results, with the cursor on a line of the list; then call `then`."""
-        self.query, self.query_shown = answer.asked, answer.query
-        self.everything, self.pinned = answer.everything, answer.pinned
-        self._left_out, self._counted = answer.window.left_out, None
-        for task in (self.counts, self._windows, self._wholes, self._snippets):
-            task.forget()
+        """Show results, with the cursor on a line of the list; then call `on_shown`."""
+        self.query, self.query_shown = answer.typed_query, answer.query
+        self.library_total, self.pinned = answer.library_total, answer.pinned
+        self._muted_total, self._counted_total = answer.window.left_out, None
+        for task in (self.count_task, self._windows, self._wholes, self._snippets):
+            task.cancel()
         articles = self._widgets.articles
-        if answer.gone and (before := articles.cursor_row) is not None:
+        if answer.is_gone and (before := articles.cursor_row) is not None:
             title = to_display_title(before.title)
             self._widgets.show_message(f"“{title}” is gone: its file was deleted or moved.")
         articles.show_message(self._empty_text(answer))
-        self._widgets.offer({} if answer.window.total else self._empty_keys(answer))
+        self._widgets.offer_commands({} if answer.window.total else self._empty_keys(answer))
         snippets = bool(words_to_highlight(answer.query))
         articles.show_results(answer.window, answer.cursor, snippets=snippets, line=line)
-        self.ask_further()
+        self.request_remote()
         self._widgets.fault_line.show_faults(answer.text, answer.query.faults)
-        self._learn_total(answer.window)
-        self.shown()
-        self._complete(answer.window)
-        if then is not None:
-            then()
+        self._update_total(answer.window)
+        self.on_shown()
+        self._count_copies_later(answer.window)
+        if on_shown is not None:
+            on_shown()
 
-    def ask_further(self) -> None:
+    def request_remote(self) -> None:
         """Ask for what there is beyond what is here."""
         first = self._widgets.articles.range_in_view.start
-        self.further.ask(self.query_shown, self.pinned.in_library(first))
+        self.remote_results.request_rows(self.query_shown, self.pinned.library_index(first))
 
-    def show_further(self, window: Window | None) -> None:
+    def show_remote(self, window: Window | None) -> None:
         """Show what there is beyond what is here, None for the total; the cursor stays."""
         if window is None:
             self._show_total()
@@ -329,29 +331,31 @@ class ResultList:
         articles = self._widgets.articles
         row, line = articles.cursor_row, articles.cursor_line
         row_id = row.id if row is not None else None
-        offset = self.pinned.on_screen(window.offset)
-        window = self.pinned.merge(window, offset, len(window.rows) + len(self.pinned))
+        offset = self.pinned.screen_index(window.offset)
+        window = self.pinned.merge_window(window, offset, len(window.rows) + len(self.pinned))
         places = (at for at, one in enumerate(window.rows, window.offset) if one.id == row_id)
         snippets, cursor = articles.has_snippets, next(places, articles.cursor)
         articles.show_results(window, cursor, snippets=snippets, line=line)
-        self._widgets.offer({} if window.total else self._widgets.offered)
-        self._left_out, self._counted = window.left_out, window.total + window.left_out
+        self._widgets.offer_commands({} if window.total else self._widgets.offered_commands)
+        self._muted_total, self._counted_total = window.left_out, window.total + window.left_out
         self._show_total()
         if row is None:
-            self.shown()
+            self.on_shown()
 
-    def _learn_total(self, window: Window) -> None:
+    def _update_total(self, window: Window) -> None:
         """Show the total, or count it first."""
         if window.is_counted:
-            self._counted = window.total + window.left_out
+            self._counted_total = window.total + window.left_out
             self._show_total()
         else:
             query, pinned = self.query_shown, len(self.pinned)
-            self.counts.ask(lambda: self._library.search.count(query) + pinned, self._show_count)
+            self.count_task.request(
+                lambda: self._library.search.count(query) + pinned, self._show_count
+            )
 
     def _show_count(self, total: int) -> None:
-        self._counted = total
-        self._widgets.articles.show_total(total - self._left_out)
+        self._counted_total = total
+        self._widgets.articles.show_total(total - self._muted_total)
         self._show_part()
         self._show_total()
 
@@ -361,27 +365,27 @@ class ResultList:
 
     def _show_total(self) -> None:
         """Show the total beside the search box; copies that share a row count."""
-        here = self.further.here
+        here = self.remote_results.local_count
         here = self._widgets.articles.total if here is None else here
         self._widgets.search_row.show_total(
-            here + self._left_out,
-            self.everything,
+            here + self._muted_total,
+            self.library_total,
             all_shown=self.query_shown.is_everything,
-            label=self._label,
-            further=self.further.said,
+            label=self._selection_label,
+            further=self.remote_results.remote_note,
         )
 
     @property
-    def _label(self) -> str:
+    def _selection_label(self) -> str:
         if self.selection is not None:
             return self.selection.label
         return "best first" if self.query_shown.sort is Sort.RELEVANCE else ""
 
     def _empty_text(self, answer: ListPage) -> str:
         key = self._widgets.key_of("back")
-        if answer.everything and self.span is not None:
+        if answer.library_total and self.span is not None:
             return f"Nothing matches in {self.span}. {key} shows all dates."
-        if answer.everything and answer.text.strip():
+        if answer.library_total and answer.text.strip():
             return f"Nothing matches. {key} clears the search."
         if answer.window.total:
             return ""
@@ -396,7 +400,7 @@ class ResultList:
 
     def _empty_keys(self, answer: ListPage) -> Mapping[str, str]:
         """What can be done where the list is empty: commands, each with a word."""
-        if answer.everything and (self.span is not None or answer.text.strip()):
+        if answer.library_total and (self.span is not None or answer.text.strip()):
             back = "all dates" if self.span is not None else "clear search"
             return {"search": "search", "back": back}
         return {"add": "add a feed"} if self.is_current else {"search": "search"}
@@ -405,38 +409,44 @@ class ResultList:
 
     def load_window(self, offset: int) -> None:
         """Load rows that came into view."""
-        ask = partial(self._ask_window, self.query_shown, self.pinned, offset, CHUNK)
-        self._windows.ask(ask, self._show_window)
+        ask = partial(self._read_window, self.query_shown, self.pinned, offset, CHUNK)
+        self._windows.request(ask, self._show_window)
 
     def _show_window(self, window: Window) -> None:
-        self._left_out = window.left_out
+        self._muted_total = window.left_out
         if not window.is_counted:
-            known = window.total if self._counted is None else self._counted - window.left_out
-            window = window._replace(total=known, is_counted=self._counted is not None)
+            known = (
+                window.total
+                if self._counted_total is None
+                else self._counted_total - window.left_out
+            )
+            window = window._replace(total=known, is_counted=self._counted_total is not None)
         self._widgets.articles.show_window(window)
         if window.is_counted:
-            self._learn_total(window)
-        self._complete(window)
+            self._update_total(window)
+        self._count_copies_later(window)
 
-    def _complete(self, window: Window) -> None:
+    def _count_copies_later(self, window: Window) -> None:
         """After a pause, count the copies that share rows further down."""
         query, pinned = self.query_shown, self.pinned
 
         def ask() -> None:
             if pinned is self.pinned and not window.is_whole:
-                job = partial(self._ask_window, query, pinned, window.offset, CHUNK, quick=False)
-                self._wholes.ask(job, self._show_window)
+                job = partial(self._read_window, query, pinned, window.offset, CHUNK, quick=False)
+                self._wholes.request(job, self._show_window)
 
-        self._whole_timer = self._tasks.after(self._copies_delay, ask, instead=self._whole_timer)
+        self._copies_timer = self._tasks.call_after(
+            self._copies_delay, ask, instead=self._copies_timer
+        )
 
-    def rows_in_view(self) -> None:
+    def update_rows_in_view(self) -> None:
         """Update the scroll bar, and load snippets of the rows in view."""
         self._show_part()
         articles = self._widgets.articles
         if articles.has_snippets:
-            rows, wanted = articles.rows_in_view(), self._snippets.wanted()
+            rows, wanted = articles.rows_in_view(), self._snippets.make_wanted_check()
             find = partial(self._find_snippets, rows, self.query_shown, wanted)
-            self._snippets.ask(find, articles.show_snippets)
+            self._snippets.request(find, articles.show_snippets)
 
     def _find_snippets(
         self, rows: list[Row], query: Query, wanted: Callable[[], bool]
@@ -459,15 +469,15 @@ class ResultList:
         """Show the new marks of rows, and pin rows that no longer match."""
         for row in rows:
             if matching.get(row.id, True):
-                self.pinned.unpin(row.id)
+                self.pinned.unpin_article(row.id)
             elif (index := self._widgets.articles.index_of(row.id)) is not None:
-                self.pinned.pin(index, row)
-        self._widgets.articles.change_rows(rows)
+                self.pinned.pin_row(index, row)
+        self._widgets.articles.replace_rows(rows)
 
-    def still_matching(self, articles: list[ArticleId]) -> dict[ArticleId, bool]:
+    def find_matching(self, articles: list[ArticleId]) -> dict[ArticleId, bool]:
         """Which articles match the query, if marks matter to it; runs in a thread."""
         query = self.query_shown
-        asked = articles if asks_marks(query.node) else []
+        asked = articles if needs_marks(query.node) else []
         return {each: self._library.search.find_position(query, each) is not None for each in asked}
 
 
@@ -484,11 +494,11 @@ class PinnedRows:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def pin(self, index: int, row: Row) -> None:
+    def pin_row(self, index: int, row: Row) -> None:
         """Keep a row at its index on the screen."""
         self._rows[index] = row
 
-    def unpin(self, article: ArticleId) -> None:
+    def unpin_article(self, article: ArticleId) -> None:
         """The article matches again."""
         self._rows = {i: row for i, row in self._rows.items() if row.id != article}
 
@@ -496,11 +506,11 @@ class PinnedRows:
         """The pinned row at an index on the screen."""
         return self._rows.get(index)
 
-    def find(self, article: ArticleId) -> int | None:
+    def find_index(self, article: ArticleId) -> int | None:
         """Where on the screen an article is pinned."""
         return next((i for i, row in self._rows.items() if row.id == article), None)
 
-    def on_screen(self, index: int) -> int:
+    def screen_index(self, index: int) -> int:
         """The screen's index of a library's index."""
         for row in sorted(self._rows):
             if row > index:
@@ -508,11 +518,11 @@ class PinnedRows:
             index += 1
         return index
 
-    def in_library(self, index: int) -> int:
+    def library_index(self, index: int) -> int:
         """The library's index of the first row at or after a screen's index that is not pinned."""
         return index - sum(1 for row in self._rows if row < index)
 
-    def merge(self, window: Window, offset: int, limit: int) -> Window:
+    def merge_window(self, window: Window, offset: int, limit: int) -> Window:
         """A window of the library, asked for at `in_library(offset)`, as the screen counts."""
         if not self._rows:
             return window
@@ -527,10 +537,10 @@ class PinnedRows:
         return window._replace(total=total, offset=offset, rows=tuple(rows))
 
 
-def asks_marks(node: Node) -> bool:
+def needs_marks(node: Node) -> bool:
     """Whether the results of a query change when an article is marked."""
     if isinstance(node, Not):
-        return asks_marks(node.node)
+        return needs_marks(node.node)
     if isinstance(node, And | Or):
-        return any(map(asks_marks, node.nodes))
+        return any(map(needs_marks, node.nodes))
     return isinstance(node, HasMark)

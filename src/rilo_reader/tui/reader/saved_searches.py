@@ -15,7 +15,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, HasMark, QueryMark
 from rilo_reader.system_programs import editor_command
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_file
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import UndoStep
@@ -28,18 +28,18 @@ Edit = Callable[[Path], object]
 class SavedSearchController(Controller):
     """Changes saved searches and mutes in the settings, and opens their panel."""
 
-    panel: panels.saved.SavedScreen | None = None
+    panel: panels.saved_searches.SavedScreen | None = None
 
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
         self._search = search
         self._file = context.environment.paths.settings_file
-        self._reading = context.tasks.latest("settings")
-        self._counting = context.tasks.latest("saved", urgency=Urgency.LATER)
+        self._reading = context.tasks.make_latest("settings")
+        self._count_task = context.tasks.make_latest("saved", urgency=Urgency.LATER)
         self.commands = {
             "save_search": self.save_search,
-            "saved_searches": partial(self._reading.ask, self._read_settings, self._open_panel),
-            "mute": self.mute,
+            "saved_searches": partial(self._reading.request, self._read_settings, self._open_panel),
+            "mute": self.mute_query,
             "settings": self.edit_settings,
         }
 
@@ -47,7 +47,7 @@ class SavedSearchController(Controller):
 
     async def save_search(self) -> None:
         """Ask for a name, and save the query under it."""
-        query = await self._settled()
+        query = await self._settle_query()
         if not query:
             key = self.widgets.key_of("search")
             self.widgets.show_message(
@@ -56,35 +56,39 @@ class SavedSearchController(Controller):
             return
 
         def named(answers: tuple[str, ...]) -> None:
-            self._save(answers[0].removeprefix("@").strip(), query)
+            self._save_query(answers[0].removeprefix("@").strip(), query)
 
-        proposal = panels.saved.proposed_name(query, self.context.config.searches)
-        self.ask(panels.saved.name_prompt("Save this search as", proposal, query), named)
+        proposal = panels.saved_searches.propose_name(query, self.context.config.searches)
+        self.ask_user(
+            panels.saved_searches.make_name_prompt("Save this search as", proposal, query), named
+        )
 
-    async def _settled(self) -> str:
+    async def _settle_query(self) -> str:
         """The query as it can be kept: the text of the box finds what the list shows."""
-        self.results.settle()
-        await self.tasks.answered(self.results.answers)
-        return make_savable(self.results.text, self.results.saved_queries)
+        self.results.settle_text()
+        await self.tasks.wait_for_results(self.results.answer_task)
+        return make_savable(self.results.query_text, self.results.saved_queries)
 
-    def _save(self, name: str, query: str) -> None:
+    def _save_query(self, name: str, query: str) -> None:
         old = settings.find_search(self.context.config.searches, name)
         if old is not None and old.query == query:
             self.widgets.show_message(f"This is saved already as {old.name}")
             return
         edit: Edit = partial(settings.SEARCHES.put, row=SavedSearch(name, query))
         if old is None:
-            self.adjust(edit, partial(settings.SEARCHES.remove, key=name), f"Saved as {name}")
+            self.change_settings(
+                edit, partial(settings.SEARCHES.remove, key=name), f"Saved as {name}"
+            )
         else:
             message = f"Saved as {old.name} in place of: {old.query}"
-            self.adjust(edit, partial(settings.SEARCHES.put, row=old), message)
+            self.change_settings(edit, partial(settings.SEARCHES.put, row=old), message)
 
     # -- the panel --------------------------------------------------------------------------------
 
     def _open_panel(self, config: Config) -> None:
         """Open the panel of saved searches and mutes, as the settings file has them now."""
         self.take_settings(config)
-        panel = panels.saved.SavedScreen(
+        panel = panels.saved_searches.SavedScreen(
             self.context.config,
             self.context.environment.today(),
             save_key=self.widgets.key_of("save_search"),
@@ -93,12 +97,12 @@ class SavedSearchController(Controller):
         self.open_panel(
             panel,
             self._show_search,
-            rename=self._rename,
-            move=self._move,
-            remove=self._remove,
+            rename=self._rename_search,
+            move=self._move_search,
+            remove=self._remove_entry,
             end=lambda mute: self._ask_for_mute(mute.query),
             muted=self.context.mutes.toggle,
-            undo=partial(self.context.undo.undo, only_settings=True),
+            undo=partial(self.context.undo_stack.undo, only_settings=True),
         )
         self._count_saved()
 
@@ -107,13 +111,13 @@ class SavedSearchController(Controller):
         self._search.history.show_search(chosen.query)
 
     def _count_saved(self) -> None:
-        def show(counts: panels.saved.Counts) -> None:
+        def show(counts: panels.saved_searches.SavedCounts) -> None:
             if self.panel is not None:
-                self.panel.show(self.context.config, counts)
+                self.panel.show_saved(self.context.config, counts)
 
-        self._counting.ask(partial(self._counted, self.context.config), show)
+        self._count_task.request(partial(self._count_articles, self.context.config), show)
 
-    def _counted(self, config: Config) -> panels.saved.Counts:
+    def _count_articles(self, config: Config) -> panels.saved_searches.SavedCounts:
         """Count unread articles by search and hidden ones by mute; runs in a thread."""
         unread: dict[str, int] = {}
         for search in config.searches:
@@ -123,16 +127,18 @@ class SavedSearchController(Controller):
                 parts = node.nodes if isinstance(node, And) else (node,)
                 query = query._replace(node=And((*parts, HasMark(QueryMark.UNREAD))))
                 unread[search.name] = self.library.search.count(query)
-        return panels.saved.Counts(unread, self.context.mutes.hidden_by(config.mutes))
+        return panels.saved_searches.SavedCounts(
+            unread, self.context.mutes.count_hidden(config.mutes)
+        )
 
     # -- changes ----------------------------------------------------------------------------------
 
-    def _rename(self, search: SavedSearch) -> None:
+    def _rename_search(self, search: SavedSearch) -> None:
 
         def named(answers: tuple[str, ...]) -> None:
             new = answers[0].removeprefix("@").strip()
             if new != search.name:
-                self.adjust(
+                self.change_settings(
                     lambda file: settings.SEARCHES.change(file, search.name, name=new),
                     lambda file: settings.SEARCHES.change(file, new, name=search.name),
                     f"Renamed {search.name} to {new}",
@@ -140,83 +146,87 @@ class SavedSearchController(Controller):
 
         others = [each for each in self.context.config.searches if each != search]
         title = f"Rename {search.name}"
-        prompt = panels.saved.name_prompt(title, search.name, search.query, taken=others)
-        self.ask(prompt, named)
+        prompt = panels.saved_searches.make_name_prompt(
+            title, search.name, search.query, taken=others
+        )
+        self.ask_user(prompt, named)
 
-    def _move(self, search: SavedSearch, step: int) -> None:
+    def _move_search(self, search: SavedSearch, step: int) -> None:
         before = self.context.config.searches.index(search)
         if 0 <= before + step < len(self.context.config.searches):
-            self.adjust(
+            self.change_settings(
                 partial(settings.SEARCHES.move, key=search.name, place=before + step),
                 partial(settings.SEARCHES.move, key=search.name, place=before),
                 f"Moved {search.name}",
             )
 
-    def _remove(self, what: SavedSearch | settings.Mute) -> None:
+    def _remove_entry(self, entry: SavedSearch | settings.Mute) -> None:
         """Remove a search, or show again what a mute hides."""
-        if isinstance(what, settings.Mute):
-            self.adjust(
-                partial(settings.MUTES.remove, key=what.query),
-                partial(settings.MUTES.put, row=what),
-                f'No longer muted: "{what.query}"',
+        if isinstance(entry, settings.Mute):
+            self.change_settings(
+                partial(settings.MUTES.remove, key=entry.query),
+                partial(settings.MUTES.put, row=entry),
+                f'No longer muted: "{entry.query}"',
             )
             return
-        place = self.context.config.searches.index(what)
-        self.adjust(
-            partial(settings.SEARCHES.remove, key=what.name),
-            partial(panels.saved.put_back, search=what, place=place),
-            f"Removed {what.name}",
+        place = self.context.config.searches.index(entry)
+        self.change_settings(
+            partial(settings.SEARCHES.remove, key=entry.name),
+            partial(panels.saved_searches.restore_search, search=entry, place=place),
+            f"Removed {entry.name}",
         )
 
     # -- muting -----------------------------------------------------------------------------------
 
-    async def mute(self) -> None:
+    async def mute_query(self) -> None:
         """Ask how long to mute the current query."""
-        self._ask_for_mute(await self._settled())
+        self._ask_for_mute(await self._settle_query())
 
     def _ask_for_mute(self, query: str) -> None:
-        old, day = self._mute_of(query), self.context.environment.today()
+        old, day = self._find_mute(query), self.context.environment.today()
 
         def answered(answers: tuple[str, ...]) -> None:
-            self._mute(answers[0], panels.saved.until_of(answers[1], day))
+            self._add_mute(answers[0], panels.saved_searches.parse_end_day(answers[1], day))
 
-        self.ask(panels.saved.mute_prompt(query, old.until if old else None, day), answered)
+        self.ask_user(
+            panels.saved_searches.make_mute_prompt(query, old.until if old else None, day), answered
+        )
 
-    def _mute(self, query: str, until: date | None) -> None:
-        old = self._mute_of(query)
+    def _add_mute(self, query: str, until: date | None) -> None:
+        old = self._find_mute(query)
         back: Edit = partial(settings.MUTES.remove, key=query)
         if old is not None:
             back = partial(settings.MUTES.put, row=old)
         edit = partial(settings.MUTES.put, row=settings.Mute(query, until))
         end = f" until {until}" if until is not None else ""
-        self.adjust(edit, back, f'Muted "{query}"{end}')
+        self.change_settings(edit, back, f'Muted "{query}"{end}')
 
-    def _mute_of(self, query: str) -> settings.Mute | None:
+    def _find_mute(self, query: str) -> settings.Mute | None:
         return next((mute for mute in self.context.config.mutes if mute.query == query), None)
 
     # -- settings ---------------------------------------------------------------------------------
 
-    def adjust(self, edit: Edit, back: Edit, message: str) -> None:
+    def change_settings(self, edit: Edit, back: Edit, message: str) -> None:
         """Change the settings in a thread, and show a message; `back` undoes it."""
 
         def undo() -> Callable[[], None]:
-            return partial(self.take_settings, self._adjusted(back))
+            return partial(self.take_settings, self._write_settings(back))
 
         def then(config: Config) -> None:
             self.take_settings(config)
-            self.context.undo.add(UndoStep(message, undo, is_setting=True))
+            self.context.undo_stack.add(UndoStep(message, undo, is_setting=True))
 
-        self.tasks.written.do(partial(self._adjusted, edit), then)
+        self.tasks.write_tasks.enqueue(partial(self._write_settings, edit), then)
 
     def read_again(self) -> None:
         """Load the settings file again: another process may have changed it."""
-        self.tasks.written.do(self._read_settings, self.take_settings)
+        self.tasks.write_tasks.enqueue(self._read_settings, self.take_settings)
 
     def _read_settings(self) -> Config:
         """Runs in a thread."""
         return load(self._file)[0]
 
-    def _adjusted(self, edit: Edit) -> Config:
+    def _write_settings(self, edit: Edit) -> Config:
         try:
             edit(self._file)
         except (OSError, ValueError) as error:
@@ -234,9 +244,9 @@ class SavedSearchController(Controller):
         if problem := edit_file(self.context.app, editor, self._file):
             self.widgets.show_error(problem)
         else:
-            self.tasks.written.do(partial(load, self._file), self._edited)
+            self.tasks.write_tasks.enqueue(partial(load, self._file), self._use_edited)
 
-    def _edited(self, loaded: tuple[Config, tuple[settings.SettingsProblem, ...]]) -> None:
+    def _use_edited(self, loaded: tuple[Config, tuple[settings.SettingsProblem, ...]]) -> None:
         config, problems = loaded
         later = ""
         if not problems or problems[0].key:  # else nothing of it could be read
@@ -256,8 +266,8 @@ class SavedSearchController(Controller):
         self.context.config = before._replace(searches=config.searches, mutes=config.mutes)
         self.results.saved_searches = config.searches
         if config.mutes != before.mutes:
-            self.context.mutes.use(config.mutes)
-            self.results.ask_again()
+            self.context.mutes.set_mutes(config.mutes)
+            self.results.reload_query()
         if self.panel is not None:
-            self.panel.show(self.context.config, self.panel.counts)
+            self.panel.show_saved(self.context.config, self.panel.counts)
             self._count_saved()

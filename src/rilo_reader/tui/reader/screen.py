@@ -24,9 +24,9 @@ from rilo_reader.library import Library, Row
 from rilo_reader.render.page import LINK, VALUE
 from rilo_reader.third_parties import hook_failures
 from rilo_reader.tui.environment import Environment
-from rilo_reader.tui.keys import bindings
+from rilo_reader.tui.keys import make_bindings
 from rilo_reader.tui.reader.article import OpenArticle
-from rilo_reader.tui.reader.context import ReaderContext
+from rilo_reader.tui.reader.controller import ReaderContext
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import Saying, TaskRunner
@@ -60,7 +60,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
     AUTO_FOCUS = "ArticleList"
     BLANK = True
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings()
+    BINDINGS: ClassVar[list[BindingType]] = make_bindings()
 
     DEFAULT_CSS = """
     ReaderScreen {
@@ -92,14 +92,14 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.widgets = ReaderWidgets(self, config, self.keys, in_vault=library.is_vault)
         self.tasks = TaskRunner(self, self.widgets.show_error, self.keys["quit"])
         copies_delay = environment.delays.count_copies
-        self.tasks.written.working = self._working
+        self.tasks.write_tasks.on_progress = self._show_work
         self._slow: Timer | None = None  # until it is said what takes long
         self.results = ResultList(library, self.widgets, self.tasks, copies_delay)
         self.results.saved_searches = config.searches
         self.results.is_current = environment.indexer is None
-        self.results.shown = self._results_shown
+        self.results.on_shown = self._tell_results_shown
         self.article = OpenArticle(library, config, self.widgets, self.results, self.tasks)
-        self.article.shown = self._article_shown
+        self.article.on_shown = self._tell_article_shown
         # Whether the effect of a key is incomplete, so that a frame would show half of it.
         self.frame_waits: Callable[[], bool] = lambda: False
         # Uses the keys and the theme of other settings.
@@ -126,7 +126,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.app_settings_changed(config)
         self.widgets.configure(config, self.keys)
         for controller in self.controllers.all if self._has_begun else ():
-            controller.settings_changed()
+            controller.on_settings_changed()
         return [name for name in needs if value_of(config, name) != used[name]]
 
     def compose(self) -> ComposeResult:
@@ -149,25 +149,25 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Restore the last session: show rows and article at once, start the rest afterwards."""
-        self._arrange()
+        self._fit_to_terminal()
         if self.config.mutes:
-            self.mutes.use(self.config.mutes)
+            self.mutes.set_mutes(self.config.mutes)
         session = self.library.state.read_session()
-        self.results.begin(session.query, session.article)
+        self.results.restore_session(session.query, session.article)
         self.set_focus(self.widgets.articles, scroll_visible=False)
         row = self.widgets.articles.cursor_row
-        if row is not None and self.widgets.article_is_visible:
+        if row is not None and self.widgets.is_article_visible:
             self.article.open_at_once(row)
-        self.call_after_refresh(self._begin)
+        self.call_after_refresh(self._start_all)
 
-    def _begin(self) -> None:
+    def _start_all(self) -> None:
         """Start everything that the first frame does without."""
         if not self.is_attached:
             return  # the user has quit already
         if not gc.isenabled():  # a launch, not a test
             gc.freeze()  # all of it stays; a look at it would stop a frame for up to 40 ms
             gc.enable()
-        muting = self.mutes.muting if self.config.mutes else None
+        muting = self.mutes.active_mutes if self.config.mutes else None
         problems = muting.problems if muting is not None else ()
         every = self.controllers.all  # asks plugins, which may fail
         notices = (*self.library.notices, *self.environment.notices, *problems, *hook_failures())
@@ -179,10 +179,10 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             controller.start()
         self._has_begun = True
         for controller in self.controllers.all:
-            controller.results_shown()
-            controller.scrolled()
+            controller.on_results_shown()
+            controller.on_scrolled()
         if self.article.content is not None and self.article.row is not None:
-            self._article_shown(self.article.row, self.article.content)
+            self._tell_article_shown(self.article.row, self.article.content)
             if self.widgets.view.is_complete:
                 self.on_article_view_page_shown()
 
@@ -194,8 +194,8 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         """
         controllers = self.controllers.all if self._has_begun else ()
         ending = [asyncio.create_task(each.stop()) for each in controllers]
-        await self.tasks.written.done()
-        self.article.save_at_once()
+        await self.tasks.write_tasks.wait_for_all()
+        self.article.save_position_now()
         # What was done last is to travel, the place in the article too.
         await asyncio.gather(*(each.finish() for each in controllers))
         if ending:
@@ -213,7 +213,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         """Do what a command of commands.py says."""
         await self.controllers.run(command)
 
-    def own_key(self, key: str) -> bool:
+    def run_own_key(self, key: str) -> bool:
         """Run the user's own command that has a key; return False if none has."""
         own = (
             one for one, keys in self.keys.items() if key in keys and one not in commands_by_id()
@@ -250,42 +250,42 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        part = self.controllers.find if self.widgets.in_find else self.controllers.search
-        part.typed(event.value)
+        part = self.controllers.find if self.widgets.is_in_find_box else self.controllers.search
+        part.find_typed(event.value)
         self.widgets.show_key_hints()
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep what was found in the article, or move the focus to the results."""
         if event.input is self.widgets.find_box:
-            self.controllers.find.keep()
+            self.controllers.find.keep_hits()
         else:
             await self.controllers.navigation.leave_search()
 
     def on_input_blurred(self, event: Input.Blurred) -> None:
         """Hide completions; a click elsewhere settles the query, as keys do by themselves."""
         if self.app.app_focus and event.input is self.widgets.find_box:
-            self.controllers.find.keep()
+            self.controllers.find.keep_hits()
             return
         if self._has_begun:
-            self.controllers.search.completion.box_left()
+            self.controllers.search.completion.on_box_left()
         # Another window is not a step on, and a row must not move under a click that is not
         # complete.
         if self.app.app_focus and not self.widgets.articles.has_focus:
-            self.results.settle()
+            self.results.settle_text()
 
     def on_click(self) -> None:
         """Settle the query after a click into the list."""
         if self.widgets.articles.has_focus:
-            self.results.settle()
+            self.results.settle_text()
 
     def on_article_list_chosen(self, _: ArticleList.Chosen) -> None:
         """A click on a row opens the article where only one of the two is visible."""
         if self.widgets.is_narrow:
-            self.controllers.navigation.open()
+            self.controllers.navigation.focus_article()
 
     def on_article_list_cursor_moved(self, event: ArticleList.CursorMoved) -> None:
         """Open the article at the cursor, unless a related one is being opened."""
-        if not (self._has_begun and self.controllers.related.leads_to(event.index)):
+        if not (self._has_begun and self.controllers.related.is_target_index(event.index)):
             self.article.follow_cursor(event.row)
 
     def on_article_list_window_wanted(self, event: ArticleList.WindowWanted) -> None:
@@ -293,33 +293,33 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def on_article_list_rows_in_view(self) -> None:
         self.article.show_neighbours()
-        self.results.rows_in_view()
+        self.results.update_rows_in_view()
 
     def on_article_view_moved(self, event: ArticleView.Moved) -> None:
-        self.article.moved(event.position, at_end=event.at_end)
+        self.article.on_scrolled(event.position, at_end=event.at_end)
         for controller in self.controllers.all if self._has_begun else ():
-            controller.scrolled()
+            controller.on_scrolled()
 
     def on_article_view_chosen(self, event: ArticleView.Chosen) -> None:
         does: Mapping[str, Callable[[Any], object]] = {
-            LINK: self.controllers.external.browse,
+            LINK: self.controllers.external.open_url,
             VALUE: self.controllers.overlays.narrow_to_value,
             NEIGHBOUR: self.controllers.navigation.step_article,
         }
         if event.kind in does:
             does[event.kind](event.value)
         else:
-            any(each.clicked(event.kind, event.value) for each in self.controllers.all)
+            any(each.handle_click(event.kind, event.value) for each in self.controllers.all)
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
-        none = "not found" if self.widgets.view.found.text else ""
+        none = "not found" if self.widgets.view.find_layer.text else ""
         place = f"hit {event.current:,}/{event.total:,}" if event.total else none
         self.widgets.bottom.place = place
 
     def on_article_view_page_shown(self) -> None:
         """Tell controllers that all of the article is laid out."""
         for controller in self.controllers.all if self._has_begun else ():
-            controller.page_shown()
+            controller.on_page_shown()
 
     def on_text_selected(self) -> None:
         """Let controllers do something with what the mouse selected."""
@@ -327,53 +327,53 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             self.widgets.bottom.is_pressed = False  # a hint was clicked; what is selected stays
             return
         for controller in self.controllers.all:
-            controller.text_selected()
+            controller.on_text_selected()
 
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
         """Narrow to a slice of time after a click on its bar."""
-        self.controllers.timeline.narrow(event.span)
+        self.controllers.timeline.narrow_to_span(event.span)
 
-    def _working(self, saying: Saying) -> None:
+    def _show_work(self, saying: Saying) -> None:
         """Say in the last line what is being done, once that takes long; "" when it is done."""
         if self._slow is not None:
             self._slow.stop()
             self._slow, self.widgets.bottom.marking = None, ""
         if saying:
-            delay = self.environment.delays.told
-            self._slow = self.set_interval(delay, partial(self._say_how_far, saying))
+            delay = self.environment.delays.slow_hint
+            self._slow = self.set_interval(delay, partial(self._show_progress, saying))
 
-    def _say_how_far(self, saying: Saying) -> None:
+    def _show_progress(self, saying: Saying) -> None:
         done, total = self.library.state.progress
         text = saying if isinstance(saying, str) else saying()
         self.widgets.bottom.marking = f"{text} {done:,} of {total:,}" if done < total else text
 
-    def _results_shown(self) -> None:
-        self.article.results_shown()
+    def _tell_results_shown(self) -> None:
+        self.article.on_results_shown()
         for controller in self.controllers.all if self._has_begun else ():
-            controller.results_shown()
+            controller.on_results_shown()
 
-    def _article_shown(self, row: Row, article: Article) -> None:
+    def _tell_article_shown(self, row: Row, article: Article) -> None:
         for controller in self.controllers.all if self._has_begun else ():
-            controller.article_shown(row, article)
+            controller.on_article_shown(row, article)
 
     # -- layout -----------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
         """Under 80 columns list and article take turns; low screens have no blank lines."""
-        self._arrange()
+        self._fit_to_terminal()
         if self._has_begun:
-            self.controllers.timeline.resized()
+            self.controllers.timeline.on_resized()
 
-    def _arrange(self) -> None:
-        was_visible = self.widgets.article_is_visible
-        self.widgets.arrange()
+    def _fit_to_terminal(self) -> None:
+        was_visible = self.widgets.is_article_visible
+        self.widgets.arrange_panes()
         row = self.widgets.articles.cursor_row
         if not self.widgets.is_narrow and not was_visible and row is not None:
             self.article.open(row)
 
     def on_divider_dragged(self, event: Divider.Dragged) -> None:
         self.widgets.set_divider(event.column)
-        self.controllers.timeline.resized()
+        self.controllers.timeline.on_resized()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self.widgets.show_key_hints()

@@ -27,7 +27,7 @@ from rilo_reader.query.edit import (
     to_whole_word,
 )
 from rilo_reader.query.tree import Query, Sort, words_to_highlight
-from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.results import TypedQuery
 from rilo_reader.tui.reader.values import Selection
 from rilo_reader.tui.tasks import Urgency
@@ -35,7 +35,7 @@ from rilo_reader.tui.widgets.timeline import TimeSpan
 
 _QUOTES = ('"', "“", "”", "„")
 
-MOST = 8  # maximum number of completions
+MAX_COMPLETIONS = 8  # maximum number of completions
 TOGGLES = ("is:unread", "is:starred", "sort:relevance")  # what commands write, and take out again
 _TERM = re.compile(r"\S+\s*")
 ChangeQuery = Callable[[str], None]  # shows another query
@@ -50,133 +50,144 @@ class Completion(ReaderPart):
     def __init__(self, context: ReaderContext, change_query: ChangeQuery) -> None:
         super().__init__(context)
         self._change_query = change_query
-        self._offered_for = ""
-        self._typed: PartialTerm | None = None
+        self._offers_text = ""
+        self._unfinished_word: PartialTerm | None = None
         self._offers: tuple[Offer, ...] = ()
         self._suggestion = ""  # a search with results, where that of the user has none
         self._pause: Timer | None = None  # until it is looked for
-        self._completions = context.tasks.latest(
+        self._completions = context.tasks.make_latest(
             "completion",
-            lambda _: self.box_left(),  # the search shows the error
+            lambda _: self.on_box_left(),  # the search shows the error
             urgency=Urgency.LATER,
         )
-        self._spellings = context.tasks.latest("spelling", urgency=Urgency.LATER)
-        self._fewer = context.tasks.latest("fewer words", urgency=Urgency.LATER)
+        self._spellings = context.tasks.make_latest("spelling", urgency=Urgency.LATER)
+        self._fewer = context.tasks.make_latest("fewer words", urgency=Urgency.LATER)
         box, screen = self.widgets.search_row.box, self.widgets.screen
-        screen.watch(box, "selection", self._cursor_moved, init=False)
+        screen.watch(box, "selection", self._on_cursor_moved, init=False)
 
-    def results_shown(self) -> None:
+    def on_results_shown(self) -> None:
         """Complete the word that is being typed, or suggest another search."""
         self._suggestion = ""
-        self._fewer.forget()
-        self._share_line()
-        if self.widgets.in_search:
-            self._complete()
+        self._fewer.cancel()
+        self._show_fault_or_offers()
+        if self.widgets.is_in_search_box:
+            self._complete_word()
         results, is_empty = self.results, not self.widgets.articles.total
-        if is_empty and results.everything and results.span is None and results.text.strip():
-            self._spellings.ask(
+        if (
+            is_empty
+            and results.library_total
+            and results.span is None
+            and results.query_text.strip()
+        ):
+            self._spellings.request(
                 partial(self.library.search.did_you_mean, results.query),
-                partial(self._show_spelling, results.text),
+                partial(self._show_spelling, results.query_text),
             )
 
-    def box_left(self) -> None:
+    def on_box_left(self) -> None:
         """Hide completions."""
-        self._offer("", None, ())
+        self._show_offers("", None, ())
 
-    def _complete(self) -> None:
+    def _complete_word(self) -> None:
         text = self.widgets.search_row.box.value
         typed = find_partial_term(text, [search.name for search in self.context.config.searches])
         if typed is None:
-            self._completions.forget()
-            self._offer(text, None, ())
+            self._completions.cancel()
+            self._show_offers(text, None, ())
             return
-        wanted = self._completions.wanted()  # looking stops when they are not
+        wanted = self._completions.make_wanted_check()  # looking stops when they are not
 
         def find() -> tuple[Offer, ...]:
             if typed.field is None:
-                return list_offers(typed, (), MOST)
-            found = self.library.search.suggest(typed.letters, typed.field, MOST + 1, wanted)
-            return list_offers(typed, found, MOST)
+                return list_offers(typed, (), MAX_COMPLETIONS)
+            found = self.library.search.suggest(
+                typed.letters, typed.field, MAX_COMPLETIONS + 1, wanted
+            )
+            return list_offers(typed, found, MAX_COMPLETIONS)
 
         def show(offers: tuple[Offer, ...]) -> None:
-            if self.widgets.in_search and text == self.widgets.search_row.box.value:
-                self._offer(text, typed, offers)
+            if self.widgets.is_in_search_box and text == self.widgets.search_row.box.value:
+                self._show_offers(text, typed, offers)
 
-        self._completions.ask(find, show)
+        self._completions.request(find, show)
 
-    def _offer(self, text: str, typed: PartialTerm | None, offers: tuple[Offer, ...]) -> None:
-        self._offered_for, self._typed, self._offers = text, typed, offers
-        self.widgets.completion_line.offer(
-            [(offer.label, offer.hits) for offer in offers], completes=self._completes
+    def _show_offers(self, text: str, typed: PartialTerm | None, offers: tuple[Offer, ...]) -> None:
+        self._offers_text, self._unfinished_word, self._offers = text, typed, offers
+        self.widgets.completion_line.offer_words(
+            [(offer.label, offer.hits) for offer in offers], completes=self._has_completion
         )
-        self._share_line()
+        self._show_fault_or_offers()
 
     @property
-    def _completes(self) -> bool:
+    def _has_completion(self) -> bool:
         """Whether the first completion is more than what is typed."""
-        typed, offers = self._typed, self._offers
-        return bool(typed and offers and is_longer_than_typed(self._offered_for, typed, offers[0]))
+        typed, offers = self._unfinished_word, self._offers
+        return bool(typed and offers and is_longer_than_typed(self._offers_text, typed, offers[0]))
 
-    def _share_line(self) -> None:
+    def _show_fault_or_offers(self) -> None:
         """Show the fault of the query instead of completions, unless it is an open quotation."""
         faults = self.results.query.faults
-        is_open_quote = self.widgets.in_search and all(
-            self.results.text[fault.start : fault.end] in _QUOTES for fault in faults
+        is_open_quote = self.widgets.is_in_search_box and all(
+            self.results.query_text[fault.start : fault.end] in _QUOTES for fault in faults
         )
         self.widgets.is_faulty = bool(faults) and not (self._offers and is_open_quote)
 
-    def _cursor_moved(self) -> None:
+    def _on_cursor_moved(self) -> None:
         """Cancel the lookup, and hide completions away from the end of the line."""
-        self._completions.forget()
+        self._completions.cancel()
         box = self.widgets.search_row.box
         if self._offers and box.cursor_position != len(box.value):
-            self._offer("", None, ())
+            self._show_offers("", None, ())
 
-    async def take(self) -> bool:
+    async def accept_completion(self) -> bool:
         """Accept the first completion or the suggested spelling; False if nothing gets better."""
-        if self.widgets.in_search:
+        if self.widgets.is_in_search_box:
             # A fast typist means the completion of what is typed now.
-            await self.tasks.answered(self.results.answers, self._completions, while_typing=True)
+            await self.tasks.wait_for_results(
+                self.results.answer_task, self._completions, while_typing=True
+            )
         box = self.widgets.search_row.box
         shown = self.widgets.completion_line.display and not self.widgets.is_faulty
-        is_typing = self.widgets.in_search and box.cursor_position == len(box.value)
-        if not (is_typing and shown and self._completes and self._offered_for == box.value):
+        is_typing = self.widgets.is_in_search_box and box.cursor_position == len(box.value)
+        if not (is_typing and shown and self._has_completion and self._offers_text == box.value):
             return await self._take_spelling()
-        start = 0 if self._typed is None else self._typed.start
+        start = 0 if self._unfinished_word is None else self._unfinished_word.start
         box.value = box.value[:start] + self._offers[0].text
         box.cursor_position = len(box.value)
         return True
 
     def _show_spelling(self, text: str, spelling: Query | None) -> None:
         if spelling is not None:
-            self._suggest(text, f"Nothing matches. Did you mean {to_text(spelling)}?", spelling)
+            self._show_suggestion(
+                text, f"Nothing matches. Did you mean {to_text(spelling)}?", spelling
+            )
             return
 
         def look() -> None:
             if not self.widgets.articles.total:
                 find = partial(self.library.search.fewer_words, self.results.query)
-                self._fewer.ask(find, partial(self._show_fewer, self.results.text))
+                self._fewer.request(find, partial(self._show_fewer, self.results.query_text))
 
         # Each word is counted: not while somebody types.
         delay = self.context.environment.delays.count_copies
-        self._pause = self.tasks.after(delay, look, instead=self._pause)
+        self._pause = self.tasks.call_after(delay, look, instead=self._pause)
 
     def _show_fewer(self, text: str, found: tuple[Query, int] | None) -> None:
         if found is not None:
             fewer, count = found
             has = "1 article has" if count == 1 else f"{count:,} have"
             said = f"Nothing has all these words. {has} {to_text(fewer)}."
-            self._suggest(text, said, fewer)
+            self._show_suggestion(text, said, fewer)
 
-    def _suggest(self, text: str, said: str, query: Query) -> None:
-        if text != self.results.text or self.widgets.articles.total:
+    def _show_suggestion(self, text: str, message: str, query: Query) -> None:
+        if text != self.results.query_text or self.widgets.articles.total:
             return
         self._suggestion = to_text(query)
         clear = self.widgets.key_of("back")
         self.widgets.articles.show_message(
-            f"{said}\nenter searches for it, {clear} clears the search."
+            f"{message}\nenter searches for it, {clear} clears the search."
         )
-        self.widgets.offer({"open": "search for it", "back": "clear search"})
+        self.widgets.offer_commands({"open": "search for it", "back": "clear search"})
 
     def take_suggestion(self) -> bool:
         """Search for what is suggested; return False where nothing is."""
@@ -186,9 +197,9 @@ class Completion(ReaderPart):
         return True
 
     async def _take_spelling(self) -> bool:
-        if self.widgets.articles.total or self.widgets.in_article:
+        if self.widgets.articles.total or self.widgets.is_in_article:
             return False
-        await self.tasks.answered(self._spellings, while_typing=True)
+        await self.tasks.wait_for_results(self._spellings, while_typing=True)
         return self.take_suggestion()
 
 
@@ -198,17 +209,17 @@ class SearchHistory(ReaderPart):
     def __init__(self, context: ReaderContext, change_query: ChangeQuery) -> None:
         super().__init__(context)
         self._change_query = change_query
-        self._wanted = ""
+        self._typed_text = ""
         self._entries: list[str] = []
         self._entry = -1
-        self._remembering = context.tasks.latest("history")
+        self._remember_task = context.tasks.make_latest("history")
 
     def recall(self, step: int) -> bool:
         """Recall an older search (1), or a newer one (-1), from the empty box or one recalled.
 
         Returns False if the box holds other text, or there is no newer one.
         """
-        in_search, text = self.widgets.in_search, self.widgets.search_row.box.value
+        in_search, text = self.widgets.is_in_search_box, self.widgets.search_row.box.value
         if not in_search or not self.context.config.history or (step < 0 and self._entry < 0):
             return False
         if self._entry >= 0 and text == self._entries[self._entry]:
@@ -217,7 +228,7 @@ class SearchHistory(ReaderPart):
         self._entry = -1
         if not text:
             newest = self.library.state.searches.read_newest
-            self._remembering.ask(newest, partial(self._show_entry, step))
+            self._remember_task.request(newest, partial(self._show_entry, step))
         return not text
 
     def _show_entry(self, step: int, entries: list[str]) -> None:
@@ -227,32 +238,32 @@ class SearchHistory(ReaderPart):
 
     def show_search(self, text: str) -> None:
         """Show a saved or recalled search."""
-        self._wanted = text.strip()
+        self._typed_text = text.strip()
         self._change_query(text)
 
-    def typed(self, text: str) -> None:
+    def record_typed(self, text: str) -> None:
         """Record typed text; terms that commands add are not remembered."""
-        self._wanted = text.strip()
+        self._typed_text = text.strip()
 
-    def remember(self) -> None:
+    def remember_search(self) -> None:
         """Remember the typed search, when the user moves on to its results."""
-        text = self.results.text.strip()
+        text = self.results.query_text.strip()
         wanted = {
-            self._wanted,
-            to_finished_text(self._wanted, saved_queries=self.results.saved_queries),
+            self._typed_text,
+            to_finished_text(self._typed_text, saved_queries=self.results.saved_queries),
         }
         is_used = text in wanted and self.widgets.articles.total > 0
         if text and is_used and self.context.config.history:
-            self._wanted = ""
-            self.tasks.written.do(partial(self.library.state.searches.add, text))
+            self._typed_text = ""
+            self.tasks.write_tasks.enqueue(partial(self.library.state.searches.add, text))
 
     def forget_unwanted(self) -> None:
         """Clear the history, also on disk, where the settings say so."""
         if not self.context.config.history:
-            self.tasks.written.do(self.library.state.searches.clear)
+            self.tasks.write_tasks.enqueue(self.library.state.searches.clear)
 
 
-class PlaceBefore(NamedTuple):
+class ListPlace(NamedTuple):
     """Where the user was before a search: article, scroll position, row, line of the row."""
 
     article: ArticleId | None
@@ -271,15 +282,15 @@ class SearchController(Controller):
         change_query = partial(self.change_query, stay=False)
         self.completion = Completion(context, change_query)
         self.history = SearchHistory(context, change_query)
-        self._before: PlaceBefore | None = None
-        self._counting = context.tasks.latest("whole word", urgency=Urgency.LATER)
+        self._place_before: ListPlace | None = None
+        self._whole_word_task = context.tasks.make_latest("whole word", urgency=Urgency.LATER)
         # Terms that toggles wrote; those of the last session too.
-        self._toggled = set(TOGGLES) & set(self.results.text.split())
+        self._toggled_terms = set(TOGGLES) & set(self.results.query_text.split())
         self.commands = {
             "search": self.enter_box,
-            "back": self.back,
-            "toggle_unread": partial(self.toggle, "is:unread"),
-            "toggle_starred": partial(self.toggle, "is:starred"),
+            "back": self.step_back,
+            "toggle_unread": partial(self.toggle_term, "is:unread"),
+            "toggle_starred": partial(self.toggle_term, "is:starred"),
             "relevance": self.toggle_relevance,
             "whole_word": self.toggle_whole_word,
             "show_muted": self.context.mutes.toggle,
@@ -289,45 +300,49 @@ class SearchController(Controller):
         """Keep no history that is not wanted."""
         self.history.forget_unwanted()
 
-    settings_changed = start
+    on_settings_changed = start
 
-    def results_shown(self) -> None:
+    def on_results_shown(self) -> None:
         """Complete words, and count hidden results."""
-        self.completion.results_shown()
-        self.context.mutes.results_shown()
+        self.completion.on_results_shown()
+        self.context.mutes.on_results_shown()
         self._count_whole_word()
 
     def enter_box(self) -> None:
         """Move the focus to the search box; what is typed takes the place of what was."""
         self.article.stop_reading()
         results, saved = self.results, self.results.saved_queries
-        whole = to_whole_word(results.text, saved_queries=saved)
-        if whole and to_finished_text(whole, saved_queries=saved) == results.text:
+        whole = to_whole_word(results.query_text, saved_queries=saved)
+        if whole and to_finished_text(whole, saved_queries=saved) == results.query_text:
             # Who types on goes on with the word. It finds the same, as it is typed.
-            results.text, results.is_typed = whole, True
-        kept = self._kept_of(results.text)
-        text = f"{results.text} " if kept and kept == len(results.text) else results.text
-        self.widgets.search_row.box.write(text)
-        self.widgets.enter_search(kept + len(text) - len(results.text))
+            results.query_text, results.is_typed = whole, True
+        kept = self._count_toggle_characters(results.query_text)
+        text = (
+            f"{results.query_text} "
+            if kept and kept == len(results.query_text)
+            else results.query_text
+        )
+        self.widgets.search_row.box.show_text(text)
+        self.widgets.enter_search(kept + len(text) - len(results.query_text))
 
-    def _kept_of(self, text: str) -> int:
+    def _count_toggle_characters(self, text: str) -> int:
         """How many characters at the beginning of a query toggles wrote, which stay."""
         kept = 0
         for word in _TERM.finditer(text):
-            if word[0].strip() not in self._toggled:
+            if word[0].strip() not in self._toggled_terms:
                 break
             kept = word.end()
         return kept
 
-    def typed(self, text: str) -> None:
+    def find_typed(self, text: str) -> None:
         """Search for typed text; of the previous search only what toggles wrote is kept."""
-        self.history.typed(text)
-        kept = self._kept_of(text)
+        self.history.record_typed(text)
+        kept = self._count_toggle_characters(text)
         rest, saved = text[kept:], self.results.saved_queries
         # `is:unread a OR b` would find what is read, too.
         if rest and not has_term(text, text[:kept], saved_queries=saved):
             text = f"{text[:kept]}({rest}"
-        if text != self.results.text:
+        if text != self.results.query_text:
             self.narrow_to(text, self.results.span, typing=True)
 
     def narrow_to(
@@ -335,98 +350,99 @@ class SearchController(Controller):
         text: str,
         span: TimeSpan | None,
         *,
-        stay_on: ArticleId | None = None,
+        kept_article: ArticleId | None = None,
         typing: bool = False,
-        then: Callable[[], None] | None = None,
+        on_shown: Callable[[], None] | None = None,
     ) -> None:
         """Show the results of a query in a slice of time; everything at the place before if blank.
 
-        `stand_on` is another article than that at the cursor; call `then` once results are shown.
+        `stand_on` is another article than that at the cursor; call `on_shown` once results are
+        shown.
 
-        The cursor stays on the article `stay_on` if it is among the results. While `typing` the
-        last word is a prefix. `then` is called once results are shown.
+        The cursor stays on the article `kept_article` if it is among the results. While `typing`
+        the last word is a prefix. `on_shown` is called once results are shown.
         """
-        self.context.mutes.keep_day()
-        self._toggled &= set(text.split())
+        self.context.mutes.apply_if_day_changed()
+        self._toggled_terms &= set(text.split())
         if not typing:
-            self.widgets.search_row.write(text)
+            self.widgets.search_row.show_text(text)
         was_on = self._is_on
         self.results.span, self.results.is_typed, self.results.selection = span, typing, None
         if text.strip() or span is not None:
             if not was_on:
-                self._before = self._place()
-            self.results.ask(text, stand_on=stay_on, then=then)
+                self._place_before = self._current_place()
+            self.results.load_query(text, stand_on=kept_article, on_shown=on_shown)
             return
-        place = self._before or self._place()
-        self._before = None
+        place = self._place_before or self._current_place()
+        self._place_before = None
 
         def go_back() -> None:
             if place.article is not None:
-                self.article.go_back_to(place.article, place.position)
+                self.article.restore_position(place.article, place.position)
 
-        self.results.ask(
-            text, stand_on=place.article, index=place.row, line=place.line, then=go_back
+        self.results.load_query(
+            text, stand_on=place.article, index=place.row, line=place.line, on_shown=go_back
         )
 
     @property
     def _is_on(self) -> bool:
         """Whether the list shows a part of all articles."""
         results = self.results
-        return bool(results.text.strip()) or bool(results.span or results.selection)
+        return bool(results.query_text.strip()) or bool(results.span or results.selection)
 
     def show_selection(self, selection: Selection) -> None:
         """Show the articles of a selection, from its first on."""
         if not self._is_on:
-            self._before = self._place()
+            self._place_before = self._current_place()
         self.results.span, self.results.is_typed, self.results.selection = None, False, selection
-        self.widgets.search_row.write("")
-        self.results.ask("")
+        self.widgets.search_row.show_text("")
+        self.results.load_query("")
         self.widgets.enter_list()
 
     def show_everything(self, stand_on: ArticleId) -> None:
         """Clear the search, and move the cursor to an article."""
-        self._before = None
+        self._place_before = None
         self.results.span = self.results.selection = None
-        self.widgets.search_row.box.write("")
-        self.results.ask("", stand_on=stand_on)
+        self.widgets.search_row.box.show_text("")
+        self.results.load_query("", stand_on=stand_on)
 
     @property
-    def here(self) -> ArticleId | None:
+    def current_id(self) -> ArticleId | None:
         """The article at the cursor."""
         row = self.widgets.articles.cursor_row
         return None if row is None else row.id
 
-    def _place(self) -> PlaceBefore:
+    def _current_place(self) -> ListPlace:
         row = self.widgets.articles.cursor_row or self.article.row
-        return PlaceBefore(
+        return ListPlace(
             row.id if row else None,
             self.article.position_of(row.id) if row else 0,
             self.widgets.articles.cursor,
             self.widgets.articles.cursor_line,
         )
 
-    def back(self) -> None:
+    def step_back(self) -> None:
         """Go one step back: within the article, from it, from the slice of time, the search."""
-        in_search = self.widgets.in_search
+        in_search = self.widgets.is_in_search_box
         if self._go_back():
             return
-        if not in_search and (self.widgets.is_zen or self.widgets.in_article):
+        if not in_search and (self.widgets.is_zen or self.widgets.is_in_article):
             self.widgets.enter_list()
         elif self.results.span is not None:
-            self.narrow_to(self.results.kept_text, None, stay_on=self.here)
+            self.narrow_to(self.results.settled_text, None, kept_article=self.current_id)
         elif self.results.selection is not None and not in_search:
             self.narrow_to("", None)  # all articles, at the place before the selection
         else:
-            if self.results.text or in_search:
+            if self.results.query_text or in_search:
                 self.change_query("")  # all articles, at the place before the search
             if in_search:
                 self.widgets.enter_list()
 
-    def toggle(self, term: str) -> None:
+    def toggle_term(self, term: str) -> None:
         """Filter by a term, or remove that filter."""
-        saved, text = self.results.saved_queries, self.results.kept_text
+        saved, text = self.results.saved_queries, self.results.settled_text
         is_on = has_term(text, term, saved_queries=saved)
-        (self._toggled.discard if is_on else self._toggled.add)(term)
+        (self._toggled_terms.discard if is_on else self._toggled_terms.add)(term)
         self.change_query(
             (remove_restriction if is_on else add_restriction)(text, term, saved_queries=saved)
         )
@@ -439,13 +455,13 @@ class SearchController(Controller):
             self.widgets.show_message(f"There is nothing to rank: search for words first ({key}).")
             return
         sort = Sort.NEWEST if is_ranked else Sort.RELEVANCE
-        self._toggled.add(f"sort:{sort}")
-        text = set_sort(results.kept_text, sort, saved_queries=results.saved_queries)
+        self._toggled_terms.add(f"sort:{sort}")
+        text = set_sort(results.settled_text, sort, saved_queries=results.saved_queries)
         self.change_query(text, stay=is_ranked)
 
     def toggle_whole_word(self) -> None:
         """Search for the last word alone, without longer ones that begin so; or for those too."""
-        text, saved = self.results.kept_text, self.results.saved_queries
+        text, saved = self.results.settled_text, self.results.saved_queries
         other = to_whole_word(text, saved_queries=saved) or to_finished_text(
             text, saved_queries=saved
         )
@@ -461,22 +477,24 @@ class SearchController(Controller):
         whole = (
             ""
             if results.is_typed
-            else to_whole_word(results.text, saved_queries=results.saved_queries)
+            else to_whole_word(results.query_text, saved_queries=results.saved_queries)
         )
         row.show_whole("")
-        self._counting.forget()
+        self._whole_word_task.cancel()
         if not whole:
             return
-        query = results.asked(TypedQuery(whole, results.span, selection=results.selection))[1]
+        query = results.parse_question(
+            TypedQuery(whole, results.span, selection=results.selection)
+        )[1]
         key = self.widgets.key_of("whole_word")
 
         def show(found: int) -> None:
             row.show_whole(f"{key} whole word: {found:,}".lstrip())
 
-        self._counting.ask(partial(self.library.search.count, query), show)
+        self._whole_word_task.request(partial(self.library.search.count, query), show)
 
     def change_query(self, text: str, *, stay: bool = True) -> None:
         """Show another query, whose last word is whole; with `stay` the cursor stays."""
-        self.widgets.search_row.write(text)
-        if self.results.is_typed or text != self.results.text:
-            self.narrow_to(text, self.results.span, stay_on=self.here if stay else None)
+        self.widgets.search_row.show_text(text)
+        if self.results.is_typed or text != self.results.query_text:
+            self.narrow_to(text, self.results.span, kept_article=self.current_id if stay else None)

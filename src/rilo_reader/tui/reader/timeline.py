@@ -9,13 +9,15 @@ from textual.timer import Timer
 from rilo_reader.article import ArticleId
 from rilo_reader.index.stats import Timeline
 from rilo_reader.query.tree import Node
-from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import TimelineChart, TimeSpan
 
 LEAST_COLUMNS, LEAST_LINES = 60, 14  # a smaller screen has no line and no width for the chart
-QUIET = 0.04  # seconds after the last results: their rows, snippets and article are painted first
+CHART_DELAY = (
+    0.04  # seconds after the last results: their rows, snippets and article are painted first
+)
 
 
 class TimelineController(Controller):
@@ -25,108 +27,113 @@ class TimelineController(Controller):
         super().__init__(context)
         self._search = search
         self._chart: TimelineChart | None = None
-        self._asked_for: tuple[Node, TimeSpan | None] | None = None
-        self._stays_on: ArticleId | None = None  # where the user was before `<` and `>`
-        self._jumped_to: ArticleId | None = None
-        self._shown_for: Node | None = None
+        self._requested_chart: tuple[Node, TimeSpan | None] | None = None
+        self._place_before: ArticleId | None = None  # where the user was before `<` and `>`
+        self._place_after: ArticleId | None = None
+        self._shown_node: Node | None = None
         self._chart_timer: Timer | None = None
-        self._charts = context.tasks.latest("timeline", urgency=Urgency.LATER)
-        self.commands = {"slice_back": partial(self.slice, -1), "slice_on": partial(self.slice, 1)}
+        self._charts = context.tasks.make_latest("timeline", urgency=Urgency.LATER)
+        self.commands = {
+            "slice_back": partial(self.show_slice, -1),
+            "slice_on": partial(self.show_slice, 1),
+        }
 
-    def results_shown(self) -> None:
+    def on_results_shown(self) -> None:
         """Load the timeline of other results; the present one stays until then."""
         if self._chart is not None:
-            self._chart.mark(self.results.span)
+            self._chart.mark_span(self.results.span)
         if not self._is_wanted():
             if self._chart_timer is not None:
                 self._chart_timer.stop()
-            self._charts.forget()
-            self._asked_for = self._shown_for = None
+            self._charts.cancel()
+            self._requested_chart = self._shown_node = None
             self._place_chart()
             return
         node, span = self.results.query.node, self.results.span
-        known, self._asked_for = self._asked_for, (node, span)
+        known, self._requested_chart = self._requested_chart, (node, span)
         if known is not None and known[0] == node and known[1] != span:
             self._place_chart()  # the same question in another slice has the same timeline
         elif self._has_room():
-            self._chart_timer = self.tasks.after(QUIET, self._ask_chart, instead=self._chart_timer)
+            self._chart_timer = self.tasks.call_after(
+                CHART_DELAY, self._request_chart, instead=self._chart_timer
+            )
         else:
-            self._shown_for = None
+            self._shown_node = None
             self._place_chart()
 
-    def resized(self) -> None:
+    def on_resized(self) -> None:
         """Show or hide the chart for another size."""
         self._place_chart()
         if self._is_wanted() and self._has_room() and not self.chart_is_current:
-            self._ask_chart()
+            self._request_chart()
 
     @property
     def chart_is_current(self) -> bool:
         """Whether the chart is that of the results."""
-        return self._shown_for == self.results.query.node
+        return self._shown_node == self.results.query.node
 
     def _is_wanted(self) -> bool:
-        return bool(self.results.text.strip()) or self.results.span is not None
+        return bool(self.results.query_text.strip()) or self.results.span is not None
 
     def _has_room(self) -> bool:
         width, height = self.context.app.size
         return width >= LEAST_COLUMNS and height >= LEAST_LINES
 
-    def _ask_chart(self, direction: int = 0) -> None:
+    def _request_chart(self, direction: int = 0) -> None:
         """Load the timeline, then step to a slice if `direction` is not 0."""
         query = self.results.query
         show = partial(self._show_chart, query.node, direction)
-        self._charts.ask(partial(self.library.search.timeline, query), show)
+        self._charts.request(partial(self.library.search.timeline, query), show)
 
     def _show_chart(self, node: Node, direction: int, timeline: Timeline) -> None:
         if not self.widgets.screen.is_attached:
             return  # the reader is ending
         if self._chart is None:
             self._chart = TimelineChart(self.widgets.articles)
-            self._chart.mark(self.results.span)
+            self._chart.mark_span(self.results.span)
             self.widgets.screen.mount(self._chart, before="Columns")
-        self._chart.show(timeline)
-        self._shown_for = node
+        self._chart.show_timeline(timeline)
+        self._shown_node = node
         self._place_chart()
         if direction:
-            self._step(direction)
+            self._step_span(direction)
 
     def _place_chart(self) -> None:
         if self._chart is not None:
             has_place = self._is_wanted() and self._has_room()
-            is_known = self._shown_for is not None and self._chart.is_useful
+            is_known = self._shown_node is not None and self._chart.is_useful
             self._chart.set_class(has_place and is_known, "-shown")
             self._chart.styles.width = self.widgets.articles.styles.inline.width
 
-    def slice(self, direction: int) -> None:
+    def show_slice(self, direction: int) -> None:
         """Only the slice before (-1), beginning with the newest, or after (1), with the oldest."""
         if self.chart_is_current:
-            self._step(direction)
+            self._step_span(direction)
         else:
-            self._ask_chart(direction)
+            self._request_chart(direction)
 
-    def _step(self, direction: int) -> None:
-        span = self._chart.step(direction) if self._chart is not None else None
+    def _step_span(self, direction: int) -> None:
+        span = self._chart.next_span(direction) if self._chart is not None else None
         if span is not None:
-            self.narrow(span)
+            self.narrow_to_span(span)
         elif self.widgets.articles.total:
             self.widgets.show_message("Nothing is older." if direction < 0 else "Nothing is newer.")
 
-    def narrow(self, span: TimeSpan | None) -> None:
+    def narrow_to_span(self, span: TimeSpan | None) -> None:
         """Only a slice of time, or all of it; the article stays where it is in there.
 
         Another one that the list jumps to is not counted as read.
         """
-        if self._search.here != self._jumped_to:
-            self._stays_on = self._search.here
+        if self._search.current_id != self._place_after:
+            self._place_before = self._search.current_id
 
         def shown() -> None:
-            here = self._search.here
-            if here is not None and here != self._stays_on:
-                self._jumped_to = here
-                self.article.pass_by(here)
+            here = self._search.current_id
+            if here is not None and here != self._place_before:
+                self._place_after = here
+                self.article.skip_read_timer(here)
 
-        text = self.results.kept_text
-        self._search.narrow_to(text, span, stay_on=self._stays_on, then=shown)
+        text = self.results.settled_text
+        self._search.narrow_to(text, span, kept_article=self._place_before, on_shown=shown)
         if span is not None and not self._has_room():
             self.widgets.show_message(f"{span} · {self.widgets.key_of('back')} shows all dates")

@@ -40,7 +40,7 @@ FIND_HINTS = (("enter", "keep"), ("esc", "go back"))
 LEAST_LIST, LEAST_ARTICLE = 20, 30  # minimum columns on either side of the divider
 
 
-def _hints_of(keys: Mapping[str, tuple[str, ...]], words: Mapping[str, str]) -> list[KeyHint]:
+def _make_hints(keys: Mapping[str, tuple[str, ...]], words: Mapping[str, str]) -> list[KeyHint]:
     """The hints of the key bar, with the user's keys; `words` in place of a command's own."""
     return [
         (key_label(keys[command.id][0]), words.get(command.id, command.bar))
@@ -71,10 +71,10 @@ class ReaderWidgets:
         self.completion_line = CompletionLine()
         self.find_box: FindBox | None = None  # created when it is used first
         self._mark_words: Mapping[str, str] = {}  # of commands that take a mark back
-        self._keys, self._hints = keys, _hints_of(keys, {})
+        self._keys, self._hints = keys, _make_hints(keys, {})
         self._mode_hints: Sequence[KeyHint] = ()
         # what the list can be asked for while it is empty: commands, each with a word
-        self.offered: Mapping[str, str] = {}
+        self.offered_commands: Mapping[str, str] = {}
         self._page_hints: Sequence[KeyHint] = ()
         self.bottom = BottomLine(self._hints)
         self.bottom.whole_hint = self._whole_hint
@@ -84,7 +84,7 @@ class ReaderWidgets:
         """Use other settings and keys."""
         self.articles.configure(config.date_format, config.title_rows)
         self.view.configure(config.width, config.date_format)
-        self._keys, self._hints = keys, _hints_of(keys, self._mark_words)
+        self._keys, self._hints = keys, _make_hints(keys, self._mark_words)
         self.bottom.whole_hint = self._whole_hint
         self.show_key_hints()
 
@@ -112,25 +112,25 @@ class ReaderWidgets:
     def show_focus(self) -> None:
         """Show which of list and article has the focus, where both are visible."""
         is_alone = self.is_narrow or self.is_zen
-        pane = self.view if self.in_article else self.articles
-        self.completion_line.show_focus(None if is_alone or self.in_search else pane)
+        pane = self.view if self.is_in_article else self.articles
+        self.completion_line.show_focus(None if is_alone or self.is_in_search_box else pane)
 
     def show_key_hints(self) -> None:
         """Show the keys of the focused widget, or of the mode that is on."""
         self.show_focus()
-        hints = FIND_HINTS if self.in_find else self._mode_hints or self._hints
-        if self.offered and hints is self._hints:
-            only = {**self.offered, **ALWAYS}
+        hints = FIND_HINTS if self.is_in_find_box else self._mode_hints or self._hints
+        if self.offered_commands and hints is self._hints:
+            only = {**self.offered_commands, **ALWAYS}
             hints = [(key, word) for it, word in only.items() if (key := self.key_of(it))]
-        if self.in_article and self.view.found.text and not self.in_find:
+        if self.is_in_article and self.view.find_layer.text and not self.is_in_find_box:
             keys = ("next_hit", "next"), ("previous_hit", "previous"), ("back", "end")
             hints = [(self.key_of(command), word) for command, word in keys]
-        elif self.in_article and not (self.in_find or self._mode_hints):
+        elif self.is_in_article and not (self.is_in_find_box or self._mode_hints):
             hints = [*self._page_hints, *hints[:1], *self._to_other("list"), *hints[1:]]
         elif hints is self._hints:
             hints = [*hints[:1], *self._to_other("open"), *hints[1:]]
-        if self.in_search:
-            enter = self.offered.get("open", "") if self.offered else "results"
+        if self.is_in_search_box:
+            enter = self.offered_commands.get("open", "") if self.offered_commands else "results"
             box = [hint for hint in BOX_HINTS if hint != EARLIER or not self.search_row.box.value]
             hints = [("enter", enter), *box] if enter else box
         self.bottom.show_keys(hints)
@@ -146,13 +146,13 @@ class ReaderWidgets:
         is_on = {"read": marks.read, "star": marks.starred}
         words = {command: f"un{command}" for command, on in is_on.items() if on}
         if words != self._mark_words:
-            self._mark_words, self._hints = words, _hints_of(self._keys, words)
+            self._mark_words, self._hints = words, _make_hints(self._keys, words)
             self.show_key_hints()
 
-    def offer(self, commands: Mapping[str, str]) -> None:
+    def offer_commands(self, commands: Mapping[str, str]) -> None:
         """Name only these commands in the last line, each with a word; {} names the usual ones."""
-        if commands != self.offered:
-            self.offered = commands
+        if commands != self.offered_commands:
+            self.offered_commands = commands
             self.show_key_hints()
 
     def show_page_hints(self, hints: Sequence[KeyHint]) -> None:
@@ -187,22 +187,22 @@ class ReaderWidgets:
         return self.screen.has_class("-zen")
 
     @property
-    def article_is_visible(self) -> bool:
+    def is_article_visible(self) -> bool:
         """Whether the article is visible."""
         return self.is_zen or not self.is_narrow or self.screen.has_class("-reading")
 
     @property
-    def in_article(self) -> bool:
+    def is_in_article(self) -> bool:
         """Whether the article has the focus, or the box that finds words in it."""
-        return self.view.has_focus or self.in_find
+        return self.view.has_focus or self.is_in_find_box
 
     @property
-    def in_find(self) -> bool:
+    def is_in_find_box(self) -> bool:
         """Whether the box that finds words in the article has the focus."""
         return self.find_box is not None and self.find_box.has_focus
 
     @property
-    def in_search(self) -> bool:
+    def is_in_search_box(self) -> bool:
         """Whether the search box has the focus."""
         return self.search_row.is_typed_in
 
@@ -230,14 +230,14 @@ class ReaderWidgets:
         self.screen.set_focus(self.search_row.box, scroll_visible=False)
         self.search_row.box.select_from(start)
 
-    def arrange(self) -> None:
+    def arrange_panes(self) -> None:
         """Fit the arrangement to the size of the terminal."""
         width, height = self.screen.app.size
         self.screen.set_class(width < NARROW, "-narrow")
         self.screen.set_class(height < LOW, "-low")
         if self.is_narrow:
             # What has the focus is what stays on the screen.
-            self.screen.set_class(self.in_article, "-reading")
+            self.screen.set_class(self.is_in_article, "-reading")
         self.show_key_hints()
         if self.divider.column is not None:
             self.set_divider(self.divider.column)

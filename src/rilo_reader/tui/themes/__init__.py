@@ -30,15 +30,15 @@ class OwnThemes(NamedTuple):
     faults: tuple[str, ...]  # a line for each file that is not used
 
 
-NONE: Mapping[str, Theme] = MappingProxyType({})
+NO_THEMES: Mapping[str, Theme] = MappingProxyType({})
 
 
-def theme_for(
+def choose_theme(
     environment: Mapping[str, str],
     configured: str,
     *,
     is_light: bool = False,
-    own: Mapping[str, Theme] = NONE,
+    own: Mapping[str, Theme] = NO_THEMES,
     windows: bool = _WINDOWS,
 ) -> str:
     """Return the theme to start with: the configured one if the terminal can show it.
@@ -57,7 +57,7 @@ def theme_for(
     name = configured if configured in (*OURS, *known) else DEFAULT
     if name in known and known[name].ansi:
         return name
-    if not environment.get("NO_COLOR") and _many_colours(environment, windows):
+    if not environment.get("NO_COLOR") and _has_many_colours(environment, windows):
         return name
     dark = known[name].dark if name in known else name != "paper"
     return "ansi-dark" if dark else "ansi-light"
@@ -81,15 +81,15 @@ def theme_problem(name: str, own: Collection[str] = ()) -> str:
     return "" if name in names else f"There is no theme {name!r}{suggest_name(name, names)}"
 
 
-def ground_of(name: str, own: Mapping[str, Theme] = NONE) -> str:
+def background_of(name: str, own: Mapping[str, Theme] = NO_THEMES) -> str:
     """The background of a theme of ours or the user's, else that of DEFAULT, as "#15171a"."""
-    theme = own.get(name) or read_theme(_file(name if name in OURS else DEFAULT))
+    theme = own.get(name) or read_theme(_theme_file(name if name in OURS else DEFAULT))
     return theme.background or ""
 
 
-def our_themes() -> tuple[Theme, ...]:
+def bundled_themes() -> tuple[Theme, ...]:
     """Return our themes, for App.register_theme."""
-    return tuple(read_theme(_file(name)) for name in OURS)
+    return tuple(read_theme(_theme_file(name)) for name in OURS)
 
 
 def _json_files(folder: Path) -> list[Path]:
@@ -98,7 +98,7 @@ def _json_files(folder: Path) -> list[Path]:
     return []
 
 
-def own_themes(folder: Path) -> OwnThemes:
+def read_own_themes(folder: Path) -> OwnThemes:
     """Read the themes of the user's own: files of a folder that have the form of ours."""
     themes: dict[str, Theme] = {}
     faults = []
@@ -106,11 +106,11 @@ def own_themes(folder: Path) -> OwnThemes:
     for file in _json_files(folder):
         try:
             data = json.loads(read_regular(file))
-            fault = _fault(data)
+            fault = _find_fault(data)
             if file.stem in taken:
                 fault = f"rilo-reader has a theme {file.stem}, which is used"
             if not fault:
-                themes[file.stem] = _theme(file.stem, data)
+                themes[file.stem] = _make_theme(file.stem, data)
         except (OSError, ValueError, RecursionError) as error:
             fault = str(error)
         if fault:
@@ -124,14 +124,14 @@ def read_theme(file: Path) -> Theme:
     `theme` has the arguments of Textual's Theme, `page` the colours of the page, `variables` those
     of Textual's widgets. JSON is the fastest to read on every launch.
     """
-    return _theme(file.stem, json.loads(file.read_text("utf-8")))
+    return _make_theme(file.stem, json.loads(file.read_text("utf-8")))
 
 
-def _file(name: str) -> Path:
+def _theme_file(name: str) -> Path:
     return Path(__file__).with_name(f"{name}.json")
 
 
-def _theme(name: str, data: Mapping[str, Any]) -> Theme:
+def _make_theme(name: str, data: Mapping[str, Any]) -> Theme:
     variables = {**PLAIN_STYLES, **data.get("page", {}), **data.get("variables", {})}
     return Theme(name=name, variables=variables, **data["theme"])
 
@@ -144,7 +144,7 @@ _PARTS = {"about": (), "theme": (*_COLOURS, "dark"), "page": NAMES, "variables":
 _STYLE = r"none|(?:bold|dim|italic|reverse|underline)(?: (?:bold|dim|italic|reverse|underline))*"
 
 
-def _fault(data: object) -> str:
+def _find_fault(data: object) -> str:
     """Say what is wrong with the data of a theme, "" if nothing is.
 
     What gets through can be no fault of Textual's styles, which would end the program.
@@ -153,20 +153,20 @@ def _fault(data: object) -> str:
         return "expected an object with theme, page and variables, as in ink.json"
     for part, values in data.items():
         if part not in _PARTS:
-            return _unknown(part, _PARTS)
+            return _describe_unknown(part, _PARTS)
         if part == "about":
             continue
         if not isinstance(values, dict):
             return f"{part}: expected an object of names and colours"
         for name, value in values.items():
             if _PARTS[part] and name not in _PARTS[part]:
-                return f"{part}: {_unknown(name, _PARTS[part])}"
+                return f"{part}: {_describe_unknown(name, _PARTS[part])}"
             if wrong := _fault_of_value(name, value):
                 return f"{part}: {name}: {value!r} is {wrong}"
     return "" if "primary" in data.get("theme", ()) else "theme: primary is missing"
 
 
-def _unknown(name: str, names: Iterable[str]) -> str:
+def _describe_unknown(name: str, names: Iterable[str]) -> str:
     close = get_close_matches(name, names, 1)
     return f"there is no {name}{f'; did you mean {close[0]}?' if close else ''}"
 
@@ -179,7 +179,7 @@ def _fault_of_value(name: str, value: object) -> str:
     return "" if re.fullmatch("#[0-9A-Fa-f]{6}", str(value)) else "not a colour, such as #82bbe8"
 
 
-def _many_colours(environment: Mapping[str, str], windows: bool) -> bool:
+def _has_many_colours(environment: Mapping[str, str], windows: bool) -> bool:
     """Return whether the terminal has at least 256 colours, by Rich's rules."""
     system = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
     if system != "auto":

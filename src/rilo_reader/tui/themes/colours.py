@@ -15,19 +15,19 @@ DIM = 4.5  # minimum contrast of dim text, links and marks
 _STEPS = 50
 
 
-def ratio(one: str, other: str) -> float:
+def contrast_ratio(one: str, other: str) -> float:
     """Return the contrast of two colours, from 1 (none) to 21 (black on white)."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    light, dark = sorted((_luminance_of(one), _luminance_of(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
-def blend(start: str, end: str, amount: float) -> str:
+def blend_colours(start: str, end: str, amount: float) -> str:
     """Blend two colours, from `start` (0.0) to `end` (1.0)."""
     pairs = zip(Color.parse(start).rgb, Color.parse(end).rgb, strict=True)
     return "#" + "".join(f"{round(a + (b - a) * amount):02x}" for a, b in pairs)
 
 
-def readable(colour: str, grounds: Iterable[str], least: float) -> str:
+def make_readable(colour: str, grounds: Iterable[str], least: float) -> str:
     """Move a colour towards white or black until it is readable on every background.
 
     If that is impossible, return white or black, whichever is better.
@@ -35,29 +35,29 @@ def readable(colour: str, grounds: Iterable[str], least: float) -> str:
     grounds = tuple(grounds)
 
     def worst(tried: str) -> float:
-        return min(ratio(tried, ground) for ground in grounds)
+        return min(contrast_ratio(tried, ground) for ground in grounds)
 
     if worst(colour) >= least:
         return colour
     end = max("#000000", "#ffffff", key=worst)
     for step in range(1, _STEPS):
-        moved = blend(colour, end, step / _STEPS)
+        moved = blend_colours(colour, end, step / _STEPS)
         if worst(moved) >= least:
             return moved
     return end
 
 
-def dimmed(text: str, ground: str, grounds: Iterable[str], least: float) -> str:
+def dim_text(text: str, ground: str, grounds: Iterable[str], least: float) -> str:
     """Blend text into its background as far as it stays readable on every background."""
     grounds = tuple(grounds)
     for step in range(_STEPS - 1, 0, -1):
-        moved = blend(text, ground, step / _STEPS)
-        if min(ratio(moved, each) for each in grounds) >= least:
+        moved = blend_colours(text, ground, step / _STEPS)
+        if min(contrast_ratio(moved, each) for each in grounds) >= least:
             return moved
     return text
 
 
-def _luminance(colour: str) -> float:
+def _luminance_of(colour: str) -> float:
     def linear(part: float) -> float:
         return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
@@ -108,76 +108,78 @@ def page_variables(theme: Theme) -> dict[str, str]:
     Textual prefers the variables that a theme defines itself, as ours do.
     """
     if theme.ansi:
-        return _ansi(theme)
+        return _make_ansi_variables(theme)
     given = {name: theme.variables[name] for name in NAMES if name in theme.variables}
     # Our themes are complete; deriving their colours would slow down every launch.
-    return given if len(given) == len(NAMES) else _derived(theme)
+    return given if len(given) == len(NAMES) else _derive_variables(theme)
 
 
-def _ansi(theme: Theme) -> dict[str, str]:
+def _make_ansi_variables(theme: Theme) -> dict[str, str]:
     colours = _ANSI_ACCENTS[theme.dark]
     accents = dict.fromkeys(("page-accent", "unread-dot", "link", "code-text"), colours["accent"])
     errors = dict.fromkeys(("page-error", "code-removed"), colours["error"])
     return {**_ANSI, **accents, **errors, "star": colours["star"]}
 
 
-def _derived(theme: Theme) -> dict[str, str]:
+def _derive_variables(theme: Theme) -> dict[str, str]:
     colours = theme.to_color_system().generate()
-    ground = _hex(colours["background"])
-    own = _hex(colours["foreground"])
-    accent = _hex(colours["accent"])
-    warning = _hex(colours["warning"])
-    row = blend(ground, own, 0.08)
-    code = blend(ground, own, 0.06)
+    ground = _to_hex(colours["background"])
+    own = _to_hex(colours["foreground"])
+    accent = _to_hex(colours["accent"])
+    warning = _to_hex(colours["warning"])
+    row = blend_colours(ground, own, 0.08)
+    code = blend_colours(ground, own, 0.06)
     both = (ground, row)
-    text = readable(own, (*both, code), TEXT)
-    hit = _tinted(ground, warning, (0.35, 0.3, 0.25, 0.2, 0.15), ("#000000", "#ffffff"))
-    mark = readable(accent, both, DIM)
-    ink = readable(ground, (warning,), TEXT)
+    text = make_readable(own, (*both, code), TEXT)
+    hit = _tint_ground(ground, warning, (0.35, 0.3, 0.25, 0.2, 0.15), ("#000000", "#ffffff"))
+    mark = make_readable(accent, both, DIM)
+    ink = make_readable(ground, (warning,), TEXT)
     return {
         **PLAIN_STYLES,
         "page-ground": ground,
         "page-text": text,
-        "page-dim": dimmed(text, ground, both, DIM),
-        "page-rule": blend(ground, own, 0.2),
+        "page-dim": dim_text(text, ground, both, DIM),
+        "page-rule": blend_colours(ground, own, 0.2),
         "page-accent": mark,
-        "page-error": readable(_hex(colours["error"]), both, DIM),
+        "page-error": make_readable(_to_hex(colours["error"]), both, DIM),
         "row-ground": row,
         "unread-dot": mark,
-        "star": readable(warning, both, DIM),
+        "star": make_readable(warning, both, DIM),
         "hit-ground": hit,
-        "hit-text": readable(text, (hit,), TEXT),
-        "current-hit-ground": readable(warning, (ink,), TEXT),
+        "hit-text": make_readable(text, (hit,), TEXT),
+        "current-hit-ground": make_readable(warning, (ink,), TEXT),
         "current-hit-text": ink,
         "highlight-text": text,
         **{
-            name: _tinted(ground, _hex(colours[tint]), (0.28, 0.22, 0.16, 0.1, 0.05), (text,))
+            name: _tint_ground(
+                ground, _to_hex(colours[tint]), (0.28, 0.22, 0.16, 0.1, 0.05), (text,)
+            )
             for name, tint in zip(
                 _HIGHLIGHT_GROUNDS, ("warning", "success", "primary", "error"), strict=True
             )
         },
         "code-ground": code,
         "code-text": text,
-        "code-comment": dimmed(text, code, (code,), DIM),
+        "code-comment": dim_text(text, code, (code,), DIM),
         **{
-            f"code-{kind}": readable(_hex(colours[tint]), (code,), DIM)
+            f"code-{kind}": make_readable(_to_hex(colours[tint]), (code,), DIM)
             for kind, tint in zip(
                 SYNTAX[1:], ("accent", "success", "warning", "secondary", "error"), strict=True
             )
         },
-        "quote-bar": blend(ground, own, 0.4),
+        "quote-bar": blend_colours(ground, own, 0.4),
         "link": mark,
     }
 
 
-def _tinted(ground: str, colour: str, amounts: Sequence[float], texts: Sequence[str]) -> str:
+def _tint_ground(ground: str, colour: str, amounts: Sequence[float], texts: Sequence[str]) -> str:
     """Blend a colour into the background until one of `texts` is readable on it."""
     for amount in amounts:
-        mixed = blend(ground, colour, amount)
-        if max(ratio(mixed, text) for text in texts) >= TEXT:
+        mixed = blend_colours(ground, colour, amount)
+        if max(contrast_ratio(mixed, text) for text in texts) >= TEXT:
             return mixed
     return ground
 
 
-def _hex(colour: str) -> str:
+def _to_hex(colour: str) -> str:
     return Color.parse(colour).hex6

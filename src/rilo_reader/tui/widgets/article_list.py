@@ -19,7 +19,7 @@ from rilo_reader.library.rows import Row, Window
 from rilo_reader.render.lines import wrap_text
 from rilo_reader.text import to_display_title
 from rilo_reader.tui.widgets.colours import Colours, colours_of
-from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
+from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut_marked, cut_text
 
 if TYPE_CHECKING:
     from rilo_reader.library import Snippet
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 BAR, DOT, STAR = "▌", "●", "★"
 THIN_BAR = "▏"  # at the cursor while the article has the focus, so that no colour is needed
 MARGINS = 4  # cells of a line without text: cursor, dot and margin on the left, margin on the right
-KEPT = 6_000  # maximum number of cached rows; the ones far from the cursor are dropped first
+MAX_CACHED_ROWS = (
+    6_000  # maximum number of cached rows; the ones far from the cursor are dropped first
+)
 MOST_DRAWN = 400  # maximum number of rows with cached lines, which make scrolling cheap
 LEAST_ORIGIN, LEAST_REST = 12, 10  # cells for a source behind a title, and for the title before it
 SEPARATOR = " · "
@@ -44,7 +46,7 @@ class RowLayout(NamedTuple):
     height: int  # the number of lines per row: 2, or 3 with a snippet
     colours: Colours
     ground: Style
-    focused: bool  # whether the list has the focus, which makes the cursor bright and thick
+    is_focused: bool  # whether the list has the focus, which makes the cursor bright and thick
     title_rows: int = 1  # the most lines of a title
 
 
@@ -55,35 +57,37 @@ def draw_row(
     """Return the lines of a row, each exactly `layout.width` cells wide."""
     colours = layout.colours
     ground = layout.ground + colours.row if is_current else layout.ground
-    bar = colours.accent if layout.focused else colours.dim
-    edge = Segment((BAR if layout.focused else THIN_BAR) if is_current else " ", bar)
+    bar = colours.accent if layout.is_focused else colours.dim
+    edge = Segment((BAR if layout.is_focused else THIN_BAR) if is_current else " ", bar)
     width = max(0, layout.width - MARGINS)
     title, rest = (
-        _parted(row, width) if layout.title_rows > 1 else (to_display_title(row.title), "")
+        _split_title(row, width) if layout.title_rows > 1 else (to_display_title(row.title), "")
     )
     style = colours.text if row.marks.read else colours.text + Style(bold=True)
     lines = (
-        _title_line(row, title, style, width, colours),
-        _detail_line(row, date, Segment(rest, style), width, colours),
-        _snippet_line(snippet, width, colours) if snippet else [],
+        _draw_title_line(row, title, style, width, colours),
+        _draw_detail_line(row, date, Segment(rest, style), width, colours),
+        _draw_snippet_line(snippet, width, colours) if snippet else [],
     )
-    return tuple(_finish([edge, *line], layout, ground) for line in lines[: layout.height])
+    return tuple(_finish_strip([edge, *line], layout, ground) for line in lines[: layout.height])
 
 
 def _is_starred(row: Row, width: int) -> bool:
     return width >= 4 and row.marks.starred
 
 
-def _parted(row: Row, width: int) -> tuple[str, str]:
+def _split_title(row: Row, width: int) -> tuple[str, str]:
     """Return what of the title fits in a line, without breaking words, and the rest."""
     title = to_display_title(row.title)
     spans = wrap_text(title, width - 2 if _is_starred(row, width) else width)
     return (title[: spans[0].end], title[spans[1].start :]) if len(spans) > 1 else (title, "")
 
 
-def _title_line(row: Row, title: str, style: Style, width: int, colours: Colours) -> list[Segment]:
+def _draw_title_line(
+    row: Row, title: str, style: Style, width: int, colours: Colours
+) -> list[Segment]:
     star = _is_starred(row, width)
-    title, used = cut(title, width - 2 if star else width)
+    title, used = cut_text(title, width - 2 if star else width)
     line = [Segment(" " if row.marks.read else DOT, colours.unread_dot), Segment(" ")]
     line.append(Segment(title, style))
     if star:
@@ -91,41 +95,43 @@ def _title_line(row: Row, title: str, style: Style, width: int, colours: Colours
     return line
 
 
-def _origin(row: Row, width: int) -> tuple[str, int]:
+def _cut_origin(row: Row, width: int) -> tuple[str, int]:
     """Return the source of an article, else its folder, and its width in cells.
 
     Truncated folders keep their end, as they often have the same start.
     """
     folders = row.path.split("/")[:-1]
-    text, used = cut(row.source or "/".join(folders), width)
+    text, used = cut_text(row.source or "/".join(folders), width)
     if row.source or not text.endswith(ELLIPSIS):
         return text, used
     ends = ("/".join([ELLIPSIS, *folders[at:]]) for at in range(1, len(folders)))
-    shown = [cut(end, width) for end in ends]
+    shown = [cut_text(end, width) for end in ends]
     whole = [each for each in shown if not each[0].endswith(ELLIPSIS)]
     return (whole[:1] or shown[-1:] or [(text, used)])[0]
 
 
-def _detail_line(row: Row, date: str, rest: Segment, width: int, colours: Colours) -> list[Segment]:
+def _draw_detail_line(
+    row: Row, date: str, rest: Segment, width: int, colours: Colours
+) -> list[Segment]:
     """Return the source, copies from others and own tags with room, and the date on the right.
 
     The rest of a long title comes first, and leaves some room for the source. The date is on the
     left where nothing else is.
     """
-    date, date_cells = cut(date, width)
+    date, date_cells = cut_text(date, width)
     room = max(0, width - date_cells - 2)
     begin, begin_cells = "", 0
     if rest.text:
-        origin = _origin(row, LEAST_ORIGIN)[1]
+        origin = _cut_origin(row, LEAST_ORIGIN)[1]
         kept = origin + len(SEPARATOR) if origin else 0
         kept = kept if room - kept >= LEAST_REST else 0
-        begin, begin_cells = cut(rest.text, room - kept)
+        begin, begin_cells = cut_text(rest.text, room - kept)
         room = max(0, room - begin_cells - len(SEPARATOR)) if kept else 0
-    more, more_cells = cut(f" +{row.copies}" if row.copies else "", room)
-    source, source_cells = _origin(row, room - more_cells)
+    more, more_cells = cut_text(f" +{row.copies}" if row.copies else "", room)
+    source, source_cells = _cut_origin(row, room - more_cells)
     room -= source_cells + more_cells
     for tag in row.marks.tags:
-        text, cells = cut(f"  +{tag}", len(tag) * 2 + 3)
+        text, cells = cut_text(f"  +{tag}", len(tag) * 2 + 3)
         if cells > room:
             break
         more, more_cells, room = more + text, more_cells + cells, room - cells
@@ -136,13 +142,13 @@ def _detail_line(row: Row, date: str, rest: Segment, width: int, colours: Colour
     return [Segment("  "), Segment(begin, rest.style), Segment(dim, colours.dim)]
 
 
-def _snippet_line(snippet: "Snippet", width: int, colours: Colours) -> list[Segment]:
+def _draw_snippet_line(snippet: "Snippet", width: int, colours: Colours) -> list[Segment]:
     runs, _ = cut_marked(snippet.text.translate(_ONE_LINE), width, snippet.hits)
     found = [Segment(text, colours.hit if is_hit else colours.dim) for text, is_hit in runs]
     return [Segment("  "), *found]
 
 
-def _finish(line: list[Segment], layout: RowLayout, ground: Style) -> Strip:
+def _finish_strip(line: list[Segment], layout: RowLayout, ground: Style) -> Strip:
     # Under the segments' own styles, so that hits keep their background.
     return Strip(line).adjust_cell_length(layout.width).apply_style(ground)
 
@@ -193,9 +199,9 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         self.has_snippets = False  # whether there is a line for them, as in a search
         self.snippets: Mapping[ArticleId, Snippet] = {}  # of the current results
         self._rows: dict[int, Row] = {}
-        self._announced: tuple[int, ArticleId | None] = (-1, None)
-        self._wanted: int | None = None  # the offset of the rows that were asked for
-        self._placed = False
+        self._posted_state: tuple[int, ArticleId | None] = (-1, None)
+        self._requested_offset: int | None = None  # the offset of the rows that were asked for
+        self._is_placed = False
         self._message = ""
         self._row_layout: RowLayout | None = None
 
@@ -212,7 +218,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         return self.cursor * self.row_height - int(self.scroll_offset.y)
 
     @property
-    def place_read(self) -> Offset:
+    def reading_offset(self) -> Offset:
         """Where on the screen the title of the cursor's row is, for the terminal's own cursor."""
         return self.content_region.offset + Offset(2, self.cursor_line)
 
@@ -264,43 +270,43 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         self.has_snippets = snippets
         self._rows = {}
         self.snippets = {}
-        self._add(window, cursor)
-        if line is not None and self._placed:
+        self._add_window(window, cursor)
+        if line is not None and self._is_placed:
             self._scroll_lines(self.cursor * self.row_height - line)
-        self._bring_into_view()
-        self._after_change()
+        self._scroll_to_cursor()
+        self._update_after_change()
 
     def show_window(self, window: Window) -> None:
         """Add the rows that were requested."""
-        self._add(window, self.cursor)
-        self._after_change()
+        self._add_window(window, self.cursor)
+        self._update_after_change()
 
-    def _add(self, window: Window, cursor: int) -> None:
-        self._wanted = None
+    def _add_window(self, window: Window, cursor: int) -> None:
+        self._requested_offset = None
         self._set_total(window.total)
         self.cursor = max(0, min(cursor, self.total - 1))
         kept = range(self.total)
-        if len(self._rows) + len(window.rows) > KEPT:
-            kept = range(self.cursor - KEPT // 4, self.cursor + KEPT // 4)
+        if len(self._rows) + len(window.rows) > MAX_CACHED_ROWS:
+            kept = range(self.cursor - MAX_CACHED_ROWS // 4, self.cursor + MAX_CACHED_ROWS // 4)
         self._rows = {i: row for i, row in self._rows.items() if i in kept}
         self._rows.update(enumerate(window.rows, window.offset))
-        self._redraw()
+        self._redraw_rows()
 
     def _set_total(self, total: int) -> None:
         self.total = total
         self.virtual_size = Size(1, total * self.row_height)
 
-    def _after_change(self) -> None:
-        self._announce()
-        self._want_rows()
+    def _update_after_change(self) -> None:
+        self._post_cursor()
+        self._request_rows()
         self.post_message(self.RowsInView())
 
     def show_total(self, total: int) -> None:
         """Update the number of rows after more were found."""
         self._set_total(total)
-        self._want_rows()
+        self._request_rows()
 
-    def change_rows(self, rows: Sequence[Row]) -> None:
+    def replace_rows(self, rows: Sequence[Row]) -> None:
         """Replace rows of these articles after a change, such as of their marks."""
         changed = {row.id: row for row in rows}
         for index, row in self._rows.items():
@@ -316,7 +322,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     def configure(self, date_format: str, title_rows: int) -> None:
         """Show dates in another form, and titles on other lines."""
         self._date_format, self._title_rows = date_format, title_rows
-        self._redraw()
+        self._redraw_rows()
 
     def show_message(self, text: str) -> None:
         """Show a message while the list has no rows."""
@@ -325,56 +331,56 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
 
     # -- the cursor -----------------------------------------------------------------------------
 
-    def move(self, rows: int) -> bool:
+    def move_by(self, rows: int) -> bool:
         """Move the cursor by some rows; return False at either end."""
-        return self.stand_on(self.cursor + rows)
+        return self.move_cursor_to(self.cursor + rows)
 
     def move_half(self, direction: int) -> bool:
         """Move by half a page: 1 down, -1 up."""
-        return self.move(direction * max(1, self._rows_per_view() // 2))
+        return self.move_by(direction * max(1, self._count_rows_per_view() // 2))
 
     def move_page(self, direction: int) -> bool:
         """Move by a page less one row: 1 down, -1 up."""
-        return self.move(direction * max(1, self._rows_per_view() - 1))
+        return self.move_by(direction * max(1, self._count_rows_per_view() - 1))
 
     def move_top(self) -> None:
         """Move to the first row."""
-        self.stand_on(0)
+        self.move_cursor_to(0)
 
     def move_bottom(self) -> None:
         """Move to the last row."""
-        self.stand_on(self.total - 1)
+        self.move_cursor_to(self.total - 1)
 
-    def stand_on(self, index: int) -> bool:
+    def move_cursor_to(self, index: int) -> bool:
         """Move the cursor to a row and scroll it into view; return False if it is there already."""
         index = max(0, min(index, self.total - 1))
         if index == self.cursor:
-            self._bring_into_view()
+            self._scroll_to_cursor()
             return False
         self.cursor = index
-        self._bring_into_view()
-        self._announce()
+        self._scroll_to_cursor()
+        self._post_cursor()
         return True
 
-    def _announce(self) -> None:
+    def _post_cursor(self) -> None:
         """Post the position of the cursor, once for each index and article."""
         row = self.cursor_row
         state = (self.cursor if self.total else -1, row.id if row else None)
-        if state != self._announced and self.total:
+        if state != self._posted_state and self.total:
             self.post_message(self.CursorMoved(self.cursor, row))
-        self._announced = state
+        self._posted_state = state
 
-    def _rows_per_view(self) -> int:
+    def _count_rows_per_view(self) -> int:
         return max(1, self.size.height // self.row_height)
 
-    def _bring_into_view(self) -> None:
+    def _scroll_to_cursor(self) -> None:
         height = self.size.height
         if height <= 0 or not self.total:
             return
         top = self.cursor * self.row_height
         bottom = top + self.row_height
-        if not self._placed:
-            self._placed = True
+        if not self._is_placed:
+            self._is_placed = True
             if bottom > height:
                 self._scroll_lines(top - height // 3)
         elif top < self.scroll_offset.y:
@@ -391,28 +397,28 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         """Request the rows that came into view."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self._want_rows()
+            self._request_rows()
             self.post_message(self.RowsInView())
 
-    def _want_rows(self) -> None:
+    def _request_rows(self) -> None:
         seen = self.range_in_view
         ahead = range(max(0, seen.start - CHUNK // 3), min(self.total, seen.stop + CHUNK // 3))
         if all(index in self._rows for index in (*seen, *ahead[:1], *ahead[-1:])):
             return
         offset = max(0, min((seen.start + seen.stop) // 2 - CHUNK // 2, self.total - CHUNK))
-        if self._wanted != offset:
-            self._wanted = offset
+        if self._requested_offset != offset:
+            self._requested_offset = offset
             self.post_message(self.WindowWanted(offset))
 
     def on_resize(self, event: events.Resize) -> None:
-        self._redraw()
-        self._bring_into_view()
-        self._want_rows()
+        self._redraw_rows()
+        self._scroll_to_cursor()
+        self._request_rows()
 
     def on_click(self, event: events.Click) -> None:
         index = (event.y + int(self.scroll_offset.y)) // self.row_height
         if 0 <= index < self.total:
-            self.stand_on(index)
+            self.move_cursor_to(index)
             self.post_message(self.Chosen())
 
     # -- drawing --------------------------------------------------------------------------------
@@ -424,7 +430,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @on(events.Focus)
     @on(events.Blur)
-    def _redraw(self) -> None:
+    def _redraw_rows(self) -> None:
         """Draw all rows anew; the cursor is bright while the list has the focus."""
         self._row_layout = None
         self.refresh()
@@ -432,7 +438,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         """Redraw the rows in the colours of another theme."""
         super().notify_style_update()
-        self._redraw()
+        self._redraw_rows()
 
     def render_line(self, y: int) -> Strip:
         layout = self._row_layout = self._row_layout or RowLayout(
@@ -454,11 +460,11 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
                 ),
             ]
             message = Segment(lines[y] if y < len(lines) else "", layout.colours.dim)
-            return _finish([Segment("   "), message], layout, layout.ground)
+            return _finish_strip([Segment("   "), message], layout, layout.ground)
         index, line = divmod(y + int(self.scroll_offset.y), self.row_height)
         row = self._rows.get(index)
         if row is None:
-            return _finish([], layout, layout.ground)
+            return _finish_strip([], layout, layout.ground)
         date = format_date(row.date, row.date_only, form=self._date_format)
         snippet = self.snippets.get(row.id)
         return draw_row(row, date, snippet, layout, is_current=index == self.cursor)[line]

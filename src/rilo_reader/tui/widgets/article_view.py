@@ -16,18 +16,18 @@ from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, LINK, Layout, Page, PageHeading, PageLink, Styles
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import FindLayer, HitLayer, SyntaxLayer
-from rilo_reader.tui.widgets.layouter import Layouter, LayoutJob, Result
-from rilo_reader.tui.widgets.page_view import Layer, PageView, footer
+from rilo_reader.tui.widgets.layouter import Layouter, LayoutJob, LayoutResult
+from rilo_reader.tui.widgets.page_view import Layer, PageView, make_footer
 
 Kind = TypeVar("Kind", bound=Layer)
 
 
-class Goal:
+class ScrollGoal:
     """Where a view is to be scrolled to, once that is laid out."""
 
-    settled: int | None = None  # the position that was reached, until the user scrolls
+    reached: int | None = None  # the position that was reached, until the user scrolls
     # a line of the page before an edit, which is to stay, instead of the position
-    kept: tuple[Page, int] | None = None
+    line_before_edit: tuple[Page, int] | None = None
     at_bottom = False
     anchor = ""
 
@@ -36,7 +36,7 @@ class Goal:
         self.at_hit = at_hit  # the first one
 
 
-def line_after(before: Page, line: int, after: Page) -> int:
+def find_line_after_edit(before: Page, line: int, after: Page) -> int:
     """Return where a line of a page is after an edit, or what stands in its place."""
     old, new = ([each.text for each in page.lines] for page in (before, after))
     for kind, first, last, start, end in SequenceMatcher(a=old, b=new).get_opcodes():
@@ -66,7 +66,7 @@ class ArticleView(PageView):
     """
 
     class Moved(Message):
-        """The article was scrolled to `position`; `at_end` if its end is visible."""
+        """The article was scrolled to `position`; `is_at_end` if its end is visible."""
 
         def __init__(self, position: int, at_end: bool) -> None:
             super().__init__()
@@ -108,20 +108,20 @@ class ArticleView(PageView):
         self._words: tuple[Words, ...] = ()
         self._own_tags: tuple[str, ...] = ()
         self._numbers = False
-        self._goal = Goal()
-        self._result: Result | None = None  # on the screen
-        self._layouter = Layouter(self, self._receive)
-        self._hits = HitLayer(self, self._hits_changed)
-        self.found = FindLayer(self, self._hits_changed)
-        self.overlays = (SyntaxLayer(self), self._hits, self.found)
+        self._goal = ScrollGoal()
+        self._result: LayoutResult | None = None  # on the screen
+        self._layouter = Layouter(self, self._show_result)
+        self._hits = HitLayer(self, self._post_hits)
+        self.find_layer = FindLayer(self, self._post_hits)
+        self.page_layers = (SyntaxLayer(self), self._hits, self.find_layer)
 
     def add_layers(self, layers: Iterable[Layer]) -> None:
         """Draw what plugins bring, too."""
-        self.overlays = sorted((*self.overlays, *layers), key=lambda layer: layer.order)
+        self.page_layers = sorted((*self.page_layers, *layers), key=lambda layer: layer.order)
 
     def layer_of(self, kind: type[Kind]) -> Kind:
         """Return the layer of a kind, for what decides what it shows."""
-        return next(layer for layer in self.overlays if isinstance(layer, kind))
+        return next(layer for layer in self.page_layers if isinstance(layer, kind))
 
     # -- content --------------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class ArticleView(PageView):
         return self.page.links if self.is_current else ()
 
     # Six arguments about one article; keywords prevent mix-ups.
-    def show(  # noqa: PLR0913
+    def show_article(  # noqa: PLR0913
         self,
         article: Article,
         *,
@@ -171,16 +171,16 @@ class ArticleView(PageView):
         It begins at `position`, or at its first hit if there is one and `at_first_hit`. With
         `keeps_line` it is the one that is shown, edited, and its top line stays there.
         """
-        self._goal = Goal(max(position, 0), at_hit=at_first_hit and bool(words))
+        self._goal = ScrollGoal(max(position, 0), at_hit=at_first_hit and bool(words))
         if keeps_line and self.is_current and self.top_line:
-            self._goal.kept = (self.page, self.top_line)
+            self._goal.line_before_edit = (self.page, self.top_line)
         self._article = article
         self._notice = None
         self._neighbours = (previous, next)
         self._words, self._own_tags = words, own_tags
         self._numbers = False
         self._forget_layers()
-        self._request()
+        self._request_layout()
 
     def stop_layout(self) -> None:
         """Lay out no more of the article, since another will be shown."""
@@ -198,14 +198,14 @@ class ArticleView(PageView):
             self._width, self._date_format = width, date_format
             self._lay_out_again()
 
-    def room_changed(self) -> None:
+    def update_room(self) -> None:
         """Lay out again, as a layer takes other room; the top line stays."""
         if self.is_current and self.top_line:
-            self._goal.kept = (self.page, self.top_line)
+            self._goal.line_before_edit = (self.page, self.top_line)
         self._lay_out_again()
 
     def _forget_layers(self) -> None:
-        for layer in self.overlays:
+        for layer in self.page_layers:
             layer.forget()
 
     def show_message(self, title: str, text: str) -> None:
@@ -216,7 +216,7 @@ class ArticleView(PageView):
         self._article = self._result = None
         self._layouter.cancel()
         self._forget_layers()
-        self._goal = Goal()
+        self._goal = ScrollGoal()
         self._notice = (title, text)
         self._lay_out_notice()
         self.scroll_to_row(0)
@@ -226,7 +226,7 @@ class ArticleView(PageView):
         if words == self._words:
             return
         self._words = words
-        self._hits.leave()
+        self._hits.clear_current()
         if self._result is not None and self.is_complete and self.is_current:
             self._layouter.find_again(self._result, words)
         else:
@@ -236,12 +236,12 @@ class ArticleView(PageView):
         """Update the titles of the previous and next articles."""
         self._neighbours = (previous, next)
         if self.is_current and self.page.is_complete:
-            self._put(self.page)
+            self._show_page(self.page)
 
-    def number_links(self, on: bool) -> None:
+    def show_link_numbers(self, is_on: bool) -> None:
         """Show or hide the number of each link."""
-        if on != self._numbers:
-            self._numbers = on
+        if is_on != self._numbers:
+            self._numbers = is_on
             self._lay_out_again()
 
     # -- position and movement ------------------------------------------------------------------
@@ -249,26 +249,26 @@ class ArticleView(PageView):
     @property
     def position(self) -> int:
         """The reading position: visible characters of the body above the top line."""
-        for position in (self._goal.position, self._goal.settled):
+        for position in (self._goal.position, self._goal.reached):
             if position is not None:
                 return position
         return self.reading_position if self.is_current else 0
 
     @property
-    def place_read(self) -> Offset:
+    def reading_offset(self) -> Offset:
         """Where on the screen the current line is, for the terminal's own cursor.
 
         That is the line of a layer that was gone to last, if it is on the screen, else the first
         line. Hits come last: what is left before one goes to another hit is above them.
         """
-        hits = (self.found, self._hits)
-        layers = (*(layer for layer in reversed(self.overlays) if layer not in hits), *hits)
+        hits = (self.find_layer, self._hits)
+        layers = (*(layer for layer in reversed(self.page_layers) if layer not in hits), *hits)
         seen = self.visible_lines
         lines = (line for layer in layers if (line := layer.current_line) is not None)
-        return self.place_of(next((line for line in lines if line in seen), seen.start))
+        return self.offset_of(next((line for line in lines if line in seen), seen.start))
 
     @property
-    def at_end(self) -> bool:
+    def is_at_end(self) -> bool:
         """Whether the end of the article is visible."""
         return self.is_current and self._goal.position is None and self.is_at_bottom
 
@@ -287,9 +287,9 @@ class ArticleView(PageView):
 
         While something is looked for within the page, its hits are meant.
         """
-        return self.found.go(step) if self.found.text else self._hits.go(step)
+        return self.find_layer.step_hit(step) if self.find_layer.text else self._hits.step_hit(step)
 
-    def jump(self, name: str) -> None:
+    def jump_to_anchor(self, name: str) -> None:
         """Scroll to an anchor of the page, now or once it is laid out."""
         line = self.page.anchors.get(name)
         self._goal.anchor = "" if line is not None or self.page.is_complete else name
@@ -332,14 +332,14 @@ class ArticleView(PageView):
             return
         if self._goal.position is None:
             self._goal.position = self.position
-        self._request()
+        self._request_layout()
 
-    def _request(self) -> None:
+    def _request_layout(self) -> None:
         """Lay out the article, once the view has a size."""
         if self._article is None or not self._wanted_width:
             self._layouter.cancel()
             return
-        boxes = (layer.boxes(self._article.path) for layer in self.overlays)
+        boxes = (layer.picture_boxes(self._article.path) for layer in self.page_layers)
         layout = Layout(
             self._wanted_width,
             self._styles,
@@ -348,88 +348,90 @@ class ArticleView(PageView):
             boxes=next(filter(None, boxes), None),
             own_tags=self._own_tags,
         )
-        self._layouter.request(LayoutJob(self._article, layout, self._words, self._date_format))
+        self._layouter.request_layout(
+            LayoutJob(self._article, layout, self._words, self._date_format)
+        )
 
     def _lay_out_notice(self) -> None:
         """Show a message of the program in place of an article."""
         from rilo_reader.render.document import render_message
 
         if self._notice is not None and self._wanted_width:
-            self.put_page(
+            self.set_page(
                 render_message(*self._notice, Layout(self._wanted_width, self._styles)), []
             )
 
-    def _put(self, page: Page) -> None:
+    def _show_page(self, page: Page) -> None:
         """Show a page, with the titles of the neighbours below one that is complete."""
         has_foot = page.is_complete and self._neighbours != (None, None)
-        foot = footer(*self._neighbours, page.width, colours_of(self).dim) if has_foot else []
-        self.put_page(page, foot)
+        foot = make_footer(*self._neighbours, page.width, colours_of(self).dim) if has_foot else []
+        self.set_page(page, foot)
 
-    def _receive(self, result: Result) -> bool:
+    def _show_result(self, result: LayoutResult) -> bool:
         """Show a result, once it includes the position to begin at; return whether it does not."""
         if not self._is_enough(result):
             return True
         self._result = result
         self._hits.hits = result.hits
-        self._put(result.page)
+        self._show_page(result.page)
         self._scroll_to_goal(result)
-        for layer in self.overlays:
-            layer.page_shown(result.page)
-        self._hits_changed()
+        for layer in self.page_layers:
+            layer.on_page_shown(result.page)
+        self._post_hits()
         if result.page.is_complete:
             self.post_message(self.PageShown())
-        self.post_message(self.Moved(self.position, self.at_end))
+        self.post_message(self.Moved(self.position, self.is_at_end))
         return False
 
-    def _is_enough(self, result: Result) -> bool:
+    def _is_enough(self, result: LayoutResult) -> bool:
         """Return whether a page includes the position and a screenful after it."""
         if result.page.is_complete:
             return True
         if self._goal.at_hit:
             return bool(result.hits)
-        if self._goal.kept is not None:
+        if self._goal.line_before_edit is not None:
             return False
         if not self._goal.position:
             return True
         letters = sum(line.body_letters for line in result.page.lines)
         return letters > self._goal.position + self.size.width * self.size.height
 
-    def _scroll_to_goal(self, result: Result) -> None:
+    def _scroll_to_goal(self, result: LayoutResult) -> None:
         """Scroll to the requested position if it is laid out."""
         goal = self._goal
-        if goal.kept is not None:
-            self.scroll_to_top_line(line_after(*goal.kept, self.page))
+        if goal.line_before_edit is not None:
+            self.scroll_to_top_line(find_line_after_edit(*goal.line_before_edit, self.page))
         elif goal.position is not None:
             self.scroll_to_top_line(self.line_at(goal.position))
-            goal.settled = goal.position
-        goal.position = goal.kept = None
+            goal.reached = goal.position
+        goal.position = goal.line_before_edit = None
         if goal.at_hit:
             goal.at_hit = False
             if result.hits:
-                self._hits.choose(0)
-        settled = goal.settled
+                self._hits.go_to_index(0)
+        settled = goal.reached
         self._hits.keep_in_sight()
-        goal.settled = settled
+        goal.reached = settled
         if result.page.is_complete:
             if goal.at_bottom:
                 self.scroll_to_row(self.max_scroll_y)
             goal.at_bottom = False
             if goal.anchor:
-                self.jump(goal.anchor)
+                self.jump_to_anchor(goal.anchor)
 
-    def _hits_changed(self) -> None:
-        layer = self.found if self.found.text else self._hits
-        self.post_message(self.HitsFound(layer.current + 1, len(layer.hits)))
+    def _post_hits(self) -> None:
+        layer = self.find_layer if self.find_layer.text else self._hits
+        self.post_message(self.HitsFound(layer.current_index + 1, len(layer.hits)))
 
     # -- events ---------------------------------------------------------------------------------
 
     def on_unmount(self) -> None:
         self._layouter.cancel()
 
-    def size_set(self) -> None:
+    def handle_size(self) -> None:
         """Lay out before the first frame."""
         if self._layouter.job is None:
-            self._request()
+            self._request_layout()
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out again if the width of lines changes."""
@@ -437,8 +439,8 @@ class ArticleView(PageView):
         job = self._layouter.job
         if self._wanted_width != (job.layout.width if job else 0):
             self._lay_out_again()
-        elif any(layer.is_outgrown for layer in self.overlays):
-            self.room_changed()
+        elif any(layer.is_outgrown for layer in self.page_layers):
+            self.update_room()
         else:
             self._hits.keep_in_sight()
 
@@ -461,8 +463,8 @@ class ArticleView(PageView):
             return
         self._hits.stays_in_sight = False
         if self.is_current:
-            self._goal.settled = None
-            self.post_message(self.Moved(self.position, self.at_end))
+            self._goal.reached = None
+            self.post_message(self.Moved(self.position, self.is_at_end))
 
     def on_click(self, event: events.Click) -> None:
         """Follow what was clicked, unless text was selected."""
@@ -472,19 +474,19 @@ class ArticleView(PageView):
             event.stop()
             kind, value = target
         else:
-            kind, value = self._clicked_layer(event) or ("", None)
+            kind, value = self._find_click_target(event) or ("", None)
         if kind == LINK:
             urls = {link.number: link.url for link in self.page.links}
             urls[0] = self._article.url if self._article else ""
             value = urls.get(value, "")
         if kind == JUMP:
-            self.jump(value)
+            self.jump_to_anchor(value)
         elif value != "":
             self.post_message(self.Chosen(kind, value))
 
-    def _clicked_layer(self, event: events.Click) -> tuple[str, Any] | None:
+    def _find_click_target(self, event: events.Click) -> tuple[str, Any] | None:
         widget, offset = self.screen.get_widget_and_offset_at(event.screen_x, event.screen_y)
         column = offset.x if widget is self and offset is not None else None
         line = round(self.scroll_y) + event.y
-        chosen = (layer.clicked(line, column) for layer in reversed(self.overlays))
+        chosen = (layer.find_click_target(line, column) for layer in reversed(self.page_layers))
         return next(filter(None, chosen), None)

@@ -44,44 +44,44 @@ class DrawnLine(Widget, can_focus=False):
 def colours_of(widget: Widget) -> Colours:
     """Return the colours of the current theme."""
     variables = widget.app.theme_variables
-    return _colours(tuple((name, variables[name]) for name in NAMES))
+    return _make_colours(tuple((name, variables[name]) for name in NAMES))
 
 
 @lru_cache(maxsize=4)
-def _colours(variables: tuple[tuple[str, str], ...]) -> Colours:
+def _make_colours(variables: tuple[tuple[str, str], ...]) -> Colours:
     value = dict(variables)
     return Colours(
-        text=_style(value["page-text"]),
-        dim=_style(value["page-dim"], attributes=value["dim-text-style"]),
-        rule=_style(value["page-rule"]),
-        accent=_style(value["page-accent"]),
-        error=_style(value["page-error"]),
-        unread_dot=_style(value["unread-dot"]),
-        star=_style(value["star"]),
-        row=_style(ground=value["row-ground"], attributes=value["row-text-style"]),
-        code=_style(value["code-text"], value["code-ground"]),
-        bar=_style(value["quote-bar"]),
-        link=_style(value["link"], attributes="underline"),
-        link_hover=_style(ground=value["row-ground"], attributes="bold underline"),
-        note=_style(value["page-accent"], attributes="bold"),
-        hit=_style(value["hit-text"], value["hit-ground"], value["hit-text-style"]),
-        current_hit=_style(
+        text=_make_style(value["page-text"]),
+        dim=_make_style(value["page-dim"], attributes=value["dim-text-style"]),
+        rule=_make_style(value["page-rule"]),
+        accent=_make_style(value["page-accent"]),
+        error=_make_style(value["page-error"]),
+        unread_dot=_make_style(value["unread-dot"]),
+        star=_make_style(value["star"]),
+        row=_make_style(ground=value["row-ground"], attributes=value["row-text-style"]),
+        code=_make_style(value["code-text"], value["code-ground"]),
+        bar=_make_style(value["quote-bar"]),
+        link=_make_style(value["link"], attributes="underline"),
+        link_hover=_make_style(ground=value["row-ground"], attributes="bold underline"),
+        note=_make_style(value["page-accent"], attributes="bold"),
+        hit=_make_style(value["hit-text"], value["hit-ground"], value["hit-text-style"]),
+        current_hit=_make_style(
             value["current-hit-text"], value["current-hit-ground"], value["current-hit-text-style"]
         ),
         highlights=tuple(
-            _style(
+            _make_style(
                 value["highlight-text"],
                 value[f"highlight-{kind}-ground"],
                 value["highlight-text-style"],
             )
             for kind in range(1, 5)
         ),
-        others_highlight=_style(value["page-text"], value["row-ground"], "italic underline"),
-        syntax=tuple(_style(value[f"code-{kind}"]) for kind in SYNTAX),
+        others_highlight=_make_style(value["page-text"], value["row-ground"], "italic underline"),
+        syntax=tuple(_make_style(value[f"code-{kind}"]) for kind in SYNTAX),
     )
 
 
-def _style(colour: str = "", ground: str = "", attributes: str = "none") -> Style:
+def _make_style(colour: str = "", ground: str = "", attributes: str = "none") -> Style:
     style = Style(
         color=Color.parse(colour).rich_color if colour else None,
         bgcolor=Color.parse(ground).rich_color if ground else None,

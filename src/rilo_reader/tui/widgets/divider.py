@@ -35,7 +35,7 @@ class Divider(Widget, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._held = False
+        self._is_held = False
         self._part = (0.0, 0.0)
         self._styles: tuple[Style, Colours] | None = None
         self.column: int | None = None  # that it was dragged to
@@ -62,35 +62,35 @@ class Divider(Widget, can_focus=False):
         first = min(int(self._part[0] * height), height - 1)
         last = max(first + 1, round(self._part[1] * height)) if self._part[1] else first
         thin, thick = (
-            self._filtered(Segment(sign, ground + (colours.accent if self._held else style)))
+            self._filter_cell(Segment(sign, ground + (colours.accent if self._is_held else style)))
             for sign, style in (("│", colours.rule), ("┃", colours.dim))
         )
         return [thick if first <= y < last else thin for y in crop.line_range]
 
-    def _filtered(self, cell: Segment) -> Strip:
+    def _filter_cell(self, cell: Segment) -> Strip:
         strip = Strip([cell], 1)
         for each in self.get_line_filters():
             strip = strip.apply_filter(each, self.background_colors[1])
         return strip
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        self._hold(True)
+        self._set_held(True)
         event.stop()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        if self._held:
+        if self._is_held:
             self.post_message(self.Dragged(int(event.screen_x)))
             event.stop()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        self._hold(False)
+        self._set_held(False)
 
     def on_mouse_release(self) -> None:
         """Stop dragging after the mouse was released elsewhere."""
-        self._held = False
+        self._is_held = False
         self.refresh()
 
-    def _hold(self, held: bool) -> None:
-        self._held = held
+    def _set_held(self, held: bool) -> None:
+        self._is_held = held
         self.capture_mouse(held)
         self.refresh()

@@ -23,7 +23,7 @@ LONGEST_COLOURING = 1.0  # s for the code of one page; the rest stays without co
 Hit = tuple[LinePiece, ...]  # one piece, or several if the hit is wrapped
 
 
-def patches_of(styled: Iterable[tuple[Sequence[LinePiece], Style]]) -> Patches:
+def make_patches(styled: Iterable[tuple[Sequence[LinePiece], Style]]) -> Patches:
     """Return the patches of pieces with their styles, by line."""
     patches: dict[int, list[Patch]] = {}
     for pieces, style in styled:
@@ -32,7 +32,7 @@ def patches_of(styled: Iterable[tuple[Sequence[LinePiece], Style]]) -> Patches:
     return patches
 
 
-def beside(lines: Sequence[int], here: int | None, step: int, seen: range) -> int | None:
+def step_line(lines: Sequence[int], here: int | None, step: int, seen: range) -> int | None:
     """Return the number of the next (1) or previous (-1) line, from one or from what is seen."""
     if here is not None:
         index = here + step
@@ -41,7 +41,7 @@ def beside(lines: Sequence[int], here: int | None, step: int, seen: range) -> in
     return index if 0 <= index < len(lines) else None
 
 
-def hits_of(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
+def find_page_hits(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
     """Return the hits of terms on the lines of a page, from the paragraph at `begin` on."""
     if not words:
         return []
@@ -65,52 +65,64 @@ class HitLayer(Layer):
 
     order = 0
 
-    def __init__(self, view: PageView, changed: Callable[[], object]) -> None:
+    def __init__(self, view: PageView, on_changed: Callable[[], object]) -> None:
         super().__init__(view)
         self.hits: Sequence[Hit] = ()
-        self.current = -1  # -1 before one was gone to
+        self.current_index = -1  # -1 before one was gone to
         self.stays_in_sight = False  # the current one, until the user scrolls
-        self._changed = changed
+        self._on_changed = on_changed
 
     @property
     def current_line(self) -> int | None:
         """The line of the current hit."""
-        return self.hits[self.current][0].line if 0 <= self.current < len(self.hits) else None
+        return (
+            self.hits[self.current_index][0].line
+            if 0 <= self.current_index < len(self.hits)
+            else None
+        )
 
     def forget(self) -> None:
         """Have none."""
         self.hits = ()
-        self.leave()
+        self.clear_current()
 
-    def leave(self) -> None:
+    def clear_current(self) -> None:
         """Be at no hit."""
-        self.current = -1
+        self.current_index = -1
         self.stays_in_sight = False
 
-    def go(self, step: int) -> bool:
+    def step_hit(self, step: int) -> bool:
         """Scroll to the next hit (1) or the previous one (-1); return False if there is none."""
         lines = [hit[0].line for hit in self.hits]
         seen = self._view.visible_lines
-        here = self.current if self.current >= 0 and lines[self.current] in seen else None
-        index = beside(lines, here, step, seen)
+        here = (
+            self.current_index
+            if self.current_index >= 0 and lines[self.current_index] in seen
+            else None
+        )
+        index = step_line(lines, here, step, seen)
         if index is not None:
-            self.choose(index)
+            self.go_to_index(index)
         return index is not None
 
-    def choose(self, index: int) -> None:
+    def go_to_index(self, index: int) -> None:
         """Scroll to a hit by its number, from 0."""
-        self.current = index
-        self._scroll()
+        self.current_index = index
+        self._scroll_to_current()
         self._view.redraw()
-        self._changed()
+        self._on_changed()
 
     def keep_in_sight(self) -> None:
         """Keep the current hit visible after a change of size."""
-        if self.stays_in_sight and 0 <= self.current < len(self.hits) and self._view.text_width > 0:
-            self._scroll()
+        if (
+            self.stays_in_sight
+            and 0 <= self.current_index < len(self.hits)
+            and self._view.text_width > 0
+        ):
+            self._scroll_to_current()
 
-    def _scroll(self) -> None:
-        line = self.hits[self.current][0].line
+    def _scroll_to_current(self) -> None:
+        line = self.hits[self.current_index][0].line
         seen = self._view.visible_lines
         if not seen.start + 1 <= line < seen.stop - 2:
             self._view.scroll_to_top_line(line - max(len(seen) // 3, 1))
@@ -119,8 +131,8 @@ class HitLayer(Layer):
     def patches(self) -> Patches:
         """The styles of the hits by line."""
         colours = colours_of(self._view)
-        return patches_of(
-            (hit, colours.current_hit if index == self.current else colours.hit)
+        return make_patches(
+            (hit, colours.current_hit if index == self.current_index else colours.hit)
             for index, hit in enumerate(self.hits)
         )
 
@@ -128,40 +140,40 @@ class HitLayer(Layer):
 class FindLayer(HitLayer):
     """The hits of a text that is looked for within the page, from where one is; wraps around."""
 
-    def __init__(self, view: PageView, changed: Callable[[], object]) -> None:
-        super().__init__(view, changed)
+    def __init__(self, view: PageView, on_changed: Callable[[], object]) -> None:
+        super().__init__(view, on_changed)
         self.text = ""  # what is looked for; "" for nothing
         self._page: Page | None = None  # a complete page of the article
 
     def look_for(self, text: str) -> None:
         """Find a text, and go to its first hit from the top of the screen on; "" for none."""
         if text or self.text:
-            self.leave()
+            self.clear_current()
             self.text = text
-            self._find()
+            self._find_hits()
 
     def forget(self) -> None:
         """Look for nothing; another article is loaded."""
         self._page = None
         self.look_for("")
 
-    def page_shown(self, page: Page) -> None:
+    def on_page_shown(self, page: Page) -> None:
         """Find the same on a page, if it is complete."""
         if page.is_complete and page is not self._page:
             self._page = page
             if self.text:
-                self._find()
+                self._find_hits()
 
-    def go(self, step: int) -> bool:
+    def step_hit(self, step: int) -> bool:
         """As for all hits, and from the last one on to the first."""
-        if not super().go(step) and self.hits:
-            self.choose(0 if step > 0 else len(self.hits) - 1)
+        if not super().step_hit(step) and self.hits:
+            self.go_to_index(0 if step > 0 else len(self.hits) - 1)
         return bool(self.hits)
 
-    def _find(self) -> None:
+    def _find_hits(self) -> None:
         page, text = self._page, self.text
         if page is None or not text:
-            self._show(page, text, [])
+            self._show_hits(page, text, [])
             return
 
         def find() -> None:
@@ -169,19 +181,19 @@ class FindLayer(HitLayer):
 
             whole = join_lines(page.lines, 0, len(page.lines))
             pieces = (whole.locate_range(*span) for span in find_text(whole.text, text))
-            self._view.call_later(self._show, page, text, list(filter(None, pieces)))
+            self._view.call_later(self._show_hits, page, text, list(filter(None, pieces)))
 
-        self._view.work(find, "find")
+        self._view.run_in_thread(find, "find")
 
-    def _show(self, page: Page | None, text: str, hits: Sequence[Hit]) -> None:
+    def _show_hits(self, page: Page | None, text: str, hits: Sequence[Hit]) -> None:
         if page is not self._page or text != self.text:
             return
         self.hits = hits
-        if self.current < 0 and hits:
-            self.go(1)
-        self.current = min(self.current, len(hits) - 1)
+        if self.current_index < 0 and hits:
+            self.step_hit(1)
+        self.current_index = min(self.current_index, len(hits) - 1)
         self._view.redraw()
-        self._changed()
+        self._on_changed()
 
 
 class SyntaxLayer(Layer):
@@ -193,17 +205,17 @@ class SyntaxLayer(Layer):
         super().__init__(view)
         self._page: Page | None = None
         self._parts: Sequence[tuple[Sequence[LinePiece], str]] = ()  # each with its kind
-        self._drawn: tuple[object, Patches] = None, {}  # for those colours
+        self._cached_patches: tuple[object, Patches] = None, {}  # for those colours
 
-    def page_shown(self, page: Page) -> None:
+    def on_page_shown(self, page: Page) -> None:
         """Find the parts of the code on a page, if it is complete."""
         if page is not self._page:
             self._page = page
-            self._put(())
+            self._show_parts(())
             if page.is_complete and page.code and not self._view.app.no_color:
-                self._view.work(partial(self._find, page), "syntax")
+                self._view.run_in_thread(partial(self._find_parts, page), "syntax")
 
-    def _find(self, page: Page) -> None:
+    def _find_parts(self, page: Page) -> None:
         from rilo_reader.render.syntax import iter_parts
 
         found: list[tuple[Sequence[LinePiece], str]] = []
@@ -217,21 +229,21 @@ class SyntaxLayer(Layer):
 
         def show() -> None:
             if page is self._page:
-                self._put(found)
+                self._show_parts(found)
 
         self._view.call_later(show)
 
-    def _put(self, parts: Sequence[tuple[Sequence[LinePiece], str]]) -> None:
-        self._parts, self._drawn = parts, (None, {})
+    def _show_parts(self, parts: Sequence[tuple[Sequence[LinePiece], str]]) -> None:
+        self._parts, self._cached_patches = parts, (None, {})
         self._view.redraw()
 
     def patches(self) -> Patches:
         """The styles of parts of code by line."""
         colours = colours_of(self._view)
-        if self._drawn[0] is not colours:
+        if self._cached_patches[0] is not colours:
             styles = dict(zip(SYNTAX, colours.syntax, strict=True))
-            self._drawn = (
+            self._cached_patches = (
                 colours,
-                patches_of((pieces, styles[kind]) for pieces, kind in self._parts),
+                make_patches((pieces, styles[kind]) for pieces, kind in self._parts),
             )
-        return self._drawn[1]
+        return self._cached_patches[1]

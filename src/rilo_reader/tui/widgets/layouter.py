@@ -10,7 +10,7 @@ from rilo_reader.article import Article
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import Layout, Page
 from rilo_reader.threads import run_in_thread
-from rilo_reader.tui.widgets.layers import Hit, hits_of
+from rilo_reader.tui.widgets.layers import Hit, find_page_hits
 from rilo_reader.tui.widgets.page_view import PageView
 
 FIRST_PAGE_TIMEOUT = 0.15  # s; the first screenful usually takes a few milliseconds
@@ -26,7 +26,7 @@ class LayoutJob(NamedTuple):
     date_format: str = "human"
 
 
-class Result(NamedTuple):
+class LayoutResult(NamedTuple):
     """A page, perhaps incomplete, and the hits on it."""
 
     job: LayoutJob
@@ -34,7 +34,7 @@ class Result(NamedTuple):
     hits: tuple[Hit, ...]
 
 
-def lay_out(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
+def lay_out(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[LayoutResult]:
     """Lay out an article; yield the first screenful, more, and at last the complete page.
 
     Ends early once `wanted` returns False, perhaps before the first page.
@@ -48,12 +48,12 @@ def lay_out(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
     done = 0
     try:
         for page in render(article, layout, date_text, wanted):
-            hits.extend(hits_of(page, job.words, done))
+            hits.extend(find_page_hits(page, job.words, done))
             done = len(page.lines)
-            yield Result(job, page, tuple(hits))
+            yield LayoutResult(job, page, tuple(hits))
     except Exception as error:
         page = render_unformatted(article, layout, date_text, f"{type(error).__name__}: {error}")
-        yield Result(job, page, tuple(hits_of(page, job.words)))
+        yield LayoutResult(job, page, tuple(find_page_hits(page, job.words)))
 
 
 class Layouter:
@@ -63,7 +63,7 @@ class Layouter:
     whether more is awaited: then the rest follows at once, else a moment later.
     """
 
-    def __init__(self, view: PageView, receive: Callable[[Result], bool]) -> None:
+    def __init__(self, view: PageView, receive: Callable[[LayoutResult], bool]) -> None:
         self.job: LayoutJob | None = None  # the latest request
         self._view = view
         self._receive = receive
@@ -72,7 +72,7 @@ class Layouter:
         """Drop what is still laid out."""
         self.job = None
 
-    def request(self, job: LayoutJob) -> None:
+    def request_layout(self, job: LayoutJob) -> None:
         """Lay out an article.
 
         Waits for the first screenful, so that it is in the next frame, but not long: then keys are
@@ -83,7 +83,7 @@ class Layouter:
         first = run_in_thread(partial(next, results, None), "article")
         wait([first], FIRST_PAGE_TIMEOUT)
         if not first.done():
-            self._view.work(partial(self._lay_out, job, results, first), "article")
+            self._view.run_in_thread(partial(self._lay_out, job, results, first), "article")
         elif (result := first.result()) is not None:
             is_awaited = self._receive(result)
             if result.page.is_complete:
@@ -93,28 +93,31 @@ class Layouter:
             else:
                 self._view.set_timer(REST_DELAY, partial(self._lay_out_rest, job, results))
 
-    def find_again(self, result: Result, words: tuple[Words, ...]) -> None:
+    def find_again(self, result: LayoutResult, words: tuple[Words, ...]) -> None:
         """Find the hits of other words on a complete page."""
         self.job = job = result.job._replace(words=words)
 
         def find() -> None:
-            found = Result(job, result.page, tuple(hits_of(result.page, words)))
+            found = LayoutResult(job, result.page, tuple(find_page_hits(result.page, words)))
             self._view.call_later(self._receive_latest, found)
 
-        self._view.work(find, "article")
+        self._view.run_in_thread(find, "article")
 
-    def _lay_out_rest(self, job: LayoutJob, results: Iterator[Result]) -> None:
+    def _lay_out_rest(self, job: LayoutJob, results: Iterator[LayoutResult]) -> None:
         if job is self.job:
-            self._view.work(partial(self._lay_out, job, results), "article")
+            self._view.run_in_thread(partial(self._lay_out, job, results), "article")
 
     def _lay_out(
-        self, job: LayoutJob, results: Iterator[Result], first: Future[Result | None] | None = None
+        self,
+        job: LayoutJob,
+        results: Iterator[LayoutResult],
+        first: Future[LayoutResult | None] | None = None,
     ) -> None:
         for result in chain([first.result()] if first else [], results):
             if result is None or job is not self.job:
                 return  # cancelled, perhaps before the first page
             self._view.call_later(self._receive_latest, result)
 
-    def _receive_latest(self, result: Result) -> None:
+    def _receive_latest(self, result: LayoutResult) -> None:
         if result.job is self.job:
             self._receive(result)

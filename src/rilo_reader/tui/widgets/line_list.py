@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from rilo_reader.tui.widgets.article_list import BAR
 from rilo_reader.tui.widgets.colours import Colours, colours_of
-from rilo_reader.tui.widgets.truncate import cut
+from rilo_reader.tui.widgets.truncate import cut_text
 
 GAP = 2
 
@@ -27,7 +27,7 @@ class ListEntry(NamedTuple):
 
     text: str
     detail: str = ""  # a description, dim
-    side: str = ""  # aligned to the right
+    right_text: str = ""  # aligned to the right
     date: str = ""  # after the detail, never truncated
     is_heading: bool = False  # whether it is the heading of a group, which cannot be chosen
     is_wrong: bool = False  # whether its detail is an error
@@ -59,7 +59,7 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         super().__init__()
         self.cursor = 0
         self.entries: tuple[ListEntry, ...] = ()
-        self.show(entries)
+        self.show_entries(entries)
 
     @property
     def current(self) -> ListEntry | None:
@@ -67,11 +67,11 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         return self.entries[self.cursor] if self.cursor < len(self.entries) else None
 
     @property
-    def place_read(self) -> Offset:
+    def reading_offset(self) -> Offset:
         """Where on the screen the entry at the cursor is, for the terminal's own cursor."""
         return self.content_region.offset + Offset(1, self.cursor - int(self.scroll_offset.y))
 
-    def show(self, entries: Sequence[ListEntry], cursor: int | None = None) -> None:
+    def show_entries(self, entries: Sequence[ListEntry], cursor: int | None = None) -> None:
         """Show entries, with the cursor on one, or as near as possible.
 
         Without `cursor` it stays on the entry with the same key, else at its place.
@@ -83,22 +83,22 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         self._choices = [at for at, entry in enumerate(entries) if not entry.is_heading]
         # Cells of the widest name with a detail, and of the widest side.
         self._names = max((cell_len(each.text) for each in entries if each.detail), default=0)
-        self._sides = max((cell_len(each.side + each.date) for each in entries), default=0)
+        self._sides = max((cell_len(each.right_text + each.date) for each in entries), default=0)
         self.virtual_size = Size(1, len(entries))
-        self._choose(bisect_left(self._choices, self.cursor if cursor is None else cursor))
+        self._move_to_choice(bisect_left(self._choices, self.cursor if cursor is None else cursor))
 
-    def move(self, rows: int) -> None:
+    def move_by(self, rows: int) -> None:
         """Move the cursor, skipping headings."""
-        self._choose(bisect_left(self._choices, self.cursor) + rows)
+        self._move_to_choice(bisect_left(self._choices, self.cursor) + rows)
 
-    def _choose(self, number: int) -> None:
+    def _move_to_choice(self, number: int) -> None:
         """Move the cursor to one of the entries that are not headings, or the nearest."""
         last = len(self._choices) - 1
         self.cursor = self._choices[max(0, min(number, last))] if self._choices else 0
-        self._bring_into_view()
+        self._scroll_to_cursor()
         self.refresh()
 
-    def _bring_into_view(self) -> None:
+    def _scroll_to_cursor(self) -> None:
         """Scroll just enough to show the cursor."""
         top, height = int(self.scroll_offset.y), max(1, self.size.height)
         # The heading above the first line is shown with it.
@@ -109,27 +109,29 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
             self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
 
     def on_resize(self) -> None:
-        self._bring_into_view()
+        self._scroll_to_cursor()
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
         number = event.y + int(self.scroll_offset.y)
         if number in self._choices:
-            self._choose(self._choices.index(number))
+            self._move_to_choice(self._choices.index(number))
             self.post_message(self.Chosen())
 
     def render_line(self, y: int) -> Strip:
         number, width = y + int(self.scroll_offset.y), self.size.width
         if number >= len(self.entries):
             return Strip.blank(width, self.rich_style)
-        line = self.draw(number, width, colours_of(self), number == self.cursor)
+        line = self.draw_entry(number, width, colours_of(self), number == self.cursor)
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 
-    def draw(self, number: int, width: int, colours: Colours, is_current: bool) -> list[Segment]:
+    def draw_entry(
+        self, number: int, width: int, colours: Colours, is_current: bool
+    ) -> list[Segment]:
         """Return the line of a heading or an entry."""
         entry = self.entries[number]
         is_current = is_current and not entry.is_heading
-        side, side_cells = cut(entry.side, max(0, width // 3 - len(entry.date)))
+        side, side_cells = cut_text(entry.right_text, max(0, width // 3 - len(entry.date)))
         side, side_cells = side + entry.date, side_cells + len(entry.date)
         available = max(0, width - 1 - side_cells - GAP)
         column = available
@@ -137,8 +139,8 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
             # Names are padded, so that details are aligned.
             least = max(0, width - 1 - min(self._sides, width // 3) - GAP)
             column = min(self._names, available if self.keeps_names else least // 2)
-        text, cells = cut(entry.text, column)
-        detail, detail_cells = cut(entry.detail, available - column - GAP)
+        text, cells = cut_text(entry.text, column)
+        detail, detail_cells = cut_text(entry.detail, available - column - GAP)
         gap = column + GAP - cells if entry.detail else 0
         rest = max(0, available - cells - gap - detail_cells) + GAP
         style = colours.dim if entry.is_heading else colours.text

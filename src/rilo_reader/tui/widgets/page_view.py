@@ -27,15 +27,15 @@ from rilo_reader.render.page import (
     join_lines,
 )
 from rilo_reader.threads import run_in_thread
-from rilo_reader.tui.textual_patches import SizedAtOnce
+from rilo_reader.tui.textual_patches import EarlySizeMixin
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.truncate import cut
+from rilo_reader.tui.widgets.truncate import cut_text
 
 ABOVE_FOOT = 2  # blank lines between the text and the footer
 SIDE = 2  # minimum margin on each side, in cells
 OVERLAP = 2  # lines of the previous screen that are repeated on the next
 
-NOTHING = Page(width=1, lines=())
+EMPTY_PAGE = Page(width=1, lines=())
 
 
 class Patch(NamedTuple):
@@ -50,7 +50,7 @@ Patches = Mapping[int, Sequence[Patch]]
 """The patches of each line of a page; no entry for a line without any."""
 
 
-def restyled(segments: Sequence[Segment], patches: Iterable[Patch]) -> list[Segment]:
+def apply_patches(segments: Sequence[Segment], patches: Iterable[Patch]) -> list[Segment]:
     """Apply patches to segments, in their order."""
     result = list(segments)
     for start, end, style in patches:
@@ -83,7 +83,7 @@ class Layer:
     order: ClassVar[int] = 1
     """Its place among those that draw over the same line: hits have 0, higher ones are above."""
 
-    private: ClassVar[Pattern[str] | None] = None
+    raw_sequences: ClassVar[Pattern[str] | None] = None
     """What it draws that is not printable and may reach the terminal: whole texts of segments."""
 
     def __init__(self, view: "PageView") -> None:
@@ -99,11 +99,11 @@ class Layer:
         """Whether it takes more room than it may, since the screen has another height."""
         return False
 
-    def boxes(self, article: str) -> PictureBoxes | None:
+    def picture_boxes(self, article: str) -> PictureBoxes | None:
         """The room that pictures of an article take, by its path; None to leave none."""
         return None
 
-    def page_shown(self, page: Page) -> None:
+    def on_page_shown(self, page: Page) -> None:
         """Called when a page is in the view, perhaps incomplete, and before it is drawn."""
 
     def forget(self) -> None:
@@ -117,23 +117,23 @@ class Layer:
         """Marks in the margin by line, each of at most SIDE cells."""
         return {}
 
-    def drawn(self, line: int) -> Sequence[Segment] | None:
+    def draw_replacement(self, line: int) -> Sequence[Segment] | None:
         """What is drawn in place of a line; None for the line itself."""
         return None
 
-    def sent(self, frame: str) -> str:
-        """What the terminal is sent for a frame, with what stands for the `private` texts in it."""
+    def rewrite_frame(self, frame: str) -> str:
+        """Return the frame with its `raw_sequences` replaced."""
         return frame
 
-    def clicked(self, line: int, column: int | None) -> tuple[str, Any] | None:
-        """The kind of what was clicked, and its value, for `Controller.clicked`; None for nothing.
+    def find_click_target(self, line: int, column: int | None) -> tuple[str, Any] | None:
+        """The kind and value of what was clicked, for `Controller.handle_click`; None for nothing.
 
         `column` counts characters, and is None beside the text.
         """
         return None
 
 
-class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
+class PageView(EarlySizeMixin, ScrollView, can_focus=True, inherit_bindings=False):
     """Shows a page, centred; independent of articles.
 
     Line 0 is the title. The reading position, the number of visible characters of the body above
@@ -144,10 +144,10 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self.page = NOTHING  # perhaps incomplete
-        self.overlays: Sequence[Layer] = ()  # the lowest first
+        self.page = EMPTY_PAGE  # perhaps incomplete
+        self.page_layers: Sequence[Layer] = ()  # the lowest first
         self._body: JoinedText | None = None
-        self._before: list[int] = [0]
+        self._characters_before: list[int] = [0]
         self._foot: list[Segment] = []
         self._patches: dict[int, list[Patch]] | None = None  # of all layers
         self._margin: dict[int, str] = {}  # with the patches
@@ -164,12 +164,12 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
             self._body = body_text(self.page)
         return self._body
 
-    def put_page(self, page: Page, foot: list[Segment]) -> None:
+    def set_page(self, page: Page, foot: list[Segment]) -> None:
         """Show a page, with an optional footer."""
         if page is not self.page:
             self.page = page
             self._body = None
-            self._before = [0, *accumulate(line.body_letters for line in page.lines)]
+            self._characters_before = [0, *accumulate(line.body_letters for line in page.lines)]
         self._foot = foot
         height = len(page.lines) + (ABOVE_FOOT + 2 if foot else 1)
         self.virtual_size = Size(self.size.width, height if page.lines else 0)
@@ -181,7 +181,7 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
         self._strips.clear()
         self.refresh()
 
-    def work(self, job: Callable[[], None], group: str) -> None:
+    def run_in_thread(self, job: Callable[[], None], group: str) -> None:
         """Run a job in a thread; one of the same group before it counts no more."""
         done = asyncio.wrap_future(run_in_thread(job, "article"))
         self.run_worker(done, group=group, exclusive=True)
@@ -212,21 +212,21 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def reading_position(self) -> int:
         """The number of visible characters of the body above the top line."""
-        return self._before[min(self.top_line, len(self._before) - 1)]
+        return self._characters_before[min(self.top_line, len(self._characters_before) - 1)]
 
     @property
     def reading_start(self) -> int:
         """The position in `body` of the current line: the first on the screen."""
         return self.body.position_of(max(self.top_line, self.page.head_lines), 0)
 
-    def place_of(self, line: int) -> Offset:
+    def offset_of(self, line: int) -> Offset:
         """Where on the screen a line of the page begins, also one that is not on it."""
         margin = max((self.size.width - self.page.width) // 2, 0)
         return self.content_region.offset + Offset(margin, line - round(self.scroll_y))
 
     def line_at(self, position: int) -> int:
         """Return the line with the character at a position; 0 for the title."""
-        line = bisect_right(self._before, position) - 1 if position > 0 else 0
+        line = bisect_right(self._characters_before, position) - 1 if position > 0 else 0
         return max(min(line, len(self.page.lines) - 1), 0)
 
     def scroll_to_top_line(self, line: int) -> None:
@@ -249,19 +249,19 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
         """Scroll to a row, perhaps of what is below the page."""
         self.scroll_to(y=row, animate=False, force=True)
 
-    def move(self, count: int) -> None:
+    def move_by(self, count: int) -> None:
         """Scroll by lines, down for a positive count."""
         self.scroll_to_row(round(self.scroll_y) + count)
 
     def move_half(self, direction: int) -> None:
         """Scroll by half a page, down for +1 and up for -1."""
-        self.move(direction * max(self.scrollable_content_region.height // 2, 1))
+        self.move_by(direction * max(self.scrollable_content_region.height // 2, 1))
 
     def move_page(self, direction: int) -> bool:
         """Scroll by a page, down for +1 and up for -1; return False at the end."""
         if self.is_at_bottom if direction > 0 else round(self.scroll_y) <= 0:
             return False
-        self.move(direction * max(self.scrollable_content_region.height - OVERLAP, 1))
+        self.move_by(direction * max(self.scrollable_content_region.height - OVERLAP, 1))
         return True
 
     # -- drawing --------------------------------------------------------------------------------
@@ -269,10 +269,10 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         row = round(self.scroll_y) + y
         if row not in self._strips:
-            self._strips[row] = self._made_strip(row)
+            self._strips[row] = self._make_strip(row)
         return self._strips[row]
 
-    def _made_strip(self, row: int) -> Strip:
+    def _make_strip(self, row: int) -> Strip:
         width = self.size.width
         base = self._base = self._base or self.rich_style
         segments = self._segments_of(row)
@@ -303,8 +303,8 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
             self._foot if line == len(self.page.lines) + ABOVE_FOOT else ()
         )
         if 0 <= line < len(self.page.lines):
-            for layer in self.overlays:
-                if (drawn := layer.drawn(line)) is not None:
+            for layer in self.page_layers:
+                if (drawn := layer.draw_replacement(line)) is not None:
                     return drawn
             segments = self.page.lines[line].segments
         patches = [*self._patches.get(line, ())] if self._patches else []
@@ -313,11 +313,11 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
             end = span[1] if span[1] >= 0 else sum(len(segment.text) for segment in segments)
             style = self.screen.get_component_rich_style("screen--selection")
             patches.append(Patch(max(span[0], 0), end, style))
-        return restyled(segments, patches) if patches else segments
+        return apply_patches(segments, patches) if patches else segments
 
     def _draw_layers(self) -> None:
         self._patches, self._margin = {}, {}
-        for layer in self.overlays:
+        for layer in self.page_layers:
             self._margin.update(layer.margin())
             for number, added in layer.patches().items():
                 self._patches.setdefault(number, []).extend(added)
@@ -331,12 +331,12 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, with wrapped lines joined to paragraphs."""
         text = join_lines(self.page.lines, 0, len(self.page.lines))
-        start, end = _selected(text, selection)
+        start, end = _selected_range(text, selection)
         return text.text[start:end].rstrip(), "\n"
 
-    def selected_by_mouse(self) -> tuple[int, int] | None:
+    def mouse_selection(self) -> tuple[int, int] | None:
         """The range of `body` that the mouse selected; None without."""
-        return _selected(self.body, self.text_selection) if self.text_selection else None
+        return _selected_range(self.body, self.text_selection) if self.text_selection else None
 
     @staticmethod
     def target_of(style: Style | None) -> tuple[str, Any] | None:
@@ -358,7 +358,7 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
             self.redraw()
 
 
-def _selected(text: JoinedText, selection: Selection) -> tuple[int, int]:
+def _selected_range(text: JoinedText, selection: Selection) -> tuple[int, int]:
     """The range of a text that is selected on the screen."""
 
     def position(offset: Offset | None, default: int) -> int:
@@ -372,7 +372,9 @@ NEIGHBOUR = "neighbour"  # key in the meta of a segment's style: the step to the
 LEAST_GAP = 3
 
 
-def footer(previous: str | None, following: str | None, width: int, style: Style) -> list[Segment]:
+def make_footer(
+    previous: str | None, following: str | None, width: int, style: Style
+) -> list[Segment]:
     """Return one line with the previous title on the left and the next one on the right.
 
     Each may use half of the line, or more if the other is short; arrows are never cut off.
@@ -380,9 +382,9 @@ def footer(previous: str | None, following: str | None, width: int, style: Style
     left = "" if previous is None else f"← {previous}"
     right = "" if following is None else f"{following} →"
     room = width - (LEAST_GAP if left and right else 0)
-    left, cells = cut(left, max(room // 2, room - cell_len(right), 1) if right else room)
+    left, cells = cut_text(left, max(room // 2, room - cell_len(right), 1) if right else room)
     if following is not None:
-        right = f"{cut(following, room - cells - 2)[0]} →".lstrip()
+        right = f"{cut_text(following, room - cells - 2)[0]} →".lstrip()
     pieces = (
         Segment(left, style + Style(meta={NEIGHBOUR: -1})),
         Segment(" " * (width - cells - cell_len(right)), style),

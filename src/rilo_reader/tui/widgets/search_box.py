@@ -38,13 +38,13 @@ class LineBox(Input):
 
     def insert_text_at_cursor(self, text: str) -> None:
         """Insert text as one clean line."""
-        super().insert_text_at_cursor(self.cleaned(text))
+        super().insert_text_at_cursor(self.clean_pasted(text))
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Replace a range by one clean line."""
-        super().replace(self.cleaned(text), start, end)
+        super().replace(self.clean_pasted(text), start, end)
 
-    def cleaned(self, text: str) -> str:
+    def clean_pasted(self, text: str) -> str:
         """Return a pasted text as one clean line; a typed character as it is."""
         # `clean_line` would strip a space that is being typed.
         return clean_line(text, LONGEST_QUERY) if len(text) > 1 else text
@@ -70,7 +70,7 @@ class SearchBox(LineBox):
         else:
             await self.run_action("screen.command('copy_text')")
 
-    def write(self, text: str) -> None:
+    def show_text(self, text: str) -> None:
         """Show a query without posting a message."""
         with self.prevent(Input.Changed):
             self.value = text

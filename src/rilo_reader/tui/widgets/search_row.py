@@ -11,14 +11,14 @@ from textual.app import ComposeResult
 from textual.strip import Strip
 
 from rilo_reader.tui.widgets.colours import DrawnLine, colours_of
-from rilo_reader.tui.widgets.truncate import cut
+from rilo_reader.tui.widgets.truncate import cut_text
 
 if TYPE_CHECKING:
     from rilo_reader.tui.widgets.search_box import SearchBox
 
 PLACEHOLDER = "search"
 
-LEFT = " / "
+LEFT_LABEL = " / "
 RIGHT = 2
 GAP = 2  # cells between the box and the text on its right
 LEAST_BOX = 12  # minimum width of the box, in cells
@@ -37,9 +37,9 @@ class SearchRow(DrawnLine, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._box: SearchBox | None = None
-        self.hidden = ""  # the text about muted articles
-        self.whole = ""  # what the last word alone would find
-        self.total = ""  # the text about the number of articles
+        self.hidden_text = ""  # the text about muted articles
+        self.whole_word_text = ""  # what the last word alone would find
+        self.total_text = ""  # the text about the number of articles
 
     def compose(self) -> ComposeResult:
         """Mount the box if it exists already."""
@@ -53,7 +53,7 @@ class SearchRow(DrawnLine, can_focus=False):
             from rilo_reader.tui.widgets.search_box import SearchBox
 
             self._box = SearchBox(PLACEHOLDER)
-            self._fit()
+            self._fit_box()
             if self.is_attached:
                 self.mount(self._box)
         return self._box
@@ -63,20 +63,20 @@ class SearchRow(DrawnLine, can_focus=False):
         """Whether the box has the focus."""
         return self._box is not None and self._box.has_focus
 
-    def write(self, text: str) -> None:
+    def show_text(self, text: str) -> None:
         """Show a query; no box is created for an empty one."""
         if text or self._box is not None:
-            self.box.write(text)
+            self.box.show_text(text)
 
     def show_hidden(self, text: str) -> None:
         """Show how many articles are muted, next to the total."""
-        self.hidden = text
-        self._fit()
+        self.hidden_text = text
+        self._fit_box()
 
     def show_whole(self, text: str) -> None:
         """Show what the last word alone would find, next to the total."""
-        self.whole = text
-        self._fit()
+        self.whole_word_text = text
+        self._fit_box()
 
     def show_total(
         self, found: int, everything: int, *, all_shown: bool, label: str = "", further: str = ""
@@ -87,31 +87,33 @@ class SearchRow(DrawnLine, can_focus=False):
         """
         text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
         text = f"{text} · {further}" if further else text
-        self.total = f"{label} · {text}" if label else text
-        self._fit()
+        self.total_text = f"{label} · {text}" if label else text
+        self._fit_box()
 
     def on_resize(self) -> None:
-        self._fit()
+        self._fit_box()
 
-    def _fit(self) -> None:
+    def _fit_box(self) -> None:
         self.refresh()
         if self._box is not None:
             right = cell_len(self._side_text()) + RIGHT
             if self._box.styles.margin.right != right:
-                self._box.styles.margin = (0, right, 0, len(LEFT))
+                self._box.styles.margin = (0, right, 0, len(LEFT_LABEL))
 
     def _side_text(self) -> str:
         """Return the text on the right, as far as it fits."""
-        parts = [part for part in (self.hidden, self.whole, self.total) if part]
+        parts = [part for part in (self.hidden_text, self.whole_word_text, self.total_text) if part]
         text = "".join(" " * GAP + part for part in parts)
-        width = self.size.width - len(LEFT) - LEAST_BOX - RIGHT
+        width = self.size.width - len(LEFT_LABEL) - LEAST_BOX - RIGHT
         if cell_len(text) <= width or not self.size.width:
             return text
         # The total matters most; the other texts get the rest of the width.
-        total = "".join(" " * GAP + part for part in (self.whole, self.total) if part)
+        total = "".join(
+            " " * GAP + part for part in (self.whole_word_text, self.total_text) if part
+        )
         if cell_len(total) > width:
-            total = " " * GAP + self.total
-        left, _ = cut(self.hidden, width - cell_len(total) - GAP)
+            total = " " * GAP + self.total_text
+        left, _ = cut_text(self.hidden_text, width - cell_len(total) - GAP)
         return " " * GAP + left + total if left else total
 
     def render_line(self, y: int) -> Strip:
@@ -120,8 +122,8 @@ class SearchRow(DrawnLine, can_focus=False):
         ground = Style(bgcolor=here.bgcolor)
         dim = ground + colours_of(self).dim
         side = self._side_text()
-        middle = max(0, self.size.width - len(LEFT) - cell_len(side) - RIGHT)
+        middle = max(0, self.size.width - len(LEFT_LABEL) - cell_len(side) - RIGHT)
         prompt = "" if self._box is not None else PLACEHOLDER[:middle]
         # The slash alone shows that the box has the focus.
-        line = [Segment(LEFT, here), Segment(prompt.ljust(middle), dim), Segment(side, dim)]
+        line = [Segment(LEFT_LABEL, here), Segment(prompt.ljust(middle), dim), Segment(side, dim)]
         return Strip(line).adjust_cell_length(self.size.width, ground)

@@ -21,7 +21,7 @@ from rilo_reader.keys import key_name
 from rilo_reader.query.tree import QueryFault
 from rilo_reader.render.lines import wrap_text
 from rilo_reader.tui.widgets.colours import Colours, DrawnLine, colours_of
-from rilo_reader.tui.widgets.truncate import cut
+from rilo_reader.tui.widgets.truncate import cut_text
 
 KeyHint = tuple[str, str]  # a key as users write it, and what it does
 GAP = "   "  # between two hints
@@ -60,7 +60,7 @@ class BottomLine(DrawnLine, can_focus=False):
         self.message = ""  # shown instead of the keys
         self.whole_hint = ""  # how to see all of a message that is cut
         self.cut_message = ""  # all of the message, if only a part of it is shown
-        self._more: Sequence[str] = ()  # what else is to be said
+        self._further_messages: Sequence[str] = ()  # what else is to be said
         self._rows: Sequence[str] = ()  # of the message, as shown
         self._is_error = False
         self._stays = False
@@ -73,7 +73,7 @@ class BottomLine(DrawnLine, can_focus=False):
 
         `more` are messages that are shown with it to those who want to see all.
         """
-        self.message, self._more = message, more
+        self.message, self._further_messages = message, more
         self._stays = stay
         self._is_error = error
         if self._timer is not None:
@@ -82,23 +82,25 @@ class BottomLine(DrawnLine, can_focus=False):
             # Longer messages and errors are shown for as long as they take to read.
             seconds = SECONDS_SHOWN + len(message) / 20 + (4 if error else 0)
             self._timer = self.set_timer(seconds, self.clear)
-        self._fit()
+        self._fit_message()
 
     def on_resize(self) -> None:
-        self._fit()
+        self._fit_message()
 
-    def _fit(self) -> None:
+    def _fit_message(self) -> None:
         """Break the message into as many rows as there may be, or cut it."""
         hint, width = GAP + self.whole_hint, max(1, self.size.width - 2)
-        more = f" ({len(self._more)} more){hint}" if self._more else ""
+        more = f" ({len(self._further_messages)} more){hint}" if self._further_messages else ""
         text = self.message + more if self.message else ""
         spans = wrap_text(text, width)
         rows = [text[span.start : span.end] for span in spans]
         is_cut = len(rows) > MOST_ROWS
         if is_cut:
             rest = self.message[spans[MOST_ROWS - 1].start :]
-            rows[MOST_ROWS - 1 :] = [cut(rest, width - cell_len(hint))[0] + hint]
-        self.cut_message = "\n".join((self.message, *self._more)) if is_cut or more else ""
+            rows[MOST_ROWS - 1 :] = [cut_text(rest, width - cell_len(hint))[0] + hint]
+        self.cut_message = (
+            "\n".join((self.message, *self._further_messages)) if is_cut or more else ""
+        )
         self._rows = rows
         self.styles.height = len(rows)
         self.refresh()
@@ -111,8 +113,8 @@ class BottomLine(DrawnLine, can_focus=False):
 
     def clear(self) -> None:
         """Show the keys again."""
-        self.message, self._more = "", ()
-        self._fit()
+        self.message, self._further_messages = "", ()
+        self._fit_message()
 
     def show_keys(self, keys: Sequence[KeyHint]) -> None:
         """Show other keys."""
@@ -131,11 +133,11 @@ class BottomLine(DrawnLine, can_focus=False):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         colours = colours_of(self)
-        aside, _ = cut(self.aside, width // 2)
+        aside, _ = cut_text(self.aside, width // 2)
         place = "   ".join(part for part in (aside, self.place) if part)
         goes_on = self.marking or self.fetching or self.activity
         parts = (goes_on or self.news, "" if goes_on else place)
-        right, right_cells = cut("   ".join(filter(None, parts)), max(0, width - 2))
+        right, right_cells = cut_text("   ".join(filter(None, parts)), max(0, width - 2))
         available = max(0, width - 2 - (right_cells + 2 if right else 0))
         left: list[Segment] = []
         if self.message:
@@ -145,15 +147,15 @@ class BottomLine(DrawnLine, can_focus=False):
             if y or cell_len(row) > available:
                 right, right_cells = "", 0
         else:
-            for key, label in hints_for(self._keys, available):
-                left += [Segment(GAP if left else ""), *_hint(key, label, colours)]
+            for key, label in fit_hints(self._keys, available):
+                left += [Segment(GAP if left else ""), *_draw_hint(key, label, colours)]
         used = sum(segment.cell_length for segment in left)
         gap = Segment(" " * max(0, width - 2 - used - right_cells))
         strip = Strip([Segment(" "), *left, gap, Segment(right, colours.dim)])
         return strip.adjust_cell_length(width).apply_style(self.rich_style)
 
 
-def _hint(keys: str, label: str, colours: Colours) -> list[Segment]:
+def _draw_hint(keys: str, label: str, colours: Colours) -> list[Segment]:
     """Return a hint; each of its keys can be clicked, and the label, which is the first key's."""
     names = keys.split(" ")
     style = colours.text + Style(bold=True)
@@ -166,7 +168,7 @@ def _hint(keys: str, label: str, colours: Colours) -> list[Segment]:
     return [*line, Segment(" " + label, colours.dim + clicks[0])]
 
 
-def hints_for(keys: Sequence[KeyHint], available: int) -> list[KeyHint]:
+def fit_hints(keys: Sequence[KeyHint], available: int) -> list[KeyHint]:
     """Return as many whole hints as fit.
 
     The last ones are for commands, help and leaving in the reader, so they are dropped last.
@@ -194,7 +196,7 @@ class CompletionLine(DrawnLine, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self.words: tuple[OfferedWord, ...] = ()  # the completions, best first
-        self._completes = True  # whether the first is more than what is typed
+        self._has_completion = True  # whether the first is more than what is typed
         self._pane: Widget | None = None  # below, with the focus
 
     def show_focus(self, pane: Widget | None) -> None:
@@ -202,9 +204,9 @@ class CompletionLine(DrawnLine, can_focus=False):
         self._pane = pane
         self.refresh()
 
-    def offer(self, words: Sequence[OfferedWord], *, completes: bool = True) -> None:
+    def offer_words(self, words: Sequence[OfferedWord], *, completes: bool = True) -> None:
         """Show completions; none leaves the line blank."""
-        self.words, self._completes = tuple(words), completes
+        self.words, self._has_completion = tuple(words), completes
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -217,16 +219,16 @@ class CompletionLine(DrawnLine, can_focus=False):
             line = [Segment(" " * x), Segment("━" * cells, colours.accent)]
         for number, (word, hits) in enumerate(self.words):
             gap = " " * COMPLETION_GAP if number else ""
-            text, cells = cut(word, min(WIDEST, available))
+            text, cells = cut_text(word, min(WIDEST, available))
             count = "" if hits is None else f" {hits:,}"
             cells += len(gap) + len(count)
             if number and used + cells > available - COMPLETION_GAP - len(HINT):
                 break
-            is_taken = self._completes and not number
+            is_taken = self._has_completion and not number
             style = colours.accent + Style(bold=True) if is_taken else colours.dim
             line += [Segment(gap), Segment(text, style), Segment(count, colours.dim)]
             used += cells
-        if self.words and self._completes and used + COMPLETION_GAP + len(HINT) <= available:
+        if self.words and self._has_completion and used + COMPLETION_GAP + len(HINT) <= available:
             line += [Segment(" " * (available - used - len(HINT))), Segment(HINT, colours.dim)]
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 

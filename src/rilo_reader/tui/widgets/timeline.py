@@ -19,7 +19,7 @@ from textual.widget import Widget
 from rilo_reader.dates import MONTHS
 from rilo_reader.index.stats import Slot, Timeline
 from rilo_reader.tui.widgets.colours import Colours, DrawnLine, colours_of
-from rilo_reader.tui.widgets.truncate import cut
+from rilo_reader.tui.widgets.truncate import cut_text
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -50,12 +50,12 @@ class TimelineChart(DrawnLine, can_focus=False):
         self._timeline = Timeline("day", ())
         self._span: TimeSpan | None = None
 
-    def show(self, timeline: Timeline) -> None:
+    def show_timeline(self, timeline: Timeline) -> None:
         """Show another timeline."""
         self._timeline = timeline
         self.refresh()
 
-    def mark(self, span: TimeSpan | None) -> None:
+    def mark_span(self, span: TimeSpan | None) -> None:
         """Mark the slice to which the results are narrowed."""
         self._span = span
         self.refresh()
@@ -75,24 +75,27 @@ class TimelineChart(DrawnLine, can_focus=False):
         """Whether there is more than one bar, or a marked slice."""
         return len(self._timeline.slots) > 1 or self._span is not None
 
-    def step(self, direction: int) -> TimeSpan | None:
+    def next_span(self, direction: int) -> TimeSpan | None:
         """Return the next slice with hits, 1 later or -1 earlier than the marked one."""
-        return step(self.slices, self._span, direction)
+        return find_next_span(self.slices, self._span, direction)
 
     def render_line(self, y: int) -> Strip:
         colours, (slices, cells) = colours_of(self), self._fitted
         most = max((one.hits for one in slices), default=0)
-        bars = [Segment(_bar(one.hits, most) * cells, self._style(one, colours)) for one in slices]
-        text, style = str(whole(self._timeline) or ""), colours.dim
+        bars = [
+            Segment(_bar_character(one.hits, most) * cells, self._slice_style(one, colours))
+            for one in slices
+        ]
+        text, style = str(whole_span(self._timeline) or ""), colours.dim
         if self._span is not None:
             text, style = str(self._span), colours.accent
         room = self.size.width - LEFT - len(slices) * cells - RIGHT
-        text, used = cut(text, room - GAP)
+        text, used = cut_text(text, room - GAP)
         gap = Segment(" " * (room - used))
         strip = Strip([Segment(" " * LEFT), *bars, gap, Segment(text, style)])
         return strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
 
-    def _style(self, one: Slot, colours: Colours) -> Style:
+    def _slice_style(self, one: Slot, colours: Colours) -> Style:
         if not one.hits:
             return colours.rule
         if self._span is None:
@@ -120,8 +123,8 @@ def fitted(timeline: Timeline, cells: int) -> tuple[tuple[Slot, ...], int]:
     """Merge a timeline so that bars fit beside each of their labels; also return their width."""
     most = max(1, cells)
     while True:
-        slices = merged(timeline, most)
-        spans = (whole(timeline) or "", *(TimeSpan(one.start, one.end) for one in slices))
+        slices = merge_slots(timeline, most)
+        spans = (whole_span(timeline) or "", *(TimeSpan(one.start, one.end) for one in slices))
         room = cells - max(len(str(span)) for span in spans)
         if len(slices) <= room or most == 1:
             number = max(1, len(slices))
@@ -129,7 +132,7 @@ def fitted(timeline: Timeline, cells: int) -> tuple[tuple[Slot, ...], int]:
         most = min(most, len(slices)) - 1 or 1
 
 
-def _bar(hits: int, most: int) -> str:
+def _bar_character(hits: int, most: int) -> str:
     """Return a block, full height for `most`; one hit is distinct from none."""
     levels = len(BARS) - 1
     return BARS[-(-hits * levels // most)] if hits else BARS[0]
@@ -147,18 +150,18 @@ class TimeSpan(NamedTuple):
 
     def __str__(self) -> str:
         """Format as "2019", "Mar 2019", "4–10 Mar 2019", "1997–2025"."""
-        return _words(self.start, self.end - _DAY if self.end > self.start else self.start)
+        return _format_span(self.start, self.end - _DAY if self.end > self.start else self.start)
 
 
 @lru_cache(maxsize=4)
-def merged(timeline: Timeline, most: int) -> tuple[Slot, ...]:
+def merge_slots(timeline: Timeline, most: int) -> tuple[Slot, ...]:
     """Merge a timeline to at most `most` slices of a natural length.
 
     Days become weeks, months, quarters, years or decades. All slices are whole, so the first may
     begin before the first slot, and the last may end after the last.
     """
     slices: tuple[Slot, ...] = ()
-    for slice_of in _lengths(timeline.unit):
+    for slice_of in _iter_slicers(timeline.unit):
         parts = groupby(timeline.slots, key=lambda slot: slice_of(slot.start))
         slices = tuple(Slot(*span, sum(slot.hits for slot in part)) for span, part in parts)
         if len(slices) <= most:
@@ -166,17 +169,17 @@ def merged(timeline: Timeline, most: int) -> tuple[Slot, ...]:
     return slices
 
 
-def whole(timeline: Timeline) -> TimeSpan | None:
+def whole_span(timeline: Timeline) -> TimeSpan | None:
     """Return the time from the first slot to the last, rounded to years if there are many."""
     if not timeline.slots:
         return None
     start, end = timeline.slots[0].start, timeline.slots[-1].end
     if timeline.unit == "month" and (end - _DAY).year - start.year >= _FEW_YEARS:
-        return TimeSpan(_months(12, start).start, _months(12, end - _DAY).end)
+        return TimeSpan(_months_span(12, start).start, _months_span(12, end - _DAY).end)
     return TimeSpan(start, end)
 
 
-def step(slices: Sequence[Slot], now: TimeSpan | None, direction: int) -> TimeSpan | None:
+def find_next_span(slices: Sequence[Slot], now: TimeSpan | None, direction: int) -> TimeSpan | None:
     """Return the next slice with hits, 1 later or -1 earlier, or None.
 
     Without a current slice, the first or the last one.
@@ -189,19 +192,19 @@ def step(slices: Sequence[Slot], now: TimeSpan | None, direction: int) -> TimeSp
     return next((one for one in reversed(filled) if one.end <= now.start), None)
 
 
-def _lengths(unit: str) -> Iterator[Callable[[date], TimeSpan]]:
+def _iter_slicers(unit: str) -> Iterator[Callable[[date], TimeSpan]]:
     """Yield functions for the slice with a day, from the timeline's unit to that of all years."""
     if unit == "day":
         yield lambda day: TimeSpan(day, day + _DAY)
         yield lambda day: TimeSpan(day - day.weekday() * _DAY, day + (7 - day.weekday()) * _DAY)
     if unit in {"day", "month"}:
-        yield partial(_months, 1)
-        yield partial(_months, 3)
+        yield partial(_months_span, 1)
+        yield partial(_months_span, 3)
     for years in (1, 2, 5, 10, 20, 50, 100, 1_000, 10_000):
-        yield partial(_months, 12 * years)
+        yield partial(_months_span, 12 * years)
 
 
-def _months(count: int, day: date) -> TimeSpan:
+def _months_span(count: int, day: date) -> TimeSpan:
     """The slice of `count` months with a day, within the range of dates."""
     month = day.year * 12 + day.month - 1
     edges = (month - month % count, month - month % count + count)
@@ -214,24 +217,24 @@ def _months(count: int, day: date) -> TimeSpan:
     return TimeSpan(start, end)
 
 
-def _words(first: date, last: date) -> str:
+def _format_span(first: date, last: date) -> str:
     """Format an inclusive range of days."""
     begins_month, ends_month = first.day == 1, (last + _DAY).day == 1
     if begins_month and ends_month:
         if first.month == 1 and last.month == 12:
-            return _range(str(first.year), str(last.year))
+            return _format_range(str(first.year), str(last.year))
         if first.year == last.year:
-            return f"{_range(_month(first), _month(last))} {last.year}"
-        return f"{_month(first)} {first.year}–{_month(last)} {last.year}"
+            return f"{_format_range(_month_name(first), _month_name(last))} {last.year}"
+        return f"{_month_name(first)} {first.year}–{_month_name(last)} {last.year}"
     if (first.year, first.month) == (last.year, last.month):
-        return f"{_range(str(first.day), str(last.day))} {_month(last)} {last.year}"
+        return f"{_format_range(str(first.day), str(last.day))} {_month_name(last)} {last.year}"
     year = "" if first.year == last.year else f" {first.year}"
-    return f"{first.day} {_month(first)}{year}–{last.day} {_month(last)} {last.year}"
+    return f"{first.day} {_month_name(first)}{year}–{last.day} {_month_name(last)} {last.year}"
 
 
-def _range(first: str, last: str) -> str:
+def _format_range(first: str, last: str) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def _month(day: date) -> str:
+def _month_name(day: date) -> str:
     return MONTHS[day.month - 1][:3]

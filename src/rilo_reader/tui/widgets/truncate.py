@@ -23,7 +23,7 @@ _BEGINS = frozenset(
 Grapheme = tuple[int, int, int]  # start, end, and width in cells
 
 
-def graphemes(text: str) -> list[Grapheme]:
+def list_graphemes(text: str) -> list[Grapheme]:
     """Split a text into graphemes.
 
     Rich handles joiners, variation selectors and zero-width marks; flags, skin tones, spacing marks
@@ -59,7 +59,7 @@ def _continues(before: str, character: str) -> bool:
     )
 
 
-def cut(text: str, width: int) -> tuple[str, int]:
+def cut_text(text: str, width: int) -> tuple[str, int]:
     """Truncate a text to `width` cells with an ellipsis; also return the width of the result."""
     if width <= 0:
         return "", 0
@@ -67,7 +67,7 @@ def cut(text: str, width: int) -> tuple[str, int]:
         if len(text) <= width:
             return text, len(text)
         return text[: width - 1] + ELLIPSIS, width
-    parts = graphemes(text)
+    parts = list_graphemes(text)
     cells = sum(part[2] for part in parts)
     if cells <= width:
         return text, cells
@@ -82,14 +82,14 @@ def cut(text: str, width: int) -> tuple[str, int]:
 def cut_marked(
     text: str, width: int, hits: Sequence[tuple[int, int]]
 ) -> tuple[list[tuple[str, bool]], int]:
-    """Truncate as `cut` does, in runs of (text, whether it is a hit); also return the width.
+    """Truncate as `cut_text` does, in runs of (text, whether it is a hit); also return the width.
 
     A grapheme belongs to a hit if any of its characters do.
     """
-    shown, used = cut(text, width)
+    shown, used = cut_text(text, width)
 
     def is_hit(part: Grapheme) -> bool:
         return any(start < part[1] and part[0] < end for start, end in hits)
 
-    runs = groupby(graphemes(shown), key=is_hit)
+    runs = groupby(list_graphemes(shown), key=is_hit)
     return [("".join(shown[a:b] for a, b, _ in parts), hit) for hit, parts in runs], used

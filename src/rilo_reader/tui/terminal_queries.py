@@ -19,7 +19,7 @@ from typing import NamedTuple
 from rilo_reader.text import lazy_re
 
 TIMEOUT = 0.1  # s; what a terminal in a far place may take, beside what the imports take
-MOST = 65_536  # bytes that are read meanwhile
+MAX_ANSWER_BYTES = 65_536  # bytes that are read meanwhile
 
 _HAS_MODES = sys.platform != "win32"
 _IS_LIGHT = b"\x1b]11;?\x1b\\"
@@ -37,24 +37,24 @@ PART = re.compile(
 _COLOUR = lazy_re(r"\x1b\]11;rgba?:([\da-f]{1,4})/([\da-f]{1,4})/([\da-f]{1,4})", re.IGNORECASE)
 
 
-class Answer(NamedTuple):
+class TerminalAnswer(NamedTuple):
     """What the terminal answered, and what else came meanwhile: keys."""
 
     is_light: bool = False
-    typed: str = ""
+    typed_ahead: str = ""
     has_graphics: bool = False  # whether it knows kitty's graphics protocol
     has_sixel: bool = False  # tmux says so of itself, whatever shows it
 
 
 @contextmanager
-def asking(
+def ask_terminal(
     descriptor: int,
     out: int,
     environment: Mapping[str, str],
     *,
     wanted: bool = True,
     graphics: bool = False,
-) -> Iterator[Callable[[], Answer]]:
+) -> Iterator[Callable[[], TerminalAnswer]]:
     """Ask the terminal at `descriptor`; the block gets a function that returns the answer.
 
     Whether it is light is asked if that is `wanted`. Where `graphics` are wanted, what it knows is
@@ -73,7 +73,7 @@ def asking(
         and os.isatty(descriptor)
         and os.isatty(out)
     ):
-        yield lambda: Answer(_is_light_by(environment))
+        yield lambda: TerminalAnswer(_is_light_by(environment))
         return
     import termios
 
@@ -87,7 +87,7 @@ def asking(
         os.write(out, _IS_LIGHT * wanted + question * may_be_kitty + _ASKS_KIND)
         end = monotonic() + TIMEOUT
         last = _GRAPHICS if may_be_kitty and in_tmux else _KIND
-        yield lambda: _answer(_read(descriptor, end, last), environment)
+        yield lambda: _parse_answers(_read_answers(descriptor, end, last), environment)
     finally:
         termios.tcsetattr(descriptor, termios.TCSANOW, modes)
 
@@ -99,10 +99,10 @@ def _is_kitty(environment: Mapping[str, str]) -> bool:
     )
 
 
-def _read(descriptor: int, end: float, last: str) -> str:
+def _read_answers(descriptor: int, end: float, last: str) -> str:
     """What comes until an answer like the last one that is expected, or until `end`."""
     data = b""
-    while not re.search(last.encode(), data) and len(data) < MOST:
+    while not re.search(last.encode(), data) and len(data) < MAX_ANSWER_BYTES:
         if not select.select([descriptor], [], [], max(end - monotonic(), 0))[0]:
             break
         part = os.read(descriptor, 4096)
@@ -112,13 +112,15 @@ def _read(descriptor: int, end: float, last: str) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _answer(came: str, environment: Mapping[str, str]) -> Answer:
+def _parse_answers(answers: str, environment: Mapping[str, str]) -> TerminalAnswer:
     is_light = _is_light_by(environment)
-    if colour := _COLOUR.search(came):
+    if colour := _COLOUR.search(answers):
         red, green, blue = (int(part, 16) / (16 ** len(part) - 1) for part in colour.groups())
         is_light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
-    has_graphics = "\x1b_Gi=31;OK\x1b\\" in came
-    return Answer(is_light, ANSWER.sub("", came), has_graphics, bool(_SIXEL.search(came)))
+    has_graphics = "\x1b_Gi=31;OK\x1b\\" in answers
+    return TerminalAnswer(
+        is_light, ANSWER.sub("", answers), has_graphics, bool(_SIXEL.search(answers))
+    )
 
 
 def _is_light_by(environment: Mapping[str, str]) -> bool:

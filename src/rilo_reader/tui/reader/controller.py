@@ -43,21 +43,21 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     tasks: TaskRunner
     go_to: Callable[[Row], None]  # opens an article that may be outside the list
     show_selection: Callable[[Selection], None]  # narrows the list to articles, in their order
-    marks_changed: Callable[[], None]  # tells all controllers that marks have changed
-    feeds_changed: Callable[[], None]  # shows feeds and searches as their files are now
+    tell_marks_changed: Callable[[], None]  # tells all controllers that marks have changed
+    tell_feeds_changed: Callable[[], None]  # shows feeds and searches as their files are now
     all_controllers: Callable[[], Sequence[Controller]]
     refresh_next: Callable[[], None]  # begins a refresh, after one that is under way
     open_sources: Callable[[], None]  # opens the panel of feeds at its sources, such as accounts
-    browse: Callable[[str], None]  # opens an address in the browser
+    open_url: Callable[[str], None]  # opens an address in the browser
     # writes to the terminal between two frames; nothing where there is none
     write_to_terminal: Callable[[str], object] = staticmethod(lambda text: None)
 
     @cached_property
-    def undo(self) -> UndoStack:
+    def undo_stack(self) -> UndoStack:
         """Steps that can be undone."""
         from rilo_reader.tui.reader.undo import UndoStack
 
-        return UndoStack(self.widgets, self.tasks.written)
+        return UndoStack(self.widgets, self.tasks.write_tasks)
 
     @cached_property
     def mutes(self) -> Mutes:
@@ -76,7 +76,7 @@ class ReaderContext(Screen[None], inherit_bindings=False):
 
     def leave_guide(self) -> None:
         """Exit with REOPEN if the guide is shown, since the user's library has articles now."""
-        if self.environment.collects_into == self.library.folder:
+        if self.environment.collection_folder == self.library.folder:
             return
         if self.environment.in_browser:
             self.widgets.show_message("Your first articles have arrived: reload this page.")
@@ -99,22 +99,22 @@ class ReaderPart:
         self.article = context.article
         self.tasks = context.tasks
 
-    def ask(self, question: Asking[Result], then: Callable[[Result], object]) -> None:
+    def ask_user(self, question: Asking[Result], on_answer: Callable[[Result], object]) -> None:
         """Open a panel or a prompt; `then` gets the answer, unless the user leaves it."""
 
         def answered(answer: Result | None) -> None:
             if answer is not None:
-                then(answer)
+                on_answer(answer)
 
         self.context.app.push_screen(question, answered)
 
     def open_panel(
         self,
         panel: EntryPanel[Result, Any],
-        then: Callable[[Result], object] = lambda _: None,
+        on_result: Callable[[Result], object] = lambda _: None,
         **does: Callable[..., object],
     ) -> None:
-        """Open `panel`, which shows what is done, and `does` does it; `then` as in `ask`.
+        """Open `panel`, which shows what is done, and `does` does it; `on_result` as in `ask_user`.
 
         What it shows was read in a thread: where the user opened something else meanwhile, and
         may type there, it is not opened.
@@ -125,7 +125,7 @@ class ReaderPart:
         def left(result: Result | None) -> None:
             self.panel = self.widgets.message_listener = None
             if result is not None:
-                then(result)
+                on_result(result)
 
         self.panel = panel
         panel.does = does
@@ -159,41 +159,41 @@ class Controller(ReaderPart):
     async def finish(self) -> None:
         """Called once the last mark is written; waited for, so it bounds itself."""
 
-    def results_shown(self) -> None:
+    def on_results_shown(self) -> None:
         """Called when other results are on the screen."""
 
-    def article_shown(self, row: Row, article: Article) -> None:
+    def on_article_shown(self, row: Row, article: Article) -> None:
         """Called when another article is in the view."""
 
-    def page_shown(self) -> None:
+    def on_page_shown(self) -> None:
         """Called when all of the article is on the screen."""
 
-    def scrolled(self) -> None:
+    def on_scrolled(self) -> None:
         """Called when another part of the article is on the screen."""
 
-    def marks_changed(self) -> None:
+    def on_marks_changed(self) -> None:
         """Called when marks have changed, here or elsewhere."""
 
-    def settings_changed(self) -> None:
+    def on_settings_changed(self) -> None:
         """Called when other settings are in use."""
 
-    def open_pressed(self) -> bool:
+    def handle_open(self) -> bool:
         """Do what `open` does for one who is in the article already; False for nothing."""
         return False
 
     def key_pressed(self, event: events.Key) -> None:
         """Take a key that is not a command's, by stopping the event."""
 
-    def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401  # of each kind another
+    def handle_click(self, kind: str, value: Any) -> bool:  # noqa: ANN401  # of each kind another
         """Do what a click in the article means, as `ArticleView.Chosen` says it; False if not its.
 
         The first that returns True has it.
         """
         return False
 
-    def text_selected(self) -> None:
+    def on_text_selected(self) -> None:
         """Called when the mouse has selected a passage of the article."""
 
-    def own_handler(self, command: str) -> Handler | None:
+    def find_own_handler(self, command: str) -> Handler | None:
         """Return what a command does that is not in the table, such as one of the settings."""
         return None

@@ -39,32 +39,38 @@ _OURS: Mapping[str, str] = {
 }
 """Command lines of the core, each with the words that stand for it."""
 
-ALONE = {"read": "search is:read", "unread": "search is:unread", "new": "search is:unread"}
-ALONE |= dict.fromkeys(("star", "starred", "favourites", "favorites"), "search is:starred")
-ALONE |= dict.fromkeys(("tag", "tags"), "search tag:NAME")
+QUERY_SYNONYMS = {"read": "search is:read", "unread": "search is:unread", "new": "search is:unread"}
+QUERY_SYNONYMS |= dict.fromkeys(("star", "starred", "favourites", "favorites"), "search is:starred")
+QUERY_SYNONYMS |= dict.fromkeys(("tag", "tags"), "search tag:NAME")
 """What stands for a word behind which nothing is typed."""
 
 
-def commands_like(name: str, rest: Sequence[str], verbs: Sequence[str]) -> list[str]:
+def find_similar_commands(name: str, rest: Sequence[str], verbs: Sequence[str]) -> list[str]:
     """Whole command lines that somebody may mean who typed a name that is not a command."""
     word = name.lower().replace("_", "-")
-    found = [] if rest or word not in ALONE else [ALONE[word]]
+    found = [] if rest or word not in QUERY_SYNONYMS else [QUERY_SYNONYMS[word]]
     if not found:
-        found = list(_named(word))
+        found = list(_commands_with_synonym(word))
     if not found:
         found = get_close_matches(word, verbs, n=1, cutoff=0.7)
     if not found:
-        known = [each for names in all_names().values() for each in names.split() if len(each) > 3]
-        found = [line for each in get_close_matches(word, known, 1, 0.8) for line in _named(each)]
+        known = [
+            each for names in all_synonyms().values() for each in names.split() if len(each) > 3
+        ]
+        found = [
+            line
+            for each in get_close_matches(word, known, 1, 0.8)
+            for line in _commands_with_synonym(each)
+        ]
     return [" ".join(filter(None, (PROGRAM, line, join(rest)))) for line in found]
 
 
 @cache
-def all_names() -> Mapping[str, str]:
+def all_synonyms() -> Mapping[str, str]:
     """Return command lines with such words, also those that plugins bring."""
     brought = (verb_of(name).other_names for plugin in load_plugins() for name in plugin.verbs())
     return {line: words for names in (_OURS.items(), *brought) for line, words in names}
 
 
-def _named(word: str) -> Iterator[str]:
-    return (line for line, names in all_names().items() if word in names.split())
+def _commands_with_synonym(word: str) -> Iterator[str]:
+    return (line for line, names in all_synonyms().items() if word in names.split())

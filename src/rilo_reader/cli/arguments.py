@@ -13,9 +13,9 @@ from typing import Protocol, TypeVar
 
 from rilo_reader import config as settings
 from rilo_reader.article import ArticleId
-from rilo_reader.cli.choice import Place, choose, named
+from rilo_reader.cli.library_context import LibraryContext, choose_library, resolve_folder
 from rilo_reader.cli.output import PROGRAM, errors, output
-from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.cli.printing import bring_up_to_date
 from rilo_reader.cli.verb import Verb
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions as subscriptions_file
@@ -33,19 +33,19 @@ from rilo_reader.text import format_count, redact_address
 T = TypeVar("T")
 
 
-class _Named(Protocol):
+class _HasName(Protocol):
     @property
     def name(self) -> str: ...
 
 
-Account = TypeVar("Account", bound=_Named)
+Account = TypeVar("Account", bound=_HasName)
 
 TOLD_PROBLEMS = 3  # problems of the settings that each command tells
 
 NO_FEED = f"You follow no feeds yet. To follow one: {PROGRAM} add URL"
 
 
-def user_settings() -> Config:
+def load_user_settings() -> Config:
     """The user's settings; problems in them were told by `check_settings`."""
     return settings.load(user_paths().settings_file)[0]
 
@@ -61,7 +61,7 @@ def check_settings(verb: Verb) -> None:
     sentences = [problem.message for problem in problems[:TOLD_PROBLEMS]]
     if more := len(problems) - len(sentences):
         sentences.append(f"The settings have {more:,} more problems: {PROGRAM} doctor")
-    tell(sentences)
+    print_notices(sentences)
     if verb.writes and any(problem.is_grave for problem in problems):
         raise LibraryError(f"nothing was changed, because settings.toml is not clear. {correct}")
     if verb.library is None and any(problem.hides_library for problem in problems):
@@ -70,58 +70,60 @@ def check_settings(verb: Verb) -> None:
         )
 
 
-def place_to_read(name: str | None, *, may_be_emptied: bool = False) -> Place:
+def choose_readable(name: str | None, *, may_be_emptied: bool = False) -> LibraryContext:
     """The library that a verb reads, as `choose` has it; the guide is told on stderr.
 
     Raises LibraryError if the folder named here or in the settings does not exist, or
     unless it `may_be_emptied`, seems to be on a disk that is not connected.
     """
-    where = _existing(choose(name, user_settings(), user_paths()), may_be_emptied=may_be_emptied)
-    if where.instead_of:
-        errors().line(f"{where.instead_of} has no articles yet, so the guide is used.")
+    where = _require_folder(
+        choose_library(name, load_user_settings(), user_paths()), may_be_emptied=may_be_emptied
+    )
+    if where.wanted_folder:
+        errors().line(f"{where.wanted_folder} has no articles yet, so the guide is used.")
     return where
 
 
-def place(name: str | None) -> Place:
+def choose_writable(name: str | None) -> LibraryContext:
     """The library that a verb writes to: the named one, else the user's, which may not exist yet.
 
-    It raises what `place_to_read` raises.
+    It raises what `choose_readable` raises.
     """
-    paths, config = user_paths(), user_settings()
+    paths, config = user_paths(), load_user_settings()
     folder = config.first_library(paths)
     if name is not None and name != str(folder):
-        folder = named(name)
-    return _existing(Place(folder, paths, config))
+        folder = resolve_folder(name)
+    return _require_folder(LibraryContext(folder, paths, config))
 
 
-def _existing(where: Place, *, may_be_emptied: bool = False) -> Place:
-    if where.missing:
-        raise LibraryError(f"the folder {where.missing}")
-    if not may_be_emptied and (number := where.emptied):
-        folder = where.instead_of or where.folder
+def _require_folder(context: LibraryContext, *, may_be_emptied: bool = False) -> LibraryContext:
+    if context.missing_note:
+        raise LibraryError(f"the folder {context.missing_note}")
+    if not may_be_emptied and (number := context.vanished_articles):
+        folder = context.wanted_folder or context.folder
         raise LibraryError(
             f"the folder {folder} is empty, but it had {format_count(number, 'article')}. Connect "
             f"its disk. If you deleted them: {PROGRAM} index --library {quote(str(folder))}"
         )
-    return where
+    return context
 
 
 @contextmanager
-def opened(
+def open_current(
     options: Verb, *, current: bool = True, check: bool = True, hide: bool = False
 ) -> Iterator[Library]:
     """Open the library that a verb reads; unless `current` is False, with all that is new.
 
     Without `check` a reader or `index --watch` that keeps the index current is trusted; with `hide`
-    nothing finds what the user has muted. It raises what `place_to_read` raises, and LibraryError
+    nothing finds what the user has muted. It raises what `choose_readable` raises, and LibraryError
     if the folder or its marks cannot be read.
     """
     # Output must not come partly from an index that was replaced by an empty one.
-    where = place_to_read(options.library, may_be_emptied=not current)
-    with where.open(fills_itself=True) as library:
+    where = choose_readable(options.library, may_be_emptied=not current)
+    with where.open_library(fills_itself=True) as library:
         library.state.check_readable()
         notices = library.notices
-        tell(notices)
+        print_notices(notices)
         if current:
             make_current(library, check=check)
         if hide:
@@ -129,19 +131,21 @@ def opened(
         found = (plugin.remote_articles(library, user_paths()) for plugin in load_plugins())
         library.remote_articles = next(filter(None, found), None)
         yield library
-        tell(notice for notice in library.notices if notice not in notices)  # new while in use
+        print_notices(
+            notice for notice in library.notices if notice not in notices
+        )  # new while in use
 
 
 def hide_muted(library: Library) -> None:
     """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
-    mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
+    mutes = (*load_user_settings().mutes, *feed_mutes(library.folder, user_paths()))
     if mutes:
         active = select_active_mutes(mutes, datetime.now().astimezone().date())
         library.search.mute(active.queries)
-        tell(active.problems)
+        print_notices(active.problems)
 
 
-def tell(notices: Iterable[str]) -> None:
+def print_notices(notices: Iterable[str]) -> None:
     """Print what the user should know on stderr, a line each."""
     for notice in notices:
         errors().line(notice)
@@ -150,7 +154,7 @@ def tell(notices: Iterable[str]) -> None:
 def make_current(library: Library, *, check: bool = True) -> None:
     """Bring the index up to date, and let marks come and go."""
     update_index(library, check=check)
-    exchange(library.state)
+    exchange_marks(library.state)
 
 
 def update_index(library: Library, *, check: bool = True) -> None:
@@ -164,7 +168,7 @@ def update_index(library: Library, *, check: bool = True) -> None:
 # -- articles ------------------------------------------------------------------------------------
 
 SHOWN_NAMES = 3  # articles named in an error
-SEARCHED = 20_000  # newest articles to search for a similar name; more would take too long
+MAX_ROWS_COMPARED = 20_000  # newest articles to search for a similar name; more would take too long
 
 
 def find_article(library: Library, name: str) -> ArticleId | None:
@@ -193,14 +197,14 @@ def find_article(library: Library, name: str) -> ArticleId | None:
         named = ", ".join(row.path for row in matches[:SHOWN_NAMES])
         more = ", …" if len(matches) > SHOWN_NAMES else "."
         raise LibraryError(f"'{name}' could be any of {len(matches):,} articles: {named}{more}")
-    raise LibraryError(f"there is no article '{name}'. {_similar(library, name)}")
+    raise LibraryError(f"there is no article '{name}'. {_suggest_article(library, name)}")
 
 
-def _similar(library: Library, name: str) -> str:
+def _suggest_article(library: Library, name: str) -> str:
     """A suggestion: articles with a similar name, or how to list all."""
     wanted = PurePosixPath(name).name.casefold()
     candidates: dict[str, str] = {}  # names and ids -> paths
-    for row in islice(library.search.each(Query()), SEARCHED):
+    for row in islice(library.search.each(Query()), MAX_ROWS_COMPARED):
         candidates[PurePosixPath(row.path).name.casefold()] = row.path
         candidates.setdefault(row.id.casefold(), row.path)
     close = get_close_matches(wanted, candidates, n=SHOWN_NAMES, cutoff=0.7)
@@ -213,47 +217,49 @@ def _similar(library: Library, name: str) -> str:
 # -- feeds and accounts ---------------------------------------------------------------------------
 
 
-def not_first(where: Place) -> str:
+def other_library_advice(context: LibraryContext) -> str:
     """What to do where feeds and accounts are fetched into another library, else ""."""
-    folder, first = where.folder, where.config.first_library(where.paths)
+    folder, first = context.folder, context.config.first_library(context.paths)
     if folder.resolve() == first.resolve():
         return ""
     return (
         f"feeds and accounts are fetched into {first}, not into {folder}. To fetch them: {PROGRAM} "
         f"refresh. To fetch them into {folder} from now on, put it first in "
-        f'{where.paths.settings_file}: folders = ["{folder}"]'
+        f'{context.paths.settings_file}: folders = ["{folder}"]'
     )
 
 
-def check_is_first(where: Place) -> None:
+def check_is_first(context: LibraryContext) -> None:
     """Raise LibraryError if feeds and accounts are fetched into another library."""
-    if other := not_first(where):
+    if other := other_library_advice(context):
         raise LibraryError(other)
 
 
-def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
+def load_subscriptions(context: LibraryContext) -> tuple[Subscription, ...]:
     """The user's subscriptions; problems are printed, or LibraryError if they leave no feed."""
-    return without_problems(*subscriptions_file.load(where.paths.feeds_file))
+    return raise_if_only_problems(*subscriptions_file.load(context.paths.feeds_file))
 
 
-def sources_of(where: Place) -> FeedSources:
-    """The user's accounts; problems are as those of `subscriptions_of`."""
-    found = feed_sources(where.folder, where.paths, where.config)
-    without_problems(found.sources, found.problems)
+def load_sources(context: LibraryContext) -> FeedSources:
+    """The user's accounts; problems are as those of `load_subscriptions`."""
+    found = feed_sources(context.folder, context.paths, context.config)
+    raise_if_only_problems(found.sources, found.problems)
     return found
 
 
-def without_problems(found: tuple[T, ...], problems: Sequence[SettingsProblem]) -> tuple[T, ...]:
+def raise_if_only_problems(
+    found: tuple[T, ...], problems: Sequence[SettingsProblem]
+) -> tuple[T, ...]:
     """Return what was found; problems are printed, or LibraryError if nothing was."""
     sentences = [problem.message for problem in problems]
     if sentences and not found:
         raise LibraryError("\n".join(sentences))
-    tell(sentences)
+    print_notices(sentences)
     return found
 
 
 @contextmanager
-def editing(file: Path) -> Iterator[None]:
+def convert_edit_errors(file: Path) -> Iterator[None]:
     """Raise LibraryError where a file of the user cannot be edited by this program."""
     try:
         yield
@@ -276,45 +282,49 @@ def select_feeds(
             follow = f"To follow it: {PROGRAM} add {quote(name)}"
             raise LibraryError(f"you do not follow {name}. {follow}")
         if not several:
-            raise LibraryError(f"you follow no feed called '{name}'. {_like(name, subscriptions)}")
+            raise LibraryError(
+                f"you follow no feed called '{name}'. {_suggest_feed(name, subscriptions)}"
+            )
         found.update((feed.url, feed) for feed in several)
     return list(found.values())
 
 
-def _like(name: str, subscriptions: Sequence[Subscription]) -> str:
+def _suggest_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
     """What to do where no feed has a name: feeds of which it is a part may be meant."""
     like = subscriptions_file.find_subscriptions(subscriptions, name)
     titles = [feed.title or redact_address(feed.url) for feed in like or subscriptions]
     if len(like) == 1:
         return f"Did you mean '{titles[0]}'?"
-    return _advice(name, titles, f"{PROGRAM} feeds {quote(name)}" if like else f"{PROGRAM} feeds")
+    return _suggest_name(
+        name, titles, f"{PROGRAM} feeds {quote(name)}" if like else f"{PROGRAM} feeds"
+    )
 
 
-def select_source(where: Place, name: str) -> FeedSource:
+def select_source(context: LibraryContext, name: str) -> FeedSource:
     """The account that an argument names, as a source of feeds; see `select_account`."""
-    found = sources_of(where)
+    found = load_sources(context)
     return select_account(name, found.sources, found.add_command)
 
 
 def select_account(name: str, accounts: Sequence[Account], to_add: str) -> Account:
     """The one of some accounts that an argument names; raises LibraryError if it names none."""
     if not accounts:
-        raise LibraryError(no_account(to_add))
+        raise LibraryError(no_account_advice(to_add))
     key = name.strip().casefold()
     for account in accounts:
         if account.name.casefold() == key:
             return account
     shown = redact_address(name)
-    advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
+    advice = _suggest_name(shown, [account.name for account in accounts], f"{PROGRAM} account list")
     raise LibraryError(f"you have no account called '{shown}'. {advice}")
 
 
-def no_account(to_add: str) -> str:
+def no_account_advice(to_add: str) -> str:
     """What to say where there is no account; `to_add` is how to add one, or ""."""
     return f"You have no account yet.{f' To add one: {to_add}' if to_add else ''}"
 
 
-def _advice(name: str, names: Sequence[str], command: str) -> str:
+def _suggest_name(name: str, names: Sequence[str], command: str) -> str:
     close = get_close_matches(name, names, n=1)
     return f"Did you mean '{close[0]}'?" if close else f"To list them all: {command}"
 
@@ -322,16 +332,16 @@ def _advice(name: str, names: Sequence[str], command: str) -> str:
 # -- what plugins do with a library --------------------------------------------------------------
 
 
-def exchange(marks: State, library: Library | None = None) -> None:
+def exchange_marks(marks: State, library: Library | None = None) -> None:
     """Let plugins exchange marks (see `Plugin.exchange_marks`), and print what changed."""
     asked = load_plugins()
-    followed = [_exchange(plugin, marks, library) for plugin in asked]
+    followed = [_exchange_with_plugin(plugin, marks, library) for plugin in asked]
     last = max((at for at, one in enumerate(followed) if one.has_changed), default=0)
     for plugin in asked[:last]:
-        _exchange(plugin, marks, library)
+        _exchange_with_plugin(plugin, marks, library)
 
 
-def _exchange(plugin: Plugin, marks: State, library: Library | None) -> ExchangeResult:
+def _exchange_with_plugin(plugin: Plugin, marks: State, library: Library | None) -> ExchangeResult:
     followed = plugin.exchange_marks(marks, library)
     print_followed(followed)
     return followed
@@ -339,11 +349,13 @@ def _exchange(plugin: Plugin, marks: State, library: Library | None) -> Exchange
 
 def print_followed(followed: ExchangeResult) -> None:
     """Print what came of marks that others made."""
-    tell(followed.messages)
+    print_notices(followed.messages)
     for line in followed.details:
         output().line(line)
 
 
-def library_changed(where: Place, new: Sequence[str] = (), *, as_json: bool = False) -> int:
+def tell_library_changed(
+    where: LibraryContext, new: Sequence[str] = (), *, as_json: bool = False
+) -> int:
     """Let plugins know what a verb did, as `Plugin.library_changed`; return how much went wrong."""
     return sum(plugin.library_changed(where, new, as_json=as_json) for plugin in load_plugins())

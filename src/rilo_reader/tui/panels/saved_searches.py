@@ -29,7 +29,7 @@ NOTHING_SAVED = (
 )
 
 
-class Counts(NamedTuple):
+class SavedCounts(NamedTuple):
     """Unread articles by the name of a saved search, hidden ones by the query of a mute."""
 
     unread: Mapping[str, int] = {}
@@ -41,7 +41,7 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
 
     What it has done can be undone: "rename" a search, "move" it by places in the order, "remove" a
     search or a mute, and "end" a mute at another day. "muted" shows what is muted, or hides it
-    again. `show` shows what came of that.
+    again. `show_saved` shows what came of that.
     """
 
     TITLE = "Saved searches and mutes"
@@ -60,30 +60,30 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
         super().__init__()
         self._day = day
         self._no_entries = NOTHING_SAVED.format(save_key, mute_key)
-        self.show(config, Counts())
+        self.show_saved(config, SavedCounts())
 
-    def show(self, config: Config, counts: Counts) -> None:
+    def show_saved(self, config: Config, counts: SavedCounts) -> None:
         """Show searches and mutes, with the number of articles of each that is known."""
         self.counts = counts
-        entries = [ListEntry("Saved searches", side="unread", is_heading=True)]
-        entries += [self._search_entry(search) for search in config.searches]
+        entries = [ListEntry("Saved searches", right_text="unread", is_heading=True)]
+        entries += [self._make_search_entry(search) for search in config.searches]
         if config.mutes:
-            entries.append(ListEntry("Muted", side="hidden", is_heading=True))
-            entries += [self._mute_entry(mute) for mute in config.mutes]
+            entries.append(ListEntry("Muted", right_text="hidden", is_heading=True))
+            entries += [self._make_mute_entry(mute) for mute in config.mutes]
         is_empty = len(entries) == 1
         self.put([] if is_empty else entries)
         self.put_about(self._no_entries if is_empty else "")
 
-    def _search_entry(self, search: SavedSearch) -> ListEntry:
+    def _make_search_entry(self, search: SavedSearch) -> ListEntry:
         faults = parse(search.query).faults
         detail = faults[0].reason if faults else search.query
-        side = _count(self.counts.unread.get(search.name))
+        side = _format_count(self.counts.unread.get(search.name))
         return ListEntry(
             search.name, detail, side, is_wrong=bool(faults), what=search, key=search.name
         )
 
-    def _mute_entry(self, mute: Mute) -> ListEntry:
-        side = _count(self.counts.hidden.get(mute.query))
+    def _make_mute_entry(self, mute: Mute) -> ListEntry:
+        side = _format_count(self.counts.hidden.get(mute.query))
         if reason := find_mute_fault(mute.query):
             return ListEntry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
         detail = "forever"
@@ -117,11 +117,11 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
             self.does["rename"](self.chosen)
 
 
-def _count(number: int | None) -> str:
+def _format_count(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
-def name_prompt(
+def make_name_prompt(
     title: str, name: str, query: str, *, taken: Sequence[SavedSearch] | None = None
 ) -> PromptScreen:
     """Return a prompt for the name of a search, none of those `taken`; None if one is replaced."""
@@ -140,7 +140,7 @@ def name_prompt(
     return PromptScreen(title, [question], clean_line(query, 54), wrong, verb=verb)
 
 
-def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
+def propose_name(query: str, searches: Sequence[SavedSearch]) -> str:
     """Return the name under which a query is saved already, else its search terms."""
     known = next((search.name for search in searches if search.query == query), None)
     if known is not None:
@@ -149,7 +149,7 @@ def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
     return clean_line(" ".join(terms) or query, LONGEST_PROPOSAL).lstrip("@").strip()
 
 
-def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
+def restore_search(file: Path, *, search: SavedSearch, place: int) -> None:
     """Save a removed search again at its former index."""
     settings.SEARCHES.put(file, search)
     settings.SEARCHES.move(file, search.name, place)
@@ -159,7 +159,7 @@ _SPAN = re.compile(r"(\d{1,4}) ?([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
-def until_of(text: str, day: date) -> date | None:
+def parse_end_day(text: str, day: date) -> date | None:
     """Parse the last day of a mute: 2027-01-31, 30d, 2w, 6m, 1y; None if empty.
 
     Raises:
@@ -183,7 +183,7 @@ def until_of(text: str, day: date) -> date | None:
     return until
 
 
-def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
+def make_mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
     """Return a prompt for a query to mute, and its last day."""
 
     def wrong(answers: tuple[str, ...]) -> str:
@@ -193,7 +193,7 @@ def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
         if reason := find_mute_fault(wanted):
             return f"This cannot be muted: {reason}."
         try:
-            until_of(end, day)
+            parse_end_day(end, day)
         except ValueError as error:
             return str(error)
         return ""

@@ -13,7 +13,7 @@ from rilo_reader.system_programs import find_program, path_folders, run_foregrou
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
-def program_of(name: str) -> str:
+def find_program_of(name: str) -> str:
     """The file of the program that is a command, "" if there is none.
 
     What lies in the current folder under this name comes first, as it may be meant to be opened.
@@ -23,11 +23,11 @@ def program_of(name: str) -> str:
     return find_program(f"{PROGRAM}-{name}")
 
 
-def others(ours: Container[str]) -> list[str]:
+def list_external_commands(ours: Container[str]) -> list[str]:
     """The names of all such commands, but for those that `ours` hide."""
     files = (file for folder in path_folders() for file in folder.glob(f"{PROGRAM}-*"))
     names = {file.name.removeprefix(f"{PROGRAM}-").removesuffix(".exe") for file in files}
-    return sorted(name for name in names if name not in ours and program_of(name))
+    return sorted(name for name in names if name not in ours and find_program_of(name))
 
 
 def run(program: str, arguments: Sequence[str]) -> int:

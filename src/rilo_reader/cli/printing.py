@@ -1,6 +1,6 @@
 """What verbs report: things one after another, what was done, and progress while people wait.
 
-A `Report` prints the same things as JSON, as columns between tabs, or as lines for people.
+A `RecordPrinter` prints the same things as JSON, as columns between tabs, or as lines for people.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from threading import Timer
 from typing import Any
 
 from rilo_reader.article import ArticleId
-from rilo_reader.cli.output import APPENDS, PROGRESS_DELAY, Styled, errors, output
+from rilo_reader.cli.output import APPENDS, PROGRESS_DELAY, StyledText, errors, output
 from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryError, Progress
 from rilo_reader.library.progress import SpeedMeter, rough_duration
 from rilo_reader.text import clean_line, clean_text
 
-Line = tuple[Styled | str, ...]
+Line = tuple[StyledText | str, ...]
 
 LISTS = ContextVar[Callable[[Sequence[ArticleId], str, str], None] | None]("lists", default=None)
 """Has the articles that a verb found, in flat mode, which numbers them; what is said before them,
@@ -34,7 +34,7 @@ LONGEST_CELL = 10_000  # characters of a value in a column
 INTERVAL = 0.1  # least number of seconds between two updates of a count
 
 
-class Report:
+class RecordPrinter:
     """Prints things, each as the output of a verb asks for it."""
 
     def __init__(self, columns: Sequence[str], *, as_json: bool) -> None:
@@ -42,9 +42,9 @@ class Report:
         self._out = output()
         self._columns = columns
         self._as_json = as_json
-        self.for_people = self._out.for_people and not as_json
+        self.for_people = self._out.is_for_people and not as_json
 
-    def add(
+    def print_record(
         self, record: Mapping[str, object], lines: Iterable[Line] = (), **shown: object
     ) -> None:
         """Print a thing: JSON has its record, people read its lines, which may be lazy.
@@ -58,15 +58,17 @@ class Report:
                 self._out.line(*line)
         else:
             values = {**record, **shown}
-            self._out.line("\t".join(_cell(name, values.get(name)) for name in self._columns))
+            self._out.line(
+                "\t".join(_format_cell(name, values.get(name)) for name in self._columns)
+            )
 
 
-def values_of(thing: object, *names: str) -> dict[str, Any]:
+def pick_values(thing: object, *names: str) -> dict[str, Any]:
     """Some attributes of a thing by name, for a record."""
     return {name: getattr(thing, name) for name in names}
 
 
-def _cell(name: str, value: object) -> str:
+def _format_cell(name: str, value: object) -> str:
     """A value of a column on one line; a moment in the local zone, a list with commas.
 
     A path keeps all its spaces, since another command is given it.
@@ -82,10 +84,10 @@ def _cell(name: str, value: object) -> str:
 
 def can_ask(*, as_json: bool) -> bool:
     """Whether somebody is there who can be asked for what is missing."""
-    return output().terminal and sys.stdin is not None and sys.stdin.isatty() and not as_json
+    return output().is_terminal and sys.stdin is not None and sys.stdin.isatty() and not as_json
 
 
-def ask(question: str, default: str = "") -> str:
+def ask_user(question: str, default: str = "") -> str:
     """Ask on the terminal; return the answer. The end of input is as Ctrl-C.
 
     An empty answer is the default; in flat mode it cancels where there is one.
@@ -103,7 +105,7 @@ def ask(question: str, default: str = "") -> str:
     return answer
 
 
-def finish(as_json: bool, sentence: str, **record: object) -> None:
+def print_result(as_json: bool, sentence: str, **record: object) -> None:
     """Print what was done: as a sentence, or for a program as an object that has `finished`."""
     if as_json:
         output().json({"finished": True, **record})
@@ -123,15 +125,15 @@ def bring_up_to_date(
     only what changed. Without `check` a process that watches the folder is trusted.
     """
     pace, last = SpeedMeter(), None
-    with _status() as show:
+    with _show_status() as show:
         for last in library.follower.reconcile(rebuild=rebuild, check=check):
             pace.add(last)
-            show(partial(describe, last, pace))
+            show(partial(describe_progress, last, pace))
     library.index.reload()
     return last
 
 
-def describe(progress: Progress, pace: SpeedMeter | None = None) -> str:
+def describe_progress(progress: Progress, pace: SpeedMeter | None = None) -> str:
     """Progress in words: "Reading 1,200 of 20,000 files · 9,500 a second · 2 s left"."""
     if progress.total is None:
         return f"Scanning the folder … {progress.done:,}"
@@ -145,10 +147,10 @@ def describe(progress: Progress, pace: SpeedMeter | None = None) -> str:
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[None]:
+def show_waiting(text: str) -> Iterator[None]:
     """Show what is waited for on stderr where it takes long, if it is a terminal."""
     screen = errors()
-    timer = Timer(PROGRESS_DELAY.get(), screen.status, (what,))
+    timer = Timer(PROGRESS_DELAY.get(), screen.status, (text,))
     timer.daemon = True
     timer.start()
     try:
@@ -160,18 +162,18 @@ def waiting(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def show_count(text: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Show progress on stderr, if it is a terminal: "Writing 1,200 of 20,000 …".
 
     Yields a function to call with the number that is done.
     """
     of = f" of {total:,}" if total is not None else ""
-    with _status() as show:
-        yield lambda done: show(lambda: f"{what} {done:,}{of} …")
+    with _show_status() as show:
+        yield lambda done: show(lambda: f"{text} {done:,}{of} …")
 
 
 @contextmanager
-def _status() -> Iterator[Callable[[Callable[[], str]], None]]:
+def _show_status() -> Iterator[Callable[[Callable[[], str]], None]]:
     """Yield a function that shows a text on stderr, if that is a terminal, now and then."""
     screen = errors()
     delay = PROGRESS_DELAY.get()
@@ -181,7 +183,7 @@ def _status() -> Iterator[Callable[[Callable[[], str]], None]]:
     def show(text: Callable[[], str]) -> None:
         nonlocal last, shown
         now = time.monotonic()
-        if screen.terminal and now - last > interval:
+        if screen.is_terminal and now - last > interval:
             last, shown = now, True  # set first, since Ctrl-C may come while the line is written
             screen.status(text())
 

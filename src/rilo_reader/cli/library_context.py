@@ -20,19 +20,19 @@ from rilo_reader.store.folder import is_article_file
 Format = TypeVar("Format", bound=str)
 
 
-class Place(NamedTuple):
+class LibraryContext(NamedTuple):
     """A folder of articles, and the user's own folders and settings."""
 
     folder: Path  # absolute; the user's may not exist yet
     paths: Paths
     config: Config
-    instead_of: Path | None = None  # the user's, which has no articles: this is the guide
+    wanted_folder: Path | None = None  # the user's, which has no articles: this is the guide
     is_unclear: bool = False  # whether settings.toml does not say which it is: this is the guide
 
     @property
-    def missing(self) -> str:
+    def missing_note(self) -> str:
         """A sentence on the user's folder if settings.toml names it and it is not there, or ""."""
-        folder = self.instead_of or self.folder
+        folder = self.wanted_folder or self.folder
         if not self.config.folders or os.path.isdir(folder):  # noqa: PTH112  # False if it is hidden
             return ""
         if os.path.exists(folder):  # noqa: PTH110  # as above
@@ -40,12 +40,12 @@ class Place(NamedTuple):
         return f"{folder}, named in settings.toml, does not exist, or its disk is not connected."
 
     @property
-    def emptied(self) -> int:
+    def vanished_articles(self) -> int:
         """How many articles the index has of a folder in which nothing is now: is its disk away?
 
         0 for the default library, which begins empty.
         """
-        folder = self.instead_of or self.folder
+        folder = self.wanted_folder or self.folder
         if folder == self.paths.default_library or not _has_nothing(folder):
             return 0
         from rilo_reader.index.read_only import open_as_it_is
@@ -58,19 +58,19 @@ class Place(NamedTuple):
         return 0
 
     @property
-    def hint(self) -> str:
+    def guide_hint(self) -> str:
         """A line for the user on why this is not their folder, "" if it is."""
         if self.is_unclear:
             return "Check which folder settings.toml means: it is not clear. This is the guide."
-        if self.instead_of is None:
+        if self.wanted_folder is None:
             return ""
-        if self.missing:
-            return f"{self.missing} This is the guide."
-        if self.emptied:
-            return f"Is its disk connected? {self.instead_of} is empty. This is the guide."
+        if self.missing_note:
+            return f"{self.missing_note} This is the guide."
+        if self.vanished_articles:
+            return f"Is its disk connected? {self.wanted_folder} is empty. This is the guide."
         return "Your own articles: rilo-reader FOLDER. This is the guide."
 
-    def open(self, *, fills_itself: bool = False) -> Library:
+    def open_library(self, *, fills_itself: bool = False) -> Library:
         """Open it; see `open_library`."""
         asks_git = self.config.git_dates and self.folder != guide_folder()
         return open_library(
@@ -82,7 +82,7 @@ class Place(NamedTuple):
         )
 
 
-def named(name: str, verbs: Sequence[str] = ()) -> Path:
+def resolve_folder(name: str, verbs: Sequence[str] = ()) -> Path:
     """The folder named by an argument.
 
     Raises LibraryError if there is none, UsageError if it may be meant as a command.
@@ -102,28 +102,28 @@ def named(name: str, verbs: Sequence[str] = ()) -> Path:
         raise UsageError(
             "'' is neither a folder nor a command; is a variable not set? See rilo-reader --help"
         )
-    raise UsageError(_unknown(name, verbs))
+    raise UsageError(_describe_unknown(name, verbs))
 
 
-def _unknown(name: str, verbs: Sequence[str], rest: Sequence[str] = ()) -> str:
-    from rilo_reader.cli.other_names import commands_like
+def _describe_unknown(name: str, verbs: Sequence[str], rest: Sequence[str] = ()) -> str:
+    from rilo_reader.cli.synonyms import find_similar_commands
 
     find = f"To find articles about it: rilo-reader search '{' '.join((name, *rest))}'"
-    close = commands_like(name, rest, verbs)
+    close = find_similar_commands(name, rest, verbs)
     advice = f"Did you mean {' or '.join(close)}?" if close else find
     return f"'{name}' is neither a folder nor a command. {advice}"
 
 
-def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
+def make_surplus_error(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
     """The error for more than one folder, or for a name with spaces that was not quoted."""
     if Path(" ".join(words)).is_dir():
         return UsageError(f"quote a name with spaces: rilo-reader '{' '.join(words)}'")
     if not Path(words[0]).is_dir():
-        return UsageError(_unknown(words[0], verbs, words[1:]))
+        return UsageError(_describe_unknown(words[0], verbs, words[1:]))
     return UsageError("one folder at a time: rilo-reader [FOLDER]. See rilo-reader --help")
 
 
-def file_to_write(verb: str, name: str) -> Path:
+def resolve_output_file(verb: str, name: str) -> Path:
     """The file named by an argument, in a folder that exists; LibraryError if it is not one."""
     path = expand_path(name)
     if path.is_dir():
@@ -134,7 +134,7 @@ def file_to_write(verb: str, name: str) -> Path:
 
 
 @contextmanager
-def bytes_to(target: Path | None) -> Iterator[BinaryIO]:
+def open_output(target: Path | None) -> Iterator[BinaryIO]:
     """A file that is replaced once all is written to it; None: standard output.
 
     Bytes, in the encoding of a format and not in that of the terminal.
@@ -155,30 +155,30 @@ def format_of(verb: str, name: str, endings: Mapping[str, Format]) -> Format:
     raise UsageError(f"{verb}: the format is not clear from '{name}'; add --format ({names})")
 
 
-def choose(
+def choose_library(
     name: str | None,
     config: Config,
     paths: Paths,
     verbs: Sequence[str] = (),
     problems: Sequence[SettingsProblem] = (),
-) -> Place:
+) -> LibraryContext:
     """The named folder, else the user's own; the guide instead of one that has no articles.
 
     So it is where the `problems` of the settings leave open which is the user's. One that cannot be
     read is not taken for empty: opening it raises LibraryError.
 
-    Raises what `named` raises if the named folder does not exist.
+    Raises what `resolve_folder` raises if the named folder does not exist.
     """
     if name is not None:
-        return Place(named(name, verbs), paths, config)
+        return LibraryContext(resolve_folder(name, verbs), paths, config)
     folder = config.first_library(paths)
     if any(problem.hides_library for problem in problems):
-        return Place(guide_folder(), paths, config, is_unclear=True)
+        return LibraryContext(guide_folder(), paths, config, is_unclear=True)
     if not is_empty(folder) or any(
         each.can_bring_articles(folder, paths) for each in load_plugins()
     ):
-        return Place(folder, paths, config)
-    return Place(guide_folder(), paths, config, instead_of=folder)
+        return LibraryContext(folder, paths, config)
+    return LibraryContext(guide_folder(), paths, config, wanted_folder=folder)
 
 
 MOST_ENTRIES = 10_000  # files and folders after which a folder counts as one that is in use
@@ -200,10 +200,10 @@ def is_empty(folder: Path) -> bool:
         return True
     except OSError:
         return False
-    return not holds_articles(folder)
+    return not has_articles(folder)
 
 
-def holds_articles(folder: Path) -> bool:
+def has_articles(folder: Path) -> bool:
     """Whether a folder or its subfolders have an article, or very many other files."""
     pending, seen = [folder], 0
     while pending:
