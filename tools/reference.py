@@ -106,7 +106,7 @@ def _sections(verb: type[Verb]) -> Iterator[str]:
     parser = verb.make_parser()
     yield f"```text\n{parser.format_usage().strip()}\n```"
     yield _prose(verb.about)
-    given = [spec.metadata for spec in verb.arguments()]
+    given = [spec.metadata for spec in verb.argument_fields()]
     rows = [
         (f"`{' '.join(one[part] for part in ('flag', 'metavar') if part in one)}`", one["help"])
         for one in sorted(given, key=lambda one: "flag" in one)  # places come first
@@ -138,7 +138,7 @@ def json_objects() -> str:
     """What --json of each verb prints."""
     rows = []
     for verb in map(verb_of, all_verbs()):
-        for spec in verb.arguments():
+        for spec in verb.argument_fields():
             if spec.metadata.get("flag") == "--json":
                 place = f"command-line.md#rilo-reader-{verb.verb}"
                 rows.append((f"[`{verb.verb}`]({place})", spec.metadata["help"]))

@@ -138,7 +138,7 @@ def words_after(arguments: list[str]) -> set[str]:
     """The options that a command line can have besides."""
     if arguments[0] not in all_verbs() or "--json" in no_json(arguments):
         return set()
-    return {str(spec.metadata.get("flag")) for spec in verb_of(arguments[0]).arguments()}
+    return {str(spec.metadata.get("flag")) for spec in verb_of(arguments[0]).argument_fields()}
 
 
 def no_json(arguments: list[str]) -> set[str]:

@@ -159,5 +159,5 @@ def test_every_command_that_prints_objects_is_on_the_page() -> None:
     assert set(documented()) == {
         name
         for name in all_verbs()
-        if any(spec.metadata.get("flag") == "--json" for spec in verb_of(name).arguments())
+        if any(spec.metadata.get("flag") == "--json" for spec in verb_of(name).argument_fields())
     }

@@ -24,7 +24,7 @@ from rilo_reader.library import Library, Progress, Row
 from rilo_reader.paths import Paths
 from rilo_reader.secret_store import Secret
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Collector, Json, Stopped, Told, Watcher
+from rilo_reader.tui.children import Collector, Json, Told, WatchEnd, Watcher
 from rilo_reader.tui.environment import Delays, Environment, local_day
 from rilo_reader.tui.reader.controller import Controller
 from rilo_reader.tui.reader.screen import ReaderScreen
@@ -43,13 +43,13 @@ class FedWatcher(Watcher[Told]):
 
     def __init__(self) -> None:
         super().__init__((), lambda _: None, "")
-        self._reports: asyncio.Queue[Told | Stopped] = asyncio.Queue()
+        self._reports: asyncio.Queue[Told | WatchEnd] = asyncio.Queue()
         self.closed = False
 
-    def report(self, report: Told | Stopped) -> None:
+    def report(self, report: Told | WatchEnd) -> None:
         self._reports.put_nowait(report)
 
-    async def follow(self) -> AsyncIterator[Told | Stopped]:
+    async def follow(self) -> AsyncIterator[Told | WatchEnd]:
         while True:
             yield await self._reports.get()
 

@@ -103,7 +103,7 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         assert "gone for good" in entries[2].detail
         assert entries[6].detail == "You paused it."
         await reader.press("j", "j")
-        assert "https://three.example.org/feed.xml" in panel(reader).about
+        assert "https://three.example.org/feed.xml" in panel(reader).note
         assert "secret" not in "\n".join(reader.text())
         await reader.press("k", "enter")
         assert reader.screen.results.query_text == 'source:="Source 1"'
@@ -217,7 +217,7 @@ async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
 async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
     async with User(tmp_path, "[[feeds]]\nurl = 3\n").reading() as reader:
         await reader.press("F")
-        assert panel(reader).about.startswith("feeds.toml, line 2, feeds.url: ")
+        assert panel(reader).note.startswith("feeds.toml, line 2, feeds.url: ")
 
 
 @pytest.mark.slow
@@ -225,7 +225,7 @@ async def test_without_feeds_the_panel_teaches_also_on_a_narrow_screen(tmp_path:
     async with User(tmp_path, "").reading() as reader:
         await reader.pilot.resize_terminal(40, 10)
         await reader.press("F")
-        assert panel(reader).about.startswith(EMPTY_NOTE)
+        assert panel(reader).note.startswith(EMPTY_NOTE)
         assert "you read." in " ".join(" ".join(reader.text()).replace("│", "").split())
         await reader.press("j", "enter", "r", "t", "p", "d", "escape")
         assert reader.app.screen is reader.screen

@@ -17,7 +17,7 @@ from rilo_reader.library.progress import SpeedMeter
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import (
     RESTARTS,
-    Stopped,
+    WatchEnd,
     Watcher,
     decode_index_progress,
     watch_command,
@@ -39,7 +39,7 @@ async def watching(articles: Iterable[int] = range(50)) -> AsyncIterator[tuple[R
     """
     indexer, library = FedIndexer(), WatchedLibrary([article(i) for i in articles])
 
-    async def report(value: Progress | Stopped, *now: Article) -> None:
+    async def report(value: Progress | WatchEnd, *now: Article) -> None:
         if now:
             library.change_articles(now)
         indexer.report(value)
@@ -214,7 +214,7 @@ async def test_results_change_while_a_search_is_on_and_what_left_them_is_not_cal
 
 async def test_an_indexer_that_stopped_is_shown_quietly() -> None:
     async with watching() as (reader, report):
-        await report(Stopped("New articles are not being indexed: no memory."))
+        await report(WatchEnd("New articles are not being indexed: no memory."))
         assert "not being indexed" in reader.message
         await reader.press("j")
         assert reader.open == "Title 1"
@@ -299,20 +299,20 @@ async def test_a_child_that_dies_is_started_again_a_few_times() -> None:
     code = 'print(\'{"done": 1, "total": 2}\'); print(\'{"error": "No memory."}\')'
     reports = [report async for report in child(code).follow()]
     assert reports[:-1] == [Progress(1, 2)] * (1 + RESTARTS)
-    assert reports[-1] == Stopped("New articles are not being indexed: No memory.")
+    assert reports[-1] == WatchEnd("New articles are not being indexed: No memory.")
 
 
 async def test_a_line_without_end_does_not_fill_the_memory() -> None:
     code = "import sys\nwhile 1: sys.stdout.write('x' * 65536)"
     reports = [report async for report in child(code).follow()]
     assert len(reports) == 1
-    assert isinstance(reports[0], Stopped)
+    assert isinstance(reports[0], WatchEnd)
 
 
 async def test_a_child_that_cannot_start() -> None:
     indexer = child_of(["/no/such/program"])
     reports = [report async for report in indexer.follow()]
-    assert isinstance(reports[-1], Stopped)
+    assert isinstance(reports[-1], WatchEnd)
 
 
 async def test_once_the_folder_is_read_the_open_article_stays_without_a_key_pressed() -> None:

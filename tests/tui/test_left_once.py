@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rilo_reader.commands import all_commands
-from rilo_reader.tui.panels.panel import Asking
+from rilo_reader.tui.panels.panel import Panel
 from rilo_reader.tui.panels.pickers import RelatedScreen
 from rilo_reader.tui.panels.saved_searches import SavedScreen
 from tests.support.reader import Reader, reading
@@ -18,9 +18,9 @@ from tests.support.watched_library import WatchedLibrary, article
 from tests.tui.test_forms import saved
 
 
-def top(reader: Reader) -> Asking[Any]:
+def top(reader: Reader) -> Panel[Any]:
     panel = reader.app.screen
-    assert isinstance(panel, Asking)
+    assert isinstance(panel, Panel)
     return panel
 
 

@@ -7,7 +7,7 @@ from textual.screen import Screen
 
 from rilo_reader.commands import all_commands
 from rilo_reader.config import Config, Mute, SavedSearch
-from rilo_reader.tui.panels.panel import Asking
+from rilo_reader.tui.panels.panel import Panel
 from tests.support.reader import Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -19,7 +19,7 @@ SETTINGS = Config(searches=(SavedSearch("ships", "article"),), mutes=(Mute("zebr
 
 def title_of(reader: Reader, screen: Screen[object]) -> str:
     """The title in the first line of a panel that is open."""
-    assert isinstance(screen, Asking)
+    assert isinstance(screen, Panel)
     region = screen.query_one("#title").content_region
     row = reader.text()[region.y] if region.height else ""
     assert screen.title, f"{screen} has no title"

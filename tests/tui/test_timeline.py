@@ -15,7 +15,7 @@ from rilo_reader.query.tree import Query
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.timeline import LEFT, TimelineChart
+from rilo_reader.tui.widgets.timeline import LEFT_MARGIN, TimelineChart
 from tests.support.reader import Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -189,15 +189,15 @@ async def test_what_is_shown_is_what_a_slice_leaves() -> None:
 async def test_the_mouse_chooses_a_slice_and_widens() -> None:
     async with reading(library()) as reader:
         await search(reader, "ivory", "2019")
-        await reader.pilot.click(TimelineChart, offset=(LEFT + 2 * 3 + 1, 0))
+        await reader.pilot.click(TimelineChart, offset=(LEFT_MARGIN + 2 * 3 + 1, 0))
         await reader.settle()
         assert reader.titles == [f"03 {n}" for n in range(4)]
-        await reader.pilot.click(TimelineChart, offset=(LEFT + 3 * 3, 0))
-        await reader.pilot.click(TimelineChart, offset=(LEFT - 1, 0))
-        await reader.pilot.click(TimelineChart, offset=(LEFT + 30, 0))
+        await reader.pilot.click(TimelineChart, offset=(LEFT_MARGIN + 3 * 3, 0))
+        await reader.pilot.click(TimelineChart, offset=(LEFT_MARGIN - 1, 0))
+        await reader.pilot.click(TimelineChart, offset=(LEFT_MARGIN + 30, 0))
         await reader.settle()
         assert chart_line(reader).endswith("Mar 2019")
-        await reader.pilot.click(TimelineChart, offset=(LEFT + 2 * 3, 0))
+        await reader.pilot.click(TimelineChart, offset=(LEFT_MARGIN + 2 * 3, 0))
         await reader.settle()
         assert reader.list.total == 15
 

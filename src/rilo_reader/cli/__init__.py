@@ -191,7 +191,7 @@ def make_main_parser() -> VerbParser:
     return parser
 
 
-def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
+def _dispatch(arguments: list[str], fields: Mapping[str, Any]) -> int:
     """Start the reader, run a verb, or answer one of the options without a verb."""
     first, *rest = arguments or ("--",)
     if first in all_verbs():
@@ -201,7 +201,7 @@ def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
         return (
             _print_help(verb.make_parser())
             if asks_for_help(rest)
-            else run_verb(verb.parse(rest, **given))
+            else run_verb(verb.parse(rest, **fields))
         )
     end = arguments.index("--") if "--" in arguments else len(arguments)
     start = next((find_starts()[word] for word in arguments[:end] if word in find_starts()), None)
@@ -209,14 +209,14 @@ def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
         arguments = [word for at, word in enumerate(arguments) if at > end or word != start.option]
         first, *rest = arguments or ("--",)
     if first == "--":
-        return _open_reader(rest, given, start)
+        return _open_reader(rest, fields, start)
     if first in ("-h", "--help") and rest and rest[0] in all_verbs():
         return _print_help(verb_of(rest[0]).make_parser())
     if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
         return _print_help(make_main_parser())
     is_version = arguments == ["version"] and not Path("version").is_dir()
     if not (first.startswith("-") or is_version):
-        return _open_reader(arguments, given, start)
+        return _open_reader(arguments, fields, start)
     if is_version or first in ("-V", "-v", "--version"):
         output().line(f"{PROGRAM} {__version__}")
         for plugin in loaded_modules().values():
@@ -258,4 +258,4 @@ def _open_reader(words: list[str], given: Mapping[str, Any], start: StartMode | 
         os.environ["NO_COLOR"] = "1"  # which the reader and its children heed
     if len(words) > 1:
         raise library_context.make_surplus_error(words, tuple(all_verbs()))
-    return reader.run(words[0] if words else None, tuple(all_verbs()), start=start, given=given)
+    return reader.run(words[0] if words else None, tuple(all_verbs()), start=start, fields=given)

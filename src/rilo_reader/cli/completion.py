@@ -47,7 +47,7 @@ COLOUR = CompletionWord("--color", "colours", "WHEN", offers=COLOURS)
 def list_words(verb: type[Verb]) -> list[CompletionWord]:
     """The options of a command, and its arguments as one word, from its declaration."""
     found: list[CompletionWord] = []
-    for spec in verb.arguments():
+    for spec in verb.argument_fields():
         known: Mapping[str, Any] = spec.metadata
         metavar = str(known.get("metavar", ""))
         kind = str(known.get("completes") or _KINDS.get(metavar, KIND_NONE))

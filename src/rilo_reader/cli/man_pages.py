@@ -95,7 +95,7 @@ def _make_verb_page(name: str, day: date) -> str:
 
 
 def _iter_options(verb: type[Verb]) -> Iterator[tuple[str, str]]:
-    for spec in verb.arguments():
+    for spec in verb.argument_fields():
         known = spec.metadata
         words = (known.get("flag"), known.get("metavar"))
         yield " ".join(filter(None, words)), str(known["help"])

@@ -45,12 +45,12 @@ def run(
     *,
     start: StartMode | None = None,
     guide: bool | None = None,
-    given: Mapping[str, Any] = MappingProxyType({}),
+    fields: Mapping[str, Any] = MappingProxyType({}),
 ) -> int:
     """Run the reader on a folder, or on the guide in its place, and exit the program.
 
     Only another way to read returns, the exit code: `start`, or one that settings or terminal ask
-    for. `given` is what its verbs are given. Without `guide`, False says that the guide was shown
+    for. `fields` is what its verbs are given. Without `guide`, False says that the guide was shown
     before, since the folder had no articles.
 
     Raises UsageError without such a folder or a terminal, LibraryError for one that is unreadable.
@@ -63,7 +63,7 @@ def run(
     if not in_browser:
         if start := start or find_wanted_start(config):
             gc.enable()
-            return start.run(where, given, [problem.message for problem in problems])
+            return start.run(where, fields, [problem.message for problem in problems])
         check_terminal()
     share_arena()
     # Textual is imported only then: what is wrong is said at once.

@@ -157,7 +157,7 @@ class Verb(ABC):
         places = parser.add_argument_group("Arguments")
         options = parser.add_argument_group("Options")
         rivals: dict[str, Callable[..., object]] = {}
-        for spec in cls.arguments():
+        for spec in cls.argument_fields():
             settings = dict(spec.metadata)
             for not_of_argparse in ("completes", "offers", "may_be_empty", "hook"):
                 settings.pop(not_of_argparse, None)
@@ -176,7 +176,7 @@ class Verb(ABC):
         return parser
 
     @classmethod
-    def arguments(cls) -> list[Field[Any]]:
+    def argument_fields(cls) -> list[Field[Any]]:
         """The fields that are arguments: their metadata are what `argument` was given."""
         known = (spec for spec in fields(cls) if spec.metadata)
         return [
@@ -192,7 +192,7 @@ class Verb(ABC):
         """
         parser = cls.make_parser()
         marked = _mark_minuses(
-            arguments, are_words=any(spec.name == "query" for spec in cls.arguments())
+            arguments, are_words=any(spec.name == "query" for spec in cls.argument_fields())
         )
         read, unknown = parser.parse_known_intermixed_args(marked)
         if unknown:
@@ -227,7 +227,7 @@ class Verb(ABC):
     @classmethod
     def _check_not_empty(cls, values: Mapping[str, object]) -> None:
         """Raise UsageError for an empty text: as a path it would be the current folder."""
-        for spec in cls.arguments():
+        for spec in cls.argument_fields():
             value, settings = values.get(spec.name), spec.metadata
             words = value if isinstance(value, list) else [value]
             if settings.get("may_be_empty") or value == settings.get("default") or "" not in words:
@@ -243,7 +243,7 @@ class Verb(ABC):
             surplus = folder if Path(word).is_dir() else cls.surplus or folder
             raise UsageError(f"{cls.verb} does not take '{word}'. {surplus.format(word)}")
         name = word.partition("=")[0]
-        known = [spec.metadata.get("flag", "") for spec in cls.arguments()]
+        known = [spec.metadata.get("flag", "") for spec in cls.argument_fields()]
         every = (*known, "--library", "--color", "--help")
         if len(name) == len("-n"):
             start = {"-n": "--limit", "-o": "--to"}.get(name, f"-{name}")

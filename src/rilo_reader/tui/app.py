@@ -22,7 +22,7 @@ from rilo_reader.config import Config
 from rilo_reader.config.all_settings import keys_by_command
 from rilo_reader.library import Library
 from rilo_reader.text import clean_text
-from rilo_reader.tui.environment import Environment, indexer_of
+from rilo_reader.tui.environment import Environment, make_indexer
 from rilo_reader.tui.keys import KeyQueue, make_keymap, split_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.shutdown import EndProgram, end_on_thread_error, leave_at_signals
@@ -243,7 +243,7 @@ def make_app(library: Library, config: Config, environment: Environment) -> Read
         config,
         environment._replace(
             follows=True,
-            indexer=partial(indexer_of, library.folder),
+            indexer=partial(make_indexer, library.folder),
         ),
     )
 

@@ -159,7 +159,7 @@ def decode_index_progress(json: Json) -> Progress | None:
         return None
 
 
-class Stopped(NamedTuple):
+class WatchEnd(NamedTuple):
     """Following has stopped; `reason` is one sentence for the user."""
 
     reason: str
@@ -217,7 +217,7 @@ class Watcher(_Child, Generic[Told]):
         self,
         command: Sequence[str],
         decode: Callable[[Json], Told | None],
-        what: str,
+        failure: str,
         *,
         patience: float = 2.0,
     ) -> None:
@@ -229,9 +229,9 @@ class Watcher(_Child, Generic[Told]):
         super().__init__(patience)
         self._command = command
         self._decode = decode
-        self._what = what
+        self._failure = failure
 
-    async def follow(self) -> AsyncIterator[Told | Stopped]:
+    async def follow(self) -> AsyncIterator[Told | WatchEnd]:
         """Start the child and yield its reports; Stopped once it has died RESTARTS + 1 times."""
         reason = ""
         for attempt in range(1 + RESTARTS):
@@ -255,7 +255,7 @@ class Watcher(_Child, Generic[Told]):
             await child.wait()
             if self._is_closing():
                 return
-        yield Stopped(f"{self._what}: {reason or 'its process stopped'}.")
+        yield WatchEnd(f"{self._failure}: {reason or 'its process stopped'}.")
 
     def _ask_to_end(self, process: asyncio.subprocess.Process) -> None:
         if process.stdin is not None:
@@ -278,12 +278,12 @@ class Collector(_Child):
         super().__init__(patience=3.0)
         self._library = library
 
-    async def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
-        """Run a verb that fetches, which reads `given` from its stdin; yield what it reports.
+    async def run(self, *arguments: str, secret: Secret | None = None) -> AsyncIterator[Report]:
+        """Run a verb that fetches, which reads `secret` from its stdin; yield what it reports.
 
         VerbFailed comes last if it failed.
         """
-        async for json in self.run_for_json(*arguments, given=given):
+        async for json in self.run_for_json(*arguments, given=secret):
             if (report := decode_report(json)) is not None:
                 yield report
 

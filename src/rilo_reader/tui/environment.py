@@ -81,7 +81,7 @@ def make_collector(library: Path | None) -> "Collector":
     return Collector(library)
 
 
-def indexer_of(folder: Path) -> "Watcher[Progress]":
+def make_indexer(folder: Path) -> "Watcher[Progress]":
     """Return what keeps the index of a folder in step with it."""
     from rilo_reader.tui.children import Watcher, decode_index_progress, watch_command
 

@@ -91,7 +91,7 @@ async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
         assert details["Source 1"].startswith("on home · ")
         assert details["Both"].startswith("also on home · ")
         assert names(reader)[:3] == ["News", "Source 1", "Tech"]
-        assert panel(reader).about.startswith("https://one.example.org/feed · on home · ")
+        assert panel(reader).note.startswith("https://one.example.org/feed · on home · ")
 
 
 @pytest.mark.slow
@@ -106,17 +106,17 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert entries[1].is_wrong
         assert entries[1].detail == "on home · The password is refused."
         # Long ones do not fit into a row, so all of it is below, on the heading of a tag as well.
-        assert panel(reader).about.startswith("on home · The password is refused.")
-        assert "to check it now: rilo-reader account check home" in panel(reader).about
+        assert panel(reader).note.startswith("on home · The password is refused.")
+        assert "to check it now: rilo-reader account check home" in panel(reader).note
         await reader.press("k")
-        here = panel(reader).chosen
+        here = panel(reader).current_payload
         assert here is not None
         assert here.is_tag
-        assert "on home · The password is refused." in panel(reader).about
+        assert "on home · The password is refused." in panel(reader).note
         with user.records() as records:
             records.put_feeds("home", [])
         await reader.press("escape", "F")
-        assert panel(reader).about == "home: The password is refused."
+        assert panel(reader).note == "home: The password is refused."
 
 
 @pytest.mark.slow
@@ -127,8 +127,8 @@ async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Pa
     async with user.reading(collector) as reader:
         await open_at(reader, "Source 1")
         assert panel(reader).entries[1].is_wrong
-        assert "home cannot fetch it: Not found (404)." in panel(reader).about
-        assert "account check" not in panel(reader).about
+        assert "home cannot fetch it: Not found (404)." in panel(reader).note
+        assert "account check" not in panel(reader).note
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json", ONE.url)]
         with user.records() as records:
@@ -144,7 +144,7 @@ async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> 
     user.file.unlink()
     async with user.reading(collector) as reader:
         await reader.press("F")
-        assert panel(reader).about.startswith("home: not synced yet; R fetches its articles.")
+        assert panel(reader).note.startswith("home: not synced yet; R fetches its articles.")
         await reader.press("R")
         assert collector.verbs[-1] == ("refresh", "--json", "home")
         await reader.press("d")
@@ -327,11 +327,11 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
     async with user.reading() as reader:
         for words in ("log out", "miniflux", "account"):
             await command(reader, words)
-            here = panel(reader).chosen
+            here = panel(reader).current_payload
             assert here is not None
             assert here.account is not None
             assert here.account.name == account.name
-            assert panel(reader).about.startswith("home: synced today")
+            assert panel(reader).note.startswith("home: synced today")
             assert "d log out" in panel(reader).keys_line
             await reader.press("escape")
         await command(reader, "account")

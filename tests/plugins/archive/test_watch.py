@@ -9,7 +9,7 @@ import pytest
 from rilo_reader.plugins.archive import controller
 from rilo_reader.plugins.archive.controller import Shared, shared_in
 from rilo_reader.plugins.archive.records import open_records
-from rilo_reader.tui.children import Stopped
+from rilo_reader.tui.children import WatchEnd
 from rilo_reader.tui.environment import Delays
 from tests.support.reader import FedWatcher, paths_in, reading
 from tests.support.real_library import real_library
@@ -36,7 +36,7 @@ async def test_what_becomes_of_the_archive_is_said_once(
             await reader.until(lambda: "answers again" in reader.message)
             sharer.report(Shared(2, ""))
             await reader.until(lambda: "2 articles also changed in the archive" in reader.message)
-            sharer.report(Stopped("The archive is not followed: it stopped."))
+            sharer.report(WatchEnd("The archive is not followed: it stopped."))
             await reader.until(lambda: "not followed" in reader.message)
             await reader.press("q")
     assert sharer.closed

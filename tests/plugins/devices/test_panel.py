@@ -77,10 +77,10 @@ async def test_the_palette_leads_to_it_by_what_people_call_it(
     library: Library, tmp_path: Path, words: str
 ) -> None:
     async with opened(library, tmp_path, words=words) as reader:
-        assert panel(reader).about.startswith("Sync is off")
+        assert panel(reader).note.startswith("Sync is off")
         assert panel(reader).keys_line.startswith("enter turn on")
         await reader.press("d")
-        assert panel(reader).about.startswith("Sync is off")
+        assert panel(reader).note.startswith("Sync is off")
 
 
 @pytest.mark.slow
@@ -98,7 +98,7 @@ async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
         assert this[:2] == ("Kitchen", "this device")
         assert other.text == "Laptop"
         assert other.detail.startswith("seen today")
-        assert panel(reader).about == "All your changes are in the folder."
+        assert panel(reader).note == "All your changes are in the folder."
         assert state.journals.ensure_device().name == "Kitchen"
         found = library.find("1.md")
         assert found is not None
@@ -121,7 +121,7 @@ async def test_turning_it_on_and_off_can_be_undone(
         await reader.press("d")
         await reader.settle()
         assert state.journals.sync_folder() is None
-        assert panel(reader).about.startswith("Sync is off")
+        assert panel(reader).note.startswith("Sync is off")
         await reader.press("u")
         await reader.settle()
         assert state.journals.sync_folder() == shared
@@ -145,7 +145,7 @@ async def test_a_folder_that_cannot_be_used_is_said_in_the_form_and_can_be_mende
             assert form.answers[0] == str(wrong)
             assert state.journals.sync_folder() is None
             await reader.press("escape")
-        assert panel(reader).about.startswith("Sync is off")
+        assert panel(reader).note.startswith("Sync is off")
 
 
 @pytest.mark.slow
@@ -157,13 +157,13 @@ async def test_what_waits_and_what_is_wrong_is_shown(
     assert found is not None
     state.set_starred([found], True)
     async with opened(library, tmp_path) as reader:
-        assert "does not exist" in panel(reader).about
-        assert "1 of your changes waits to be sent." in panel(reader).about
+        assert "does not exist" in panel(reader).note
+        assert "1 of your changes waits to be sent." in panel(reader).note
         # What arrives meanwhile is shown.
         (tmp_path / "gone" / "marks").mkdir(parents=True)
         reader.controller(Devices).on_marks_changed()
         await reader.settle()
-        assert "does not exist" not in panel(reader).about
+        assert "does not exist" not in panel(reader).note
 
 
 @pytest.mark.slow
@@ -179,10 +179,10 @@ async def test_what_is_dated_ahead_is_said_and_turning_it_on_once_more_dates_it_
     ) as at:
         at.set_starred([article], True)
     async with opened(library, tmp_path) as reader:
-        assert "dated ahead of the clock" in panel(reader).about
+        assert "dated ahead of the clock" in panel(reader).note
         await reader.press("enter", "enter")
         await reader.settle()
-        assert "1 change was given a new date" in panel(reader).about
+        assert "1 change was given a new date" in panel(reader).note
 
 
 @pytest.mark.slow
@@ -230,7 +230,7 @@ async def test_a_key_lets_feeds_travel_and_that_is_undone(
         await reader.press("f")
         await reader.settle()
         assert panel(reader).keys_line.startswith("Your feeds are synced too · u")
-        assert "The feeds that you follow are synced too." in panel(reader).about
+        assert "The feeds that you follow are synced too." in panel(reader).note
         await reader.press("u")
         await reader.settle()
         assert panel(reader).keys_line.startswith("Undone: Your feeds are synced too")

@@ -398,7 +398,10 @@ async def test_the_panel_lists_and_opens(library: Library) -> None:
         await press(reader, "tab")
         listed = {(entry.text, entry.right_text) for entry in panel.entries[1:]}
         assert listed == {("Nothing but", KINDS[1]), ("The first", KINDS[0])}
-        while panel.chosen is None or panel.chosen.highlight.anchor.exact != "The first":
+        while (
+            panel.current_payload is None
+            or panel.current_payload.highlight.anchor.exact != "The first"
+        ):
             await press(reader, "j")
         await press(reader, "enter")
         assert reader.open == "Ivory at the border"

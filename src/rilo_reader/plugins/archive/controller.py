@@ -12,7 +12,7 @@ from rilo_reader.plugins.archive.older import OlderResults
 from rilo_reader.text import format_count
 from rilo_reader.tui.children import (
     Json,
-    Stopped,
+    WatchEnd,
     Watcher,
     fill_from_json,
     list_objects,
@@ -88,7 +88,7 @@ class ArchiveController(ChildWatch[Shared], Controller):
             self.tasks.call_after(environment.delays.begin, self._begin)
 
     def _begin(self) -> None:
-        self._follow(partial(sharer_of, self.library.folder))
+        self._start_child(partial(sharer_of, self.library.folder))
         self._find_older()
 
     def _find_older(self) -> None:
@@ -104,7 +104,7 @@ class ArchiveController(ChildWatch[Shared], Controller):
             if before is not None:
                 before.close()
 
-    def _show(self, report: Shared | Stopped) -> None:
+    def _show_report(self, report: Shared | WatchEnd) -> None:
         if isinstance(report, Shared):
             self._show_shared(report)
             self._find_older()

@@ -103,7 +103,7 @@ class Devices(Controller):
         from rilo_reader.plugins.devices.panel import sync_form
 
         form = self._form = sync_form(status)
-        form.does = {
+        form.handlers = {
             "fill": partial(self._turn_on, status),
             "stop": partial(form.dismiss, None),  # what is begun is done, and said
         }

@@ -55,8 +55,8 @@ class SyncScreen(EntryPanel[None, None]):
         self.status = status
         entries = [ListEntry(f"Devices in {clean_line(str(status.folder))}", is_heading=True)]
         entries += [_entry(each) for each in status.devices]
-        self.put(entries if status.devices else [])
-        self.put_about(_about(status), wrong=bool(status.problem))
+        self.show_entries(entries if status.devices else [])
+        self.show_note(_about(status), wrong=bool(status.problem))
         self.show_hints()
 
     @property
@@ -66,15 +66,15 @@ class SyncScreen(EntryPanel[None, None]):
         return (*KEYS[:1], *FEEDS_KEYS[self.status.has_feeds], *KEYS[1:])
 
     def action_choose(self) -> None:
-        self.does["set_up"](self.status)
+        self.handlers["set_up"](self.status)
 
     def action_turn_off(self) -> None:
         if self.status.folder is not None:
-            self.does["turn_off"](self.status)
+            self.handlers["turn_off"](self.status)
 
     def action_turn_feeds(self) -> None:
         if self.status.has_feeds is not None:
-            self.does["turn_feeds"](on=not self.status.has_feeds)
+            self.handlers["turn_feeds"](on=not self.status.has_feeds)
 
 
 def sync_form(status: Status) -> FormScreen[None]:

@@ -14,7 +14,7 @@ from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.text import clean_line, to_display_title
-from rilo_reader.tui.panels.panel import Asking, EntryPanel
+from rilo_reader.tui.panels.panel import EntryPanel, Panel
 from rilo_reader.tui.widgets.line_list import ListEntry
 
 HERE_KEYS = ("enter go there", "tab all articles", "d remove", "u undo", "esc close")
@@ -75,12 +75,12 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
     def _draw(self) -> None:
         shown = [each for each in self._listed if not self._is_here or each.article == self._here]
         title = "In this article" if self._is_here else "In all articles"
-        entries = [self._entry(each)._replace(what=each) for each in shown]
+        entries = [self._entry(each)._replace(payload=each) for each in shown]
         others = sum(bool(each.highlight.owner) for each in shown)
         number = f"{len(shown) - others:,}" + (f" · {others:,} of others" if others else "")
-        self.put([ListEntry(title, right_text=number, is_heading=True), *entries])
+        self.show_entries([ListEntry(title, right_text=number, is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
-        self.put_about("" if entries else text.format(self._key))
+        self.show_note("" if entries else text.format(self._key))
         self.show_hints()
 
     def _entry(self, listed: ListedHighlight) -> ListEntry:
@@ -100,24 +100,24 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
     @property
     def hints(self) -> Sequence[str]:
         keys = HERE_KEYS if self._is_here else ALL_KEYS
-        if self.chosen and self.chosen.highlight.owner:
+        if self.current_payload and self.current_payload.highlight.owner:
             return (*keys[:2], *keys[3:])
-        return keys if self.chosen else (keys[1], *keys[3:])
+        return keys if self.current_payload else (keys[1], *keys[3:])
 
     def action_switch_list(self) -> None:
         self._is_here = not self._is_here and self._here is not None
         self._draw()
 
     def action_choose(self) -> None:
-        if self.chosen is not None:
-            self.dismiss(self.chosen)
+        if self.current_payload is not None:
+            self.dismiss(self.current_payload)
 
 
 KEYS = "ctrl+s save   esc cancel"
 LONGEST_QUOTATION = 300
 
 
-class NoteScreen(Asking[tuple[str, bool]]):
+class NoteScreen(Panel[tuple[str, bool]]):
     """Edits a note; the result is the text, and whether to keep it, since undo brings it back.
 
     That of a colleague, `by`, is only read.

@@ -223,7 +223,7 @@ class PictureController(Controller):
             elif file is not None:
                 await open_in_browser(file.as_uri())
 
-        screen.does = {
+        screen.handlers = {
             "draw": lambda *wanted: self.tasks.run(draw(*wanted), group="pictures"),
             "browse": lambda index: self.tasks.run(browse(index), group="browser"),
         }

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rilo_reader.plugins.pictures.drawn import Drawn
-from rilo_reader.tui.panels.panel import Asking, fit_hints
+from rilo_reader.tui.panels.panel import Panel, fit_hints
 
 KEYS = ("esc back", "o browser", "n next", "N previous")
 
@@ -37,7 +37,7 @@ class PictureBox(Widget):
         return Strip([margin, *pieces]).adjust_cell_length(width, base)
 
 
-class PictureScreen(Asking[None]):
+class PictureScreen(Panel[None]):
     """One of the pictures of an article over the whole screen.
 
     "draw" has one drawn for some cells, and hands it to `put`; "browse" opens it in the browser.
@@ -100,11 +100,11 @@ class PictureScreen(Asking[None]):
             self.call_after_refresh(self._ask)
 
     def action_browse(self) -> None:
-        self.does["browse"](self._index)
+        self.handlers["browse"](self._index)
 
     def _ask(self) -> None:
         keys = KEYS if len(self._words) > 1 else KEYS[:2]
         self._keys.update(fit_hints(keys, self._keys.content_size.width))
         width, height = self._box.size
         if width and height:
-            self.does["draw"](self._index, width, height)
+            self.handlers["draw"](self._index, width, height)

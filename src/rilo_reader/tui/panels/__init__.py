@@ -1,6 +1,8 @@
 """Panels: modal screens over the reader, each with a list or a few inputs.
 
-Controllers name one as `panels.saved_searches.SavedScreen`; its module is imported when it is first opened.
+Controllers name one as `panels.saved_searches.SavedScreen`; its module is imported when it is
+first opened.
+opened.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ class AddScreen(FormScreen[None]):
         self._lookup_lines = []
         self.show_busy(f"Fetching {found.title or redact_address(found.url)}…")
         _, tags, account = self.answers
-        self.does["take"](self, found, split_tags(tags), clean_line(account))
+        self.handlers["take"](self, found, split_tags(tags), clean_line(account))
 
     def _to_address(self) -> None:
         self.remove_class("-choosing")
@@ -141,7 +141,7 @@ class AddScreen(FormScreen[None]):
 
     def action_take(self) -> None:
         if self._is_choosing and not self._is_busy:
-            self._choose_found(self._list.entries[self._list.cursor].what)
+            self._choose_found(self._list.entries[self._list.cursor].payload)
 
     def action_back(self) -> None:
         """Cancel what is in progress; else return to the address; else close."""
@@ -154,6 +154,6 @@ class AddScreen(FormScreen[None]):
 
 def _make_entry(found: Addable) -> ListEntry:
     if found.is_page:
-        return ListEntry("This page, as an article", found.title, what=found)
+        return ListEntry("This page, as an article", found.title, payload=found)
     url = redact_address(found.url)
-    return ListEntry(found.title or url, url if found.title else "", what=found)
+    return ListEntry(found.title or url, url if found.title else "", payload=found)

@@ -148,13 +148,13 @@ def help_text(sections: Sequence[Section], typed: str = "") -> Group:
     return Group(*parts, Text("Every key can be changed: settings, in the command palette.", "dim"))
 
 
-class Palette(EntryPanel[Command, Command]):
+class CommandPalette(EntryPanel[Command, Command]):
     """All commands, best match first while the user types; the result is the one to run."""
 
     TITLE = "Commands"
 
     DEFAULT_CSS = """
-    Palette {
+    CommandPalette {
         align: center top;
         #panel { margin-top: 2; }
         #keys { margin: 0; }
@@ -186,13 +186,15 @@ class Palette(EntryPanel[Command, Command]):
         self._show_matches(event.value)
 
     def action_choose(self) -> None:
-        if self.chosen is not None:
-            self.dismiss(self.chosen)
+        if self.current_payload is not None:
+            self.dismiss(self.current_payload)
 
     def _show_matches(self, typed: str) -> None:
         found = rank_commands(self._commands, typed)
-        self.put([ListEntry(it.title, it.help, self._key_of(it.id), what=it) for it in found], 0)
-        self.put_about("" if found else "No command is called that.")
+        self.show_entries(
+            [ListEntry(it.title, it.help, self._key_of(it.id), payload=it) for it in found], 0
+        )
+        self.show_note("" if found else "No command is called that.")
 
 
 def rank_commands(commands: Sequence[Command], typed: str) -> list[Command]:

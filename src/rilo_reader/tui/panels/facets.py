@@ -46,7 +46,7 @@ def group_facets(facets: Facets) -> Groups:
             values = tuple(sorted(values, key=lambda value: value.text, reverse=True))
         if values:
             groups["Year" if field is None else names[field]] = [
-                ListEntry(text, right_text=f"{hits:,}", what=Restriction(field, text))
+                ListEntry(text, right_text=f"{hits:,}", payload=Restriction(field, text))
                 for text, hits in values
             ]
     return groups
@@ -165,5 +165,5 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
 
     def action_choose(self) -> None:
         """Narrow to results with the current value; close where nothing is left to choose."""
-        if self.chosen is not None or not self._all_groups:
-            self.dismiss(self.chosen)
+        if self.current_payload is not None or not self._all_groups:
+            self.dismiss(self.current_payload)

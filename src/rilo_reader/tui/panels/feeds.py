@@ -121,22 +121,23 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
     def show_feeds(self, feeds: PanelFeeds) -> None:
         """Show feeds, with the cursor on the same one."""
         self._feeds = feeds
-        self.put(make_entries(feeds))
+        self.show_entries(make_entries(feeds))
         self._show_details()
 
     def _show_details(self) -> None:
         problem = self._feeds.problem
-        self.put_about(
-            problem or (self.chosen.about if self.chosen else self._empty_note), wrong=bool(problem)
+        self.show_note(
+            problem or (self.current_payload.about if self.current_payload else self._empty_note),
+            wrong=bool(problem),
         )
 
     @property
     def hints(self) -> Sequence[str]:
-        if self.chosen is None:
+        if self.current_payload is None:
             return NO_KEYS
-        if self.chosen.account is not None:
+        if self.current_payload.account is not None:
             return ACCOUNT_KEYS
-        keys = TAG_KEYS if self.chosen.is_tag else FEED_KEYS
+        keys = TAG_KEYS if self.current_payload.is_tag else FEED_KEYS
         return [key for key in keys if key != LIMIT or self.check_action("limit", ())]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -150,33 +151,37 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
 
     def _feed_here(self) -> FeedStatus | None:
         """Return the feed at the cursor; elsewhere, show a message and return None."""
-        feed = self.chosen.feed if self.chosen else None
+        feed = self.current_payload.feed if self.current_payload else None
         if feed is None:
             self.show_message(ONLY_A_FEED)
         return feed
 
     def action_choose(self) -> None:
         """Show only the articles of the feed, or of all feeds with the tag."""
-        query = make_sources_query(_list_sources(self.chosen.feeds)) if self.chosen else ""
+        query = (
+            make_sources_query(_list_sources(self.current_payload.feeds))
+            if self.current_payload
+            else ""
+        )
         if query:
             self.dismiss(query)
-        elif self.chosen:
+        elif self.current_payload:
             self.show_message(NO_ARTICLE)
 
     def action_add(self) -> None:
-        self.does["add"]()
+        self.handlers["add"]()
 
     def action_fetch(self) -> None:
         """Fetch the feeds of this line now, also those that are not due."""
-        here = self.chosen
+        here = self.current_payload
         if here is not None and here.account is not None:
-            self.does["fetch"]([here.account.name])
+            self.handlers["fetch"]([here.account.name])
         elif here is not None:
-            self.does["fetch"]([feed.subscription.url for feed in here.feeds])
+            self.handlers["fetch"]([feed.subscription.url for feed in here.feeds])
 
     def action_rename(self) -> None:
         """Rename the feed, or the tag on all its feeds."""
-        here = self.chosen
+        here = self.current_payload
         if here is None or here.account is not None or (here.is_tag and not here.tag):
             return
         feed = here.feed
@@ -189,9 +194,9 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         def rename(name: str) -> None:
             name = clean_line(name)
             if feed is None:
-                self.does["do"](actions.rename_tag, here.tag, name, self._feeds.statuses)
+                self.handlers["do"](actions.rename_tag, here.tag, name, self._feeds.statuses)
                 return
-            self.does["do"](actions.rename_feed, feed, name)
+            self.handlers["do"](actions.rename_feed, feed, name)
 
         question = FormLine(name, "a name")
         self._ask_value(PromptScreen(title, [question], note, verb="rename"), name, rename)
@@ -204,7 +209,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
             note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
 
         def file(text: str) -> None:
-            self.does["do"](actions.tag_feed, feed, split_tags(text))
+            self.handlers["do"](actions.tag_feed, feed, split_tags(text))
 
         question = FormLine(
             ", ".join(feed.subscription.tags), "News, Science/Space", is_appended_to=True
@@ -230,7 +235,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         if feed is not None and not feed.is_own:
             self.show_message(f"Its server fetches it ({feed.owner_text}); m hides its articles.")
         elif feed is not None:
-            self.does["do"](
+            self.handlers["do"](
                 actions.switch_feed, feed, "resume" if feed.subscription.paused else "pause"
             )
 
@@ -240,7 +245,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         if feed is not None and not feed.is_own and not feed.source:
             self.show_message(NO_ARTICLE)
         elif feed is not None:
-            self.does["do"](
+            self.handlers["do"](
                 actions.switch_feed, feed, "unmute" if feed.subscription.muted else "mute"
             )
 
@@ -253,7 +258,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
             return
 
         def limit(text: str) -> None:
-            self.does["do"](actions.set_daily_limit, feed, int(text or 0))
+            self.handlers["do"](actions.set_daily_limit, feed, int(text or 0))
 
         here = str(feed.subscription.at_most or "")
         note = f"Today's edition has no more of its articles; the others wait.\n{NO_LIMIT}"
@@ -278,7 +283,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
 
         def send(answers: tuple[str, ...] | None) -> None:
             if answers is not None:
-                self.does["do"](actions.set_request_headers, feed, login_of(answers))
+                self.handlers["do"](actions.set_request_headers, feed, login_of(answers))
 
         note = f"They are sent only to {host_of(feed_key(own.url))}, and kept in feeds.toml."
         prompt = PromptScreen(f"{feed.name}: headers", questions, note, fault_of_headers)
@@ -286,11 +291,11 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
 
     def action_remove(self) -> None:
         """Unsubscribe from the feed, or log out of the account."""
-        here = self.chosen
+        here = self.current_payload
         if here is not None and here.account is not None:
-            self.does["remove_account"](here.account)
+            self.handlers["remove_account"](here.account)
         elif (feed := self._feed_here()) is not None:
-            self.does["do"](actions.remove_feed, feed, ": d again removes it there")
+            self.handlers["do"](actions.remove_feed, feed, ": d again removes it there")
 
 
 def login_of(answers: tuple[str, ...]) -> Login:
@@ -327,7 +332,7 @@ def make_entries(feeds: PanelFeeds) -> list[ListEntry]:
     def add(entry: ListEntry, line: FeedLine) -> None:
         unread = sum(feeds.unread.get(source, 0) for source in _list_sources(line.feeds))
         side = f"{unread:,}" if unread else ""
-        entries.append(entry._replace(right_text=side, what=line, key=line.key))
+        entries.append(entry._replace(right_text=side, payload=line, key=line.key))
 
     for tag in sorted(by_tag, key=lambda tag: (not tag, tag.casefold())):
         members = tuple(sorted(by_tag[tag], key=lambda feed: feed.name.casefold()))

@@ -49,27 +49,27 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
         self._page = page
         devices = {entry.device for entry in page.entries}
         lines = [self._make_entry(entry, with_device=len(devices) > 1) for entry in page.entries]
-        self.put(lines)
-        self.put_about("" if lines else EMPTY_NOTE)
+        self.show_entries(lines)
+        self.show_note("" if lines else EMPTY_NOTE)
 
     def _make_entry(self, entry: HistoryEntry, *, with_device: bool) -> ListEntry:
         title = self._page.titles.get(entry.article, "") if entry.article is not None else ""
         detail = " · ".join(filter(None, ("undone" if entry.is_undone else "", title)))
         side = f"{clean_line(entry.device)}  " if with_device else ""
         date = format_date(entry.time, False)
-        return ListEntry(clean_line(entry.title), detail, side, date, what=entry, key=entry.id)
+        return ListEntry(clean_line(entry.title), detail, side, date, payload=entry, key=entry.id)
 
     @property
     def hints(self) -> Sequence[str]:
-        if self.chosen is None:
+        if self.current_payload is None:
             return (CLOSE,)
-        return DO_AGAIN if self.chosen.is_undone else TAKE_BACK, CLOSE
+        return DO_AGAIN if self.current_payload.is_undone else TAKE_BACK, CLOSE
 
     def action_move(self, rows: int) -> None:
         """Move by gestures; older ones are loaded before the end is reached."""
         super().action_move(rows)
         if not self._page.is_whole and self._list.cursor >= len(self.entries) - NEAR_THE_END:
-            self.does["load"]()
+            self.handlers["load"]()
 
     def action_choose(self) -> None:
         self.action_do("toggle")

@@ -25,14 +25,14 @@ LOW = 20  # number of lines up to which a screen is low and gets no blank lines
 MOST_SHOWN = 100_000  # characters of a text that are shown; more would take long to wrap
 
 
-class Asking(ModalScreen[Result | None]):
+class Panel(ModalScreen[Result | None]):
     """A screen over the reader, in a container `#panel`; it calls what does what the user wants.
 
     Its `title` says what it does, or of what it is.
     """
 
     DEFAULT_CSS = """
-    Asking {
+    Panel {
         align: center middle;
         background: $page-ground 60%;
         #panel {
@@ -59,7 +59,7 @@ class Asking(ModalScreen[Result | None]):
 
     WIDTH: int | str = 84  # of the panel
     # What does each thing that the user may want of it; set by who opens the screen.
-    does: Mapping[str, Callable[..., object]] = MappingProxyType({})
+    handlers: Mapping[str, Callable[..., object]] = MappingProxyType({})
 
     _pending_result: tuple[Result | None] | None = None  # its result, once it is to be left
 
@@ -95,7 +95,7 @@ class Asking(ModalScreen[Result | None]):
         self.set_class(self.app.size.height < LOW, "-low")
 
 
-class ScrollingPanel(Asking[None]):
+class ScrollingPanel(Panel[None]):
     """A panel with a text in `#rows` that scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -162,7 +162,7 @@ class TextScreen(ScrollingPanel):
         self.query_one("#keys", Static).update("Copied")
 
 
-class EntryPanel(Asking[Result], Generic[Result, What]):
+class EntryPanel(Panel[Result], Generic[Result, What]):
     """A panel with a list of entries, a text about them, and the keys; clicking one chooses it.
 
     The result is None if the user cancels; `What` are the entries of.
@@ -189,11 +189,11 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         # Not in `compose`: all of it may be set before the panel is mounted.
         self._widgets_above: Sequence[Widget] = ()  # above the list
         self._list = EntryList()
-        self._about = Static(id="about", markup=False)
+        self._note = Static(id="about", markup=False)
         self._last_line = Static(id="keys", markup=False)
 
     def compose_body(self) -> ComposeResult:
-        yield from (*self._widgets_above, self._list, self._about, self._last_line)
+        yield from (*self._widgets_above, self._list, self._note, self._last_line)
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -203,15 +203,15 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         return self._list.entries
 
     @property
-    def chosen(self) -> What | None:
+    def current_payload(self) -> What | None:
         """What the entry at the cursor is of."""
-        what: What | None = self._list.current.what if self._list.current else None
+        what: What | None = self._list.current_entry.payload if self._list.current_entry else None
         return what
 
     @property
-    def about(self) -> str:
+    def note(self) -> str:
         """The text about them, or how to fill an empty list."""
-        return str(self._about.content)
+        return str(self._note.content)
 
     @property
     def keys_line(self) -> str:
@@ -223,18 +223,18 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         """What the keys do at the cursor."""
         return ()
 
-    def put(self, entries: Sequence[ListEntry], cursor: int | None = None) -> None:
+    def show_entries(self, entries: Sequence[ListEntry], cursor: int | None = None) -> None:
         """Show entries as `EntryList.show_entries` does; without any no list."""
         self._list.display = bool(entries)
         self._list.show_entries(entries, cursor)
         if self.is_attached:
             self.fit_to_screen()
 
-    def put_about(self, text: str, *, wrong: bool = False) -> None:
+    def show_note(self, text: str, *, wrong: bool = False) -> None:
         """Show a text about the list; "" hides it."""
-        self._about.update(text)
-        self._about.display = bool(text)
-        self._about.set_class(wrong, "-wrong")
+        self._note.update(text)
+        self._note.display = bool(text)
+        self._note.set_class(wrong, "-wrong")
 
     def show_message(self, message: str) -> None:
         """Show a message instead of the hints."""
@@ -267,11 +267,11 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
 
     def action_do(self, name: str) -> None:
         """Have something done with what the current entry is of."""
-        if self.chosen is not None:
-            self.does[name](self.chosen)
+        if self.current_payload is not None:
+            self.handlers[name](self.current_payload)
 
     def action_undo(self) -> None:
-        self.does["undo"]()
+        self.handlers["undo"]()
 
     def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
         self.action_choose()
@@ -308,10 +308,10 @@ class ChoiceScreen(EntryPanel[int, None]):
     def __init__(
         self, title: str, choices: Sequence[str], chosen: int, hints: Sequence[str]
     ) -> None:
-        """Create a panel with the cursor on the choice with the index `chosen`."""
+        """Create a panel with the cursor on the choice with the index `current_payload`."""
         super().__init__()
         self.title, self.hints = title, hints
-        self.put([ListEntry(choice) for choice in choices], chosen)
+        self.show_entries([ListEntry(choice) for choice in choices], chosen)
 
     def action_choose(self) -> None:
         self.dismiss(self._list.cursor)
@@ -347,7 +347,7 @@ class SecretLine(PanelLine):
         return text.partition("\n")[0].removesuffix("\r")
 
 
-class FormScreen(Asking[Result]):
+class FormScreen(Panel[Result]):
     """Lines to fill in, a note on them or what is wrong below, and the keys, which always stay.
 
     What does "fill" gets it, and calls `show_fault` or `dismiss` once that is done; "stop" ends it.
@@ -454,7 +454,7 @@ class FormScreen(Asking[Result]):
     def submit(self) -> None:
         """Say that it is filled in."""
         self._freeze_answers()
-        self.does["fill"](self)
+        self.handlers["fill"](self)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Discard what was wrong with another text; while busy, discard what is typed."""
@@ -474,7 +474,7 @@ class FormScreen(Asking[Result]):
 
     def action_back(self) -> None:
         if self._is_busy:
-            self.does["stop"]()
+            self.handlers["stop"]()
             self._is_busy = False
             self.show_note("Stopped.")
         else:

@@ -41,11 +41,13 @@ class RelatedScreen(EntryPanel[Row, Row]):
                 date = format_date(row.date, row.date_only, form=date_format)
                 between = " · " if origin and date else ""
                 title = to_display_title(row.title)
-                entries.append(ListEntry(title, right_text=origin, date=between + date, what=row))
-        self.put(entries)
+                entries.append(
+                    ListEntry(title, right_text=origin, date=between + date, payload=row)
+                )
+        self.show_entries(entries)
 
     def action_choose(self) -> None:
-        self.dismiss(self.chosen)
+        self.dismiss(self.current_payload)
 
 
 def make_outline(title: str, headings: Sequence[PageHeading], line: int) -> ChoiceScreen:
@@ -84,4 +86,4 @@ class ThemeScreen(ChoiceScreen):
 
     def action_move(self, rows: int) -> None:
         super().action_move(rows)
-        self.does["preview"](self._names[self._list.cursor])
+        self.handlers["preview"](self._names[self._list.cursor])

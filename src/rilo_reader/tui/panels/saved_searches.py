@@ -71,50 +71,52 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
             entries.append(ListEntry("Muted", right_text="hidden", is_heading=True))
             entries += [self._make_mute_entry(mute) for mute in config.mutes]
         is_empty = len(entries) == 1
-        self.put([] if is_empty else entries)
-        self.put_about(self._no_entries if is_empty else "")
+        self.show_entries([] if is_empty else entries)
+        self.show_note(self._no_entries if is_empty else "")
 
     def _make_search_entry(self, search: SavedSearch) -> ListEntry:
         faults = parse(search.query).faults
         detail = faults[0].reason if faults else search.query
         side = _format_count(self.counts.unread.get(search.name))
         return ListEntry(
-            search.name, detail, side, is_wrong=bool(faults), what=search, key=search.name
+            search.name, detail, side, is_wrong=bool(faults), payload=search, key=search.name
         )
 
     def _make_mute_entry(self, mute: Mute) -> ListEntry:
         side = _format_count(self.counts.hidden.get(mute.query))
         if reason := find_mute_fault(mute.query):
-            return ListEntry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
+            return ListEntry(
+                mute.query, f"hides nothing: {reason}", side, is_wrong=True, payload=mute
+            )
         detail = "forever"
         if mute.until is not None:
             detail = f"{'until' if mute.is_active(self._day) else 'ended'} {mute.until}"
-        return ListEntry(mute.query, detail, side, what=mute)
+        return ListEntry(mute.query, detail, side, payload=mute)
 
     @property
     def hints(self) -> Sequence[str]:
-        keys = MUTE_KEYS if isinstance(self.chosen, Mute) else KEYS
-        return keys if self.chosen else KEYS[-1:]
+        keys = MUTE_KEYS if isinstance(self.current_payload, Mute) else KEYS
+        return keys if self.current_payload else KEYS[-1:]
 
     def action_choose(self) -> None:
         """Run the search, or change when a mute ends."""
-        if isinstance(self.chosen, SavedSearch):
-            self.dismiss(self.chosen)
+        if isinstance(self.current_payload, SavedSearch):
+            self.dismiss(self.current_payload)
         else:
             self.action_do("end")
 
     def action_reorder(self, step: int) -> None:
-        if isinstance(self.chosen, SavedSearch):
-            self.does["move"](self.chosen, step)
+        if isinstance(self.current_payload, SavedSearch):
+            self.handlers["move"](self.current_payload, step)
 
     def action_show_muted(self) -> None:
-        if isinstance(self.chosen, Mute):
+        if isinstance(self.current_payload, Mute):
             self.dismiss(None)
-            self.does["muted"]()
+            self.handlers["muted"]()
 
     def action_rename(self) -> None:
-        if isinstance(self.chosen, SavedSearch):
-            self.does["rename"](self.chosen)
+        if isinstance(self.current_payload, SavedSearch):
+            self.handlers["rename"](self.current_payload)
 
 
 def _format_count(number: int | None) -> str:

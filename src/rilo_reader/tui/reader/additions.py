@@ -42,9 +42,9 @@ class Additions(FormController):
             None  # what servers sent for the open form
         )
 
-    def left(self) -> None:
+    def on_form_left(self) -> None:
         """Remove what was kept for the form, too."""
-        super().left()
+        super().on_form_left()
         kept, self._answers_folder = self._answers_folder, None
         if kept is not None:
             kept.cleanup()

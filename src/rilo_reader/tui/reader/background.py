@@ -15,7 +15,7 @@ from rilo_reader.library import Progress, Row
 from rilo_reader.library.other_files import make_notice
 from rilo_reader.library.progress import SpeedMeter, rough_duration
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.children import Stopped, Told, Watcher
+from rilo_reader.tui.children import Told, WatchEnd, Watcher
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.tasks import Urgency
@@ -150,17 +150,17 @@ class ChildWatch(ReaderPart, Generic[Told]):
 
     _child: Watcher[Told] | None = None
 
-    def _follow(self, begin: Callable[[], Watcher[Told]]) -> None:
+    def _start_child(self, begin: Callable[[], Watcher[Told]]) -> None:
         self._child = begin()
-        self.tasks.run(self._listen(self._child), group="watching")
+        self.tasks.run(self._show_reports(self._child), group="watching")
 
-    async def _listen(self, child: Watcher[Told]) -> None:
+    async def _show_reports(self, child: Watcher[Told]) -> None:
         async for report in child.follow():
-            if isinstance(report, Stopped):
+            if isinstance(report, WatchEnd):
                 self.widgets.show_error(report.reason)
-            self._show(report)
+            self._show_report(report)
 
-    def _show(self, report: Told | Stopped) -> None:
+    def _show_report(self, report: Told | WatchEnd) -> None:
         raise NotImplementedError
 
     async def stop(self) -> None:
@@ -186,9 +186,9 @@ class IndexWatch(ChildWatch[Progress]):
     def start(self) -> None:
         """Start the indexer, if there is one."""
         if self.context.environment.indexer is not None:
-            self._follow(self.context.environment.indexer)
+            self._start_child(self.context.environment.indexer)
 
-    def _show(self, report: Progress | Stopped) -> None:
+    def _show_report(self, report: Progress | WatchEnd) -> None:
         waits = isinstance(report, Progress) and report.finished and not report.unwatched
         if isinstance(report, Progress) and report.marks:
             self._marks.check_marks()

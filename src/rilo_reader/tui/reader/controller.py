@@ -17,7 +17,7 @@ from rilo_reader.tui.environment import REOPEN, Environment
 from rilo_reader.tui.tasks import TaskRunner
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.panels.panel import Asking, EntryPanel
+    from rilo_reader.tui.panels.panel import EntryPanel, Panel
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
     from rilo_reader.tui.reader.results import ResultList
@@ -99,7 +99,7 @@ class ReaderPart:
         self.article = context.article
         self.tasks = context.tasks
 
-    def ask_user(self, question: Asking[Result], on_answer: Callable[[Result], object]) -> None:
+    def ask_user(self, question: Panel[Result], on_answer: Callable[[Result], object]) -> None:
         """Open a panel or a prompt; `then` gets the answer, unless the user leaves it."""
 
         def answered(answer: Result | None) -> None:
@@ -128,7 +128,7 @@ class ReaderPart:
                 on_result(result)
 
         self.panel = panel
-        panel.does = does
+        panel.handlers = does
         self.widgets.message_listener = panel.show_message
         self.context.app.push_screen(panel, left)
 

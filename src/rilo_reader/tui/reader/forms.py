@@ -25,14 +25,14 @@ class FormController(Controller):
         collector, self._collector = self._collector, None
         if collector is not None:
             await collector.close()
-        self.left()
+        self.on_form_left()
 
     def open_form(self, form: panels.panel.FormScreen[None], **does: Callable[..., object]) -> None:
         """Show a form; `does` is what is done with it."""
-        form.does = {**does, "stop": self._stop_verb}
-        self.context.app.push_screen(form, lambda _: self.left())
+        form.handlers = {**does, "stop": self._stop_verb}
+        self.context.app.push_screen(form, lambda _: self.on_form_left())
 
-    def left(self) -> None:
+    def on_form_left(self) -> None:
         """Called when the form is left: stop what is in progress."""
         self._stop_verb()
 
@@ -55,7 +55,7 @@ class FormController(Controller):
         self._stop_verb()
         collector = self._collector = self.context.environment.collector()
         last = None
-        async for last in collector.run(*arguments, given=given):
+        async for last in collector.run(*arguments, secret=given):
             self.on_report(last)
         if collector is not self._collector:
             return None

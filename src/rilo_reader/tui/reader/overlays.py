@@ -60,7 +60,7 @@ class OverlayController(Controller):
                 await self.context.run_action(action_of(command.id))
 
         own = commands_from_settings(self.context.config)
-        self.context.app.push_screen(panels.commands.Palette(self.widgets.key_of, own), run)
+        self.context.app.push_screen(panels.commands.CommandPalette(self.widgets.key_of, own), run)
 
     def show_whole(self) -> None:
         """Show all of the message that is cut in the last line."""
@@ -114,7 +114,7 @@ class OverlayController(Controller):
                 )
 
         screen = panels.pickers.ThemeScreen(names, before)
-        screen.does = {"preview": show}
+        screen.handlers = {"preview": show}
         app.push_screen(screen, chosen)
 
     def _keep_theme(self, name: str) -> None:
@@ -150,7 +150,7 @@ class OverlayController(Controller):
             return  # the user opened something else meanwhile
         elif groups:
             panel = self._facets_panel = panels.facets.FacetsScreen(groups)
-            panel.does = {"exclude": partial(self._restrict_results, sign="-")}
+            panel.handlers = {"exclude": partial(self._restrict_results, sign="-")}
             self.context.app.push_screen(panel, self._on_facet_chosen)
         else:
             self.widgets.show_message("There is nothing to count: the list is empty.")

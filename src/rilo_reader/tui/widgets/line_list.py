@@ -31,7 +31,7 @@ class ListEntry(NamedTuple):
     date: str = ""  # after the detail, never truncated
     is_heading: bool = False  # whether it is the heading of a group, which cannot be chosen
     is_wrong: bool = False  # whether its detail is an error
-    what: Any = None  # what it is of
+    payload: Any = None  # what it is of
     key: object = None  # by which the cursor finds it again, when others are shown; None: by place
 
 
@@ -62,7 +62,7 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         self.show_entries(entries)
 
     @property
-    def current(self) -> ListEntry | None:
+    def current_entry(self) -> ListEntry | None:
         """The entry at the cursor."""
         return self.entries[self.cursor] if self.cursor < len(self.entries) else None
 
@@ -77,8 +77,8 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         Without `cursor` it stays on the entry with the same key, else at its place.
         """
         keys = [entry.key for entry in entries]
-        if cursor is None and self.current and self.current.key in filter(None, keys):
-            cursor = keys.index(self.current.key)
+        if cursor is None and self.current_entry and self.current_entry.key in filter(None, keys):
+            cursor = keys.index(self.current_entry.key)
         self.entries = tuple(entries)
         self._choices = [at for at, entry in enumerate(entries) if not entry.is_heading]
         # Cells of the widest name with a detail, and of the widest side.

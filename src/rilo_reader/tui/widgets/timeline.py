@@ -23,7 +23,7 @@ from rilo_reader.tui.widgets.truncate import cut_text
 
 BARS = "▁▂▃▄▅▆▇█"
 
-LEFT = 3  # cells before the bars, which are aligned with titles and the query
+LEFT_MARGIN = 3  # cells before the bars, which are aligned with titles and the query
 GAP, RIGHT = 2, 1  # cells before the label, and after it, which ends where dates do
 
 WIDEST_BAR = 3
@@ -63,12 +63,12 @@ class TimelineChart(DrawnLine, can_focus=False):
     @property
     def slices(self) -> tuple[Slot, ...]:
         """The bars: the timeline, merged to fit the width."""
-        return self._fitted[0]
+        return self._fitted_slices[0]
 
     @property
-    def _fitted(self) -> tuple[tuple[Slot, ...], int]:
+    def _fitted_slices(self) -> tuple[tuple[Slot, ...], int]:
         width = self._below.size.width or self.app.size.width
-        return fitted(self._timeline, width - LEFT - GAP - RIGHT)
+        return fit_slices(self._timeline, width - LEFT_MARGIN - GAP - RIGHT)
 
     @property
     def is_useful(self) -> bool:
@@ -80,7 +80,7 @@ class TimelineChart(DrawnLine, can_focus=False):
         return find_next_span(self.slices, self._span, direction)
 
     def render_line(self, y: int) -> Strip:
-        colours, (slices, cells) = colours_of(self), self._fitted
+        colours, (slices, cells) = colours_of(self), self._fitted_slices
         most = max((one.hits for one in slices), default=0)
         bars = [
             Segment(_bar_character(one.hits, most) * cells, self._slice_style(one, colours))
@@ -89,10 +89,10 @@ class TimelineChart(DrawnLine, can_focus=False):
         text, style = str(whole_span(self._timeline) or ""), colours.dim
         if self._span is not None:
             text, style = str(self._span), colours.accent
-        room = self.size.width - LEFT - len(slices) * cells - RIGHT
+        room = self.size.width - LEFT_MARGIN - len(slices) * cells - RIGHT
         text, used = cut_text(text, room - GAP)
         gap = Segment(" " * (room - used))
-        strip = Strip([Segment(" " * LEFT), *bars, gap, Segment(text, style)])
+        strip = Strip([Segment(" " * LEFT_MARGIN), *bars, gap, Segment(text, style)])
         return strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
 
     def _slice_style(self, one: Slot, colours: Colours) -> Style:
@@ -110,8 +110,8 @@ class TimelineChart(DrawnLine, can_focus=False):
     def on_click(self, event: events.Click) -> None:
         """Choose the clicked bar, or undo the choice."""
         event.stop()
-        slices, cells = self._fitted
-        number = (event.x - LEFT) // cells
+        slices, cells = self._fitted_slices
+        number = (event.x - LEFT_MARGIN) // cells
         if 0 <= number < len(slices) and slices[number].hits:
             one = slices[number]
             span = None if self._is_marked(one) else TimeSpan(one.start, one.end)
@@ -119,7 +119,7 @@ class TimelineChart(DrawnLine, can_focus=False):
 
 
 @lru_cache(maxsize=4)
-def fitted(timeline: Timeline, cells: int) -> tuple[tuple[Slot, ...], int]:
+def fit_slices(timeline: Timeline, cells: int) -> tuple[tuple[Slot, ...], int]:
     """Merge a timeline so that bars fit beside each of their labels; also return their width."""
     most = max(1, cells)
     while True:
