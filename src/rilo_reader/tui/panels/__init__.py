@@ -2,7 +2,6 @@
 
 Controllers name one as `panels.saved_searches.SavedScreen`; its module is imported when it is
 first opened.
-opened.
 """
 
 from __future__ import annotations
