@@ -165,7 +165,7 @@ class _Measuring:
         shutil.copytree(home.paths.state, synced)
         yield from self._later("nothing new", home, synced)
         with open_records(records_file(home.library, home.paths)) as records:
-            articles = [each for some in records.articles("home") for each in some][:MARKS]
+            articles = [each for some in records.iter_articles("home") for each in some][:MARKS]
         state = open_state(home.marks)
         state.set_read(articles, True)
         state.close()
@@ -255,7 +255,7 @@ class _Measuring:
 
 
 async def _recorded(home: _Home, account: Account) -> list[Call]:
-    secret = open_secrets(home.paths).find(account.credential)
+    secret = open_secrets(home.paths).find(account.make_credential)
     async with HttpClient(FetchLimits(), proxies={}) as client:
         recorder = CallRecorder(client)
         with (

@@ -27,8 +27,8 @@ from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import ORDER_BITS
 from rilo_reader.library.remote import TooSlowError
 from rilo_reader.plugins.archive import schema
-from rilo_reader.plugins.archive.find import Finder
-from rilo_reader.plugins.archive.portable import received
+from rilo_reader.plugins.archive.find import ArchiveFinder
+from rilo_reader.plugins.archive.portable import parse_portable
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import prepare_text
 from rilo_reader.query.tree import Query
@@ -156,7 +156,7 @@ def _fill(archive: Archive, corpus: Corpus, folder: Path) -> Figure:
     index_of(articles, folder / "index")
     archive.server.program("createdb", archive.name)
     with _connected(archive) as connection:
-        schema.create(connection)
+        schema.create_tables(connection)
         started = time.perf_counter()
         fill(connection, articles)
         took = time.perf_counter() - started
@@ -205,7 +205,7 @@ def _forget(folder: Path) -> None:
 def _queries(connection: psycopg.Connection) -> Queries:
     """Queries of words as they stand in texts: mostly common ones, and rare ones."""
     rows = connection.execute("select id, text from log where seq % 311 = 1 order by seq")
-    texts = [received(ArticleId(row[0]), row[1]) for row in rows]
+    texts = [parse_portable(ArticleId(row[0]), row[1]) for row in rows]
     bodies = [text.article.body[:20_000] for text in texts if text is not None]
     rng = random.Random(7)
 
@@ -237,15 +237,15 @@ def _here(index: SearchIndex, queries: Queries) -> dict[str, Took]:
 
 def _took(connection: psycopg.Connection, queries: Queries) -> dict[str, Took]:
     """Ask an archive one question after another."""
-    finder = Finder(connection)
+    finder = ArchiveFinder(connection)
     return {kind: _asked(finder, some) for kind, some in queries.items()}
 
 
-def _asked(finder: Finder, queries: Sequence[Query]) -> Took:
+def _asked(finder: ArchiveFinder, queries: Sequence[Query]) -> Took:
     took = Took([], [])
     for query in queries:
         started = time.perf_counter()
-        answers = finder.find(query, PAGE)
+        answers = finder.find_articles(query, PAGE)
         with suppress(TooSlowError):  # it took as long as one may wait
             next(answers)
         took.newest.append((time.perf_counter() - started) * 1000)
@@ -264,7 +264,7 @@ def _busy(archive: Archive, queries: Queries) -> dict[str, Took]:
     def ask(number: int) -> None:
         rng = random.Random(number)
         with _connected(archive) as connection:
-            finder = Finder(connection)
+            finder = ArchiveFinder(connection)
             ready.wait()
             for _ in range(QUESTIONS // 4):
                 kind = rng.choice(kinds)

@@ -18,13 +18,13 @@ from benchmarks.corpus import write_walk
 from benchmarks.figures import Figure, seconds
 from benchmarks.share_search import ROUND_TRIP, far
 from rilo_reader.library import open_library
-from rilo_reader.plugins.archive.connection import ArchiveAddress, Connection, connect
-from rilo_reader.plugins.archive.exchange import Share
-from rilo_reader.plugins.archive.files import look
-from rilo_reader.plugins.archive.members import grant
-from rilo_reader.plugins.archive.pull import rows_after
+from rilo_reader.plugins.archive.connection import ArchiveAddress, Connection, connect_archive
+from rilo_reader.plugins.archive.exchange import ArchiveShare
+from rilo_reader.plugins.archive.files import record_changed_files
+from rilo_reader.plugins.archive.members import grant_role
+from rilo_reader.plugins.archive.pull import stream_rows_after
 from rilo_reader.plugins.archive.push import Pusher
-from rilo_reader.plugins.archive.records import Exchanged, open_records
+from rilo_reader.plugins.archive.records import ArchiveExchangeResult, open_records
 
 ROWS, SENT, LISTENERS, WRITERS = 100_000, 1_000, 30, 8
 
@@ -54,7 +54,7 @@ def _rows(connection: Connection) -> Figure:
     took, plain = [], []
     for _ in range(3):
         started = time.perf_counter()
-        assert sum(1 for _ in rows_after(connection, 0)) == ROWS
+        assert sum(1 for _ in stream_rows_after(connection, 0)) == ROWS
         took.append(time.perf_counter() - started)
         started = time.perf_counter()
         with (
@@ -74,11 +74,11 @@ def _files(archive: Archive, work: Path, size: int) -> list[Figure]:
     """Some rows as files and index, beside indexing these files."""
     desk = Desk(work / "ben", archive.url("ben"))
     with open_records(desk.folder, desk.paths) as records:
-        share = Share(desk.folder, desk.paths, records)
-        with closing(share.connect()) as connection:
-            records.put(last=ROWS - size)
+        share = ArchiveShare(desk.folder, desk.paths, records)
+        with closing(share.connect_joined()) as connection:
+            records.write_settings(last=ROWS - size)
             started = time.perf_counter()
-            share.exchange(connection)
+            share.exchange_all(connection)
             pulled = time.perf_counter() - started
     with open_library(desk.folder, desk.paths) as library:
         started = time.perf_counter()
@@ -95,11 +95,11 @@ def _desk(archive: Archive, work: Path) -> list[Figure]:
     for number in range(SENT):
         desk.write(f"{number}.md", f"# Article {number}\n\n{'Some words. ' * 200}\n")
     with open_records(desk.folder, desk.paths) as records:
-        share = Share(desk.folder, desk.paths, records)
-        with closing(share.connect()) as connection:
-            records.put(last=ROWS)
+        share = ArchiveShare(desk.folder, desk.paths, records)
+        with closing(share.connect_joined()) as connection:
+            records.write_settings(last=ROWS)
             started = time.perf_counter()
-            done = share.exchange(connection)
+            done = share.exchange_all(connection)
             sent = time.perf_counter() - started
             assert done.sent == SENT
             nothing = _nothing_new(share, connection)
@@ -112,7 +112,7 @@ def _desk(archive: Archive, work: Path) -> list[Figure]:
         with far(archive.server.port, ROUND_TRIP) as port:
             url = archive.url("anna").replace(f":{archive.server.port}/", f":{port}/")
             address = ArchiveAddress(url)
-            with closing(connect(address, address.password)) as connection:
+            with closing(connect_archive(address, address.password)) as connection:
                 slowly = _nothing_new(share, connection)
     line = ROUND_TRIP * 1_000
     return [
@@ -122,10 +122,10 @@ def _desk(archive: Archive, work: Path) -> list[Figure]:
     ]
 
 
-def _nothing_new(share: Share, connection: Connection) -> float:
+def _nothing_new(share: ArchiveShare, connection: Connection) -> float:
     """Milliseconds of an exchange that has nothing to do."""
-    share.exchange(connection, ())
-    took = [seconds(lambda: share.exchange(connection, ())) for _ in range(20)]
+    share.exchange_all(connection, ())
+    took = [seconds(lambda: share.exchange_all(connection, ())) for _ in range(20)]
     return statistics.median(took) * 1_000
 
 
@@ -137,7 +137,7 @@ def _writers(archive: Archive, work: Path) -> Figure:
     with closing(administrator(archive)) as connection:
         connection.execute("set search_path = rilo")
         for number in range(WRITERS + 1):
-            grant(connection, archive.login(f"writer{number}"), "contributor")
+            grant_role(connection, archive.login(f"writer{number}"), "contributor")
     each = SENT // 2
     for number, desk in enumerate(several):
         write_walk(desk.folder / f"of-several-{number}", each, 400)
@@ -162,11 +162,11 @@ def _sent(desks: Sequence[Desk]) -> float:
 
 def _send(desk: Desk, ready: Barrier) -> None:
     with open_records(desk.folder, desk.paths) as records:
-        share = Share(desk.folder, desk.paths, records)
-        with closing(share.connect()) as connection:
-            look(desk.folder, records)
+        share = ArchiveShare(desk.folder, desk.paths, records)
+        with closing(share.connect_joined()) as connection:
+            record_changed_files(desk.folder, records)
             ready.wait()
-            Pusher(connection, desk.folder, records, None, Exchanged()).push()
+            Pusher(connection, desk.folder, records, None, ArchiveExchangeResult()).push_waiting()
 
 
 def _listeners(archive: Archive, connection: Connection) -> list[Figure]:

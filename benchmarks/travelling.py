@@ -22,7 +22,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.paths import library_name
 from rilo_reader.plugins.devices.journal import SegmentHeader
 from rilo_reader.plugins.devices.segments import JOURNALS, write_snapshot
-from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.plugins.devices.sync import JournalSync
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
 from rilo_reader.store.marks import READ, STARRED, Stamp
 from rilo_reader.store.state import State, open_state
@@ -96,9 +96,9 @@ def _upsert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
         connection.executemany(_UPSERT, rows)
 
 
-def _opened(file: Path) -> tuple[State, Sync]:
+def _opened(file: Path) -> tuple[State, JournalSync]:
     state = open_state(file)
-    return state, Sync(
+    return state, JournalSync(
         state.journals, file.with_suffix(".lock"), lambda: time.time_ns() // 1_000_000
     )
 

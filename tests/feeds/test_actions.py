@@ -35,7 +35,7 @@ class Shelf:
     """A source that follows one feed; every change of it fails where there is an error."""
 
     name, description, check_command, has_one_category = "shelf", "in the hall", "", False
-    takes_feeds = True
+    can_add_feeds = True
 
     def __init__(self) -> None:
         self.state: tuple[str, tuple[str, ...]] | None = ("One", ("News",))

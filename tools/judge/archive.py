@@ -27,9 +27,9 @@ from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_stamp, hash64, order_of_article
 from rilo_reader.index.writer import prepare_article
 from rilo_reader.plugins.archive import schema
-from rilo_reader.plugins.archive.find import Finder
-from rilo_reader.plugins.archive.lexemes import words_of
-from rilo_reader.plugins.archive.words import add_words, send_words
+from rilo_reader.plugins.archive.find import ArchiveFinder
+from rilo_reader.plugins.archive.lexemes import make_article_words
+from rilo_reader.plugins.archive.words_table import add_words, send_words
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import prepare_text
 from rilo_reader.store.article_fields import write_article
@@ -90,7 +90,7 @@ def fill(connection: psycopg.Connection, articles: Sequence[Article]) -> None:
     for start in range(0, len(articles), TOGETHER):
         some = articles[start : start + TOGETHER]
         with connection.transaction():
-            send_words(connection, {one.id: words_of(one) for one in some})
+            send_words(connection, {one.id: make_article_words(one) for one in some})
             connection.execute(schema.LOG_LOCK)
             rows = connection.execute(
                 "insert into log(id, at, text) select * from unnest(%s::text[], %s::bigint[],"
@@ -246,12 +246,12 @@ def differences(
     asked: Sequence[Question], index: SearchIndex, connection: psycopg.Connection
 ) -> Iterator[tuple[Question, str]]:
     """The questions that the two answer differently, and how."""
-    finder = Finder(connection)
+    finder = ArchiveFinder(connection)
     for question in asked:
         query = parse(question.text)
         local = index.searcher.search(query, 0, MOST)
         try:
-            *_, found = finder.find(query, MOST)
+            *_, found = finder.find_articles(query, MOST)
         except (LibraryError, psycopg.Error) as error:
             yield question, str(error).partition("\n")[0]
             continue
@@ -285,7 +285,7 @@ def main() -> int:
         with psycopg.connect(
             url, options="-c search_path=rilo -c jit=off", autocommit=True
         ) as connection:
-            schema.create(connection)
+            schema.create_tables(connection)
             fill(connection, articles)
             asked = questions(articles, wishes.questions, wishes.seed)
             odd = list(differences(asked, index, connection))

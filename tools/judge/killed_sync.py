@@ -124,14 +124,16 @@ class Side:
         found |= {f"agreed {name}": values for name, values in self.agreed().items()}
         found |= {f"mark there {title}": repr(marks) for title, marks in there(self.user).items()}
         with self.home.records() as records:
-            for batch in records.articles("home"):
-                for each in records.entries("home", chain.from_iterable(batch.values())).values():
+            for batch in records.iter_articles("home"):
+                for each in records.known_entries(
+                    "home", chain.from_iterable(batch.values())
+                ).values():
                     # Numbers are those of each user. Two records of one article would be seen.
                     name = f"record {each.article}"
                     found[name] = found.get(name, "") + repr((each.fingerprint, each.digest))
-            account = records.account("home")
+            account = records.read_account("home")
             found["account"] = repr((account.failure, account.reason, account.failures))
-            found["feeds"] = repr(sorted(feed.title for feed in records.feeds("home")))
+            found["feeds"] = repr(sorted(feed.title for feed in records.list_feeds("home")))
         return found
 
     def refresh(self) -> float:

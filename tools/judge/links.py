@@ -35,7 +35,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import open_library
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.archive.push import delete
+from rilo_reader.plugins.archive.push import delete_article
 from rilo_reader.plugins.mcp.verb import MOST, McpServer
 from rilo_reader.store.folder import FileEntry, find_outside_articles, scan_folder
 from rilo_reader.store.gestures import Assignment, Ids
@@ -262,7 +262,7 @@ class Judge:
             file.write_text(f"{file.read_text()}\nBob was here {self._round}\n")
             if self._random.random() < 0.2:
                 with closing(administrator(self._archive)) as connection:
-                    delete(connection, ArticleId(article))
+                    delete_article(connection, ArticleId(article))
         for path in ("notes.md", "o0.md", "l1.md", "news/l2.md", "sub/f1.md"):
             bob.write(f"by-bob/{path}", f'+++\nid = "{path}"\nsource = "news"\n+++\n\nBob\n')
         bob.exchange()

@@ -22,7 +22,7 @@ from tests.plugins.archive.desks import Desk, make_archive
 from tests.support.postgresql import Archive, running_postgresql
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.archive.files import read
+from rilo_reader.plugins.archive.files import read_portable
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.store.folder import scan_folder
 
@@ -67,7 +67,7 @@ class Judge:
         if not paths and what in ("edit", "delete", "star"):
             what = "collect"
         path = self._random.choice(paths) if paths else ""
-        article = read(desk.folder, path).article.id if path else ArticleId("")
+        article = read_portable(desk.folder, path).article.id if path else ArticleId("")
         file = desk.folder / path
         self._number += 1
         if what == "collect":
@@ -159,9 +159,9 @@ class Judge:
     def _kept(self, desk: Desk, articles: set[ArticleId], differences: list[str]) -> set[ArticleId]:
         """Return the articles that a desk has with another text, since both have changed it."""
         with open_records(desk.folder, desk.paths) as records:
-            if records.waiting():
+            if records.count_waiting():
                 differences.append(f"{desk.home.name} still has something to send")
-            agreed = records.agreed(articles)
+            agreed = records.agreed_versions(articles)
         return {one for one in articles if one in agreed and agreed[one].kept}
 
 

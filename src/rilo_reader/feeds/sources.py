@@ -94,7 +94,7 @@ class FeedSource(Protocol):
     description: str  # where it is, and whose
     check_command: str  # a command line that tells what is wrong with it
     has_one_category: bool  # whether each feed there is in exactly one
-    takes_feeds: bool  # whether feeds can be followed there
+    can_add_feeds: bool  # whether feeds can be followed there
 
     def read_feeds(self) -> AccountFeeds:
         """Return its feeds as they were last known; asks nobody."""

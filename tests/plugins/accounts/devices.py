@@ -20,7 +20,7 @@ from rilo_reader.fetch.messages import Client, FetchLimits, Request, Response
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.account_sync import DEFAULT_LIMITS
 from rilo_reader.plugins.accounts.account_update import AccountUpdate
-from rilo_reader.plugins.accounts.agreements import Agreements
+from rilo_reader.plugins.accounts.merge_base import MergeBase
 from rilo_reader.plugins.accounts.records import AccountRecord, AccountRecords, open_records
 from rilo_reader.plugins.accounts.service import (
     Account,
@@ -226,14 +226,14 @@ class Device:
     def record(self) -> AccountRecord:
         """The record of its account."""
         with self.records() as records:
-            return records.account("home")
+            return records.read_account("home")
 
     def entries(self) -> dict[EntryId, tuple[ArticleId, ServerMarks]]:
         """The article of each known entry, and what was agreed of it."""
         found = {}
         with self.records() as records:
-            for batch in records.articles("home"):
-                agreed = Agreements(self.account, self.state).of(batch)
+            for batch in records.iter_articles("home"):
+                agreed = MergeBase(self.account, self.state).base_of(batch)
                 for article, ids in batch.items():
                     values = [agreed.values[mark].get(article, False) for mark in ServerMark]
                     found.update(dict.fromkeys(ids, (article, ServerMarks(*values))))
@@ -244,7 +244,7 @@ class Shared:
     """Devices with one account and one folder of journals."""
 
     def __init__(self, folder: Path, *devices: Device) -> None:
-        sync_of = pytest.importorskip("rilo_reader.plugins.devices.sync").Sync
+        sync_of = pytest.importorskip("rilo_reader.plugins.devices.sync").JournalSync
         self.devices = devices
         self.journals = [
             sync_of(

@@ -149,22 +149,22 @@ class FakeService:
         self.toggles = toggles
         self.step = step
 
-    async def check(self) -> str:
+    async def check_login(self) -> str:
         return "A fake"
 
-    async def feeds(self) -> list[ServerFeed]:
+    async def list_feeds(self) -> list[ServerFeed]:
         self._begin("feeds")
         found = list(self.server.data.feeds.values())
         self.step("feeds, done")
         return found
 
-    async def entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
+    async def fetch_entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
         self._begin("entries")
         found = [self.server.data.entries[each] for each in ids if each in self.server.data.entries]
         self.step("entries, done")
         return found
 
-    async def changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
+    async def iter_changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
         self._begin("changes")
         data = self.server.data
         cursor = str(data.clock)
@@ -180,7 +180,7 @@ class FakeService:
         wanted = known.ids | shown
         if self.lists:
             stated = listed
-            missing = (known.ids if known.watched is None else known.watched) - shown
+            missing = (known.ids if known.watched_ids is None else known.watched_ids) - shown
             stated += [data.entries[each] for each in missing if each in data.entries]
             marks = {each.id: each.marks for each in stated if each.id in known.ids}
             entries = [each for each in stated if each.id not in known.ids]
@@ -198,13 +198,13 @@ class FakeService:
         self.step("changes, done")
         yield Changes(cursor=cursor)
 
-    async def push(self, mark: ServerMark, value: bool, ids: Sequence[EntryId]) -> None:
+    async def push_mark(self, mark: ServerMark, value: bool, ids: Sequence[EntryId]) -> None:
         self._begin(f"push {mark} {value} {len(ids)}")
         entries = self.server.data.entries
         if any(each not in entries for each in ids):
             raise FetchError(Failure.STATUS, "the server answers 500", status=500)
         for each in ids:
-            has = entries[each].marks.of(mark)
+            has = entries[each].marks.has_mark(mark)
             self.server.mark(mark, value if has != value or not self.toggles else not value, each)
             self.step("push, one")
 

@@ -32,7 +32,7 @@ class Followed:
                 Origin(feeds[0].url, feeds[0].title), [Entry(key="1", title="First")]
             )
         with self.records() as records:
-            records.put_feeds("home", feeds)
+            records.write_feeds("home", feeds)
 
     @asynccontextmanager
     async def connect(self, account: Account) -> AsyncIterator[Service]:

@@ -104,7 +104,7 @@ class Interleaving:
         mark, value = self._chance.choice(list(ServerMark)), self._chance.random() < 0.6
         marks = there(self._user) if actor == PHONE else self.devices[actor].marks()
         titles = self._chance.sample(sorted(marks), min(3, len(marks)))
-        titles = [each for each in titles if marks[each].of(mark) is not value]
+        titles = [each for each in titles if marks[each].has_mark(mark) is not value]
         for title in titles:
             self._gestures.setdefault((title, mark), []).append((actor, value))
         if not titles:
@@ -187,8 +187,8 @@ class Interleaving:
         for title, found in marks.items():
             for mark in ServerMark:
                 gestures = self._gestures.get((title, mark), [])
-                assert self._is_wanted(gestures, found.of(mark)), self._history(
-                    marks, {title: with_mark(found, mark, not found.of(mark))}
+                assert self._is_wanted(gestures, found.has_mark(mark)), self._history(
+                    marks, {title: with_mark(found, mark, not found.has_mark(mark))}
                 )
         for device in self.devices:
             assert device.sync_ok().reason == ""

@@ -17,7 +17,7 @@ import pytest
 
 from rilo_reader.fetch.messages import ApiReply, ApiRequest
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.accounts.accounts import service_of
+from rilo_reader.plugins.accounts.accounts import open_service_of
 from rilo_reader.plugins.accounts.service import Account, Api, Service
 from tests.plugins.accounts.login_server import MARK, USER, LoginServer
 from tests.support.command_line import User
@@ -177,7 +177,7 @@ class Crashing:
 
 @asynccontextmanager
 async def crashing(account: Account) -> AsyncIterator[Service]:
-    yield service_of(account, user_paths(), Crashing())
+    yield open_service_of(account, user_paths(), Crashing())
 
 
 @pytest.mark.parametrize("api", [Api.MINIFLUX, Api.GREADER])
@@ -187,7 +187,7 @@ def test_the_log_of_a_crash_has_no_secret(
     url = machine.server.url()
     add = ("account", "add", str(api), url, "--user", USER, "--password-stdin", "--no-check")
     assert machine.run(*add, stdin=f"{SECRET}\n") == 0
-    monkeypatch.setattr("rilo_reader.plugins.accounts.source.connecting", lambda *_: crashing)
+    monkeypatch.setattr("rilo_reader.plugins.accounts.source.make_connector", lambda *_: crashing)
     assert machine.run("add", f"{url}/feed", "--account", "127.0.0.1") == 1
     [log] = user_paths().state.glob("error-*.log")
     assert "a fault of ours" in log.read_text(encoding="utf-8")

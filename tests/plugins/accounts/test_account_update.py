@@ -13,7 +13,7 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.fetch.messages import Failure, FetchError, Request, Response
 from rilo_reader.html.tree import MOST_TAGS
-from rilo_reader.plugins.accounts.account_sync import MORE, SyncLimits, how_far
+from rilo_reader.plugins.accounts.account_sync import MORE_NOTE, SyncLimits, describe_progress
 from rilo_reader.plugins.accounts.service import ServerMark, ServerMarks
 from tests.plugins.accounts.conftest import MakeDevice
 from tests.plugins.accounts.devices import Device
@@ -55,7 +55,7 @@ def test_entries_come_once_with_their_marks(device: Device, server: FakeServer) 
     assert device.marks()["One"] == READ
     assert {path.split("/")[0] for path in device.files()} == {"a", "b"}
     with device.records() as records:
-        categories = {each.title: each.categories for each in records.feeds("home")}
+        categories = {each.title: each.categories for each in records.list_feeds("home")}
     assert categories == {"A": ("News",), "B": ()}
     files = device.files()
     end = device.sync()
@@ -111,7 +111,7 @@ def test_a_feed_that_leaves_or_comes_back_or_moves_doubles_nothing(
     end = device.sync_ok()
     assert (end.state, end.reason) == (Phase.UNCHANGED, "")
     with device.records() as records:
-        assert (records.feeds("home"), records.ids("home")) == ([], frozenset())
+        assert (records.list_feeds("home"), records.entry_ids("home")) == ([], frozenset())
     assert device.files() == files
     server.with_feed("One", "Two")
     end = device.sync_ok()
@@ -148,13 +148,13 @@ def test_what_is_left_comes_with_the_next_refreshes(
 ) -> None:
     device = make_device(lists=lists)
     device.account = device.account._replace(window=2)
-    device.limits = SyncLimits(more=4)
+    device.limits = SyncLimits(max_new_entries=4)
     server.mark(
         ServerMark.STARRED, True, *server.with_feed(*(f"N{number}" for number in range(14)))
     )
-    assert device.sync_ok().reason == f"6 marks received; {MORE}"
+    assert device.sync_ok().reason == f"6 marks received; {MORE_NOTE}"
     device.mark(ServerMark.READ, True, next(iter(device.articles())))
-    assert device.sync_ok().reason == f"1 mark sent, 6 received; {MORE}"
+    assert device.sync_ok().reason == f"1 mark sent, 6 received; {MORE_NOTE}"
     assert device.sync_ok().reason == "2 marks received"
     assert device.marks() == server.marks()
     assert len(device.files()) == 14
@@ -291,10 +291,10 @@ def test_offline_marks_wait(device: Device, server: FakeServer) -> None:
 
 
 def test_how_far_it_is() -> None:
-    assert how_far(0, 10_000) == how_far(5, 20) == how_far(0, 0) == ""
-    assert how_far(1_200, 10_000) == "1,200 of 10,000 articles"
+    assert describe_progress(0, 10_000) == describe_progress(5, 20) == describe_progress(0, 0) == ""
+    assert describe_progress(1_200, 10_000) == "1,200 of 10,000 articles"
     # More than expected, such as unread ones that are older than the window.
-    assert how_far(10_250, 10_000) == "10,250 articles"
+    assert describe_progress(10_250, 10_000) == "10,250 articles"
 
 
 def test_what_came_is_kept_if_marks_cannot_be_sent(device: Device, server: FakeServer) -> None:
@@ -380,7 +380,7 @@ def test_a_disk_that_is_full_or_nearly_so_is_a_failure_of_the_account(
     end = device.sync()
     assert (end.state, end.failure) == (Phase.FAILED, "disk")
     (device.folder / "a").unlink()
-    device.limits = SyncLimits(reserve=1 << 62)
+    device.limits = SyncLimits(disk_reserve=1 << 62)
     end = device.sync()
     assert (end.state, end.failure) == (Phase.FAILED, "disk")
     assert end.reason.startswith(f"The disk of {device.folder} has only ")
@@ -388,7 +388,7 @@ def test_a_disk_that_is_full_or_nearly_so_is_a_failure_of_the_account(
     device.limits = SyncLimits()
     assert len(device.sync_ok().new) == len(device.files()) == 1
     # Marks need no room to speak of.
-    device.limits = SyncLimits(reserve=1 << 62)
+    device.limits = SyncLimits(disk_reserve=1 << 62)
     device.mark(ServerMark.READ, True, "One")
     assert device.sync_ok().reason == "1 mark sent"
 

@@ -14,10 +14,10 @@ from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts import accounts
 from rilo_reader.plugins.accounts.accounts import (
     ACCOUNTS,
-    free_name,
+    find_free_name,
     remove_account,
     restore_account,
-    taken_apart,
+    split_login,
 )
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.service import Account, Api
@@ -68,8 +68,8 @@ def test_they_are_read(paths: Paths) -> None:
     assert accounts.load(accounts_file(paths)) == ((), ())
     write(paths, TEXT)
     assert accounts.load(accounts_file(paths)) == ((HOME, WORK), ())
-    assert accounts.find((HOME, WORK), "wORK ") == WORK
-    assert accounts.find((HOME, WORK), "wor") is None
+    assert accounts.find_account((HOME, WORK), "wORK ") == WORK
+    assert accounts.find_account((HOME, WORK), "wor") is None
     # The user of an address is kept.
     write(paths, "[[accounts]]\nname='a'\napi='miniflux'\nurl='https://me@a.example/x/'\n")
     [found] = accounts.load(accounts_file(paths))[0]
@@ -196,7 +196,7 @@ def test_an_account_does_not_come_back_over_another_of_its_name(
 ) -> None:
     secrets = SecretStore(paths)
     accounts.add(accounts_file(paths), OWN)
-    secrets.save(OWN.credential, Secret("hunter2"))
+    secrets.save(OWN.make_credential, Secret("hunter2"))
     removed = remove_account(tmp_path, paths, OWN)
     other = accounts.add(accounts_file(paths), OWN._replace(url="https://other.example.org"))
     with pytest.raises(
@@ -204,7 +204,7 @@ def test_an_account_does_not_come_back_over_another_of_its_name(
     ):
         restore_account(paths, removed)
     assert accounts.load(accounts_file(paths))[0] == (other,)
-    assert secrets.find_place(OWN.credential) is SecretPlace.NOWHERE
+    assert secrets.find_place(OWN.make_credential) is SecretPlace.NOWHERE
     assert "hunter2" not in repr(removed)
 
 
@@ -213,16 +213,16 @@ def test_names_are_found_for_accounts_without_one() -> None:
         return HOME._replace(name=name)
 
     url = "https://www.reader.example:8443/api"
-    assert free_name(url, "me", []) == "reader.example"
-    assert free_name(url, "me", [named("READER.example")]) == "me@reader.example"
+    assert find_free_name(url, "me", []) == "reader.example"
+    assert find_free_name(url, "me", [named("READER.example")]) == "me@reader.example"
     taken = [named("reader.example"), named("me@reader.example")]
-    assert free_name(url, "me", taken) == "reader.example 2"
+    assert find_free_name(url, "me", taken) == "reader.example 2"
 
 
 def test_a_login_shows_no_password() -> None:
-    login = taken_apart(f"me%40home:{SECRET}@reader.example.org/miniflux/")
+    login = split_login(f"me%40home:{SECRET}@reader.example.org/miniflux/")
     assert login == ("https://reader.example.org/miniflux", "me@home", SECRET)
-    assert taken_apart(f"reader.example.org/x?key={SECRET}#y").url == "https://reader.example.org/x"
+    assert split_login(f"reader.example.org/x?key={SECRET}#y").url == "https://reader.example.org/x"
     assert SECRET not in repr(login)
     assert SECRET not in str(login)
 
@@ -232,7 +232,7 @@ def test_a_login_shows_no_password() -> None:
 def test_any_address_is_taken_apart_or_refused_without_its_login(text: str) -> None:
     typed = f"https://me:{SECRET}@{text}"
     try:
-        login = taken_apart(typed)
+        login = split_login(typed)
     except SettingError as error:
         assert SECRET not in str(error)
         return
@@ -256,7 +256,7 @@ def test_what_is_written_is_read(
             )
         except SettingError:
             continue
-        if accounts.find(expected, account.name) is None:
+        if accounts.find_account(expected, account.name) is None:
             expected.append(accounts.add(file, account))
     assert accounts.load(file) == (tuple(expected), ())
 

@@ -19,13 +19,13 @@ from rilo_reader.fetch.messages import ApiReply, Failure, FetchError, FetchLimit
 from rilo_reader.plugins.accounts.json_api import (
     MESSAGE_LIMIT,
     Endpoint,
-    Json,
     JsonApi,
-    api_root,
-    form_body,
-    json_body,
-    server_time,
-    without_secrets,
+    JsonValue,
+    make_form_body,
+    make_json_body,
+    read_server_time,
+    remove_secrets,
+    root_of_api,
 )
 from tests.support.for_each import for_each
 from tests.support.servers import Page, Server, serving
@@ -45,7 +45,7 @@ SECRET = "s3cret-key"
     ],
 )
 def test_the_clock_of_a_server_is_read_or_unknown(date: str, seconds: int) -> None:
-    assert server_time(ApiReply(200, {"date": date}, b"")) == seconds
+    assert read_server_time(ApiReply(200, {"date": date}, b"")) == seconds
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def server() -> Iterator[Server]:
 @asynccontextmanager
 async def api_of(server: Server, limits: FetchLimits = FetchLimits()) -> AsyncIterator[JsonApi]:  # noqa: B008
     async with HttpClient(limits, proxies={}) as client:
-        endpoint = Endpoint("Miniflux", api_root(server.url("/reader/")))
+        endpoint = Endpoint("Miniflux", root_of_api(server.url("/reader/")))
         yield JsonApi(client, endpoint, headers={"X-Auth-Token": SECRET}, secrets=(SECRET,))
 
 
@@ -66,7 +66,7 @@ async def refused(server: Server, page: Page, limits: FetchLimits = FetchLimits(
     server.answer(lambda asked: page)
     async with api_of(server, limits) as api:
         with pytest.raises(FetchError) as caught:
-            api.decoded(await api.call("/v1/me"))
+            api.decode_reply(await api.call_api("/v1/me"))
     error = caught.value
     assert SECRET not in repr(error) + error.reason + error.moved_to
     assert error.__cause__ is error.__context__ is None
@@ -77,21 +77,21 @@ async def refused(server: Server, page: Page, limits: FetchLimits = FetchLimits(
 
 @for_each("path", ["", "/", "/v1", "/v1/", "//", "/v1?x=1", "/#top"])
 def test_an_address_may_end_as_people_type_it(path: str) -> None:
-    assert api_root(f"https://News.Example{path}") == "https://news.example"
-    root = api_root(f"https://u:p@news.example:8080/rss{path}")
+    assert root_of_api(f"https://News.Example{path}") == "https://news.example"
+    root = root_of_api(f"https://u:p@news.example:8080/rss{path}")
     assert root == "https://news.example:8080/rss"
     with pytest.raises(FetchError) as caught:
-        api_root(f"news.example{path}")
+        root_of_api(f"news.example{path}")
     assert caught.value.failure is Failure.ADDRESS
 
 
 async def test_query_json_form_and_headers_are_sent(server: Server) -> None:
     server.answer(lambda asked: Page(b"{}"))
     async with api_of(server) as api:
-        await api.call("/v1/entries", [("status", "read"), ("status", "un read"), ("limit", 5)])
-        await api.call("/v1/entries", method="PUT", body=json_body({"entry_ids": [1]}))
-        form = form_body([("Email", "a"), ("Passwd", "b&c")])
-        await api.call("/login", body=form, headers={"X-More": "1"})
+        await api.call_api("/v1/entries", [("status", "read"), ("status", "un read"), ("limit", 5)])
+        await api.call_api("/v1/entries", method="PUT", body=make_json_body({"entry_ids": [1]}))
+        form = make_form_body([("Email", "a"), ("Passwd", "b&c")])
+        await api.call_api("/login", body=form, headers={"X-More": "1"})
     first, second, third = server.asked
     path = "/reader/v1/entries?status=read&status=un+read&limit=5"
     assert (first.method, first.path) == ("GET", path)
@@ -146,14 +146,14 @@ BETWEEN = ("", "\0", "\x1b", "\x9b", "\u202e", "\u200b", "\u200d", "\n", "\r\n\t
 def test_a_secret_is_hidden_however_it_is_written(form: str) -> None:
     for between in BETWEEN:
         text = between.join(form)
-        assert without_secrets(f"no entry for {text} here", [LOGIN]) == "no entry for … here"
-        assert without_secrets(f"{text}{form}, twice", [LOGIN]) == "……, twice"
+        assert remove_secrets(f"no entry for {text} here", [LOGIN]) == "no entry for … here"
+        assert remove_secrets(f"{text}{form}, twice", [LOGIN]) == "……, twice"
 
 
 def test_a_secret_at_the_end_of_what_is_shown_is_hidden_too() -> None:
     for size in range(MESSAGE_LIMIT - 2 * len(LOGIN), MESSAGE_LIMIT):
-        assert "reader" not in without_secrets(f"{'x' * size} {LOGIN}", [LOGIN])
-    assert without_secrets("all of \x1b[2J it", ["", " "]) == "all of [2J it"
+        assert "reader" not in remove_secrets(f"{'x' * size} {LOGIN}", [LOGIN])
+    assert remove_secrets("all of \x1b[2J it", ["", " "]) == "all of [2J it"
 
 
 async def test_a_redirect_names_the_address_to_use_instead(server: Server) -> None:
@@ -219,11 +219,11 @@ async def test_a_reply_of_very_many_values_takes_no_memory(server: Server, piece
     data = b"[" + piece * (19_000_000 // len(piece)) + b"0]"
     server.answer(lambda asked: Page(data))
     async with api_of(server) as api:
-        reply = await api.call("/v1/entries")
+        reply = await api.call_api("/v1/entries")
         tracemalloc.start()
         try:
             with pytest.raises(FetchError, match="more than 500,000 values"):
-                api.decoded(reply)
+                api.decode_reply(reply)
             assert tracemalloc.get_traced_memory()[1] < 3 * len(data)
         finally:
             tracemalloc.stop()
@@ -234,11 +234,13 @@ async def test_a_long_text_is_not_many_values(server: Server) -> None:
     text = 'a, [b] and {c}: \\"' * 1_000_000
     server.answer(lambda asked: Page(json.dumps([text]).encode()))
     async with api_of(server, FetchLimits(max_bytes=40_000_000)) as api:
-        reply = await api.call("/v1/entries")
-        assert api.decoded(reply).value == [text]
+        reply = await api.call_api("/v1/entries")
+        assert api.decode_reply(reply).value == [text]
         # Nor does a text without an end take long.
         with pytest.raises(FetchError, match="breaks off"):
-            api.decoded(reply._replace(data=b"[1," + b'"' + b'\\"' * 9_000_000 + b"[" * 600_000))
+            api.decode_reply(
+                reply._replace(data=b"[1," + b'"' + b'\\"' * 9_000_000 + b"[" * 600_000)
+            )
 
 
 # -- values ----------------------------------------------------------------------------------
@@ -254,15 +256,15 @@ ANYTHING = st.recursive(
 
 @given(ANYTHING)
 def test_any_value_is_read_or_is_a_fetch_error(value: object) -> None:
-    found = Json(value)
-    assert isinstance(found.text("a"), str)
-    assert all(isinstance(text, str) for text in found.texts("a"))
-    assert isinstance(found.nested("a").value, dict)
+    found = JsonValue(value)
+    assert isinstance(found.text_of("a"), str)
+    assert all(isinstance(text, str) for text in found.texts_of("a"))
+    assert isinstance(found.object_of("a").value, dict)
     readers: list[Callable[[], object]] = [
-        lambda: found.number("a"),
-        lambda: found.flag("a"),
-        lambda: found.objects("a"),
-        found.objects,
+        lambda: found.number_of("a"),
+        lambda: found.flag_of("a"),
+        lambda: found.objects_of("a"),
+        found.objects_of,
     ]
     for read in readers:
         try:
@@ -273,18 +275,25 @@ def test_any_value_is_read_or_is_a_fetch_error(value: object) -> None:
 
 
 def test_values_of_the_right_type_are_read() -> None:
-    found = Json({"t": "x", "l": ["a", 1, "b"], "n": 7, "f": False, "o": [{"n": 1}, 2], "d": {}})
-    assert (found.text("t"), found.texts("l")) == ("x", ["a", "b"])
-    assert (found.number("n"), found.flag("f")) == (7, False)
-    assert [item.number("n") for item in found.objects("o")] == [1]
-    assert [item.value for item in Json([{}]).objects()] == [{}]
-    assert [item.value for item in Json({"o": [1, {}]}).some("o")] == [{}]
-    assert Json({"o": 1}).some("o") == Json({"o": [1]}).some("o") == Json([]).objects() == []
+    found = JsonValue(
+        {"t": "x", "l": ["a", 1, "b"], "n": 7, "f": False, "o": [{"n": 1}, 2], "d": {}}
+    )
+    assert (found.text_of("t"), found.texts_of("l")) == ("x", ["a", "b"])
+    assert (found.number_of("n"), found.flag_of("f")) == (7, False)
+    assert [item.number_of("n") for item in found.objects_of("o")] == [1]
+    assert [item.value for item in JsonValue([{}]).objects_of()] == [{}]
+    assert [item.value for item in JsonValue({"o": [1, {}]}).objects_or_empty("o")] == [{}]
+    assert (
+        JsonValue({"o": 1}).objects_or_empty("o")
+        == JsonValue({"o": [1]}).objects_or_empty("o")
+        == JsonValue([]).objects_of()
+        == []
+    )
     with pytest.raises(FetchError, match="has a list as “o” of a number instead of objects"):
-        Json({"o": [1, 2]}).objects("o")
+        JsonValue({"o": [1, 2]}).objects_of("o")
 
 
 @for_each("value", [-1, 2**63, 1.5, True, "7", None, 10**4000])
 def test_no_number(value: object) -> None:
     with pytest.raises(FetchError, match="as “id” instead of a whole number: check the address"):
-        Json({"id": value}).number("id")
+        JsonValue({"id": value}).number_of("id")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.accounts.compare import Agreed, Differences, MarkSetting, compare
+from rilo_reader.plugins.accounts.compare import BaseMarks, Differences, MarkSetting, compare_marks
 from rilo_reader.plugins.accounts.service import EntryId, ServerMark, ServerMarks
 from rilo_reader.store.marks import Marks
 from tests.plugins.accounts.fake_service import with_mark
@@ -37,7 +37,7 @@ class World:
         self.here, self.there = dict(here), dict(there)
         base = base or dict.fromkeys(ARTICLES, ServerMarks())
         self.agreed = {
-            mark: {each: base[each].of(mark) for each in ARTICLES} for mark in ServerMark
+            mark: {each: base[each].has_mark(mark) for each in ARTICLES} for mark in ServerMark
         }
         self.sending: dict[ServerMark, set[ArticleId]] = {mark: set() for mark in ServerMark}
         self.given = ALL
@@ -45,13 +45,15 @@ class World:
 
     def toggle(self, what: ArticleId | EntryId, mark: ServerMark) -> None:
         side: dict[Any, ServerMarks] = self.here if what in self.here else self.there
-        side[what] = with_mark(side[what], mark, not side[what].of(mark))
+        side[what] = with_mark(side[what], mark, not side[what].has_mark(mark))
 
     def compare(self) -> Differences:
         found = Differences({}, {}, {})
         here = {article: Marks(*each) for article, each in self.here.items()}
         there = {each: self.there[each] for each in ENTRIES if each not in self.silent}
-        compare(ARTICLES, here, Agreed(self.agreed, self.sending, self.given), there, found)
+        compare_marks(
+            ARTICLES, here, BaseMarks(self.agreed, self.sending, self.given), there, found
+        )
         return found
 
     def sync(self, *, is_cut: bool = False) -> int:
@@ -64,7 +66,7 @@ class World:
             for each in articles:
                 self.here[each] = with_mark(self.here[each], mark, value)
                 changed += 1
-        for (mark, value), articles in found.agreed.items():
+        for (mark, value), articles in found.new_base.items():
             self.agreed[mark] |= dict.fromkeys(articles, value)
             self.sending[mark] -= {*articles}
         for (mark, value), pushed in found.push.items():
@@ -94,7 +96,7 @@ def test_both_sides_end_up_equal(
         world.sync(is_cut=is_cut)
     world.sync()
     assert world.is_equal()
-    assert world.agreed == {m: {a: world.here[a].of(m) for a in ARTICLES} for m in ServerMark}
+    assert world.agreed == {m: {a: world.here[a].has_mark(m) for a in ARTICLES} for m in ServerMark}
     assert world.sync() == 0
 
 
@@ -106,7 +108,7 @@ def test_the_last_change_of_an_agreed_mark_wins(agreed: Here, steps: Sequence[To
     world = World(agreed, there, agreed)
     for what, mark in steps:
         [article] = [each for each, some in ARTICLES.items() if what in (each, *some)]
-        value = not world.here[article].of(mark)
+        value = not world.here[article].has_mark(mark)
         expected = world.here | {article: with_mark(world.here[article], mark, value)}
         world.toggle(what, mark)
         world.sync()
@@ -121,10 +123,10 @@ def test_nothing_changes_that_nobody_changed(base: Here, here: Here, there: Ther
     world.sync()
     for article, entries in ARTICLES.items():
         for mark in ServerMark:
-            was = base[article].of(mark)
-            now = {here[article].of(mark), *(there[each].of(mark) for each in entries)}
+            was = base[article].has_mark(mark)
+            now = {here[article].has_mark(mark), *(there[each].has_mark(mark) for each in entries)}
             # Where nothing was agreed it was unset, so a first contact joins both sides.
-            assert world.here[article].of(mark) is (was if now == {was} else not was)
+            assert world.here[article].has_mark(mark) is (was if now == {was} else not was)
 
 
 @examples(300)
@@ -142,7 +144,7 @@ def test_what_was_being_sent_ends_up_as_it_is_here(
         value = here[article].read
         pushed = found.push.get(MarkSetting(ServerMark.READ, value), {}).get(article, [])
         assert pushed == [each for each in entries if is_silent or there[each].read != value]
-        assert pushed or article in found.agreed[MarkSetting(ServerMark.READ, value)]
+        assert pushed or article in found.new_base[MarkSetting(ServerMark.READ, value)]
 
 
 def test_what_another_device_agreed_on_was_not_taken_away_where_it_was_never_given() -> None:

@@ -47,7 +47,7 @@ class User(Followed):
         self.file = self.paths.feeds_file
         self.file.write_text(FEEDS)
         with self.records() as records:
-            records.put_account(AccountRecord("home", last_success=datetime.now(UTC)))
+            records.write_account(AccountRecord("home", last_success=datetime.now(UTC)))
 
     @asynccontextmanager
     async def reading(self, collector: FedCollector | None = None) -> AsyncIterator[Reader]:
@@ -55,7 +55,7 @@ class User(Followed):
             self.library, paths=self.paths, collects_into=self.folder, collector=collector
         )
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(source, "connecting", lambda *_: self.connect)
+            patch.setattr(source, "make_connector", lambda *_: self.connect)
             async with opened as reader:
                 yield reader
 
@@ -99,7 +99,7 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
     user = User(tmp_path)
     broken = AccountRecord("home", failures=1, failure="login", reason="The password is refused.")
     with user.records() as records:
-        records.put_account(broken)
+        records.write_account(broken)
     async with user.reading() as reader:
         await open_at(reader, "Source 1")
         entries = panel(reader).entries
@@ -114,7 +114,7 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert here.is_tag
         assert "on home · The password is refused." in panel(reader).note
         with user.records() as records:
-            records.put_feeds("home", [])
+            records.write_feeds("home", [])
         await reader.press("escape", "F")
         assert panel(reader).note == "home: The password is refused."
 
@@ -123,7 +123,7 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
 async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Path) -> None:
     user, collector = User(tmp_path), FedCollector()
     with user.records() as records:
-        records.put_feed("home", ONE._replace(problem="Not found (404)"))
+        records.write_feed("home", ONE._replace(problem="Not found (404)"))
     async with user.reading(collector) as reader:
         await open_at(reader, "Source 1")
         assert panel(reader).entries[1].is_wrong
@@ -132,7 +132,7 @@ async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Pa
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json", ONE.url)]
         with user.records() as records:
-            records.put_feed("home", ONE)
+            records.write_feed("home", ONE)
         collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
         await reader.settle()
         assert not panel(reader).entries[1].is_wrong
@@ -323,7 +323,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
     accounts_file(user.paths).write_text(COMMENTED)
     account = accounts.load(accounts_file(user.paths))[0][0]
     secrets = SecretStore(user.paths)
-    secrets.save(account.credential, Secret("hunter2"))
+    secrets.save(account.make_credential, Secret("hunter2"))
     async with user.reading() as reader:
         for words in ("log out", "miniflux", "account"):
             await command(reader, words)
@@ -339,14 +339,14 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
         assert panel(reader).keys_line.startswith("Logged out of home; its articles are kept · u")
         assert names(reader) == ["Both", "Own"]
         assert accounts.load(accounts_file(user.paths))[0] == ()
-        assert secrets.find_place(account.credential) is SecretPlace.NOWHERE
+        assert secrets.find_place(account.make_credential) is SecretPlace.NOWHERE
         with user.records() as records:
-            assert records.feeds("home") == []
+            assert records.list_feeds("home") == []
         assert len(list(user.folder.rglob("*.md"))) == 7, "the article stays"
         await reader.press("u")
         assert "home" in names(reader)
         assert accounts_file(user.paths).read_text() == COMMENTED
-        assert secrets.find(account.credential) == Secret("hunter2")
+        assert secrets.find(account.make_credential) == Secret("hunter2")
 
 
 def test_every_api_has_a_form() -> None:

@@ -41,14 +41,14 @@ class Home(Followed):
         self.user = user
         paths = user_paths()
         super().__init__(paths, paths.default_library, (ONE, BOTH))
-        patch.setattr("rilo_reader.plugins.accounts.source.connecting", lambda *_: self.connect)
+        patch.setattr("rilo_reader.plugins.accounts.source.make_connector", lambda *_: self.connect)
         self.feeds_file = paths.feeds_file
         self.feeds_file.write_text(FEEDS)
 
     def fail(self, reason: str) -> None:
         """Let the last sync have failed."""
         with self.records() as records:
-            records.put_account(AccountRecord("home", failures=1, failure="login", reason=reason))
+            records.write_account(AccountRecord("home", failures=1, failure="login", reason=reason))
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_the_problem_of_an_account_is_that_of_its_feeds(home: Home) -> None:
 def test_an_account_without_feeds_says_how_it_stands(home: Home) -> None:
     home.feeds_file.unlink()
     with home.records() as records:
-        records.put_feeds("home", [])
+        records.write_feeds("home", [])
     done = home.user.run("feeds")
     assert done == (0, "", "home has not been synced yet. To sync it: rilo-reader refresh\n")
     home.fail("The password is refused.")
@@ -170,7 +170,7 @@ def test_in_a_dry_run_nothing_is_changed(home: Home) -> None:
 def test_the_others_are_changed_where_one_fails(home: Home) -> None:
     url = "https://gone.example.org"
     with home.records() as records:
-        records.put_feed("home", ServerFeed("9", url, "Gone", ("News",)))
+        records.write_feed("home", ServerFeed("9", url, "Gone", ("News",)))
     done = home.user.run("feeds", "tag", "example", "Far", "--all")
     assert done.code == 1
     assert "Gone: home no longer follows https://gone.example.org." in done.err
@@ -197,7 +197,7 @@ def test_a_feed_of_an_account_is_muted_here(home: Home) -> None:
     assert run("list", "--count").out == "1\n"
     assert home.server.calls == ["feeds", "change_feed"]
     with home.records() as records:
-        records.put_feed("home", ServerFeed("9", "https://new.example.org", "New", ("News",)))
+        records.write_feed("home", ServerFeed("9", "https://new.example.org", "New", ("News",)))
     run("feeds", "mute", "new.example").failed(1, "New has no articles yet")
 
 
@@ -301,7 +301,7 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
     router = ServerFeed("11", "http://192.168.0.1/feed", "Router", ("All",))
     home.server.data.feeds["11"] = router
     with home.records() as records:
-        records.put_feed("home", router)
+        records.write_feed("home", router)
     assert "feeds: 3 already here, 1 left out." in run("import", str(file), "--account", "home").out
 
 

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import ApiReply, ApiRequest, Failure, FetchError, FetchLimits
-from rilo_reader.plugins.accounts.greader import ASKED, DEFAULT_LIMITS, GoogleReader, StreamLimits
+from rilo_reader.plugins.accounts.greader import (
+    DEFAULT_LIMITS,
+    FETCH_LIMIT,
+    GoogleReader,
+    StreamLimits,
+)
 from rilo_reader.plugins.accounts.service import (
     Account,
     Api,
@@ -74,7 +79,7 @@ class Synced:
         self.cursor = ""
 
     async def receive(self, service: Service, known: KnownEntries) -> None:
-        async for changes in service.changes(known):
+        async for changes in service.iter_changes(known):
             assert not self.cursor, "the cursor comes with the last batch"
             self.entries.update({int(entry.id): entry for entry in changes.entries})
             self.marks.update({int(each): marks for each, marks in changes.marks.items()})
@@ -104,7 +109,7 @@ async def test_the_address_is_taken_as_each_server_shows_it(
     client: HttpClient, server: FreshRss, suffix: str
 ) -> None:
     account = server.account(url=server.url + suffix)
-    found = await GoogleReader(client, account, server.password).check()
+    found = await GoogleReader(client, account, server.password).check_login()
     assert found == "Google Reader API of 127.0.0.1, as alice"
     assert server.server.paths()[0] == "/api/greader.php/accounts/ClientLogin"
 
@@ -114,7 +119,7 @@ async def test_an_address_that_ends_with_reader_is_tried_without_it(
 ) -> None:
     account = server.account(url=server.url + "/reader")
     server.fault(lambda page: Page(b"nothing", 404), "/reader/accounts")
-    assert (await GoogleReader(client, account, server.password).check()).endswith("alice")
+    assert (await GoogleReader(client, account, server.password).check_login()).endswith("alice")
 
 
 async def test_header_and_token_are_sent_with_every_post(
@@ -122,7 +127,7 @@ async def test_header_and_token_are_sent_with_every_post(
 ) -> None:
     entry = publish(server, 1)[0]
     await synced(service)
-    await service.push(ServerMark.READ, True, list(ids(entry)))
+    await service.push_mark(ServerMark.READ, True, list(ids(entry)))
     posts = [a for a in server.server.asked if a.method == "POST" and "Login" not in a.path]
     assert len(posts) == 2
     for asked in posts:
@@ -134,7 +139,7 @@ async def test_header_and_token_are_sent_with_every_post(
 async def test_the_login_says_what_the_old_reader_asks_for(
     client: HttpClient, server: FreshRss
 ) -> None:
-    await reader(client, server).check()
+    await reader(client, server).check_login()
     form = dict(parse_qsl(server.server.asked[0].body.decode()))
     assert form.pop("Passwd") == server.password
     assert form == {
@@ -152,7 +157,7 @@ async def test_inoreader_is_not_asked_since_it_takes_registered_programs_only(ho
             raise AssertionError(request.url)
 
     account = Account("ino", Api.GREADER, f"https://{host}/", "ann")
-    error = await failure_of(GoogleReader(NobodyAsks(), account, "secret").check())
+    error = await failure_of(GoogleReader(NobodyAsks(), account, "secret").check_login())
     assert error.failure is Failure.ADDRESS
     assert "registered" in error.reason
     assert "OPML" in error.reason
@@ -184,7 +189,7 @@ async def test_a_login_that_fails_says_what_to_do(
         server.fault(lambda _: page, "ClientLogin")
     secret = server.password if password == "right" else password
     service = GoogleReader(client, server.account(**changed), secret)
-    error = await failure_of(service.check())
+    error = await failure_of(service.check_login())
     assert error.failure is failure
     assert advice in error.reason
     assert "wrong" not in error.reason
@@ -195,10 +200,10 @@ async def test_a_login_that_ends_anywhere_is_renewed_once(
     service: GoogleReader, server: FreshRss, after: int
 ) -> None:
     entries = publish(server, 3)
-    await service.feeds()
+    await service.list_feeds()
     server.expire(after)
     assert set((await synced(service)).entries) == set(entries)
-    await service.push(ServerMark.STARRED, True, list(ids(*entries)))
+    await service.push_mark(ServerMark.STARRED, True, list(ids(*entries)))
     assert all(entry.starred for entry in server.entries.values())
     logins = [path for path in server.server.paths() if path.endswith("ClientLogin")]
     assert len(logins) == 2
@@ -210,7 +215,7 @@ async def test_a_web_server_that_keeps_the_header_back_is_the_reason_and_not_the
 ) -> None:
     """Or any that ends each login at once."""
     server.fault(lambda page: Page(b"Unauthorized!", 401), path, calls=9)
-    error = await failure_of(service.feeds())
+    error = await failure_of(service.list_feeds())
     assert error.failure is Failure.LOGIN
     assert "accepts the login" in error.reason
     assert "Authorization header" in error.reason
@@ -226,7 +231,7 @@ async def test_feeds_have_their_address_title_label_and_site(
     server.add_feed("https://example.org/a.xml?x=1&y=2", "News, & more", "World", "https://a.org/")
     url = "https://example.org/a.xml?x=1&y=2"
     feed = ServerFeed("feed/2", url, "News, & more", ("World",), "https://a.org/")
-    assert await service.feeds() == [feed]
+    assert await service.list_feeds() == [feed]
 
 
 async def test_a_feed_is_added_with_its_category_and_title(
@@ -239,7 +244,7 @@ async def test_a_feed_is_added_with_its_category_and_title(
     await service.remove_feed(plain)
     again = await service.add_feed("https://example.org/feed.xml", "News", "Mine")
     assert (again.title, again.categories) == ("Mine", ("News",))
-    assert [again] == await service.feeds()
+    assert [again] == await service.list_feeds()
 
 
 async def test_a_feed_that_cannot_be_added_is_an_error_that_says_why(
@@ -254,7 +259,7 @@ async def test_a_feed_that_cannot_be_added_is_an_error_that_says_why(
 
 async def test_title_and_category_change_there(service: GoogleReader, server: FreshRss) -> None:
     server.add_feed("https://example.org/feed.xml", "Old", "News")
-    [feed] = await service.feeds()
+    [feed] = await service.list_feeds()
     renamed = await service.change_feed(feed, title="New")
     assert (renamed.title, renamed.categories) == ("New", ("News",))
     moved = await service.change_feed(renamed, categories=["World"])
@@ -269,7 +274,7 @@ async def test_a_feed_is_removed_or_the_error_says_why_not(
     service: GoogleReader, server: FreshRss
 ) -> None:
     server.add_feed("https://example.org/feed.xml")
-    [feed] = await service.feeds()
+    [feed] = await service.list_feeds()
     server.fault(lambda page: Page(b"Bad Request!", 400), "/edit")
     assert (await failure_of(service.remove_feed(feed))).status == 400
     # As a page to log in to a network is, whatever was asked for.
@@ -315,7 +320,7 @@ async def test_a_tag_that_looks_like_a_mark_is_none(
     assert found.entries[entry].entry.tags == ()
     # Nor on what was read there, and is in no list.
     server.mark(entry, read=True)
-    known = KnownEntries("0", ids(entry), window=0, watched=ids(entry))
+    known = KnownEntries("0", ids(entry), window=0, watched_ids=ids(entry))
     assert (await synced(service, known)).marks == {entry: ServerMarks(read=True)}
 
 
@@ -376,7 +381,7 @@ async def test_read_there_and_forgotten_there_are_told_apart(
     await synced(service)
     server.mark(entries[0], read=True)
     server.forget(entries[1])
-    known = KnownEntries("0", ids(*entries), window=2, watched=ids(*entries))
+    known = KnownEntries("0", ids(*entries), window=2, watched_ids=ids(*entries))
     found = await synced(service, known)
     assert found.marks[entries[0]] == ServerMarks(True, False)
     assert entries[1] not in found.marks
@@ -390,8 +395,8 @@ async def test_a_feed_that_is_archived_there_is_gone_with_its_entries(
     feed = server.add_feed("https://example.org/feed.xml")
     entry = server.add_entry(feed, starred=True)
     server.feeds[feed].hidden = True
-    assert await service.feeds() == []
-    found = await synced(service, KnownEntries("0", ids(entry), watched=ids(entry)))
+    assert await service.list_feeds() == []
+    found = await synced(service, KnownEntries("0", ids(entry), watched_ids=ids(entry)))
     assert (found.marks, found.entries) == ({}, {})
 
 
@@ -399,7 +404,7 @@ async def test_what_was_read_and_is_in_no_list_is_not_asked_for(
     service: GoogleReader, server: FreshRss
 ) -> None:
     entries = publish(server, 6, read=True)
-    known = KnownEntries("0", ids(*entries), window=2, watched=frozenset())
+    known = KnownEntries("0", ids(*entries), window=2, watched_ids=frozenset())
     found = await synced(service, known)
     assert set(found.marks) == set(entries[4:])
     assert not any("contents" in path for path in server.server.paths())
@@ -409,14 +414,14 @@ async def test_what_was_read_and_is_in_no_list_is_not_asked_for(
 async def test_what_is_missing_is_asked_for_in_turns(
     service: GoogleReader, server: FreshRss
 ) -> None:
-    entries = publish(server, 2 * ASKED + 10, read=True)
+    entries = publish(server, 2 * FETCH_LIMIT + 10, read=True)
     marks: list[set[int]] = []
     cursor = ""
     for _ in range(3):
         found = await synced(service, KnownEntries(cursor, ids(*entries), window=0))
         marks.append(set(found.marks))
         cursor = found.cursor
-    assert [len(each) for each in marks] == [ASKED] * 3
+    assert [len(each) for each in marks] == [FETCH_LIMIT] * 3
     assert set.union(*marks) == set(entries)
 
 
@@ -487,13 +492,13 @@ async def test_entries_are_those_that_are_still_there(
 ) -> None:
     entries = publish(server, 300)
     server.forget(entries[7])
-    found = await service.entries(sorted(ids(*entries)))
+    found = await service.fetch_entries(sorted(ids(*entries)))
     assert {int(entry.id) for entry in found} == {*entries} - {entries[7]}
     # What was not asked for is passed over.
     a, b, *_ = entries
     other = json.dumps({"items": [{"id": str(b)}, {"id": str(a)}, {"id": None}]}).encode()
     server.fault(lambda page: Page(other), "/contents")
-    assert [entry.id for entry in await service.entries([EntryId(str(a))])] == [str(a)]
+    assert [entry.id for entry in await service.fetch_entries([EntryId(str(a))])] == [str(a)]
 
 
 # -- marks ---------------------------------------------------------------------------------------
@@ -512,7 +517,7 @@ async def test_marks_are_as_asked_whatever_they_were(
         server.mark(*entries[:2], read=True, starred=True)
         service = reader(client, server)
         for _ in range(2):
-            await service.push(mark, value, list(ids(*entries)))
+            await service.push_mark(mark, value, list(ids(*entries)))
             assert [getattr(server.entries[each], mark) for each in entries] == [value] * 4
         assert (server.entries[other].read, server.entries[other].starred) == (False, False)
         sent = [each for numbers, _, _ in server.posted for each in numbers]
@@ -530,7 +535,7 @@ async def test_a_mark_that_another_device_gives_at_the_same_moment_is_not_toggle
                 server.mark(entry, read=True)
 
         server.before_call = read_elsewhere
-        await reader(client, server).push(ServerMark.READ, True, list(ids(entry)))
+        await reader(client, server).push_mark(ServerMark.READ, True, list(ids(entry)))
         assert server.entries[entry].read
         assert len(server.posted) == 2
 
@@ -538,7 +543,7 @@ async def test_a_mark_that_another_device_gives_at_the_same_moment_is_not_toggle
 async def test_marks_that_do_not_stay_are_an_error(service: GoogleReader, server: FreshRss) -> None:
     entry = publish(server, 1)[0]
     server.fault(lambda page: Page(b"OK"), "/edit-tag", calls=9)
-    error = await failure_of(service.push(ServerMark.STARRED, True, list(ids(entry))))
+    error = await failure_of(service.push_mark(ServerMark.STARRED, True, list(ids(entry))))
     assert error.failure is Failure.BROKEN
     assert "1 entries as starred" in error.reason
 
@@ -551,17 +556,17 @@ async def test_marks_of_what_the_server_has_forgotten_are_no_error(
     feed = server.add_feed("https://example.org/feed.xml")
     entry, gone = (server.add_entry(feed, read=not value, starred=not value) for _ in range(2))
     server.forget(gone)
-    await service.push(mark, value, list(ids(entry, gone)))
+    await service.push_mark(mark, value, list(ids(entry, gone)))
     assert getattr(server.entries[entry], mark) is value
 
 
 async def test_many_marks_go_in_batches_and_none_in_none(
     service: GoogleReader, server: FreshRss
 ) -> None:
-    await service.push(ServerMark.READ, True, [])
+    await service.push_mark(ServerMark.READ, True, [])
     assert server.posted == []
     entries = publish(server, 1_001)
-    await service.push(ServerMark.READ, True, sorted(ids(*entries)))
+    await service.push_mark(ServerMark.READ, True, sorted(ids(*entries)))
     assert all(entry.read for entry in server.entries.values())
     assert [len(numbers) for numbers, _, _ in server.posted] == [250, 250, 250, 250, 1]
 
@@ -592,7 +597,7 @@ async def test_a_list_that_does_not_come_whole_marks_nothing(
     service: GoogleReader, server: FreshRss, page: Page, failure: Failure
 ) -> None:
     entry = publish(server, 1)[0]
-    await service.feeds()
+    await service.list_feeds()
     server.fault(lambda _: page, "/ids")
     found = Synced()
     error = await failure_of(found.receive(service, KnownEntries("0", ids(entry))))
@@ -638,8 +643,8 @@ async def test_a_post_whose_reply_is_lost_can_be_repeated(client: HttpClient) ->
         entry = publish(server, 1)[0]
         service = reader(client, server)
         server.fault(lambda page: Page(b"", 502), "/edit-tag", carried_out=True)
-        await failure_of(service.push(ServerMark.READ, True, list(ids(entry))))
-        await service.push(ServerMark.READ, True, list(ids(entry)))
+        await failure_of(service.push_mark(ServerMark.READ, True, list(ids(entry))))
+        await service.push_mark(ServerMark.READ, True, list(ids(entry)))
         assert server.entries[entry].read
 
 
@@ -685,11 +690,11 @@ async def test_whatever_a_server_replies_is_a_value_or_a_fetch_error(data: st.Da
     service = GoogleReader(Scripted({**login, **replies}), account, "a password")
     one = EntryId("1")
     for call in (
-        service.check(),
-        service.feeds(),
-        service.entries([one]),
+        service.check_login(),
+        service.list_feeds(),
+        service.fetch_entries([one]),
         synced(service, KnownEntries("x", frozenset([one]))),
-        service.push(ServerMark.STARRED, True, [one]),
+        service.push_mark(ServerMark.STARRED, True, [one]),
         service.add_feed("https://example.org/feed.xml", "News"),
     ):
         try:

@@ -69,7 +69,7 @@ async def synced(
 ) -> tuple[dict[int, ServerEntry], dict[int, ServerMarks]]:
     entries: dict[int, ServerEntry] = {}
     marks: dict[int, ServerMarks] = {}
-    async for changes in service.changes(known):
+    async for changes in service.iter_changes(known):
         entries.update({int(entry.id): entry for entry in changes.entries})
         marks.update({int(each): found for each, found in changes.marks.items()})
     return entries, marks
@@ -94,8 +94,8 @@ async def test_feeds_and_entries_are_there_with_their_marks(
     miniflux.set_read(numbers[:1])
     miniflux.toggle_star(numbers[1:2])
     service = reader(client, miniflux)
-    assert (await service.check()).endswith(f"as {miniflux.name}")
-    [found] = await service.feeds()
+    assert (await service.check_login()).endswith(f"as {miniflux.name}")
+    [found] = await service.list_feeds()
     assert (found.id, found.url, found.title) == (f"feed/{feed}", url, "News & more")
     assert (found.categories, found.site) == (("All",), "https://example.org/")
     entries, marks = await synced(service, KnownEntries())
@@ -125,7 +125,7 @@ async def test_a_bare_edit_does_toggle(client: Client, miniflux: MinifluxUser) -
                 miniflux.set_read([number])
 
     client.before_call = read_elsewhere
-    await service.push(ServerMark.READ, True, list(ids([number])))
+    await service.push_mark(ServerMark.READ, True, list(ids([number])))
     assert there(miniflux)[number].read
     assert len(edits) == 2, "read elsewhere, toggled to unread, and read again"
 
@@ -161,4 +161,4 @@ async def test_a_feed_is_added_changed_and_removed(client: Client, miniflux: Min
         assert (await service.change_feed(moved, categories=[])).categories == ("World & more",)
         await service.remove_feed(feed)
         await service.remove_feed(feed)
-        assert await service.feeds() == []
+        assert await service.list_feeds() == []

@@ -78,22 +78,22 @@ def service(client: HttpClient, account: Account) -> GoogleReader:
 async def entries_of(service: GoogleReader) -> dict[str, ServerEntry]:
     """All entries, by title."""
     found = [
-        entry async for changes in service.changes(KnownEntries()) for entry in changes.entries
+        entry async for changes in service.iter_changes(KnownEntries()) for entry in changes.entries
     ]
     return {each.entry.title: each for each in found}
 
 
 async def test_the_login_is_accepted_or_refused(client: HttpClient, account: Account) -> None:
-    assert (await GoogleReader(client, account, "right").check()).endswith("as reader")
+    assert (await GoogleReader(client, account, "right").check_login()).endswith("as reader")
     with pytest.raises(FetchError, match="does not accept the user or the password"):
-        await GoogleReader(client, account, "wrong").check()
+        await GoogleReader(client, account, "wrong").check_login()
 
 
 async def test_a_feed_has_its_own_title_and_label(service: GoogleReader) -> None:
     title = "News & \"more\", 'quoted'; a/b?"
     site = "https://news.example/s/?a=1&b=2"
     feed = ServerFeed("feed/2", FEED, title, ("News & views",), site)
-    assert await service.feeds() == [feed]
+    assert await service.list_feeds() == [feed]
     assert await service.add_feed(SITE) == feed
 
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from rilo_reader.entry import Enclosure
 from rilo_reader.plugins.accounts.greader import (
-    entry_id,
-    long_id,
-    server_entry,
-    server_feed,
-    without_wide_forms,
+    narrow_characters,
+    parse_entry,
+    parse_entry_id,
+    parse_feed,
+    to_long_id,
 )
-from rilo_reader.plugins.accounts.json_api import Json
+from rilo_reader.plugins.accounts.json_api import JsonValue
 from rilo_reader.plugins.accounts.service import EntryId, ServerEntry, ServerFeed, ServerMarks
 from rilo_reader.text import clean_line, clean_text, safe_url
 from tests.support.examples import examples
@@ -45,7 +45,7 @@ ITEM = "tag:google.com,2005:reader/item/"
     ],
 )
 def test_an_id_is_one_number_in_all_its_forms(wire: object, number: str) -> None:
-    assert entry_id(wire) == number
+    assert parse_entry_id(wire) == number
 
 
 @for_each("wire", [
@@ -54,22 +54,22 @@ def test_an_id_is_one_number_in_all_its_forms(wire: object, number: str) -> None
         f"{ITEM}{ITEM}1",
     ])  # fmt: skip
 def test_what_is_no_id_is_none(wire: object) -> None:
-    assert entry_id(wire) is None
+    assert parse_entry_id(wire) is None
 
 
 @given(st.integers(1, 2**64 - 1))
 def test_the_three_forms_of_a_number_agree(number: int) -> None:
     signed = number - 2**64 if number >= 2**63 else number
-    found = entry_id(f"{ITEM}{number:016x}")
-    assert found == entry_id(str(signed)) == entry_id(str(number)) == str(number)
+    found = parse_entry_id(f"{ITEM}{number:016x}")
+    assert found == parse_entry_id(str(signed)) == parse_entry_id(str(number)) == str(number)
     assert found is not None
-    assert entry_id(long_id(found)) == found
+    assert parse_entry_id(to_long_id(found)) == found
 
 
 @given(st.integers(2**64, 2**96 - 1))
 def test_an_id_has_sixteen_digits_or_is_one_of_the_old_reader(number: int) -> None:
-    assert long_id(EntryId(str(number))) == f"{ITEM}{number:024x}"
-    assert long_id(EntryId("754")) == f"{ITEM}00000000000002f2"
+    assert to_long_id(EntryId(str(number))) == f"{ITEM}{number:024x}"
+    assert to_long_id(EntryId("754")) == f"{ITEM}00000000000002f2"
 
 
 ENTRY = {
@@ -95,7 +95,7 @@ ENTRY = {
 
 
 def parsed(**other: object) -> ServerEntry:
-    entry = server_entry(Json({**ENTRY, **other}))
+    entry = parse_entry(JsonValue({**ENTRY, **other}))
     assert entry is not None
     return entry
 
@@ -130,7 +130,7 @@ def test_where_something_is_missing_the_next_best_is_taken() -> None:
     )
     assert found.entry.url == "https://example.org/other"
     assert found.entry.date == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
-    bare = server_entry(Json({"id": "1"}))
+    bare = parse_entry(JsonValue({"id": "1"}))
     assert bare is not None
     assert bare.entry.date is None
     # Miniflux names the address of an enclosure otherwise.
@@ -146,10 +146,10 @@ def test_a_summary_of_its_own_is_kept_beside_the_content() -> None:
 
 
 def test_wide_forms_of_freshrss_are_undone_but_not_in_east_asian_text() -> None:
-    assert without_wide_forms("AT＆T ＜b＞") == "AT&T <b>"
-    assert without_wide_forms("News， Sport ／ World？") == "News, Sport / World?"
-    assert without_wide_forms("质量＆安全：新闻，体育") == "质量＆安全：新闻，体育"
-    assert without_wide_forms("Ｑ＆Ａ") == "Ｑ＆Ａ"
+    assert narrow_characters("AT＆T ＜b＞") == "AT&T <b>"
+    assert narrow_characters("News， Sport ／ World？") == "News, Sport / World?"
+    assert narrow_characters("质量＆安全：新闻，体育") == "质量＆安全：新闻，体育"
+    assert narrow_characters("Ｑ＆Ａ") == "Ｑ＆Ａ"
     assert parsed(title="AT＆T").entry.title == "AT&T"
     # What is a tag once it is undone was none in the feed.
     assert parsed(title="The ＜b＞ element").entry.title == "The <b> element"
@@ -190,9 +190,9 @@ def test_a_feed_has_its_labels_as_categories_and_its_address_perhaps_in_its_id()
     labels = [{"id": "user/-/label/World", "label": "World"}, {"id": "user/1/label/Asia"}, "none"]
     url, site = "https://example.org/feed.xml", "https://example.org/"
     sent = {"id": "feed/7", "title": "News ＆ more", "url": url, "htmlUrl": site}
-    feed = server_feed(Json({**sent, "categories": labels}))
+    feed = parse_feed(JsonValue({**sent, "categories": labels}))
     assert feed == ServerFeed("feed/7", url, "News & more", ("World", "Asia"), site)
-    feed = server_feed(Json({"id": f"feed/{url}"}))
+    feed = parse_feed(JsonValue({"id": f"feed/{url}"}))
     assert feed is not None
     assert feed.url == url
 
@@ -208,7 +208,7 @@ def test_a_feed_has_its_labels_as_categories_and_its_address_perhaps_in_its_id()
     ],
 )
 def test_a_feed_without_id_or_address_is_none(subscription: object) -> None:
-    assert server_feed(Json(subscription)) is None
+    assert parse_feed(JsonValue(subscription)) is None
 
 
 ANYTHING = st.recursive(
@@ -235,7 +235,7 @@ HOSTILE = st.fixed_dictionaries(
 @examples(400)
 @given(HOSTILE)
 def test_whatever_is_sent_becomes_clean_values_or_none(item: dict[str, object]) -> None:
-    found, feed = server_entry(Json(item)), server_feed(Json(item))
+    found, feed = parse_entry(JsonValue(item)), parse_feed(JsonValue(item))
     if found is not None:
         entry = found.entry
         for line in (entry.title, *entry.authors, *entry.tags, entry.summary, found.feed):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.feeds.progress import Phase
-from rilo_reader.plugins.accounts.account_sync import JOINED
+from rilo_reader.plugins.accounts.account_sync import JOINED_NOTE
 from rilo_reader.plugins.accounts.service import ServerMark, ServerMarks
 from tests.plugins.accounts.conftest import MakeDevice
 from tests.plugins.accounts.devices import Device, Shared
@@ -147,7 +147,7 @@ def test_offline_or_in_a_dry_run_nothing_waits_of_marks_that_were_lost(
     device.service = FakeService(server, step=Steps(0))
     assert device.sync().reason == "Home.example.org could not be reached."
     device.service = FakeService(server)
-    assert JOINED in device.sync_ok().reason
+    assert JOINED_NOTE in device.sync_ok().reason
     assert device.marks() == server.marks() == before
 
 

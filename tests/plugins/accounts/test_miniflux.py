@@ -23,7 +23,7 @@ from rilo_reader.fetch.messages import (
     FetchError,
     FetchLimits,
 )
-from rilo_reader.plugins.accounts.miniflux import Cursor, Miniflux
+from rilo_reader.plugins.accounts.miniflux import Miniflux, SyncCursor
 from rilo_reader.plugins.accounts.service import (
     Account,
     Api,
@@ -74,7 +74,7 @@ class Mirror:
     async def sync(self) -> list[Changes]:
         batches: list[Changes] = []
         known = KnownEntries(self.cursor, frozenset(self.entries), self.window)
-        async for changes in self.service.changes(known):
+        async for changes in self.service.iter_changes(known):
             assert changes.marks.keys() <= known.ids
             for entry in changes.entries:
                 self.entries[entry.id] = entry
@@ -128,7 +128,7 @@ def push(mirror: Mirror) -> Push:
 
     async def push(value: bool, ids: Sequence[int], *marks: ServerMark) -> None:
         for mark in marks or ServerMark:
-            await mirror.service.push(mark, value, named(ids))
+            await mirror.service.push_mark(mark, value, named(ids))
 
     return push
 
@@ -144,13 +144,13 @@ async def test_a_key_or_a_password_logs_in(miniflux: MinifluxUser) -> None:
     async with HttpClient(FetchLimits(), proxies={}) as client:
         for user, secret in (("", miniflux.key + "\n"), (miniflux.name, miniflux.password)):
             account = Account("home", Api.MINIFLUX, miniflux.url + "/v1/", user)
-            found = await Miniflux(client, account, secret).check()
+            found = await Miniflux(client, account, secret).check_login()
             assert found.startswith("Miniflux 2.")
             assert found.endswith(f", as {miniflux.name}")
             copied = account._replace(url=miniflux.url + "/login")
-            assert await Miniflux(client, copied, secret).check() == found
+            assert await Miniflux(client, copied, secret).check_login() == found
             with pytest.raises(FetchError) as caught:
-                await Miniflux(client, account, "wrong-secret").check()
+                await Miniflux(client, account, "wrong-secret").check_login()
             assert caught.value.failure is Failure.LOGIN
             assert "wrong-secret" not in caught.value.reason
 
@@ -160,7 +160,7 @@ async def test_another_server_is_named(miniflux: MinifluxUser) -> None:
         account = Account("home", Api.MINIFLUX, other.url())
         async with HttpClient(FetchLimits(), proxies={}) as client:
             with pytest.raises(FetchError, match="there is no Miniflux at http://127"):
-                await Miniflux(client, account, "a-key").check()
+                await Miniflux(client, account, "a-key").check_login()
 
 
 # -- entries ---------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ async def test_an_entry_is_as_if_we_had_fetched_the_feed(miniflux: MinifluxUser)
         miniflux.server.call("PUT", f"users/{miniflux.id}", {"timezone": "Asia/Tokyo"})
         await asyncio.to_thread(miniflux.add_feed, url)
     async with connected(miniflux) as mirror:
-        [feed] = await mirror.service.feeds()
+        [feed] = await mirror.service.list_feeds()
         await mirror.sync()
     [found] = mirror.entries.values()
     assert (feed.url, feed.title, feed.site) == (url, "A", "https://example.org/")
@@ -327,7 +327,7 @@ async def test_nothing_is_said_of_deleted_and_removed_entries(
     assert mirror.marks == before
     gone = [*ids[:2], ids[3]]
     asked = [*named([*gone, ids[5]]), EntryId("x"), EntryId("9" * 18)]
-    assert [entry.id for entry in await mirror.service.entries(asked)] == named([ids[5]])
+    assert [entry.id for entry in await mirror.service.fetch_entries(asked)] == named([ids[5]])
     again = Mirror(miniflux, mirror.service, mirror.client)
     await again.sync()
     assert again.entries.keys() == before.keys() - set(named([*gone, ids[-1]]))
@@ -384,10 +384,10 @@ class Happenings:
             f"update entries set changed_at = changed_at - interval '{hours} hours' "
             f"where user_id = {self._user.id}"
         )
-        cursor = Cursor.parsed(self._mirror.cursor)
+        cursor = SyncCursor.from_text(self._mirror.cursor)
         if cursor is not None:
             since, now = cursor.since - 3600 * hours, cursor.now - 3600 * hours
-            self._mirror.cursor = cursor._replace(since=since, now=now).text()
+            self._mirror.cursor = cursor._replace(since=since, now=now).to_text()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -445,7 +445,7 @@ async def test_marks_of_deleted_entries_are_passed_over_and_those_of_others_not_
     other = miniflux.server.new_user()
     async with connected(other) as mirror:
         for mark in ServerMark:
-            await mirror.service.push(mark, True, named(ids))
+            await mirror.service.push_mark(mark, True, named(ids))
     assert read_and_starred(miniflux) == ([], [])
     miniflux.delete_entries(ids[:5])
     await push(True, ids[:5])
@@ -488,7 +488,7 @@ async def test_feeds_are_added_renamed_moved_and_removed(miniflux: MinifluxUser)
             assert await service.add_feed(url, "Other") == added
             second = await service.add_feed(other)
             assert (second.title, second.categories) == ("B", ("All",))
-            assert set(await service.feeds()) == {added, second}
+            assert set(await service.list_feeds()) == {added, second}
             renamed = await service.change_feed(added, title="Yours")
             assert renamed == added._replace(title="Yours")
             moved = await service.change_feed(renamed, categories=["Sport", "News"])
@@ -500,7 +500,7 @@ async def test_feeds_are_added_renamed_moved_and_removed(miniflux: MinifluxUser)
             assert sorted(titles) == ["All", "News", "Sport"]
             await service.remove_feed(added)
             await service.remove_feed(added)
-            assert await service.feeds() == [second]
+            assert await service.list_feeds() == [second]
 
 
 async def test_a_feed_that_cannot_be_added_says_why(miniflux: MinifluxUser) -> None:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from rilo_reader.entry import Entry
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits
-from rilo_reader.plugins.accounts.json_api import Json
-from rilo_reader.plugins.accounts.miniflux import Cursor, Miniflux, server_entry, server_feed
+from rilo_reader.plugins.accounts.json_api import JsonValue
+from rilo_reader.plugins.accounts.miniflux import Miniflux, SyncCursor, parse_entry, parse_feed
 from rilo_reader.plugins.accounts.service import (
     Account,
     Api,
@@ -34,7 +34,7 @@ from tests.support.servers import Asked, Page, Server, serving
 
 KEY = "s3cret-key"
 FEED = ServerFeed("1", "https://example.org/feed")
-CURSOR = Cursor(5, 1_000, 2_000, window=10_000).text()
+CURSOR = SyncCursor(5, 1_000, 2_000, window=10_000).to_text()
 
 
 @pytest.fixture(scope="module")
@@ -47,17 +47,17 @@ Use = Callable[[Miniflux], Awaitable[object]]
 
 
 async def all_changes(service: Miniflux, known: KnownEntries = KnownEntries()) -> list[Changes]:  # noqa: B008
-    return [changes async for changes in service.changes(known)]
+    return [changes async for changes in service.iter_changes(known)]
 
 
 USES: tuple[Use, ...] = (
-    lambda service: service.check(),
-    lambda service: service.feeds(),
-    lambda service: service.entries([EntryId("1"), EntryId("2")]),
+    lambda service: service.check_login(),
+    lambda service: service.list_feeds(),
+    lambda service: service.fetch_entries([EntryId("1"), EntryId("2")]),
     all_changes,
     lambda service: all_changes(service, KnownEntries(CURSOR, {EntryId("1")}, 1)),
-    lambda service: service.push(ServerMark.READ, True, [EntryId("1")]),
-    lambda service: service.push(ServerMark.STARRED, True, [EntryId("1")]),
+    lambda service: service.push_mark(ServerMark.READ, True, [EntryId("1")]),
+    lambda service: service.push_mark(ServerMark.STARRED, True, [EntryId("1")]),
     lambda service: service.add_feed("https://example.org/other", "News", "Title"),
     lambda service: service.change_feed(FEED, title="Title", categories=["News"]),
     lambda service: service.remove_feed(FEED),
@@ -215,12 +215,12 @@ def test_any_json_is_a_result_or_an_error(server: Server, values: list[object], 
 @given(st.dictionaries(NAMES, ANYTHING))
 @examples(200)
 def test_any_object_is_an_entry_a_feed_or_nothing(value: dict[str, object]) -> None:
-    found = server_entry(Json(value))
+    found = parse_entry(JsonValue(value))
     if found is not None:
         assert value["status"] in ("read", "unread")
         assert found.marks == ServerMarks(value["status"] == "read", value["starred"] is True)
         assert found.id == str(value["id"])
-    feed = server_feed(Json(value))
+    feed = parse_feed(JsonValue(value))
     assert feed is None or feed.url.startswith("http")
 
 
@@ -266,7 +266,7 @@ def test_an_entry_is_cleaned() -> None:
         enclosures=[{"url": "file:///etc/passwd"}, {"url": "https://e.org/a.mp3", "size": "x"}, 1],
         feed={"site_url": "https://example.org/", "language": "en\x00"},
     )
-    found = server_entry(Json(value))
+    found = parse_entry(JsonValue(value))
     assert found is not None
     assert found.guid_hash == ""
     assert found.entry == Entry(
@@ -285,18 +285,18 @@ def test_an_entry_is_cleaned() -> None:
 
 @for_each("text", ["", "{", "[]", "7", '{"id": 1}', '{"id": "1", "since": 0}', "[" * 100_000])
 def test_a_cursor_that_is_none(text: str) -> None:
-    assert Cursor.parsed(text) is None
+    assert SyncCursor.from_text(text) is None
 
 
-@given(st.builds(Cursor, *[st.integers(0, 2**62)] * 7))
-def test_a_cursor_is_read_as_it_was_written(cursor: Cursor) -> None:
-    assert Cursor.parsed(cursor.text()) == cursor
+@given(st.builds(SyncCursor, *[st.integers(0, 2**62)] * 7))
+def test_a_cursor_is_read_as_it_was_written(cursor: SyncCursor) -> None:
+    assert SyncCursor.from_text(cursor.to_text()) == cursor
 
 
 def test_a_cursor_of_before_entries_came_again_is_one() -> None:
     old = json.loads(CURSOR)
     del old["turn"]
-    assert Cursor.parsed(json.dumps(old)) == Cursor.parsed(CURSOR)
+    assert SyncCursor.from_text(json.dumps(old)) == SyncCursor.from_text(CURSOR)
 
 
 # -- newer versions --------------------------------------------------------------------------
@@ -335,16 +335,18 @@ def test_stars_are_set_where_the_server_can(server: Server, version: str, toggle
     new = NewMiniflux(version)
     server.answer(new)
     ids = [EntryId("1"), EntryId("2")]
-    assert use(server, lambda service: service.push(ServerMark.STARRED, True, ids)) is None
+    assert use(server, lambda service: service.push_mark(ServerMark.STARRED, True, ids)) is None
     assert new.starred == {1, 2}
     assert len(new.toggled) == toggles
-    assert use(server, lambda service: service.push(ServerMark.STARRED, False, ids[:1])) is None
+    assert (
+        use(server, lambda service: service.push_mark(ServerMark.STARRED, False, ids[:1])) is None
+    )
     assert new.starred == {2}
 
 
 def test_what_a_fingerprint_is() -> None:
-    with_hash = server_entry(Json(entry(1, hash="a" * 64)))
-    without = server_entry(Json(entry(1)))
+    with_hash = parse_entry(JsonValue(entry(1, hash="a" * 64)))
+    without = parse_entry(JsonValue(entry(1)))
     assert isinstance(with_hash, ServerEntry)
     assert isinstance(without, ServerEntry)
     assert (with_hash.fingerprint, without.fingerprint) == ("a" * 64, "https://example.org/1")

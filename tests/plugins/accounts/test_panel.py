@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
-from rilo_reader.plugins.accounts.form import account_in
+from rilo_reader.plugins.accounts.form import parse_account_request
 from rilo_reader.plugins.accounts.service import Api
 from rilo_reader.secret_store import Secret
 from rilo_reader.tui.panels.additions import AddScreen
@@ -43,12 +43,12 @@ async def fill_in(reader: Reader, user: str, password: str, name: str = "") -> N
 
 
 def test_what_asks_for_an_account() -> None:
-    assert account_in(f" miniflux  {URL} ") == (Api.MINIFLUX, URL)
-    assert account_in("GReader example.org") == (Api.GREADER, "example.org")
-    assert account_in("miniflux") == (Api.MINIFLUX, "")
-    assert account_in("FreshRSS example.org/api") == (Api.GREADER, "example.org/api")
+    assert parse_account_request(f" miniflux  {URL} ") == (Api.MINIFLUX, URL)
+    assert parse_account_request("GReader example.org") == (Api.GREADER, "example.org")
+    assert parse_account_request("miniflux") == (Api.MINIFLUX, "")
+    assert parse_account_request("FreshRSS example.org/api") == (Api.GREADER, "example.org/api")
     for text in ("miniflux.app", "https://miniflux.app", "example.org miniflux", "", "freshrss"):
-        assert account_in(text) is None
+        assert parse_account_request(text) is None
 
 
 @pytest.mark.slow

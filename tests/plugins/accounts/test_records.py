@@ -48,85 +48,92 @@ def entry(number: int, feed: str = "1") -> EntryRecord:
 
 
 def test_accounts_are_kept(records: AccountRecords, file: Path) -> None:
-    assert records.account("home") == AccountRecord("home")
+    assert records.read_account("home") == AccountRecord("home")
     failed = AccountRecord("home", NOON, NOON, 3, "busy", "It is busy.", NOON)
-    records.put_account(failed)
-    records.put_account(AccountRecord("work"))
+    records.write_account(failed)
+    records.write_account(AccountRecord("work"))
     with open_records(file) as again:
-        assert again.account("home") == failed
-        assert [again.account(name) for name in ("home", "work")] == [failed, AccountRecord("work")]
+        assert again.read_account("home") == failed
+        assert [again.read_account(name) for name in ("home", "work")] == [
+            failed,
+            AccountRecord("work"),
+        ]
 
 
 def test_feeds_are_kept_by_account(records: AccountRecords) -> None:
-    records.put_feeds("home", reversed(FEEDS))
-    records.put_feed("work", FEEDS[0])
-    assert records.feeds("home") == FEEDS
-    assert records.feeds("work") == FEEDS[:1]
+    records.write_feeds("home", reversed(FEEDS))
+    records.write_feed("work", FEEDS[0])
+    assert records.list_feeds("home") == FEEDS
+    assert records.list_feeds("work") == FEEDS[:1]
     renamed = FEEDS[0]._replace(title="Z", problem="Not found")
-    records.put_feed("home", renamed)
-    assert records.feeds("home") == [FEEDS[1], renamed]
+    records.write_feed("home", renamed)
+    assert records.list_feeds("home") == [FEEDS[1], renamed]
     records.remove_feed("home", "2")
-    assert records.feeds("home") == [renamed]
-    assert records.feeds("nobody") == []
+    assert records.list_feeds("home") == [renamed]
+    assert records.list_feeds("nobody") == []
 
 
 def test_entries_are_kept_by_account(records: AccountRecords) -> None:
-    records.put_feeds("home", FEEDS)
-    records.put_entries("home", [entry(1), entry(2), entry(10)])
-    records.put_entries("work", [entry(2)])
-    assert records.ids("home") == {"1", "2", "10"}
+    records.write_feeds("home", FEEDS)
+    records.write_entries("home", [entry(1), entry(2), entry(10)])
+    records.write_entries("work", [entry(2)])
+    assert records.entry_ids("home") == {"1", "2", "10"}
     wanted = [EntryId("2"), EntryId("3")]
-    assert records.entries("home", wanted) == {"2": entry(2)}
-    assert records.entries("work", wanted) == {"2": entry(2)}
-    records.put_entries("home", [entry(1, feed="2")])
-    assert records.entries("home", [EntryId("1")]) == {"1": entry(1, feed="2")}
-    records.forget("home", [EntryId("1")])
-    assert records.ids("home") == {"2", "10"}
-    assert records.ids("work") == {"2"}
+    assert records.known_entries("home", wanted) == {"2": entry(2)}
+    assert records.known_entries("work", wanted) == {"2": entry(2)}
+    records.write_entries("home", [entry(1, feed="2")])
+    assert records.known_entries("home", [EntryId("1")]) == {"1": entry(1, feed="2")}
+    records.delete_entries("home", [EntryId("1")])
+    assert records.entry_ids("home") == {"2", "10"}
+    assert records.entry_ids("work") == {"2"}
 
 
 def test_the_newest_entries_have_the_greatest_numbers(records: AccountRecords) -> None:
-    records.put_entries("home", map(entry, (9, 18446744073709551615, 10, 8)))
-    newest = [each.id for each in records.newest("home", 3)]
+    records.write_entries("home", map(entry, (9, 18446744073709551615, 10, 8)))
+    newest = [each.id for each in records.newest_entries("home", 3)]
     assert newest == ["18446744073709551615", "10", "9"]
 
 
 def test_articles_come_with_their_entries_in_batches(records: AccountRecords) -> None:
-    records.put_entries("home", map(entry, range(2_500)))
+    records.write_entries("home", map(entry, range(2_500)))
     again = entry(7)._replace(id=EntryId("9000"), feed="2")
-    records.put_entries("home", [again])
-    batches = list(records.articles("home"))
+    records.write_entries("home", [again])
+    batches = list(records.iter_articles("home"))
     assert [len(batch) for batch in batches] == [1_000, 1_000, 500]
     found = {article: ids for batch in batches for article, ids in batch.items()}
     assert found == {f"article {n}": [str(n)] for n in range(2_500)} | {"article 7": ["7", "9000"]}
-    assert records.mapped("home", [again.article, ArticleId("other")]) == [again.article]
-    assert records.mapped("work", [again.article]) == []
-    assert records.left_behind("home", FEEDS[:1]) == [again.article]
+    assert records.articles_with_entry("home", [again.article, ArticleId("other")]) == [
+        again.article
+    ]
+    assert records.articles_with_entry("work", [again.article]) == []
+    assert records.articles_of_other_feeds("home", FEEDS[:1]) == [again.article]
 
 
 def test_entries_of_a_feed_that_left_are_forgotten(records: AccountRecords) -> None:
-    records.put_feeds("home", FEEDS)
-    records.put_entries("home", [entry(1), entry(2, feed="2"), entry(3)])
-    records.put_feeds("home", FEEDS[1:])
-    assert records.ids("home") == {"2"}
+    records.write_feeds("home", FEEDS)
+    records.write_entries("home", [entry(1), entry(2, feed="2"), entry(3)])
+    records.write_feeds("home", FEEDS[1:])
+    assert records.entry_ids("home") == {"2"}
     records.remove_feed("home", "2")
-    assert records.ids("home") == {"2"}, "it is still known of what nothing is agreed any more"
-    records.put_feeds("home", [])
-    assert records.ids("home") == frozenset()
+    assert records.entry_ids("home") == {"2"}, (
+        "it is still known of what nothing is agreed any more"
+    )
+    records.write_feeds("home", [])
+    assert records.entry_ids("home") == frozenset()
 
 
 def test_an_account_starts_anew_or_is_removed(records: AccountRecords) -> None:
     for name in ("home", "work"):
-        records.put_account(AccountRecord(name, last_success=NOON))
-        records.put_feeds(name, FEEDS)
-        records.put_entries(name, [entry(1)])
-    records.start_anew("home")
-    assert records.account("home") == AccountRecord("home", last_success=NOON)
-    assert (records.ids("home"), records.feeds("home")) == (frozenset(), FEEDS)
+        records.write_account(AccountRecord(name, last_success=NOON))
+        records.write_feeds(name, FEEDS)
+        records.write_entries(name, [entry(1)])
+    records.reset_account("home")
+    assert records.read_account("home") == AccountRecord("home", last_success=NOON)
+    assert (records.entry_ids("home"), records.list_feeds("home")) == (frozenset(), FEEDS)
     records.remove_account("home")
-    assert records.account("home") == AccountRecord("home")
-    assert records.feeds("home") == []
-    assert records.ids("work") == {"1"}
+    assert records.read_account("home") == AccountRecord("home")
+    assert records.list_feeds("home") == []
+    assert records.entry_ids("work") == {"1"}
 
 
 def test_records_are_read_while_they_are_written_and_none_are_made_to_be_read(
@@ -134,19 +141,19 @@ def test_records_are_read_while_they_are_written_and_none_are_made_to_be_read(
 ) -> None:
     assert read_records(file.with_name("none")) is None
     assert not file.with_name("none").exists()
-    records.put_feeds("home", FEEDS)
+    records.write_feeds("home", FEEDS)
     reading = read_records(file)
     assert reading is not None
     with reading:
-        assert reading.feeds("home") == FEEDS
+        assert reading.list_feeds("home") == FEEDS
         with pytest.raises(sqlite3.Error):
-            reading.put_feed("home", FEEDS[0])
+            reading.write_feed("home", FEEDS[0])
 
 
 @pytest.mark.parametrize("damage", ["unreleased", "text", "cut", "page", "empty"])
 def test_damaged_records_are_set_aside_and_made_anew(file: Path, damage: str) -> None:
     with open_records(file) as records:
-        records.put_entries("home", map(entry, range(2_000)))
+        records.write_entries("home", map(entry, range(2_000)))
         with closing(sqlite.connect(file)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     whole = file.read_bytes()
@@ -159,13 +166,13 @@ def test_damaged_records_are_set_aside_and_made_anew(file: Path, damage: str) ->
     }[damage]
     file.write_bytes(damaged)
     with open_records(file) as again:
-        assert again.ids("home") == frozenset()
+        assert again.entry_ids("home") == frozenset()
         assert "next sync" in again.notice
-        again.put_entries("home", [entry(1)])
+        again.write_entries("home", [entry(1)])
     [aside] = [each for each in file.parent.iterdir() if ".damaged-" in each.name]
     assert aside.read_bytes() == damaged
     with open_records(file) as once_more:
-        assert once_more.ids("home") == {"1"}
+        assert once_more.entry_ids("home") == {"1"}
         assert not once_more.notice
 
 
@@ -182,9 +189,9 @@ def test_records_of_a_newer_version_are_left_alone(file: Path) -> None:
 
 def test_every_field_of_an_account_is_written_again(records: AccountRecords) -> None:
     later = NOON.replace(hour=13)
-    records.put_account(AccountRecord("home", NOON, NOON, 1, "busy", "It is busy.", NOON))
+    records.write_account(AccountRecord("home", NOON, NOON, 1, "busy", "It is busy.", NOON))
     changed = AccountRecord("home", later, later, 2, "login", "It was refused.", later)
-    records.put_account(changed)
-    assert records.account("home") == changed
-    records.put_account(AccountRecord("home"))
-    assert records.account("home") == AccountRecord("home")
+    records.write_account(changed)
+    assert records.read_account("home") == changed
+    records.write_account(AccountRecord("home"))
+    assert records.read_account("home") == AccountRecord("home")

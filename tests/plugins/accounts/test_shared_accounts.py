@@ -279,7 +279,7 @@ def test_whatever_is_done_where_all_end_up_equal(
 
 
 def toggle(side: Device | FakeServer, title: str, mark: ServerMark) -> None:
-    value = not side.marks()[title].of(mark)
+    value = not side.marks()[title].has_mark(mark)
     if isinstance(side, Device):
         side.mark(mark, value, title)
     else:

@@ -68,7 +68,7 @@ def known() -> tuple[Account, ...]:
 
 
 def kept(account: Account) -> str:
-    return SecretStore(user_paths()).find(account.credential).reveal()
+    return SecretStore(user_paths()).find(account.make_credential).reveal()
 
 
 def records_of(user: User) -> AccountRecords:
@@ -274,7 +274,7 @@ def two(user: User, server: LoginServer) -> User:
     accounts.add(
         accounts_file(paths), Account("work", Api.GREADER, "https://rss.example.org", "me")
     )
-    SecretStore(paths).save(home.credential, Secret(PASSWORD))
+    SecretStore(paths).save(home.make_credential, Secret(PASSWORD))
     return user
 
 
@@ -289,9 +289,9 @@ def test_without_accounts_it_says_how_to_add_one(user: User) -> None:
 def test_accounts_are_listed_with_what_is_here_of_them(two: User) -> None:
     with records_of(two) as records:
         moment = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
-        records.put_account(AccountRecord("home", last_success=moment))
+        records.write_account(AccountRecord("home", last_success=moment))
         failed = AccountRecord("work", failures=1, failure="offline", reason="It is away.")
-        records.put_account(failed)
+        records.write_account(failed)
     found = two.ask("account", "list", "--json")
     assert found.code == 0
     home, work = found.objects
@@ -307,7 +307,7 @@ def test_accounts_are_listed_with_what_is_here_of_them(two: User) -> None:
     lines = [line.split("\t") for line in two.ask("account", "list").out.splitlines()]
     assert lines[0][:7] == ["home", "miniflux", home["url"], USER, "0", "0", "2026-11-01 12:00"]
     with records_of(two) as records:
-        records.put_account(failed._replace(name="home"))
+        records.write_account(failed._replace(name="home"))
     text = two.show("account", "list")
     assert "not synced yet; its password is in passwords.toml" in text
     assert "the last sync failed: It is away" in text
@@ -323,9 +323,9 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
     home, work = found.out.splitlines()
     assert home.startswith("  home: Miniflux")
     assert work.startswith("✗ work: no password or API key of the account work is stored here.")
-    account = accounts.find(known(), "home")
+    account = accounts.find_account(known(), "home")
     assert account is not None
-    SecretStore(user_paths()).save(account.credential, Secret("wrong"))
+    SecretStore(user_paths()).save(account.make_credential, Secret("wrong"))
     found = two.run("account", "check", "home")
     assert found.code == 1
     assert f"rilo-reader account add miniflux {server.url} --user {USER} --name home" in found.out
@@ -333,7 +333,7 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
 
 def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer) -> None:
     with records_of(two) as records:
-        records.put_account(AccountRecord("home", failures=5))
+        records.write_account(AccountRecord("home", failures=5))
     two.ask("account", "remove", "Home").says(
         "home is removed; its articles are kept",
         f"rilo-reader account add miniflux {server.url} --user {USER} --name home",
@@ -341,7 +341,7 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
     assert [each.name for each in known()] == ["work"]
     assert not passwords().exists()
     with records_of(two) as records:
-        assert records.account("home") == AccountRecord("home")
+        assert records.read_account("home") == AccountRecord("home")
 
 
 @pytest.mark.parametrize(

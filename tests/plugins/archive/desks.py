@@ -22,14 +22,14 @@ from rilo_reader.paths import Paths, marks_file
 from rilo_reader.plugins.archive.connection import (
     ArchiveAddress,
     Connection,
-    connect,
-    credential_of,
+    connect_archive,
     make,
+    make_credential,
 )
-from rilo_reader.plugins.archive.exchange import Share
-from rilo_reader.plugins.archive.files import read
-from rilo_reader.plugins.archive.members import grant
-from rilo_reader.plugins.archive.records import Exchanged, open_records
+from rilo_reader.plugins.archive.exchange import ArchiveShare
+from rilo_reader.plugins.archive.files import read_portable
+from rilo_reader.plugins.archive.members import grant_role
+from rilo_reader.plugins.archive.records import ArchiveExchangeResult, open_records
 from rilo_reader.plugins.archive.window import set_window
 from rilo_reader.secret_store import SecretStore
 from rilo_reader.store.folder import scan_folder
@@ -46,13 +46,13 @@ def make_archive(archive: Archive, **members: str) -> None:
         make(connection, ArchiveAddress(archive.url()))
         connection.execute("set search_path = rilo")
         for person, role in members.items():
-            grant(connection, archive.login(person), role)
+            grant_role(connection, archive.login(person), role)
 
 
 def administrator(archive: Archive) -> Connection:
     """Return a connection of the superuser."""
     address = ArchiveAddress(archive.url())
-    return connect(address, address.password)
+    return connect_archive(address, address.password)
 
 
 class Desk:
@@ -64,16 +64,16 @@ class Desk:
         self.folder = self.paths.default_library
         self.folder.mkdir(parents=True, exist_ok=True)
         address = ArchiveAddress(url)
-        SecretStore(self.paths).save(credential_of(address), address.password)
+        SecretStore(self.paths).save(make_credential(address), address.password)
         with open_records(self.folder, self.paths) as records:
-            records.put(address=address.text, shared=int(shared), folder=self.folder)
+            records.write_settings(address=address.text, shared=int(shared), folder=self.folder)
 
-    def exchange(self) -> Exchanged:
+    def exchange(self) -> ArchiveExchangeResult:
         """Exchange once. Raises LibraryError."""
         with open_records(self.folder, self.paths) as records:
-            share = Share(self.folder, self.paths, records)
-            with closing(share.connect()) as connection:
-                return share.exchange(connection)
+            share = ArchiveShare(self.folder, self.paths, records)
+            with closing(share.connect_joined()) as connection:
+                return share.exchange_all(connection)
 
     def set_window(self, window: str) -> None:
         """Have the next exchange keep only what is newer."""
@@ -109,7 +109,7 @@ class Desk:
         for entries in scan_folder(self.folder):
             for entry in entries:
                 try:
-                    one = read(self.folder, entry.path)
+                    one = read_portable(self.folder, entry.path)
                 except NotReadableError:
                     continue
                 assert one.article.id not in found, f"{one.article.id} is doubled"

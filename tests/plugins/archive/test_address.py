@@ -26,7 +26,7 @@ from tests.support.for_each import for_each
 def test_certificates_are_verified_unless_the_address_says_otherwise(
     address: str, mode: str | None
 ) -> None:
-    assert ArchiveAddress(address).parameters({}).get("sslmode") == mode
+    assert ArchiveAddress(address).to_parameters({}).get("sslmode") == mode
 
 
 def test_an_address_is_kept_without_its_password() -> None:
@@ -37,13 +37,13 @@ def test_an_address_is_kept_without_its_password() -> None:
     assert "%3A" not in address.text
     again = ArchiveAddress(address.text)
     assert again.text == address.text
-    assert again.parameters({}) == address.parameters({})
+    assert again.to_parameters({}) == address.to_parameters({})
 
 
 @for_each("text", ["desk.example.org", "postgresql://a:secret@h/x?no=1", "https://a"])
 def test_what_is_no_address_is_not_repeated(text: str) -> None:
     with pytest.raises(ShareError) as caught:
-        ArchiveAddress(text).parameters({})
+        ArchiveAddress(text).to_parameters({})
     assert "secret" not in str(caught.value)
 
 

@@ -9,7 +9,7 @@ import pytest
 from tools.reference import json_objects
 
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.archive.records import Exchanged, open_records
+from rilo_reader.plugins.archive.records import ArchiveExchangeResult, open_records
 from tests.support.command_line import User
 
 
@@ -39,5 +39,5 @@ def test_an_empty_library_into_which_articles_come_is_shown(user: User) -> None:
 
 def test_the_keys_of_an_exchange_are_named() -> None:
     [said] = re.findall(r"^\| \[`share`\]\S+ \| (.*) \|$", json_objects(), re.MULTILINE)
-    for field in fields(Exchanged):
+    for field in fields(ArchiveExchangeResult):
         assert re.search(rf"\b{field.name}\b", said), field.name

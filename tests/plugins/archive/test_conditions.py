@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.plugins.archive.conditions import Condition, condition
+from rilo_reader.plugins.archive.conditions import SqlCondition, make_condition
 from rilo_reader.query.parser import parse
 from tests.support.for_each import for_each
 
@@ -12,12 +12,12 @@ WORDS = ["ivory", "ivories"]
 def compiled(text: str) -> tuple[str, list[object]]:
     asked = []
 
-    def vocabulary(where: Condition) -> list[str]:
+    def vocabulary(where: SqlCondition) -> list[str]:
         asked.append(where.values)
         letter = "" if "word < 'A'" in where.text else "T"
         return [letter + word for word in WORDS]
 
-    found = condition(parse(text).node, vocabulary)
+    found = make_condition(parse(text).node, vocabulary)
     return found.text, [*found.values.values(), *asked]
 
 

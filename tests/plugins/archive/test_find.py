@@ -21,9 +21,9 @@ from tools.judge.archive import (
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library.remote import TooSlowError
 from rilo_reader.plugins.archive import find, schema
-from rilo_reader.plugins.archive.find import Finder
+from rilo_reader.plugins.archive.find import ArchiveFinder
 from rilo_reader.plugins.archive.lexemes import TOKENS
-from rilo_reader.plugins.archive.words import words_problem, write_anew
+from rilo_reader.plugins.archive.words_table import describe_words_problem, rebuild_words
 from rilo_reader.query.parser import parse
 from tests.support.postgresql import Archive
 from tests.support.shared import samples
@@ -38,7 +38,7 @@ def connection(archive: Archive) -> Iterator[psycopg.Connection]:
     """A connection to an archive without articles."""
     options = "-c search_path=rilo"
     with psycopg.connect(archive.url(), options=options, autocommit=True) as connection:
-        schema.create(connection)
+        schema.create_tables(connection)
         yield connection
 
 
@@ -49,7 +49,7 @@ def article(number: int, **fields: object) -> Article:
 
 
 def total(connection: psycopg.Connection, text: str) -> int:
-    *_, found = Finder(connection).find(parse(text), 0)
+    *_, found = ArchiveFinder(connection).find_articles(parse(text), 0)
     return found.total
 
 
@@ -76,9 +76,9 @@ def test_server_and_local_index_answer_alike(
 def test_a_common_word_has_its_page_before_its_total(
     connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(find, "MANY", 20)
+    monkeypatch.setattr(find, "COUNT_UP_TO", 20)
     fill(connection, [article(number, body="ivory") for number in range(50)])
-    first, last = Finder(connection).find(parse("ivory"), 10)
+    first, last = ArchiveFinder(connection).find_articles(parse("ivory"), 10)
     assert (first.total, first.is_exact) == (20, False)
     assert (last.total, last.is_exact) == (50, True)
     assert [place.order for place in first.places] == sorted(
@@ -90,12 +90,12 @@ def test_a_common_word_has_its_page_before_its_total(
 def test_at_least_so_many_where_counting_takes_too_long(
     connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(find, "MANY", 20)
+    monkeypatch.setattr(find, "COUNT_UP_TO", 20)
     monkeypatch.setattr(find, "COUNT_LIMIT", 0.001)
     fill(connection, [article(number, body="ivory " * 50) for number in range(50)])
     slow = "select count(*) from words w, pg_sleep(1) where {}"
     monkeypatch.setattr(find, "_COUNT", slow)
-    [found] = Finder(connection).find(parse("ivory"), 10)
+    [found] = ArchiveFinder(connection).find_articles(parse("ivory"), 10)
     assert not found.is_exact
     assert len(found.places) == 10
     assert total(connection, "horn") == 0, "the connection is of use afterwards"
@@ -115,24 +115,24 @@ def test_each_partition_knows_whose_tokens_it_has(connection: psycopg.Connection
     fill(connection, [article(1), article(400)])
     rows = connection.execute("select * from tokens order by partition").fetchall()
     assert rows == [("words_2015", TOKENS), ("words_2016", TOKENS)]
-    assert words_problem(connection) == ""
+    assert describe_words_problem(connection) == ""
     connection.execute("update tokens set version = version - 1 where partition = 'words_2015'")
-    assert "share reindex" in words_problem(connection)
+    assert "share reindex" in describe_words_problem(connection)
     fill(connection, [article(2)])
-    assert "may miss" in words_problem(connection), "what was written before is as it was"
+    assert "may miss" in describe_words_problem(connection), "what was written before is as it was"
     connection.execute("update tokens set version = version + 1")
-    assert "Update this one" in words_problem(connection)
+    assert "Update this one" in describe_words_problem(connection)
 
 
 def test_words_of_another_version_are_written_anew(connection: psycopg.Connection) -> None:
     fill(connection, [article(number, body="ivory") for number in (1, 2, 400)])
     connection.execute("update log set text = replace(text, 'ivory', 'horn'); delete from long")
     connection.execute("update tokens set version = version - 1 where partition = 'words_2015'")
-    assert write_anew(connection) == 2
+    assert rebuild_words(connection) == 2
     assert (total(connection, "ivory"), total(connection, "horn")) == (1, 2)
     assert total(connection, "article") == 0, "no file has a name there"
-    assert words_problem(connection) == ""
-    assert write_anew(connection) == 0
+    assert describe_words_problem(connection) == ""
+    assert rebuild_words(connection) == 0
 
 
 def test_marks_of_this_person_are_asked(connection: psycopg.Connection) -> None:

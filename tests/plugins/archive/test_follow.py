@@ -11,10 +11,10 @@ import pytest
 
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.archive import follow as following
-from rilo_reader.plugins.archive.follow import follow
-from rilo_reader.plugins.archive.records import Exchanged
+from rilo_reader.plugins.archive.follow import follow_archive
+from rilo_reader.plugins.archive.records import ArchiveExchangeResult
 
-BUSY = Exchanged(problem="Another refresh or import is running")
+BUSY = ArchiveExchangeResult(problem="Another refresh or import is running")
 
 
 class Quiet:
@@ -31,14 +31,16 @@ class Quiet:
 class Shared:
     """An archive that waits for another refresh; notes which paths were looked at."""
 
-    def __init__(self, folder: Path, paths: Paths, answers: list[Exchanged]) -> None:
+    def __init__(self, folder: Path, paths: Paths, answers: list[ArchiveExchangeResult]) -> None:
         self.folder, self.paths, self.answers = folder, paths, answers
         self.looked: list[Collection[str] | None] = []
 
-    def connect(self) -> Quiet:
+    def connect_joined(self) -> Quiet:
         return Quiet()
 
-    def exchange(self, _connection: object, paths: Collection[str] | None = None) -> Exchanged:
+    def exchange(
+        self, _connection: object, paths: Collection[str] | None = None
+    ) -> ArchiveExchangeResult:
         self.looked.append(paths)
         return self.answers.pop(0)
 
@@ -47,13 +49,13 @@ def test_no_folder_is_listed_again_while_another_refresh_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = Paths(*(tmp_path / name for name in Paths._fields))
-    share = Shared(tmp_path / "library", paths, [BUSY, BUSY, BUSY, Exchanged(sent=1)])
+    share = Shared(tmp_path / "library", paths, [BUSY, BUSY, BUSY, ArchiveExchangeResult(sent=1)])
     (tmp_path / "library").mkdir()
     monkeypatch.setattr(following, "LOOK", 0.0)
     stopped = Event()
-    done = follow(cast("Any", share), stopped)
+    done = follow_archive(cast("Any", share), stopped)
     found = [next(done) for _ in range(4)]
     stopped.set()
-    assert found[-1] == Exchanged(sent=1)
+    assert found[-1] == ArchiveExchangeResult(sent=1)
     assert [*done] == []
     assert share.looked == [None, [], [], []]

@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 
 from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId
-from rilo_reader.plugins.archive.conditions import condition
-from rilo_reader.plugins.archive.lexemes import words_of
+from rilo_reader.plugins.archive.conditions import make_condition
+from rilo_reader.plugins.archive.lexemes import make_article_words
 from rilo_reader.query.parser import parse
 from tests.support.for_each import for_each
 
@@ -29,7 +29,7 @@ def read(vector: str) -> dict[str, list[tuple[str, int]]]:
 
 
 def test_a_capital_names_the_field_of_a_word() -> None:
-    words = words_of(
+    words = make_article_words(
         article(
             title="Ivory e-mail",
             source="Asia Post",
@@ -48,22 +48,22 @@ def test_a_capital_names_the_field_of_a_word() -> None:
     assert found["Sasia"] == [("A", 1)]
     assert found["=SAsia Post"] == []
     assert {"Gcustoms", "=GCustoms", "Ali", "=ALi Wei", "Uexample", "Len", "=Len"} <= found.keys()
-    assert not words.unsure
+    assert not words.has_unsure_positions
     assert words.windows == ()
     assert "Tivory" in words.vocabulary
     assert not any(word.startswith(("=", "*", "Z")) for word in words.vocabulary)
 
 
 def test_neighbours_of_scripts_without_spaces_are_lexemes() -> None:
-    found = read(words_of(article(body="象牙 走私")).vector)
+    found = read(make_article_words(article(body="象牙 走私")).vector)
     assert "Z象牙" in found
     assert "Z走私" in found
     assert "Z牙走" not in found, "with a space between them they are no neighbours"
 
 
 def test_a_long_article_is_unsure_and_has_windows_that_overlap() -> None:
-    words = words_of(article(body=" ".join(f"w{number}" for number in range(17_000))))
-    assert words.unsure
+    words = make_article_words(article(body=" ".join(f"w{number}" for number in range(17_000))))
+    assert words.has_unsure_positions
     assert "w16999" in read(words.vector)
     assert "w16999" in words.vocabulary
     places = [read(window) for window in words.windows]
@@ -74,21 +74,23 @@ def test_a_long_article_is_unsure_and_has_windows_that_overlap() -> None:
 
 
 def test_a_word_that_is_repeated_too_often_makes_an_article_unsure() -> None:
-    assert words_of(article(body="so " * 300)).unsure
-    assert not words_of(article(body="so " * 200)).unsure
+    assert make_article_words(article(body="so " * 300)).has_unsure_positions
+    assert not make_article_words(article(body="so " * 200)).has_unsure_positions
 
 
 def test_what_postgresql_would_refuse_is_cut() -> None:
     long = " ".join(f"w{number}{'x' * 1_900}" for number in range(700))
-    words = words_of(article(body=f"{'x' * 5_000} {long}"))
-    assert words.unsure
+    words = make_article_words(article(body=f"{'x' * 5_000} {long}"))
+    assert words.has_unsure_positions
     assert max(len(lexeme.encode()) for lexeme in read(words.vector)) <= 2_000
 
 
 @for_each("one", FIELDS)
 def test_a_query_for_any_field_asks_for_lexemes_that_an_article_has(one: ArticleField) -> None:
-    found = read(words_of(article(**{one.name: ("Zebra",) if one.is_many else "Zebra"})).vector)
+    found = read(
+        make_article_words(article(**{one.name: ("Zebra",) if one.is_many else "Zebra"})).vector
+    )
     queries = [f"{one.field}:zebra", *([f'{one.field}:="Zebra"'] if one.facet else [])]
     for query in queries:
-        [asked] = condition(parse(query).node, lambda _: ()).values.values()
+        [asked] = make_condition(parse(query).node, lambda _: ()).values.values()
         assert str(asked).strip("'") in found.keys() - {"zebra"}, query

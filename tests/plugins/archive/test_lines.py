@@ -12,11 +12,15 @@ import pytest
 
 from rilo_reader.errors import LibraryError
 from rilo_reader.plugins.archive import follow
-from rilo_reader.plugins.archive.connection import ArchiveAddress, ArchiveConnection, connect
-from rilo_reader.plugins.archive.exchange import Share
-from rilo_reader.plugins.archive.members import NONE, grant, members
-from rilo_reader.plugins.archive.records import Exchanged, open_records
-from rilo_reader.plugins.archive.schema import roles_of
+from rilo_reader.plugins.archive.connection import (
+    ArchiveAddress,
+    ArchiveConnection,
+    connect_archive,
+)
+from rilo_reader.plugins.archive.exchange import ArchiveShare
+from rilo_reader.plugins.archive.members import NO_ROLE, grant_role, list_members
+from rilo_reader.plugins.archive.records import ArchiveExchangeResult, open_records
+from rilo_reader.plugins.archive.schema import make_roles
 from tests.plugins.archive.desks import Desk, administrator, make_archive
 from tests.support.lines import Line, line_to
 from tests.support.postgresql import Archive
@@ -27,19 +31,19 @@ pytestmark = [pytest.mark.service, pytest.mark.slow]
 LONG = " ".join(f"word{number}" for number in range(200))
 
 
-class Impatient(Share):
+class Impatient(ArchiveShare):
     """One whose server may be silent for a moment only."""
 
     silence = 1.0
 
-    def connect(self) -> ArchiveConnection:
-        connection = super().connect()
-        connection.silence = self.silence
+    def connect_joined(self) -> ArchiveConnection:
+        connection = super().connect_joined()
+        connection.silence_seconds = self.silence
         return connection
 
 
 @contextmanager
-def impatient(desk: Desk, silence: float = Impatient.silence) -> Iterator[Share]:
+def impatient(desk: Desk, silence: float = Impatient.silence) -> Iterator[ArchiveShare]:
     """The share of a desk, whose server may be silent for so many seconds."""
     with open_records(desk.folder, desk.paths) as records:
         share = Impatient(desk.folder, desk.paths, records)
@@ -47,11 +51,11 @@ def impatient(desk: Desk, silence: float = Impatient.silence) -> Iterator[Share]
         yield share
 
 
-def exchange(desk: Desk, before: Callable[[], object] = lambda: None) -> Exchanged:
+def exchange(desk: Desk, before: Callable[[], object] = lambda: None) -> ArchiveExchangeResult:
     """Exchange impatiently; `before` is done once there is a connection."""
-    with impatient(desk) as share, closing(share.connect()) as connection:
+    with impatient(desk) as share, closing(share.connect_joined()) as connection:
         before()
-        return share.exchange(connection)
+        return share.exchange_all(connection)
 
 
 class Far:
@@ -121,13 +125,13 @@ def test_a_server_that_is_stopped_for_a_while(far: Far) -> None:
 
 
 @contextmanager
-def following(desk: Desk) -> Iterator[list[Exchanged]]:
+def following(desk: Desk) -> Iterator[list[ArchiveExchangeResult]]:
     """Follow the archive; what was done is put into the list."""
-    stopped, told = Event(), list[Exchanged]()
+    stopped, told = Event(), list[ArchiveExchangeResult]()
 
     def run() -> None:
         with impatient(desk) as share:
-            told.extend(follow.follow(share, stopped))
+            told.extend(follow.follow_archive(share, stopped))
 
     thread = Thread(target=run)
     thread.start()
@@ -164,19 +168,19 @@ def test_whoever_listens_comes_back_by_themselves(
 
 def remove(archive: Archive, person: str, by: str = "postgres") -> None:
     address = ArchiveAddress(archive.url(by))
-    with closing(connect(address, address.password)) as connection:
-        grant(connection, archive.login(person), NONE)
+    with closing(connect_archive(address, address.password)) as connection:
+        grant_role(connection, archive.login(person), NO_ROLE)
 
 
 def test_a_member_who_is_removed_while_connected_is_told_what_happened(far: Far) -> None:
     far.ben.write("mine.md", "Mine\n")
     with (
         impatient(far.ben, silence=30) as share,
-        closing(share.connect()) as connection,
+        closing(share.connect_joined()) as connection,
     ):
         remove(far.archive, "ben")
         with pytest.raises(LibraryError, match=r"ended the connection.*no longer a member"):
-            share.exchange(connection)
+            share.exchange_all(connection)
     again = f"share grant {far.archive.login('ben')} contributor"
     with pytest.raises(LibraryError, match=f"no longer a member of the archive.*{again}"):
         far.ben.exchange()
@@ -198,17 +202,17 @@ def test_an_administrator_who_cannot_end_connections_removes_a_member_all_the_sa
     far: Far,
 ) -> None:
     with closing(administrator(far.archive)) as connection:
-        grant(connection, far.archive.login("cleo"), "administrator")
+        grant_role(connection, far.archive.login("cleo"), "administrator")
     far.archive.sql(
-        f"grant {roles_of(far.archive.name).reader} to {far.archive.login('ben')}"
+        f"grant {make_roles(far.archive.name).reader} to {far.archive.login('ben')}"
     )  # beside the role that was granted first
-    with impatient(far.ben) as share, closing(share.connect()) as connection:
+    with impatient(far.ben) as share, closing(share.connect_joined()) as connection:
         remove(far.archive, "ben", by="cleo")
         with pytest.raises(LibraryError, match="does not let you do that"):
-            share.exchange(connection)
+            share.exchange_all(connection)
         with pytest.raises(psycopg.Error):
             connection.execute("select * from rilo.log")
     with pytest.raises(LibraryError, match="no longer a member of the archive"):
         far.ben.exchange()
     with closing(administrator(far.archive)) as connection:
-        assert far.archive.login("ben") not in members(connection)
+        assert far.archive.login("ben") not in list_members(connection)

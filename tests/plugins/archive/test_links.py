@@ -12,8 +12,8 @@ from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.archive.files import look
-from rilo_reader.plugins.archive.push import delete
+from rilo_reader.plugins.archive.files import record_changed_files
+from rilo_reader.plugins.archive.push import delete_article
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT
@@ -64,8 +64,8 @@ def test_what_a_link_leads_to_is_not_sent_nor_what_is_marked_of_it(
     assert archive.sql("select count(*) from rilo.mark") == "0"
     assert ben.exchange().new == 2
     with open_records(anna.folder, anna.paths) as records:
-        assert list(records.outside()) == ["notes.md", "outdir/more.md", "outdir/private.md"]
-        assert records.waiting() == 0
+        assert list(records.outside_files()) == ["notes.md", "outdir/more.md", "outdir/private.md"]
+        assert records.count_waiting() == 0
 
 
 def test_what_is_marked_behind_a_link_stays_here_when_the_link_is_gone(
@@ -109,8 +109,8 @@ def test_a_file_that_was_sent_and_became_a_link_is_neither_written_nor_deleted(
     done = anna.exchange()
     assert (done.outside, done.updated, done.new, done.sent) == (2, 0, 0, 0)
     with closing(administrator(archive)) as connection:
-        delete(connection, ArticleId("n"))
-        delete(connection, ArticleId("two"))
+        delete_article(connection, ArticleId("n"))
+        delete_article(connection, ArticleId("two"))
     done = anna.exchange()
     assert (done.outside, done.deleted) == (2, 0)
     assert (outside / "private.md").read_bytes() == before
@@ -146,11 +146,11 @@ def test_a_link_that_comes_after_the_look_is_not_followed(
     anna.write("a.md", "Mine\n")
 
     def swapped(*arguments: Any) -> None:
-        look(*arguments)
+        record_changed_files(*arguments)
         (anna.folder / "a.md").unlink()
         (anna.folder / "a.md").symlink_to(outside / "private.md")
 
-    monkeypatch.setattr("rilo_reader.plugins.archive.exchange.look", swapped)
+    monkeypatch.setattr("rilo_reader.plugins.archive.exchange.record_changed_files", swapped)
     assert anna.exchange().sent == 0
     assert SECRET not in everything(archive)
 

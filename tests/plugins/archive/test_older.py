@@ -10,7 +10,7 @@ import pytest
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Library
-from rilo_reader.plugins.archive.older import OlderResults
+from rilo_reader.plugins.archive.older_results import OlderResults
 from tests.support.elsewhere import FakeArchive
 from tests.support.reader import Reader, reading
 from tests.support.real_library import real_library
@@ -42,7 +42,7 @@ def library(tmp_path: Path, archive: FakeArchive) -> Iterator[Library]:
 async def answered(reader: Reader) -> None:
     older = reader.screen.results.remote_results
     assert isinstance(older, OlderResults)
-    await reader.until(lambda: bool(older.together or older.problem))
+    await reader.until(lambda: bool(older.combined or older.problem))
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.plugins.archive.portable import portable, received
+from rilo_reader.plugins.archive.portable import make_portable, parse_portable
 from tests.support.examples import examples
 
 SECRET = "xHIDDENx"
@@ -18,9 +18,9 @@ def test_an_article_that_travels_has_no_secret() -> None:
         f'+++\nid = "a"\ntitle = "A"\ndate = 2024-01-01\nfeed = "https://example.org/?key={SECRET}"'
         '\nguid = "1"\n+++\n\nText.\n'
     )
-    one = portable(article.encode(), "a.md", datetime(2024, 1, 1, tzinfo=UTC))
+    one = make_portable(article.encode(), "a.md", datetime(2024, 1, 1, tzinfo=UTC))
     assert SECRET not in one.text
-    other = received("a", one.text)
+    other = parse_portable("a", one.text)
     assert other is not None
     assert (other.feed, other.digest) == (one.feed, one.digest)
     assert SECRET not in one.feed
@@ -40,8 +40,8 @@ _VALUES = st.sampled_from(
 def test_what_travels_says_the_same_at_any_other_place(head: dict[str, str], body: str) -> None:
     lines = "".join(f"{key} = {value}\n" for key, value in head.items())
     data = f"+++\n{lines}+++\n\n{body}Text.\n".encode()
-    one = portable(data, "2020-02-03-f.md", datetime(2021, 1, 1, tzinfo=UTC))
-    other = received(one.article.id, one.text)
+    one = make_portable(data, "2020-02-03-f.md", datetime(2021, 1, 1, tzinfo=UTC))
+    other = parse_portable(one.article.id, one.text)
     assert other is not None
     for name in ("id", "title", "date", "date_only", "source", "url"):
         assert getattr(other.article, name) == getattr(one.article, name), name

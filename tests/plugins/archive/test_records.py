@@ -16,7 +16,7 @@ from rilo_reader.errors import CollectingError
 from rilo_reader.library.annotated import others_highlights
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.archive import archive_file
-from rilo_reader.plugins.archive.files import look
+from rilo_reader.plugins.archive.files import record_changed_files
 from rilo_reader.plugins.archive.records import EACH_LIMIT, open_records
 
 
@@ -24,7 +24,7 @@ from rilo_reader.plugins.archive.records import EACH_LIMIT, open_records
 def test_it_is_refused_and_left_alone(tmp_path: Path, version: int, which: str) -> None:
     paths = Paths(*(tmp_path / name for name in Paths._fields))
     with open_records(tmp_path, paths) as records:
-        records.put(address="postgresql://a.example/b")
+        records.write_settings(address="postgresql://a.example/b")
     file = archive_file(tmp_path, paths)
     with closing(sqlite3.connect(file)) as raw:
         raw.execute(f"PRAGMA user_version={version}")
@@ -48,7 +48,7 @@ def test_what_a_hostile_colleague_highlights_is_cleaned_and_bounded(tmp_path: Pa
         rows.append((name, f"highlight:{number:08}", article, value, number << 16))
         rows.append((name, f"note:{number:08}", article, "Ask Ben\x1b[2J", number << 16))
     with open_records(tmp_path, paths) as records:
-        records.put_seen(rows)
+        records.write_shared_marks(rows)
     found = others_highlights(tmp_path, paths)[article]
     assert len(found) == EACH_LIMIT
     assert {each.owner for each in found} == {"]0;" + "m" * 59 + "…"}
@@ -64,10 +64,10 @@ def test_only_files_at_and_below_the_named_paths_are_looked_at(tmp_path: Path) -
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("Text\n")
     with open_records(folder, paths) as records:
-        look(folder, records, ["a.md", "news", "picture.png", "gone.md"])
-        assert set(records.files()) == {"a.md", "news/one.md", "news/deep/two.md"}
-        look(folder, records)
+        record_changed_files(folder, records, ["a.md", "news", "picture.png", "gone.md"])
+        assert set(records.read_files()) == {"a.md", "news/one.md", "news/deep/two.md"}
+        record_changed_files(folder, records)
         rmtree(folder / "news")
         (folder / "a.md").unlink()
-        look(folder, records, ["news"])
-        assert set(records.files()) == {"a.md", "news.md", "newsy/other.md"}
+        record_changed_files(folder, records, ["news"])
+        assert set(records.read_files()) == {"a.md", "news.md", "newsy/other.md"}

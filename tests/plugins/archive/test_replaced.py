@@ -9,10 +9,10 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.archive.connection import ShareError
-from rilo_reader.plugins.archive.exchange import Share
-from rilo_reader.plugins.archive.push import delete
+from rilo_reader.plugins.archive.exchange import ArchiveShare
+from rilo_reader.plugins.archive.push import delete_article
 from rilo_reader.plugins.archive.records import open_records
-from rilo_reader.plugins.archive.versions import take, versions
+from rilo_reader.plugins.archive.versions import list_versions, write_version
 from tests.plugins.archive.desks import Desk, administrator, make_archive
 from tests.support.postgresql import Archive
 
@@ -87,7 +87,7 @@ def test_a_text_of_ones_own_that_an_administrator_deletes_is_kept_beside(
 ) -> None:
     anna, ben = desks
     with closing(administrator(archive)) as connection:
-        delete(connection, NOTE)
+        delete_article(connection, NOTE)
     [one] = anna.exchange().replaced
     assert (anna.folder / one["copy"]).read_text() == TEXT
     assert ben.exchange().replaced == []
@@ -99,15 +99,18 @@ def test_versions_are_listed_and_one_is_brought_back(desks: tuple[Desk, Desk]) -
     ben.exchange()
     anna.exchange()
     with open_records(anna.folder, anna.paths) as records:
-        share = Share(anna.folder, anna.paths, records)
-        with closing(share.connect()) as connection:
-            found = versions(connection, NOTE)
+        share = ArchiveShare(anna.folder, anna.paths, records)
+        with closing(share.connect_joined()) as connection:
+            found = list_versions(connection, NOTE)
             assert [one.number for one in found] == [1, 2]
             assert [one.writer.partition("_")[0] for one in found] == ["anna", "ben"]
-            assert take(connection, anna.folder, records, NOTE, 1) == ("a.md", "a.md.yours-2")
+            assert write_version(connection, anna.folder, records, NOTE, 1) == (
+                "a.md",
+                "a.md.yours-2",
+            )
             for number in (0, 3, -1):
                 with pytest.raises(ShareError, match="no version"):
-                    take(connection, anna.folder, records, NOTE, number)
+                    write_version(connection, anna.folder, records, NOTE, number)
     assert anna.exchange().sent == 1
     ben.exchange()
     assert anna.texts() == ben.texts() == {NOTE: TEXT}

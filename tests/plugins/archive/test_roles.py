@@ -11,8 +11,8 @@ from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect
-from rilo_reader.plugins.archive.members import NONE, grant, members, set_password
+from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect_archive
+from rilo_reader.plugins.archive.members import NO_ROLE, grant_role, list_members, set_password
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.secret_store import Secret
 from rilo_reader.store.gestures import Assignment, Ids
@@ -36,13 +36,13 @@ def test_what_a_reader_adds_stays_until_it_is_asked_for(made: Archive, tmp_path:
     assert rita.exchange().held == 1
     assert rita.exchange().held == 0, "it is told once"
     with closing(administrator(made)) as connection:
-        grant(connection, made.login("rita"), "contributor")
+        grant_role(connection, made.login("rita"), "contributor")
     rita.write("later.md", "Later\n")
     assert rita.exchange().sent == 1
     with open_records(rita.folder, rita.paths) as records:
-        assert (records.held(), records.waiting()) == (1, 0)
+        assert (records.count_held(), records.count_waiting()) == (1, 0)
         with records.transaction():
-            records.release(every=True)
+            records.release_held(every=True)
     assert rita.exchange().sent == 1
     assert made.sql("select string_agg(id, ' ' order by id) from rilo.log") == "later.md mine.md"
 
@@ -55,7 +55,7 @@ def test_what_a_reader_has_too_is_no_longer_held(made: Archive, tmp_path: Path) 
     ben.exchange()
     rita.exchange()
     with closing(administrator(made)) as connection:
-        grant(connection, made.login("rita"), "contributor")
+        grant_role(connection, made.login("rita"), "contributor")
     rita.edit(ArticleId("a"), "More\n")
     assert rita.exchange().sent == 1
 
@@ -63,31 +63,31 @@ def test_what_a_reader_has_too_is_no_longer_held(made: Archive, tmp_path: Path) 
 def test_the_last_administrator_stays_one(made: Archive) -> None:
     anna, ben = made.login("anna"), made.login("ben")
     with closing(administrator(made)) as connection:
-        grant(connection, SUPERUSER, NONE)  # who made it
-        for role in (NONE, "reader", "contributor"):
+        grant_role(connection, SUPERUSER, NO_ROLE)  # who made it
+        for role in (NO_ROLE, "reader", "contributor"):
             with pytest.raises(ShareError, match="only administrator"):
-                grant(connection, anna, role)
-        grant(connection, anna, "administrator")
-        grant(connection, ben, "administrator")
-        grant(connection, anna, NONE)
-        assert members(connection)[ben] == "administrator"
-        assert anna not in members(connection)
+                grant_role(connection, anna, role)
+        grant_role(connection, anna, "administrator")
+        grant_role(connection, ben, "administrator")
+        grant_role(connection, anna, NO_ROLE)
+        assert list_members(connection)[ben] == "administrator"
+        assert anna not in list_members(connection)
 
 
 def test_a_password_is_changed_by_its_login_and_by_who_may(made: Archive) -> None:
     url, login = made.url("rita"), made.login("rita")
     address = ArchiveAddress(url)
-    with closing(connect(address, address.password)) as connection:
+    with closing(connect_archive(address, address.password)) as connection:
         set_password(connection, login, Secret("another one"))
         with pytest.raises(ShareError):
             set_password(connection, made.login("ben"), Secret("stolen"))
-    with closing(connect(address, Secret("another one"))):
+    with closing(connect_archive(address, Secret("another one"))):
         pass
     with pytest.raises(ShareError, match="login"):
-        connect(address, address.password)
+        connect_archive(address, address.password)
     with closing(administrator(made)) as connection:
         set_password(connection, login, address.password)
-    with closing(connect(address, address.password)):
+    with closing(connect_archive(address, address.password)):
         pass
 
 
@@ -105,13 +105,13 @@ def test_highlights_of_who_is_no_member_are_not_shown(made: Archive, tmp_path: P
     def seen() -> int:
         rita.exchange()
         with open_records(rita.folder, rita.paths) as records:
-            return len(records.seen())
+            return len(records.read_shared_marks())
 
     assert seen() == 1
     with closing(administrator(made)) as connection:
-        grant(connection, made.login("ben"), NONE)
+        grant_role(connection, made.login("ben"), NO_ROLE)
         assert seen() == 0
-        grant(connection, made.login("ben"), "reader")
+        grant_role(connection, made.login("ben"), "reader")
         assert seen() == 1
 
 
@@ -127,7 +127,7 @@ def test_files_with_one_address_are_shared_by_their_paths(made: Archive, tmp_pat
     assert rita.exchange().updated == 1
     assert not ben.exchange().is_anything
     with closing(administrator(made)) as connection:
-        grant(connection, made.login("rita"), "contributor")
+        grant_role(connection, made.login("rita"), "contributor")
     rita.edit(ArticleId("c.md"), "By Rita\n")
     rita.exchange()
     assert ben.exchange().updated == 1

@@ -10,8 +10,8 @@ import pytest
 from psycopg.errors import CheckViolation, InsufficientPrivilege, QueryCanceled
 
 from rilo_reader.plugins.archive import schema
-from rilo_reader.plugins.archive.connection import ArchiveAddress, connect
-from rilo_reader.plugins.archive.schema import roles_of
+from rilo_reader.plugins.archive.connection import ArchiveAddress, connect_archive
+from rilo_reader.plugins.archive.schema import make_roles
 from tests.support.postgresql import Archive
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]
@@ -23,10 +23,10 @@ ADD = "insert into log(id, at, text) values (%s, 0, %s) returning seq"
 def made(archive: Archive) -> Archive:
     """An archive with one member of each role: rita, conrad, carl (contributors), anna."""
     with psycopg.connect(archive.url()) as connection:
-        schema.create(connection)
+        schema.create_tables(connection)
     members = {"rita": "reader", "conrad": "contributor", "carl": "contributor"}
     for person, role in {**members, "anna": "administrator"}.items():
-        archive.sql(f"grant {getattr(roles_of(archive.name), role)} to {archive.login(person)}")
+        archive.sql(f"grant {getattr(make_roles(archive.name), role)} to {archive.login(person)}")
     return archive
 
 
@@ -176,8 +176,8 @@ def test_an_archive_of_an_earlier_version_is_mended(
     made.sql("drop trigger given on rilo.tokens; drop function rilo.tokens_given")
     made.sql("insert into rilo.tokens values ('words_2019', 7)")
     as_["conrad"].execute("update tokens set version = 999")
-    schema.mend(as_["anna"])
-    schema.mend(as_["anna"])
+    schema.upgrade_archive(as_["anna"])
+    schema.upgrade_archive(as_["anna"])
     with pytest.raises(psycopg.DatabaseError, match="not the words"):
         as_["conrad"].execute("update tokens set version = 998")
 
@@ -187,7 +187,7 @@ def test_statements_and_waits_have_limits(
 ) -> None:
     assert one(as_["rita"], "show statement_timeout") == "5min", "also for other programs"
     address = ArchiveAddress(made.url("rita"))
-    with connect(address, address.password) as ours:
+    with connect_archive(address, address.password) as ours:
         limits = {
             name: one(ours, f"show {name}")
             for name in (

@@ -14,11 +14,11 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive import exchange, files, marks, push
-from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect
-from rilo_reader.plugins.archive.exchange import Share
-from rilo_reader.plugins.archive.members import NONE, grant, members
-from rilo_reader.plugins.archive.portable import Portable
-from rilo_reader.plugins.archive.push import Pusher, delete
+from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect_archive
+from rilo_reader.plugins.archive.exchange import ArchiveShare
+from rilo_reader.plugins.archive.members import NO_ROLE, grant_role, list_members
+from rilo_reader.plugins.archive.portable import PortableArticle
+from rilo_reader.plugins.archive.push import Pusher, delete_article
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.state import open_state
@@ -74,7 +74,7 @@ def test_what_is_sent_is_read_once(desks: Desks, monkeypatch: pytest.MonkeyPatch
 def test_files_with_one_address_that_are_read_one_by_one_are_two_articles(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "TOGETHER", 1)
+    monkeypatch.setattr(files, "FILES_TOGETHER", 1)
     for path in ("z.md", "a/b.md", "c.md"):
         desks.anna.write(path, f"+++\nurl = 'https://example.org/'\n+++\n\n{path}\n")
     assert desks.anna.exchange().sent == 3
@@ -88,7 +88,7 @@ def test_what_comes_while_one_sends_is_read_then(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Slow(Pusher):
-        def push_read(self, read: Mapping[str, Portable]) -> None:
+        def push_read(self, read: Mapping[str, PortableArticle]) -> None:
             monkeypatch.undo()
             desks.ben.exchange()
             super().push_read(read)
@@ -177,13 +177,13 @@ def test_deleted_for_all_only_by_who_wrote_it(desks: Desks) -> None:
     for desk, is_allowed in ((desks.ben, False), (desks.anna, True)):
         with (
             open_records(desk.folder, desk.paths) as records,
-            closing(Share(desk.folder, desk.paths, records).connect()) as connection,
+            closing(ArchiveShare(desk.folder, desk.paths, records).connect_joined()) as connection,
         ):
             if is_allowed:
-                delete(connection, ArticleId("a"))
+                delete_article(connection, ArticleId("a"))
             else:
                 with pytest.raises(ShareError, match="yours alone"):
-                    delete(connection, ArticleId("a"))
+                    delete_article(connection, ArticleId("a"))
     for desk in (desks.ben, desks.anna):
         assert desk.exchange().deleted == 1
         assert desk.texts() == {}
@@ -226,7 +226,7 @@ def test_highlights_are_seen_by_others_only_if_shared(desks: Desks) -> None:
         desk.exchange()
     desks.rita.exchange()
     with open_records(desks.rita.folder, desks.rita.paths) as records:
-        seen = records.seen()
+        seen = records.read_shared_marks()
     assert [(person, field) for _, person, field, _, _ in seen] == [
         (desks.archive.login("anna"), "highlight:passage1")
     ]
@@ -246,7 +246,7 @@ def test_what_a_colleague_shares_is_bounded(desks: Desks, monkeypatch: pytest.Mo
         desk.exchange()
     assert desks.rita.exchange().highlights_changed
     with open_records(desks.rita.folder, desks.rita.paths) as records:
-        seen = [value for _, _, _, value, _ in records.seen()]
+        seen = [value for _, _, _, value, _ in records.read_shared_marks()]
     assert sorted(seen) == ["2", "3", "4", "5"]
     assert not desks.rita.exchange().is_anything
 
@@ -302,13 +302,13 @@ def test_a_member_is_removed_while_connected(desks: Desks) -> None:
     desks.anna.collect(("1", "first"))
     desks.anna.exchange()
     with open_records(desks.anna.folder, desks.anna.paths) as records:
-        share = Share(desks.anna.folder, desks.anna.paths, records)
-        with closing(share.connect()) as connection:
+        share = ArchiveShare(desks.anna.folder, desks.anna.paths, records)
+        with closing(share.connect_joined()) as connection:
             with closing(administrator(desks.archive)) as other:
-                grant(other, desks.archive.login("anna"), NONE)
-                assert desks.archive.login("anna") not in members(other)
+                grant_role(other, desks.archive.login("anna"), NO_ROLE)
+                assert desks.archive.login("anna") not in list_members(other)
             with pytest.raises(LibraryError):
-                share.exchange(connection)
+                share.exchange_all(connection)
     with pytest.raises(LibraryError, match="member"):
         desks.anna.exchange()
     assert len(desks.anna.texts()) == 1
@@ -360,7 +360,7 @@ def hostile_texts() -> dict[str, str]:
 @pytest.mark.timeout(300)
 def test_large_and_deep_texts_of_a_hostile_member_harm_nobody(desks: Desks) -> None:
     address = ArchiveAddress(desks.archive.url("anna"))
-    with closing(connect(address, address.password)) as connection:
+    with closing(connect_archive(address, address.password)) as connection:
         for article, text in hostile_texts().items():
             connection.execute(
                 "insert into log(id, at, text) values (%s, %s, %s)", (article, -(1 << 63), text)
@@ -382,7 +382,7 @@ def test_large_and_deep_texts_of_a_hostile_member_harm_nobody(desks: Desks) -> N
 
 def test_highlights_of_a_hostile_member_harm_nobody(desks: Desks) -> None:
     address = ArchiveAddress(desks.archive.url("anna", PASSWORD))
-    with closing(connect(address, address.password)) as connection:
+    with closing(connect_archive(address, address.password)) as connection:
         for number, value in enumerate(("{", "[]", "\x1b[2J", "x" * 90_000, '{"exact": 1}')):
             connection.execute(
                 "insert into mark(field, id, value, stamp, shared) values (%s, %s, %s, %s, true)",
@@ -391,8 +391,10 @@ def test_highlights_of_a_hostile_member_harm_nobody(desks: Desks) -> None:
     desks.ben.exchange()
     assert not desks.ben.all_marks()
     with open_records(desks.ben.folder, desks.ben.paths) as records:
-        assert len(records.seen()) == 4, "the long one is not kept"
-        from_fields((field, value, stamp) for _, _, field, value, stamp in records.seen())
+        assert len(records.read_shared_marks()) == 4, "the long one is not kept"
+        from_fields(
+            (field, value, stamp) for _, _, field, value, stamp in records.read_shared_marks()
+        )
     with closing(open_state(marks_file(desks.ben.folder, desks.ben.paths))) as state:
         assert state.read_annotations(ArticleId("../a\x1b[2J")) == []
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect
+from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect_archive
 from tests.support.certificates import Authority
 from tests.support.miniflux_server import UnavailableError
 from tests.support.postgresql import PASSWORD, Archive, running_postgresql
@@ -47,7 +47,7 @@ def is_encrypted(archive: Archive, *more: str, name: str = NAME) -> bool:
     address = ArchiveAddress(
         f"postgresql://{login}@{name}:{archive.server.port}/{archive.name}?{parameters}"
     )
-    with closing(connect(address, address.password)) as connection:
+    with closing(connect_archive(address, address.password)) as connection:
         [(found,)] = connection.execute(IS_ENCRYPTED).fetchall()
     return bool(found)
 
@@ -69,7 +69,7 @@ def test_the_authorities_of_the_system_are_known(
 ) -> None:
     """psycopg brings an OpenSSL that knows nothing of the system."""
     monkeypatch.setenv("SSL_CERT_FILE", str(encrypted.authority.certificate))
-    assert ArchiveAddress(f"postgresql://{NAME}/desk").parameters()["sslrootcert"] != "system"
+    assert ArchiveAddress(f"postgresql://{NAME}/desk").to_parameters()["sslrootcert"] != "system"
     assert is_encrypted(encrypted.archive)
 
 

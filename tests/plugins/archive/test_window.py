@@ -12,7 +12,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryError, Row, open_library
 from rilo_reader.library.remote import CombinedResults
-from rilo_reader.plugins.archive import elsewhere_of
+from rilo_reader.plugins.archive import open_older_articles
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.plugins.archive.window import set_window
 from rilo_reader.query.parser import parse
@@ -60,7 +60,7 @@ class Desks:
         with open_library(self.ben.folder, self.ben.paths) as library:
             for _ in library.follower.reconcile():
                 pass
-            archive = elsewhere_of(library, self.ben.paths)
+            archive = open_older_articles(library, self.ben.paths)
             library.remote_articles = archive
             yield library
             if archive is not None:

@@ -54,7 +54,7 @@ class Days:
         for _ in range(3):
             for machine in self.machines:
                 machine.now_ok()
-                if machine.sync.status().ahead:
+                if machine.sync.read_status().greatest_future_stamp:
                     machine.on()  # which is what its status says
             self._pass(HOUR)
         last = {}

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.plugins.devices.segments import SEALED_FROM
+from rilo_reader.plugins.devices.segments import SEALED_FROM_BYTES
 from tests.plugins.devices.machines import Both, Machine, meet
 
 
 @pytest.fixture
 def sealed_from() -> int:
     """Bytes from which on a segment is sealed."""
-    return SEALED_FROM
+    return SEALED_FROM_BYTES
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.devices.segments import JOURNALS, SEALED_FROM
-from rilo_reader.plugins.devices.sync import Sync, SyncReport
+from rilo_reader.plugins.devices.segments import JOURNALS, SEALED_FROM_BYTES
+from rilo_reader.plugins.devices.sync import JournalSync, SyncReport
 from rilo_reader.store import gesture_actions, history
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids, StampedAssignment
@@ -90,7 +90,7 @@ class RealState(State):
 class Machine:
     """A device with its own clock and its own copy of the shared folder."""
 
-    def __init__(self, home: Path, name: str, *, sealed_from: int = SEALED_FROM) -> None:
+    def __init__(self, home: Path, name: str, *, sealed_from: int = SEALED_FROM_BYTES) -> None:
         self.home = home / name
         self.home.mkdir()
         self.time = NOON
@@ -102,9 +102,11 @@ class Machine:
     def close(self) -> None:
         self.state.close()
 
-    def _sync(self) -> Sync:
+    def _sync(self) -> JournalSync:
         lock = self.home / "lock"
-        return Sync(self.state.journals, lock, self.now, wait=0.0, sealed_from=self.sealed_from)
+        return JournalSync(
+            self.state.journals, lock, self.now, wait=0.0, sealed_from=self.sealed_from
+        )
 
     def now(self) -> int:
         return self.time

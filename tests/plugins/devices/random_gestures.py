@@ -19,7 +19,7 @@ from typing import NamedTuple
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.plugins.devices.sync import JournalSync
 from rilo_reader.store.gestures import Gesture
 from rilo_reader.store.marks import HIGHLIGHT, NOTE, POSITION, READ, STARRED, TAG
 from tests.plugins.devices.machines import RealState
@@ -100,7 +100,7 @@ def _gestures_without_end(home: Path, time: int, seed: int, sealed_from: int) ->
     """Do gestures and syncs; the values of each gesture as JSON when it is confirmed."""
     chance = random.Random(seed)
     state = RealState(home / "marks.db", lambda: time)
-    sync = Sync(state.journals, home / "lock", lambda: time, sealed_from=sealed_from)
+    sync = JournalSync(state.journals, home / "lock", lambda: time, sealed_from=sealed_from)
     while True:
         yield json.dumps(random_gesture(state, chance))
         sync.sync_now()

@@ -13,7 +13,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from rilo_reader.plugins.devices.carried import MOST, Came, CarriedFile, Things, Values
+from rilo_reader.plugins.devices.carried_file import (
+    MAX_NEW_ROWS,
+    CarriedFile,
+    FileChange,
+    Things,
+    Values,
+)
 from rilo_reader.store.state import State
 from tests.plugins.devices.machines import HOUR, NOON, Machine, carry, meet
 from tests.support.examples import examples
@@ -36,21 +42,21 @@ class MemoryFile:
         self.keeps_titles = False
         self.fails = False
 
-    def read(self) -> tuple[Things, set[str]] | None:
+    def read_rows(self) -> tuple[Things, set[str]] | None:
         going = {name: dict(one) for name, one in self.things.items() if name not in self.stay}
         return dict(going), set(self.stay)
 
-    def valid(self, name: str, values: Values) -> Values | None:
+    def check_values(self, name: str, values: Values) -> Values | None:
         return None if values.get(TITLE) == "evil" else values
 
-    def title(self, name: str, values: Values) -> str:
+    def title_of(self, name: str, values: Values) -> str:
         return values.get(TITLE, name)
 
-    def add(self, things: Things) -> None:
+    def add_rows(self, things: Things) -> None:
         self._check()
         self.things.update({name: dict(values) for name, values in things.items()})
 
-    def change(self, name: str, values: Values) -> Values:
+    def change_row(self, name: str, values: Values) -> Values:
         self._check()
         if self.keeps_titles:
             values = {field: value for field, value in values.items() if field != TITLE}
@@ -58,7 +64,7 @@ class MemoryFile:
         self.things[name] = {field: value for field, value in now.items() if value}
         return values
 
-    def remove(self, name: str) -> None:
+    def remove_row(self, name: str) -> None:
         self._check()
         del self.things[name]
 
@@ -73,11 +79,11 @@ class Carrier:
     def __init__(self, state: State, kind: MemoryFile) -> None:
         self.file = CarriedFile(state, kind)
 
-    def send(self) -> None:
-        self.file.send()
+    def send_changes(self) -> None:
+        self.file.send_changes()
 
-    def take(self) -> tuple[tuple[Came, ...], bool]:
-        came, sends = self.file.take()
+    def take_changes(self) -> tuple[tuple[FileChange, ...], bool]:
+        came, sends = self.file.take_changes()
         return tuple(came), sends
 
 
@@ -103,7 +109,7 @@ class Home:
     def came(self) -> list[str]:
         """Sync; what it says."""
         self.machine.time += 1_000
-        return [one.sentence for one in self.machine.now_ok().came if one.sentence]
+        return [one.sentence for one in self.machine.now_ok().file_changes if one.sentence]
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -246,8 +252,8 @@ def test_what_came_is_said_with_names_and_can_be_undone(tmp_path: Path) -> None:
         carry(laptop.machine, desktop.machine)
         desktop.machine.time += HOUR
         report = desktop.machine.now_ok()
-        assert [one.sentence for one in report.came] == ["4 things came from a: W, X, Y, …"]
-        [gesture] = report.came[0].gestures
+        assert [one.sentence for one in report.file_changes] == ["4 things came from a: W, X, Y, …"]
+        [gesture] = report.file_changes[0].gestures
         assert desktop.machine.state.undo(gesture) is not None
         assert desktop.came() == [], "an undo of one's own is not news"
         assert desktop.things == {}
@@ -276,7 +282,7 @@ def test_a_device_with_far_too_many_things_does_not_keep_out_those_of_others(
         laptop, desktop = pair(stack, tmp_path)
         flood = stack.enter_context(closing(Home(tmp_path, "flood")))
         flood.machine.time += 1
-        for number in range(MOST + 1):
+        for number in range(MAX_NEW_ROWS + 1):
             flood.follow(f"flood {number}")
         laptop.follow("a", title="A")
         for home in (laptop, flood):

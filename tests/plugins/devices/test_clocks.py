@@ -54,9 +54,9 @@ def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
     laptop.state.give(STARRED, "0", B)
     laptop.state.give(STARRED, "1", D)
     report = laptop.now_ok()
-    assert not report.renewed
-    assert report.anew is not None
-    assert report.anew.stamp_count == 4
+    assert not report.is_renewed
+    assert report.clock_correction is not None
+    assert report.clock_correction.stamp_count == 4
     meet(laptop, desktop)
     assert [desktop.state.value(each, STARRED) for each in (A, B, D)] == ["1", "0", "1"]
     assert desktop.state.value(C, READ) == "1"
@@ -68,9 +68,9 @@ def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
         assert [entry.title for entry in machine.state.read_history()[:3]] == titles
     # Programs that copy what is newer bring nothing back.
     assert files <= set(laptop.own.iterdir())
-    status = laptop.sync.status()
-    assert status.stamped_anew is not None
-    assert (status.stamped_anew.stamp_count, status.ahead) == (4, 0)
+    status = laptop.sync.read_status()
+    assert status.clock_correction is not None
+    assert (status.clock_correction.stamp_count, status.greatest_future_stamp) == (4, 0)
 
     # The true clock goes on, also past the day that was dated.
     for machine in both:
@@ -104,7 +104,7 @@ def test_a_clock_that_is_behind_is_not_believed(both: Both) -> None:
     meet(laptop, desktop)
     before = laptop.state.winners
     laptop.time -= 365 * DAY
-    assert laptop.now_ok().anew is None
+    assert laptop.now_ok().clock_correction is None
     assert laptop.state.winners == before
 
 
@@ -117,9 +117,9 @@ def test_where_both_were_ahead_the_user_says_that_the_clock_is_right(both: Both)
     for machine in both:
         machine.time -= 5 * DAY
         # Another device was heard later than now: is the clock behind?
-        assert machine.now_ok().anew is None
-        assert machine.sync.status().ahead > machine.time + AHEAD
-        assert machine.on().anew is not None
+        assert machine.now_ok().clock_correction is None
+        assert machine.sync.read_status().greatest_future_stamp > machine.time + AHEAD
+        assert machine.on().clock_correction is not None
     laptop.state.give(STARRED, "0", C)
     meet(laptop, desktop)
     meet(laptop, desktop)
@@ -163,7 +163,7 @@ def test_what_another_device_has_applied_meanwhile_is_the_same_on_all(
     laptop.state.give(STARRED, "1", A)
     meet(laptop, desktop)
     laptop.time -= 3 * DAY
-    assert laptop.now_ok().anew is not None
+    assert laptop.now_ok().clock_correction is not None
     laptop.state.give(STARRED, "0", A)
     meet(laptop, desktop, phone)
     for machine in (laptop, desktop, phone):
@@ -183,7 +183,7 @@ def test_a_segment_that_comes_back_from_a_copy_is_put_aside(both: Both) -> None:
     laptop.time -= 3 * DAY
     laptop.now_ok()
     shutil.copytree(old, laptop.own, dirs_exist_ok=True)
-    assert laptop.now_ok().renewed
+    assert laptop.now_ok().is_renewed
     laptop.state.give(STARRED, "0", A)
     meet(laptop, desktop)
     assert laptop.state.value(A, STARRED) == desktop.state.value(A, STARRED) == "0"
@@ -202,9 +202,9 @@ def test_a_line_that_was_dated_anew_is_void_wherever_it_lies(both: Both, lies: s
         shutil.copy(last, copy)
     elif lies == "under an id that was left":
         last.write_bytes(last.read_bytes() + b"0000000000000001\tread=1\tx\n")  # by another one
-        assert laptop.now_ok().renewed
+        assert laptop.now_ok().is_renewed
     laptop.time -= 3 * DAY
-    assert laptop.now_ok().anew is not None
+    assert laptop.now_ok().clock_correction is not None
     laptop.time += HOUR
     laptop.state.give(STARRED, "0", A)
     meet(laptop, desktop)

@@ -12,7 +12,12 @@ import pytest
 from rilo_reader.entry import Selectors
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.devices.feeds import FeedsFile, feed_of, stays_here, values_of
+from rilo_reader.plugins.devices.feeds import (
+    FeedsFile,
+    feed_from_values,
+    feed_to_values,
+    is_local_only,
+)
 from rilo_reader.store.marks import FEED, FOLLOWED
 from tests.support.annotate import journal, stamp
 from tests.support.command_line import User
@@ -201,15 +206,15 @@ def test_nobody_else_says_where_a_password_goes(tmp_path: Path) -> None:
     url = "https://me:secret@www.example.org/x"
     paths.feeds_file.write_text(f'[[feeds]]\nurl = "{url}"\n')
     wanted = {f"{FEED}url": "http://example.org/x", f"{FEED}title": "X"}
-    assert kind.change("example.org/x", wanted) == {f"{FEED}title": "X"}
+    assert kind.change_row("example.org/x", wanted) == {f"{FEED}title": "X"}
     assert paths.feeds_file.read_text() == f'[[feeds]]\nurl = "{url}"\ntitle = "X"\n'
 
 
 def test_a_damaged_file_of_feeds_removes_nothing(laptop: Home, desktop: Home) -> None:
     kind = FeedsFile(Paths(*[laptop.file.parent] * 4), laptop.file.parent)
-    assert kind.read() is not None
+    assert kind.read_rows() is not None
     laptop.file.write_text(FEEDS + "[[feeds]\n")
-    assert kind.read() is None
+    assert kind.read_rows() is None
 
 
 def test_what_came_before_the_first_article_is_in_the_history(user: User, tmp_path: Path) -> None:
@@ -251,10 +256,10 @@ def test_a_feed_is_the_same_after_it_travelled() -> None:
         limit=3,
         page=Selectors("article", "h2"),
     )
-    assert feed_of(values_of(feed)) == feed
-    assert values_of(feed)[FOLLOWED] == "1"
-    assert stays_here(feed._replace(url="https://example.org/x?api_key=12345"))
-    assert not stays_here(feed)
+    assert feed_from_values(feed_to_values(feed)) == feed
+    assert feed_to_values(feed)[FOLLOWED] == "1"
+    assert is_local_only(feed._replace(url="https://example.org/x?api_key=12345"))
+    assert not is_local_only(feed)
 
 
 def test_a_feed_that_another_device_removed_comes_back_with_what_it_had_here(
@@ -263,14 +268,14 @@ def test_a_feed_that_another_device_removed_comes_back_with_what_it_had_here(
     paths = Paths(*[tmp_path] * 4)
     kind = FeedsFile(paths, tmp_path / "library")
     paths.feeds_file.write_text(FEEDS)
-    found = kind.read()
+    found = kind.read_rows()
     assert found is not None
     paid = found[0]["example.org/paid"]
-    kind.remove("example.org/paid")
+    kind.remove_row("example.org/paid")
     assert "geheim" not in paths.feeds_file.read_text().partition("[[feeds]]\nrun")[0]
     if os.name != "nt":
         assert (tmp_path / "kept-feeds.json").stat().st_mode & 0o077 == 0
-    kind.add({"example.org/paid": {**paid, f"{FEED}title": "Paid"}})
+    kind.add_rows({"example.org/paid": {**paid, f"{FEED}title": "Paid"}})
     cookie = 'headers = { Cookie = "session=geheim" }\n'
     assert paths.feeds_file.read_text() == FEEDS.replace(
         'filter = ["my-filter", "geheim"]\n', 'filter = ["my-filter", "geheim"]\ntitle = "Paid"\n'
@@ -284,7 +289,7 @@ def test_what_was_kept_of_a_removed_feed_may_be_damaged(tmp_path: Path) -> None:
     for damaged in ("", "{", "[1]", "[[]]", '[["x"]]', "{}", '"x"'):
         (tmp_path / "kept-feeds.json").write_text(damaged)
         paths.feeds_file.unlink(missing_ok=True)
-        kind.add({"example.org/x": {FOLLOWED: "1", f"{FEED}url": "https://example.org/x"}})
+        kind.add_rows({"example.org/x": {FOLLOWED: "1", f"{FEED}url": "https://example.org/x"}})
         assert paths.feeds_file.read_text().endswith('url = "https://example.org/x"\n')
 
 
@@ -293,14 +298,14 @@ def test_a_feed_that_was_removed_here_comes_back_with_what_it_had(tmp_path: Path
     paths = Paths(*[tmp_path] * 4)
     kind = FeedsFile(paths, tmp_path / "library")
     paths.feeds_file.write_text(FEEDS)
-    found = kind.read()
+    found = kind.read_rows()
     assert found is not None
     paid = found[0]["example.org/paid"]
     end = FEEDS.index("[[feeds]]\nrun")
     start = FEEDS.index('[[feeds]]\nurl = "https://me')
     paths.feeds_file.write_text(FEEDS[:start] + FEEDS[end:] if way == "by hand" else "")
-    assert kind.read() is not None
-    kind.add({"example.org/paid": paid})
+    assert kind.read_rows() is not None
+    kind.add_rows({"example.org/paid": paid})
     assert FEEDS[start:end].rstrip() in paths.feeds_file.read_text()
     kept = (tmp_path / "kept-feeds.json").read_text()
     assert "my-source" not in kept, "what never travels is not kept"
@@ -311,14 +316,14 @@ def test_feeds_of_a_file_that_was_emptied_come_back_in_their_order(tmp_path: Pat
     kind = FeedsFile(paths, tmp_path / "library")
     own = "".join(f'# {each}\n[[feeds]]\nurl = "https://example.org/{each}"\n\n' for each in "cab")
     paths.feeds_file.write_text(own)
-    found = kind.read()
+    found = kind.read_rows()
     assert found is not None
-    kind.remove("example.org/c")
-    assert kind.read() is not None
-    kind.add({"example.org/c": found[0]["example.org/c"]})
+    kind.remove_row("example.org/c")
+    assert kind.read_rows() is not None
+    kind.add_rows({"example.org/c": found[0]["example.org/c"]})
     paths.feeds_file.write_text("")
-    assert kind.read() is not None
-    kind.add(dict(reversed(found[0].items())))
+    assert kind.read_rows() is not None
+    kind.add_rows(dict(reversed(found[0].items())))
     assert paths.feeds_file.read_text().rstrip() == own.rstrip()
 
 
@@ -326,7 +331,7 @@ def test_feeds_in_an_inline_list_travel_though_nothing_is_kept_of_them(tmp_path:
     paths = Paths(*[tmp_path] * 4)
     kind = FeedsFile(paths, tmp_path / "library")
     paths.feeds_file.write_text('feeds = [{ url = "https://example.org/a" }]\n')
-    found = kind.read()
+    found = kind.read_rows()
     assert found is not None
     assert list(found[0]) == ["example.org/a"]
-    assert kind.kept() == {}
+    assert kind.read_kept() == {}

@@ -11,15 +11,15 @@ from threading import Thread
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.devices.follower import Follower, Pauses, Synced
-from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.plugins.devices.follower import LookPauses, SyncFollower, SyncResult
+from rilo_reader.plugins.devices.sync import JournalSync
 from tests.plugins.devices.machines import Machine, carry
 from tests.support.terminal import LIMIT
 
 NEVER = 3_600.0
-QUICK = Pauses(marks=0.01, journals=0.05)
+QUICK = LookPauses(marks=0.01, journals=0.05)
 """Journals are looked at so often that no watch is needed."""
-WATCHED = Pauses(marks=NEVER, journals=NEVER)
+WATCHED = LookPauses(marks=NEVER, journals=NEVER)
 """Only what wakes the follower makes it look again."""
 A, B = ArticleId("a"), ArticleId("b")
 
@@ -27,18 +27,18 @@ A, B = ArticleId("a"), ArticleId("b")
 class Followed:
     """The reports of a follower that runs in a thread."""
 
-    def __init__(self, machine: Machine, pauses: Pauses) -> None:
-        sync = Sync(machine.state.journals, machine.home / "lock", machine.now, wait=LIMIT)
-        self.follower = Follower(machine.state, sync, machine.state.revision, pauses)
-        self._reports: SimpleQueue[Synced] = SimpleQueue()
+    def __init__(self, machine: Machine, pauses: LookPauses) -> None:
+        sync = JournalSync(machine.state.journals, machine.home / "lock", machine.now, wait=LIMIT)
+        self.follower = SyncFollower(machine.state, sync, machine.state.revision, pauses)
+        self._reports: SimpleQueue[SyncResult] = SimpleQueue()
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        for report in self.follower.follow():
+        for report in self.follower.iter_syncs():
             self._reports.put(report)
 
-    def next(self) -> Synced:
+    def next(self) -> SyncResult:
         return self._reports.get(timeout=LIMIT)
 
     def until_problem(self, wanted: str) -> None:
@@ -50,7 +50,7 @@ class Followed:
 
     def until(self, number: int) -> None:
         """Wait for a sync that changed so many articles."""
-        while self.next().report.changed != number:
+        while self.next().report.changed_count != number:
             pass
 
     def stop(self) -> None:
@@ -60,7 +60,7 @@ class Followed:
 
 
 @contextmanager
-def followed(machine: Machine, pauses: Pauses = QUICK) -> Iterator[Followed]:
+def followed(machine: Machine, pauses: LookPauses = QUICK) -> Iterator[Followed]:
     following = Followed(machine, pauses)
     try:
         yield following
@@ -77,7 +77,7 @@ def test_a_gesture_is_in_the_journal_without_being_asked_for(
         while laptop.state.journals.unwritten_count():
             following.next()
     carry(laptop, desktop)
-    assert desktop.now_ok().changed == 1
+    assert desktop.now_ok().changed_count == 1
 
 
 @pytest.mark.slow
@@ -152,5 +152,5 @@ def test_lines_that_are_set_aside_are_said(laptop: Machine, desktop: Machine) ->
     desktop.now_ok()
     carry(desktop, laptop)
     with followed(laptop) as following:
-        [aside] = following.next().aside
+        [aside] = following.next().quarantined
         assert aside.kind == "ahead"

@@ -13,14 +13,14 @@ from rilo_reader.plugins.devices.journal import (
     VERSION,
     JournalLine,
     SegmentHeader,
-    decode,
     decode_header,
-    encode,
+    decode_line,
+    encode_gesture,
     encode_header,
-    gestures_of,
     is_conflict_marker,
+    join_gestures,
 )
-from rilo_reader.plugins.devices.segments import SEALED_FROM
+from rilo_reader.plugins.devices.segments import SEALED_FROM_BYTES
 from rilo_reader.store.marks import (
     AGREED,
     DATED,
@@ -58,7 +58,7 @@ def read(text: str) -> tuple[SegmentHeader, list[JournalLine]]:
     first = next(line for line in lines if not is_conflict_marker(line))
     header = decode_header(first)
     assert isinstance(header, SegmentHeader)
-    found = [decode(line, 1) for line in lines]
+    found = [decode_line(line, 1) for line in lines]
     assert not [one for one in found if isinstance(one, Fault)]
     return header, [one for one in found if isinstance(one, JournalLine)]
 
@@ -91,18 +91,20 @@ def test_an_example_means_what_the_page_says(text: str, expected: list[object]) 
 @for_each("text", [text for text, _ in EXAMPLES if "<<<" not in text])
 def test_an_example_is_what_would_be_written(text: str) -> None:
     header, lines = read(text)
-    gestures = gestures_of(lines, header.device)
-    written = encode_header(header) + b"".join(line for one in gestures for line in encode(one))
+    gestures = join_gestures(lines, header.device)
+    written = encode_header(header) + b"".join(
+        line for one in gestures for line in encode_gesture(one)
+    )
     assert written.decode() == text.replace("%2C", ",")
 
 
 @for_each("line", FAULTS)
 def test_what_the_page_calls_invalid_is_a_fault(line: str) -> None:
-    assert isinstance(decode(line.encode(), 1), Fault)
+    assert isinstance(decode_line(line.encode(), 1), Fault)
 
 
 def test_numbers_of_the_page_are_those_of_the_program() -> None:
-    for number in (SEALED_FROM, LINE_TARGET, LINE_LIMIT):
+    for number in (SEALED_FROM_BYTES, LINE_TARGET, LINE_LIMIT):
         assert f"{number:,}" in PAGE
     assert f"rilo-marks {VERSION}\t" in PAGE
 

@@ -32,10 +32,10 @@ def test_dates_of_files_that_no_database_keeps_are_bounded(
         for file in laptop.journals.rglob("*.log"):
             os.utime(file, ns=(date, date))
         laptop.state.give(STARRED, str(1 - number), B)
-        assert not laptop.now_ok().renewed
+        assert not laptop.now_ok().is_renewed
         assert laptop.state.value(A, READ) == str(1 - number)
-    ok(laptop.sync.forget(desktop.own.name))
-    assert laptop.sync.status().problem == ""
+    ok(laptop.sync.forget_device(desktop.own.name))
+    assert laptop.sync.read_status().problem == ""
 
 
 @pytest.mark.parametrize("is_snapshot", [False, True])
@@ -56,9 +56,9 @@ def test_nothing_is_written_through_a_link(
     if is_snapshot:
         laptop.on()
     else:
-        assert laptop.now_ok().written == 1
+        assert laptop.now_ok().written_count == 1
         assert laptop.own != own
-        assert not laptop.now_ok().renewed
+        assert not laptop.now_ok().is_renewed
     assert target != "nowhere" or not os.path.lexists(outside)
     assert target != "there" or outside.read_bytes() == b""
 
@@ -71,7 +71,7 @@ def test_a_device_whose_folder_is_a_link_is_none(laptop: Machine, tmp_path: Path
     own = place.rename(tmp_path / "own")
     place.symlink_to(own)
     laptop.state.give(READ, "1", B)
-    assert laptop.now_ok().renewed
+    assert laptop.now_ok().is_renewed
     assert laptop.state.value(A, READ) == ""
     assert [file.name for file in own.iterdir()] == ["00000001.log"]
 
@@ -91,7 +91,7 @@ def test_a_number_that_no_device_gets_to_is_a_copy_like_any_other(laptop: Machin
     put(own, "99999999.log", own.name, f"{STAMP}\tread=1\t{A}")
     for value in "10":
         laptop.state.give(STARRED, value, B)
-        assert not laptop.now_ok().renewed
+        assert not laptop.now_ok().is_renewed
     assert laptop.own == own
     assert laptop.state.value(A, READ) == "1"
     assert sorted(file.name for file in own.iterdir())[:2] == ["00000001.log", "00000002.log"]
@@ -119,7 +119,7 @@ def test_the_folder_is_the_device(laptop: Machine) -> None:
     laptop.now_ok()
     put(laptop.journals / "evil-1", "00000001.log", "phone-1", f"{STAMP}\tread=1\t{B}")
     laptop.now_ok()
-    names = [each.device.name for each in laptop.sync.status().devices]
+    names = [each.device.name for each in laptop.sync.read_status().devices]
     assert names[1:] == ["Somebody", "evil-1"]
     assert laptop.state.value(B, READ) == "1"
     assert [entry.id.device for entry in laptop.state.read_history()] == ["phone-1"]
@@ -133,11 +133,11 @@ def test_a_sync_whose_time_is_over_goes_on_where_it_was(laptop: Machine) -> None
     steps = []
     while True:
         report = ok(laptop.sync.sync_now(0.0))
-        steps.append(report.read)
+        steps.append(report.read_count)
         if report.is_whole:
             break
     assert sum(steps) == 20_001
     assert len(steps) >= 4
     assert max(steps) < 12_000
     assert laptop.state.value(B, READ) == "1"
-    assert ok(laptop.sync.sync_now()).read == 0
+    assert ok(laptop.sync.sync_now()).read_count == 0

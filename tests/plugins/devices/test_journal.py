@@ -13,11 +13,11 @@ from rilo_reader.plugins.devices.journal import (
     VERSION,
     JournalLine,
     SegmentHeader,
-    decode,
     decode_header,
-    encode,
+    decode_line,
+    encode_gesture,
     encode_header,
-    gestures_of,
+    join_gestures,
 )
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
 from rilo_reader.store.marks import Stamp, find_fault, is_known
@@ -47,18 +47,20 @@ journals = st.lists(gestures, max_size=5, unique_by=lambda gesture: gesture.id).
 
 def lines_of(data: bytes) -> list[JournalLine]:
     """The lines up to the last line feed, all of them valid."""
-    found = [decode(line, 1) for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True)]
+    found = [
+        decode_line(line, 1) for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
+    ]
     lines = [line for line in found if isinstance(line, JournalLine)]
     assert len(lines) == len(found)
     return lines
 
 
 def read(data: bytes) -> list[Gesture]:
-    return list(gestures_of(lines_of(data), DEVICE))
+    return list(join_gestures(lines_of(data), DEVICE))
 
 
 def written(journal: list[Gesture]) -> bytes:
-    return b"".join(line for gesture in journal for line in encode(gesture))
+    return b"".join(line for gesture in journal for line in encode_gesture(gesture))
 
 
 def sets(journal: list[Gesture]) -> list[tuple[object, ...]]:
@@ -98,7 +100,7 @@ def test_a_file_that_is_cut_has_the_beginning_of_its_gestures(
 @example(b"\xff", b"1\n")
 def test_no_bytes_raise(noise: bytes, head: bytes) -> None:
     for line in (noise, b"0000000000000001\t" + noise, b"rilo-marks " + head + b"\t" + noise):
-        assert isinstance(decode(line, 7), JournalLine | Fault | None)
+        assert isinstance(decode_line(line, 7), JournalLine | Fault | None)
         assert isinstance(decode_header(line), SegmentHeader | Fault)
 
 
@@ -163,7 +165,7 @@ def test_what_is_no_header_is_a_fault(line: bytes) -> None:
     ],
 )
 def test_a_line_that_is_not_valid_is_a_fault(line: bytes, reason: str) -> None:
-    found = decode(line, 3)
+    found = decode_line(line, 3)
     assert isinstance(found, Fault)
     assert found.line == 3
     assert reason in found.reason
@@ -185,18 +187,18 @@ def test_a_line_that_is_not_valid_is_a_fault(line: bytes, reason: str) -> None:
     ],
 )
 def test_a_line_without_meaning_is_passed_over(line: bytes) -> None:
-    assert decode(line, 3) is None
+    assert decode_line(line, 3) is None
 
 
 def test_a_line_may_end_as_windows_ends_lines() -> None:
-    found = decode(b"0000000000000001\tread=1\ta\tb\r\n", 2)
+    found = decode_line(b"0000000000000001\tread=1\ta\tb\r\n", 2)
     assert found == JournalLine(Stamp(1), "read", "1", (ArticleId("a"), ArticleId("b")))
 
 
 def test_a_gesture_of_many_articles_has_short_lines_and_comes_in_parts() -> None:
     articles = [ArticleId(f"https://example.org/{number}") for number in range(50_000)]
     gesture = Gesture(GestureId(DEVICE, Stamp(5)), (Assignment("read", "1", Ids(articles)),))
-    lines = list(encode(gesture))
+    lines = list(encode_gesture(gesture))
     assert max(map(len, lines)) < LINE_TARGET + 200
     parts = read(b"".join(lines))
     assert {part.id for part in parts} == {gesture.id}
@@ -212,7 +214,7 @@ def test_lines_of_one_value_are_one_assignment_and_of_another_are_not() -> None:
         JournalLine(Stamp(5), "starred", "0", (ArticleId("d"),)),
         JournalLine(Stamp(6), "starred", "0", (ArticleId("e"),)),
     ]
-    first, second = gestures_of(lines, DEVICE)
+    first, second = join_gestures(lines, DEVICE)
     assert [(*one[:2], *one.ids) for one in first.assignments] == [
         ("read", "1", "a", "b"),
         ("read", "0", "c"),

@@ -12,7 +12,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.devices.segments import JOURNALS
-from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.plugins.devices.sync import JournalSync
 from rilo_reader.store.state import open_state
 from tests.library import test_moves
 from tests.library.test_moves import LONG
@@ -25,7 +25,7 @@ class Home(test_moves.Home):
 
     def sync(self, *, begin: bool = False) -> None:
         with closing(open_state(self.library.state_file)) as state:
-            sync = Sync(state.journals, self.lock, lambda: time.time_ns() // 1_000_000)
+            sync = JournalSync(state.journals, self.lock, lambda: time.time_ns() // 1_000_000)
             ok(sync.turn_on(self.folder / ".rilo") if begin else sync.sync_now())
 
 

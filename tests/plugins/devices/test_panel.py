@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.library import Library
-from rilo_reader.plugins.devices.controller import Devices
 from rilo_reader.plugins.devices.panel import SyncScreen
-from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.plugins.devices.panel_controller import DevicesController
+from rilo_reader.plugins.devices.sync import JournalSync
 from rilo_reader.store.gestures import Device
 from rilo_reader.store.marks import AHEAD, GestureContext, wall_clock
 from rilo_reader.store.state import State, open_state
@@ -161,7 +161,7 @@ async def test_what_waits_and_what_is_wrong_is_shown(
         assert "1 of your changes waits to be sent." in panel(reader).note
         # What arrives meanwhile is shown.
         (tmp_path / "gone" / "marks").mkdir(parents=True)
-        reader.controller(Devices).on_marks_changed()
+        reader.controller(DevicesController).on_marks_changed()
         await reader.settle()
         assert "does not exist" not in panel(reader).note
 
@@ -170,7 +170,7 @@ async def test_what_waits_and_what_is_wrong_is_shown(
 async def test_what_is_dated_ahead_is_said_and_turning_it_on_once_more_dates_it_anew(
     library: Library, state: State, tmp_path: Path
 ) -> None:
-    sync = Sync(state.journals, tmp_path / "a lock", wall_clock)
+    sync = JournalSync(state.journals, tmp_path / "a lock", wall_clock)
     assert sync.turn_on(tmp_path / "shared").problem == ""
     article = library.find("1.md")
     assert article is not None
@@ -190,7 +190,7 @@ async def test_a_new_machine_turns_it_on_while_the_guide_is_shown(tmp_path: Path
     home = tmp_path / "home"
     with real_library(tmp_path, 2) as guide:
         async with reading(guide, paths=paths_in(home), collects_into=home / "news") as reader:
-            reader.controller(Devices).open()
+            reader.controller(DevicesController).open_sync_panel()
             await reader.settle()
             await fill_in(reader, tmp_path / "shared")
             assert len(panel(reader).entries) == 2
@@ -213,7 +213,7 @@ async def test_the_keys_are_in_view_at_every_size(
             assert "esc close" in panel(reader).keys_line
             await fill_in(reader, tmp_path / "shared")
             await reader.press("escape", "escape")
-            reader.controller(Devices).open()
+            reader.controller(DevicesController).open_sync_panel()
             await reader.settle()
 
 

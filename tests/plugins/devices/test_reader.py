@@ -12,8 +12,8 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.devices.following import Following
-from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.plugins.devices.sync import JournalSync
+from rilo_reader.plugins.devices.sync_controller import SyncController
 from rilo_reader.store.marks import AHEAD, POSITION, GestureContext, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.tui.environment import Delays
@@ -39,7 +39,7 @@ class Home:
         return found
 
     def sync_on(self) -> None:
-        sync = Sync(self.state.journals, self.folder / "a lock", wall_clock)
+        sync = JournalSync(self.state.journals, self.folder / "a lock", wall_clock)
         assert sync.turn_on(self.shared).problem == ""
 
 
@@ -74,7 +74,7 @@ async def test_leaving_writes_what_was_done_last(home: Home, laptop: Machine) ->
     home.sync_on()
     laptop.on()
     async with following(home) as reader:
-        sync = reader.controller(Following)
+        sync = reader.controller(SyncController)
         await reader.until(lambda: sync.thread is not None and sync.thread.is_on)
         await reader.press("s", "q")
     laptop.now_ok()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.devices.sync import SyncReport, problem_of
+from rilo_reader.plugins.devices.sync import SyncReport, describe_problem
 from rilo_reader.store.journals import QuarantinedLines
 from rilo_reader.store.marks import MOVED, READ, STARRED
 from rilo_reader.store.sqlite import hold_lock
@@ -53,17 +53,17 @@ def test_without_being_turned_on_nothing_is_written(laptop: Machine) -> None:
     laptop.state.give(READ, "1", A)
     assert laptop.sync.sync_now() == SyncReport()
     assert not laptop.folder.exists()
-    assert laptop.sync.status().folder is None
+    assert laptop.sync.read_status().folder is None
 
 
 def test_turning_on_writes_what_was_there_before(laptop: Machine, desktop: Machine) -> None:
     laptop.state.had_before_gestures(READ, "1", A, B)
     starred = laptop.state.give(STARRED, "1", B)
-    assert laptop.on().written == 1
+    assert laptop.on().written_count == 1
     assert sorted(file.name for file in laptop.own.iterdir()) == ["00000001.log", "00000002.log"]
     desktop.on()
     carry(laptop, desktop)
-    assert desktop.now_ok().read == 2  # what is a gesture is not in the snapshot too
+    assert desktop.now_ok().read_count == 2  # what is a gesture is not in the snapshot too
     assert desktop.state.winners == laptop.state.winners
     # What the snapshot has is no history.
     assert starred is not None
@@ -92,7 +92,7 @@ def test_another_folder_gets_a_snapshot_of_its_own(both: Both) -> None:
     laptop.folder = laptop.home / "stick"
     desktop.folder = desktop.home / "stick"
     name = laptop.state.journals.ensure_device()
-    assert not laptop.on().renewed
+    assert not laptop.on().is_renewed
     assert laptop.state.journals.ensure_device() == name
     desktop.on()
     meet(laptop, desktop)
@@ -451,13 +451,13 @@ def test_without_its_folder_gestures_wait(both: Both) -> None:
     report = laptop.sync.sync_now()
     assert "does not exist" in report.problem
     assert str(laptop.journals) in report.problem
-    status = laptop.sync.status()
+    status = laptop.sync.read_status()
     assert (status.waiting, status.problem) == (1, report.problem)
     laptop.folder.mkdir()  # where a stick is mounted
     assert "does not exist" in laptop.sync.sync_now().problem
     laptop.folder.rmdir()  # nothing was written into it
     away.rename(laptop.folder)
-    assert laptop.now_ok().written == 1
+    assert laptop.now_ok().written_count == 1
     meet(laptop, desktop)
     assert desktop.state.value(A, READ) == "1"
 
@@ -479,12 +479,12 @@ def test_where_only_a_part_can_be_written_gestures_wait(both: Both) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "will be sent later" in report.problem
-    assert laptop.sync.status().waiting == 1
+    assert laptop.sync.read_status().waiting == 1
     assert laptop.last_segment().stat().st_size == size + 10
     carry(laptop, desktop)
     desktop.now_ok()
     assert desktop.state.values() == {(one, READ): "1" for one in many}
-    assert laptop.now_ok() == SyncReport(written=1)
+    assert laptop.now_ok() == SyncReport(written_count=1)
     meet(laptop, desktop)
     assert desktop.state.winners == laptop.state.winners
 
@@ -501,7 +501,7 @@ def test_where_only_a_part_can_be_written_gestures_wait(both: Both) -> None:
     ],
 )
 def test_a_problem_says_what_to_do(code: int, advice: str) -> None:
-    problem = problem_of(OSError(code, os.strerror(code), "/stick/x.log"), Path("/stick"))
+    problem = describe_problem(OSError(code, os.strerror(code), "/stick/x.log"), Path("/stick"))
     assert advice in problem
     assert "/stick" in problem
     assert "will be sent later" in problem
@@ -541,7 +541,7 @@ def test_what_was_written_and_not_noted_is_not_written_twice(laptop: Machine, is
     for cut in range(len(before), len(whole) + 1):
         stopped = clone(laptop, f"stopped-{cut}")
         (stopped.own / written.name).write_bytes(whole[:cut])
-        assert stopped.now_ok().written == 1
+        assert stopped.now_ok().written_count == 1
         assert stopped.last_segment().read_bytes() == whole
         assert stopped.state.journals.ensure_device() == name
 
@@ -564,7 +564,7 @@ def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: Both, is_used: b
     if is_used:
         twin.state.give(STARRED, "1", C)
     carry(laptop, twin)
-    assert twin.now_ok().renewed
+    assert twin.now_ok().is_renewed
     assert twin.state.journals.ensure_device() != name
     assert twin.state.value(B, READ) == "1"
     meet(laptop, twin, desktop)
@@ -589,7 +589,7 @@ def test_a_home_that_was_copied_before_sync_was_on_overwrites_nothing(
         shutil.copy(file, there)
     before = laptop.own / "00000001.log"
     content = before.read_bytes()
-    assert twin.on().renewed
+    assert twin.on().is_renewed
     assert (twin.journals / laptop.own.name / before.name).read_bytes() == content
     desktop.on()
     meet(laptop, twin, desktop)
@@ -623,7 +623,7 @@ def test_both_copies_wrote_and_one_file_won(both: Both) -> None:
     loser.write_bytes(laptop.last_segment().read_bytes())
     for machine in (laptop, twin):
         (machine.journals / loser.parent.name / conflict).write_bytes(content)
-    assert twin.now_ok().renewed
+    assert twin.now_ok().is_renewed
     meet(laptop, twin, desktop)
     assert laptop.state.winners == twin.state.winners == desktop.state.winners
     assert len(laptop.state.winners) == 2
@@ -635,7 +635,7 @@ def test_a_journal_that_is_gone_begins_again_with_everything(both: Both) -> None
     laptop.now_ok()
     shutil.rmtree(laptop.own)
     laptop.state.give(READ, "1", B)
-    assert laptop.now_ok().renewed
+    assert laptop.now_ok().is_renewed
     meet(laptop, desktop)
     assert desktop.state.winners == laptop.state.winners
     assert len(desktop.state.winners) == 2
@@ -661,13 +661,13 @@ def test_what_is_missing_in_a_backup_of_home_and_folder_comes_back_from_the_othe
     meet(backup, desktop)
     assert backup.state.winners == desktop.state.winners
     assert backup.state.value(B, READ) == backup.state.value(A, STARRED) == "1"
-    size = desktop.sync.status().size
+    size = desktop.sync.read_status().size
     carry(laptop, desktop)  # and the other file again
     meet(desktop)
     assert desktop.state.winners == backup.state.winners
     carry(backup, desktop)
     meet(desktop)
-    assert desktop.sync.status().size <= size + 100  # nothing is said a second time
+    assert desktop.sync.read_status().size <= size + 100  # nothing is said a second time
 
 
 def test_what_was_done_under_an_id_of_before_is_undone_here(both: Both) -> None:
@@ -679,7 +679,7 @@ def test_what_was_done_under_an_id_of_before_is_undone_here(both: Both) -> None:
     laptop.state.give(STARRED, "1", A)
     laptop.now_ok()
     laptop.last_segment().write_bytes(stale)  # a copy of before came over it
-    assert laptop.now_ok().renewed
+    assert laptop.now_ok().is_renewed
     assert laptop.state.undo_last() is not None
     assert laptop.state.undo_last() is not None
     assert laptop.state.undo_last() is None
@@ -698,7 +698,7 @@ def test_what_a_copy_of_this_home_did_is_not_undone_here(both: Both) -> None:
     laptop.state.give(READ, "1", B)
     laptop.now_ok()
     carry(laptop, twin)
-    assert twin.now_ok().renewed
+    assert twin.now_ok().is_renewed
     twin.now_ok()
     assert twin.state.undo_last() is not None
     assert twin.state.undo_last() is None
@@ -717,19 +717,19 @@ def test_the_status_says_which_devices_there_are(both: Both) -> None:
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
     carry(laptop, desktop)
-    waiting = desktop.sync.status()
+    waiting = desktop.sync.read_status()
     assert [one.waiting for one in waiting.devices] == [0, 1]
     desktop.now_ok()
     desktop.state.give(READ, "0", A)
-    status = desktop.sync.status()
+    status = desktop.sync.read_status()
     this, other = status.devices
     assert (this.device, this.is_this) == (desktop.state.journals.ensure_device(), True)
     assert (other.device, other.is_this) == (laptop.state.journals.ensure_device(), False)
-    assert other.heard == laptop.time
+    assert other.last_heard == laptop.time
     assert (other.read, other.waiting, other.segments) == (1, 0, 2)
     assert status.waiting == 1
     assert status.size == sum(file.stat().st_size for file in desktop.journals.rglob("*.log"))
-    assert (status.folder, status.problem, status.aside) == (desktop.folder, "", ())
+    assert (status.folder, status.problem, status.quarantined) == (desktop.folder, "", ())
 
 
 def test_a_retired_device_is_forgotten_and_its_lines_stay(tmp_path: Path, both: Both) -> None:
@@ -739,9 +739,9 @@ def test_a_retired_device_is_forgotten_and_its_lines_stay(tmp_path: Path, both: 
     laptop.now_ok()
     carry(laptop, desktop)
     old = laptop.state.journals.ensure_device()
-    ok(desktop.sync.forget(old.id))
+    ok(desktop.sync.forget_device(old.id))
     assert not (desktop.journals / old.id).exists()
-    assert [one.device for one in desktop.sync.status().devices] == [
+    assert [one.device for one in desktop.sync.read_status().devices] == [
         desktop.state.journals.ensure_device()
     ]
     assert desktop.state.value(A, READ) == "1"
@@ -766,7 +766,7 @@ def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(both:
     laptop.time += 48 * HOUR
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
-    ok(desktop.sync.forget(laptop.state.journals.ensure_device().id))
+    ok(desktop.sync.forget_device(laptop.state.journals.ensure_device().id))
     assert desktop.state.value(A, READ) == ""
     desktop.time += 25 * HOUR
     desktop.now_ok()
@@ -776,18 +776,21 @@ def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(both:
 
 def test_what_cannot_be_forgotten_is_said(both: Both) -> None:
     laptop, desktop = both
-    assert "no device" in desktop.sync.forget("phone-9").problem
+    assert "no device" in desktop.sync.forget_device("phone-9").problem
     assert (
         "the current device"
-        in desktop.sync.forget(desktop.state.journals.ensure_device().id).problem
+        in desktop.sync.forget_device(desktop.state.journals.ensure_device().id).problem
     )
     later = desktop.journals / laptop.own.name / "00000009.log"
     later.parent.mkdir(exist_ok=True)
     later.write_bytes(b"rilo-marks 2\n")
-    assert "newer version" in desktop.sync.forget(laptop.state.journals.ensure_device().id).problem
+    assert (
+        "newer version"
+        in desktop.sync.forget_device(laptop.state.journals.ensure_device().id).problem
+    )
     assert later.exists()
     desktop.sync.turn_off()
-    assert "off" in desktop.sync.forget(laptop.state.journals.ensure_device().id).problem
+    assert "off" in desktop.sync.forget_device(laptop.state.journals.ensure_device().id).problem
 
 
 # -- syncing rewrites what is superseded ----------------------------------------------------------
@@ -804,7 +807,7 @@ def test_compaction_keeps_what_counts_and_others_that_read_before_and_after_agre
             laptop.time += 1
             laptop.state.give(READ, str(number % 2), f"https://example.org/{number % 5}")
             laptop.state.give_as_a_later_version("colour", str(number), A)
-            assert not laptop.now_ok().renewed
+            assert not laptop.now_ok().is_renewed
             if number == 15:
                 carry(laptop, desktop)
                 desktop.now_ok()
@@ -825,7 +828,7 @@ def test_a_journal_shrinks_by_itself_when_a_segment_is_sealed(laptop: Machine) -
     for number in range(200):
         laptop.time += 1
         laptop.state.give(READ, str(number % 2), A)
-        assert not laptop.now_ok().renewed
+        assert not laptop.now_ok().is_renewed
         sizes.append(sum(file.stat().st_size for file in laptop.own.iterdir()))
     assert max(sizes) < 3_000 < 200 * len(f"{NOON << 16:016x}\tread=1\t{A}\n")
 

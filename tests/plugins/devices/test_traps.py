@@ -97,10 +97,10 @@ from pathlib import Path
 from rilo_reader.store.gestures import Assignment
 from rilo_reader.store.gestures import Ids
 from rilo_reader.store.state import open_state
-from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.plugins.devices.sync import JournalSync
 home = Path(sys.argv[1])
 state = open_state(home / "marks.db")
-sync = Sync(state.journals, home / "lock", lambda: time.time_ns() // 1_000_000, wait=20.0)
+sync = JournalSync(state.journals, home / "lock", lambda: time.time_ns() // 1_000_000, wait=20.0)
 for number in range(15):
     state.apply([Assignment("read", "1", Ids([f"{sys.argv[2]}-{number}"]))])
     report = sync.sync_now()
@@ -130,12 +130,12 @@ def test_former_ids_of_a_device_are_not_listed(laptop: Machine) -> None:
         own = laptop.own
         away = own.rename(laptop.home / own.name)
         laptop.state.give(READ, "1", article(number))
-        assert laptop.now_ok().renewed
+        assert laptop.now_ok().is_renewed
         shutil.copytree(away, own)
         laptop.now_ok()
-        assert len(laptop.sync.status().devices) == 2
+        assert len(laptop.sync.read_status().devices) == 2
         shutil.rmtree(own)
-    (only,) = laptop.sync.status().devices
+    (only,) = laptop.sync.read_status().devices
     assert (only.device, only.is_this) == (laptop.state.journals.ensure_device(), True)
 
 
@@ -174,8 +174,8 @@ def test_a_folder_that_is_read_only_is_read_and_gestures_wait() -> None:
         with as_plain_user():
             report = laptop.sync.sync_now()
         assert "permissions" in report.problem
-        assert (report.changed, laptop.sync.status().waiting) == (1, 1)
+        assert (report.changed_count, laptop.sync.read_status().waiting) == (1, 1)
         assert before == {file: file.read_bytes() for file in laptop.folder.rglob("*.log")}
         for path in (home, *home.rglob("*")):
             path.chmod(0o755)
-        assert laptop.now_ok().written == 1
+        assert laptop.now_ok().written_count == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.plugins.devices.segments import SEALED_FROM
+from rilo_reader.plugins.devices.segments import SEALED_FROM_BYTES
 from tests.support.pages import PageHome, examples_of, page
 
 PAGE = page("travel.md")
@@ -91,5 +91,5 @@ def test_git_carries_marks_as_the_page_says(home: Home) -> None:
 
 
 def test_numbers_of_the_page_are_those_of_the_program() -> None:
-    assert SEALED_FROM == 1 << 20
+    assert SEALED_FROM_BYTES == 1 << 20
     assert "closed at 1 MB" in PAGE

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader import config
-from rilo_reader.plugins.devices.carried import CarriedFile
-from rilo_reader.plugins.devices.settings import TravelSettings, settings_files
+from rilo_reader.plugins.devices.carried_file import CarriedFile
+from rilo_reader.plugins.devices.settings import TravelSettings, make_settings_files
 from rilo_reader.store.marks import SETTING
 from tests.plugins.devices.machines import Machine
 from tests.plugins.devices.test_feeds import Home
@@ -126,24 +126,24 @@ def test_a_hostile_journal_changes_no_setting(user: User, field: str, rest: str)
 def test_a_file_with_a_mistake_waits(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(SETTINGS)
-    kinds = list(settings_files(file, ["keys", "saved_searches", "mutes"]))
-    assert all(kind.read() for kind in kinds)
+    kinds = list(make_settings_files(file, ["keys", "saved_searches", "mutes"]))
+    assert all(kind.read_rows() for kind in kinds)
     file.write_text(SETTINGS.replace("width = 70", "width = wide"))
-    assert not any(kind.read() for kind in kinds)
+    assert not any(kind.read_rows() for kind in kinds)
 
 
 def test_no_keys_at_all_is_a_value_too(laptop: Machine, tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('[keys]\nstar = ""\n')
-    [kind] = settings_files(file, ["keys"])
-    found = kind.read()
+    [kind] = make_settings_files(file, ["keys"])
+    found = kind.read_rows()
     assert found is not None
     assert found[0] == {"star": {f"{SETTING}keys": "[]"}}
     carried = CarriedFile(laptop.state, kind)
-    carried.send()
-    carried.take()
-    kind.remove("star")
+    carried.send_changes()
+    carried.take_changes()
+    kind.remove_row("star")
     assert file.read_text() == "[keys]\n"
-    kind.remove("star")
-    carried.send()
+    kind.remove_row("star")
+    carried.send_changes()
     assert laptop.state.value("star", f"{SETTING}keys") == ""

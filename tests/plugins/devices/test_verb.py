@@ -13,7 +13,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import library_name
-from rilo_reader.plugins.devices.marks import exchange
+from rilo_reader.plugins.devices.verb_exchange import exchange_marks
 from rilo_reader.store.marks import AHEAD, GestureContext, wall_clock
 from rilo_reader.store.state import State, open_state
 from tests.support.annotate import journal, stamp
@@ -302,10 +302,10 @@ def test_what_takes_too_long_to_read_is_read_the_next_time(user: User) -> None:
     for device in ("phone-1", "phone-2"):
         journal(user.library / ".rilo", device, f"{STAMP}\tread=1\t{device}")
     with closing(state_of(user)) as state:
-        [told] = exchange(state, 0.0).messages
+        [told] = exchange_marks(state, 0.0).messages
         assert "they are read next time" in told
         assert state.ids_with("read") == ["phone-1"]
-        assert exchange(state, 0.0).messages == ()
+        assert exchange_marks(state, 0.0).messages == ()
         assert len(state.ids_with("read")) == 2
 
 

@@ -62,16 +62,16 @@ account, rename and tag change both, and remove only your own; choose one with
             from rilo_reader.feeds.sources import FeedSources
 
             return FeedSources(add_command=TO_ADD)
-        from rilo_reader.plugins.accounts.source import sources_of
+        from rilo_reader.plugins.accounts.source import make_sources
 
-        return sources_of(folder, paths, config, TO_ADD)
+        return make_sources(folder, paths, config, TO_ADD)
 
     def checks(self, where: LibraryContext, library: Library | None) -> Iterable[Section]:
         if library is not None:
             return ()
-        from rilo_reader.plugins.accounts.checks import findings
+        from rilo_reader.plugins.accounts.checks import list_findings
 
-        return (("Accounts", findings(where.wanted_folder or where.folder, where.paths)),)
+        return (("Accounts", list_findings(where.wanted_folder or where.folder, where.paths)),)
 
 
 PLUGIN = AccountsPlugin()

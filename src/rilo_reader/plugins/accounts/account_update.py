@@ -21,7 +21,7 @@ from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed, Servi
 from rilo_reader.store import state as store
 from rilo_reader.text import redact_address
 
-FETCHED_THERE = 20  # feeds that a server is asked to fetch in one refresh, one after another
+MAX_SERVER_FETCHES = 20  # feeds that a server is asked to fetch in one refresh, one after another
 
 
 class AccountUpdate:
@@ -56,9 +56,9 @@ class AccountUpdate:
             # Compared with none, all that was agreed would seem to have been taken away.
             raise CollectingError(self._marks.notices[-1])
         record = await session.run_in_collection(
-            lambda _: self._records.account(self._account.name)
+            lambda _: self._records.read_account(self._account.name)
         )
-        until = retry_time(record, now)
+        until = next_try(record, now)
         if until is not None and not session.request.force:
             wait = Wait(SkipReason.ASKED_TO_WAIT, until)
             return progress._replace(
@@ -84,35 +84,39 @@ class AccountUpdate:
             else:
                 # If that is not possible, the sync says why.
                 with suppress(FetchError):
-                    for feed in () if session.request.dry_run else await self._named(session):
+                    for feed in () if session.request.dry_run else await self._named_feeds(session):
                         await service.fetch_feed(feed)
                 await entries.run(service, tell)
         except FetchError as error:
-            await self._put(session, after_failure(record, error, now))
+            await self._write_record(session, record_after_failure(record, error, now))
             await sync.count_waiting()
             # What came is kept, so it is reported.
             end = make_failure(progress, error.reason, str(error.failure))
-            rest = f"{end.reason} {sync.kept}".rstrip()
+            rest = f"{end.reason} {sync.kept_note}".rstrip()
             return end._replace(reason=rest, **sync.received._asdict())
-        await self._put(session, AccountRecord(self._account.name, now, now))
-        named = [feed for feed in await self._named(session) if feed.problem]
+        await self._write_record(session, AccountRecord(self._account.name, now, now))
+        named = [feed for feed in await self._named_feeds(session) if feed.problem]
         failing = (f"it cannot fetch {feed.title}: {feed.problem}" for feed in named)
-        reason = "; ".join(filter(None, (sync.remark, *failing)))
+        reason = "; ".join(filter(None, (sync.marks_note, *failing)))
         end = progress._replace(reason=reason, **sync.received._asdict())
         has_news = end.new or end.updated or end.kept or end.outside
         return end._replace(state=Phase.SAVED if has_news else Phase.UNCHANGED)
 
-    async def _named(self, session: UpdateSession) -> list[ServerFeed]:
+    async def _named_feeds(self, session: UpdateSession) -> list[ServerFeed]:
         """Return the feeds that the user named, as the last sync left them."""
-        known = await session.run_in_collection(lambda _: self._records.feeds(self._account.name))
-        return [each for each in known if each.url in session.request.user_urls][:FETCHED_THERE]
+        known = await session.run_in_collection(
+            lambda _: self._records.list_feeds(self._account.name)
+        )
+        return [each for each in known if each.url in session.request.user_urls][
+            :MAX_SERVER_FETCHES
+        ]
 
-    async def _put(self, session: UpdateSession, record: AccountRecord) -> None:
+    async def _write_record(self, session: UpdateSession, record: AccountRecord) -> None:
         if not session.request.dry_run:
-            await session.run_in_collection(lambda _: self._records.put_account(record))
+            await session.run_in_collection(lambda _: self._records.write_account(record))
 
 
-def retry_time(record: AccountRecord, now: datetime) -> datetime | None:
+def next_try(record: AccountRecord, now: datetime) -> datetime | None:
     """Return until when the server wants to be left alone, or None (pure).
 
     Times so far ahead that a clock must have been wrong do not count.
@@ -124,7 +128,7 @@ def retry_time(record: AccountRecord, now: datetime) -> datetime | None:
     return until if now < until else None
 
 
-def after_failure(record: AccountRecord, error: FetchError, now: datetime) -> AccountRecord:
+def record_after_failure(record: AccountRecord, error: FetchError, now: datetime) -> AccountRecord:
     """Return the record of an account after a failure (pure)."""
     return record._replace(
         last_try=now,

@@ -71,7 +71,7 @@ GREADER_SERVERS: Mapping[str, str] = MappingProxyType(
 """Names of servers, which people take for names of APIs."""
 
 
-class Login(NamedTuple):
+class UrlLogin(NamedTuple):
     """An address and the login that was part of it."""
 
     url: str  # the address without the login
@@ -85,7 +85,7 @@ class Login(NamedTuple):
 _MAIL = re.compile(r"(?i)imap(?=s?://)")
 
 
-def taken_apart(url: str, api: Api | None = None) -> Login:
+def split_login(url: str, api: Api | None = None) -> UrlLogin:
     """Take the login out of the address of a server, which may lack `https://` or `imaps://`.
 
     A query is left out, since some people have a key there. Raises SettingError without any login.
@@ -97,7 +97,7 @@ def taken_apart(url: str, api: Api | None = None) -> Login:
         example = "imaps://mail.example.org" if api is Api.IMAP else "https://reader.example.org"
         raise SettingError(f"the address of {api} is such as {example}")
     if _MAIL.match(text):  # with a host, a port and a path as on the web
-        web = taken_apart(f"http{text[4:]}")
+        web = split_login(f"http{text[4:]}")
         return web._replace(url=f"imap{web.url[4:]}")
     if "://" not in text:
         text = f"https://{text.lstrip('/')}"
@@ -110,10 +110,10 @@ def taken_apart(url: str, api: Api | None = None) -> Login:
         ) from None
     user, _, password = address.login.partition(":")
     address = address._replace(target=address.target.partition("?")[0])
-    return Login(address.url.rstrip("/"), clean_line(user), password)
+    return UrlLogin(address.url.rstrip("/"), clean_line(user), password)
 
 
-def name_of(value: object) -> str:
+def check_name(value: object) -> str:
     """Check the name of an account."""
     name = clean_line(check_text(value)).strip()
     if not 0 < len(name) <= NAME_LIMIT:
@@ -121,7 +121,7 @@ def name_of(value: object) -> str:
     return name
 
 
-def command_of(value: object) -> str:
+def check_command(value: object) -> str:
     """Check a command that prints a secret; no message repeats it."""
     command = check_text(value).strip()
     try:
@@ -133,19 +133,19 @@ def command_of(value: object) -> str:
     return command
 
 
-def server_with_greader(name: str) -> str:
+def greader_server_name(name: str) -> str:
     """Return the right name of a known server with the Google Reader API, or ""."""
     return GREADER_SERVERS.get(name.strip().lower().replace(" ", "").replace("-", ""), "")
 
 
-def api_of(value: object) -> Api:
+def check_api(value: object) -> Api:
     """Check the API of a server; the message says which is meant, if that is known."""
     name = check_text(value).strip().lower()
     try:
         return Api(name)
     except ValueError:
         pass
-    if server := server_with_greader(name):
+    if server := greader_server_name(name):
         raise SettingError(f"{server} has the Google Reader API, which is called greader here")
     # Strictly: Inoreader is not meant by greader.
     if close := get_close_matches(name, [str(api) for api in Api], n=1, cutoff=0.8):
@@ -156,28 +156,30 @@ def api_of(value: object) -> Api:
     )
 
 
-def _user(value: object) -> str:
+def _check_user(value: object) -> str:
     return clean_line(check_text(value), USER_LIMIT).strip()
 
 
-def _url(value: object) -> str:
-    return taken_apart(check_text(value)).url
+def _check_url(value: object) -> str:
+    return split_login(check_text(value)).url
 
 
-def _no_secret(value: object) -> object:
+def _refuse_secret(value: object) -> object:
     raise SettingError("secrets are not kept in this file; take it out, and use password_command")
 
 
-def _key(name: str) -> str:
+def _account_key(name: str) -> str:
     return name.strip().casefold()
 
 
-def _with_user(table: Mapping[str, object], values: dict[str, object]) -> list[tuple[str, str]]:
+def _take_user_from_url(
+    table: Mapping[str, object], values: dict[str, object]
+) -> list[tuple[str, str]]:
     """Take the user from an address, and refuse a password in it."""
     if "url" not in values:
         return []
     try:
-        login = taken_apart(str(table["url"]), Api(str(values.get("api", Api.MINIFLUX))))
+        login = split_login(str(table["url"]), Api(str(values.get("api", Api.MINIFLUX))))
     except SettingError as error:
         del values["url"]
         return [("url", str(error))]
@@ -193,31 +195,31 @@ ACCOUNTS = TomlTable(
     "accounts",
     Account,
     {
-        "name": name_of,
-        "api": api_of,
-        "url": _url,
-        "user": _user,
-        "password_command": command_of,
+        "name": check_name,
+        "api": check_api,
+        "url": _check_url,
+        "user": _check_user,
+        "password_command": check_command,
         "window": make_number_check(0, MOST_ENTRIES, "entries"),
         "private": check_bool,
-        **dict.fromkeys(SECRET_KEYS, _no_secret),
+        **dict.fromkeys(SECRET_KEYS, _refuse_secret),
     },
-    key=_key,
+    key=_account_key,
     duplicate_message="there is already an account {}",
     missing_message="there is no account {}",
     make_head=lambda: HEAD,
-    amend=_with_user,
+    amend=_take_user_from_url,
 )
 
 load, add, change, remove = ACCOUNTS.load, ACCOUNTS.add, ACCOUNTS.change, ACCOUNTS.remove
 
 
-def find(accounts: Iterable[Account], name: str) -> Account | None:
+def find_account(accounts: Iterable[Account], name: str) -> Account | None:
     """Return the account with a name, regardless of case."""
-    return next((each for each in accounts if _key(each.name) == _key(name)), None)
+    return next((each for each in accounts if _account_key(each.name) == _account_key(name)), None)
 
 
-def free_name(url: str, user: str, accounts: Iterable[Account]) -> str:
+def find_free_name(url: str, user: str, accounts: Iterable[Account]) -> str:
     """Return a name for an account that none has: its host, with the user if need be."""
     names = {each.name.casefold() for each in accounts}
     host = (urlsplit(url).hostname or url).removeprefix("www.")
@@ -231,17 +233,17 @@ def free_name(url: str, user: str, accounts: Iterable[Account]) -> str:
 # -- services -------------------------------------------------------------------------------------
 
 
-def service_of(account: Account, paths: Paths, client: ApiClient) -> Service:
-    """Open the service of an account with its secret; as `account_of`."""
-    return open_service(account, open_secrets(paths).find(account.credential), client)
+def open_service_of(account: Account, paths: Paths, client: ApiClient) -> Service:
+    """Open the service of an account with its secret; as `open_account_of`."""
+    return open_service(account, open_secrets(paths).find(account.make_credential), client)
 
 
-def account_of(account: Account, paths: Paths, client: ApiClient) -> Service | Mailbox:
+def open_account_of(account: Account, paths: Paths, client: ApiClient) -> Service | Mailbox:
     """Open the service or the mailbox of an account with its secret; see `open_account`.
 
     Blocks while a program is asked for the secret. Raises FetchError if there is none.
     """
-    return open_account(account, open_secrets(paths).find(account.credential), client)
+    return open_account(account, open_secrets(paths).find(account.make_credential), client)
 
 
 def open_account(account: Account, secret: Secret, client: ApiClient) -> Service | Mailbox:
@@ -281,13 +283,13 @@ def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccou
     secrets, secret = open_secrets(paths), None
     if not account.password_command:
         with suppress(FetchError):
-            secret = secrets.find(account.credential)
+            secret = secrets.find(account.make_credential)
     try:
         lines = remove(accounts_file(paths), account.name)
     except (OSError, ValueError) as error:
         raise LibraryError(f"{accounts_file(paths)}: {error}.") from error
     try:
-        secrets.delete(account.credential)
+        secrets.delete(account.make_credential)
     except (FetchError, OSError) as error:
         raise LibraryError(
             f"{account.name} is removed, but its stored password is not: {error}."
@@ -309,7 +311,7 @@ def restore_account(paths: Paths, removed: RemovedAccount) -> None:
         if not ACCOUNTS.restore(accounts_file(paths), removed.lines):
             failed = ACCOUNTS.duplicate_message.format(name)
         elif removed.secret is not None:
-            open_secrets(paths).save(removed.account.credential, removed.secret)
+            open_secrets(paths).save(removed.account.make_credential, removed.secret)
     except (OSError, ValueError, FetchError) as error:
         failed = str(error)
     if failed:

@@ -10,11 +10,11 @@ from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.accounts import load
 from rilo_reader.plugins.accounts.places import accounts_file
-from rilo_reader.plugins.accounts.status import statuses
+from rilo_reader.plugins.accounts.status import read_statuses
 from rilo_reader.text import format_count
 
 
-def findings(folder: Path, paths: Paths) -> Iterator[Finding]:
+def list_findings(folder: Path, paths: Paths) -> Iterator[Finding]:
     """The accounts at feed services, and their problems; no server is asked."""
     file = accounts_file(paths)
     if not file.exists():
@@ -24,7 +24,7 @@ def findings(folder: Path, paths: Paths) -> Iterator[Finding]:
     yield Finding(f"{file}: {format_count(len(accounts), 'account')}")
     yield from settings_findings(problems)
     try:
-        for status in statuses(folder, paths, accounts):
+        for status in read_statuses(folder, paths, accounts):
             account = status.account
             yield Finding(f"{account.name}: {account.api} at {account.url}, {status.sentence}")
             if status.problem:

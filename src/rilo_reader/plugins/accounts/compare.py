@@ -27,23 +27,23 @@ class MarkSetting(NamedTuple):
     value: bool
 
 
-class Agreed(NamedTuple):
+class BaseMarks(NamedTuple):
     """What was agreed last of some articles, on whatever device."""
 
     values: Mapping[ServerMark, Mapping[ArticleId, bool]]  # where anything was
-    sending: Mapping[
+    in_flight: Mapping[
         ServerMark, AbstractSet[ArticleId]
     ]  # those of which it is unknown if it has arrived
     # Of those that are agreed to have the mark, or being sent, those that have or had it here. From
     # others it was not taken here: another device agreed on it, but the journal in which it was
     # given has not come.
-    given: Mapping[ServerMark, AbstractSet[ArticleId]]
+    ever_set: Mapping[ServerMark, AbstractSet[ArticleId]]
 
-    def base(self, mark: ServerMark, article: ArticleId) -> bool | None:
+    def base_of(self, mark: ServerMark, article: ArticleId) -> bool | None:
         """What counts as agreed; None where that is unknown."""
-        if article not in self.given[mark]:
+        if article not in self.ever_set[mark]:
             return False
-        return None if article in self.sending[mark] else self.values[mark].get(article, False)
+        return None if article in self.in_flight[mark] else self.values[mark].get(article, False)
 
 
 class Differences(NamedTuple):
@@ -51,16 +51,16 @@ class Differences(NamedTuple):
 
     push: dict[MarkSetting, dict[ArticleId, list[EntryId]]]  # entries to be changed on the server
     pull: dict[MarkSetting, list[ArticleId]]  # articles to be changed here
-    agreed: dict[
+    new_base: dict[
         MarkSetting, list[ArticleId]
     ]  # what is agreed once it is pulled, where that is new
 
 
-def compare(
+def compare_marks(
     entries: Mapping[ArticleId, Sequence[EntryId]],
-    here: Mapping[ArticleId, Marks],
-    agreed: Agreed,
-    there: Mapping[EntryId, ServerMarks],
+    local_marks: Mapping[ArticleId, Marks],
+    agreed: BaseMarks,
+    server_marks: Mapping[EntryId, ServerMarks],
     found: Differences,
 ) -> None:
     """Decide for each mark of each article which side has changed it, and add that to `found`.
@@ -68,11 +68,13 @@ def compare(
     What `there` says nothing of has not changed on the server.
     """
     for article, ids in entries.items():
-        marks = here.get(article, NO_MARKS)
+        marks = local_marks.get(article, NO_MARKS)
         for mark in ServerMark:
             local = marks.read if mark is ServerMark.READ else marks.starred
-            base = agreed.base(mark, article)
-            remote = [there[one].of(mark) if one in there else base for one in ids]
+            base = agreed.base_of(mark, article)
+            remote = [
+                server_marks[one].has_mark(mark) if one in server_marks else base for one in ids
+            ]
             value = not local if local == base and (not base) in remote else local
             setting = MarkSetting(mark, value)
             if value != local:
@@ -80,6 +82,6 @@ def compare(
             if late := [one for one, its in zip(ids, remote, strict=True) if its is not value]:
                 found.push.setdefault(setting, {})[article] = late
             elif value != agreed.values[mark].get(article, False) or (
-                article in agreed.sending[mark]
+                article in agreed.in_flight[mark]
             ):
-                found.agreed.setdefault(setting, []).append(article)
+                found.new_base.setdefault(setting, []).append(article)

@@ -32,28 +32,28 @@ class AccountController(FormController):
             "For an account: miniflux ADDRESS, greader ADDRESS (FreshRSS, …), imap ADDRESS (mail).",
             "The same key adds an account at a server with your feeds, such as Miniflux or "
             "FreshRSS.",
-            self._asking,
+            self._find_handler,
         )
 
-    def _asking(self, typed: str) -> Handler | None:
-        from rilo_reader.plugins.accounts.form import account_in
+    def _find_handler(self, typed: str) -> Handler | None:
+        from rilo_reader.plugins.accounts.form import parse_account_request
 
-        asked = account_in(typed)
-        return None if asked is None else partial(self._ask, *asked)
+        asked = parse_account_request(typed)
+        return None if asked is None else partial(self._open_form, *asked)
 
-    def _ask(self, api: Api, address: str) -> None:
+    def _open_form(self, api: Api, address: str) -> None:
         """Ask for an account at an address, which may be unknown yet."""
-        from rilo_reader.plugins.accounts.form import account_form
+        from rilo_reader.plugins.accounts.form import make_account_form
 
-        self.open_form(account_form(api, address), fill=partial(self._add, api))
+        self.open_form(make_account_form(api, address), fill=partial(self._add_account, api))
 
-    def _add(self, api: Api, form: panels.panel.FormScreen[None]) -> None:
-        from rilo_reader.plugins.accounts.accounts import taken_apart
+    def _add_account(self, api: Api, form: panels.panel.FormScreen[None]) -> None:
+        from rilo_reader.plugins.accounts.accounts import split_login
         from rilo_reader.secret_store import Secret
 
         url, user, password, name = form.answers
         try:
-            login = taken_apart(url, api)
+            login = split_login(url, api)
         except ValueError as error:
             form.show_fault(f"{error}.")
             return

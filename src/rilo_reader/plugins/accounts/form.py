@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.plugins.accounts.accounts import server_with_greader
+from rilo_reader.plugins.accounts.accounts import greader_server_name
 from rilo_reader.plugins.accounts.service import Api
 from rilo_reader.tui.panels.panel import FormLine, FormScreen
 
@@ -24,10 +24,10 @@ PLACES = {
 }
 
 
-def account_in(text: str) -> tuple[Api, str] | None:
+def parse_account_request(text: str) -> tuple[Api, str] | None:
     """Return the API and the address, or "", if a text asks for an account; else None."""
     first, _, rest = text.strip().partition(" ")
-    if rest.strip() and server_with_greader(first):
+    if rest.strip() and greader_server_name(first):
         return Api.GREADER, rest.strip()
     try:
         return Api(first.lower()), rest.strip()
@@ -35,7 +35,7 @@ def account_in(text: str) -> tuple[Api, str] | None:
         return None
 
 
-def account_form(api: Api, address: str) -> FormScreen[None]:
+def make_account_form(api: Api, address: str) -> FormScreen[None]:
     """Return a form for an account: its address, user, password, and what it is called."""
     user, password = FormLine("", "user", required_note="the user"), "password"
     if api.has_keys:

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from rilo_reader.fetch.messages import ApiClient, ApiReply, Failure, FetchError
 from rilo_reader.plugins.accounts.json_api import (
     Endpoint,
-    Json,
     JsonApi,
+    JsonValue,
     Query,
-    api_root,
-    form_body,
+    make_form_body,
+    root_of_api,
 )
 from rilo_reader.plugins.accounts.service import Account
 
@@ -46,7 +46,9 @@ _REFUSED_AFTERWARDS = (
     "the server accepts the login, but refuses what is sent with it: its web server may not pass on"
     " the Authorization header; FreshRSS tests that when you open its API in a browser"
 )
-_SWITCHED_OFF = ", or its API is off: see “Allow API access” in FreshRSS's authentication settings"
+_SWITCHED_OFF_TEXT = (
+    ", or its API is off: see “Allow API access” in FreshRSS's authentication settings"
+)
 
 
 class LoginSession(NamedTuple):
@@ -56,7 +58,7 @@ class LoginSession(NamedTuple):
     token: str  # the token `T` of what is posted
 
 
-class GreaderLogin:
+class GreaderApi:
     """Calls the API of an account; logs in with the first call, and again after a 401.
 
     Every method raises FetchError: LOGIN if the server does not accept the user or the password.
@@ -66,85 +68,87 @@ class GreaderLogin:
         self._client = client
         self._account = account
         self._password = password
-        self._root = api_root(account.url)
+        self._root = root_of_api(account.url)
         self._session: LoginSession | None = None
         self._secrets = (password, f"{account.user}:{password}")
-        self._logging_in = asyncio.Lock()
+        self._login_lock = asyncio.Lock()
 
-    async def get(self, path: str, query: Query = ()) -> Json:
+    async def get_json(self, path: str, query: Query = ()) -> JsonValue:
         """Return what the API says at a path such as "/user-info"."""
-        session, reply = await self._call(path, query)
-        return session.api.decoded(reply)
+        session, reply = await self._call_logged_in(path, query)
+        return session.api.decode_reply(reply)
 
-    async def ask(self, path: str, form: Query) -> Json:
+    async def post_for_json(self, path: str, form: Query) -> JsonValue:
         """Post a form; return what the API says."""
-        session, reply = await self._call(path, form=form)
-        return session.api.decoded(reply)
+        session, reply = await self._call_logged_in(path, form=form)
+        return session.api.decode_reply(reply)
 
-    async def post(self, path: str, form: Query) -> None:
+    async def post_form(self, path: str, form: Query) -> None:
         """Post a form that changes something."""
-        session, reply = await self._call(path, form=form)
+        session, reply = await self._call_logged_in(path, form=form)
         if reply.data.lstrip().startswith(b"<"):
             # A page to log in to a network says 200 to everything; this raises.
-            session.api.decoded(reply)
+            session.api.decode_reply(reply)
 
-    def shown(self, text: str) -> str:
+    def clean_text_of_server(self, text: str) -> str:
         """Return a text of the server as it may be shown."""
-        return (self._session.api if self._session else self._api({}, self._secrets)).shown(text)
+        return (
+            self._session.api if self._session else self._make_api({}, self._secrets)
+        ).clean_text_of_server(text)
 
-    async def _call(
+    async def _call_logged_in(
         self, path: str, query: Query = (), form: Query | None = None
     ) -> tuple[LoginSession, ApiReply]:
-        session = await self._logged_in()
+        session = await self._ensure_session()
         try:
-            return session, await _called(session, path, query, form)
+            return session, await _call_api(session, path, query, form)
         except FetchError as error:
             if error.status != 401:
                 raise
         # Login or token have ended; servers do not agree on how they say which.
-        session = await self._logged_in(ended=session)
+        session = await self._ensure_session(ended=session)
         try:
-            return session, await _called(session, path, query, form)
+            return session, await _call_api(session, path, query, form)
         except FetchError as error:
-            raise _refused_afterwards(error) from None
+            raise _explain_refusal(error) from None
 
-    async def _logged_in(self, ended: LoginSession | None = None) -> LoginSession:
+    async def _ensure_session(self, ended: LoginSession | None = None) -> LoginSession:
         """Return the login, a new one if there is none or it is the one that has ended."""
-        async with self._logging_in:
+        async with self._login_lock:
             if self._session is None or self._session is ended:
                 self._session = None
-                self._session = await self._new_session()
+                self._session = await self._open_session()
             return self._session
 
-    async def _new_session(self) -> LoginSession:
-        auth = await self._auth()
+    async def _open_session(self) -> LoginSession:
+        auth = await self._log_in()
         secrets = (*self._secrets, auth)
         headers = {"Authorization": f"GoogleLogin auth={auth}"}
-        api = self._api(headers, secrets)
+        api = self._make_api(headers, secrets)
         try:
-            reply = await api.call(f"{_BASE}/token")
+            reply = await api.call_api(f"{_BASE}/token")
         except FetchError as error:
-            raise _refused_afterwards(error) from None
+            raise _explain_refusal(error) from None
         token = reply.data.decode(errors="replace").strip()
         if not _TOKEN.fullmatch(token):
             raise FetchError(Failure.BROKEN, "the server sent something that is not a token")
-        return LoginSession(self._api(headers, (*secrets, token)), token)
+        return LoginSession(self._make_api(headers, (*secrets, token)), token)
 
-    async def _auth(self) -> str:
+    async def _log_in(self) -> str:
         """Log in; return what identifies the login."""
         host = (urlsplit(self._root).hostname or "").rstrip(".")
         if f".{host}".endswith(".inoreader.com"):  # which would be sent the password
             raise FetchError(Failure.ADDRESS, _REGISTERED_ONLY)
-        api = self._api({}, self._secrets)
+        api = self._make_api({}, self._secrets)
         form = (("Email", self._account.user), ("Passwd", self._password), *_LOGIN_FIELDS)
         try:
-            reply = await api.call(_LOGIN, body=form_body(form))
+            reply = await api.call_api(_LOGIN, body=make_form_body(form))
         except FetchError as error:
             if error.status == 404 and self._root.endswith("/reader"):
                 # Some servers tell people an address that ends so.
                 self._root = self._root.removesuffix("/reader")
-                return await self._auth()
-            raise _explained(error, self._root) from None
+                return await self._log_in()
+            raise _explain_login_error(error, self._root) from None
         match = _AUTH.search(reply.data.decode(errors="replace").replace("\r\n", "\n"))
         if match:
             return match[1]
@@ -153,25 +157,25 @@ class GreaderLogin:
         reason = f"what {self._root} sent is not an answer of a {NAME}{_WRONG_ADDRESS}"
         raise FetchError(Failure.BROKEN, reason, status=reply.status)
 
-    def _api(self, headers: dict[str, str], secrets: tuple[str, ...]) -> JsonApi:
+    def _make_api(self, headers: dict[str, str], secrets: tuple[str, ...]) -> JsonApi:
         endpoint = Endpoint(NAME, self._root, self._account.private)
         return JsonApi(self._client, endpoint, headers=headers, secrets=secrets)
 
 
-async def _called(session: LoginSession, path: str, query: Query, form: Query | None) -> ApiReply:
+async def _call_api(session: LoginSession, path: str, query: Query, form: Query | None) -> ApiReply:
     # Where a form is read only in part, its beginning is: the token comes first.
-    body = (b"", "") if form is None else form_body((("T", session.token), *form))
-    return await session.api.call(_BASE + path, (*query, _OUTPUT), body=body)
+    body = (b"", "") if form is None else make_form_body((("T", session.token), *form))
+    return await session.api.call_api(_BASE + path, (*query, _OUTPUT), body=body)
 
 
-def _refused_afterwards(error: FetchError) -> FetchError:
+def _explain_refusal(error: FetchError) -> FetchError:
     """Return an error of a call with a login that is new."""
     if error.status != 401:
         return error
     return FetchError(Failure.LOGIN, _REFUSED_AFTERWARDS, status=401)
 
 
-def _explained(error: FetchError, root: str) -> FetchError:
+def _explain_login_error(error: FetchError, root: str) -> FetchError:
     """Return an error of the login with what to do."""
     match error.status:
         # FreshRSS answers 400 to a user that can be none.
@@ -181,13 +185,13 @@ def _explained(error: FetchError, root: str) -> FetchError:
             reason = f"there is no {NAME} at {root}{_WRONG_ADDRESS}"
             return FetchError(Failure.ADDRESS, reason, status=error.status)
         case 503:
-            reason = error.reason + _SWITCHED_OFF
+            reason = error.reason + _SWITCHED_OFF_TEXT
             return FetchError(error.failure, reason, status=503, retry_after=error.retry_after)
         case _:
             return error
 
 
-def freshrss_address(url: str) -> str:
+def find_freshrss_api(url: str) -> str:
     """Return the address of a FreshRSS's API, of any that a browser or its profile shows."""
-    root = api_root(url).removesuffix("/i").removesuffix("/api")
+    root = root_of_api(url).removesuffix("/i").removesuffix("/api")
     return root if ".php" in root else f"{root}/api/greader.php"

@@ -7,7 +7,7 @@
 
 Whatever the server does becomes a FetchError whose reason says what happened and what to do, and
 holds no secret. What it replies is untrusted: values of other types than expected are dropped
-or raise FetchError, see `Json`.
+or raise FetchError, see `JsonValue`.
 """
 
 from __future__ import annotations
@@ -35,96 +35,98 @@ LONGEST_MESSAGE = 100_000  # characters of what may be a message; of more, nothi
 MOST_VALUES = 500_000
 """Values of a reply: one with 5,000 feeds has 300,000. One of two bytes takes 70."""
 _LARGEST = 2**63 - 1
-_BETWEEN = r"[\s\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]"
+_INVISIBLE = r"[\s\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]"
 """What may stand between the characters of a secret that is repeated, and is not seen."""
-COPIED = ("/login", "/unread", "/v1", "/reader/api/0", "/accounts/ClientLogin")
+COPIED_PATHS = ("/login", "/unread", "/v1", "/reader/api/0", "/accounts/ClientLogin")
 """Pages of Miniflux that a browser shows, and addresses of both APIs."""
 Query = Iterable[tuple[str, str | int]]
 """Names and values of a query or a form; a name may come twice."""
 
 
-def api_root(url: str) -> str:
+def root_of_api(url: str) -> str:
     """Return the address that paths of an API are appended to, without a slash at its end.
 
-    Whatever people copy with it is left out, see `server_root`. Raises FetchError if it is not a
+    Whatever people copy with it is left out, see `root_of_server`. Raises FetchError if it is not a
     web address.
     """
     address = parse_address(url)
-    return server_root(address._replace(target=address.target.partition("?")[0]).url)
+    return root_of_server(address._replace(target=address.target.partition("?")[0]).url)
 
 
-def server_root(url: str) -> str:
+def root_of_server(url: str) -> str:
     """Return the address of a server without the pages that people copy with it (pure)."""
     root = url.rstrip("/")
-    found = next((each for each in COPIED if root.endswith(each)), None)
-    return root if found is None else server_root(root.removesuffix(found))
+    found = next((each for each in COPIED_PATHS if root.endswith(each)), None)
+    return root if found is None else root_of_server(root.removesuffix(found))
 
 
-class Json:
+class JsonValue:
     """A value of a server's reply, which may be anything.
 
-    `text`, `texts`, `some` and `nested` are for what can be absent: another type counts as absent.
-    The other methods are for what must be there.
+    `text_of`, `texts_of`, `objects_or_empty` and `object_of` are for what can be absent: another
+    type counts as absent. The other methods are for what must be there.
     """
 
     def __init__(self, value: object) -> None:
         self.value = value  # the value as `json` decoded it
 
-    def field(self, name: str) -> object:
+    def value_of(self, name: str) -> object:
         """Return a field, None if it is absent."""
         return self.value.get(name) if isinstance(self.value, dict) else None
 
-    def text(self, name: str) -> str:
+    def text_of(self, name: str) -> str:
         """Return a field that is a string, else ""."""
-        value = self.field(name)
+        value = self.value_of(name)
         return value if isinstance(value, str) else ""
 
-    def texts(self, name: str) -> list[str]:
+    def texts_of(self, name: str) -> list[str]:
         """Return the strings in a field that is a list, else []."""
-        value = self.field(name)
+        value = self.value_of(name)
         return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
 
-    def nested(self, name: str) -> Json:
+    def object_of(self, name: str) -> JsonValue:
         """Return a field that is an object, else an empty one."""
-        value = self.field(name)
-        return Json(value if isinstance(value, dict) else {})
+        value = self.value_of(name)
+        return JsonValue(value if isinstance(value, dict) else {})
 
-    def some(self, name: str) -> list[Json]:
+    def objects_or_empty(self, name: str) -> list[JsonValue]:
         """Return the objects in a field that is a list, else []."""
-        value = self.field(name)
+        value = self.value_of(name)
         items = value if isinstance(value, list) else []
-        return [Json(item) for item in items if isinstance(item, dict)]
+        return [JsonValue(item) for item in items if isinstance(item, dict)]
 
-    def number(self, name: str) -> int:
+    def number_of(self, name: str) -> int:
         """Return a field that is a whole number from 0 to 2**63 - 1; raises FetchError."""
-        value = self.field(name)
+        value = self.value_of(name)
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
             return value
-        raise _unexpected(f"{_kind(value)} as “{name}” instead of a whole number")
+        raise _make_unexpected_error(f"{_name_type(value)} as “{name}” instead of a whole number")
 
-    def flag(self, name: str) -> bool:
+    def flag_of(self, name: str) -> bool:
         """Return a field that is true or false; raises FetchError."""
-        value = self.field(name)
+        value = self.value_of(name)
         if isinstance(value, bool):
             return value
-        raise _unexpected(f"{_kind(value)} as “{name}” instead of true or false")
+        raise _make_unexpected_error(f"{_name_type(value)} as “{name}” instead of true or false")
 
-    def objects(self, name: str = "") -> list[Json]:
+    def objects_of(self, name: str = "") -> list[JsonValue]:
         """Return the objects in a field that is a list, or in this list; others are left out.
 
         Raises FetchError if it is not a list, or has only other things in it.
         """
-        value = self.field(name) if name else self.value
+        value = self.value_of(name) if name else self.value
         where = f" as “{name}”" if name else ""
         if not isinstance(value, list):
-            raise _unexpected(f"{_kind(value)}{where} instead of a list")
-        found = [Json(item) for item in value if isinstance(item, dict)]
+            raise _make_unexpected_error(f"{_name_type(value)}{where} instead of a list")
+        found = [JsonValue(item) for item in value if isinstance(item, dict)]
         if value and not found:
-            raise _unexpected(f"a list{where} of {_kind(value[0])} instead of objects")
+            raise _make_unexpected_error(
+                f"a list{where} of {_name_type(value[0])} instead of objects"
+            )
         return found
 
 
-def server_time(reply: ApiReply) -> int:
+def read_server_time(reply: ApiReply) -> int:
     """Return when the server says it replied, in seconds since 1970; 0 if it does not."""
     date = reply.headers.get("date", "")
     try:
@@ -133,7 +135,7 @@ def server_time(reply: ApiReply) -> int:
         return 0
 
 
-def without_secrets(text: str, secrets: Iterable[str]) -> str:
+def remove_secrets(text: str, secrets: Iterable[str]) -> str:
     """Return a text of a server as it may be shown, without the secrets that it was sent.
 
     It is cleaned first, so that nothing hides in them. They are found as they are, encoded as in
@@ -141,14 +143,14 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
     """
     if not text or len(text) > LONGEST_MESSAGE:
         return ""
-    forms = {form for secret in secrets for form in _forms(secret)}
-    seen = ([re.escape(c) for c in form if not re.match(_BETWEEN, c)] for form in forms)
-    patterns = sorted((f"{_BETWEEN}*".join(form) for form in seen if form), key=len, reverse=True)
+    forms = {form for secret in secrets for form in _written_forms(secret)}
+    seen = ([re.escape(c) for c in form if not re.match(_INVISIBLE, c)] for form in forms)
+    patterns = sorted((f"{_INVISIBLE}*".join(form) for form in seen if form), key=len, reverse=True)
     pattern = re.compile("|".join(patterns) or "(?!)", re.IGNORECASE)
     return clean_line(pattern.sub("…", redact_address(clean_text(text))), MESSAGE_LIMIT)
 
 
-def _forms(secret: str) -> set[str]:
+def _written_forms(secret: str) -> set[str]:
     """Return a secret in the ways that servers write it."""
     data = secret.encode()
     forms = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), escape(secret)}
@@ -161,20 +163,20 @@ class Endpoint(NamedTuple):
     """Where an API is."""
 
     service: str  # what should be there, such as "Miniflux"; for errors
-    root: str  # see `api_root`
-    allowed: bool = False  # see `ApiRequest`
+    root: str  # see `root_of_api`
+    may_be_private: bool = False  # see `ApiRequest`
 
 
 Body = tuple[bytes, str]
 """The body of a request and its media type."""
 
 
-def json_body(value: object) -> Body:
+def make_json_body(value: object) -> Body:
     """Return a value as JSON."""
     return json.dumps(value).encode(), "application/json"
 
 
-def form_body(fields: Query) -> Body:
+def make_form_body(fields: Query) -> Body:
     """Return the fields of a form."""
     return urlencode(list(fields)).encode(), "application/x-www-form-urlencoded"
 
@@ -198,7 +200,7 @@ class JsonApi:
         self._headers = headers
         self._secrets = tuple(secrets)
 
-    async def call(
+    async def call_api(
         self,
         path: str,
         query: Query = (),
@@ -225,9 +227,9 @@ class JsonApi:
         reply = await self._client.call_api(ApiRequest(url, method, sent, data, self._allowed))
         if 200 <= reply.status < 300:
             return reply
-        raise self._refused(path, reply)
+        raise self._make_status_error(path, reply)
 
-    def decoded(self, reply: ApiReply) -> Json:
+    def decode_reply(self, reply: ApiReply) -> JsonValue:
         """Return the JSON value of a reply.
 
         Raises FetchError: BROKEN if it is not JSON, or of more values than any server needs.
@@ -236,7 +238,7 @@ class JsonApi:
             reason = f"the server sent an answer of more than {MOST_VALUES:,} values"
             raise FetchError(Failure.BROKEN, reason, status=reply.status)
         try:
-            return Json(json.loads(reply.data))
+            return JsonValue(json.loads(reply.data))
         except (ValueError, RecursionError):
             pass
         # Not chained: json's error holds all of the reply.
@@ -251,12 +253,12 @@ class JsonApi:
             found = "something that is not JSON"
         raise FetchError(Failure.BROKEN, f"the server sent {found}", status=reply.status)
 
-    def _refused(self, path: str, reply: ApiReply) -> FetchError:
+    def _make_status_error(self, path: str, reply: ApiReply) -> FetchError:
         """Return the error for a reply whose status is not 2xx."""
         if reply.status in REDIRECTS:
-            return self._moved(path, reply)
+            return self._make_redirect_error(path, reply)
         error = status_error(reply.status, reply.headers, datetime.now(UTC))
-        message = self._message(reply)
+        message = self._read_message(reply)
         if error.failure is Failure.MISSING and not message:
             reason = f"there is no {self._service} at {self._root} (404): check the address"
             return FetchError(Failure.ADDRESS, reason, status=404)
@@ -268,7 +270,7 @@ class JsonApi:
         reason = error.reason + (f": {message}" if message else "") + to_do
         return FetchError(error.failure, reason, status=reply.status, retry_after=error.retry_after)
 
-    def _moved(self, path: str, reply: ApiReply) -> FetchError:
+    def _make_redirect_error(self, path: str, reply: ApiReply) -> FetchError:
         status = reply.status
         try:
             location = resolve_redirect(
@@ -276,9 +278,9 @@ class JsonApi:
             )
         except FetchError as error:
             reason = f"it redirects to an address that cannot be followed: {error.reason}"
-            return FetchError(Failure.BROKEN, self.shown(reason), status=status)
+            return FetchError(Failure.BROKEN, self.clean_text_of_server(reason), status=status)
         url = location.url.partition("?")[0]
-        shown = self.shown(url.removesuffix(path))
+        shown = self.clean_text_of_server(url.removesuffix(path))
         reason = (
             f"its address is now {shown}: write it into accounts.toml, or add the account again"
         )
@@ -288,26 +290,26 @@ class JsonApi:
             )
         return FetchError(Failure.ADDRESS, reason, status=status)
 
-    def _message(self, reply: ApiReply) -> str:
+    def _read_message(self, reply: ApiReply) -> str:
         """Return the server's own explanation, or ""."""
-        found = Json({})
+        found = JsonValue({})
         if len(reply.data) <= LONGEST_MESSAGE:
             with suppress(ValueError, RecursionError):
-                found = Json(json.loads(reply.data))
-        return self.shown(found.text("error_message") or found.text("error"))
+                found = JsonValue(json.loads(reply.data))
+        return self.clean_text_of_server(found.text_of("error_message") or found.text_of("error"))
 
-    def shown(self, text: str) -> str:
+    def clean_text_of_server(self, text: str) -> str:
         """Return a text of the server as it may be shown, without secrets."""
-        return without_secrets(text, self._secrets)
+        return remove_secrets(text, self._secrets)
 
 
 _KINDS = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
 
 
-def _kind(value: object) -> str:
+def _name_type(value: object) -> str:
     """Name the type of a JSON value."""
     return "nothing" if value is None else _KINDS.get(type(value), "an object")
 
 
-def _unexpected(found: str) -> FetchError:
+def _make_unexpected_error(found: str) -> FetchError:
     return FetchError(Failure.BROKEN, f"the server's answer has {found}: check the address")

@@ -28,16 +28,16 @@ from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.messages import FetchError
 from rilo_reader.parsers.mail import Letter, read_letter
-from rilo_reader.plugins.accounts.account_sync import how_far
+from rilo_reader.plugins.accounts.account_sync import describe_progress
+from rilo_reader.plugins.accounts.entry_receiver import ReceiveResult
 from rilo_reader.plugins.accounts.mailbox import LETTER_LIMIT, FetchedLetter, Mailbox
-from rilo_reader.plugins.accounts.receiving import Received
 from rilo_reader.plugins.accounts.records import AccountRecords, EntryRecord
 from rilo_reader.plugins.accounts.service import Account, EntryId, ServerMark
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.state import State
 from rilo_reader.text import format_count
 
-TOGETHER = 200  # letters that are fetched and written together, if they are not too large
+LETTERS_TOGETHER = 200  # letters that are fetched and written together, if they are not too large
 MOST_HELD = 20_000_000  # bytes of letters that are fetched and written together
 ASKED_TOGETHER = 1_000  # letters that are asked for their size, or whether they are read now
 _SEEN = "seen"
@@ -57,23 +57,23 @@ class MailSync:
         self._marks = marks
         self._is_dry = session.request.dry_run
         self._is_first = False
-        self._pulled = self._unreadable = self._cut = 0
-        self.received = Received()  # what came so far
+        self._pulled_count = self._unreadable = self._cut = 0
+        self.received = ReceiveResult()  # what came so far
 
     @property
-    def remark(self) -> str:
+    def marks_note(self) -> str:
         """What happened beside new articles: "3 marks received; 1 letter cannot be read", or ""."""
         counts = (
-            (self._pulled, "mark", "received"),
+            (self._pulled_count, "mark", "received"),
             (self._cut, "letter", "cut, as too long"),
             (self._unreadable, "letter", "not readable"),
         )
         return "; ".join(f"{format_count(n, what)} {done}" for n, what, done in counts if n)
 
     @property
-    def kept(self) -> str:
+    def kept_note(self) -> str:
         """A sentence on what is kept of a sync that failed, or ""."""
-        came = ", ".join(filter(None, (self.received.words, self.remark)))
+        came = ", ".join(filter(None, (self.received.summary, self.marks_note)))
         return f"Before that: {came}." if came else ""
 
     async def count_waiting(self) -> None:
@@ -86,53 +86,55 @@ class MailSync:
         """
         try:
             await asyncio.to_thread(mailbox.open)
-            after = await self._last(mailbox)
-            uids = await asyncio.to_thread(mailbox.uids, after, self._account.window)
-            await self._see_read(mailbox)
+            after = await self._find_last_uid(mailbox)
+            uids = await asyncio.to_thread(mailbox.find_uids, after, self._account.window)
+            await self._pull_read_marks(mailbox)
             for start in range(0, len(uids), ASKED_TOGETHER):
-                sizes = await asyncio.to_thread(mailbox.sizes, uids[start : start + ASKED_TOGETHER])
+                sizes = await asyncio.to_thread(
+                    mailbox.fetch_sizes, uids[start : start + ASKED_TOGETHER]
+                )
                 done = start
-                for batch in batches(sizes):
-                    report(how_far(done, len(uids), "letters"))
-                    letters = await asyncio.to_thread(mailbox.letters, batch)
-                    await self._receive(letters, mailbox.validity)
+                for batch in split_batches(sizes):
+                    report(describe_progress(done, len(uids), "letters"))
+                    letters = await asyncio.to_thread(mailbox.fetch_letters, batch)
+                    await self._receive_letters(letters, mailbox.validity)
                     done += len(batch)
         finally:
             mailbox.close()
 
-    async def _last(self, mailbox: Mailbox) -> int:
+    async def _find_last_uid(self, mailbox: Mailbox) -> int:
         """Return the number of the newest letter that is here, 0 if numbers mean others now."""
         name = self._account.name
-        newest = await self._call(lambda: self._records.newest(name, 1))
+        newest = await self._run_in_collection(lambda: self._records.newest_entries(name, 1))
         self._is_first = not newest
         if newest and newest[0].feed == mailbox.validity:
             return int(newest[0].id)
         if newest and not self._is_dry:
-            await self._call(lambda: self._records.start_anew(name))
+            await self._run_in_collection(lambda: self._records.reset_account(name))
         return 0
 
-    async def _see_read(self, mailbox: Mailbox) -> None:
+    async def _pull_read_marks(self, mailbox: Mailbox) -> None:
         """Mark as read what was read there since; forget what is gone there."""
         name = self._account.name
-        ids = await self._call(lambda: self._records.ids(name))
-        known = await self._call(lambda: self._records.entries(name, ids))
+        ids = await self._run_in_collection(lambda: self._records.entry_ids(name))
+        known = await self._run_in_collection(lambda: self._records.known_entries(name, ids))
         unread = {int(id_): each for id_, each in known.items() if each.fingerprint != _SEEN}
         if not unread or any(each.feed != mailbox.validity for each in unread.values()):
             return
         waiting = list(unread)
         for start in range(0, len(waiting), ASKED_TOGETHER):
             some = waiting[start : start + ASKED_TOGETHER]
-            there = await asyncio.to_thread(mailbox.seen, some)
+            there = await asyncio.to_thread(mailbox.fetch_seen, some)
             # Of one that is gone nothing will be known any more.
             settled = [unread[uid] for uid in some if there.get(uid, True)]
             read = [each.article for each in settled if int(each.id) in there]
             records = [each._replace(fingerprint=_SEEN) for each in settled]
-            await self._note(read, records)
+            await self._record_letters(read, records)
 
-    async def _receive(self, letters: Sequence[FetchedLetter], validity: str) -> None:
+    async def _receive_letters(self, letters: Sequence[FetchedLetter], validity: str) -> None:
         """Write the articles of letters, and record them."""
         self._cut += sum(letter.is_cut for letter in letters)
-        entries = await self._read([letter.data for letter in letters])
+        entries = await self._parse_letters([letter.data for letter in letters])
         by_source: dict[str, list[tuple[FetchedLetter, Entry]]] = {}
         sources: dict[str, str] = {}  # by Message-ID: a letter to two lists is one article
         for fetched, letter in zip(letters, entries, strict=True):
@@ -143,13 +145,13 @@ class MailSync:
         # One that cannot be read is recorded as well, so that it does not come again.
         lost = [one for one, letter in zip(letters, entries, strict=True) if letter is None]
         self._unreadable += len(lost)
-        records = [_record(letter, ArticleId(""), validity) for letter in lost]
+        records = [_make_record(letter, ArticleId(""), validity) for letter in lost]
         read = [letter for pairs in by_source.values() for letter, _ in pairs]
-        articles = await self._write(by_source)
-        records += [_record(*pair, validity) for pair in zip(read, articles, strict=True)]
-        await self._note([], records)
+        articles = await self._write_articles(by_source)
+        records += [_make_record(*pair, validity) for pair in zip(read, articles, strict=True)]
+        await self._record_letters([], records)
 
-    async def _write(
+    async def _write_articles(
         self, by_source: Mapping[str, Sequence[tuple[FetchedLetter, Entry]]]
     ) -> list[ArticleId]:
         """Write the articles of the letters of senders; return the article of each."""
@@ -171,43 +173,47 @@ class MailSync:
             articles = [article for plan in plans for article in plan.ids]
             seen = [one for letter, one in zip(letters, articles, strict=True) if letter.is_seen]
             # Before they are written: after an interruption they are not new any more.
-            await self._note([each for each in seen if self._is_first or each in new], [])
+            await self._record_letters([each for each in seen if self._is_first or each in new], [])
             for saved in await asyncio.gather(
-                *(session.write_plan(each, _as_it_is) for each in plans)
+                *(session.write_plan(each, _keep_record) for each in plans)
             ):
-                self.received = self.received.plus(saved)
+                self.received = self.received.merge(saved)
         return articles
 
-    async def _read(self, letters: Sequence[bytes]) -> list[Letter | None]:
+    async def _parse_letters(self, letters: Sequence[bytes]) -> list[Letter | None]:
         """Read letters in a worker; None for those that cannot be read."""
         try:
-            return await self._session.run_in_worker(partial(read_all, letters))
+            return await self._session.run_in_worker(partial(parse_letters, letters))
         except FetchError:
             if len(letters) == 1:
                 return [None]
-        return [found for data in letters for found in await self._read([data])]
+        return [found for data in letters for found in await self._parse_letters([data])]
 
-    async def _note(self, read: Sequence[ArticleId], records: Sequence[EntryRecord]) -> None:
+    async def _record_letters(
+        self, read: Sequence[ArticleId], records: Sequence[EntryRecord]
+    ) -> None:
         """Mark articles as read, then put records."""
         if self._is_dry:
-            self._pulled += len(read)
+            self._pulled_count += len(read)
             return
 
         def note() -> None:
             if read:
                 assignment = Assignment(ServerMark.READ.value, "1", Ids(read))
                 gesture = self._marks.apply_assignments([assignment], in_history=False)
-                self._pulled += sum(len(each.ids) for each in gesture.assignments) if gesture else 0
+                self._pulled_count += (
+                    sum(len(each.ids) for each in gesture.assignments) if gesture else 0
+                )
             if records:
-                self._records.put_entries(self._account.name, records)
+                self._records.write_entries(self._account.name, records)
 
-        await self._call(note)
+        await self._run_in_collection(note)
 
-    async def _call(self, work: Callable[[], T]) -> T:
+    async def _run_in_collection(self, work: Callable[[], T]) -> T:
         return await self._session.run_in_collection(lambda _: work())
 
 
-def read_all(letters: Sequence[bytes]) -> list[Letter | None]:
+def parse_letters(letters: Sequence[bytes]) -> list[Letter | None]:
     """Read letters, None for each that is not one (pure)."""
     found: list[Letter | None] = []
     for data in letters:
@@ -219,13 +225,13 @@ def read_all(letters: Sequence[bytes]) -> list[Letter | None]:
     return found
 
 
-def batches(sizes: Mapping[int, int]) -> Iterator[list[int]]:
+def split_batches(sizes: Mapping[int, int]) -> Iterator[list[int]]:
     """Yield letters in groups that are fetched together, by their sizes in bytes (pure)."""
     batch: list[int] = []
     held = 0
     for uid, whole in sizes.items():
         size = min(whole, LETTER_LIMIT)
-        if batch and (len(batch) == TOGETHER or held + size > MOST_HELD):
+        if batch and (len(batch) == LETTERS_TOGETHER or held + size > MOST_HELD):
             yield batch
             batch, held = [], 0
         batch.append(uid)
@@ -234,10 +240,10 @@ def batches(sizes: Mapping[int, int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _as_it_is(feed: FeedRecord) -> FeedRecord:
+def _keep_record(feed: FeedRecord) -> FeedRecord:
     return feed
 
 
-def _record(letter: FetchedLetter, article: ArticleId, validity: str) -> EntryRecord:
+def _make_record(letter: FetchedLetter, article: ArticleId, validity: str) -> EntryRecord:
     seen = _SEEN if letter.is_seen or not article else ""
     return EntryRecord(EntryId(str(letter.uid)), article, validity, seen, b"")

@@ -33,7 +33,7 @@ LETTER_LIMIT = 5_000_000  # bytes of a letter that are fetched; text comes befor
 RANGE = 50_000  # numbers that are asked for in one search: a longer answer is refused by imaplib
 MOST_SEARCHES = 1_000
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_SEEN = b"\\Seen"
+_SEEN_FLAG = b"\\Seen"
 _SIZE, _BODY = b"RFC822.SIZE", b"BODY[]<0>"
 
 
@@ -58,7 +58,7 @@ class Mailbox:
         self._port = address.port or (993 if self._is_tls else 143)
         self._user, self._secret, self._silence = account.user, secret, silence
         self._client: IMAPClient | None = None
-        self._next = 1
+        self._next_uid = 1
 
     def open(self) -> None:
         """Connect, log in, and open the folder to read it only."""
@@ -66,7 +66,7 @@ class Mailbox:
             raise FetchError(Failure.BROKEN, missing)
         from imapclient import IMAPClient  # of an extra
 
-        with self._explained():
+        with self._convert_errors():
             context, timeout = default_ssl_context(), self._silence
             context.set_alpn_protocols(["imap"])  # some servers refuse what speaks of the web
             self._client = client = IMAPClient(
@@ -75,9 +75,9 @@ class Mailbox:
             if not self._is_tls and self._host not in _LOOPBACK:
                 client.starttls(context)
             self._log_in(client)
-            found = self._select(client)
+            found = self._select_folder(client)
         self.validity, self.size = str(found.get(b"UIDVALIDITY", "")), found.get(b"EXISTS", 0)
-        self._next = found.get(b"UIDNEXT", RANGE)
+        self._next_uid = found.get(b"UIDNEXT", RANGE)
 
     def close(self) -> None:
         """Close the connection at once, also while another thread waits for the server."""
@@ -86,7 +86,7 @@ class Mailbox:
             with suppress(Exception):  # it may be closed already, by whatever error
                 client.shutdown()
 
-    async def check(self) -> str:
+    async def check_login(self) -> str:
         """Log in; return what is there, such as "Newsletters, 120 letters"."""
         try:
             await asyncio.to_thread(self.open)
@@ -94,42 +94,42 @@ class Mailbox:
             self.close()
         return f"{self.folder}, {format_count(self.size, 'letter')}"
 
-    def uids(self, after: int, most: int) -> list[int]:
+    def find_uids(self, after: int, most: int) -> list[int]:
         """Return the numbers of the newest letters after one, in their order."""
         found: list[int] = []
-        end = self._next - 1
+        end = self._next_uid - 1
         for _ in range(MOST_SEARCHES):
             if end <= after or len(found) >= most:
                 break
             start = max(after + 1, end - RANGE + 1)
-            with self._explained() as client:
+            with self._convert_errors() as client:
                 found = sorted(client.search(["UID", f"{start}:{end}"])) + found
             end = start - 1
         # A range whose end is beyond the last letter has that one, too.
         return [uid for uid in found if uid > after][-most:] if most else []
 
-    def seen(self, uids: Sequence[int]) -> dict[int, bool]:
+    def fetch_seen(self, uids: Sequence[int]) -> dict[int, bool]:
         """Return whether letters were read there; those that are gone are missing."""
-        with self._explained() as client:
+        with self._convert_errors() as client:
             found = client.fetch(uids, ["FLAGS"])
-        return {uid: _SEEN in fields.get(b"FLAGS", ()) for uid, fields in found.items()}
+        return {uid: _SEEN_FLAG in fields.get(b"FLAGS", ()) for uid, fields in found.items()}
 
-    def sizes(self, uids: Sequence[int]) -> dict[int, int]:
+    def fetch_sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """Return how many bytes letters have, in their order; those that are gone are missing."""
-        with self._explained() as client:
+        with self._convert_errors() as client:
             found = client.fetch(uids, ["RFC822.SIZE"])
         return {uid: int(fields.get(_SIZE, LETTER_LIMIT)) for uid, fields in sorted(found.items())}
 
-    def letters(self, uids: Sequence[int]) -> list[FetchedLetter]:
+    def fetch_letters(self, uids: Sequence[int]) -> list[FetchedLetter]:
         """Fetch a few letters; those that are gone are missing."""
         wanted = ["FLAGS", "RFC822.SIZE", f"BODY.PEEK[]<0.{LETTER_LIMIT}>"]
-        with self._explained() as client:
+        with self._convert_errors() as client:
             found: Mapping[int, Mapping[bytes, object]] = client.fetch(uids, wanted)
         letters = []
         for uid, fields in sorted(found.items()):
             data, flags, size = (fields.get(each) for each in (_BODY, b"FLAGS", _SIZE))
             if isinstance(data, bytes):
-                is_seen = isinstance(flags, tuple) and _SEEN in flags
+                is_seen = isinstance(flags, tuple) and _SEEN_FLAG in flags
                 is_cut = isinstance(size, int) and size > LETTER_LIMIT
                 letters.append(FetchedLetter(uid, data[:LETTER_LIMIT], is_seen, is_cut))
         return letters
@@ -141,7 +141,7 @@ class Mailbox:
         else:
             client.login(self._user, password)
 
-    def _select(self, client: IMAPClient) -> Mapping[bytes, int]:
+    def _select_folder(self, client: IMAPClient) -> Mapping[bytes, int]:
         if not client.folder_exists(self.folder):
             there = [clean_line(str(name), 100) for _, _, name in client.list_folders()]
             named = ", ".join(there[:20])
@@ -152,7 +152,7 @@ class Mailbox:
         return found
 
     @contextmanager
-    def _explained(self) -> Iterator[IMAPClient]:
+    def _convert_errors(self) -> Iterator[IMAPClient]:
         """Raise what goes wrong as FetchError, without words of the server that repeat a secret."""
         from imapclient.exceptions import IMAPClientError, LoginError
 

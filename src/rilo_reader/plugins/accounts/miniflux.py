@@ -38,11 +38,11 @@ from rilo_reader.parsers.elements import (
 )
 from rilo_reader.plugins.accounts.json_api import (
     Endpoint,
-    Json,
     JsonApi,
-    api_root,
-    json_body,
-    server_time,
+    JsonValue,
+    make_json_body,
+    read_server_time,
+    root_of_api,
 )
 from rilo_reader.plugins.accounts.service import (
     Account,
@@ -65,7 +65,7 @@ than its `changed_at` says."""
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
-class Cursor(NamedTuple):
+class SyncCursor(NamedTuple):
     """Where changes continue. All times are the server's, in seconds since 1970."""
 
     id: int = 0  # the greatest id of an entry so far
@@ -77,32 +77,33 @@ class Cursor(NamedTuple):
     changed: int = 0  # when an entry was changed last, 0 if unknown
     entry: int = 0  # which one that was
     window: int = 0  # the window of first contact
-    # the id before which entries are to come again next, see `KnownEntries.again`; 0 for the newest
+    # the id before which entries are to come again next, see `KnownEntries.recheck_count`; 0 for
+    # the newest
     turn: int = 0
 
     @classmethod
-    def parsed(cls, text: str) -> Self | None:
+    def from_text(cls, text: str) -> Self | None:
         """Return the cursor in a text; None if there is none."""
         try:
             value = json.loads(text)
-            found = Json(value)
+            found = JsonValue(value)
             # Cursors of before have no turn.
-            numbers = [found.number(name) for name in cls._fields[:-1]]
+            numbers = [found.number_of(name) for name in cls._fields[:-1]]
             turn = value.get("turn")
             return cls(*numbers)._replace(turn=turn if isinstance(turn, int) else 0)
         except (ValueError, RecursionError, FetchError):
             return None
 
-    def text(self) -> str:
+    def to_text(self) -> str:
         """Return the text of the cursor."""
         return json.dumps(self._asdict())
 
     @property
-    def before_newest(self) -> int:
+    def since_before_newest(self) -> int:
         """What was changed after this is all that changed since, and what was changed last then."""
         return min(self.since, self.changed - 1) if self.changed else self.since
 
-    def next(self, greatest_id: int, newest: NewestChange) -> Cursor:
+    def after_changes(self, greatest_id: int, newest: NewestChange) -> SyncCursor:
         """Return the cursor after changes that were asked for with this one."""
         entry, changed, now, _ = newest
         since = self.since
@@ -113,7 +114,7 @@ class Cursor(NamedTuple):
         if now and changed > now:
             # The next change of it will be earlier, as if the server had been restored.
             changed = entry = 0
-        return Cursor(greatest_id, max(since, 0), now, self.oldest, changed, entry, self.window)
+        return SyncCursor(greatest_id, max(since, 0), now, self.oldest, changed, entry, self.window)
 
     def is_before(self, now: int) -> bool:
         """Return whether the server's clock has gone back, so that `since` says nothing."""
@@ -129,79 +130,81 @@ class NewestChange(NamedTuple):
     total: int = 0  # how many entries were changed in the time that was asked for
 
 
-def entry_number(item: Json) -> int | None:
+def number_of_entry(item: JsonValue) -> int | None:
     """Return the id of an entry or a feed, None if it has none."""
     try:
-        return item.number("id")
+        return item.number_of("id")
     except FetchError:
         return None
 
 
-def seconds(text: str) -> int | None:
+def parse_seconds(text: str) -> int | None:
     """Return a moment of the API in whole seconds since 1970, None if it is not a moment."""
     when = read_date(text)
     return None if when is None else floor(when.moment.timestamp())
 
 
-def server_feed(item: Json, shown: Callable[[str], str] = clean_line) -> ServerFeed | None:
+def parse_feed(item: JsonValue, shown: Callable[[str], str] = clean_line) -> ServerFeed | None:
     """Return a feed, None without id or address; its last failure is passed through `shown`."""
-    url, number = resolve_address("", item.text("feed_url")), entry_number(item)
+    url, number = resolve_address("", item.text_of("feed_url")), number_of_entry(item)
     if number is None or not url:
         return None
-    category = to_plain_line(item.nested("category").text("title"), markup=False)
+    category = to_plain_line(item.object_of("category").text_of("title"), markup=False)
     return ServerFeed(
         str(number),
         url,
-        to_plain_line(item.text("title")),
+        to_plain_line(item.text_of("title")),
         (category,) if category else (),
-        resolve_address("", item.text("site_url")),
-        shown(item.text("parsing_error_message")).rstrip("."),
+        resolve_address("", item.text_of("site_url")),
+        shown(item.text_of("parsing_error_message")).rstrip("."),
     )
 
 
-def server_entry(item: Json) -> ServerEntry | None:
+def parse_entry(item: JsonValue) -> ServerEntry | None:
     """Return an entry, None if it is removed, or something is broken that it cannot be without."""
-    status = item.text("status")
+    status = item.text_of("status")
     if status not in ("read", "unread"):
         return None
     try:
-        number, feed = item.number("id"), item.number("feed_id")
-        marks = ServerMarks(status == "read", item.flag("starred"))
+        number, feed = item.number_of("id"), item.number_of("feed_id")
+        marks = ServerMarks(status == "read", item.flag_of("starred"))
     except FetchError:
         return None
-    guid_hash = item.text("hash")
+    guid_hash = item.text_of("hash")
     return ServerEntry(
         EntryId(str(number)),
         str(feed),
-        _entry(item),
+        _make_entry(item),
         guid_hash if _SHA256.fullmatch(guid_hash) else "",
         marks,
     )
 
 
-def _entry(item: Json) -> Entry:
-    url = resolve_address("", item.text("url"))
-    feed = item.nested("feed")
-    published = read_date(item.text("published_at"))
+def _make_entry(item: JsonValue) -> Entry:
+    url = resolve_address("", item.text_of("url"))
+    feed = item.object_of("feed")
+    published = read_date(item.text_of("published_at"))
     return Entry(
         url=url,
-        title=to_plain_line(item.text("title")),
+        title=to_plain_line(item.text_of("title")),
         date=published.moment if published else None,
-        authors=each_once([parse_person(item.text("author"))]),
-        tags=each_once(to_plain_line(tag) for tag in item.texts("tags")),
-        lang=to_plain_line(item.text("language") or feed.text("language"), limit=35),
-        content=content_text(item.text("content")),
-        base=url or resolve_address("", feed.text("site_url")),
-        enclosures=unique_enclosures(_enclosure(file, url) for file in item.some("enclosures")),
+        authors=each_once([parse_person(item.text_of("author"))]),
+        tags=each_once(to_plain_line(tag) for tag in item.texts_of("tags")),
+        lang=to_plain_line(item.text_of("language") or feed.text_of("language"), limit=35),
+        content=content_text(item.text_of("content")),
+        base=url or resolve_address("", feed.text_of("site_url")),
+        enclosures=unique_enclosures(
+            _make_enclosure(file, url) for file in item.objects_or_empty("enclosures")
+        ),
     )
 
 
-def _enclosure(file: Json, base: str) -> Enclosure | None:
+def _make_enclosure(file: JsonValue, base: str) -> Enclosure | None:
     try:
-        size = file.number("size")
+        size = file.number_of("size")
     except FetchError:
         size = 0
-    return make_enclosure(base, file.text("url"), file.text("mime_type"), size)
+    return make_enclosure(base, file.text_of("url"), file.text_of("mime_type"), size)
 
 
 # -- entries in pages, whatever comes, goes or changes meanwhile -----------------------------------
@@ -220,7 +223,7 @@ EntryQuery = Mapping[str, str | int]
 class EntryPage(NamedTuple):
     """Entries of a reply."""
 
-    items: list[Json]  # the entries, in the order asked for
+    items: list[JsonValue]  # the entries, in the order asked for
     total: int  # how many there are that answer the query
     now: int  # the server's time, in seconds since 1970; 0 if unknown
     size: int  # how many were asked for at last
@@ -233,7 +236,7 @@ class EntryPages:
         self._api = api
         self._size = size
 
-    async def page(self, query: EntryQuery, size: int) -> EntryPage:
+    async def fetch_page(self, query: EntryQuery, size: int) -> EntryPage:
         """Return the first entries that answer a query, by default those with the least ids.
 
         Fewer are asked for if the reply would be too large. Entries that are too large all by
@@ -243,30 +246,30 @@ class EntryPages:
         while True:
             sent = {"order": "id", "direction": "asc", **query, "limit": size, "offset": passed}
             try:
-                reply = await self._api.call("/v1/entries", sent.items())
+                reply = await self._api.call_api("/v1/entries", sent.items())
             except FetchError as error:
                 if error.failure is not Failure.TOO_LARGE or passed == TOO_LARGE_AT_MOST:
                     raise
                 passed += size == 1
                 size = max(size // 2, 1)
             else:
-                found = self._api.decoded(reply)
-                total = max(found.number("total") - passed, 0)
-                return EntryPage(found.objects("entries"), total, server_time(reply), size)
+                found = self._api.decode_reply(reply)
+                total = max(found.number_of("total") - passed, 0)
+                return EntryPage(found.objects_of("entries"), total, read_server_time(reply), size)
 
-    async def newest_change(self, since: int) -> NewestChange:
+    async def fetch_newest_change(self, since: int) -> NewestChange:
         """Return the entry that was changed last, if any was changed after `since`."""
         query: EntryQuery = {"changed_after": since, "order": "changed_at", "direction": "desc"}
-        page = await self.page(query, 1)
+        page = await self.fetch_page(query, 1)
         if not page.items:
             return NewestChange(now=page.now)
         first = page.items[0]
-        changed = max(seconds(first.text("changed_at")) or 0, 0)
-        return NewestChange(entry_number(first) or 0, changed, page.now, page.total)
+        changed = max(parse_seconds(first.text_of("changed_at")) or 0, 0)
+        return NewestChange(number_of_entry(first) or 0, changed, page.now, page.total)
 
-    async def all(
+    async def iter_entries(
         self, query: EntryQuery, *, newest_first: bool = False, before: int | None = None
-    ) -> AsyncIterator[list[Json]]:
+    ) -> AsyncIterator[list[JsonValue]]:
         """Yield all entries that answer a query, in pages, in the order of their ids.
 
         With `newest_first`, `before` leaves out what has a greater id. If there would be no end, a
@@ -278,7 +281,7 @@ class EntryPages:
         at, size, left = before, self._size, 0
         while True:
             position = {} if at is None else {bound: at}
-            page = await self.page({**query, **position, "direction": direction}, size)
+            page = await self.fetch_page({**query, **position, "direction": direction}, size)
             ids = ids_of(page.items)
             if page.items and not ids:
                 raise FetchError(Failure.BROKEN, "the server sends entries without ids")
@@ -300,9 +303,9 @@ class EntryPages:
             at, size = end, min(page.size * 2, self._size)
 
 
-def ids_of(items: Iterable[Json]) -> list[int]:
+def ids_of(items: Iterable[JsonValue]) -> list[int]:
     """Return the ids of entries; those without one are passed over."""
-    return [number for item in items if (number := entry_number(item)) is not None]
+    return [number for item in items if (number := number_of_entry(item)) is not None]
 
 
 # -- the service -----------------------------------------------------------------------------------
@@ -337,89 +340,94 @@ class Miniflux:
             if not re.fullmatch("[!-~]+", secret):
                 raise FetchError(Failure.LOGIN, "the API key is empty or not a key: set it again")
             headers, secrets = {"X-Auth-Token": secret}, [secret]
-        endpoint = Endpoint("Miniflux", api_root(account.url), account.private)
+        endpoint = Endpoint("Miniflux", root_of_api(account.url), account.private)
         self._api = JsonApi(client, endpoint, headers=headers, secrets=secrets)
         self._pages = EntryPages(self._api, page)
 
-    async def check(self) -> str:
+    async def check_login(self) -> str:
         """Log in; return the name and version of the server, and the user."""
-        user = self._api.shown((await self._get("/v1/me")).text("username"))
+        user = self._api.clean_text_of_server((await self._get_json("/v1/me")).text_of("username"))
         if not user:
             raise FetchError(Failure.BROKEN, "the server does not say who is logged in")
-        version = await self._version()
+        version = await self._fetch_version()
         return f"Miniflux{f' {version}' if version else ''}, as {user}"
 
     # -- entries -----------------------------------------------------------------------------
 
-    async def entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
+    async def fetch_entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
         """Return those of a few entries that the server still has; one request for each."""
-        items = [await self._item(number) for number in _numbers(ids)]
-        return [entry for item in items if item and (entry := server_entry(item))]
+        items = [await self._fetch_item(number) for number in _to_numbers(ids)]
+        return [entry for item in items if item and (entry := parse_entry(item))]
 
-    async def changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
+    async def iter_changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
         """Yield what has changed since `known`; the last batch has a cursor.
 
-        Known entries that have changed are in the `entries` of a batch as well as in its `marks`.
+        Known entries that have changed are in the `fetch_entries` of a batch as well as in its
+        `marks`.
         """
-        cursor = Cursor.parsed(known.cursor)
+        cursor = SyncCursor.from_text(known.cursor)
         if cursor is not None and cursor.id and cursor.window >= known.window:
-            rest = await self._pages.page({"after_entry_id": cursor.id - 1}, 1)
-            newest = await self._pages.newest_change(cursor.before_newest)
+            rest = await self._pages.fetch_page({"after_entry_id": cursor.id - 1}, 1)
+            newest = await self._pages.fetch_newest_change(cursor.since_before_newest)
             if await self._is_restored(cursor, newest):
                 yield Changes(is_restored=True)
             elif rest.items and not cursor.is_before(newest.now):
                 new: set[int] = set()
                 if newest.entry and newest.changed >= cursor.since:
-                    async for items in self._pages.all({"changed_after": cursor.since}):
+                    async for items in self._pages.iter_entries({"changed_after": cursor.since}):
                         new.update(number for number in ids_of(items) if number > cursor.id)
-                        some = _changes(items, known, cursor.oldest)
+                        some = _make_changes(items, known, cursor.oldest)
                         yield some._replace(total=newest.total)
-                if len(new) >= rest.total - (entry_number(rest.items[0]) == cursor.id):
+                if len(new) >= rest.total - (number_of_entry(rest.items[0]) == cursor.id):
                     turn = cursor.turn
-                    async for items, next_turn in self._again(known.again, cursor):
+                    async for items, next_turn in self._recheck_window(known.recheck_count, cursor):
                         turn = next_turn
-                        yield _changes(items, known, cursor.oldest)
-                    end = cursor.next(max(new, default=cursor.id), newest)
-                    yield Changes(cursor=end._replace(turn=turn).text())
+                        yield _make_changes(items, known, cursor.oldest)
+                    end = cursor.after_changes(max(new, default=cursor.id), newest)
+                    yield Changes(cursor=end._replace(turn=turn).to_text())
                     return
-        async for changes in self._everything(known):
+        async for changes in self._iter_everything(known):
             yield changes
 
-    async def _is_restored(self, cursor: Cursor, newest: NewestChange) -> bool:
+    async def _is_restored(self, cursor: SyncCursor, newest: NewestChange) -> bool:
         """Return whether the entry that was changed last then, was so earlier by now."""
         is_same = (newest.entry, newest.changed) == (cursor.entry, cursor.changed)
         if is_same or not cursor.entry or cursor.is_before(newest.now):
             return False
-        item = await self._item(cursor.entry)
-        changed = None if item is None else seconds(item.text("changed_at"))
+        item = await self._fetch_item(cursor.entry)
+        changed = None if item is None else parse_seconds(item.text_of("changed_at"))
         return changed is not None and changed < cursor.changed
 
-    async def _again(self, number: int, cursor: Cursor) -> AsyncIterator[tuple[list[Json], int]]:
+    async def _recheck_window(
+        self, number: int, cursor: SyncCursor
+    ) -> AsyncIterator[tuple[list[JsonValue], int]]:
         """Yield so many of the newest entries, then others of the window, with the next turn."""
         at = 0
         for before in (0, cursor.turn):
             at, left = min(at, before or at), number
             while left > 0 and (not at or at > cursor.oldest):
                 position = {"before_entry_id": at} if at else {}
-                page = await self._pages.page({**position, "direction": "desc"}, min(left, PAGE))
+                page = await self._pages.fetch_page(
+                    {**position, "direction": "desc"}, min(left, PAGE)
+                )
                 at, left = min(ids_of(page.items), default=0), left - len(page.items)
                 yield page.items, at if at > cursor.oldest else 0
                 if not at:
                     return
 
-    async def _everything(self, known: KnownEntries) -> AsyncIterator[Changes]:
+    async def _iter_everything(self, known: KnownEntries) -> AsyncIterator[Changes]:
         """Yield the newest entries, all known ones, and what is unread or starred."""
-        newest = await self._pages.newest_change(0)
-        oldest_known = min(_numbers(known.ids), default=None)
+        newest = await self._pages.fetch_newest_change(0)
+        oldest_known = min(_to_numbers(known.ids), default=None)
         total = newest.total if known.ids else min(newest.total, known.window)
         count, greatest, at, oldest = 0, 0, None, 0
-        async for items in self._pages.all({}, newest_first=True):
+        async for items in self._pages.iter_entries({}, newest_first=True):
             ids = sorted(ids_of(items), reverse=True)
             left, count = known.window - count, count + len(ids)
             if not oldest and left <= len(ids):
                 oldest = ids[left - 1] if left > 0 else ids[0] + 1
             greatest, at = max(greatest, ids[0]), ids[-1]
-            some = _changes(items, known, oldest)
+            some = _make_changes(items, known, oldest)
             yield some._replace(total=total)
             if oldest and (oldest_known is None or at <= oldest_known):
                 break
@@ -427,16 +435,18 @@ class Miniflux:
             at = None
         if at is not None:
             for marked in ({"status": "unread"}, {"status": "read", "starred": "true"}):
-                async for items in self._pages.all(marked, newest_first=True, before=at):
-                    yield _changes(items, known)._replace(total=total)
+                async for items in self._pages.iter_entries(marked, newest_first=True, before=at):
+                    yield _make_changes(items, known)._replace(total=total)
         yield Changes(
-            cursor=Cursor(oldest=oldest, window=known.window).next(greatest, newest).text()
+            cursor=SyncCursor(oldest=oldest, window=known.window)
+            .after_changes(greatest, newest)
+            .to_text()
         )
 
-    async def _item(self, number: int) -> Json | None:
+    async def _fetch_item(self, number: int) -> JsonValue | None:
         """Return an entry, None if the server does not have it."""
         try:
-            return await self._get(f"/v1/entries/{number}")
+            return await self._get_json(f"/v1/entries/{number}")
         except FetchError as error:
             if error.failure is not Failure.MISSING:
                 raise
@@ -444,21 +454,21 @@ class Miniflux:
 
     # -- marks -------------------------------------------------------------------------------
 
-    async def push(self, mark: ServerMark, value: bool, ids: Sequence[EntryId]) -> None:
+    async def push_mark(self, mark: ServerMark, value: bool, ids: Sequence[EntryId]) -> None:
         """Give a mark to entries, or take it away; entries that are gone are passed over."""
-        numbers = _numbers(ids)
+        numbers = _to_numbers(ids)
         if not numbers:
             return
         changed: dict[str, object] = {"status": "read" if value else "unread"}
         if mark is ServerMark.STARRED:
-            version = re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", await self._version())
+            version = re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", await self._fetch_version())
             if version is None or tuple(map(int, version.groups())) < SETS_STARS:
                 await self._toggle_stars(value, numbers)
                 return
             changed = {"starred": value}
         for begin in range(0, len(numbers), BATCH):
             sent = {"entry_ids": numbers[begin : begin + BATCH], **changed}
-            await self._update("/v1/entries", sent)
+            await self._update_entries("/v1/entries", sent)
 
     async def _toggle_stars(self, value: bool, numbers: list[int]) -> None:
         """Star entries, or take their stars, on a server that can only toggle stars.
@@ -469,28 +479,30 @@ class Miniflux:
         for _ in range(STAR_ROUNDS):
             different = []
             for number in numbers:
-                item = await self._item(number)
-                if item is not None and item.flag("starred") != value:
+                item = await self._fetch_item(number)
+                if item is not None and item.flag_of("starred") != value:
                     different.append(number)
-                    await self._update(f"/v1/entries/{number}/bookmark")
+                    await self._update_entries(f"/v1/entries/{number}/bookmark")
             if not different:
                 return
             numbers = different
         reason = f"the server did not keep the stars of {len(numbers)} entries"
         raise FetchError(Failure.BROKEN, reason)
 
-    async def _update(self, path: str, sent: object = None) -> None:
+    async def _update_entries(self, path: str, sent: object = None) -> None:
         """Change entries; those that are gone are passed over."""
         try:
-            await self._do("PUT", path, sent)
+            await self._send("PUT", path, sent)
         except FetchError as error:
             if _NOTHING_UPDATED not in error.reason:
                 raise
 
-    async def _version(self) -> str:
+    async def _fetch_version(self) -> str:
         """Return the version, "" if the server is so old that it does not tell."""
         try:
-            return self._api.shown((await self._get("/v1/version")).text("version"))[:20]
+            return self._api.clean_text_of_server(
+                (await self._get_json("/v1/version")).text_of("version")
+            )[:20]
         except FetchError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
@@ -498,10 +510,12 @@ class Miniflux:
 
     # -- feeds -------------------------------------------------------------------------------
 
-    async def feeds(self) -> list[ServerFeed]:
+    async def list_feeds(self) -> list[ServerFeed]:
         """Return all subscriptions."""
-        items = (await self._get("/v1/feeds")).objects()
-        found = [feed for item in items if (feed := server_feed(item, self._api.shown))]
+        items = (await self._get_json("/v1/feeds")).objects_of()
+        found = [
+            feed for item in items if (feed := parse_feed(item, self._api.clean_text_of_server))
+        ]
         if items and not found:
             # Not the same as no subscription.
             raise FetchError(Failure.BROKEN, "the server's answer does not describe a feed")
@@ -512,25 +526,25 @@ class Miniflux:
 
         The server fetches the feed at once, and may follow it to another address.
         """
-        existing = await self._subscription(url)
+        existing = await self._find_subscription(url)
         if existing is not None:
             return existing
         sent: dict[str, object] = {"feed_url": url}
         if category:
-            sent["category_id"] = await self._category(category)
+            sent["category_id"] = await self._ensure_category(category)
         try:
-            reply = await self._api.call("/v1/feeds", body=json_body(sent))
+            reply = await self._api.call_api("/v1/feeds", body=make_json_body(sent))
         except FetchError as error:
             # Another client may have been quicker.
             refused = error.failure is Failure.STATUS
-            existing = await self._subscription(url) if refused else None
+            existing = await self._find_subscription(url) if refused else None
             if existing is None:
                 raise
             return existing
-        path = f"/v1/feeds/{self._api.decoded(reply).number('feed_id')}"
+        path = f"/v1/feeds/{self._api.decode_reply(reply).number_of('feed_id')}"
         if title:
-            await self._do("PUT", path, {"title": title})
-        return self._feed(await self._get(path))
+            await self._send("PUT", path, {"title": title})
+        return self._parse_feed_or_raise(await self._get_json(path))
 
     async def change_feed(
         self, feed: ServerFeed, *, title: str | None = None, categories: Sequence[str] | None = None
@@ -543,64 +557,64 @@ class Miniflux:
         if title is not None:
             sent["title"] = title
         if categories is not None:
-            sent["category_id"] = await self._category(categories[0] if categories else "")
+            sent["category_id"] = await self._ensure_category(categories[0] if categories else "")
         path = f"/v1/feeds/{feed.id}"
-        reply = await self._api.call(path, method="PUT", body=json_body(sent))
-        return self._feed(self._api.decoded(reply))
+        reply = await self._api.call_api(path, method="PUT", body=make_json_body(sent))
+        return self._parse_feed_or_raise(self._api.decode_reply(reply))
 
     async def remove_feed(self, feed: ServerFeed) -> None:
         """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
         try:
-            await self._do("DELETE", f"/v1/feeds/{feed.id}")
+            await self._send("DELETE", f"/v1/feeds/{feed.id}")
         except FetchError as error:
             if error.failure is not Failure.MISSING:
                 raise
 
     async def fetch_feed(self, feed: ServerFeed) -> None:
-        """Let the server fetch a feed now; `feeds` says how that went."""
+        """Let the server fetch a feed now; `list_feeds` says how that went."""
         try:
-            await self._do("PUT", f"/v1/feeds/{feed.id}/refresh")
+            await self._send("PUT", f"/v1/feeds/{feed.id}/refresh")
         except FetchError as error:
             if not error.status:
                 raise
 
-    def _feed(self, item: Json) -> ServerFeed:
-        feed = server_feed(item, self._api.shown)
+    def _parse_feed_or_raise(self, item: JsonValue) -> ServerFeed:
+        feed = parse_feed(item, self._api.clean_text_of_server)
         if feed is None:
             raise FetchError(Failure.BROKEN, "the server's answer does not describe a feed")
         return feed
 
-    async def _subscription(self, url: str) -> ServerFeed | None:
+    async def _find_subscription(self, url: str) -> ServerFeed | None:
         """Return the subscription to an address, None if there is none."""
         key = feed_key(url)
-        return next((feed for feed in await self.feeds() if feed_key(feed.url) == key), None)
+        return next((feed for feed in await self.list_feeds() if feed_key(feed.url) == key), None)
 
-    async def _category(self, title: str) -> int:
+    async def _ensure_category(self, title: str) -> int:
         """Return the id of a category, which is created if missing; "" is the default one."""
-        found = (await self._get("/v1/categories")).objects()
-        ids = {item.text("title"): item.number("id") for item in found}
+        found = (await self._get_json("/v1/categories")).objects_of()
+        ids = {item.text_of("title"): item.number_of("id") for item in found}
         if not title and ids:
             return ids[min(ids)]
         if title in ids:
             return ids[title]
-        reply = await self._api.call("/v1/categories", body=json_body({"title": title}))
-        return self._api.decoded(reply).number("id")
+        reply = await self._api.call_api("/v1/categories", body=make_json_body({"title": title}))
+        return self._api.decode_reply(reply).number_of("id")
 
-    async def _do(self, method: str, path: str, sent: object = None) -> None:
+    async def _send(self, method: str, path: str, sent: object = None) -> None:
         """Send what has no answer but that it is done."""
-        body = (b"", "") if sent is None else json_body(sent)
-        reply = await self._api.call(path, method=method, body=body)
+        body = (b"", "") if sent is None else make_json_body(sent)
+        reply = await self._api.call_api(path, method=method, body=body)
         if reply.status != HTTPStatus.NO_CONTENT:
             # A page to log in to a network says 200 to everything.
-            self._api.decoded(reply)
+            self._api.decode_reply(reply)
 
-    async def _get(self, path: str) -> Json:
-        return self._api.decoded(await self._api.call(path))
+    async def _get_json(self, path: str) -> JsonValue:
+        return self._api.decode_reply(await self._api.call_api(path))
 
 
-def _changes(items: Iterable[Json], known: KnownEntries, oldest: int = 0) -> Changes:
+def _make_changes(items: Iterable[JsonValue], known: KnownEntries, oldest: int = 0) -> Changes:
     """Return entries and marks; of unknown entries before the oldest, unread and starred ones."""
-    found = list(filter(None, map(server_entry, items)))
+    found = list(filter(None, map(parse_entry, items)))
     marks = {entry.id: entry.marks for entry in found if entry.id in known.ids}
     wanted = [
         entry
@@ -610,6 +624,6 @@ def _changes(items: Iterable[Json], known: KnownEntries, oldest: int = 0) -> Cha
     return Changes(wanted, marks)
 
 
-def _numbers(ids: Iterable[EntryId]) -> list[int]:
+def _to_numbers(ids: Iterable[EntryId]) -> list[int]:
     """Return ids as the server wants them; what cannot be one of its ids is passed over."""
     return [int(each) for each in ids if each.isascii() and each.isdecimal() and len(each) < 20]

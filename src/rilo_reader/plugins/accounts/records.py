@@ -121,15 +121,15 @@ class AccountRecords:
 
     # -- accounts -------------------------------------------------------------------------------
 
-    def account(self, name: str) -> AccountRecord:
+    def read_account(self, name: str) -> AccountRecord:
         """Return the record of an account; a new one if it is unknown."""
         row = self._db.execute(
             f"SELECT {', '.join(_ACCOUNT)} FROM account WHERE name = ?",  # noqa: S608  # names of ours
             (name,),
         ).fetchone()
-        return _account_of_row(row) if row else AccountRecord(name)
+        return _make_account(row) if row else AccountRecord(name)
 
-    def put_account(self, record: AccountRecord) -> None:
+    def write_account(self, record: AccountRecord) -> None:
         """Write the record of an account."""
         changes = ", ".join(f"{name} = excluded.{name}" for name in _ACCOUNT[1:])
         self._db.execute(
@@ -139,46 +139,46 @@ class AccountRecords:
             [int(each.timestamp()) if isinstance(each, datetime) else each for each in record],
         )
 
-    def start_anew(self, name: str) -> None:
+    def reset_account(self, name: str) -> None:
         """Forget the entries of an account, as if it was never synced."""
-        self._db.execute("DELETE FROM entry WHERE account = ?", (self._number(name),))
+        self._db.execute("DELETE FROM entry WHERE account = ?", (self._account_number(name),))
 
     def remove_account(self, name: str) -> None:
         """Forget all of an account."""
         with transaction(self._db):
-            number = self._number(name)
+            number = self._account_number(name)
             for table in ("entry", "feed"):
                 self._db.execute(f"DELETE FROM {table} WHERE account = ?", (number,))  # noqa: S608
             self._db.execute("DELETE FROM account WHERE number = ?", (number,))
 
-    def _number(self, name: str) -> int:
+    def _account_number(self, name: str) -> int:
         """Return the number of an account, 0 if it is unknown."""
         row = self._db.execute("SELECT number FROM account WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else 0
 
-    def _new_number(self, name: str) -> int:
+    def _add_account(self, name: str) -> int:
         """Return the number of an account, which is added if it is unknown."""
         self._db.execute("INSERT OR IGNORE INTO account(name) VALUES (?)", (name,))
-        return self._number(name)
+        return self._account_number(name)
 
     # -- feeds ----------------------------------------------------------------------------------
 
-    def feeds(self, account: str) -> list[ServerFeed]:
+    def list_feeds(self, account: str) -> list[ServerFeed]:
         """Return the feeds of an account, by title."""
         rows = self._db.execute(
             "SELECT id, url, title, categories, site, problem FROM feed WHERE account = ? "
             "ORDER BY title COLLATE NOCASE, id",
-            (self._number(account),),
+            (self._account_number(account),),
         )
         return [
             ServerFeed(id_, url, title, tuple(json.loads(categories)), *rest)
             for id_, url, title, categories, *rest in rows.fetchall()
         ]
 
-    def put_feeds(self, account: str, feeds: Iterable[ServerFeed]) -> None:
+    def write_feeds(self, account: str, feeds: Iterable[ServerFeed]) -> None:
         """Replace the feeds of an account; entries of those that have left are forgotten."""
         with transaction(self._db):
-            number = self._new_number(account)
+            number = self._add_account(account)
             self._db.execute("DELETE FROM feed WHERE account = ?", (number,))
             put_many(self._db, _PUT_FEEDS, [_feed_row(number, feed) for feed in feeds])
             self._db.execute(
@@ -187,26 +187,28 @@ class AccountRecords:
                 (number, number),
             )
 
-    def put_feed(self, account: str, feed: ServerFeed) -> None:
+    def write_feed(self, account: str, feed: ServerFeed) -> None:
         """Add a feed to an account, or replace the one with its id."""
         with transaction(self._db):
-            put_many(self._db, _PUT_FEEDS, [_feed_row(self._new_number(account), feed)])
+            put_many(self._db, _PUT_FEEDS, [_feed_row(self._add_account(account), feed)])
 
     def remove_feed(self, account: str, feed: str) -> None:
-        """Forget a feed, by its id; `put_feeds` forgets its entries."""
-        row = (self._number(account), feed)
+        """Forget a feed, by its id; `write_feeds` forgets its entries."""
+        row = (self._account_number(account), feed)
         self._db.execute("DELETE FROM feed WHERE account = ? AND id = ?", row)
 
     # -- entries --------------------------------------------------------------------------------
 
-    def ids(self, account: str) -> frozenset[EntryId]:
+    def entry_ids(self, account: str) -> frozenset[EntryId]:
         """Return the server's ids of all known entries."""
-        rows = self._db.execute("SELECT id FROM entry WHERE account = ?", (self._number(account),))
+        rows = self._db.execute(
+            "SELECT id FROM entry WHERE account = ?", (self._account_number(account),)
+        )
         return frozenset(id_ for (id_,) in rows)
 
-    def articles(self, account: str) -> Iterator[dict[ArticleId, list[EntryId]]]:
+    def iter_articles(self, account: str) -> Iterator[dict[ArticleId, list[EntryId]]]:
         """Yield all articles with their entries in batches, ordered by article."""
-        number, last = self._number(account), ""
+        number, last = self._account_number(account), ""
         while rows := self._db.execute(
             "SELECT article, group_concat(id) FROM entry WHERE account = ? AND article > ? "
             "GROUP BY article ORDER BY article LIMIT ?",
@@ -215,55 +217,56 @@ class AccountRecords:
             yield {article: ids.split(",") for article, ids in rows}
             last = rows[-1][0]
 
-    def mapped(self, account: str, articles: Iterable[ArticleId]) -> list[ArticleId]:
+    def articles_with_entry(self, account: str, articles: Iterable[ArticleId]) -> list[ArticleId]:
         """Return those of some articles that have an entry."""
         rows = self._db.execute(
             "SELECT DISTINCT article FROM entry WHERE account = ? "
             "AND article IN (SELECT value FROM json_each(?))",
-            (self._number(account), json.dumps(list(articles))),
+            (self._account_number(account), json.dumps(list(articles))),
         )
         return [article for (article,) in rows]
 
-    def left_behind(self, account: str, feeds: Iterable[ServerFeed]) -> list[ArticleId]:
-        """Return the articles of entries of other feeds, which `put_feeds` forgets."""
+    def articles_of_other_feeds(self, account: str, feeds: Iterable[ServerFeed]) -> list[ArticleId]:
+        """Return the articles of entries of other feeds, which `write_feeds` forgets."""
         rows = self._db.execute(
             "SELECT DISTINCT article FROM entry WHERE account = ? "
             "AND feed NOT IN (SELECT value FROM json_each(?))",
-            (self._number(account), json.dumps([each.id for each in feeds])),
+            (self._account_number(account), json.dumps([each.id for each in feeds])),
         )
         return [article for (article,) in rows]
 
-    def newest(self, account: str, number: int) -> list[EntryRecord]:
+    def newest_entries(self, account: str, number: int) -> list[EntryRecord]:
         """Return the known entries with the greatest ids."""
         # Ids are decimal numbers of up to 20 digits, more than SQLite's integers have.
-        return self._entries(
-            "account = ? ORDER BY length(id) DESC, id DESC LIMIT ?", (self._number(account), number)
+        return self._select_entries(
+            "account = ? ORDER BY length(id) DESC, id DESC LIMIT ?",
+            (self._account_number(account), number),
         )
 
-    def entries(self, account: str, ids: Iterable[EntryId]) -> dict[EntryId, EntryRecord]:
+    def known_entries(self, account: str, ids: Iterable[EntryId]) -> dict[EntryId, EntryRecord]:
         """Return those of some entries that are known."""
-        found = self._entries(
+        found = self._select_entries(
             "account = ? AND id IN (SELECT value FROM json_each(?))",
-            (self._number(account), json.dumps(list(ids))),
+            (self._account_number(account), json.dumps(list(ids))),
         )
         return {record.id: record for record in found}
 
-    def _entries(self, where: str, values: Sequence[object]) -> list[EntryRecord]:
-        rows = self._db.execute(f"SELECT {_ENTRY} FROM entry WHERE {where}", values)  # noqa: S608  # text of ours
+    def _select_entries(self, condition: str, values: Sequence[object]) -> list[EntryRecord]:
+        rows = self._db.execute(f"SELECT {_ENTRY} FROM entry WHERE {condition}", values)  # noqa: S608  # text of ours
         return [EntryRecord(*row) for row in rows.fetchall()]
 
-    def put_entries(self, account: str, records: Iterable[EntryRecord]) -> None:
+    def write_entries(self, account: str, records: Iterable[EntryRecord]) -> None:
         """Add entries, or replace those with their ids, in one transaction."""
         with transaction(self._db):
-            number = self._new_number(account)
+            number = self._add_account(account)
             put_many(self._db, _PUT_ENTRIES, [(number, *record) for record in records])
 
-    def forget(self, account: str, ids: Collection[EntryId]) -> None:
+    def delete_entries(self, account: str, ids: Collection[EntryId]) -> None:
         """Forget entries that the server has forgotten; their articles stay."""
         if ids:
             self._db.execute(
                 "DELETE FROM entry WHERE account = ? AND id IN (SELECT value FROM json_each(?))",
-                (self._number(account), json.dumps(list(ids))),
+                (self._account_number(account), json.dumps(list(ids))),
             )
 
 
@@ -275,7 +278,7 @@ def _feed_row(account: int, feed: ServerFeed) -> tuple[object, ...]:
     return account, feed.id, feed.url, feed.title, categories, feed.site, feed.problem
 
 
-def _account_of_row(row: Sequence[Any]) -> AccountRecord:
+def _make_account(row: Sequence[Any]) -> AccountRecord:
     values = dict(zip(_ACCOUNT, row, strict=True))
     for name in ("last_try", "last_success", "retry_at"):
         seconds = values[name]
@@ -298,7 +301,7 @@ def open_records(file: Path) -> AccountRecords:
     """
     try:
         try:
-            return AccountRecords(_connected(file))
+            return AccountRecords(_open_connection(file))
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
@@ -307,7 +310,7 @@ def open_records(file: Path) -> AccountRecords:
                 f"The record of your accounts cannot be used ({error}); the next sync fetches all "
                 f"of it again. The file is now {aside}."
             )
-            return AccountRecords(_connected(file), notice)
+            return AccountRecords(_open_connection(file), notice)
     except (sqlite3.Error, OSError) as error:
         raise CollectingError(f"Accounts cannot be saved in {file}: {error}.") from error
 
@@ -322,20 +325,20 @@ def read_records(file: Path) -> AccountRecords | None:
         raise CollectingError(f"Accounts cannot be read from {file}: {error}.") from error
 
 
-def _connected(file: Path) -> sqlite3.Connection:
+def _open_connection(file: Path) -> sqlite3.Connection:
     """Open a file that has been checked, at most a second for a hundred thousand entries."""
     if not file.exists():
         sqlite.create_file(file, RECORDS)
     connection = sqlite.connect(file)
     try:
-        _check(file, connection)
+        _check_file(file, connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _check(file: Path, connection: sqlite3.Connection) -> None:
+def _check_file(file: Path, connection: sqlite3.Connection) -> None:
     fault = sqlite.quick_fault(file, RECORDS, connection)
     if 0 < sqlite.read_version(connection) < RECORDS.version:
         fault = "it was written by an unreleased rilo-reader"

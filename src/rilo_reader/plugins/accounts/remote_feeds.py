@@ -33,7 +33,7 @@ from rilo_reader.plugins.accounts.service import Account, ServerFeed, Service
 from rilo_reader.text import redact_address
 
 
-class FeedChanges:
+class RemoteFeedEditor:
     """Changes feeds of one account; methods raise FetchError or LibraryError."""
 
     def __init__(
@@ -50,37 +50,37 @@ class FeedChanges:
         self._known: dict[str, ServerFeed] = {}
 
     async def apply_all(
-        self, changes: Iterable[FeedChange], done: Callable[[int], object]
+        self, changes: Iterable[FeedChange], on_progress: Callable[[int], object]
     ) -> list[ChangeOutcome]:
         """Ask which feeds the account has, then apply changes; see `FeedSource.apply_changes`."""
-        self._known = {feed_key(each.url): each for each in await self._service.feeds()}
+        self._known = {feed_key(each.url): each for each in await self._service.list_feeds()}
         outcomes: list[ChangeOutcome] = []
         offline = ""
         for change in changes:
             # Nobody waits for each of many while the network is away.
             undo, error = None, offline
             try:
-                undo = None if offline else await self.apply(change)
+                undo = None if offline else await self.apply_change(change)
             except FetchError as reason:
-                failure = failed(self._account.name, reason)
+                failure = make_change_error(self._account.name, reason)
                 error = str(failure)
                 offline = error if failure.is_offline else ""
             except LibraryError as reason:
                 error = str(reason)
             outcomes.append(ChangeOutcome(undo, error))
-            done(len(outcomes))
+            on_progress(len(outcomes))
         return outcomes
 
-    async def apply(self, change: FeedChange) -> FeedChange | None:
+    async def apply_change(self, change: FeedChange) -> FeedChange | None:
         """Apply a change; return the one that undoes it, None if there was nothing to do.
 
         If articles cannot be renamed here (CollectingError), the next sync goes on.
         """
         feed = self._known.get(feed_key(change.url))
         if isinstance(change, FeedAddition):
-            return await self._add(change)
+            return await self._add_subscription(change)
         if feed is None:
-            self._forget(change.url)
+            self._forget_feed(change.url)
             if isinstance(change, FeedRemoval):
                 return None
             url = redact_address(change.url)
@@ -88,12 +88,12 @@ class FeedChanges:
         if isinstance(change, FeedRemoval):
             await self._service.remove_feed(feed)
             del self._known[feed_key(feed.url)]
-            self._forget(feed.url)
+            self._forget_feed(feed.url)
             return FeedAddition(feed.url, feed.title, feed.categories)
         undo: FeedChange
         changed = feed
         if isinstance(change, FeedMove):
-            self._check(change.categories)
+            self._check_categories(change.categories)
             undo = FeedMove(feed.url, feed.categories)
             if set(change.categories) != set(feed.categories):
                 changed = await self._service.change_feed(feed, categories=change.categories)
@@ -110,12 +110,12 @@ class FeedChanges:
         if self._collection is not None and changed.title != feed.title:
             # If that fails, the next sync still finds another title in the records.
             rename_source(self._collection, changed.url, changed.title)
-        self._records.put_feed(self._account.name, changed)
+        self._records.write_feed(self._account.name, changed)
         return undo
 
-    async def _add(self, change: FeedAddition) -> FeedChange | None:
+    async def _add_subscription(self, change: FeedAddition) -> FeedChange | None:
         known, categories = self._known, change.categories
-        self._check(categories or ("",))
+        self._check_categories(categories or ("",))
         feed = known.get(feed_key(change.url))
         undo = None
         if feed is None:
@@ -126,23 +126,23 @@ class FeedChanges:
             if undo is not None and len(categories) > 1:
                 feed = await self._service.change_feed(feed, categories=categories)
         known[feed_key(feed.url)] = feed
-        self._records.put_feed(self._account.name, feed)
+        self._records.write_feed(self._account.name, feed)
         return undo
 
-    def _check(self, categories: Sequence[str]) -> None:
+    def _check_categories(self, categories: Sequence[str]) -> None:
         if self._account.api.has_one_category and len(categories) != 1:
             raise FeedChangeError(
                 f"On {self._account.name} a feed has exactly one category; name one."
             )
 
-    def _forget(self, url: str) -> None:
+    def _forget_feed(self, url: str) -> None:
         name = self._account.name
-        for each in self._records.feeds(name):
+        for each in self._records.list_feeds(name):
             if feed_key(each.url) == feed_key(url):
                 self._records.remove_feed(name, each.id)
 
 
-def failed(account: str, error: FetchError) -> FeedChangeError:
+def make_change_error(account: str, error: FetchError) -> FeedChangeError:
     """Return the error for the user of a call at an account that failed."""
     reason = f"{account}: {error.reason.rstrip('.')}."
     if error.failure in NOT_ITS_FAULT:

@@ -54,7 +54,7 @@ class Account(NamedTuple):
     private: bool = False
 
     @property
-    def credential(self) -> Credential:
+    def make_credential(self) -> Credential:
         """What its secret is found by."""
         words = ["rilo-reader", "account", "add", str(self.api), self.url]
         words += ["--user", self.user] if self.user else []
@@ -90,7 +90,7 @@ class ServerMarks(NamedTuple):
     read: bool = False
     starred: bool = False
 
-    def of(self, mark: ServerMark) -> bool:
+    def has_mark(self, mark: ServerMark) -> bool:
         """Return whether it has a mark."""
         return self.read if mark is ServerMark.READ else self.starred
 
@@ -121,11 +121,11 @@ class KnownEntries(NamedTuple):
     window: int = 10_000
     # those of `ids` that were unread or starred when both sides agreed last, so that they have
     # changed if no list shows them any more; None if that is not known
-    watched: AbstractSet[EntryId] | None = None
+    watched_ids: AbstractSet[EntryId] | None = None
     # How many of the newest entries, and how many others of the window in turns, are to come again
     # though no mark of them has changed: their content may have. Of no effect where an API does not
     # show it.
-    again: int = 0
+    recheck_count: int = 0
 
 
 class Changes(NamedTuple):
@@ -149,19 +149,19 @@ class Changes(NamedTuple):
 class Service(Protocol):
     """The API of a feed service. Every method raises FetchError."""
 
-    async def check(self) -> str:
+    async def check_login(self) -> str:
         """Log in; return what the server is, such as "Miniflux 2.2.6, as reader"."""
 
-    async def feeds(self) -> list[ServerFeed]:
+    async def list_feeds(self) -> list[ServerFeed]:
         """Return all subscriptions."""
 
-    async def entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
+    async def fetch_entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
         """Return those of a few entries that the server still has."""
 
-    def changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
+    def iter_changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
         """Yield what has changed since `known`; the last batch has a cursor."""
 
-    async def push(self, mark: ServerMark, value: bool, ids: Sequence[EntryId]) -> None:
+    async def push_mark(self, mark: ServerMark, value: bool, ids: Sequence[EntryId]) -> None:
         """Give a mark to entries, or take it away.
 
         Only entries that do not have it so, as far as is known: some servers toggle. When it
@@ -180,4 +180,4 @@ class Service(Protocol):
         """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
 
     async def fetch_feed(self, feed: ServerFeed) -> None:
-        """Let the server fetch a feed now, if it can be asked to; `feeds` says how that went."""
+        """Let the server fetch a feed now, if it can; `list_feeds` says how that went."""

@@ -20,17 +20,17 @@ from rilo_reader.fetch.messages import ApiClient, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.account_update import AccountUpdate
 from rilo_reader.plugins.accounts.accounts import (
-    account_of,
     load,
+    open_account_of,
+    open_service_of,
     remove_account,
     restore_account,
-    service_of,
 )
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import open_records, records_file
-from rilo_reader.plugins.accounts.remote_feeds import FeedChanges, failed
+from rilo_reader.plugins.accounts.remote_feeds import RemoteFeedEditor, make_change_error
 from rilo_reader.plugins.accounts.service import Account, Api, Service
-from rilo_reader.plugins.accounts.status import feeds_of_account
+from rilo_reader.plugins.accounts.status import read_feeds
 from rilo_reader.store.state import State
 
 Connect = Callable[[Account], AbstractAsyncContextManager[Service]]
@@ -46,7 +46,7 @@ class AccountSource:
         self.description += f", as {account.user}" if account.user else ""
         self.check_command = f"rilo-reader account check {quote(account.name)}"
         self.has_one_category = account.api.has_one_category
-        self.takes_feeds = account.api is not Api.IMAP
+        self.can_add_feeds = account.api is not Api.IMAP
         self._account = account
         self._folder = folder
         self._paths = paths
@@ -55,7 +55,7 @@ class AccountSource:
 
     def read_feeds(self) -> AccountFeeds:
         """See `FeedSource.read_feeds`; raises CollectingError."""
-        return feeds_of_account(self._file, self.name)
+        return read_feeds(self._file, self.name)
 
     def apply_changes(
         self, changes: Sequence[FeedChange], on_progress: Callable[[int], object] = lambda _: None
@@ -68,7 +68,7 @@ class AccountSource:
 
         async def apply() -> list[ChangeOutcome]:
             async with self._connect(self._account) as service:
-                changing = FeedChanges(self._account, service, records, collection)
+                changing = RemoteFeedEditor(self._account, service, records, collection)
                 return await changing.apply_all(changes, on_progress)
 
         try:
@@ -82,14 +82,14 @@ class AccountSource:
                     collection = stack.enter_context(open_collection(folder, self._paths))
                 return asyncio.run(apply())
         except FetchError as error:
-            raise failed(self.name, error) from None
+            raise make_change_error(self.name, error) from None
         except sqlite3.Error as error:
             raise CollectingError(f"Accounts cannot be saved in {self._file}: {error}.") from error
 
     @contextmanager
     def join_update(self, marks: State, client: ApiClient) -> Iterator[AccountUpdate]:
         """See `FeedSource.join_update`."""
-        connect = partial(account_of, self._account, self._paths, client)
+        connect = partial(open_account_of, self._account, self._paths, client)
         with open_records(self._file) as records:
             yield AccountUpdate(self._account, connect, records, marks)
 
@@ -99,15 +99,15 @@ class AccountSource:
         return partial(restore_account, self._paths, removed)
 
 
-def sources_of(folder: Path, paths: Paths, config: Config, to_add: str) -> FeedSources:
+def make_sources(folder: Path, paths: Paths, config: Config, to_add: str) -> FeedSources:
     """Return the user's accounts as sources of feeds for a library."""
     accounts, problems = load(accounts_file(paths))
-    connect = connecting(folder, paths, config)
+    connect = make_connector(folder, paths, config)
     sources = (AccountSource(account, folder, paths, connect) for account in accounts)
     return FeedSources(tuple(sources), problems, to_add)
 
 
-def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
+def make_connector(folder: Path, paths: Paths, config: Config) -> Connect:
     """Return what calls the servers of accounts over the net, with the user's secrets."""
 
     @asynccontextmanager
@@ -116,6 +116,6 @@ def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
 
         async with make_client(config) as client:
             with use_public_hosts(folder, paths, client.public_hosts):
-                yield service_of(account, paths, client)
+                yield open_service_of(account, paths, client)
 
     return connect

@@ -61,29 +61,29 @@ class AccountStatus(NamedTuple):
         return f"{known}; {_PLACES[self.secret].format(what=what)}"
 
 
-def statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[AccountStatus]:
+def read_statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[AccountStatus]:
     """Return how accounts stand in a library; raises CollectingError."""
     secrets = open_secrets(paths)
-    with _opened(records_file(folder, paths)) as records:
-        return [_status(records, secrets, account) for account in accounts]
+    with _open_for_reading(records_file(folder, paths)) as records:
+        return [_make_status(records, secrets, account) for account in accounts]
 
 
-def feeds_of_account(file: Path, name: str) -> AccountFeeds:
+def read_feeds(file: Path, name: str) -> AccountFeeds:
     """Return the feeds of an account in records, as its last sync left them.
 
     Raises CollectingError.
     """
-    with _opened(file) as records:
+    with _open_for_reading(file) as records:
         if records is None:
             return AccountFeeds(name)
-        record, known = records.account(name), records.feeds(name)
+        record, known = records.read_account(name), records.list_feeds(name)
         feeds = (Subscription(each.url, each.title, each.categories, each.site) for each in known)
         problems = {each.url: each.problem for each in known if each.problem}
         return AccountFeeds(name, tuple(feeds), record.reason, record.last_success, problems)
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[AccountRecords | None]:
+def _open_for_reading(file: Path) -> Iterator[AccountRecords | None]:
     """Open records to read them; None if there are none."""
     records = read_records(file)
     if records is None:
@@ -96,26 +96,26 @@ def _opened(file: Path) -> Iterator[AccountRecords | None]:
         raise CollectingError(f"Accounts cannot be read from {file}: {error}.") from error
 
 
-def _status(
+def _make_status(
     records: AccountRecords | None, secrets: SecretStore, account: Account
 ) -> AccountStatus:
-    where, problem = _secret(secrets, account)
+    where, problem = _find_secret_place(secrets, account)
     record, feeds, entries = AccountRecord(account.name), 0, 0
     if records is not None:
-        record = records.account(account.name)
-        feeds, entries = len(records.feeds(account.name)), len(records.ids(account.name))
+        record = records.read_account(account.name)
+        feeds, entries = len(records.list_feeds(account.name)), len(records.entry_ids(account.name))
     if record.failure and not problem:
         problem = f"the last sync failed: {record.reason.rstrip('.')}"
     return AccountStatus(account, where, feeds, entries, record.last_success, problem)
 
 
-def _secret(secrets: SecretStore, account: Account) -> tuple[SecretPlace, str]:
+def _find_secret_place(secrets: SecretStore, account: Account) -> tuple[SecretPlace, str]:
     """Return where a secret is, and what is wrong with it or ""."""
     try:
-        where = secrets.find_place(account.credential)
+        where = secrets.find_place(account.make_credential)
     except FetchError as error:
         return SecretPlace.NOWHERE, error.reason
     if where is SecretPlace.NOWHERE:
-        to_store = account.credential.store_command
+        to_store = account.make_credential.store_command
         return where, f"no password or API key is stored; to store it: {to_store}"
     return where, ""

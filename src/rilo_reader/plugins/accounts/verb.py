@@ -35,18 +35,18 @@ from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.accounts.accounts import (
     ACCOUNTS,
-    api_of,
-    find,
-    free_name,
+    check_api,
+    find_account,
+    find_free_name,
     open_account,
     remove_account,
-    taken_apart,
+    split_login,
 )
-from rilo_reader.plugins.accounts.greader_login import freshrss_address
-from rilo_reader.plugins.accounts.json_api import server_root
+from rilo_reader.plugins.accounts.greader_login import find_freshrss_api
+from rilo_reader.plugins.accounts.json_api import root_of_server
 from rilo_reader.plugins.accounts.places import TO_ADD, accounts_file
 from rilo_reader.plugins.accounts.service import Account, Api
-from rilo_reader.plugins.accounts.status import AccountStatus, statuses
+from rilo_reader.plugins.accounts.status import AccountStatus, read_statuses
 from rilo_reader.secret_store import Secret, SecretPlace, open_secrets
 
 ACTIONS: Mapping[str, tuple[int, int, str]] = {
@@ -157,36 +157,36 @@ Actions:
         if action == "add":
             if self.json:
                 lower_priority()
-            return _add(self)
+            return _add_account(self)
         least, most, takes = ACTIONS[action]
         if not least <= len(words) <= most:
             raise UsageError(
                 f"account {action} takes {takes}. To list them: {PROGRAM} account list"
             )
         where = choose_writable(self.library)
-        accounts = _accounts(where)
+        accounts = _load_accounts(where)
         if not (accounts or words or self.json):
             errors().line(no_account_advice(TO_ADD))
             return 0
         if words:
             accounts = (select_account(words[0], accounts, TO_ADD),)
         if action == "list":
-            return _list(where, accounts, as_json=self.json)
+            return _print_list(where, accounts, as_json=self.json)
         if action == "remove":
-            return _remove(where, accounts[0])
-        return _check(where, accounts, self)
+            return _remove_account(where, accounts[0])
+        return _check_logins(where, accounts, self)
 
 
-def _accounts(where: LibraryContext) -> tuple[Account, ...]:
-    return raise_if_only_problems(*ACCOUNTS.load(accounts_file(where.paths)))
+def _load_accounts(context: LibraryContext) -> tuple[Account, ...]:
+    return raise_if_only_problems(*ACCOUNTS.load(accounts_file(context.paths)))
 
 
 # -- list, check, remove --------------------------------------------------------------------------
 
 
-def _list(where: LibraryContext, accounts: Sequence[Account], *, as_json: bool) -> int:
+def _print_list(context: LibraryContext, accounts: Sequence[Account], *, as_json: bool) -> int:
     report = RecordPrinter(COLUMNS, as_json=as_json)
-    for status in statuses(where.folder, where.paths, accounts):
+    for status in read_statuses(context.folder, context.paths, accounts):
         record = {
             **pick_values(status.account, "name", "api", "url", "user"),
             **pick_values(status, "secret", "feeds", "entries"),
@@ -194,11 +194,11 @@ def _list(where: LibraryContext, accounts: Sequence[Account], *, as_json: bool) 
             "problem": status.problem,
             **pick_values(status.account, "window", "private"),
         }
-        report.print_record(record, _lines(status))
+        report.print_record(record, _format_account(status))
     return 0
 
 
-def _lines(status: AccountStatus) -> Iterator[Line]:
+def _format_account(status: AccountStatus) -> Iterator[Line]:
     """An account for people: its name, whose it is and where, what is here, what is wrong."""
     account = status.account
     mark = StyledText("✗ ", OutputStyle.ERROR) if status.problem else StyledText("  ")
@@ -210,43 +210,47 @@ def _lines(status: AccountStatus) -> Iterator[Line]:
         yield (f"    {status.problem}",)
 
 
-def _check(where: LibraryContext, accounts: Sequence[Account], options: AccountVerb) -> int:
+def _check_logins(
+    context: LibraryContext, accounts: Sequence[Account], options: AccountVerb
+) -> int:
     """Log in to accounts, and print a line for each."""
-    secrets = open_secrets(where.paths)
+    secrets = open_secrets(context.paths)
     out, code = output(), 0
     for account in accounts:
         name = StyledText(account.name, OutputStyle.BOLD)
         try:
-            server = _log_in(where, account, secrets.find(account.credential))
+            server = _log_in(context, account, secrets.find(account.make_credential))
         except FetchError as error:
             code = 1
             out.line(StyledText("✗ ", OutputStyle.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
-                again = f"    → if your password has changed: {account.credential.store_command}"
+                again = (
+                    f"    → if your password has changed: {account.make_credential.store_command}"
+                )
                 out.note(again)
         else:
             out.line("  ", name, f": {server}")
     return code
 
 
-def _log_in(where: LibraryContext, account: Account, secret: Secret) -> str:
+def _log_in(context: LibraryContext, account: Account, secret: Secret) -> str:
     """Log in to an account; return what its server is, or raise FetchError."""
 
     async def work() -> str:
-        async with make_client(where.config) as client:
-            with use_public_hosts(where.folder, where.paths, client.public_hosts):
-                return await open_account(account, secret, client).check()
+        async with make_client(context.config) as client:
+            with use_public_hosts(context.folder, context.paths, client.public_hosts):
+                return await open_account(account, secret, client).check_login()
 
     with show_waiting(f"Asking {account.url} …"):
         return asyncio.run(work())
 
 
-def _remove(where: LibraryContext, account: Account) -> int:
-    remove_account(where.folder, where.paths, account)
+def _remove_account(context: LibraryContext, account: Account) -> int:
+    remove_account(context.folder, context.paths, account)
     out = output()
     out.line(f"{account.name} is removed; its articles are kept, and its feeds stay on the server.")
     command = " (with its --password-command)" if account.password_command else ""
-    out.line(f"To add it again{command}: {account.credential.store_command}")
+    out.line(f"To add it again{command}: {account.make_credential.store_command}")
     return 0
 
 
@@ -255,19 +259,19 @@ def _remove(where: LibraryContext, account: Account) -> int:
 SECRET_LIMIT = 4_000  # characters of a password or an API key
 
 
-def _add(options: AccountVerb) -> int:
+def _add_account(options: AccountVerb) -> int:
     where = choose_writable(options.library)
-    account, known = _wanted(options, _accounts(where))
+    account, known = _make_wanted(options, _load_accounts(where))
     # None: its command prints it.
-    secret = None if account.password_command else _secret(options, account)
+    secret = None if account.password_command else _ask_secret(options, account)
     secrets, server = open_secrets(where.paths), ""
     try:
         if not options.no_check:
-            used = secret or secrets.find(account.credential)
-            server, account = _found(where, account, used)
-        kept = _keep(where, account, known, secret)
+            used = secret or secrets.find(account.make_credential)
+            server, account = _log_in_somewhere(where, account, used)
+        kept = _save_account(where, account, known, secret)
     except FetchError as error:
-        raise LibraryError(_refusal(account, error)) from None
+        raise LibraryError(_explain_refusal(account, error)) from None
     what = "password" if account.user else "API key"
     done = f"has a new {what}" if known else "is added"
     mode = "" if os.name == "nt" else ", which only you can read (mode 0600)"
@@ -284,13 +288,15 @@ def _add(options: AccountVerb) -> int:
     return 0
 
 
-def _found(where: LibraryContext, account: Account, secret: Secret) -> tuple[str, Account]:
+def _log_in_somewhere(
+    context: LibraryContext, account: Account, secret: Secret
+) -> tuple[str, Account]:
     """Log in; return what the server is, and the account with the address of its API."""
     failures = []
-    for url in dict.fromkeys((account.url, _api_address(account)[1])):
+    for url in dict.fromkeys((account.url, _find_api_address(account)[1])):
         there = account._replace(url=url)
         try:
-            return _log_in(where, there, secret), there
+            return _log_in(context, there, secret), there
         except FetchError as error:
             if error.failure not in (Failure.ADDRESS, Failure.BROKEN):
                 raise
@@ -298,15 +304,15 @@ def _found(where: LibraryContext, account: Account, secret: Secret) -> tuple[str
     raise failures[0]
 
 
-def _api_address(account: Account) -> tuple[Api, str]:
+def _find_api_address(account: Account) -> tuple[Api, str]:
     """The API of an account, and where it is if its server is a FreshRSS."""
     if account.api is Api.IMAP:
         return account.api, account.url
-    url = server_root(account.url)
-    return account.api, freshrss_address(url) if account.api is Api.GREADER else url
+    url = root_of_server(account.url)
+    return account.api, find_freshrss_api(url) if account.api is Api.GREADER else url
 
 
-def _refusal(account: Account, error: FetchError) -> str:
+def _explain_refusal(account: Account, error: FetchError) -> str:
     reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was saved."
     if error.failure is Failure.TLS and account.url.startswith("https:"):
         plain = account.url.replace("https:", "http:", 1)
@@ -319,7 +325,9 @@ def _refusal(account: Account, error: FetchError) -> str:
 # -- what is wanted -------------------------------------------------------------------------------
 
 
-def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account, Account | None]:
+def _make_wanted(
+    options: AccountVerb, accounts: Sequence[Account]
+) -> tuple[Account, Account | None]:
     """The account of the arguments and answers, and what it was so far; None: it is new."""
     if len(options.words) != 2:
         add = f"{PROGRAM} account add"
@@ -335,30 +343,30 @@ def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account,
     if command is not None and not command.strip():
         raise UsageError("an empty command prints no password; for example: 'pass show reader'")
     try:
-        api = api_of(options.words[0])
-        login = taken_apart(options.words[1], api)
-        user = _user(options, api, login.user)
-        url = login.url if api is Api.IMAP else server_root(login.url)
+        api = check_api(options.words[0])
+        login = split_login(options.words[1], api)
+        user = _ask_user_name(options, api, login.user)
+        url = login.url if api is Api.IMAP else root_of_server(login.url)
         account = ACCOUNTS.check_row(Account("x", api, url, user, command or ""))
-        known = _known(account, accounts, options.name)
+        known = _find_known(account, accounts, options.name)
         name = known.name if known else options.name
-        name = free_name(login.url, user, accounts) if name is None else name
+        name = find_free_name(login.url, user, accounts) if name is None else name
         account = ACCOUNTS.check_row(account._replace(name=name))
     except SettingError as error:
         raise UsageError(f"{error}.") from None
     if known is not None:
         return known._replace(password_command=account.password_command), known
-    if (taken := find(accounts, account.name)) is not None:
+    if (taken := find_account(accounts, account.name)) is not None:
         raise LibraryError(
             f"there is already an account {taken.name}, at {taken.url}; choose another --name."
         )
     return account, None
 
 
-def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
+def _find_known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
     """The account that is of the same user at the same server."""
     for kept in accounts:
-        if (_api_address(kept), kept.user) != (_api_address(account), account.user):
+        if (_find_api_address(kept), kept.user) != (_find_api_address(account), account.user):
             continue
         if name is None or ACCOUNTS.key(kept.name) == ACCOUNTS.key(name):
             return kept
@@ -370,7 +378,7 @@ def _known(account: Account, accounts: Sequence[Account], name: str | None) -> A
     return None
 
 
-def _user(options: AccountVerb, api: Api, from_url: str) -> str:
+def _ask_user_name(options: AccountVerb, api: Api, from_url: str) -> str:
     """The user of the arguments, else asked for; "" for an API key."""
     if options.api_key_command is not None:
         if not api.has_keys:
@@ -390,13 +398,13 @@ def _user(options: AccountVerb, api: Api, from_url: str) -> str:
     return answer
 
 
-def _secret(options: AccountVerb, account: Account) -> Secret:
+def _ask_secret(options: AccountVerb, account: Account) -> Secret:
     """The secret of an account, from stdin, from the address, or asked for."""
     what = "password" if account.user else "API key"
     if options.password_stdin:
         line = sys.stdin.readline() if sys.stdin is not None else ""
         text = line.removesuffix("\n").removesuffix("\r")
-    elif from_url := taken_apart(options.words[1], account.api).password:
+    elif from_url := split_login(options.words[1], account.api).password:
         text = from_url
     elif can_ask(as_json=options.json):
         try:
@@ -414,12 +422,12 @@ def _secret(options: AccountVerb, account: Account) -> Secret:
     return Secret(text)
 
 
-def _keep(
-    where: LibraryContext, account: Account, known: Account | None, secret: Secret | None
+def _save_account(
+    context: LibraryContext, account: Account, known: Account | None, secret: Secret | None
 ) -> SecretPlace:
     """Keep the account and its secret, both or none; return where the secret is."""
-    secrets, file = open_secrets(where.paths), accounts_file(where.paths)
-    kept = SecretPlace.COMMAND if secret is None else secrets.save(account.credential, secret)
+    secrets, file = open_secrets(context.paths), accounts_file(context.paths)
+    kept = SecretPlace.COMMAND if secret is None else secrets.save(account.make_credential, secret)
     try:
         with convert_edit_errors(file):
             if known is None:
@@ -428,12 +436,12 @@ def _keep(
                 changed = pick_values(account, "url", "password_command")
                 ACCOUNTS.change(file, account.name, **changed)
                 if known.url != account.url:
-                    secrets.delete(known.credential)
+                    secrets.delete(known.make_credential)
     except BaseException:
         # Also where Ctrl-C comes between the two.
         if known is None and secret is not None:
-            secrets.delete(account.credential)
+            secrets.delete(account.make_credential)
         raise
     if secret is None:
-        secrets.delete(account.credential)
+        secrets.delete(account.make_credential)
     return kept

@@ -37,7 +37,7 @@ class ArchivePlugin(Plugin):
         return archive_file(folder, paths).exists()
 
     def remote_articles(self, library: Library, paths: Paths) -> RemoteArticles | None:
-        return elsewhere_of(library, paths)
+        return open_older_articles(library, paths)
 
     def others_highlights(
         self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
@@ -50,10 +50,10 @@ class ArchivePlugin(Plugin):
 
     def library_changed(self, where: LibraryContext, new: Sequence[str], *, as_json: bool) -> int:
         # A program that is told as JSON, such as the reader, follows the archive itself.
-        if not as_json and shares(where.folder, where.paths):
-            from rilo_reader.plugins.archive.sharing import exchange_after
+        if not as_json and is_shared(where.folder, where.paths):
+            from rilo_reader.plugins.archive.sharing import exchange_after_change
 
-            exchange_after(where)
+            exchange_after_change(where)
         return 0
 
 
@@ -62,27 +62,29 @@ def archive_file(folder: Path, paths: Paths) -> Path:
     return paths.state_file(folder, ".share")
 
 
-def shares(folder: Path, paths: Paths) -> bool:
+def is_shared(folder: Path, paths: Paths) -> bool:
     """Whether a library shares an archive, and the extra for it is installed."""
     return archive_file(folder, paths).exists() and not POSTGRESQL.install_advice
 
 
-def elsewhere_of(library: Library, paths: Paths) -> RemoteArticles | None:
+def open_older_articles(library: Library, paths: Paths) -> RemoteArticles | None:
     """Where the older articles of a library are, None if all of them are here.
 
     Raises CollectingError.
     """
-    if not shares(library.folder, paths):
+    if not is_shared(library.folder, paths):
         return None
     from rilo_reader.plugins.archive.records import open_records
 
     with open_records(library.folder, paths) as records:
-        first = records.first
+        first = records.first_date
     if first is None:
         return None
-    from rilo_reader.plugins.archive.archive import Archive  # heavy, and only for a window
+    from rilo_reader.plugins.archive.older_articles import (
+        OlderArticles,  # heavy, and only for a window
+    )
 
-    return Archive(library, paths, first)
+    return OlderArticles(library, paths, first)
 
 
 PLUGIN = ArchivePlugin()

@@ -26,11 +26,11 @@ from psycopg.sql import Composed
 from rilo_reader.errors import LibraryError
 from rilo_reader.fetch.certificates import find_bundle
 from rilo_reader.fetch.messages import FetchError
-from rilo_reader.plugins.archive.schema import SCHEMA, VERSION, create
+from rilo_reader.plugins.archive.schema import SCHEMA, VERSION, create_tables
 from rilo_reader.secret_store import Credential, Secret, SecretPlace, SecretStore
 from rilo_reader.text import clean_line
 
-__all__ = ["ArchiveAddress", "Connection", "ShareError", "connect"]
+__all__ = ["ArchiveAddress", "Connection", "ShareError", "connect_archive"]
 
 _LIMITS = {
     "connect_timeout": "10",
@@ -49,7 +49,7 @@ _SETTINGS = f"""
     set idle_in_transaction_session_timeout = '25s'; set standard_conforming_strings = on;
     set jit = off; set tcp_user_timeout = 25000;
     set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3"""
-_REFUSED = ("sslkeylogfile", "gssdelegation")
+_REFUSED_PARAMETERS = ("sslkeylogfile", "gssdelegation")
 """What libpq writes keys into, and how it hands one's rights on: addresses come from others."""
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -63,29 +63,29 @@ NO_ARCHIVE = (
 
 
 class ArchiveConnection(Connection[TupleRow]):
-    """A connection whose server may be silent for `silence` seconds, not for ever.
+    """A connection whose server may be silent for `silence_seconds` seconds, not for ever.
 
     Keepalives do not notice a server that was stopped, or a tunnel whose far end is gone.
     """
 
-    silence = 45.0
+    silence_seconds = 45.0
 
     def wait(self, gen: Generator[Any, Any, _Result], *how: Any, **more: Any) -> _Result:  # noqa: ANN401  # other in each version
         """Wait as psycopg does. Raises OperationalError: nothing came or went for so long."""
-        return super().wait(self._bounded(gen), *how, **more)
+        return super().wait(self._stop_when_silent(gen), *how, **more)
 
-    def _bounded(self, gen: Generator[Any, Any, _Result]) -> Generator[Any, Any, _Result]:
-        until = monotonic() + self.silence
+    def _stop_when_silent(self, gen: Generator[Any, Any, _Result]) -> Generator[Any, Any, _Result]:
+        until = monotonic() + self.silence_seconds
         try:
             asked = next(gen)
             while True:
                 ready = yield asked
                 if ready:
-                    until = monotonic() + self.silence
+                    until = monotonic() + self.silence_seconds
                 elif monotonic() > until:
                     self.close()
                     raise psycopg.OperationalError(
-                        f"it sent nothing for {self.silence:.0f} seconds"
+                        f"it sent nothing for {self.silence_seconds:.0f} seconds"
                     )
                 asked = gen.send(ready)
         except StopIteration as end:
@@ -111,7 +111,7 @@ class ArchiveAddress:
         except psycopg.Error:
             # Not chained: its text may be a part of the address.
             raise ShareError("The address of the archive cannot be read.") from None
-        for name in parameters.keys() & {*_REFUSED}:
+        for name in parameters.keys() & {*_REFUSED_PARAMETERS}:
             raise ShareError(f"The address of the archive must not set {name}: leave it out.")
         self.password = Secret(str(parameters.pop("password", "")))
         self._parameters: Mapping[str, Any] = parameters
@@ -132,7 +132,7 @@ class ArchiveAddress:
         """Who logs in, "" where the system or a service says it."""
         return str(self._parameters.get("user", ""))
 
-    def parameters(self, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    def to_parameters(self, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
         """Return what libpq is given, without the password."""
         found = {**_LIMITS, **{key: str(value) for key, value in self._parameters.items()}}
         if {"service", "sslmode"} & found.keys() or environment.keys() & {"PGSERVICE", "PGSSLMODE"}:
@@ -152,15 +152,15 @@ class ArchiveAddress:
         return found
 
 
-def credential_of(address: ArchiveAddress, password_command: str = "") -> Credential:
+def make_credential(address: ArchiveAddress, password_command: str = "") -> Credential:
     """Return what the password of an address is found by."""
     text, to_store = address.text, shlex.join(["rilo-reader", "share", "join", address.text])
     return Credential(text, text, address.user, password_command, to_store)
 
 
-def secret_of(address: ArchiveAddress, password_command: str, secrets: SecretStore) -> Secret:
+def find_secret(address: ArchiveAddress, password_command: str, secrets: SecretStore) -> Secret:
     """Return the password that is known here; none where libpq may know one. Raises ShareError."""
-    credential = credential_of(address, password_command)
+    credential = make_credential(address, password_command)
     try:
         known = secrets.find_place(credential) is not SecretPlace.NOWHERE
         return secrets.find(credential) if known else Secret("")
@@ -168,12 +168,12 @@ def secret_of(address: ArchiveAddress, password_command: str, secrets: SecretSto
         raise ShareError(f"The archive cannot be opened: {error.reason}.") from None
 
 
-def connect(address: ArchiveAddress, secret: Secret) -> ArchiveConnection:
+def connect_archive(address: ArchiveAddress, secret: Secret) -> ArchiveConnection:
     """Open a connection, in which each statement is a transaction. Raises ShareError."""
-    parameters: dict[str, Any] = address.parameters()
+    parameters: dict[str, Any] = address.to_parameters()
     if secret:
         parameters["password"] = secret.reveal()
-    with translated():
+    with convert_errors():
         connection = ArchiveConnection.connect(
             **parameters, autocommit=True, prepare_threshold=None
         )
@@ -187,9 +187,9 @@ def connect(address: ArchiveAddress, secret: Secret) -> ArchiveConnection:
 
 def make(connection: Connection, address: ArchiveAddress) -> None:
     """Make an archive in the database. Raises ShareError: it has one, or that is not allowed."""
-    with translated():
+    with convert_errors():
         try:
-            create(connection)
+            create_tables(connection)
         except psycopg.errors.DuplicateSchema:
             raise ShareError(
                 "The database has an archive already. To share it: rilo-reader share join "
@@ -197,14 +197,14 @@ def make(connection: Connection, address: ArchiveAddress) -> None:
             ) from None
 
 
-def check(connection: Connection, *, is_joined: bool = False) -> str:
+def check_archive(connection: Connection, *, is_joined: bool = False) -> str:
     """Return the identity of the archive. Raises ShareError: there is none that we can use.
 
     `is_joined`: there was one that we used.
     """
-    with translated():
+    with convert_errors():
         try:
-            identity, version = asked_one(
+            identity, version = fetch_row(
                 connection, "select id, version from archive", None, (UUID, int)
             )
         except psycopg.errors.UndefinedTable:
@@ -228,33 +228,33 @@ def check(connection: Connection, *, is_joined: bool = False) -> str:
 Types = Sequence[type | tuple[type, ...]]
 
 
-def asked(
+def fetch_rows(
     connection: Connection, statement: str | Composed, values: Params | None, types: Types
 ) -> list[tuple[Any, ...]]:
     """Return the rows of a statement, whose values have these types.
 
     Raises psycopg.Error, and ShareError where the server answers something else.
     """
-    return checked(connection.execute(statement, values).fetchall(), types)
+    return check_rows(connection.execute(statement, values).fetchall(), types)
 
 
-def answer(connection: Connection, statement: str, values: Params | None, *types: type) -> Any:  # noqa: ANN401
-    """Return the one value of a statement's one row, or None. Raises as `asked` does."""
-    rows = asked(connection, statement, values, ((*types, type(None)),))
+def fetch_value(connection: Connection, statement: str, values: Params | None, *types: type) -> Any:  # noqa: ANN401
+    """Return the one value of a statement's one row, or None. Raises as `fetch_rows` does."""
+    rows = fetch_rows(connection, statement, values, ((*types, type(None)),))
     return rows[0][0] if rows else None
 
 
-def asked_one(
+def fetch_row(
     connection: Connection, statement: str, values: Params | None, types: Types
 ) -> tuple[Any, ...]:
-    """Return the one row of a statement. Raises as `asked` does."""
-    rows = asked(connection, statement, values, types)
+    """Return the one row of a statement. Raises as `fetch_rows` does."""
+    rows = fetch_rows(connection, statement, values, types)
     if len(rows) != 1:
         raise ShareError(NO_ARCHIVE)
     return rows[0]
 
 
-def checked(rows: list[tuple[Any, ...]], types: Types) -> list[tuple[Any, ...]]:
+def check_rows(rows: list[tuple[Any, ...]], types: Types) -> list[tuple[Any, ...]]:
     """Return rows, if all have values of these types. Raises ShareError."""
     for row in rows:
         if len(row) != len(types) or not all(map(isinstance, row, types)):
@@ -263,15 +263,15 @@ def checked(rows: list[tuple[Any, ...]], types: Types) -> list[tuple[Any, ...]]:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def convert_errors() -> Iterator[None]:
     """Raise what the server says, or that it says nothing, as a ShareError."""
     try:
         yield
     except psycopg.Error as error:
-        raise _translated(error) from error
+        raise _make_share_error(error) from error
 
 
-def _translated(error: psycopg.Error) -> ShareError:
+def _make_share_error(error: psycopg.Error) -> ShareError:
     """Return a sentence for an error; that of the server is foreign text."""
     said = clean_line(error.diag.message_primary or str(error).partition("\n")[0], 300).rstrip(".")
     said = said.rpartition(" failed: ")[2].removeprefix("FATAL: ").lstrip()

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.library.remote import RemoteArticles
-from rilo_reader.plugins.archive import archive_file, elsewhere_of
-from rilo_reader.plugins.archive.older import OlderResults
+from rilo_reader.plugins.archive import archive_file, open_older_articles
+from rilo_reader.plugins.archive.older_results import OlderResults
 from rilo_reader.text import format_count
 from rilo_reader.tui.children import (
     Json,
@@ -23,7 +23,7 @@ from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.tasks import Urgency
 
 
-class Shared(NamedTuple):
+class ExchangeReport(NamedTuple):
     """What an exchange with a shared archive did."""
 
     kept: int = 0  # articles that were changed there too
@@ -33,7 +33,7 @@ class Shared(NamedTuple):
     replaced: str = ""  # whose text of the user's was replaced, and where that is, in words
 
     @property
-    def said(self) -> str:
+    def warning(self) -> str:
         """What of it the user must know, in sentences, or ""."""
         sentences = [self.replaced]
         if self.kept:
@@ -48,7 +48,7 @@ class Shared(NamedTuple):
         return " ".join(filter(None, sentences))
 
 
-def shared_in(json: Json) -> Shared | None:
+def parse_report(json: Json) -> ExchangeReport | None:
     """Return what `share` reports, None for anything else."""
     found = json.get("shared")
     if not isinstance(found, dict):
@@ -59,23 +59,23 @@ def shared_in(json: Json) -> Shared | None:
     ]
     more = f" {len(replaced) - 1:,} more were replaced." if len(replaced) > 1 else ""
     return fill_from_json(
-        Shared(), {**found, "replaced": f"{replaced[0]}{more}" if replaced else ""}
+        ExchangeReport(), {**found, "replaced": f"{replaced[0]}{more}" if replaced else ""}
     )
 
 
-def sharer_of(folder: Path) -> Watcher[Shared]:
+def make_watcher(folder: Path) -> Watcher[ExchangeReport]:
     """What exchanges articles with the archive of a folder."""
     command = watch_command(folder, "share", "now")
-    return Watcher(command, shared_in, "The archive is not followed")
+    return Watcher(command, parse_report, "The archive is not followed")
 
 
-class ArchiveController(ChildWatch[Shared], Controller):
+class ArchiveController(ChildWatch[ExchangeReport], Controller):
     """Exchanges articles with the archive, and has searches find what only the archive has."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._problem = ""  # that is shown
-        self._finding = context.tasks.make_latest("window", urgency=Urgency.IDLE)
+        self._find_task = context.tasks.make_latest("window", urgency=Urgency.IDLE)
 
     def start(self) -> None:
         """Begin to exchange a moment later, if the library shares an archive."""
@@ -85,18 +85,18 @@ class ArchiveController(ChildWatch[Shared], Controller):
         self.results.request_remote()
         environment = self.context.environment
         if environment.follows and archive_file(self.library.folder, environment.paths).exists():
-            self.tasks.call_after(environment.delays.begin, self._begin)
+            self.tasks.call_after(environment.delays.begin, self._start_exchange)
 
-    def _begin(self) -> None:
-        self._start_child(partial(sharer_of, self.library.folder))
+    def _start_exchange(self) -> None:
+        self._start_child(partial(make_watcher, self.library.folder))
         self._find_older()
 
     def _find_older(self) -> None:
         """Have searches find what only the archive has, where a window is kept here."""
-        find = partial(elsewhere_of, self.library, self.context.environment.paths)
-        self._finding.request(find, self._use)
+        find = partial(open_older_articles, self.library, self.context.environment.paths)
+        self._find_task.request(find, self._use_older)
 
-    def _use(self, elsewhere: RemoteArticles | None) -> None:
+    def _use_older(self, elsewhere: RemoteArticles | None) -> None:
         before = self.library.remote_articles
         if (before and before.complete_from) != (elsewhere and elsewhere.complete_from):
             self.library.remote_articles = elsewhere
@@ -104,17 +104,17 @@ class ArchiveController(ChildWatch[Shared], Controller):
             if before is not None:
                 before.close()
 
-    def _show_report(self, report: Shared | WatchEnd) -> None:
-        if isinstance(report, Shared):
+    def _show_report(self, report: ExchangeReport | WatchEnd) -> None:
+        if isinstance(report, ExchangeReport):
             self._show_shared(report)
             self._find_older()
             self.context.tell_marks_changed()  # the highlights of others may have
 
-    def _show_shared(self, report: Shared) -> None:
+    def _show_shared(self, report: ExchangeReport) -> None:
         before, self._problem = self._problem, report.problem
         if report.problem and not before:
             self.widgets.bottom.show_message(report.problem, stay=True)
         elif before and not report.problem:
             self.widgets.show_message("The archive answers again")
-        if said := report.said:
+        if said := report.warning:
             self.widgets.bottom.show_message(said, stay=True)

@@ -29,19 +29,23 @@ from rilo_reader.plugins.archive.connection import (
     ArchiveAddress,
     ArchiveConnection,
     ShareError,
-    answer,
-    asked,
-    check,
-    connect,
-    secret_of,
-    translated,
+    check_archive,
+    connect_archive,
+    convert_errors,
+    fetch_rows,
+    fetch_value,
+    find_secret,
 )
-from rilo_reader.plugins.archive.files import batches, look
+from rilo_reader.plugins.archive.files import record_changed_files, split_batches
 from rilo_reader.plugins.archive.marks import pull_marks, pull_shared, push_marks
-from rilo_reader.plugins.archive.pull import Puller, rows_after
+from rilo_reader.plugins.archive.pull import Puller, stream_rows_after
 from rilo_reader.plugins.archive.push import Pusher
-from rilo_reader.plugins.archive.records import Exchanged, Records
-from rilo_reader.plugins.archive.window import drop, marked_elsewhere, move_on
+from rilo_reader.plugins.archive.records import ArchiveExchangeResult, ArchiveRecords
+from rilo_reader.plugins.archive.window import (
+    delete_older_files,
+    iter_marked_elsewhere,
+    move_window,
+)
 from rilo_reader.secret_store import open_secrets
 from rilo_reader.store.folder import UnreadableError
 from rilo_reader.store.sqlite import hold_lock
@@ -52,157 +56,173 @@ _ANOTHER = (
     "share leave, then rilo-reader share join"
 )
 _MAY_WRITE = "select has_any_column_privilege('log', 'insert')"
-_NOTED = 60  # seconds after which it is noted that nothing was new; the disk takes its time
-_AT = "select (extract(epoch from added) * 1000000)::bigint from log where seq = %s"
-_TOP = """select seq, (extract(epoch from added) * 1000000)::bigint from log
+_NOTE_AFTER_SECONDS = (
+    60  # seconds after which it is noted that nothing was new; the disk takes its time
+)
+_ADDED_QUERY = "select (extract(epoch from added) * 1000000)::bigint from log where seq = %s"
+_NEWEST_QUERY = """select seq, (extract(epoch from added) * 1000000)::bigint from log
     order by seq desc limit 1"""
-_MORE = "select exists (select from log where seq > %s)"
+_MORE_QUERY = "select exists (select from log where seq > %s)"
 
 
-class Share:
+class ArchiveShare:
     """The archive that a library shares, for one thread."""
 
-    def __init__(self, folder: Path, paths: Paths, records: Records) -> None:
+    def __init__(self, folder: Path, paths: Paths, records: ArchiveRecords) -> None:
         """Raises ShareError: it shares none."""
         self.folder = folder.expanduser().resolve()
         self.paths = paths
         self.records = records
-        if not records.get("address"):
+        if not records.read_setting("address"):
             raise ShareError(
                 "This library does not share an archive. To join one: rilo-reader share join"
             )
-        self.address = ArchiveAddress(records.get("address"))
-        self._marks_at = -1  # the revision of the marks that the archive has
+        self.address = ArchiveAddress(records.read_setting("address"))
+        self._marks_revision = -1  # the revision of the marks that the archive has
 
-    def connect(self) -> ArchiveConnection:
+    def connect_joined(self) -> ArchiveConnection:
         """Connect to the archive that was joined, and to no other. Raises ShareError."""
-        secret = secret_of(self.address, self.records.get("command"), open_secrets(self.paths))
-        connection = connect(self.address, secret)
+        secret = find_secret(
+            self.address, self.records.read_setting("command"), open_secrets(self.paths)
+        )
+        connection = connect_archive(self.address, secret)
         try:
-            identity = check(connection, is_joined=bool(self.records.get("archive")))
-            if self.records.get("archive") not in ("", identity):
+            identity = check_archive(
+                connection, is_joined=bool(self.records.read_setting("archive"))
+            )
+            if self.records.read_setting("archive") not in ("", identity):
                 raise ShareError(_ANOTHER)  # noqa: TRY301  # the connection is closed
-            self.records.put(archive=identity)
+            self.records.write_settings(archive=identity)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def exchange(self, connection: Connection, paths: Collection[str] | None = None) -> Exchanged:
+    def exchange_all(
+        self, connection: Connection, paths: Collection[str] | None = None
+    ) -> ArchiveExchangeResult:
         """Exchange what is new; of the files only those at `paths` are looked at, or all.
 
         Raises ShareError and other LibraryErrors; what was done until then is noted.
         """
-        done = Exchanged()
+        done = ArchiveExchangeResult()
         lock = archive_file(self.folder, self.paths).with_suffix(".lock")
         try:
-            with hold_lock(lock, 30.0), translated():
-                self._exchange(connection, paths, done)
+            with hold_lock(lock, 30.0), convert_errors():
+                self._exchange_articles(connection, paths, done)
         except sqlite3.OperationalError as error:
             raise LibraryError(
                 "Another rilo-reader is exchanging articles with the archive. Try again later."
             ) from error
-        now, before = int(datetime.now(UTC).timestamp()), self.records.number("success")
-        if done.is_anything or now - before > _NOTED or self.records.get("problem"):
-            self.records.put(success=now, problem=done.problem)
+        now, before = int(datetime.now(UTC).timestamp()), self.records.read_number("success")
+        if (
+            done.is_anything
+            or now - before > _NOTE_AFTER_SECONDS
+            or self.records.read_setting("problem")
+        ):
+            self.records.write_settings(success=now, problem=done.problem)
         return done
 
-    def _exchange(
-        self, connection: Connection, paths: Collection[str] | None, done: Exchanged
+    def _exchange_articles(
+        self, connection: Connection, paths: Collection[str] | None, result: ArchiveExchangeResult
     ) -> None:
-        move_on(self.records, datetime.now().astimezone(), connection)
-        done.restored = self._see_restored(connection)
-        may_write = bool(answer(connection, _MAY_WRITE, None, bool))
-        if self.records.get("may_write") != str(int(may_write)):
-            self.records.put(may_write=int(may_write))
-        last = self.records.number("last")
-        is_newer = done.restored or answer(connection, _MORE, (last,), bool)
+        move_window(self.records, datetime.now().astimezone(), connection)
+        result.restored = self._is_log_restored(connection)
+        may_write = bool(fetch_value(connection, _MAY_WRITE, None, bool))
+        if self.records.read_setting("may_write") != str(int(may_write)):
+            self.records.write_settings(may_write=int(may_write))
+        last = self.records.read_number("last")
+        is_newer = result.restored or fetch_value(connection, _MORE_QUERY, (last,), bool)
         with (
-            self._pusher(connection, done) as pusher,
+            self._make_pusher(connection, result) as pusher,
             suppress(UnreadableError),
         ):  # no disk there now
             send = pusher.push_read if may_write and not is_newer else None
-            look(self.folder, self.records, paths, send)
+            record_changed_files(self.folder, self.records, paths, send)
         try:
             if is_newer:
-                self._pull(connection, done)
+                self._pull_newer(connection, result)
         except CollectionBusyError:
-            done.problem = "Another refresh or import is running; the exchange starts after it."
-        self.records.release(every=False)
-        if not may_write and not done.problem:
+            result.problem = "Another refresh or import is running; the exchange starts after it."
+        self.records.release_held(every=False)
+        if not may_write and not result.problem:
             with self.records.transaction():
-                done.held = self.records.hold()
-        if not done.problem and may_write:
-            with self._pusher(connection, done) as pusher:
-                pusher.push()
-        self._exchange_marks(connection, done)
-        if self.records.get("window") and not done.problem:
-            self._keep_window(connection, done)
+                result.held = self.records.hold_waiting()
+        if not result.problem and may_write:
+            with self._make_pusher(connection, result) as pusher:
+                pusher.push_waiting()
+        self._exchange_marks(connection, result)
+        if self.records.read_setting("window") and not result.problem:
+            self._keep_window(connection, result)
 
     @contextmanager
-    def _pusher(self, connection: Connection, done: Exchanged) -> Iterator[Pusher]:
+    def _make_pusher(
+        self, connection: Connection, result: ArchiveExchangeResult
+    ) -> Iterator[Pusher]:
         with ledger_to_read(self.folder, self.paths) as ledger:
-            yield Pusher(connection, self.folder, self.records, ledger, done)
+            yield Pusher(connection, self.folder, self.records, ledger, result)
 
-    def _keep_window(self, connection: Connection, done: Exchanged) -> None:
+    def _keep_window(self, connection: Connection, result: ArchiveExchangeResult) -> None:
         """Fetch what was marked of older articles; drop others once a day."""
         with (
             closing(open_state(marks_file(self.folder, self.paths))) as state,
             suppress(CollectionBusyError),
         ):
-            for rows in marked_elsewhere(state, self.records, connection):
+            for rows in iter_marked_elsewhere(state, self.records, connection):
                 if rows:
                     with open_collection(self.folder, self.paths) as collection:
-                        puller = Puller(collection, self.records, done, connection.info.user)
-                        puller.take(rows, in_order=False)
-        today = f"{datetime.now().astimezone().date()} {self.records.number('edge')}"
-        if self.records.get("dropped") != today:
-            done.dropped = drop(self.folder, self.paths, self.records, connection)
-            self.records.put(dropped=today)
+                        puller = Puller(collection, self.records, result, connection.info.user)
+                        puller.write_rows(rows, in_order=False)
+        today = f"{datetime.now().astimezone().date()} {self.records.read_number('edge')}"
+        if self.records.read_setting("dropped") != today:
+            result.dropped = delete_older_files(self.folder, self.paths, self.records, connection)
+            self.records.write_settings(dropped=today)
 
-    def _pull(self, connection: Connection, done: Exchanged) -> None:
+    def _pull_newer(self, connection: Connection, result: ArchiveExchangeResult) -> None:
         """Take what is newer there. Raises CollectionBusyError and CollectingError."""
-        last, edge = self.records.number("last"), self.records.number("edge")
-        top = next(iter(asked(connection, _TOP, None, (int, int))), None)
+        last, edge = self.records.read_number("last"), self.records.read_number("edge")
+        top = next(iter(fetch_rows(connection, _NEWEST_QUERY, None, (int, int))), None)
         with open_collection(self.folder, self.paths) as collection:
-            puller = Puller(collection, self.records, done, connection.info.user)
-            for rows in batches(rows_after(connection, last, edge=edge), lambda row: len(row.text)):
-                puller.take(rows)
+            puller = Puller(collection, self.records, result, connection.info.user)
+            for rows in split_batches(
+                stream_rows_after(connection, last, edge=edge), lambda row: len(row.text)
+            ):
+                puller.write_rows(rows)
                 last = rows[-1].seq
         if edge and top is not None and top[0] > last:
             with self.records.transaction():  # the rest is older than the window
-                self.records.put(last=top[0])
-                self.records.put_top(*top)
-        if self.records.get("restored"):
-            missing = self.records.all_agreed() - puller.confirmed
+                self.records.write_settings(last=top[0])
+                self.records.write_top(*top)
+        if self.records.read_setting("restored"):
+            missing = self.records.all_agreed_ids() - puller.confirmed
             with self.records.transaction():
-                self.records.disagree(missing)
-                self.records.put(restored="")
+                self.records.delete_base(missing)
+                self.records.write_settings(restored="")
             with suppress(UnreadableError):
-                look(self.folder, self.records)
+                record_changed_files(self.folder, self.records)
 
-    def _see_restored(self, connection: Connection) -> bool:
+    def _is_log_restored(self, connection: Connection) -> bool:
         """Whether the log is not the one that was read; then it is to be read again."""
-        top, added = self.records.number("top"), self.records.number("top_added")
-        is_other = bool(top) and answer(connection, _AT, (top,), int) != added
-        if is_other or self.records.get("restored"):
+        top, added = self.records.read_number("top"), self.records.read_number("top_added")
+        is_other = bool(top) and fetch_value(connection, _ADDED_QUERY, (top,), int) != added
+        if is_other or self.records.read_setting("restored"):
             with self.records.transaction():
-                self.records.put(last=0, top=0, restored=1, marks_last=0, seen="")
+                self.records.write_settings(last=0, top=0, restored=1, marks_last=0, seen="")
                 self.records.forget_marks()
-            self._marks_at = -1
+            self._marks_revision = -1
             return True
         return False
 
-    def _exchange_marks(self, connection: Connection, done: Exchanged) -> None:
+    def _exchange_marks(self, connection: Connection, result: ArchiveExchangeResult) -> None:
         """Exchange the marks of this person. Raises StateError."""
         with closing(open_state(marks_file(self.folder, self.paths))) as state:
             if state.is_protected:
                 return
-            done.marks_changed = pull_marks(connection, state, self.records)
-            revision, articles = state.read_changes_since(self._marks_at)
-            is_shared = self.records.get("shared") == "1"
-            done.marks_sent = push_marks(
+            result.marks_changed = pull_marks(connection, state, self.records)
+            revision, articles = state.read_changes_since(self._marks_revision)
+            is_shared = self.records.read_setting("shared") == "1"
+            result.marks_sent = push_marks(
                 connection, state, self.records, articles, shared=is_shared
             )
-            self._marks_at = revision
-        done.highlights_changed = pull_shared(connection, self.records)
+            self._marks_revision = revision
+        result.highlights_changed = pull_shared(connection, self.records)

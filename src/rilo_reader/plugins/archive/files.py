@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError
-from rilo_reader.plugins.archive.portable import Portable, portable
-from rilo_reader.plugins.archive.records import OUTSIDE, KnownFile, Records
+from rilo_reader.plugins.archive.portable import PortableArticle, make_portable
+from rilo_reader.plugins.archive.records import OUTSIDE_REASON, ArchiveRecords, KnownFile
 from rilo_reader.store import folder as store
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import (
@@ -24,15 +24,18 @@ from rilo_reader.store.folder import (
     scan_folder,
 )
 
-TOGETHER = 500  # articles that are in memory together at most
+FILES_TOGETHER = 500  # articles that are in memory together at most
 BYTES_TOGETHER = 8_000_000
 
 T = TypeVar("T")
-Send = Callable[[Mapping[str, Portable]], None]
+Send = Callable[[Mapping[str, PortableArticle]], None]
 
 
-def look(
-    folder: Path, records: Records, paths: Collection[str] | None = None, send: Send | None = None
+def record_changed_files(
+    folder: Path,
+    records: ArchiveRecords,
+    paths: Collection[str] | None = None,
+    send: Send | None = None,
 ) -> None:
     """Note the files that changed, among those at or below `paths`, or all; others are not read.
 
@@ -41,8 +44,8 @@ def look(
     need not be read again. Raises Unreadable: the folder cannot be listed.
     """
     if paths is not None:
-        paths = set(chain.from_iterable(_below(folder, records, path) for path in paths))
-    known, outside_before = records.files(paths), records.outside()
+        paths = set(chain.from_iterable(_iter_files_below(folder, records, path) for path in paths))
+    known, outside_before = records.read_files(paths), records.outside_files()
     outside: dict[str, str] = {}
     if paths is None:
         found = list(chain.from_iterable(scan_folder(folder, outside_links=outside)))
@@ -60,63 +63,63 @@ def look(
     )
     if gone:
         with records.transaction():
-            records.put_were_outside(
+            records.write_formerly_outside(
                 {outside_before[path] for path in gone & outside_before.keys()}
             )
             records.forget_files(gone)
-    for some in batches(changed, lambda entry: entry.size):
-        read = {entry.path: _noted(folder, entry) for entry in some}
+    for some in split_batches(changed, lambda entry: entry.size):
+        read = {entry.path: _read_and_record(folder, entry) for entry in some}
         with records.transaction():
-            records.put_files(file for file, _ in read.values())
+            records.write_files(file for file, _ in read.values())
         if send is not None:
             send({path: one for path, (_, one) in read.items() if one is not None})
-    while changed and (same := records.with_same_address(TOGETHER)):
-        noted = [_noted(folder, file.entry, by_path=True)[0] for file in same]
+    while changed and (same := records.files_with_same_address(FILES_TOGETHER)):
+        noted = [_read_and_record(folder, file.entry, by_path=True)[0] for file in same]
         with records.transaction():
-            records.put_files(noted)
+            records.write_files(noted)
 
 
-def batches(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
+def split_batches(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
     """Put items together, within bounds."""
     some: list[T] = []
     size = 0
     for item in items:
         some.append(item)
         size += size_of(item)
-        if len(some) >= TOGETHER or size >= BYTES_TOGETHER:
+        if len(some) >= FILES_TOGETHER or size >= BYTES_TOGETHER:
             yield some
             some, size = [], 0
     if some:
         yield some
 
 
-def _below(folder: Path, records: Records, path: str) -> Iterator[str]:
+def _iter_files_below(folder: Path, records: ArchiveRecords, path: str) -> Iterator[str]:
     """A file, or the files below a folder: one that comes or goes says nothing about them."""
     if may_be_article(path.rpartition("/")[2]):
         yield path
         return
-    yield from records.below(path)
+    yield from records.paths_below(path)
     with suppress(UnreadableError):
         for entry in chain.from_iterable(scan_folder(folder / path)):
             yield f"{path}/{entry.path}"
 
 
-def _noted(
+def _read_and_record(
     folder: Path, entry: FileEntry, *, by_path: bool = False
-) -> tuple[KnownFile, Portable | None]:
+) -> tuple[KnownFile, PortableArticle | None]:
     try:
-        found = read(folder, entry.path, by_path=by_path)
+        found = read_portable(folder, entry.path, by_path=by_path)
     except NotReadableError as error:
         identity = ArticleId("")
-        if error.reason == OUTSIDE:
+        if error.reason == OUTSIDE_REASON:
             # No more of it than this: what is marked of it is not sent either.
             with suppress(UnreadableError):
                 identity = store.read_article(folder, entry.path).id
         return KnownFile(entry, identity, b"", reason=error.reason), None
-    return KnownFile(entry, found.article.id, found.digest, by_address=found.by_address), found
+    return KnownFile(entry, found.article.id, found.digest, by_address=found.is_by_address), found
 
 
-def read(folder: Path, path: str, *, by_path: bool = False) -> Portable:
+def read_portable(folder: Path, path: str, *, by_path: bool = False) -> PortableArticle:
     """Read an article as it travels; `by_path`: its path is its identity.
 
     Raises NotReadableError: it does not.
@@ -125,17 +128,17 @@ def read(folder: Path, path: str, *, by_path: bool = False) -> Portable:
         data, modified = read_own(folder, path)
     except UnreadableError as error:
         is_outside = error.reason == store.OUTSIDE
-        reason = OUTSIDE if is_outside else f"a file that cannot be read: {error.reason}"
+        reason = OUTSIDE_REASON if is_outside else f"a file that cannot be read: {error.reason}"
         raise NotReadableError(reason) from error
     if is_section(folder, path):
         raise NotReadableError("a section page")
-    return portable(data, path, modified, by_path=by_path)
+    return make_portable(data, path, modified, by_path=by_path)
 
 
-def read_noted(folder: Path, file: KnownFile) -> Portable | None:
+def read_noted(folder: Path, file: KnownFile) -> PortableArticle | None:
     """Read an article again; None if it is not as it was noted any more."""
     try:
-        found = read(folder, file.entry.path, by_path=file.id == file.entry.path)
+        found = read_portable(folder, file.entry.path, by_path=file.id == file.entry.path)
     except NotReadableError:
         return None
     return found if (found.article.id, found.digest) == (file.id, file.digest) else None

@@ -17,11 +17,11 @@ from psycopg import Connection
 from psycopg.errors import InvalidRegularExpression, QueryCanceled
 
 from rilo_reader.library.remote import RemotePlace, RemoteResults, TooSlowError
-from rilo_reader.plugins.archive.conditions import Condition, condition
-from rilo_reader.plugins.archive.connection import Types, asked, checked
+from rilo_reader.plugins.archive.conditions import SqlCondition, make_condition
+from rilo_reader.plugins.archive.connection import Types, check_rows, fetch_rows
 from rilo_reader.query.tree import Query, Sort
 
-MANY = 10_000
+COUNT_UP_TO = 10_000
 """Articles up to which all that match are found before a page of them is shown."""
 
 COUNT_LIMIT = 2.0  # s of an exact count
@@ -31,17 +31,17 @@ _WORDS_LIMIT = 5_000  # words that a regular expression may stand for
 _SETTINGS = "set enable_seqscan = off"
 _LIMIT = "select set_config('statement_timeout', %s, false)"
 _COUNT = "select count(*) from words w where {}"
-_SOME = """with found as (select w.seq, w.at from words w where {0} limit %(many)s)
+_COUNT_SOME = """with found as (select w.seq, w.at from words w where {0} limit %(many)s)
     select count(*), (select array_agg(array[seq, at]) from (
         select * from found order by at {1}, seq {1} limit %(limit)s) as page) from found"""
 _PAGE = """select w.seq, w.at from words w where {0}
     order by w.at {1}, w.seq {1} limit %(limit)s"""
 _VOCABULARY = "select word from vocabulary where {} limit %(many)s"
 
-ALL = Condition("true", {})
+ALL_ARTICLES = SqlCondition("true", {})
 
 
-class Finder:
+class ArchiveFinder:
     """Asks one archive by a connection of its own; for one thread at a time.
 
     Methods raise psycopg.Error, and TooSlowError where the server takes too long.
@@ -53,50 +53,52 @@ class Finder:
         self._limit = 0.0  # s that a statement may take now: each change is a trip to the server
         connection.execute(_SETTINGS)
 
-    def cancel(self) -> None:
+    def cancel_query(self) -> None:
         """Have what is asked now answered with TooSlowError; from any thread."""
         self.connection.cancel_safe(timeout=5.0)
 
-    def find(self, query: Query, limit: int, *, only: Condition = ALL) -> Iterator[RemoteResults]:
+    def find_articles(
+        self, query: Query, limit: int, *, only: SqlCondition = ALL_ARTICLES
+    ) -> Iterator[RemoteResults]:
         """Yield the first results, and again once the total is exact, if it was not.
 
         Relevance is not known there: such a query has the order of dates. `only` is a condition
         that all results must fulfil.
         """
-        found = condition(query.node, self._words)
+        found = make_condition(query.node, self._find_words)
         where = f"({found.text}) and {only.text}"
-        values = {**found.values, **only.values, "many": MANY + 1, "limit": limit}
+        values = {**found.values, **only.values, "many": COUNT_UP_TO + 1, "limit": limit}
         order = "asc" if query.sort is Sort.OLDEST else "desc"
         types: Types = (int, (list, type(None)))
-        [(some, rows)] = self._rows(PAGE_LIMIT, _SOME.format(where, order), values, types) or [
-            (0, ())
-        ]
-        is_common = some > MANY
+        [(some, rows)] = self._fetch_rows(
+            PAGE_LIMIT, _COUNT_SOME.format(where, order), values, types
+        ) or [(0, ())]
+        is_common = some > COUNT_UP_TO
         if is_common and limit:
-            rows = self._rows(PAGE_LIMIT, _PAGE.format(where, order), values, (int, int))
+            rows = self._fetch_rows(PAGE_LIMIT, _PAGE.format(where, order), values, (int, int))
         places = tuple(
-            RemotePlace(*row) for row in checked([tuple(row) for row in rows or ()], (int, int))
+            RemotePlace(*row) for row in check_rows([tuple(row) for row in rows or ()], (int, int))
         )
         yield RemoteResults(some - is_common, not is_common, places)
         if is_common:
             try:
-                [(total,)] = self._rows(COUNT_LIMIT, _COUNT.format(where), values, (int,))
+                [(total,)] = self._fetch_rows(COUNT_LIMIT, _COUNT.format(where), values, (int,))
             except TooSlowError:
                 return
             yield RemoteResults(total, True, places)
 
-    def _words(self, where: Condition) -> list[str]:
+    def _find_words(self, condition: SqlCondition) -> list[str]:
         """Words of the vocabulary; none for what is not a regular expression to PostgreSQL."""
-        values = {**where.values, "many": _WORDS_LIMIT + 1}
+        values = {**condition.values, "many": _WORDS_LIMIT + 1}
         try:
-            rows = self._rows(PAGE_LIMIT, _VOCABULARY.format(where.text), values, (str,))
+            rows = self._fetch_rows(PAGE_LIMIT, _VOCABULARY.format(condition.text), values, (str,))
         except InvalidRegularExpression:
             return []
         if len(rows) > _WORDS_LIMIT:
             raise TooSlowError("The pattern matches too many words to search the archive.")
         return [word for (word,) in rows]
 
-    def _rows(
+    def _fetch_rows(
         self, seconds: float, statement: str, values: Mapping[str, object], types: Types
     ) -> list[tuple[Any, ...]]:
         """Return the rows of a statement, of these types. Raises TooSlowError and ShareError."""
@@ -104,6 +106,6 @@ class Finder:
             self.connection.execute(_LIMIT, (f"{seconds * 1000:.0f}",))
             self._limit = seconds
         try:
-            return asked(self.connection, statement, values, types)
+            return fetch_rows(self.connection, statement, values, types)
         except QueryCanceled:
             raise TooSlowError("The archive's server took too long to answer.") from None

@@ -20,9 +20,9 @@ from psycopg import Connection
 
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.archive.connection import translated
-from rilo_reader.plugins.archive.exchange import Share
-from rilo_reader.plugins.archive.records import Exchanged
+from rilo_reader.plugins.archive.connection import convert_errors
+from rilo_reader.plugins.archive.exchange import ArchiveShare
+from rilo_reader.plugins.archive.records import ArchiveExchangeResult
 from rilo_reader.store.file_kinds import is_ignored
 from rilo_reader.store.folder import path_within
 from rilo_reader.store.folder_watch import FolderWatcher
@@ -34,7 +34,7 @@ ASK = 60.0  # s after which the server is asked whether it is still there
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # s before the server is tried again
 
 
-def follow(share: Share, stopped: Event) -> Iterator[Exchanged]:
+def follow_archive(share: ArchiveShare, stopped: Event) -> Iterator[ArchiveExchangeResult]:
     """Exchange what is new until `stopped`; yield what was done, where something was.
 
     What goes wrong is the problem of what is yielded, and is tried again. A connection that is lost
@@ -48,32 +48,32 @@ def follow(share: Share, stopped: Event) -> Iterator[Exchanged]:
             while not stopped.is_set():
                 was_of_use = False
                 try:
-                    with closing(share.connect()) as connection:
-                        for done in _connected(share, connection, changed, state, stopped):
+                    with closing(share.connect_joined()) as connection:
+                        for done in _follow_connected(share, connection, changed, state, stopped):
                             was_of_use, pause = True, FIRST_PAUSE
                             yield done
                 except LibraryError as error:
                     if not was_of_use:
-                        share.records.put(problem=str(error))
-                        yield Exchanged(problem=str(error))
+                        share.records.write_settings(problem=str(error))
+                        yield ArchiveExchangeResult(problem=str(error))
                     stopped.wait(pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
     finally:
         watch.stop()
 
 
-def _connected(
-    share: Share, connection: Connection, changed: deque[Path], state: State, stopped: Event
-) -> Iterator[Exchanged]:
-    with translated():
+def _follow_connected(
+    share: ArchiveShare, connection: Connection, changed: deque[Path], state: State, stopped: Event
+) -> Iterator[ArchiveExchangeResult]:
+    with convert_errors():
         connection.execute("listen rilo_log; listen rilo_mark")
     changed.clear()
-    done = share.exchange(connection)
+    done = share.exchange_all(connection)
     yield done
     revision, due = state.revision, monotonic() + LOOK_AT_ALL
     asked = monotonic()
     while not stopped.is_set():
-        with translated():
+        with convert_errors():
             if monotonic() - asked > ASK:
                 connection.execute("select")
                 asked = monotonic()
@@ -85,7 +85,7 @@ def _connected(
             continue
         if is_due:
             due = monotonic() + LOOK_AT_ALL
-        done = share.exchange(connection, None if is_due else paths)
+        done = share.exchange_all(connection, None if is_due else paths)
         revision = state.revision  # what came from there is no reason to look again
         if done.is_anything:
             yield done

@@ -8,8 +8,8 @@ One space of lexemes holds all fields: tokens are lower case, so a capital befor
     Z象牙        two neighbouring characters of a script without spaces
     *           every article, so that NOT never has to read the table
 
-A tsvector keeps 255 positions of a lexeme, and none beyond 16,383. A longer article is `unsure`:
-its phrases are looked up in windows of 255 tokens that overlap by 32.
+A tsvector keeps 255 positions of a lexeme, and none beyond 16,383. A longer article is
+`has_unsure_positions`: its phrases are looked up in windows of 255 tokens that overlap by 32.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ TOKENS = fields.VERSION * 1000 + int(unicodedata.unidata_version.partition(".")[
 """The version of our tokens, which those of an archive and of a query should have in common."""
 
 LETTERS = {one.field: one.letter for one in FIELDS}
-EVERYTHING = "*"
+EVERY_ARTICLE = "*"
 
 LONGEST_PHRASE = 32  # tokens by which windows overlap
 _WINDOW = 255
-_LAST = 16_383
+_LAST_POSITION = 16_383
 _LONGEST = 2_000  # bytes of a lexeme
-_MOST = 900_000  # bytes of a tsvector; PostgreSQL refuses more than 1,048,575
+_MAX_VECTOR_BYTES = 900_000  # bytes of a tsvector; PostgreSQL refuses more than 1,048,575
 _TITLE_JOINED = 1000  # the position of joined forms of the title, behind all its words
 
 
@@ -45,32 +45,34 @@ class ArticleWords(NamedTuple):
     """What the tables `words`, `long` and `vocabulary` have of an article."""
 
     vector: str  # a tsvector, as PostgreSQL reads it
-    unsure: bool
+    has_unsure_positions: bool
     windows: tuple[str, ...]  # likewise; none unless it is unsure
     vocabulary: frozenset[str]
 
 
-def words_of(article: Article) -> ArticleWords:
+def make_article_words(article: Article) -> ArticleWords:
     """Return the words of an article, from the same text as the local index has."""
     from rilo_reader.index.writer import prepare_article  # reads pages, and mostly nothing is sent
 
     ready = prepare_article(article, with_prefixes=False, name=searchable_name(article.path))
     document: dict[str, Any] = json.loads(ready.document + b"}")
-    found = _Lexemes(document)
-    parts = [quoted(EVERYTHING), *found.placed, *map(quoted, found.bare)]
+    found = _DocumentLexemes(document)
+    parts = [quote_lexeme(EVERY_ARTICLE), *found.placed, *map(quote_lexeme, found.bare)]
     vector, words = " ".join(parts), found.words
-    if is_cut := len(vector.encode()) > _MOST:
-        parts = parts[: bisect([*accumulate(len(part.encode()) + 1 for part in parts)], _MOST)]
+    if is_cut := len(vector.encode()) > _MAX_VECTOR_BYTES:
+        parts = parts[
+            : bisect([*accumulate(len(part.encode()) + 1 for part in parts)], _MAX_VECTOR_BYTES)
+        ]
         vector, words = " ".join(parts), words[: len(parts) - 1]
     counts = Counter(words)
-    if not is_cut and found.end <= _LAST and max(counts.values(), default=0) <= _WINDOW:
+    if not is_cut and found.end <= _LAST_POSITION and max(counts.values(), default=0) <= _WINDOW:
         return ArticleWords(vector, False, (), frozenset(counts))
-    texts = chain(_texts(document, fields.HEAD), _texts(document, fields.BODY))
-    vocabulary = frozenset(counts).union(*map(_words, texts))
-    return ArticleWords(vector, True, tuple(_windows(document)), vocabulary)
+    texts = chain(_texts_of(document, fields.HEAD), _texts_of(document, fields.BODY))
+    vocabulary = frozenset(counts).union(*map(_split_words, texts))
+    return ArticleWords(vector, True, tuple(_iter_windows(document)), vocabulary)
 
 
-class _Lexemes:
+class _DocumentLexemes:
     """The lexemes of a document of the index; a word stands in it as often as in the text."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
@@ -78,37 +80,37 @@ class _Lexemes:
         self.words: list[str] = []
         self.placed: list[str] = []  # the words with their positions, as in a tsvector
         for field, letter in LETTERS.items():
-            self._put(_texts(document, field.value), 1, "A", letter)
+            self._add_words(_texts_of(document, field.value), 1, "A", letter)
         for field, name in fields.VALUE_FIELDS.items():
-            self.bare += [f"={LETTERS[field]}{value}" for value in _texts(document, name)]
-        self._put_forms(_texts(document, fields.TITLE_JOINED), _TITLE_JOINED, "B", "T")
-        head, body = _texts(document, fields.HEAD), _texts(document, fields.BODY)
-        at = self._put(head, 1, "A")
+            self.bare += [f"={LETTERS[field]}{value}" for value in _texts_of(document, name)]
+        self._add_forms(_texts_of(document, fields.TITLE_JOINED), _TITLE_JOINED, "B", "T")
+        head, body = _texts_of(document, fields.HEAD), _texts_of(document, fields.BODY)
+        at = self._add_words(head, 1, "A")
         for name, weight in ((fields.TITLE_JOINED, "B"), (fields.BODY_JOINED, "C")):
             at += 2  # all forms at one place, where no phrase reaches them
-            self._put_forms(_texts(document, name), at, weight)
-        self.end = self._put(body, at + 2) - 2  # the last position
-        self.bare += set(chain.from_iterable(map(_pairs, (*head, *body))))
+            self._add_forms(_texts_of(document, name), at, weight)
+        self.end = self._add_words(body, at + 2) - 2  # the last position
+        self.bare += set(chain.from_iterable(map(_iter_pairs, (*head, *body))))
 
-    def _put(self, texts: Sequence[str], at: int, weight: str = "", letter: str = "") -> int:
+    def _add_words(self, texts: Sequence[str], at: int, weight: str = "", letter: str = "") -> int:
         """Add the words of texts from a position on; return the position after the last gap."""
         for text in texts:
-            words = _words(text, letter)
-            size, room = len(words), max(_LAST - at, 0)
+            words = _split_words(text, letter)
+            size, room = len(words), max(_LAST_POSITION - at, 0)
             if size > room:  # all others have the last position
                 words[room:] = dict.fromkeys(words[room:])
             self.words += words
-            self.placed += _placed(words, at, weight)
+            self.placed += _format_positions(words, at, weight)
             at += size + 1  # no phrase spans two values
         return at
 
-    def _put_forms(self, texts: Sequence[str], at: int, weight: str, letter: str = "") -> None:
-        for form in _words(" ".join(texts), letter):
+    def _add_forms(self, texts: Sequence[str], at: int, weight: str, letter: str = "") -> None:
+        for form in _split_words(" ".join(texts), letter):
             self.words.append(form)
-            self.placed += _placed([form], at, weight)
+            self.placed += _format_positions([form], at, weight)
 
 
-def _placed(words: Sequence[str], at: int, weight: str) -> list[str]:
+def _format_positions(words: Sequence[str], at: int, weight: str) -> list[str]:
     """Words from a position on, as in a tsvector; they have no quotes, only letters and symbols.
 
     PostgreSQL limits the position, and puts the positions of a word together.
@@ -116,14 +118,14 @@ def _placed(words: Sequence[str], at: int, weight: str) -> list[str]:
     return [f"'{word}':{place}{weight}" for place, word in enumerate(words, at)]
 
 
-def _words(text: str, letter: str = "") -> list[str]:
+def _split_words(text: str, letter: str = "") -> list[str]:
     """The words of a prepared text with a letter before each, of lengths that PostgreSQL takes."""
     words = [letter + word for word in text.split()] if letter else text.split()
     is_long = 4 * max(map(len, words), default=0) > _LONGEST
-    return [cut(word) for word in words] if is_long else words
+    return [cut_lexeme(word) for word in words] if is_long else words
 
 
-def _pairs(text: str) -> Iterator[str]:
+def _iter_pairs(text: str) -> Iterator[str]:
     words = text.split() if not text.isascii() else ()
     split = set(filter(is_split, {*words}))
     for one, two in pairwise(words):
@@ -131,13 +133,13 @@ def _pairs(text: str) -> Iterator[str]:
             yield f"Z{one}{two}"
 
 
-def quoted(lexeme: str, suffix: str = "") -> str:
+def quote_lexeme(lexeme: str, suffix: str = "") -> str:
     """Return a lexeme as it stands in a tsvector or a tsquery, with positions or weights."""
-    text = cut(lexeme).replace("\\", "\\\\").replace("'", "''")
+    text = cut_lexeme(lexeme).replace("\\", "\\\\").replace("'", "''")
     return f"'{text}'{':' if suffix else ''}{suffix}"
 
 
-def cut(lexeme: str) -> str:
+def cut_lexeme(lexeme: str) -> str:
     """Return a lexeme of a length that PostgreSQL takes."""
     if 4 * len(lexeme) <= _LONGEST:
         return lexeme
@@ -150,17 +152,17 @@ def is_split(token: str) -> bool:
     return len(token) == 1 and is_in(token, SPLIT)
 
 
-def _windows(document: Mapping[str, Any]) -> Iterator[str]:
+def _iter_windows(document: Mapping[str, Any]) -> Iterator[str]:
     """Yield the words of a long article in parts that no limit of a tsvector affects."""
     for name, weight in ((fields.HEAD, "A"), (fields.BODY, "")):
         words: list[str] = []
-        for text in _texts(document, name):
-            words += [*_words(text), ""]
+        for text in _texts_of(document, name):
+            words += [*_split_words(text), ""]
         for start in range(0, len(words), _WINDOW - LONGEST_PHRASE):
             places = enumerate(words[start : start + _WINDOW], 1)
             yield " ".join([f"'{word}':{at}{weight}" for at, word in places if word])
 
 
-def _texts(document: Mapping[str, Any], name: str) -> Sequence[str]:
+def _texts_of(document: Mapping[str, Any], name: str) -> Sequence[str]:
     value = document.get(name, ())
     return (value,) if isinstance(value, str) else value

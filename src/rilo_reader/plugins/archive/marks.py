@@ -12,9 +12,9 @@ from typing import NamedTuple
 from psycopg import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.archive.connection import asked, asked_one, translated
-from rilo_reader.plugins.archive.records import Records
-from rilo_reader.plugins.archive.schema import VALUE_LIMIT, roles_of
+from rilo_reader.plugins.archive.connection import convert_errors, fetch_row, fetch_rows
+from rilo_reader.plugins.archive.records import ArchiveRecords
+from rilo_reader.plugins.archive.schema import VALUE_LIMIT, make_roles
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
 from rilo_reader.store.marks import (
     AGREED,
@@ -29,7 +29,7 @@ from rilo_reader.store.marks import (
 from rilo_reader.store.state import State
 from rilo_reader.store.value_table import as_journalled
 
-TOGETHER = 1_000
+MARKS_TOGETHER = 1_000
 # Passages and notes of others that are kept here: the newest of each, so that nobody displaces
 # those of another; of all, and the bytes of one.
 EACH_LIMIT, SHARED_LIMIT, LONGEST_SHARED = 2_000, 100_000, 10_000
@@ -42,15 +42,15 @@ _PUT = """insert into mark(field, id, value, stamp, shared)
     where (excluded.stamp, excluded.value) > (mark.stamp, mark.value)"""
 _MINE = """select seq, field, id, value, stamp from mark
     where person = session_user and seq > %s order by seq limit %s"""
-_OTHERS = """shared and person <> session_user and person in (  -- who is a member now
+_OTHERS_CONDITION = """shared and person <> session_user and person in (  -- who is a member now
         select m.rolname from pg_roles m where exists (
             select from pg_roles r where r.rolname = any(%(roles)s)
                 and pg_has_role(m.oid, r.oid, 'member')))"""
 _THEIRS = f"""select person, field, id, value, stamp from (
         select *, row_number() over (partition by person order by seq desc) as place from mark
-        where {_OTHERS} and value <> '' and octet_length(value) <= %(longest)s) m
+        where {_OTHERS_CONDITION} and value <> '' and octet_length(value) <= %(longest)s) m
     where place <= %(each)s order by place limit %(all)s"""  # noqa: S608
-_VERSION_OF_THEIRS = f"select count(*), max(seq) from mark where {_OTHERS}"  # noqa: S608
+_VERSION_OF_THEIRS = f"select count(*), max(seq) from mark where {_OTHERS_CONDITION}"  # noqa: S608
 _COUNT = "select count(*) from mark where person = session_user and value <> ''"
 _CLOCK = "select (extract(epoch from clock_timestamp()) * 1000)::bigint"
 _SHARE = """update mark set shared = %s where person = session_user and shared <> %s
@@ -69,7 +69,7 @@ class StoredValue(NamedTuple):
 def push_marks(
     connection: Connection,
     state: State,
-    records: Records,
+    records: ArchiveRecords,
     articles: Collection[ArticleId] | None,
     *,
     shared: bool,
@@ -82,12 +82,12 @@ def push_marks(
     Raises psycopg.Error, StateError.
     """
     limit, sent, is_asked = stamp_at(wall_clock() + AHEAD), 0, False
-    outside = records.outside()
+    outside = records.outside_files()
     # Paths are ids where two files have one.
-    outside_ids = {*outside.values(), *outside, *records.were_outside()}
+    outside_ids = {*outside.values(), *outside, *records.formerly_outside_ids()}
     values = iter(state.journals.iter_values(articles))
-    while some := list(islice(values, TOGETHER)):
-        known = records.sent({ArticleId(one[1]) for one in some})
+    while some := list(islice(values, MARKS_TOGETHER)):
+        known = records.sent_stamps({ArticleId(one[1]) for one in some})
         new = [
             one
             for one in (StoredValue(row[0], ArticleId(row[1]), *row[2:]) for row in some)
@@ -99,7 +99,7 @@ def push_marks(
             and "\0" not in one.field + one.id + one.value
         ]
         if new and not is_asked:
-            (there,) = asked_one(connection, _CLOCK, None, (int,))
+            (there,) = fetch_row(connection, _CLOCK, None, (int,))
             limit, is_asked = min(limit, stamp_at(there + AHEAD)), True
             new = [one for one in new if one.stamp <= limit]
         if not new:
@@ -108,37 +108,37 @@ def push_marks(
         # A trigger takes the lock, once all has come.
         connection.execute(_PUT, [list(column) for column in zip(*rows, strict=True)])
         with records.transaction():
-            records.put_sent((one.field, one.id, one.stamp) for one in new)
+            records.write_sent_stamps((one.field, one.id, one.stamp) for one in new)
         sent += len(new)
     return sent
 
 
-def pull_marks(connection: Connection, state: State, records: Records) -> int:
+def pull_marks(connection: Connection, state: State, records: ArchiveRecords) -> int:
     """Take this person's marks from their other devices; return how many articles changed.
 
     From the first on that is stamped ahead of the clock, they are asked for again the next time.
     Raises psycopg.Error, StateError.
     """
-    last, changed, is_whole = records.number("marks_last"), 0, True
+    last, changed, is_whole = records.read_number("marks_last"), 0, True
     limit = stamp_at(wall_clock() + AHEAD)
     types = (int, str, str, str, int)
-    while rows := asked(connection, _MINE, (last, TOGETHER), types):
+    while rows := fetch_rows(connection, _MINE, (last, MARKS_TOGETHER), types):
         values = [
             StoredValue(field, ArticleId(article), *rest) for _, field, article, *rest in rows
         ]
         good = [one for one in values if one.stamp <= limit]
-        changed += state.journals.merge_gestures(list(_gestures(good)), (), with_history=False)
+        changed += state.journals.merge_gestures(list(_make_gestures(good)), (), with_history=False)
         last = rows[-1][0]
         with records.transaction():
-            records.put_sent((one.field, one.id, one.stamp) for one in good)
+            records.write_sent_stamps((one.field, one.id, one.stamp) for one in good)
             if is_whole:
                 waiting = next((row[0] for row in rows if row[4] > limit), None)
                 is_whole = waiting is None
-                records.put(marks_last=last if waiting is None else waiting - 1)
+                records.write_settings(marks_last=last if waiting is None else waiting - 1)
     return changed
 
 
-def _gestures(values: Sequence[StoredValue]) -> Iterator[Gesture]:
+def _make_gestures(values: Sequence[StoredValue]) -> Iterator[Gesture]:
     for one in sorted(values, key=lambda each: each.stamp):
         if one.field.startswith(NO_ARTICLES):
             continue
@@ -147,32 +147,32 @@ def _gestures(values: Sequence[StoredValue]) -> Iterator[Gesture]:
         yield Gesture(GestureId(_DEVICE, Stamp(one.stamp)), (assignment,), in_history=False)
 
 
-def pull_shared(connection: Connection, records: Records) -> bool:
+def pull_shared(connection: Connection, records: ArchiveRecords) -> bool:
     """Note all that other members share, if that is other than before; return whether it is."""
     values = {
-        "roles": list(roles_of(connection.info.dbname)),
+        "roles": list(make_roles(connection.info.dbname)),
         "longest": LONGEST_SHARED,
         "each": EACH_LIMIT,
         "all": SHARED_LIMIT,
     }
-    with translated():
+    with convert_errors():
         version = str(connection.execute(_VERSION_OF_THEIRS, values).fetchone())
-        if version == records.get("seen", "(0, None)"):
+        if version == records.read_setting("seen", "(0, None)"):
             return False
-        rows = asked(connection, _THEIRS, values, (str, str, str, str, int))
+        rows = fetch_rows(connection, _THEIRS, values, (str, str, str, str, int))
     with records.transaction():
-        records.put_seen(rows)
-        records.put(seen=version)
+        records.write_shared_marks(rows)
+        records.write_settings(seen=version)
     return True
 
 
 def count_own(connection: Connection) -> int:
     """Return how many marks of this person the archive has."""
-    with translated():
-        return int(asked_one(connection, _COUNT, None, (int,))[0])
+    with convert_errors():
+        return int(fetch_row(connection, _COUNT, None, (int,))[0])
 
 
-def share_all(connection: Connection, *, shared: bool) -> None:
+def set_shared(connection: Connection, *, shared: bool) -> None:
     """Show this member's highlights and notes to the members of the archive, or no more."""
-    with translated():
+    with convert_errors():
         connection.execute(_SHARE, (shared, shared))

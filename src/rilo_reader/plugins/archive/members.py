@@ -8,11 +8,16 @@ import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
-from rilo_reader.plugins.archive.connection import ShareError, answer, asked, translated
-from rilo_reader.plugins.archive.schema import ROLES, roles_of
+from rilo_reader.plugins.archive.connection import (
+    ShareError,
+    convert_errors,
+    fetch_rows,
+    fetch_value,
+)
+from rilo_reader.plugins.archive.schema import ROLES, make_roles
 from rilo_reader.secret_store import Secret
 
-NONE = "none"
+NO_ROLE = "none"
 """What a login is granted that is to be no member any more."""
 
 _MEMBERS = """select m.rolname, max(array_position(%(roles)s, r.rolname::text))
@@ -27,42 +32,42 @@ _END = """select pg_terminate_backend(pid) from pg_stat_activity
     where usename = %s and datname = current_database() and pid <> pg_backend_pid()"""
 
 
-def members(connection: Connection) -> dict[str, str]:
+def list_members(connection: Connection) -> dict[str, str]:
     """Return the most that was granted to each login, one of `schema.ROLES`. Raises ShareError."""
-    with translated():
-        rows = asked(connection, _MEMBERS, _roles(connection), (str, int))
+    with convert_errors():
+        rows = fetch_rows(connection, _MEMBERS, _role_parameters(connection), (str, int))
     return {login: ROLES[place - 1] for login, place in rows}
 
 
-def role_of(connection: Connection) -> str:
+def find_own_role(connection: Connection) -> str:
     """Return the most that the one who is logged in may be. Raises ShareError."""
-    with translated():
-        place = answer(connection, _MINE, _roles(connection), int)
+    with convert_errors():
+        place = fetch_value(connection, _MINE, _role_parameters(connection), int)
     return ROLES[(place or 1) - 1]
 
 
-def _roles(connection: Connection) -> dict[str, list[str]]:
-    return {"roles": list(roles_of(connection.info.dbname))}
+def _role_parameters(connection: Connection) -> dict[str, list[str]]:
+    return {"roles": list(make_roles(connection.info.dbname))}
 
 
 def is_login(connection: Connection, name: str) -> bool:
     """Whether the server has a login of this name. Raises ShareError."""
-    with translated():
-        found = answer(connection, "select 1 from pg_roles where rolname = %s", [name], int)
+    with convert_errors():
+        found = fetch_value(connection, "select 1 from pg_roles where rolname = %s", [name], int)
     return found is not None
 
 
 def set_password(connection: Connection, name: str, password: Secret) -> None:
     """Change the password of a login: the user's own, or as who made it. Raises ShareError."""
-    with translated():
+    with convert_errors():
         connection.execute(
             SQL("alter role {} password {}").format(
-                Identifier(name), _kept(connection, name, password)
+                Identifier(name), _hash_password(connection, name, password)
             )
         )
 
 
-def _kept(connection: Connection, name: str, password: Secret) -> Literal:
+def _hash_password(connection: Connection, name: str, password: Secret) -> Literal:
     """What the server keeps of a password; it is not told more."""
     kept = connection.pgconn.encrypt_password(
         password.reveal().encode(), name.encode(), b"scram-sha-256"
@@ -72,7 +77,7 @@ def _kept(connection: Connection, name: str, password: Secret) -> Literal:
 
 def _check_not_last(connection: Connection, name: str) -> None:
     """Raise ShareError if a login is the only administrator."""
-    found = members(connection)
+    found = list_members(connection)
     if [one for one, role in found.items() if role == ROLES[-1]] == [name]:
         raise ShareError(
             f"{name} is the only administrator of the archive. First make somebody else an "
@@ -81,39 +86,43 @@ def _check_not_last(connection: Connection, name: str) -> None:
         )
 
 
-def grant(connection: Connection, name: str, role: str, password: Secret | None = None) -> None:
+def grant_role(
+    connection: Connection, name: str, role: str, password: Secret | None = None
+) -> None:
     """Give a login a role instead of what it has, and make it, with a password, if it is missing.
 
     The server gets no password, only what it keeps of one. Raises ShareError.
     """
-    roles = roles_of(connection.info.dbname)
+    roles = make_roles(connection.info.dbname)
     login = Identifier(name)
-    with translated(), connection.transaction():
+    with convert_errors(), connection.transaction():
         connection.execute(_LOCK)  # two administrators may remove each other
         if role != ROLES[-1]:
             _check_not_last(connection, name)
         if not is_login(connection, name):
-            if role == NONE:
+            if role == NO_ROLE:
                 raise ShareError(f"The server has no login {name}.")
             made = SQL("create role {} login").format(login)
             if password:
-                made += SQL(" password {}").format(_kept(connection, name, password))
+                made += SQL(" password {}").format(_hash_password(connection, name, password))
             connection.execute(made)
-        had = asked(connection, _GRANTED, {**_roles(connection), "name": name}, (str,))
+        had = fetch_rows(
+            connection, _GRANTED, {**_role_parameters(connection), "name": name}, (str,)
+        )
         for (one,) in had:
             connection.execute(SQL("revoke {} from {}").format(Identifier(one), login))
-        left = members(connection).get(name)
-        if left and (role == NONE or ROLES.index(left) > ROLES.index(role)):
+        left = list_members(connection).get(name)
+        if left and (role == NO_ROLE or ROLES.index(left) > ROLES.index(role)):
             # Since PostgreSQL 16 only who granted a role can take it back.
             raise ShareError(
                 f"{name} is still {left}, because somebody else granted that: ask the owner of "
                 f"the archive."
             )
-        if role != NONE:
+        if role != NO_ROLE:
             connection.execute(
                 SQL("grant {} to {}").format(Identifier(getattr(roles, role)), login)
             )
-    if role == NONE:
+    if role == NO_ROLE:
         # Not all administrators may; what is asked for next is refused anyway.
         with suppress(psycopg.Error):
             connection.execute(_END, [name])

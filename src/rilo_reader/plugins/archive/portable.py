@@ -18,10 +18,10 @@ from rilo_reader.store.front_matter_syntax import Document
 from rilo_reader.store.metadata import fold_keys, text_of
 from rilo_reader.text import clean_line, clean_text, redact_address, safe_url
 
-_ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
+_UNKNOWN_DATE = datetime(1971, 1, 1, tzinfo=UTC)
 
 
-class Portable(NamedTuple):
+class PortableArticle(NamedTuple):
     """An article that can be shared."""
 
     article: Article
@@ -29,10 +29,12 @@ class Portable(NamedTuple):
     feed: str  # the feed that it was collected from, or ""
     guid: str
     digest: bytes  # by which the text is compared
-    by_address: bool = False  # whether its address is its identity, which another file may have
+    is_by_address: bool = False  # whether its address is its identity, which another file may have
 
 
-def portable(data: bytes, path: str, modified: datetime, *, by_path: bool = False) -> Portable:
+def make_portable(
+    data: bytes, path: str, modified: datetime, *, by_path: bool = False
+) -> PortableArticle:
     """Return the article of a file as it travels; `by_path`: its path is its identity.
 
     Raises NotReadableError: it is not shared, with the reason.
@@ -50,7 +52,7 @@ def portable(data: bytes, path: str, modified: datetime, *, by_path: bool = Fals
         article = article._replace(id=ArticleId(path))
     if suffix_of(path.rpartition("/")[2]) not in MARKDOWN:
         text = write_article(article, {})
-    elif not _says_all(document, article):
+    elif not _is_self_contained(document, article):
         said = {"id": "", "title": "", "date": "", **document.metadata}
         day = date_value(article.date, article.date_only)
         text = write(document, said | {"id": article.id, "title": article.title, "date": day})
@@ -61,24 +63,24 @@ def portable(data: bytes, path: str, modified: datetime, *, by_path: bool = Fals
         raise NotReadableError(f"larger than {TEXT_LIMIT // 1_000_000} MB")
     if len(article.id.encode(errors="replace")) > ID_LIMIT:
         raise NotReadableError("an id that is too long")
-    return _with_feed(article, text, document)._replace(by_address=by_address and not by_path)
+    return _add_feed(article, text, document)._replace(is_by_address=by_address and not by_path)
 
 
-def received(identity: str, text: str) -> Portable | None:
+def parse_portable(identity: str, text: str) -> PortableArticle | None:
     """Return an article of the archive, None if it is not what it claims to be."""
     try:
         with parser_errors():
             text = clean_text(text)
             document = parse(text)
-            article = to_article(document, "article.md", _ELSEWHERE)
+            article = to_article(document, "article.md", _UNKNOWN_DATE)
     except NotReadableError:
         return None
     if article.id != identity or HIGHLIGHTS_OF in document.metadata:
         return None
-    return _with_feed(article, text, document)
+    return _add_feed(article, text, document)
 
 
-def _says_all(document: Document, article: Article) -> bool:
+def _is_self_contained(document: Document, article: Article) -> bool:
     """Whether the text says the same at any other place."""
     said = fold_keys(document.metadata)
     if (
@@ -91,12 +93,12 @@ def _says_all(document: Document, article: Article) -> bool:
         return False
     if clean_line(text_of(document.metadata.get("title"))):
         document = document._replace(body="")  # which nothing else is read from
-    other = to_article(document, "another/article.md", _ELSEWHERE)
+    other = to_article(document, "another/article.md", _UNKNOWN_DATE)
     fields = ("id", "title", "date", "date_only", "source", "url")
     return all(getattr(other, name) == getattr(article, name) for name in fields)
 
 
-def _with_feed(article: Article, text: str, document: Document) -> Portable:
+def _add_feed(article: Article, text: str, document: Document) -> PortableArticle:
     feed = safe_url(redact_address(str(document.metadata.get(FEED_KEY, "")))) or ""
     guid = clean_text(str(document.metadata.get(GUID_KEY, "")))
-    return Portable(article, text, feed, guid, make_digest(text))
+    return PortableArticle(article, text, feed, guid, make_digest(text))

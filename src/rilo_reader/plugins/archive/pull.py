@@ -31,10 +31,16 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import KeyPart, Keys, make_entry_keys
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import FileJob, Plan
-from rilo_reader.plugins.archive.connection import NO_ARCHIVE, ShareError, Types, checked
-from rilo_reader.plugins.archive.files import read
-from rilo_reader.plugins.archive.portable import Portable, received
-from rilo_reader.plugins.archive.records import GONE, AgreedVersion, Exchanged, KnownFile, Records
+from rilo_reader.plugins.archive.connection import NO_ARCHIVE, ShareError, Types, check_rows
+from rilo_reader.plugins.archive.files import read_portable
+from rilo_reader.plugins.archive.portable import PortableArticle, parse_portable
+from rilo_reader.plugins.archive.records import (
+    GONE_DIGEST,
+    AgreedVersion,
+    ArchiveExchangeResult,
+    ArchiveRecords,
+    KnownFile,
+)
 from rilo_reader.store.folder import is_outside_library, new_path, read_entry, resolve_inside
 from rilo_reader.text import clean_line
 
@@ -62,7 +68,7 @@ class LogRow(NamedTuple):
     text: str
 
 
-def rows_after(connection: Connection, last: int, *, edge: int = 0) -> Iterator[LogRow]:
+def stream_rows_after(connection: Connection, last: int, *, edge: int = 0) -> Iterator[LogRow]:
     """Stream the rows of the log after a number, from a sort key on if there is one.
 
     Raises psycopg.Error.
@@ -73,15 +79,15 @@ def rows_after(connection: Connection, last: int, *, edge: int = 0) -> Iterator[
         statement = _COPY.format(last=int(last), limit=AT_ONCE, edge=edge or -(1 << 63))
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.set_types(_COPIED)
-            for row in _read(copy):
+            for row in _read_rows(copy):
                 yield row
                 last, count = row.seq, count + 1
 
 
-def _read(copy: Copy) -> Iterator[LogRow]:
+def _read_rows(copy: Copy) -> Iterator[LogRow]:
     try:
         for row in copy.rows():
-            yield LogRow._make(*checked([row], TYPES))
+            yield LogRow._make(*check_rows([row], TYPES))
     except (ValueError, struct.error) as error:  # a wrong number of bytes, or not UTF-8
         raise ShareError(NO_ARCHIVE) from error
 
@@ -90,19 +96,23 @@ class Puller:
     """Writes the rows of a log into one library."""
 
     def __init__(
-        self, collection: Collection, records: Records, done: Exchanged, user: str
+        self,
+        collection: Collection,
+        records: ArchiveRecords,
+        result: ArchiveExchangeResult,
+        user: str,
     ) -> None:
-        """What it does is counted in `done`; `user` is who is logged in."""
+        """What it does is counted in `result`; `user` is who is logged in."""
         self._user = user
         self._collection = collection
         self._records = records
-        self._done = done
+        self._done = result
         self._now = datetime.now(UTC)
         self._folder = collection.folder
-        self._there: set[str] = set()  # paths of files that were there before
+        self._present_paths: set[str] = set()  # paths of files that were there before
         self.confirmed: set[ArticleId] = set()  # of which the archive has what was agreed, or later
 
-    def take(self, rows: Sequence[LogRow], *, in_order: bool = True) -> None:
+    def write_rows(self, rows: Sequence[LogRow], *, in_order: bool = True) -> None:
         """Write some rows, and note how far the log is read, if they come in its order.
 
         Raises CollectingError: some cannot be written; they are taken again the next time.
@@ -116,9 +126,9 @@ class Puller:
                     f"rilo-reader share now"
                 )
         newest = {row.id: row for row in rows}
-        agreed = self._records.agreed(newest)
-        is_restored = bool(self._records.get("restored"))
-        found: dict[ArticleId, tuple[LogRow, Portable]] = {}
+        agreed = self._records.agreed_versions(newest)
+        is_restored = bool(self._records.read_setting("restored"))
+        found: dict[ArticleId, tuple[LogRow, PortableArticle]] = {}
         deleted: list[LogRow] = []
         for row in newest.values():
             before = agreed.get(row.id)
@@ -129,29 +139,31 @@ class Puller:
             self.confirmed.add(row.id)
             if row.deleted:
                 deleted.append(row)
-            elif (one := received(row.id, row.text)) is None:
+            elif (one := parse_portable(row.id, row.text)) is None:
                 self._done.refused += 1
             elif before is None or before[1:3] != (one.digest, row.added):
                 found[row.id] = row, one
-        notes = self._write(found, agreed)
-        notes += [note for row in deleted if (note := self._delete(row, agreed.get(row.id)))]
+        notes = self._write_articles(found, agreed)
+        notes += [
+            note for row in deleted if (note := self._delete_article(row, agreed.get(row.id)))
+        ]
         with self._records.transaction():
-            self._records.put_agreed(notes)
+            self._records.write_agreed(notes)
             if in_order:
-                self._records.put(last=rows[-1].seq)
-                self._records.put_top(rows[-1].seq, rows[-1].added)
+                self._records.write_settings(last=rows[-1].seq)
+                self._records.write_top(rows[-1].seq, rows[-1].added)
 
-    def _write(
+    def _write_articles(
         self,
-        found: Mapping[ArticleId, tuple[LogRow, Portable]],
+        found: Mapping[ArticleId, tuple[LogRow, PortableArticle]],
         agreed: Mapping[ArticleId, AgreedVersion],
     ) -> list[AgreedVersion]:
         """Write articles; return what is agreed on then."""
         plans: dict[str, tuple[Origin, int, list[FileJob]]] = {}
         ledger = self._collection.ledger
         for row, one in found.values():
-            known, path = self._known(row.id)
-            path = self._place(path, one)
+            known, path = self._find_record_and_path(row.id)
+            path = self._choose_path(path, one)
             if not path:
                 self._done.outside += 1
                 continue
@@ -162,9 +174,9 @@ class Puller:
             _, number, jobs = plans[one.feed]
             seen = min(one.article.date, self._now)
             known = (known or ArticleRecord(row.id, feed=number, seen=seen))._replace(path=path)
-            jobs.append(self._job(row, one, known, agreed.get(row.id)))
+            jobs.append(self._make_job(row, one, known, agreed.get(row.id)))
         planned = [
-            (Plan(origin, number, tuple(job.record.id for job in jobs), tuple(jobs)), _as_it_is)
+            (Plan(origin, number, tuple(job.record.id for job in jobs), tuple(jobs)), _keep_record)
             for origin, number, jobs in plans.values()
         ]
         stayed: set[str] = set()
@@ -174,7 +186,7 @@ class Puller:
             if isinstance(outcome, CollectingError):
                 raise outcome
             # Of what was written here the ledger knows nothing, but there it was.
-            replaced = self._there.intersection(outcome.new)
+            replaced = self._present_paths.intersection(outcome.new)
             self._done.new += len(outcome.new) - len(replaced)
             self._done.updated += len(outcome.updated) + len(replaced)
             self._done.kept += len(outcome.edited)
@@ -187,18 +199,18 @@ class Puller:
         for plan_, _ in planned:
             for job in plan_.jobs:
                 row, one = found[job.record.id]
-                kept = self._digest_of(job.path, row.id) if job.path in stayed else None
+                kept = self._read_digest(job.path, row.id) if job.path in stayed else None
                 note = AgreedVersion(row.id, one.digest, row.added, row.edited, kept, row.seq)
                 notes.append(note._replace(own=row.writer == self._user))
                 if copy := copies.get(job.path):
-                    self._replaced(job.path, row, copy)
+                    self._record_replaced(job.path, row, copy)
                 if job.path in new and (entry := read_entry(self._folder, job.path)) is not None:
                     written.append(KnownFile(entry, row.id, one.digest))
         with self._records.transaction():
-            self._records.put_files(written)
+            self._records.write_files(written)
         return notes
 
-    def _place(self, path: str, one: Portable) -> str:
+    def _choose_path(self, path: str, one: PortableArticle) -> str:
         """Return where an article is written, or is; "" if links lead out wherever it could be."""
         if path:
             is_gone = text_of_file(self._folder, path) is None
@@ -207,21 +219,25 @@ class Puller:
         places = map(new_path, (one.article, one.article._replace(source="")))
         return next((path for path in places if not is_outside_library(self._folder, path)), "")
 
-    def _replaced(self, path: str, row: LogRow, copy: str) -> None:
+    def _record_replaced(self, path: str, row: LogRow, copy: str) -> None:
         self._done.replaced.append({"path": path, "by": clean_line(row.writer), "copy": copy})
 
-    def _job(
-        self, row: LogRow, one: Portable, record: ArticleRecord, before: AgreedVersion | None
+    def _make_job(
+        self,
+        row: LogRow,
+        one: PortableArticle,
+        record: ArticleRecord,
+        previous: AgreedVersion | None,
     ) -> FileJob:
         """Return the write of an article, whose record says which texts may be replaced."""
-        path, was_here = record.path, record.done or before is not None
-        is_back = before is not None and before.digest == GONE
+        path, was_here = record.path, record.done or previous is not None
+        is_back = previous is not None and previous.digest == GONE_DIGEST
         record = record._replace(done=was_here and not is_back)
         current = text_of_file(self._folder, path)
         if current is not None:
-            self._there.add(path)
-        mine = self._portable(path, row.id) if before is not None else None
-        if current is not None and mine and before and mine.digest == before.digest:
+            self._present_paths.add(path)
+        mine = self._read_portable(path, row.id) if previous is not None else None
+        if current is not None and mine and previous and mine.digest == previous.digest:
             record = record._replace(
                 file=record.file + make_digest(current),
                 body=record.body + make_digest(read_body(current)),
@@ -234,39 +250,42 @@ class Puller:
             for kind, key in make_entry_keys(entry).items()
             if kind not in (KeyPart.CONTENT, KeyPart.WHOLE)
         }
-        is_own = mine is not None and _is_lost(before, mine, row, self._user)
+        is_own = mine is not None and _is_lost(previous, mine, row, self._user)
         return FileJob(
             Entry(), record, keys, record.content_hash, path, one.text, row.edited, is_own
         )
 
-    def _known(self, article: ArticleId) -> tuple[ArticleRecord | None, str]:
+    def _find_record_and_path(self, article: ArticleId) -> tuple[ArticleRecord | None, str]:
         """Return the ledger's record of an article, and where its file is or was, if it was."""
-        record, file = self._collection.ledger.find_article(article), self._records.file_of(article)
+        record, file = (
+            self._collection.ledger.find_article(article),
+            self._records.find_file(article),
+        )
         return record, file.entry.path if file else record.path if record else ""
 
-    def _portable(self, path: str, article: ArticleId) -> Portable | None:
+    def _read_portable(self, path: str, article: ArticleId) -> PortableArticle | None:
         try:
-            return read(self._folder, path, by_path=article == path)
+            return read_portable(self._folder, path, by_path=article == path)
         except NotReadableError:
             return None
 
-    def _digest_of(self, path: str, article: ArticleId) -> bytes | None:
-        found = self._portable(path, article)
+    def _read_digest(self, path: str, article: ArticleId) -> bytes | None:
+        found = self._read_portable(path, article)
         return found.digest if found is not None else None
 
-    def _delete(self, row: LogRow, before: AgreedVersion | None) -> AgreedVersion | None:
+    def _delete_article(self, row: LogRow, previous: AgreedVersion | None) -> AgreedVersion | None:
         """Delete the file of an article that is gone in the archive, unless it was changed here."""
-        known, path = self._known(row.id)
+        known, path = self._find_record_and_path(row.id)
         if not path:
             return None
         current, kept = text_of_file(self._folder, path), None
         if current is not None:
-            mine = self._portable(path, row.id)
+            mine = self._read_portable(path, row.id)
             ours = known is not None and is_ours(make_digest(current), known.file)
-            agreed = mine is not None and before is not None and mine.digest == before.digest
+            agreed = mine is not None and previous is not None and mine.digest == previous.digest
             if mine is not None and (ours or agreed):
-                if _is_lost(before, mine, row, self._user):
-                    self._replaced(path, row, keep_copy(self._folder, path))
+                if _is_lost(previous, mine, row, self._user):
+                    self._record_replaced(path, row, keep_copy(self._folder, path))
                 Path(resolve_inside(self._folder, path)).unlink(missing_ok=True)
                 self._done.deleted += 1
             else:
@@ -274,19 +293,19 @@ class Puller:
                 is_outside = is_outside_library(self._folder, path)
                 self._done.outside += is_outside
                 self._done.kept += not is_outside
-        return AgreedVersion(row.id, GONE, row.added, row.edited, kept, row.seq)
+        return AgreedVersion(row.id, GONE_DIGEST, row.added, row.edited, kept, row.seq)
 
 
-def _is_lost(before: AgreedVersion | None, text: Portable, row: LogRow, user: str) -> bool:
+def _is_lost(previous: AgreedVersion | None, text: PortableArticle, row: LogRow, user: str) -> bool:
     """Whether somebody else's version leaves out something of what this person wrote.
 
     What was collected, and nobody edited, is nobody's.
     """
-    is_own = before is not None and before.own and (before.edited or not text.feed)
+    is_own = previous is not None and previous.own and (previous.edited or not text.feed)
     lines = iter(row.text.splitlines())
     is_whole = all(line in lines for line in text.text.splitlines())
     return is_own and row.writer != user and not is_whole
 
 
-def _as_it_is(record: FeedRecord) -> FeedRecord:
+def _keep_record(record: FeedRecord) -> FeedRecord:
     return record

@@ -26,13 +26,23 @@ from rilo_reader.feeds.article_text import is_ours, make_digest
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.index.schema import hash64, order_of_article
-from rilo_reader.plugins.archive.connection import ShareError, answer, asked, translated
-from rilo_reader.plugins.archive.files import BYTES_TOGETHER, TOGETHER, read_noted
-from rilo_reader.plugins.archive.lexemes import ArticleWords, words_of
-from rilo_reader.plugins.archive.portable import Portable
-from rilo_reader.plugins.archive.records import AgreedVersion, Exchanged, KnownFile, Records
+from rilo_reader.plugins.archive.connection import (
+    ShareError,
+    convert_errors,
+    fetch_rows,
+    fetch_value,
+)
+from rilo_reader.plugins.archive.files import BYTES_TOGETHER, FILES_TOGETHER, read_noted
+from rilo_reader.plugins.archive.lexemes import ArticleWords, make_article_words
+from rilo_reader.plugins.archive.portable import PortableArticle
+from rilo_reader.plugins.archive.records import (
+    AgreedVersion,
+    ArchiveExchangeResult,
+    ArchiveRecords,
+    KnownFile,
+)
 from rilo_reader.plugins.archive.schema import LOG_LOCK
-from rilo_reader.plugins.archive.words import add_words, send, send_words
+from rilo_reader.plugins.archive.words_table import add_words, copy_rows, send_words
 
 _NEWEST = """select distinct on (l.id) l.id, l.seq, l.at, l.deleted,
         (extract(epoch from l.added) * 1000000)::bigint, sha256(convert_to(l.text, 'UTF8')),
@@ -47,7 +57,7 @@ _DELETE = """insert into log(id, at, deleted, text)
     select id, at, true, '' from log where id = %s order by seq desc limit 1"""
 
 
-class Newest(NamedTuple):
+class NewestVersion(NamedTuple):
     """The newest version of an article in the archive."""
 
     id: ArticleId
@@ -58,16 +68,18 @@ class Newest(NamedTuple):
     digest: bytes  # SHA-256 of its text
     is_own: bool  # whether this member wrote a version of it
 
-    def is_text(self, one: Portable) -> bool:
+    def is_text(self, one: PortableArticle) -> bool:
         """Whether it is the same text."""
         return self.digest == sha256(one.text.encode()).digest()
 
 
-def newest(connection: Connection, articles: Sequence[ArticleId]) -> dict[ArticleId, Newest]:
+def find_newest(
+    connection: Connection, articles: Sequence[ArticleId]
+) -> dict[ArticleId, NewestVersion]:
     """Return the newest versions of those articles that the archive has. Raises psycopg.Error."""
     types = (str, int, int, bool, int, bytes, bool)
-    rows = asked(connection, _NEWEST, [articles], types)
-    return {row[0]: Newest(*row) for row in rows}
+    rows = fetch_rows(connection, _NEWEST, [articles], types)
+    return {row[0]: NewestVersion(*row) for row in rows}
 
 
 @dataclass(slots=True)
@@ -76,19 +88,19 @@ class Pusher:
 
     connection: Connection
     folder: Path
-    records: Records
+    records: ArchiveRecords
     ledger: Ledger | None
-    done: Exchanged  # where what it does is counted
+    done: ArchiveExchangeResult  # where what it does is counted
 
-    def push_read(self, read: Mapping[str, Portable]) -> None:
-        """Send what waits of files that were just read, by path; raises as `push`."""
+    def push_read(self, read: Mapping[str, PortableArticle]) -> None:
+        """Send what waits of files that were just read, by path; raises as `push_waiting`."""
         if files := self.records.to_send(of=read):
-            self._send([(file, read[file.entry.path]) for file in files])
+            self._send_articles([(file, read[file.entry.path]) for file in files])
 
-    def push(self) -> None:
+    def push_waiting(self) -> None:
         """Send what waits, all that was looked at. Raises psycopg.Error, CollectingError."""
-        while files := self.records.to_send(TOGETHER):
-            ready: list[tuple[KnownFile, Portable]] = []
+        while files := self.records.to_send(FILES_TOGETHER):
+            ready: list[tuple[KnownFile, PortableArticle]] = []
             size, gone = 0, []
             for file in files:
                 one = read_noted(self.folder, file)
@@ -102,22 +114,22 @@ class Pusher:
             with self.records.transaction():
                 self.records.forget_files(gone)
             if ready:
-                self._send(ready)
+                self._send_articles(ready)
 
-    def _send(self, ready: Sequence[tuple[KnownFile, Portable]]) -> None:
+    def _send_articles(self, ready: Sequence[tuple[KnownFile, PortableArticle]]) -> None:
         """Send some articles in one transaction, and note what is agreed on then."""
-        agreed = self.records.agreed(file.id for file, _ in ready)
+        agreed = self.records.agreed_versions(file.id for file, _ in ready)
         edited = {file.id: self._is_edited(file, agreed.get(file.id)) for file, _ in ready}
-        last = self.records.number("last")
+        last = self.records.read_number("last")
         notes: list[AgreedVersion] = []
         added: list[tuple[int, int]] = []
         refused = 0
         is_all_read = False  # whether all that the log had was read here
-        words = {file.id: words_of(one.article) for file, one in ready}
+        words = {file.id: make_article_words(one.article) for file, one in ready}
         with self.connection.transaction():
-            self._upload([one for _, one in ready], edited, words)
+            self._upload_articles([one for _, one in ready], edited, words)
             self.connection.execute(LOG_LOCK)
-            known = newest(self.connection, [file.id for file, _ in ready])
+            known = find_newest(self.connection, [file.id for file, _ in ready])
             for file, one in ready:
                 there, before = known.get(file.id), agreed.get(file.id)
                 is_known = there is not None and before is not None and there.seq == before.seq
@@ -131,7 +143,7 @@ class Pusher:
                     refused += 1
             if len(notes) < len(ready):
                 known_ids = [[note.id for note in notes]]
-                rows = asked(self.connection, _ADD, known_ids, (int, str, int))
+                rows = fetch_rows(self.connection, _ADD, known_ids, (int, str, int))
                 add_words(self.connection, [seq for seq, _, _ in rows])
                 digests = {file.id: one.digest for file, one in ready}
                 for seq, article, at in rows:
@@ -141,19 +153,19 @@ class Pusher:
                     notes.append(note)
                     added.append((seq, at))
                 unread = last, min(added)[0]
-                is_all_read = not answer(self.connection, _UNREAD, unread, bool)
+                is_all_read = not fetch_value(self.connection, _UNREAD, unread, bool)
         self.done.sent += len(added)
         self.done.kept += refused
         with self.records.transaction():
-            self.records.put_agreed(notes)
+            self.records.write_agreed(notes)
             if added:
-                self.records.put_top(*max(added))
+                self.records.write_top(*max(added))
             if is_all_read:  # what was sent from here need not come back
-                self.records.put(last=max(added)[0])
+                self.records.write_settings(last=max(added)[0])
 
-    def _upload(
+    def _upload_articles(
         self,
-        new: Sequence[Portable],
+        new: Sequence[PortableArticle],
         edited: Mapping[ArticleId, bool],
         words: Mapping[ArticleId, ArticleWords],
     ) -> None:
@@ -163,12 +175,12 @@ class Pusher:
             (article, order_of_article(one.article, hash64(article)), is_edited, one.text)
             for (article, is_edited), one in zip(edited.items(), new, strict=True)
         )
-        send(self.connection, "new_log", rows)
+        copy_rows(self.connection, "new_log", rows)
         send_words(self.connection, words)
 
-    def _is_edited(self, file: KnownFile, before: AgreedVersion | None) -> bool:
+    def _is_edited(self, file: KnownFile, previous: AgreedVersion | None) -> bool:
         """Whether a text is not as it was collected, but as somebody made it."""
-        if before is not None and before.edited:
+        if previous is not None and previous.edited:
             return True
         record = self.ledger.find_article(file.id) if self.ledger is not None else None
         if record is None or not record.file:
@@ -177,11 +189,11 @@ class Pusher:
         return current is not None and not is_ours(make_digest(current), record.file)
 
 
-def delete(connection: Connection, article: ArticleId) -> None:
+def delete_article(connection: Connection, article: ArticleId) -> None:
     """Delete an article in the archive, for all. Raises ShareError: it is another's, or gone."""
-    with translated(), connection.transaction():
+    with convert_errors(), connection.transaction():
         connection.execute(LOG_LOCK)
-        there = newest(connection, [article]).get(article)
+        there = find_newest(connection, [article]).get(article)
         if there is None or there.deleted:
             raise ShareError("The archive has no such article.")
         connection.execute(_DELETE, [article])

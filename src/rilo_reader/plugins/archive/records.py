@@ -9,8 +9,8 @@
     seen     person, field, id, value, stamp             what others share of theirs
 
 Digests are those of `portable.Portable.text`. A file is sent where its digest is neither that of
-`article` nor `kept`: the text that the user had when the archive's turned out to be another, so
-that only a later edit replaces it. A file with a `reason` is not shared. All but the settings is
+`article` nor `count_kept`: the text that the user had when the archive's turned out to be another,
+so that only a later edit replaces it. A file with a `reason` is not shared. All but the settings is
 found again if the file is lost.
 """
 
@@ -64,15 +64,15 @@ RECORDS = FileKind(
 NAME_LIMIT = 63  # as PostgreSQL has it
 EACH_LIMIT = 50  # highlights that a colleague has in one article, the newest
 
-GONE = b"gone"
+GONE_DIGEST = b"gone"
 """The digest of an article that was deleted in the archive."""
 
-OUTSIDE = "a link that leads out of the library"
+OUTSIDE_REASON = "a link that leads out of the library"
 """Why a file is not shared that is really outside."""
 
 
 @dataclass(slots=True)
-class Exchanged:
+class ArchiveExchangeResult:
     """What an exchange did; numbers are of articles unless something else is said."""
 
     new: int = 0
@@ -95,7 +95,7 @@ class Exchanged:
     @property
     def is_anything(self) -> bool:
         """Whether it is worth a word."""
-        return self != Exchanged()
+        return self != ArchiveExchangeResult()
 
 
 class AgreedVersion(NamedTuple):
@@ -120,7 +120,7 @@ class KnownFile(NamedTuple):
     by_address: bool = False  # whether its address is its identity
 
 
-class Records:
+class ArchiveRecords:
     """The records of a library; methods raise sqlite3.Error. Data is then on disk."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -132,92 +132,94 @@ class Records:
 
     # -- settings -------------------------------------------------------------------------------
 
-    def get(self, key: str, default: str = "") -> str:
+    def read_setting(self, key: str, default: str = "") -> str:
         """Return a setting."""
         row = self._db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
         return default if row is None else str(row[0])
 
-    def number(self, key: str) -> int:
+    def read_number(self, key: str) -> int:
         """Return a setting that is a number, 0 where there is none."""
-        return int(self.get(key, "0"))
+        return int(self.read_setting(key, "0"))
 
     @property
-    def first(self) -> datetime | None:
+    def first_date(self) -> datetime | None:
         """From when on all of an archive is here, None if all is."""
-        edge = self.number("edge")
+        edge = self.read_number("edge")
         return datetime.fromtimestamp(edge >> ORDER_BITS, UTC) if edge else None
 
-    def put(self, **settings: object) -> None:
+    def write_settings(self, **settings: object) -> None:
         """Store settings."""
         rows = [(key, str(value)) for key, value in settings.items()]
         self._db.executemany("INSERT OR REPLACE INTO setting VALUES (?, ?)", rows)
 
-    def put_top(self, seq: int, added: int) -> None:
+    def write_top(self, seq: int, added: int) -> None:
         """Note a row of the log, if it is the last one that is known."""
-        if seq > self.number("top"):
-            self.put(top=seq, top_added=added)
+        if seq > self.read_number("top"):
+            self.write_settings(top=seq, top_added=added)
 
     # -- files ----------------------------------------------------------------------------------
 
-    def files(self, paths: Collection[str] | None = None) -> dict[str, tuple[int, int]]:
+    def read_files(self, paths: Collection[str] | None = None) -> dict[str, tuple[int, int]]:
         """Return size and mtime of files, by path; None: of all."""
         these = "" if paths is None else "WHERE path IN (SELECT value FROM json_each(?))"
         given = () if paths is None else (json.dumps(list(paths)),)
         rows = self._db.execute(f"SELECT path, size, mtime FROM file {these}", given)  # noqa: S608
         return {path: (size, mtime) for path, size, mtime in rows}
 
-    def below(self, folder: str) -> list[str]:
+    def paths_below(self, folder: str) -> list[str]:
         """Return the paths of the files that are known below a folder."""
         bounds = f"{folder}/", f"{folder}0"  # "0" comes after "/"
         return [path for (path,) in self._db.execute(_BELOW, bounds)]
 
-    def _known(self, rest: str, *values: object) -> list[KnownFile]:
+    def _select_files(self, rest: str, *values: object) -> list[KnownFile]:
         rows = self._db.execute(f"SELECT f.* FROM file f {rest}", values).fetchall()  # noqa: S608
         return [
             KnownFile(FileEntry(*row[:3]), ArticleId(row[3]), row[4], row[5], bool(row[6]))
             for row in rows
         ]
 
-    def file_of(self, article: ArticleId) -> KnownFile | None:
+    def find_file(self, article: ArticleId) -> KnownFile | None:
         """Return the file of an article, None if none is known."""
-        found = self._known("WHERE f.id = ? ORDER BY f.path LIMIT 1", article)
+        found = self._select_files("WHERE f.id = ? ORDER BY f.path LIMIT 1", article)
         return found[0] if found else None
 
     def shared_files(self) -> list[KnownFile]:
         """Return all files of articles that are shared."""
-        return self._known("WHERE f.reason = ''")
+        return self._select_files("WHERE f.reason = ''")
 
-    def with_same_address(self, limit: int) -> list[KnownFile]:
+    def files_with_same_address(self, limit: int) -> list[KnownFile]:
         """Return some files whose identity is an address that another file before has, too."""
-        return self._known(
+        return self._select_files(
             """WHERE f.address AND f.reason = '' AND EXISTS (SELECT 1 FROM file g
                 WHERE g.id = f.id AND g.reason = '' AND g.path < f.path) LIMIT ?""",
             limit,
         )
 
-    def outside(self) -> dict[str, ArticleId]:
+    def outside_files(self) -> dict[str, ArticleId]:
         """Return the files that a link leads to out of the library, with their articles."""
         return {
             file.entry.path: file.id
-            for file in self._known("WHERE f.reason = ? AND f.reason <> ''", OUTSIDE)
+            for file in self._select_files("WHERE f.reason = ? AND f.reason <> ''", OUTSIDE_REASON)
         }
 
-    def put_were_outside(self, articles: Collection[ArticleId]) -> None:
+    def write_formerly_outside(self, articles: Collection[ArticleId]) -> None:
         """Note articles that a link led to out of the library, and does no more."""
         if articles:
-            self.put(were_outside=json.dumps(sorted({*self.were_outside(), *articles})))
+            self.write_settings(
+                were_outside=json.dumps(sorted({*self.formerly_outside_ids(), *articles}))
+            )
 
-    def were_outside(self) -> set[ArticleId]:
+    def formerly_outside_ids(self) -> set[ArticleId]:
         """Return articles that a link led to out of the library once, and that have no file now."""
-        known = {ArticleId(one) for one in json.loads(self.get("were_outside", "[]"))}
-        return self.without_file(known) if known else set()
+        known = {ArticleId(one) for one in json.loads(self.read_setting("were_outside", "[]"))}
+        return self.ids_without_file(known) if known else set()
 
-    def unshared(self) -> dict[str, list[str]]:
+    def unshared_paths(self) -> dict[str, list[str]]:
         """Return the paths of files that are not shared, by what they are."""
         found: dict[str, list[str]] = {}
-        for file in self._known("WHERE f.reason <> '' ORDER BY f.reason, f.path"):
+        for file in self._select_files("WHERE f.reason <> '' ORDER BY f.reason, f.path"):
             found.setdefault(file.reason, []).append(file.entry.path)
-        twice = self._known(f"WHERE f.reason = '' AND NOT {_FIRST} ORDER BY f.path")
+        twice = self._select_files(f"WHERE f.reason = '' AND NOT {_IS_FIRST_PATH} ORDER BY f.path")
         if twice:
             found["a file with the id of another one"] = [file.entry.path for file in twice]
         return found
@@ -229,31 +231,31 @@ class Records:
         these = _UNSENT if with_held else f"{_UNSENT} AND NOT {_HELD}"
         these += "" if of is None else " AND f.path IN (SELECT value FROM json_each(?))"
         given = () if of is None else (json.dumps(list(of)),)
-        return self._known(f"{these} ORDER BY f.path LIMIT ?", *given, limit)
+        return self._select_files(f"{these} ORDER BY f.path LIMIT ?", *given, limit)
 
-    def waiting(self) -> int:
+    def count_waiting(self) -> int:
         """Return how many files wait to be sent."""
-        return self._count(f"file f {_UNSENT} AND NOT {_HELD}")
+        return self._count_rows(f"file f {_UNSENT} AND NOT {_HELD}")
 
-    def held(self) -> int:
-        """Return how many files are not sent until that is asked for, see `hold`."""
-        return self._count(f"file f {_UNSENT} AND {_HELD}")
+    def count_held(self) -> int:
+        """Return how many files are not sent until that is asked for, see `hold_waiting`."""
+        return self._count_rows(f"file f {_UNSENT} AND {_HELD}")
 
-    def hold(self) -> int:
+    def hold_waiting(self) -> int:
         """Send what waits now only when asked, as a reader must not; return how many are new."""
         before = self._db.total_changes
         self._db.execute(f"INSERT INTO held SELECT f.id FROM file f {_UNSENT} AND NOT {_HELD}")  # noqa: S608
         return self._db.total_changes - before
 
-    def release(self, *, every: bool) -> None:
+    def release_held(self, *, every: bool) -> None:
         """Send what was held, or without `every` only forget what has become the archive's."""
         these = "" if every else f"WHERE id NOT IN (SELECT f.id FROM file f {_UNSENT})"  # noqa: S608
         self._db.execute(f"DELETE FROM held {these}")  # noqa: S608
 
-    def _count(self, rest: str) -> int:
+    def _count_rows(self, rest: str) -> int:
         return int(self._db.execute(f"SELECT count(*) FROM {rest}").fetchone()[0])  # noqa: S608
 
-    def put_files(self, files: Iterable[KnownFile]) -> None:
+    def write_files(self, files: Iterable[KnownFile]) -> None:
         """Note files."""
         rows = [(*file.entry, *file[1:]) for file in files]
         put_many(self._db, ("INSERT OR REPLACE INTO file", ""), rows)
@@ -262,19 +264,19 @@ class Records:
         """Forget files that are gone, or are to be looked at again."""
         self._db.executemany("DELETE FROM file WHERE path = ?", ((path,) for path in paths))
 
-    def without_file(self, articles: Collection[ArticleId]) -> set[ArticleId]:
+    def ids_without_file(self, articles: Collection[ArticleId]) -> set[ArticleId]:
         """Return those of some articles that have no file here and were not deleted here."""
         rows = self._db.execute(
             """SELECT value FROM json_each(?) WHERE NOT EXISTS (
                 SELECT 1 FROM file WHERE id = value) AND NOT EXISTS (
                 SELECT 1 FROM article WHERE id = value AND digest <> ?)""",
-            (json.dumps(list(articles)), GONE),
+            (json.dumps(list(articles)), GONE_DIGEST),
         )
         return {ArticleId(row[0]) for row in rows}
 
     # -- articles -------------------------------------------------------------------------------
 
-    def agreed(self, articles: Iterable[ArticleId]) -> dict[ArticleId, AgreedVersion]:
+    def agreed_versions(self, articles: Iterable[ArticleId]) -> dict[ArticleId, AgreedVersion]:
         """Return what is agreed on about articles."""
         rows = self._db.execute(
             "SELECT * FROM article WHERE id IN (SELECT value FROM json_each(?))",
@@ -287,20 +289,20 @@ class Records:
             for row in rows
         }
 
-    def put_agreed(self, agreed: Sequence[AgreedVersion]) -> None:
+    def write_agreed(self, agreed: Sequence[AgreedVersion]) -> None:
         """Note what is agreed on."""
         put_many(self._db, ("INSERT OR REPLACE INTO article", ""), agreed)
 
-    def all_agreed(self) -> set[ArticleId]:
+    def all_agreed_ids(self) -> set[ArticleId]:
         """Return all articles about which something is agreed but that they are gone."""
-        rows = self._db.execute("SELECT id FROM article WHERE digest <> ?", (GONE,))
+        rows = self._db.execute("SELECT id FROM article WHERE digest <> ?", (GONE_DIGEST,))
         return {ArticleId(row[0]) for row in rows}
 
-    def kept(self) -> int:
+    def count_kept(self) -> int:
         """Return how many articles the user has with another text than the archive."""
-        return self._count("article a JOIN file f ON f.id = a.id AND f.digest = a.kept")
+        return self._count_rows("article a JOIN file f ON f.id = a.id AND f.digest = a.kept")
 
-    def disagree(self, articles: Collection[ArticleId]) -> None:
+    def delete_base(self, articles: Collection[ArticleId]) -> None:
         """Agree on nothing about articles, and look at their files again."""
         for table in ("article", "file"):
             self._db.executemany(
@@ -310,7 +312,7 @@ class Records:
 
     # -- marks ----------------------------------------------------------------------------------
 
-    def sent(self, articles: Iterable[ArticleId]) -> dict[tuple[str, ArticleId], int]:
+    def sent_stamps(self, articles: Iterable[ArticleId]) -> dict[tuple[str, ArticleId], int]:
         """Return the stamps of the marks of articles that the archive has."""
         rows = self._db.execute(
             "SELECT field, id, stamp FROM sent WHERE id IN (SELECT value FROM json_each(?))",
@@ -318,16 +320,16 @@ class Records:
         )
         return {(field, ArticleId(article)): stamp for field, article, stamp in rows}
 
-    def put_sent(self, marks: Iterable[tuple[str, ArticleId, int]]) -> None:
+    def write_sent_stamps(self, marks: Iterable[tuple[str, ArticleId, int]]) -> None:
         """Note marks that the archive has."""
         self._db.executemany("INSERT OR REPLACE INTO sent VALUES (?, ?, ?)", marks)
 
-    def put_seen(self, marks: Iterable[tuple[str, str, str, str, int]]) -> None:
+    def write_shared_marks(self, marks: Iterable[tuple[str, str, str, str, int]]) -> None:
         """Note what others share (person, field, id, value, stamp), instead of what was noted."""
         self._db.execute("DELETE FROM seen")
         put_many(self._db, ("INSERT OR REPLACE INTO seen", ""), list(marks))
 
-    def seen(
+    def read_shared_marks(
         self, article: ArticleId | None = None, most: int = -1
     ) -> list[tuple[ArticleId, str, str, str, int]]:
         """Return rows (article, person, field, value, stamp) of what others share, sorted.
@@ -348,15 +350,15 @@ class Records:
 
 
 _BELOW = "SELECT path FROM file WHERE path > ? AND path < ?"
-_FIRST = "f.path = (SELECT min(path) FROM file g WHERE g.id = f.id AND g.reason = '')"
+_IS_FIRST_PATH = "f.path = (SELECT min(path) FROM file g WHERE g.id = f.id AND g.reason = '')"
 _UNSENT = f"""LEFT JOIN article a ON a.id = f.id
     WHERE f.reason = '' AND (a.id IS NULL OR (f.digest <> a.digest AND f.digest IS NOT a.kept))
-        AND {_FIRST}"""
+        AND {_IS_FIRST_PATH}"""
 _HELD = "f.id IN (SELECT id FROM held)"
 
 
 @contextmanager
-def open_records(folder: Path, paths: Paths) -> Iterator[Records]:
+def open_records(folder: Path, paths: Paths) -> Iterator[ArchiveRecords]:
     """Open the records of a library, created if there are none. Raises CollectingError."""
     file = archive_file(folder, paths)
     try:
@@ -365,7 +367,7 @@ def open_records(folder: Path, paths: Paths) -> Iterator[Records]:
             sqlite.create_file(file, RECORDS)
         with closing(sqlite.connect(file)) as connection:
             sqlite.migrate(connection, RECORDS)
-            yield Records(connection)
+            yield ArchiveRecords(connection)
     except sqlite.VersionError as error:
         raise CollectingError(
             f"The local record {file} cannot be used: {error}. Install that version again, or "
@@ -375,7 +377,7 @@ def open_records(folder: Path, paths: Paths) -> Iterator[Records]:
         raise CollectingError(f"The local record {file} cannot be used: {error}.") from error
 
 
-def shared_here(paths: Paths) -> list[tuple[str, str]]:
+def list_shared_folders(paths: Paths) -> list[tuple[str, str]]:
     """Return the folders on this machine that share an archive, with its address."""
     found = []
     for file in sorted(paths.state.glob("*.share.db")):
@@ -383,9 +385,9 @@ def shared_here(paths: Paths) -> list[tuple[str, str]]:
             suppress(sqlite3.Error),
             closing(sqlite.connect_read_only(file, RECORDS)) as connection,
         ):
-            records = Records(connection)
-            if address := records.get("address"):
-                found.append((records.get("folder"), address))
+            records = ArchiveRecords(connection)
+            if address := records.read_setting("address"):
+                found.append((records.read_setting("folder"), address))
     return found
 
 
@@ -394,11 +396,11 @@ def others_highlights(
 ) -> dict[ArticleId, list[Highlight]]:
     """Return the highlights that colleagues share, of an article or of all: cleaned, and bounded.
 
-    `most` is as in `seen`. It needs no extra, and raises CollectingError.
+    `most` is as in `read_shared_marks`. It needs no extra, and raises CollectingError.
     """
     found: dict[ArticleId, list[Highlight]] = {}
     with open_records(folder, paths) as records:
-        rows = records.seen(article, most)
+        rows = records.read_shared_marks(article, most)
     for (identity, person), some in groupby(rows, key=itemgetter(0, 1)):
         name = clean_line(person, NAME_LIMIT)
         for one in from_fields(row[2:] for row in some)[-EACH_LIMIT:]:

@@ -63,7 +63,7 @@ class Roles(NamedTuple):
 ROLES = Roles._fields
 
 
-def roles_of(database: str) -> Roles:
+def make_roles(database: str) -> Roles:
     """Return the names of the roles of the archive in a database."""
     return Roles(*(f"{database}_{name}" for name in ROLES))
 
@@ -323,12 +323,12 @@ create trigger changed after update on mark referencing new table as new_rows
 """
 
 
-def create(connection: Connection) -> None:
+def create_tables(connection: Connection) -> None:
     """Make the tables and roles of an archive in a database that has none, in one transaction.
 
     Raises psycopg.Error; the schema exists already: psycopg.errors.DuplicateSchema.
     """
-    roles = roles_of(connection.info.dbname)
+    roles = make_roles(connection.info.dbname)
     values = {
         **{name: Identifier(role) for name, role in roles._asdict().items()},
         "names": SQL(", ").join(roles),
@@ -340,7 +340,7 @@ def create(connection: Connection) -> None:
         "value_limit": VALUE_LIMIT,
         "part": _PART,
         "parts": _PARTS,
-        "years": SQL("\n    ").join(_years()),
+        "years": SQL("\n    ").join(_make_year_partitions()),
     }
     with connection.transaction():
         connection.execute(SQL(_ROLES).format(**values))
@@ -349,18 +349,18 @@ def create(connection: Connection) -> None:
             connection.execute(SQL(statements).format(**values))
 
 
-def mend(connection: Connection) -> None:
+def upgrade_archive(connection: Connection) -> None:
     """Give an archive that an earlier version made what it lacks, as an administrator.
 
     Raises psycopg.Error.
     """
-    administrator = Identifier(roles_of(connection.info.dbname).administrator)
+    administrator = Identifier(make_roles(connection.info.dbname).administrator)
     with connection.transaction():
         connection.execute(SQL("set local role {}").format(administrator))
         connection.execute(SQL(_GUARDS))
 
 
-def _years() -> list[SQL]:
+def _make_year_partitions() -> list[SQL]:
     """Return the partitions of `words`: one a year, and one for what is before and after them."""
     edges = [str(sort_key(to_seconds(datetime(year, 1, 1, tzinfo=UTC)))) for year in _YEARS]
     names = ["before", *map(str, _YEARS)]

@@ -17,34 +17,38 @@ from rilo_reader.cli.output import PROGRAM, errors, output
 from rilo_reader.cli.printing import show_waiting
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.archive import archive_file
-from rilo_reader.plugins.archive.connection import ShareError, translated
-from rilo_reader.plugins.archive.exchange import Share
-from rilo_reader.plugins.archive.records import Exchanged, open_records
+from rilo_reader.plugins.archive.connection import ShareError, convert_errors
+from rilo_reader.plugins.archive.exchange import ArchiveShare
+from rilo_reader.plugins.archive.records import ArchiveExchangeResult, open_records
 from rilo_reader.secret_store import Secret
 from rilo_reader.text import format_count
 
-SHOWN = 5  # files that are named
+MAX_SHOWN = 5  # files that are named
 
 
 @contextmanager
-def share_of(where: LibraryContext) -> Iterator[Share]:
+def open_share(context: LibraryContext) -> Iterator[ArchiveShare]:
     """The archive that a library shares. Raises LibraryError: it shares none."""
-    if not archive_file(where.folder, where.paths).exists():
+    if not archive_file(context.folder, context.paths).exists():
         raise ShareError(
-            f"{where.folder} does not share an archive. To join one: {PROGRAM} share join URL"
+            f"{context.folder} does not share an archive. To join one: {PROGRAM} share join URL"
         )
-    with open_records(where.folder, where.paths) as records:
-        yield Share(where.folder, where.paths, records)
+    with open_records(context.folder, context.paths) as records:
+        yield ArchiveShare(context.folder, context.paths, records)
 
 
 @contextmanager
-def connected(where: LibraryContext) -> Iterator[tuple[Share, Connection]]:
+def open_connected_share(context: LibraryContext) -> Iterator[tuple[ArchiveShare, Connection]]:
     """The same, with a connection. Raises LibraryError."""
-    with share_of(where) as share, closing(share.connect()) as connection, translated():
+    with (
+        open_share(context) as share,
+        closing(share.connect_joined()) as connection,
+        convert_errors(),
+    ):
         yield share, connection
 
 
-def typed_password(question: str) -> Secret:
+def ask_password(question: str) -> Secret:
     """A password that is typed, and not shown."""
     try:
         return Secret(getpass.getpass(question))
@@ -52,58 +56,61 @@ def typed_password(question: str) -> Secret:
         raise KeyboardInterrupt from None
 
 
-def named_article(where: LibraryContext, name: str) -> ArticleId:
+def resolve_article(context: LibraryContext, name: str) -> ArticleId:
     """The article that an argument names, also one that is only in the archive."""
-    with share_of(where) as share:
-        if share.records.agreed([ArticleId(name)]):
+    with open_share(context) as share:
+        if share.records.agreed_versions([ArticleId(name)]):
             return ArticleId(name)
-    with where.open_library() as library:
+    with context.open_library() as library:
         update_index(library)
         article = find_article(library, name)
     if article is None:
-        raise LibraryError(f"{name} is not an article of {where.folder}.")
+        raise LibraryError(f"{name} is not an article of {context.folder}.")
     return article
 
 
 # -- exchange -------------------------------------------------------------------------------------
 
 
-def exchange_now(where: LibraryContext, *, as_json: bool) -> int:
+def exchange_now(context: LibraryContext, *, as_json: bool) -> int:
     """Exchange and print what was done; return the exit code."""
-    with connected(where) as (share, connection), show_waiting("Exchanging articles …"):
-        done = share.exchange(connection)
+    with (
+        open_connected_share(context) as (share, connection),
+        show_waiting("Exchanging articles …"),
+    ):
+        done = share.exchange_all(connection)
     if as_json:
         output().json(asdict(done))
     else:
-        tell_done(done)
+        print_result(done)
     if done.new or done.updated or done.deleted or done.dropped:
-        with where.open_library() as library:
+        with context.open_library() as library:
             update_index(library)
     return 1 if done.problem else 0
 
 
-def tell_done(done: Exchanged) -> None:
+def print_result(result: ArchiveExchangeResult) -> None:
     """Say what an exchange did."""
-    output().line(sentence_of(done))
-    tell_what_stays(done)
+    output().line(describe_result(result))
+    print_unsent(result)
 
 
-def tell_what_stays(done: Exchanged) -> None:
+def print_unsent(result: ArchiveExchangeResult) -> None:
     """Say whose text was replaced, and what was not written or sent."""
-    for one in done.replaced[:SHOWN]:
+    for one in result.replaced[:MAX_SHOWN]:
         what = f"{one['by']} changed {one['path']}; your text is kept as {one['copy']}."
         errors().line(f"{what} All versions: {PROGRAM} share versions {quote(one['path'])}")
-    if (more := len(done.replaced) - SHOWN) > 0:
+    if (more := len(result.replaced) - MAX_SHOWN) > 0:
         errors().line(f"{more:,} more of your texts were replaced; copies end in .yours.")
-    if done.outside:
-        articles = format_count(done.outside, "article")
+    if result.outside:
+        articles = format_count(result.outside, "article")
         why = "because a link leads out of the library"
         errors().line(f"{articles} not written {why}. To see the links: {PROGRAM} doctor")
-    if done.held:
-        errors().line(stays_here(done.held))
+    if result.held:
+        errors().line(describe_unsent(result.held))
 
 
-def stays_here(articles: int) -> str:
+def describe_unsent(articles: int) -> str:
     """What a reader is told of articles that are not sent."""
     stay = (
         f"{format_count(articles, 'article')} of yours {'stays' if articles == 1 else 'stay'} here"
@@ -111,42 +118,42 @@ def stays_here(articles: int) -> str:
     return f"You are a reader of the archive, so {stay}."
 
 
-def sentence_of(done: Exchanged) -> str:
+def describe_result(result: ArchiveExchangeResult) -> str:
     """What an exchange did, in a sentence or two."""
-    if done.problem:
-        return done.problem
+    if result.problem:
+        return result.problem
     counts = {
-        "new": done.new,
-        "updated": done.updated,
-        "also changed on this device, and kept": done.kept,
-        "deleted": done.deleted,
-        "older, and now only in the archive": done.dropped,
-        "not accepted": done.refused,
-        "sent": done.sent,
+        "new": result.new,
+        "updated": result.updated,
+        "also changed on this device, and kept": result.kept,
+        "deleted": result.deleted,
+        "older, and now only in the archive": result.dropped,
+        "not accepted": result.refused,
+        "sent": result.sent,
     }
     parts = [f"{count:,} {words}" for words, count in counts.items() if count]
-    if marks := done.marks_sent + done.marks_changed:
+    if marks := result.marks_sent + result.marks_changed:
         parts.append(f"{format_count(marks, 'mark')} exchanged")
     restored = "The server was restored from a backup; what it lacked was sent again. "
     colleagues = "Colleagues changed the highlights that they share."
-    others = colleagues if done.highlights_changed else ""
+    others = colleagues if result.highlights_changed else ""
     counts_said = f"{', '.join(parts)}." if parts else "" if others else "Nothing new."
-    return f"{restored if done.restored else ''}{' '.join(filter(None, (counts_said, others)))}"
+    return f"{restored if result.restored else ''}{' '.join(filter(None, (counts_said, others)))}"
 
 
-def exchange_after(where: LibraryContext) -> None:
+def exchange_after_change(context: LibraryContext) -> None:
     """Exchange with the archive that a library shares, after a verb changed it.
 
     A problem is a line on stderr: changes are sent later.
     """
     try:
-        with connected(where) as (share, connection):
-            done = share.exchange(connection)
+        with open_connected_share(context) as (share, connection):
+            done = share.exchange_all(connection)
         if done.problem:
             errors().line(done.problem)
         if done.kept:
             articles = format_count(done.kept, "article")
             errors().line(f"{articles} also changed in the archive; yours are kept.")
-        tell_what_stays(done)
+        print_unsent(done)
     except LibraryError as error:
         errors().line(f"Not shared yet: {error}")

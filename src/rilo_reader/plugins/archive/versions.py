@@ -12,13 +12,13 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import make_digest
 from rilo_reader.feeds.article_writer import keep_copy
-from rilo_reader.plugins.archive.connection import ShareError, asked, translated
-from rilo_reader.plugins.archive.portable import received
-from rilo_reader.plugins.archive.records import Records
+from rilo_reader.plugins.archive.connection import ShareError, convert_errors, fetch_rows
+from rilo_reader.plugins.archive.portable import parse_portable
+from rilo_reader.plugins.archive.records import ArchiveRecords
 from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.folder import is_outside_library, new_path
 
-MOST = 1_000  # versions that are listed, the newest
+MAX_VERSIONS = 1_000  # versions that are listed, the newest
 
 _VERSIONS = """select number, seq, writer::text, added, deleted, octet_length(text) from (
         select *, row_number() over (order by seq) as number from log where id = %s) v
@@ -26,7 +26,7 @@ _VERSIONS = """select number, seq, writer::text, added, deleted, octet_length(te
 _TEXT = "select text, deleted from log where id = %s order by seq offset %s limit 1"
 
 
-class Version(NamedTuple):
+class ArticleVersion(NamedTuple):
     """A version of an article."""
 
     number: int  # from 1 on, in the order in which they came to the archive
@@ -37,30 +37,32 @@ class Version(NamedTuple):
     bytes: int
 
 
-def versions(connection: Connection, article: ArticleId) -> list[Version]:
+def list_versions(connection: Connection, article: ArticleId) -> list[ArticleVersion]:
     """Return what the log has of an article, the oldest first. Raises ShareError."""
     types = (int, int, str, datetime, bool, int)
-    with translated():
-        rows = asked(connection, _VERSIONS, (article, MOST), types)
-    return [Version(*row) for row in reversed(rows)]
+    with convert_errors():
+        rows = fetch_rows(connection, _VERSIONS, (article, MAX_VERSIONS), types)
+    return [ArticleVersion(*row) for row in reversed(rows)]
 
 
-def take(
-    connection: Connection, folder: Path, records: Records, article: ArticleId, number: int
+def write_version(
+    connection: Connection, folder: Path, records: ArchiveRecords, article: ArticleId, number: int
 ) -> tuple[str, str]:
     """Write a version into the article's file; return its path, and that of a copy of what it was.
 
     The next exchange sends it as a new version. Raises ShareError and CollectingError.
     """
-    with translated():
-        rows = asked(connection, _TEXT, (article, number - 1), (str, bool)) if number > 0 else []
+    with convert_errors():
+        rows = (
+            fetch_rows(connection, _TEXT, (article, number - 1), (str, bool)) if number > 0 else []
+        )
     if not rows:
         raise ShareError(f"The archive has no version {number} of it.")
     text, is_deleted = rows[0]
-    one = received(article, text)
+    one = parse_portable(article, text)
     if is_deleted or one is None:
         raise ShareError(f"Version {number} has no text: take another version.")
-    known = records.file_of(article)
+    known = records.find_file(article)
     path = known.entry.path if known else new_path(one.article)
     if is_outside_library(folder, path):
         raise ShareError(f"A link leads from {path} out of the library, so it is not written.")

@@ -23,17 +23,22 @@ from psycopg import Connection
 from rilo_reader.article import ArticleId
 from rilo_reader.index.schema import sort_key, to_seconds
 from rilo_reader.paths import Paths, marks_file
-from rilo_reader.plugins.archive.connection import ShareError, asked, asked_one
+from rilo_reader.plugins.archive.connection import ShareError, fetch_row, fetch_rows
 from rilo_reader.plugins.archive.files import read_noted
 from rilo_reader.plugins.archive.pull import TYPES, LogRow
-from rilo_reader.plugins.archive.push import Newest, newest
-from rilo_reader.plugins.archive.records import GONE, AgreedVersion, KnownFile, Records
+from rilo_reader.plugins.archive.push import NewestVersion, find_newest
+from rilo_reader.plugins.archive.records import (
+    GONE_DIGEST,
+    AgreedVersion,
+    ArchiveRecords,
+    KnownFile,
+)
 from rilo_reader.query.dates import Calendar, read_dates
 from rilo_reader.store.folder import is_outside_library, read_entry, resolve_inside
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.store.state import State, open_state
 
-ALL = "all"
+ALL_YEARS = "all"
 _TOGETHER = 500
 
 _ROWS = """select distinct on (id) seq, id, writer, deleted, edited,
@@ -41,63 +46,67 @@ _ROWS = """select distinct on (id) seq, id, writer, deleted, edited,
     from log where id = any(%s) order by id, seq desc"""
 
 
-def edge_of(text: str, now: datetime) -> int:
+def parse_edge(text: str, now: datetime) -> int:
     """Return the sort key at which a window begins, such as of "2y" or "2019-03"; 0 for "all".
 
     `now` is in the user's zone. Raises ShareError: it is not a window.
     """
-    if text == ALL:
+    if text == ALL_YEARS:
         return 0
     dates = read_dates("after", text, Calendar(now))
     if dates is None or dates.start is None or dates.start >= now:
         raise ShareError(
             f"'{text}' is not a valid window: use a length such as 2y, 6m or 90d, a date such as "
-            f"2019, or {ALL}."
+            f"2019, or {ALL_YEARS}."
         )
     day = datetime(*dates.start.timetuple()[:3], tzinfo=UTC)
     return sort_key(to_seconds(day))
 
 
-def set_window(records: Records, text: str, now: datetime) -> None:
+def set_window(records: ArchiveRecords, text: str, now: datetime) -> None:
     """Note a window; the next exchange fetches what it lacks. Raises ShareError."""
-    edge, before = edge_of(text, now), records.number("edge")
+    edge, before = parse_edge(text, now), records.read_number("edge")
     with records.transaction():
-        records.put(window="" if text == ALL else text, edge=edge)
+        records.write_settings(window="" if text == ALL_YEARS else text, edge=edge)
         if edge < before:
-            records.put(last=0)  # what is known already is quickly passed over
+            records.write_settings(last=0)  # what is known already is quickly passed over
 
 
-def move_on(records: Records, now: datetime, connection: Connection) -> None:
+def move_window(records: ArchiveRecords, now: datetime, connection: Connection) -> None:
     """Move the edge to where it is today, unless the clock is ahead of the server's.
 
     Raises psycopg.Error.
     """
-    text, edge = records.get("window"), records.number("edge")
-    if text and edge_of(text, now) > edge:
-        (there,) = asked_one(connection, "select clock_timestamp()", None, (datetime,))
-        records.put(edge=max(edge_of(text, min(now, there.astimezone(now.tzinfo))), edge))
+    text, edge = records.read_setting("window"), records.read_number("edge")
+    if text and parse_edge(text, now) > edge:
+        (there,) = fetch_row(connection, "select clock_timestamp()", None, (datetime,))
+        records.write_settings(
+            edge=max(parse_edge(text, min(now, there.astimezone(now.tzinfo))), edge)
+        )
 
 
-def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -> int:
+def delete_older_files(
+    folder: Path, paths: Paths, records: ArchiveRecords, connection: Connection
+) -> int:
     """Remove the files that are older than the window; return how many. Raises psycopg.Error."""
-    edge, dropped = records.number("edge"), 0
+    edge, dropped = records.read_number("edge"), 0
     if not edge:
         return 0
     with closing(open_state(marks_file(folder, paths))) as state:
-        marked = marked_in(state)
+        marked = marked_ids(state)
     files = iter(records.shared_files())
     while some := list(islice(files, _TOGETHER)):
-        known = newest(connection, [file.id for file in some])
+        known = find_newest(connection, [file.id for file in some])
         gone = [
             file
             for file in some
-            if file.id not in marked and _is_to_go(folder, file, known.get(file.id), edge)
+            if file.id not in marked and _can_be_dropped(folder, file, known.get(file.id), edge)
         ]
-        agreed = records.agreed(file.id for file in gone)
+        agreed = records.agreed_versions(file.id for file in gone)
         with records.transaction():
-            records.put_agreed(
+            records.write_agreed(
                 [
-                    agreed.get(one.id, AgreedVersion(one.id, b"", 0))._replace(digest=GONE)
+                    agreed.get(one.id, AgreedVersion(one.id, b"", 0))._replace(digest=GONE_DIGEST)
                     for one in gone
                 ]
             )
@@ -116,14 +125,21 @@ def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -
     return dropped
 
 
-def _is_to_go(folder: Path, file: KnownFile, there: Newest | None, edge: int) -> bool:
-    if there is None or there.deleted or there.is_own or there.at >= edge:
+def _can_be_dropped(
+    folder: Path, file: KnownFile, newest_version: NewestVersion | None, edge: int
+) -> bool:
+    if (
+        newest_version is None
+        or newest_version.deleted
+        or newest_version.is_own
+        or newest_version.at >= edge
+    ):
         return False
     found = read_noted(folder, file)
-    return found is not None and there.is_text(found)
+    return found is not None and newest_version.is_text(found)
 
 
-def marked_in(state: State) -> set[ArticleId]:
+def marked_ids(state: State) -> set[ArticleId]:
     """Return the articles that a user starred, tagged, highlighted or wrote a note on."""
     found = set(state.ids_with("starred"))
     for articles in state.tags().values():
@@ -133,11 +149,11 @@ def marked_in(state: State) -> set[ArticleId]:
     return found
 
 
-def marked_elsewhere(
-    state: State, records: Records, connection: Connection
+def iter_marked_elsewhere(
+    state: State, records: ArchiveRecords, connection: Connection
 ) -> Iterator[list[LogRow]]:
     """Yield the marked articles that are not here, as the archive has them."""
-    missing = iter(sorted(records.without_file(marked_in(state))))
+    missing = iter(sorted(records.ids_without_file(marked_ids(state))))
     while some := list(islice(missing, _TOGETHER)):
-        rows = asked(connection, _ROWS, (some,), TYPES)
+        rows = fetch_rows(connection, _ROWS, (some,), TYPES)
         yield [row for row in map(LogRow._make, rows) if not row.deleted]

@@ -37,18 +37,18 @@ class DevicesPlugin(Plugin):
         return (SETTINGS,)
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
-        from rilo_reader.plugins.devices.controller import Devices
-        from rilo_reader.plugins.devices.following import Following
+        from rilo_reader.plugins.devices.panel_controller import DevicesController
+        from rilo_reader.plugins.devices.sync_controller import SyncController
 
-        return Devices(context), Following(context)
+        return DevicesController(context), SyncController(context)
 
     def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
         if marks.journals.sync_folder() is None:
             anew = marks.journals.restamp_future()
             return ExchangeResult(messages=(anew.message,) if anew else ())
-        from rilo_reader.plugins.devices.marks import exchange
+        from rilo_reader.plugins.devices.verb_exchange import exchange_marks
 
-        return exchange(marks)
+        return exchange_marks(marks)
 
 
 PLUGIN = DevicesPlugin()

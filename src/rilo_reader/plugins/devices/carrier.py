@@ -11,12 +11,12 @@ from rilo_reader import config
 from rilo_reader.errors import LibraryError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.paths import Paths, marks_file
-from rilo_reader.plugins.devices.carried import Came, CarriedFile, Kind
+from rilo_reader.plugins.devices.carried_file import CarriedFile, CarriedKind, FileChange
 from rilo_reader.plugins.devices.feeds import FeedsFile
-from rilo_reader.plugins.devices.settings import TravelSettings, settings_files
+from rilo_reader.plugins.devices.settings import TravelSettings, make_settings_files
 from rilo_reader.store.state import State
 
-FEEDS_ON = "feeds on"
+FEEDS_SWITCH = "feeds on"
 
 
 class Carrier:
@@ -27,33 +27,33 @@ class Carrier:
         self._paths = paths
         self._files: list[CarriedFile] = []
         # signs of the marks and of the files when all was in step, and of the files as read last
-        self._seen: tuple[object, object] | None = None
+        self._seen_signs: tuple[object, object] | None = None
         self._read: list[object] = []
         self._is_idle = False  # whether nothing was written since all was in step
 
     @property
     def has_feeds(self) -> bool | None:
         """Whether feeds travel; None if the user was never asked."""
-        noted = self._state.journals.read_memo(FEEDS_ON)
+        noted = self._state.journals.read_memo(FEEDS_SWITCH)
         return None if noted is None else noted == "1"
 
-    def turn_feeds(self, *, on: bool) -> None:
+    def switch_feeds(self, *, is_on: bool) -> None:
         """Let feeds travel from now on, or not any more; raises LibraryError if they cannot."""
-        if on and not self.is_here():
+        if is_on and not self.is_collecting_here():
             folder = config.load(self._paths.settings_file)[0].first_library(self._paths)
             raise LibraryError(f"feeds are synced with the library that they belong to: {folder}")
-        self._state.journals.set_noted(FEEDS_ON, "1" if on else "0")
+        self._state.journals.set_noted(FEEDS_SWITCH, "1" if is_on else "0")
 
-    def is_here(self) -> bool:
+    def is_collecting_here(self) -> bool:
         """Whether feeds belong to this library."""
         folder = config.load(self._paths.settings_file)[0].first_library(self._paths)
         return marks_file(folder, self._paths) == self._state.file
 
-    def standing(self) -> tuple[list[str], list[str]]:
+    def describe_standing(self) -> tuple[list[str], list[str]]:
         """Sentences: what travels besides marks, and what waits since a file has a mistake."""
         travels: list[str] = []
         waits: list[str] = []
-        if not self.is_here():
+        if not self.is_collecting_here():
             return travels, waits
         settings, wrong = config.load(self._paths.settings_file)
         if self.has_feeds:
@@ -70,46 +70,46 @@ class Carrier:
             waits += [f"{until}: {problem.short_message}" for problem in wrong[:1]]
         return travels, waits
 
-    def refused(self) -> list[str]:
+    def describe_refused(self) -> list[str]:
         """Sentences on what other devices say that this one may not have; reads all of it."""
-        files = self._carried() if self.is_here() else ()
-        return list(filter(None, (file.refused() for file in files)))
+        files = self._make_files() if self.is_collecting_here() else ()
+        return list(filter(None, (file.describe_refused() for file in files)))
 
-    def _carried(self) -> list[CarriedFile]:
+    def _make_files(self) -> list[CarriedFile]:
         settings, _ = config.load(self._paths.settings_file)
         folder = settings.first_library(self._paths)
         feeds = [FeedsFile(self._paths, folder)] if self.has_feeds else []
         listed = settings.plugin_values(TravelSettings).travel
-        kinds: list[Kind] = [*feeds, *settings_files(self._paths.settings_file, listed)]
+        kinds: list[CarriedKind] = [*feeds, *make_settings_files(self._paths.settings_file, listed)]
         return [CarriedFile(self._state, kind) for kind in kinds]
 
-    def send(self) -> None:
+    def send_changes(self) -> None:
         """Make gestures of what was changed in the user's files."""
-        self._is_idle = self._seen == (self._state.write_version, self._signs())
+        self._is_idle = self._seen_signs == (self._state.write_version, self._read_file_signs())
         if not self._is_idle:
-            self._send()
+            self._send_files()
 
-    def take(self) -> tuple[tuple[Came, ...], bool]:
+    def take_changes(self) -> tuple[tuple[FileChange, ...], bool]:
         """Write what came into the user's files; whether there is more to send now."""
         written = self._state.write_version
-        if self._is_idle and self._seen == (written, self._read):
+        if self._is_idle and self._seen_signs == (written, self._read):
             return (), False
         if self._is_idle:
-            self._send()
-        taken = [file.take() for file in self._files]
+            self._send_files()
+        taken = [file.take_changes() for file in self._files]
         came = tuple(came for each, _ in taken for came in each)
         # What is written from here on, or was while it was read, is looked at the next time.
         is_done = written and not came and all(file.is_clear for file in self._files)
-        self._seen = (written, self._read) if is_done else None
+        self._seen_signs = (written, self._read) if is_done else None
         return came, any(more for _, more in taken)
 
-    def _send(self) -> None:
-        self._read = self._signs()
-        self._files = self._carried() if self.is_here() else []
+    def _send_files(self) -> None:
+        self._read = self._read_file_signs()
+        self._files = self._make_files() if self.is_collecting_here() else []
         for file in self._files:
-            file.send()
+            file.send_changes()
 
-    def _signs(self) -> list[object]:
+    def _read_file_signs(self) -> list[object]:
         """What is different once one of the files was written."""
         signs: list[object] = []
         for file in (self._paths.feeds_file, self._paths.settings_file):

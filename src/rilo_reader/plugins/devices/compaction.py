@@ -34,17 +34,17 @@ _KEEP_LATER = _KEEP.replace(" > ", " >= ")
 _WINNERS = "SELECT stamp, field, value, id FROM latest WHERE old ORDER BY stamp, field, value, id"
 
 
-class LatestLines:
+class WinningLines:
     """The winners among the lines of segments, in a temporary file of SQLite's."""
 
     def __init__(self, connection: sqlite3.Connection, dated: Dated) -> None:
         self._total = 0
-        self._dated = dated
+        self._restamped = dated
         self._keep = _KEEP
         self._connection = connection
         connection.execute(_CREATE)
 
-    def add(self, segments: Iterable[SegmentFile], *, rewritten: bool = True) -> str:
+    def add_segments(self, segments: Iterable[SegmentFile], *, rewritten: bool = True) -> str:
         """Read segments, and say why one of them cannot be read as a whole; "" if all can.
 
         Those that are not to be rewritten only supersede lines of others.
@@ -57,7 +57,7 @@ class LatestLines:
                     return f"{segment.path}: {chunk.header.reason}"
                 if chunk.mark is None:
                     return f"{segment.path} is from a newer version of the program."
-                rows = [row for line in chunk.lines for row in self._rows(line, rewritten)]
+                rows = [row for line in chunk.lines for row in self._make_rows(line, rewritten)]
                 self._connection.executemany(self._keep, rows)
                 if rewritten:
                     self._total += len(rows)
@@ -69,14 +69,14 @@ class LatestLines:
         for gesture in gestures:
             for field, value, ids in gesture.assignments:
                 line = JournalLine(gesture.id.stamp, field, value, tuple(ids))
-                self._connection.executemany(self._keep, list(self._rows(line, True)))
+                self._connection.executemany(self._keep, list(self._make_rows(line, True)))
 
-    def _rows(
+    def _make_rows(
         self, line: JournalLine, rewritten: bool
     ) -> Iterator[tuple[str, str, str, int, str, bool]]:
         # Of an article that moved twice, both moves count.
         kept = line.value if line.field == MOVED else ""
-        stamp = self._dated.get(line.stamp, line.stamp)
+        stamp = self._restamped.get(line.stamp, line.stamp)
         for article in line.ids:
             yield line.field, article, kept, stamp, line.value, rewritten
 
@@ -85,7 +85,7 @@ class LatestLines:
         found = self._connection.execute("SELECT count(*) FROM latest WHERE old").fetchone()
         return 2 * int(found[0]) < self._total
 
-    def gestures(self, device: str) -> Iterator[Gesture]:
+    def iter_gestures(self, device: str) -> Iterator[Gesture]:
         """The winners as a snapshot has them: by stamp, each gesture of a bounded size."""
         rows = self._connection.execute(_WINNERS)
         for (stamp, field, value), group in groupby(rows, key=lambda row: row[:3]):
@@ -96,8 +96,8 @@ class LatestLines:
 
 
 @contextmanager
-def latest_lines(dated: Dated) -> Iterator[LatestLines]:
-    """An empty `LatestLines`, for which stamps that were dated anew count as others.
+def open_winning_lines(dated: Dated) -> Iterator[WinningLines]:
+    """An empty `WinningLines`, for which stamps that were dated anew count as others.
 
     What it needs of the disk is free again at the end.
 
@@ -109,6 +109,6 @@ def latest_lines(dated: Dated) -> Iterator[LatestLines]:
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("BEGIN")
         try:
-            yield LatestLines(connection, dated)
+            yield WinningLines(connection, dated)
         except sqlite3.OperationalError as error:
             raise OSError(errno.EIO, str(error), gettempdir()) from error

@@ -17,23 +17,23 @@ from time import monotonic
 from typing import NamedTuple
 
 from rilo_reader.article import Fault
-from rilo_reader.plugins.devices.compaction import latest_lines
+from rilo_reader.plugins.devices.compaction import open_winning_lines
 from rilo_reader.plugins.devices.journal import (
     JournalLine,
     SegmentHeader,
     encode_header,
-    gestures_of,
+    join_gestures,
 )
 from rilo_reader.plugins.devices.segments import (
     Chunk,
     SegmentFile,
-    append,
+    append_gestures,
     has_hash,
-    header_of,
     is_unchanged,
     number_of,
+    read_header,
     read_segment,
-    replace,
+    replace_segment,
     segment_path,
     write_snapshot,
 )
@@ -52,8 +52,10 @@ class ExchangeOutcome(NamedTuple):
 
     gestures: int = 0
     # whether this device has a new id, since its journal was not as it had left it
-    renewed: bool = False
-    sealed: bool = False  # whether a segment was sealed, so that a compaction may be worth its time
+    is_renewed: bool = False
+    has_sealed: bool = (
+        False  # whether a segment was sealed, so that a compaction may be worth its time
+    )
 
 
 class Outbox:
@@ -65,14 +67,14 @@ class Outbox:
         self._journals = journals
         self._sealed_from = sealed_from
 
-    def marks(self) -> list[SegmentMark]:
+    def own_segments(self) -> list[SegmentMark]:
         """This device's own segments as they were noted, oldest first."""
         own = self._state.ensure_device().id
         marks = self._state.read_segments()
         paths = sorted(path for path in marks if path.startswith(f"{own}/") and number_of(path) > 0)
         return [marks[path] for path in paths]
 
-    def write(self, segments: Sequence[SegmentFile]) -> ExchangeOutcome:
+    def write_gestures(self, segments: Sequence[SegmentFile]) -> ExchangeOutcome:
         """Write all gestures that are not written yet; segments are those of all devices now.
 
         Raises OSError: the journal cannot be written; what is not written waits.
@@ -80,22 +82,22 @@ class Outbox:
         renewed = not self.is_as_left(segments)
         if renewed:
             self._state.renew_device()
-        self._begin_anew(segments)
-        if self.marks():
-            self._say_again(segments)
+        self._restart_journal(segments)
+        if self.own_segments():
+            self._rewrite_replaced(segments)
         count = 0
         for _ in range(_TRIES):
-            if not self.marks():
-                self.begin(unwritten=False)
+            if not self.own_segments():
+                self.begin_journal(unwritten=False)
             number = self.next_number()
-            appended = self._append()
+            appended = self._append_unwritten()
             if appended is not None:
                 return ExchangeOutcome(count + appended, renewed, self.next_number() > number)
             renewed = True
             self._state.renew_device()
         return ExchangeOutcome(count, renewed)
 
-    def begin(self, *, unwritten: bool = True) -> None:
+    def begin_journal(self, *, unwritten: bool = True) -> None:
         """Write all winners as a snapshot, with which a journal begins.
 
         `unwritten` is whether also those that are in gestures which will be written next.
@@ -108,16 +110,16 @@ class Outbox:
 
     def write_snapshot(self, gestures: Iterable[Gesture]) -> list[SegmentMark]:
         """Write winners into segments, see `segments.write_snapshot`."""
-        header, number = self._header()._replace(snapshot=True), self.next_number()
+        header, number = self._make_header()._replace(snapshot=True), self.next_number()
         return write_snapshot(self._journals, header, number, gestures, self._sealed_from)
 
-    def _say_again(self, segments: Sequence[SegmentFile]) -> None:
+    def _rewrite_replaced(self, segments: Sequence[SegmentFile]) -> None:
         """Write what is known that devices whose clock was ahead have stamped anew since.
 
         It was applied here, so it is to win everywhere or nowhere.
         """
         marks = self._state.read_segments()
-        headers = [header_of(segment) for segment in segments if segment.path not in marks]
+        headers = [read_header(segment) for segment in segments if segment.path not in marks]
         after = [
             one.after for one in headers if isinstance(one, SegmentHeader) and one.after is not None
         ]
@@ -125,7 +127,7 @@ class Outbox:
             winners = (one for one in self._state.iter_snapshot() if one.id.stamp > min(after))
             self._write_winners(winners)
         if any(self._is_replaced(segment, marks) for segment in segments):
-            self._say_what_is_gone(segments)
+            self._rewrite_deleted(segments)
 
     def _is_replaced(self, segment: SegmentFile, marks: Mapping[str, SegmentMark]) -> bool:
         """Whether a segment of another device has lost lines that were read in it."""
@@ -136,23 +138,23 @@ class Outbox:
             return not is_unchanged(segment, mark) and not has_hash(segment, mark)
         return False
 
-    def _say_what_is_gone(self, segments: Sequence[SegmentFile]) -> None:
+    def _rewrite_deleted(self, segments: Sequence[SegmentFile]) -> None:
         """Write what was applied here and is in no segment any more.
 
         The home and the folder of a device came from a backup: nobody else says it there again.
         """
-        with latest_lines(self._state.read_restamps()) as latest:
+        with open_winning_lines(self._state.read_restamps()) as latest:
             latest.add_winners(self._state.iter_snapshot(with_unwritten=False))
             for segment in segments:
                 with suppress(OSError):
-                    latest.add([segment], rewritten=False)
-            self._write_winners(latest.gestures(self._state.ensure_device().id))
+                    latest.add_segments([segment], rewritten=False)
+            self._write_winners(latest.iter_gestures(self._state.ensure_device().id))
 
     def _write_winners(self, winners: Iterator[Gesture]) -> None:
         if (first := next(winners, None)) is not None:
             self._state.merge_gestures((), self.write_snapshot(chain((first,), winners)))
 
-    def _begin_anew(self, segments: Sequence[SegmentFile]) -> None:
+    def _restart_journal(self, segments: Sequence[SegmentFile]) -> None:
         """Where stamps were given anew, empty the segments that have them, and write all winners.
 
         They are not deleted, since programs that copy what is newer would bring them back.
@@ -160,29 +162,36 @@ class Outbox:
         anew = self._state.read_correction()
         if anew is None or anew.is_in_journal:
             return
-        marks, header = {mark.path for mark in self.marks()}, encode_header(self._header())
+        marks, header = (
+            {mark.path for mark in self.own_segments()},
+            encode_header(self._make_header()),
+        )
         for segment in segments:
             if segment.path in marks and _has_after(segment, anew.last_good_stamp):
-                self._state.merge_gestures((), [replace(self._journals, segment.path, header)])
-        self.begin(unwritten=False)
+                self._state.merge_gestures(
+                    (), [replace_segment(self._journals, segment.path, header)]
+                )
+        self.begin_journal(unwritten=False)
         self._state.keep_stamped_anew(anew._replace(is_in_journal=True))
 
     def next_number(self) -> int:
         """The number of this device's next segment."""
-        own = self.marks()
+        own = self.own_segments()
         return number_of(own[-1].path) + 1 if own else 1
 
-    def _header(self) -> SegmentHeader:
+    def _make_header(self) -> SegmentHeader:
         device, anew = self._state.ensure_device(), self._state.read_correction()
         return SegmentHeader(device.id, device.name, after=anew.last_good_stamp if anew else None)
 
-    def _append(self) -> int | None:
+    def _append_unwritten(self) -> int | None:
         """Append what is not written yet; None if the segment is another device's too."""
         count = 0
         while gestures := self._state.read_unwritten(_BATCH):
-            own = self.marks()
+            own = self.own_segments()
             last = own[-1] if own else None
-            written = append(self._journals, self._header(), last, gestures, self._sealed_from)
+            written = append_gestures(
+                self._journals, self._make_header(), last, gestures, self._sealed_from
+            )
             if written is None or written.mark is None or written.last is None:
                 return None
             if written.too_long:
@@ -200,7 +209,7 @@ class Outbox:
 
         Raises OSError: a segment cannot be read.
         """
-        own = self.marks()
+        own = self.own_segments()
         there = {segment.path: segment for segment in segments}
         device, following = self._state.ensure_device().id, self.next_number()
         if not own:
@@ -245,23 +254,23 @@ class Merger:
 
     def __init__(self, state: Journals, now: int, seconds: float = math.inf) -> None:
         """`now` is in milliseconds since 1970; `seconds` later at most a megabyte more is read."""
-        self.changed = 0  # articles with other marks, each time that they changed
-        self.lines = 0  # lines that were applied
+        self.changed_count = 0  # articles with other marks, each time that they changed
+        self.line_count = 0  # lines that were applied
         self.is_whole = True
         self._until = monotonic() + seconds
         self._is_late = False
         self._state = state
         self._now = now
-        self._own = state.ensure_device().id
-        self._dated = state.read_restamps()
+        self._own_device = state.ensure_device().id
+        self._restamped = state.read_restamps()
         self._gestures: list[Gesture] = []
         self._ids = 0
         self._history = True
         self._marks: dict[str, SegmentMark] = {}
-        self._no_more_aside: list[str] = []
+        self._cleared_paths: list[str] = []
         self._seen: dict[Device, int] = {}
 
-    def merge(self, segments: Iterable[SegmentFile], *, again: bool = False) -> None:
+    def merge_segments(self, segments: Iterable[SegmentFile], *, again: bool = False) -> None:
         """Apply what is new in these segments, or all that is in them once more."""
         marks = {} if again else self._state.read_segments()
         known: dict[str, list[QuarantinedLines]] = defaultdict(list)
@@ -277,7 +286,7 @@ class Merger:
                 self.is_whole = False
                 break
             self._merge_segment(segment, mark, asides)
-        self._flush()
+        self._write_batch()
         for device, when in self._seen.items():
             self._state.set_device_seen(device, when)
 
@@ -290,18 +299,18 @@ class Merger:
     def _merge_segment(
         self, segment: SegmentFile, mark: SegmentMark | None, before: Sequence[QuarantinedLines]
     ) -> None:
-        asides = _Asides(segment.path, before)
+        asides = _QuarantinedOfSegment(segment.path, before)
         chunk: Chunk | None = None
         try:
             for chunk in read_segment(segment, mark):
-                lines = self._sift(segment, chunk, asides)
+                lines = self._sift_chunk(segment, chunk, asides)
                 # What is put aside is noted before the segment is noted as read.
-                if asides.all != list(before) and asides.all:
-                    self._state.quarantine_lines(segment.path, asides.all)
-                self._add(segment, chunk, lines)
+                if asides.all_entries != list(before) and asides.all_entries:
+                    self._state.quarantine_lines(segment.path, asides.all_entries)
+                self._add_chunk(segment, chunk, lines)
                 if any(line.field.startswith(DATED) for line in lines):
-                    self._flush()
-                    self._dated = self._state.read_restamps()
+                    self._write_batch()
+                    self._restamped = self._state.read_restamps()
                 self._is_late = monotonic() >= self._until
                 if self._is_late:
                     self.is_whole = chunk.mark is None or chunk.mark.size >= segment.size
@@ -310,79 +319,81 @@ class Merger:
                 self._state.forget_segments([segment.path])
                 return
         except OSError as error:
-            asides.add("unreadable", 1, detail=describe_error(error))
-            if asides.all != list(before):
-                self._state.quarantine_lines(segment.path, asides.all)
-        if before and not asides.all:
-            self._no_more_aside.append(segment.path)
+            asides.add_lines("unreadable", 1, detail=describe_error(error))
+            if asides.all_entries != list(before):
+                self._state.quarantine_lines(segment.path, asides.all_entries)
+        if before and not asides.all_entries:
+            self._cleared_paths.append(segment.path)
 
-    def _sift(self, segment: SegmentFile, chunk: Chunk, asides: _Asides) -> list[JournalLine]:
+    def _sift_chunk(
+        self, segment: SegmentFile, chunk: Chunk, asides: _QuarantinedOfSegment
+    ) -> list[JournalLine]:
         """The lines of a chunk that can be applied; notes the others."""
         if chunk.start == 0:
-            asides.clear()
+            asides.clear_entries()
         if isinstance(chunk.header, Fault):
-            asides.add("fault", 1, detail=chunk.header.reason)
+            asides.add_lines("fault", 1, detail=chunk.header.reason)
             return []
         if chunk.mark is None:
-            asides.add("version", 1, detail=str(chunk.header.version))
+            asides.add_lines("version", 1, detail=str(chunk.header.version))
             return []
-        if chunk.header.device == self._own != segment.device:
-            asides.add("fault", len(chunk.lines), detail="They claim to be from this device.")
+        if chunk.header.device == self._own_device != segment.device:
+            asides.add_lines("fault", len(chunk.lines), detail="They claim to be from this device.")
             return []
         for fault in chunk.faults:
-            asides.add("fault", 1, detail=f"Line {fault.line}: {fault.reason}")
+            asides.add_lines("fault", 1, detail=f"Line {fault.line}: {fault.reason}")
         kept: list[JournalLine] = []
         for each in chunk.lines:
             line = each
-            if (counts := self._dated.get(each.stamp)) is not None:
+            if (counts := self._restamped.get(each.stamp)) is not None:
                 line = each._replace(stamp=counts)
             time = to_milliseconds(line.stamp)
             if time > self._now + AHEAD:
-                asides.add("ahead", 1, due=time - AHEAD)
+                asides.add_lines("ahead", 1, due=time - AHEAD)
             elif not line.field:
                 kept.append(line)
             elif not is_known(line.field):
-                asides.add("field", 1, detail=line.field)
+                asides.add_lines("field", 1, detail=line.field)
             elif reason := find_fault(line.field, line.value):
-                asides.add("fault", 1, detail=reason)
+                asides.add_lines("fault", 1, detail=reason)
             else:
                 kept.append(line)
         return kept
 
-    def _add(self, segment: SegmentFile, chunk: Chunk, lines: list[JournalLine]) -> None:
+    def _add_chunk(self, segment: SegmentFile, chunk: Chunk, lines: list[JournalLine]) -> None:
         if chunk.mark is None or isinstance(chunk.header, Fault):
             return
         header = chunk.header
         # The folder is the device. What others put there changes marks, but no name and no history.
-        is_its_own = header.device == segment.device != self._own
+        is_its_own = header.device == segment.device != self._own_device
         if is_its_own:
             device = Device(header.device, clean_line(header.name) or header.device)
             newest = max((to_milliseconds(line.stamp) for line in lines), default=0)
             self._seen[device] = max(newest, self._seen.get(device, 0))
         history = is_its_own and not header.snapshot
         if self._history != history:
-            self._flush()
+            self._write_batch()
             self._history = history
-        self.lines += len(lines)
-        for gesture in gestures_of(lines, segment.device):
+        self.line_count += len(lines)
+        for gesture in join_gestures(lines, segment.device):
             self._gestures.append(gesture)
             self._ids += sum(len(assignment.ids) for assignment in gesture.assignments)
             if self._ids >= _BATCH_IDS or len(self._gestures) >= _BATCH_GESTURES:
-                self._flush()
+                self._write_batch()
         self._marks[chunk.mark.path] = chunk.mark
 
-    def _flush(self) -> None:
+    def _write_batch(self) -> None:
         if self._gestures or self._marks:
             marks = list(self._marks.values())
-            self.changed += self._state.merge_gestures(
+            self.changed_count += self._state.merge_gestures(
                 self._gestures, marks, with_history=self._history
             )
-        for path in self._no_more_aside:
+        for path in self._cleared_paths:
             self._state.quarantine_lines(path, ())
-        self._gestures, self._ids, self._marks, self._no_more_aside = [], 0, {}, []
+        self._gestures, self._ids, self._marks, self._cleared_paths = [], 0, {}, []
 
 
-class _Asides:
+class _QuarantinedOfSegment:
     """What is put aside of one segment: one value for each reason."""
 
     def __init__(self, path: str, known: Iterable[QuarantinedLines]) -> None:
@@ -392,13 +403,13 @@ class _Asides:
         self._by_kind = {aside.kind: aside for aside in known if aside.kind in lasting}
 
     @property
-    def all(self) -> list[QuarantinedLines]:
+    def all_entries(self) -> list[QuarantinedLines]:
         return list(self._by_kind.values())
 
-    def clear(self) -> None:
+    def clear_entries(self) -> None:
         self._by_kind.clear()
 
-    def add(self, kind: str, lines: int, *, due: int = 0, detail: str = "") -> None:
+    def add_lines(self, kind: str, lines: int, *, due: int = 0, detail: str = "") -> None:
         aside = self._by_kind.get(kind)
         if aside is None:
             self._by_kind[kind] = QuarantinedLines(self._path, kind, lines, due, detail)

@@ -16,7 +16,7 @@ from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.messages import FetchError
 from rilo_reader.files import replace_file
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.devices.carried import Things, Values
+from rilo_reader.plugins.devices.carried_file import Things, Values
 from rilo_reader.store.marks import FEED, FOLLOWED
 from rilo_reader.text import redact_address, strip_login
 
@@ -25,11 +25,11 @@ _NAMES = (
     *("limit", "at_most", "page"),
 )
 
-KEPT = 100
+MAX_KEPT_FEEDS = 100
 """Removed feeds that come back as they were, when the removal is undone, on whichever device."""
 
 
-def encoded(value: object) -> str:
+def encode_value(value: object) -> str:
     """A value of a feed as a text, "" for its default."""
     if isinstance(value, Selectors):
         return subscriptions.selectors_text(value)
@@ -40,7 +40,7 @@ def encoded(value: object) -> str:
     return str(value) if value else ""
 
 
-def decoded(name: str, text: str) -> object:
+def decode_value(name: str, text: str) -> object:
     """A value of a feed as feeds.toml has it; raises ValueError if it may not be this."""
     default = Subscription._field_defaults.get(name, "")
     value: object = text
@@ -57,7 +57,7 @@ def decoded(name: str, text: str) -> object:
     return FEEDS.checks[name](value)
 
 
-def stays_here(feed: Subscription) -> bool:
+def is_local_only(feed: Subscription) -> bool:
     """Whether a feed is of this device alone: made by a program, private, or with a secret."""
     bare = strip_login(feed.url)
     try:
@@ -67,16 +67,16 @@ def stays_here(feed: Subscription) -> bool:
     return is_private or bool(feed.run) or redact_address(bare) != bare
 
 
-def values_of(feed: Subscription) -> Values:
+def feed_to_values(feed: Subscription) -> Values:
     """A feed as values."""
     feed = feed._replace(url=strip_login(feed.url), site=strip_login(feed.site))
-    values = {f"{FEED}{name}": encoded(getattr(feed, name)) for name in _NAMES}
+    values = {f"{FEED}{name}": encode_value(getattr(feed, name)) for name in _NAMES}
     return {FOLLOWED: "1", **{field: value for field, value in values.items() if value}}
 
 
-def feed_of(values: Values) -> Subscription:
+def feed_from_values(values: Values) -> Subscription:
     """A feed of values; raises ValueError if a value may not be this."""
-    given = {name: decoded(name, values.get(f"{FEED}{name}", "")) for name in _NAMES}
+    given = {name: decode_value(name, values.get(f"{FEED}{name}", "")) for name in _NAMES}
     every = {**Subscription._field_defaults, **given}
     return Subscription._make(every[name] for name in Subscription._fields)
 
@@ -93,46 +93,48 @@ class FeedsFile:
         self._paths = paths
         self._folder = folder
 
-    def read(self) -> tuple[Things, set[str]] | None:
-        """See `Kind.read`."""
+    def read_rows(self) -> tuple[Things, set[str]] | None:
+        """See `Kind.read_rows`."""
         feeds, problems = subscriptions.load(self.file)
         if problems:
             return None  # what cannot be read was not removed
-        here = {feed_key(feed.url) for feed in feeds if stays_here(feed)}
+        here = {feed_key(feed.url) for feed in feeds if is_local_only(feed)}
         going = {key: feed for feed in feeds if (key := feed_key(feed.url)) not in here}
-        self._keep({key: row for key, row in FEEDS.read_pieces(self.file).items() if key in going})
-        return {key: values_of(feed) for key, feed in going.items()}, here
+        self._write_kept(
+            {key: row for key, row in FEEDS.read_pieces(self.file).items() if key in going}
+        )
+        return {key: feed_to_values(feed) for key, feed in going.items()}, here
 
-    def valid(self, name: str, values: Values) -> Values | None:
-        """See `Kind.valid`."""
+    def check_values(self, name: str, values: Values) -> Values | None:
+        """See `Kind.check_values`."""
         try:
-            feed = feed_of(values)
+            feed = feed_from_values(values)
         except (ValueError, RecursionError):
             return None
         is_good = feed_key(feed.url) == name and strip_login(feed.url) == feed.url
-        return values_of(feed) if is_good and not stays_here(feed) else None
+        return feed_to_values(feed) if is_good and not is_local_only(feed) else None
 
-    def title(self, name: str, values: Values) -> str:
-        """See `Kind.title`."""
+    def title_of(self, name: str, values: Values) -> str:
+        """See `Kind.title_of`."""
         return values.get(f"{FEED}title") or name
 
-    def add(self, things: Things) -> None:
-        """See `Kind.add`."""
+    def add_rows(self, things: Things) -> None:
+        """See `Kind.add_rows`."""
         from rilo_reader.feeds.collection import open_collection  # which imports all parsers
 
-        feeds = [feed_of(values) for values in things.values()]
+        feeds = [feed_from_values(values) for values in things.values()]
         # Before they are added: else they would count as typed by the user, and might be private.
         with open_collection(self._folder, self._paths) as collection:
             collection.note_named([feed.url for feed in feeds])
-        kept = self.kept()
+        kept = self.read_kept()
         known = sorted((kept[name].place, name) for name in things if name in kept)
         back = [name for _, name in known if FEEDS.restore(self.file, kept[name])]
         subscriptions.add_feeds(self.file, feeds)
         for name in back:
-            self.change(name, {field: things[name].get(field, "") for field in self.fields[1:]})
-        self.read()  # and keep them as they stand now
+            self.change_row(name, {field: things[name].get(field, "") for field in self.fields[1:]})
+        self.read_rows()  # and keep them as they stand now
 
-    def kept(self) -> dict[str, RemovedRow]:
+    def read_kept(self) -> dict[str, RemovedRow]:
         """Feeds as they stood in the file when it was read, with comments and headers."""
         try:
             rows = json.loads(self._kept_file.read_bytes())
@@ -140,19 +142,19 @@ class FeedsFile:
         except (OSError, ValueError, TypeError, LookupError):
             return {}
 
-    def _keep(self, there: dict[str, RemovedRow]) -> None:
+    def _write_kept(self, there: dict[str, RemovedRow]) -> None:
         """Keep feeds as they stand, and as they stood if they are in the file no more."""
-        before = self.kept()
+        before = self.read_kept()
         gone = [(key, row) for key, row in before.items() if key not in there]
-        now = {**dict(gone[-KEPT:]), **there}
+        now = {**dict(gone[-MAX_KEPT_FEEDS:]), **there}
         if list(now.values()) == list(before.values()):
             return
         self._kept_file.parent.mkdir(parents=True, exist_ok=True)
         with replace_file(self._kept_file, private=True) as out:
             out.write(json.dumps(list(now.values())).encode())
 
-    def change(self, name: str, values: Values) -> Values:
-        """See `Kind.change`."""
+    def change_row(self, name: str, values: Values) -> Values:
+        """See `Kind.change_row`."""
         feeds = subscriptions.load(self.file)[0]
         there = next((one for one in feeds if feed_key(one.url) == name), None)
         if there is None:
@@ -164,10 +166,10 @@ class FeedsFile:
             values = {field: values[field] for field in values if field != f"{FEED}url"}
         if values:
             new = {field.removeprefix(FEED): field for field in values}
-            fields = {key: decoded(key, values[field]) for key, field in new.items()}
+            fields = {key: decode_value(key, values[field]) for key, field in new.items()}
             subscriptions.change(self.file, there.url, **fields)
         return values
 
-    def remove(self, name: str) -> None:
-        """See `Kind.remove`."""
+    def remove_row(self, name: str) -> None:
+        """See `Kind.remove_row`."""
         subscriptions.remove(self.file, name)

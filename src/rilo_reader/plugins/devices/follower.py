@@ -13,66 +13,68 @@ from time import monotonic
 from typing import NamedTuple
 
 from rilo_reader.plugins.devices.segments import JOURNALS
-from rilo_reader.plugins.devices.sync import Sync, SyncReport
+from rilo_reader.plugins.devices.sync import JournalSync, SyncReport
 from rilo_reader.store.folder_watch import FolderWatcher
 from rilo_reader.store.journals import QuarantinedLines
 from rilo_reader.store.state import State, StateError
 
 
-class Pauses(NamedTuple):
+class LookPauses(NamedTuple):
     """Seconds between two looks."""
 
     marks: float  # at what changed here, in this or another process
     journals: float  # at the journals, where nothing says that they changed
 
 
-class Synced(NamedTuple):
+class SyncResult(NamedTuple):
     """What came of a sync."""
 
     report: SyncReport
-    aside: tuple[QuarantinedLines, ...] = ()  # all lines of journals that could not be applied
+    quarantined: tuple[
+        QuarantinedLines, ...
+    ] = ()  # all lines of journals that could not be applied
 
 
-class Follower:
+class SyncFollower:
     """Syncs at the beginning, shortly after each change of marks, when a journal changes, and last.
 
     Journals are left alone while sync is off.
     """
 
-    def __init__(self, state: State, sync: Sync, since: int, pauses: Pauses) -> None:
+    def __init__(self, state: State, sync: JournalSync, since: int, pauses: LookPauses) -> None:
         """`since` is the revision of the marks that are known."""
         self.is_on = False  # whether sync was on at the last look
         self._state = state
         self._sync = sync
         self._pauses = pauses
-        self._stopped = False
+        self._is_stopped = False
         self._wake = Event()
         self._watch: FolderWatcher | None = None
         self._revision = since
         self._due = 0.0
 
     def stop(self) -> None:
-        """End `follow` after a last sync; may be called from any thread."""
-        self._stopped = True
+        """End `iter_syncs` after a last sync; may be called from any thread."""
+        self._is_stopped = True
         self._wake.set()
 
-    def look(self) -> None:
+    def sync_soon(self) -> None:
         """Sync now, since something else than marks may have changed; from any thread."""
         self._wake.set()
 
-    def follow(self) -> Iterator[Synced]:
+    def iter_syncs(self) -> Iterator[SyncResult]:
         """Yield what comes of each sync, until `stop`; blocks meanwhile.
 
         An error of the state is a problem of the report, and everything is tried again.
         """
         try:
-            while not self._stopped:
+            while not self._is_stopped:
                 is_woken = self._wake.is_set()
                 self._wake.clear()
                 try:
-                    synced = self._look(is_woken)
+                    synced = self._sync_if_due(is_woken)
                 except StateError as error:
-                    synced = Synced(SyncReport(problem=str(error)))
+                    synced = SyncResult(SyncReport(problem=str(error)))
                     self._wake.wait(self._pauses.journals)
                 if synced is not None:
                     yield synced
@@ -84,7 +86,7 @@ class Follower:
             if self._watch is not None:
                 self._watch.stop()
 
-    def _look(self, is_woken: bool) -> Synced | None:
+    def _sync_if_due(self, is_woken: bool) -> SyncResult | None:
         """Sync if it is due."""
         before, self._revision = self._revision, self._state.revision
         is_due = monotonic() >= self._due
@@ -97,7 +99,7 @@ class Follower:
             return None
         if not (is_due or is_woken or self._revision != before):
             return None
-        done = Synced(self._sync.sync_now(), tuple(self._state.journals.list_quarantined()))
+        done = SyncResult(self._sync.sync_now(), tuple(self._state.journals.list_quarantined()))
         self._revision = self._state.revision  # what came is not a reason to sync again
         return done
 

@@ -23,10 +23,10 @@ GESTURE_BATCH = 20_000
 
 _MAGIC = "rilo-marks"
 _UNDOES = "undoes"
-_LISTED = "listed"
-_BY = "by"
-_ANEW = "anew="
-_ANEW_WORD = re.compile(f"{_ANEW}[0-7][0-9a-fA-F]{{15}}")
+_LISTED_FIELD = "listed"
+_BY_FIELD = "by"
+_RESTAMPED_MARK = "anew="
+_ANEW_WORD = re.compile(f"{_RESTAMPED_MARK}[0-7][0-9a-fA-F]{{15}}")
 _STAMP_LIMIT = 1 << 63
 
 
@@ -62,24 +62,24 @@ _SPECIAL_IN_FIELD = re.compile("[%=\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ESCAPE = re.compile(b"%(..?)?", re.DOTALL)
 
 
-def _escaped(text: str, special: re.Pattern[str] = _SPECIAL) -> str:
+def _escape_text(text: str, special: re.Pattern[str] = _SPECIAL) -> str:
     # Most texts need none, and a look at that is faster than a search.
     if text.isprintable() and "%" not in text and "=" not in text:
         return text
     return special.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)
 
 
-def _plain(text: bytes) -> str:
+def _unescape_text(text: bytes) -> str:
     """Resolve the escapes of a part of a line.
 
     Raises ValueError: an escape is not valid, or the result is not UTF-8.
     """
     if b"%" in text:
-        text = _ESCAPE.sub(_byte, text)
+        text = _ESCAPE.sub(_unescape_byte, text)
     return text.decode()
 
 
-def _byte(match: re.Match[bytes]) -> bytes:
+def _unescape_byte(match: re.Match[bytes]) -> bytes:
     digits = match[1] or b""
     if len(digits) != 2 or not digits.isalnum():  # int() takes "+1", " 1" and "1_" too
         raise ValueError(match[0])
@@ -94,12 +94,12 @@ _HEADER = re.compile(rb"rilo-marks ([0-9]{1,9})(?:\t|$)")
 
 def encode_header(header: SegmentHeader) -> bytes:
     """The first line of a segment, of the format that this program writes."""
-    parts = [f"{_MAGIC} {VERSION}", _escaped(header.device), _escaped(header.name)]
+    parts = [f"{_MAGIC} {VERSION}", _escape_text(header.device), _escape_text(header.name)]
     if header.snapshot:
         parts.append("snapshot")
     if header.after is not None:
-        parts.append(f"{_ANEW}{header.after:016x}")
-    return _bytes("\t".join(parts))
+        parts.append(f"{_RESTAMPED_MARK}{header.after:016x}")
+    return _encode_line("\t".join(parts))
 
 
 def decode_header(line: bytes) -> SegmentHeader | Fault:
@@ -112,12 +112,12 @@ def decode_header(line: bytes) -> SegmentHeader | Fault:
     if version > VERSION:
         return SegmentHeader("", "", version=version)
     try:
-        _, device, name, *words = map(_plain, line.split(b"\t"))
+        _, device, name, *words = map(_unescape_text, line.split(b"\t"))
     except ValueError:
         return Fault(1, "Its first line is damaged.")
     if version == 0 or not _DEVICE.fullmatch(device):
         return Fault(1, "Its first line names no device.")
-    stamps = [word.removeprefix(_ANEW) for word in words if _ANEW_WORD.fullmatch(word)]
+    stamps = [word.removeprefix(_RESTAMPED_MARK) for word in words if _ANEW_WORD.fullmatch(word)]
     after = min((Stamp(int(stamp, 16)) for stamp in stamps), default=None)
     return SegmentHeader(device, name, "snapshot" in words, after)
 
@@ -125,7 +125,7 @@ def decode_header(line: bytes) -> SegmentHeader | Fault:
 # -- lines ----------------------------------------------------------------------------------------
 
 
-def encode(gesture: Gesture) -> Iterator[bytes]:
+def encode_gesture(gesture: Gesture) -> Iterator[bytes]:
     """The lines of a gesture; the same for equal gestures, always.
 
     Its device is not in them, since the header names it. Lone surrogates become question marks.
@@ -133,26 +133,26 @@ def encode(gesture: Gesture) -> Iterator[bytes]:
     stamp = f"{gesture.id.stamp:016x}"
     if gesture.undoes is not None:
         device, undone = gesture.undoes
-        yield _bytes(f"{stamp}\t{_UNDOES}={_escaped(device)}/{undone:016x}")
+        yield _encode_line(f"{stamp}\t{_UNDOES}={_escape_text(device)}/{undone:016x}")
     if not gesture.in_history:
-        yield _bytes(f"{stamp}\t{_LISTED}=0")
+        yield _encode_line(f"{stamp}\t{_LISTED_FIELD}=0")
     if gesture.actor:
-        yield _bytes(f"{stamp}\t{_BY}={_escaped(gesture.actor)}")
+        yield _encode_line(f"{stamp}\t{_BY_FIELD}={_escape_text(gesture.actor)}")
     for field, value, ids in gesture.assignments:
-        head = f"{stamp}\t{_escaped(field, _SPECIAL_IN_FIELD)}={_escaped(value)}"
+        head = f"{stamp}\t{_escape_text(field, _SPECIAL_IN_FIELD)}={_escape_text(value)}"
         parts, size = [head], 0
         for article in ids:
-            part = _escaped(article)
+            part = _escape_text(article)
             parts.append(part)
             size += 1 + len(part if part.isascii() else part.encode(errors="replace"))
             if size >= LINE_TARGET:
-                yield _bytes("\t".join(parts))
+                yield _encode_line("\t".join(parts))
                 parts, size = [head], 0
         if len(parts) > 1:
-            yield _bytes("\t".join(parts))
+            yield _encode_line("\t".join(parts))
 
 
-def _bytes(line: str) -> bytes:
+def _encode_line(line: str) -> bytes:
     return line.encode(errors="replace") + b"\n"
 
 
@@ -160,7 +160,7 @@ _LINE = re.compile(rb"([0-9a-fA-F]{16})\t([^=\t]+)=([^\t]*)(?:\t(.+))?", re.DOTA
 _UNDONE = re.compile(rf"({_DEVICE.pattern})/([0-9a-fA-F]{{16}})")
 
 
-def decode(line: bytes, number: int) -> JournalLine | Fault | None:
+def decode_line(line: bytes, number: int) -> JournalLine | Fault | None:
     """Read a line after the header.
 
     None is a line without meaning here: an empty one, a marker of git's, a header that a merge put
@@ -171,7 +171,7 @@ def decode(line: bytes, number: int) -> JournalLine | Fault | None:
     if not line or is_conflict_marker(line) or _HEADER.match(line):
         return None
     try:
-        return _decode(line)
+        return _parse_line(line)
     except ValueError as error:
         return Fault(number, str(error))
 
@@ -181,7 +181,7 @@ def is_conflict_marker(line: bytes) -> bool:
     return line.startswith((b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"))
 
 
-def _decode(line: bytes) -> JournalLine | None:
+def _parse_line(line: bytes) -> JournalLine | None:
     """Read a line that has to be one. Raises ValueError: it is not, with the reason."""
     if len(line) > LINE_LIMIT:
         raise ValueError(f"It is longer than {LINE_LIMIT} bytes.")
@@ -189,39 +189,39 @@ def _decode(line: bytes) -> JournalLine | None:
     if match is None:
         raise ValueError("It is not of the form “stamp, field=value, articles”.")
     try:
-        field, value = _plain(match[2]), _plain(match[3])
+        field, value = _unescape_text(match[2]), _unescape_text(match[3])
         parts = match[4] or b""
         is_plain = b"%" not in parts
-        texts = parts.decode().split("\t") if is_plain else map(_plain, parts.split(b"\t"))
+        texts = parts.decode().split("\t") if is_plain else map(_unescape_text, parts.split(b"\t"))
         ids = tuple(ArticleId(text) for text in texts if text)
     except ValueError:
         raise ValueError("It is not UTF-8 with valid escapes.") from None
-    stamp = _stamp(match[1].decode())
+    stamp = _parse_stamp(match[1].decode())
     if field == _UNDOES:
-        return JournalLine(stamp, "", "", (), _undone(value))
-    if field == _LISTED:
+        return JournalLine(stamp, "", "", (), _parse_undone(value))
+    if field == _LISTED_FIELD:
         return JournalLine(stamp, "", "", (), in_history=False) if value == "0" else None
-    if field == _BY:
+    if field == _BY_FIELD:
         by = clean_line(value, BY_LIMIT)
         return JournalLine(stamp, "", "", (), by=by) if by else None
     return JournalLine(stamp, field, value, ids) if ids else None
 
 
-def _stamp(digits: str) -> Stamp:
+def _parse_stamp(digits: str) -> Stamp:
     stamp = int(digits, 16)
     if not NO_STAMP < stamp < _STAMP_LIMIT:
         raise ValueError("A stamp in it is out of range.")
     return Stamp(stamp)
 
 
-def _undone(value: str) -> GestureId:
+def _parse_undone(value: str) -> GestureId:
     match = _UNDONE.fullmatch(value)
     if match is None:
         raise ValueError("It does not say which gesture is undone.")
-    return GestureId(match[1], _stamp(match[2]))
+    return GestureId(match[1], _parse_stamp(match[2]))
 
 
-def gestures_of(lines: Iterable[JournalLine], device: str) -> Iterator[Gesture]:
+def join_gestures(lines: Iterable[JournalLine], device: str) -> Iterator[Gesture]:
     """Put lines that follow one another and have one stamp together.
 
     A gesture of many articles comes in parts, each of at most GESTURE_BATCH and a line's ids; each

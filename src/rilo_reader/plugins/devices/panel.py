@@ -13,12 +13,12 @@ from rilo_reader.tui.panels.panel import EntryPanel, FormLine, FormScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
 
 if TYPE_CHECKING:
-    from rilo_reader.plugins.devices.sync import DeviceStatus, Status
+    from rilo_reader.plugins.devices.sync import DeviceStatus, SyncStatus
 
 KEYS = ("enter change folder or name", "d turn off", "u undo", "esc close")
 FEEDS_KEYS = {None: (), True: ("f stop syncing feeds",), False: ("f sync feeds too",)}
 OFF_KEYS = ("enter turn on", "u undo", "esc close")
-OFF = (
+OFF_NOTE = (
     "Sync is off: your changes stay on this device.\n"
     "If your devices share a folder, by Syncthing, Nextcloud, git or a USB stick, sync brings "
     "what you read, star, tag, highlight and note to all of them."
@@ -46,17 +46,17 @@ class SyncScreen(EntryPanel[None, None]):
     AIR, LOW_AIR = 17, 8
     HINT_LINES = 2
 
-    def __init__(self, status: Status) -> None:
+    def __init__(self, status: SyncStatus) -> None:
         super().__init__()
-        self.show(status)
+        self.show_status(status)
 
-    def show(self, status: Status) -> None:
+    def show_status(self, status: SyncStatus) -> None:
         """Show how sync stands now."""
         self.status = status
         entries = [ListEntry(f"Devices in {clean_line(str(status.folder))}", is_heading=True)]
-        entries += [_entry(each) for each in status.devices]
+        entries += [_make_entry(each) for each in status.devices]
         self.show_entries(entries if status.devices else [])
-        self.show_note(_about(status), wrong=bool(status.problem))
+        self.show_note(_describe_status(status), wrong=bool(status.problem))
         self.show_hints()
 
     @property
@@ -77,7 +77,7 @@ class SyncScreen(EntryPanel[None, None]):
             self.handlers["turn_feeds"](on=not self.status.has_feeds)
 
 
-def sync_form(status: Status) -> FormScreen[None]:
+def make_sync_form(status: SyncStatus) -> FormScreen[None]:
     """Return a form for the folder that is shared, "" for its default, and this device's name."""
     folder = "" if status.folder is None else str(status.folder)
     questions = [
@@ -93,8 +93,8 @@ def sync_form(status: Status) -> FormScreen[None]:
     return FormScreen("Sync: the folder, and the name of this device", questions, FORM_NOTE, keys)
 
 
-def _entry(each: DeviceStatus) -> ListEntry:
-    heard = read_date(each.heard)  # milliseconds, as another wrote them
+def _make_entry(each: DeviceStatus) -> ListEntry:
+    heard = read_date(each.last_heard)  # milliseconds, as another wrote them
     detail = f"seen {format_date(heard.moment, False)}" if heard else "not seen yet"
     if each.is_this:
         detail = "this device"
@@ -103,11 +103,11 @@ def _entry(each: DeviceStatus) -> ListEntry:
     return ListEntry(clean_line(each.device.name), detail)
 
 
-def _about(status: Status) -> str:
+def _describe_status(status: SyncStatus) -> str:
     """Return what waits, what was put aside, and what is wrong."""
     if status.folder is None:
-        return OFF
-    lines = sum(aside.line_count for aside in status.aside)
+        return OFF_NOTE
+    lines = sum(aside.line_count for aside in status.quarantined)
     waits = (
         f"{status.waiting:,} of your changes wait{'s' if status.waiting == 1 else ''} to be sent."
     )
@@ -116,10 +116,10 @@ def _about(status: Status) -> str:
     )
     ahead = (
         "Some changes are dated ahead of the clock: rilo-reader sync status."
-        if status.ahead
+        if status.greatest_future_stamp
         else ""
     )
-    anew = status.stamped_anew.message if status.stamped_anew else ""
+    anew = status.clock_correction.message if status.clock_correction else ""
     said = (status.problem, waits if status.waiting else "", aside if lines else "", ahead, anew)
     about = "\n".join(filter(None, said)) or "All your changes are in the folder."
-    return "\n".join((about, *status.travels, *status.waits))
+    return "\n".join((about, *status.travel_notes, *status.waiting_notes))

@@ -27,9 +27,9 @@ from rilo_reader.plugins.devices.journal import (
     VERSION,
     JournalLine,
     SegmentHeader,
-    decode,
     decode_header,
-    encode,
+    decode_line,
+    encode_gesture,
     encode_header,
     is_conflict_marker,
 )
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 IN_LIBRARY = ".rilo"  # the folder in the library that is shared unless another is named
 JOURNALS = "marks"  # the folder of all journals, in the folder that is shared
-SEALED_FROM = 1 << 20
+SEALED_FROM_BYTES = 1 << 20
 """Bytes from which on a segment is sealed: programs that copy folders copy a small file at once."""
 
 _BLOCK = 1 << 20
@@ -75,7 +75,7 @@ class Chunk(NamedTuple):
     start: int = 0  # where in the segment it begins; 0 if it is read from its beginning
 
 
-class Written(NamedTuple):
+class AppendResult(NamedTuple):
     """What was appended."""
 
     mark: SegmentMark | None  # how far the segment is written; None if there is no segment yet
@@ -115,11 +115,11 @@ def list_segments(journals: Path) -> list[SegmentFile]:
                 status = entry.stat(follow_symlinks=False)
                 path = f"{to_text(folder.name)}/{to_text(entry.name)}"
                 file = Path(entry.path)
-                found.append(SegmentFile(path, file, status.st_size, _modified(status)))
+                found.append(SegmentFile(path, file, status.st_size, _modified_ns(status)))
     return found
 
 
-def _modified(status: os.stat_result) -> int:
+def _modified_ns(status: os.stat_result) -> int:
     return max(-_LATEST, min(status.st_mtime_ns, _LATEST))
 
 
@@ -128,7 +128,7 @@ def _refuse_link(folder: Path) -> None:
         raise OSError(errno.ELOOP, "it is a link, which leads out of the folder.", str(folder))
 
 
-def _own_folder(journals: Path, device: str) -> Path:
+def _make_own_folder(journals: Path, device: str) -> Path:
     """The folder of a device's journal, made if it is missing."""
     folder = journals / device
     _refuse_link(folder)
@@ -155,14 +155,14 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
     Raises OSError: it cannot be read.
     """
     with segment.file.open("rb") as stream:
-        modified = _modified(os.fstat(stream.fileno()))
-        header = _header(stream)
+        modified = _modified_ns(os.fstat(stream.fileno()))
+        header = _read_header(stream)
         if header is None:
             return
         if isinstance(header, Fault) or header.version > VERSION:
             yield Chunk(header, [], [], None)
             return
-        known = None if mark is None else _as_noted(stream, mark)
+        known = None if mark is None else _hash_if_unchanged(stream, mark)
         if known is None:
             known = hashlib.sha256(), 0
             stream.seek(0)
@@ -170,32 +170,32 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
         lines: list[JournalLine] = []
         faults: list[Fault] = []
         size = begun = stream.tell()
-        for part, begins in _whole_lines(stream):
+        for part, begins in _iter_whole_lines(stream):
             digest.update(part)
             size += len(part)
             if begins:
                 number += 1
-                found = decode(part, number)
+                found = decode_line(part, number)
                 if isinstance(found, JournalLine):
                     lines.append(found)
                 elif found is not None:
                     faults.append(found)
             if size - begun >= _BLOCK and part.endswith(b"\n"):
-                mark = _mark(segment.path, size, digest, modified)
+                mark = _make_mark(segment.path, size, digest, modified)
                 yield Chunk(header, lines, faults, mark, begun)
                 lines, faults, begun = [], [], size
-        mark = _mark(segment.path, size, digest, modified)
+        mark = _make_mark(segment.path, size, digest, modified)
         yield Chunk(header, lines, faults, mark, begun)
 
 
-def header_of(segment: SegmentFile) -> SegmentHeader | Fault | None:
+def read_header(segment: SegmentFile) -> SegmentHeader | Fault | None:
     """The header of a segment, None if not all of it has arrived, or it cannot be read."""
     with suppress(OSError), segment.file.open("rb") as stream:
-        return _header(stream)
+        return _read_header(stream)
     return None
 
 
-def _header(stream: IO[bytes]) -> SegmentHeader | Fault | None:
+def _read_header(stream: IO[bytes]) -> SegmentHeader | Fault | None:
     """The header of a segment, None if not all of it has arrived."""
     stream.seek(0)
     while (line := stream.readline(LINE_LIMIT)).endswith(b"\n"):
@@ -204,7 +204,7 @@ def _header(stream: IO[bytes]) -> SegmentHeader | Fault | None:
     return decode_header(line) if len(line) == LINE_LIMIT else None
 
 
-def _hashed(stream: IO[bytes], size: int) -> tuple[_Hash, int] | None:
+def _hash_start(stream: IO[bytes], size: int) -> tuple[_Hash, int] | None:
     """The hash of the first bytes, and the number of lines in them; None if there are fewer.
 
     The stream is at their end then.
@@ -218,13 +218,13 @@ def _hashed(stream: IO[bytes], size: int) -> tuple[_Hash, int] | None:
     return None if rest else (digest, lines)
 
 
-def _as_noted(stream: IO[bytes], mark: SegmentMark) -> tuple[_Hash, int] | None:
-    """What `_hashed` returns, None if these are not the bytes that were noted."""
-    known = _hashed(stream, mark.size)
+def _hash_if_unchanged(stream: IO[bytes], mark: SegmentMark) -> tuple[_Hash, int] | None:
+    """What `_hash_start` returns, None if these are not the bytes that were noted."""
+    known = _hash_start(stream, mark.size)
     return known if known is not None and known[0].hexdigest() == mark.hash else None
 
 
-def _whole_lines(stream: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
+def _iter_whole_lines(stream: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
     """The lines that have an end, and whether each begins here: one that is too long has parts."""
     while line := stream.readline(LINE_LIMIT + 2):
         if line.endswith(b"\n"):
@@ -242,7 +242,7 @@ def _whole_lines(stream: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
         yield more, False
 
 
-def _mark(path: str, size: int, digest: _Hash, modified: int) -> SegmentMark:
+def _make_mark(path: str, size: int, digest: _Hash, modified: int) -> SegmentMark:
     return SegmentMark(path, size, digest.hexdigest(), modified)
 
 
@@ -252,19 +252,19 @@ def has_hash(segment: SegmentFile, mark: SegmentMark) -> bool:
     Raises OSError: it cannot be read.
     """
     with segment.file.open("rb") as stream:
-        return _as_noted(stream, mark) is not None
+        return _hash_if_unchanged(stream, mark) is not None
 
 
 # -- write ----------------------------------------------------------------------------------------
 
 
-def append(
+def append_gestures(
     journals: Path,
     header: SegmentHeader,
     last: SegmentMark | None,
     gestures: Iterable[Gesture],
-    sealed_from: int = SEALED_FROM,
-) -> Written | None:
+    sealed_from: int = SEALED_FROM_BYTES,
+) -> AppendResult | None:
     """Append gestures to the last segment of this device's, or to a new one if that is sealed.
 
     They are on disk when it returns. It may have been stopped between writing and noting what it
@@ -275,7 +275,7 @@ def append(
     Return None if the segment has other bytes than this device wrote, or is a link or no file, and
     is left. Raises OSError: the folder or the file cannot be written.
     """
-    place = _place(journals, last, sealed_from)
+    place = _find_place(journals, last, sealed_from)
     if place is None:
         return None
     number, start = place
@@ -285,71 +285,75 @@ def append(
     file = journals / path
     is_new = not os.path.lexists(file)
     if first is None and is_new:
-        return Written(last)
-    folder = _own_folder(journals, header.device)
+        return AppendResult(last)
+    folder = _make_own_folder(journals, header.device)
     if not is_new and (file.is_symlink() or not file.is_file()):
         return None
     flags = _FLAGS | (os.O_CREAT | os.O_EXCL if is_new else 0)
     with open(os.open(file, flags, 0o666), "r+b") as stream:  # noqa: PTH123  # a handle
-        appender = _Appender(stream, start)
-        ours = start > 0 or appender.add(encode_header(header))
-        written = Written(None)
+        appender = _LineAppender(stream, start)
+        ours = start > 0 or appender.add_line(encode_header(header))
+        written = AppendResult(None)
         while ours and first is not None:
-            for line in encode(first):
+            for line in encode_gesture(first):
                 if len(line) > LINE_LIMIT:
                     written = written._replace(too_long=written.too_long + 1)
                 else:
-                    ours = ours and appender.add(line)
+                    ours = ours and appender.add_line(line)
             written = written._replace(last=first.id, gestures=written.gestures + 1)
             first = next(waiting, None) if appender.size < sealed_from else None
-        if not ours or (appender.comparing and stream.read(1)):  # something stands behind the lines
+        if not ours or (
+            appender.is_comparing and stream.read(1)
+        ):  # something stands behind the lines
             return None
         stream.flush()
         flush_handle(stream.fileno())
-        modified = _modified(os.fstat(stream.fileno()))
+        modified = _modified_ns(os.fstat(stream.fileno()))
     if start == 0:
         flush_folder(folder)
-    return written._replace(mark=_mark(path, appender.size, appender.digest, modified))
+    return written._replace(mark=_make_mark(path, appender.size, appender.digest, modified))
 
 
 _FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
-def _place(journals: Path, last: SegmentMark | None, sealed_from: int) -> tuple[int, int] | None:
+def _find_place(
+    journals: Path, last: SegmentMark | None, sealed_from: int
+) -> tuple[int, int] | None:
     """The segment to write and its size; None if the last one is not as it was left."""
     if last is None:
         return 1, 0
     number = number_of(last.path)
     with (journals / last.path).open("rb") as stream:
-        header = _header(stream)
-        if _as_noted(stream, last) is None or not isinstance(header, SegmentHeader):
+        header = _read_header(stream)
+        if _hash_if_unchanged(stream, last) is None or not isinstance(header, SegmentHeader):
             return None
         if not header.snapshot and last.size < sealed_from:
             return number, last.size
         return None if stream.read(1) else (number + 1, 0)
 
 
-class _Appender:
+class _LineAppender:
     """Writes lines into a file, but for those that are there already."""
 
     def __init__(self, stream: IO[bytes], start: int) -> None:
-        known = _hashed(stream, start)
+        known = _hash_start(stream, start)
         self.size = start  # of the file up to the last line
         self.digest = hashlib.sha256() if known is None else known[0]  # the hash of these bytes
         self._stream = stream
-        self.comparing = True
+        self.is_comparing = True
 
-    def add(self, line: bytes) -> bool:
+    def add_line(self, line: bytes) -> bool:
         """Add a line; False if another one is in its place."""
         rest = line
-        if self.comparing:
+        if self.is_comparing:
             there = self._stream.read(len(line))
             if not line.startswith(there):
                 return False
             rest = line[len(there) :]
         if rest:
-            if self.comparing:
-                self.comparing = False
+            if self.is_comparing:
+                self.is_comparing = False
                 self._stream.seek(0, os.SEEK_END)
             self._stream.write(rest)
         self.size += len(line)
@@ -357,12 +361,12 @@ class _Appender:
         return True
 
 
-def replace(journals: Path, path: str, data: bytes) -> SegmentMark:
+def replace_segment(journals: Path, path: str, data: bytes) -> SegmentMark:
     """Write a segment of this device's own as a whole; it is on disk on return."""
     with replace_file(journals / path) as stream:
         stream.write(data)
-    modified = _modified((journals / path).stat())
-    return _mark(path, len(data), hashlib.sha256(data), modified)
+    modified = _modified_ns((journals / path).stat())
+    return _make_mark(path, len(data), hashlib.sha256(data), modified)
 
 
 def write_snapshot(
@@ -370,7 +374,7 @@ def write_snapshot(
     header: SegmentHeader,
     number: int,
     gestures: Iterable[Gesture],
-    sealed_from: int = SEALED_FROM,
+    sealed_from: int = SEALED_FROM_BYTES,
 ) -> list[SegmentMark]:
     """Write winners into new segments, each complete or absent; they are on disk at the end.
 
@@ -387,11 +391,13 @@ def write_snapshot(
         nonlocal number
         while os.path.lexists(journals / segment_path(header.device, number)):
             number += 1
-        marks.append(replace(journals, segment_path(header.device, number), b"".join(parts)))
+        marks.append(
+            replace_segment(journals, segment_path(header.device, number), b"".join(parts))
+        )
 
-    _own_folder(journals, header.device)
+    _make_own_folder(journals, header.device)
     for gesture in gestures:
-        for line in encode(gesture):
+        for line in encode_gesture(gesture):
             if len(line) <= LINE_LIMIT:
                 parts.append(line)
                 size += len(line)

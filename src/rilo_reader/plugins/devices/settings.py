@@ -15,13 +15,13 @@ from rilo_reader.config.all_settings import PluginSettings
 from rilo_reader.config.checks import Setting, SettingError, quote_short, suggest_name
 from rilo_reader.config.toml_table import TomlTable
 from rilo_reader.keys import key_label, key_name
-from rilo_reader.plugins.devices.carried import Things, Values
+from rilo_reader.plugins.devices.carried_file import Things, Values
 from rilo_reader.store.marks import SETTING
 
 TRAVELLERS = ("keys", "saved_searches", "mutes")
 
 
-def _travellers(value: object) -> tuple[str, ...]:
+def _check_travelling(value: object) -> tuple[str, ...]:
     several = [value] if isinstance(value, str) else value
     if not isinstance(several, list | tuple):
         raise SettingError(f'expected a list such as ["keys"], not {quote_short(value)}')
@@ -45,7 +45,7 @@ SETTINGS = PluginSettings(
         "travel": Setting(
             'What sync brings to your other devices of these settings: "keys", "saved_searches",\n'
             '"mutes".',
-            _travellers,
+            _check_travelling,
             is_rare=True,
         )
     },
@@ -62,48 +62,48 @@ class SettingsFile(ABC):
         self._field = f"{SETTING}{name}"
         self.fields: Sequence[str] = (self._field,)
 
-    def read(self) -> tuple[Things, set[str]] | None:
-        """See `Kind.read`."""
+    def read_rows(self) -> tuple[Things, set[str]] | None:
+        """See `Kind.read_rows`."""
         settings, problems = config.load(self.file)
         if problems:
             return None  # what cannot be read was not removed
-        return {name: {self._field: text} for name, text in self._rows(settings)}, set()
+        return {name: {self._field: text} for name, text in self._list_rows(settings)}, set()
 
-    def valid(self, name: str, values: Values) -> Values | None:
-        """See `Kind.valid`."""
+    def check_values(self, name: str, values: Values) -> Values | None:
+        """See `Kind.check_values`."""
         try:
-            return {self._field: self._text(name, json.loads(values[self._field]))}
+            return {self._field: self._make_text(name, json.loads(values[self._field]))}
         except (ValueError, TypeError, AttributeError, RecursionError):
             return None
 
-    def title(self, name: str, values: Values) -> str:
-        """See `Kind.title`."""
+    def title_of(self, name: str, values: Values) -> str:
+        """See `Kind.title_of`."""
         return name
 
-    def add(self, things: Things) -> None:
-        """See `Kind.add`."""
+    def add_rows(self, things: Things) -> None:
+        """See `Kind.add_rows`."""
         for name, values in things.items():
-            self._put(name, json.loads(values[self._field]), is_new=True)
+            self._write_row(name, json.loads(values[self._field]), is_new=True)
 
-    def change(self, name: str, values: Values) -> Values:
-        """See `Kind.change`."""
-        self._put(name, json.loads(values[self._field]), is_new=False)
+    def change_row(self, name: str, values: Values) -> Values:
+        """See `Kind.change_row`."""
+        self._write_row(name, json.loads(values[self._field]), is_new=False)
         return values
 
     @abstractmethod
-    def remove(self, name: str) -> None:
-        """See `Kind.remove`."""
+    def remove_row(self, name: str) -> None:
+        """See `Kind.remove_row`."""
 
     @abstractmethod
-    def _rows(self, settings: Config) -> Iterable[tuple[str, str]]:
+    def _list_rows(self, settings: Config) -> Iterable[tuple[str, str]]:
         """The names of rows, and their texts."""
 
     @abstractmethod
-    def _text(self, name: str, value: Any) -> str:  # noqa: ANN401  # as another device wrote it
+    def _make_text(self, name: str, value: Any) -> str:  # noqa: ANN401  # as another device wrote it
         """The text of a row; raises ValueError, TypeError or AttributeError if it is not one."""
 
     @abstractmethod
-    def _put(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
+    def _write_row(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
         """Write a row."""
 
 
@@ -112,19 +112,21 @@ class KeysFile(SettingsFile):
 
     noun = "key"
 
-    def _rows(self, settings: Config) -> Iterable[tuple[str, str]]:
-        return ((name, _as_text(list(map(_written, keys)))) for name, keys in settings.keys.items())
+    def _list_rows(self, settings: Config) -> Iterable[tuple[str, str]]:
+        return (
+            (name, _to_json(list(map(_format_key, keys)))) for name, keys in settings.keys.items()
+        )
 
-    def _text(self, name: str, value: Any) -> str:  # noqa: ANN401
+    def _make_text(self, name: str, value: Any) -> str:  # noqa: ANN401
         if name not in commands_by_id() or not isinstance(value, list):
             raise ValueError(name)
-        return _as_text([_written(key_name(key)) for key in value])
+        return _to_json([_format_key(key_name(key)) for key in value])
 
-    def _put(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
+    def _write_row(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
         config.change_setting(self.file, f"keys.{name}", value)
 
-    def remove(self, name: str) -> None:
-        """See `Kind.remove`."""
+    def remove_row(self, name: str) -> None:
+        """See `Kind.remove_row`."""
         config.remove_setting(self.file, f"keys.{name}")
 
 
@@ -135,39 +137,39 @@ class RowsFile(SettingsFile):
         super().__init__(file, name)
         self.noun, self._table = noun, table
 
-    def _rows(self, settings: Config) -> Iterable[tuple[str, str]]:
+    def _list_rows(self, settings: Config) -> Iterable[tuple[str, str]]:
         rows = getattr(settings, self._table.name)
-        return ((self._table.key(row[0]), _as_text(row._asdict())) for row in rows)
+        return ((self._table.key(row[0]), _to_json(row._asdict())) for row in rows)
 
-    def _text(self, name: str, value: Any) -> str:  # noqa: ANN401
+    def _make_text(self, name: str, value: Any) -> str:  # noqa: ANN401
         row = self._table.check_row(self._table.row_type(**value))
         if self._table.key(row[0]) != name:
             raise ValueError(name)
-        return _as_text(row._asdict())
+        return _to_json(row._asdict())
 
-    def _put(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
+    def _write_row(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
         row = self._table.check_row(self._table.row_type(**value))
         if is_new:
             self._table.add_missing(self.file, [row])
         else:
             self._table.change(self.file, name, **row._asdict())
 
-    def remove(self, name: str) -> None:
-        """See `Kind.remove`."""
+    def remove_row(self, name: str) -> None:
+        """See `Kind.remove_row`."""
         self._table.remove(self.file, name)
 
 
-def _as_text(value: object) -> str:
+def _to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)  # a date is what str makes of it
 
 
-def _written(key: str) -> str:
+def _format_key(key: str) -> str:
     """A key as people write it."""
     label = key_label(key)
     return label if key_name(label) == key else key
 
 
-def settings_files(file: Path, wanted: Iterable[str]) -> Iterator[SettingsFile]:
+def make_settings_files(file: Path, wanted: Iterable[str]) -> Iterator[SettingsFile]:
     """Those of TRAVELLERS that are wanted, in a file."""
     for name in wanted:
         if name == "keys":

@@ -1,4 +1,4 @@
-"""`Sync`: carry the gestures of a library between devices, through a folder that they share.
+"""`JournalSync`: carry the gestures of a library between devices, through a folder that they share.
 
     sync_now:
         write what is not written yet into this device's journal
@@ -22,13 +22,13 @@ from typing import NamedTuple
 
 from rilo_reader.files import flush_folder
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.devices.carried import Came
+from rilo_reader.plugins.devices.carried_file import FileChange
 from rilo_reader.plugins.devices.carrier import Carrier
-from rilo_reader.plugins.devices.compaction import LatestLines, latest_lines
+from rilo_reader.plugins.devices.compaction import WinningLines, open_winning_lines
 from rilo_reader.plugins.devices.exchange import ExchangeOutcome, Merger, Outbox
 from rilo_reader.plugins.devices.segments import (
     JOURNALS,
-    SEALED_FROM,
+    SEALED_FROM_BYTES,
     SegmentFile,
     list_segments,
     segment_path,
@@ -44,21 +44,21 @@ from rilo_reader.store.state import State, open_state
 class SyncReport(NamedTuple):
     """What a sync did."""
 
-    written: int = 0  # gestures that were written into this device's journal
-    read: int = 0  # lines of other devices that were applied
-    changed: int = 0  # articles whose marks they changed
-    renewed: bool = False  # whether this device has a new id, since another one used its journal
+    written_count: int = 0  # gestures that were written into this device's journal
+    read_count: int = 0  # lines of other devices that were applied
+    changed_count: int = 0  # articles whose marks they changed
+    is_renewed: bool = False  # whether this device has a new id, since another one used its journal
     problem: str = ""  # what went wrong and what to do, or "". Whatever is not carried waits.
     # stamps that were given anew, since the clock had been ahead and is right again
-    anew: ClockCorrection | None = None
+    clock_correction: ClockCorrection | None = None
     is_whole: bool = True  # whether all was read that is there; False if the time for it was over
     # changes made here are dated up to then, in milliseconds since 1970, if that is more than a day
     # ahead of the clock; else 0
-    ahead: int = 0
-    came: tuple[Came, ...] = ()  # feeds and settings
+    greatest_future_stamp: int = 0
+    file_changes: tuple[FileChange, ...] = ()  # feeds and settings
 
 
-class Sync:
+class JournalSync:
     """The journals of one library."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Sync:
         now: Callable[[], int],
         *,
         wait: float = 10.0,
-        sealed_from: int = SEALED_FROM,
+        sealed_from: int = SEALED_FROM_BYTES,
     ) -> None:
         """Use a lock between processes, outside the shared folder, for which is waited `wait` s.
 
@@ -100,9 +100,9 @@ class Sync:
         is on already, the clock is believed, which the user was told to look at. `name` is what
         this device is called from now on, unless it is "".
         """
-        return self._alone(folder, lambda: self._begin(folder, name))
+        return self._run_exclusively(folder, lambda: self._start_sharing(folder, name))
 
-    def _begin(self, folder: Path, name: str) -> SyncReport:
+    def _start_sharing(self, folder: Path, name: str) -> SyncReport:
         is_renamed = name not in ("", self._state.ensure_device().name)
         if is_renamed:
             self._state.name_device(name)
@@ -118,15 +118,15 @@ class Sync:
             if renewed:
                 self._state.renew_device()
             self._state.forget_segments(self._state.read_segments())
-        elif outbox.marks() and (is_renamed or self._state.sync_folder() is None):
+        elif outbox.own_segments() and (is_renamed or self._state.sync_folder() is None):
             # What was done meanwhile may have left the history without being written; and a
             # name stands at the beginning of a segment.
-            outbox.begin()
+            outbox.begin_journal()
         is_told = self._state.sync_folder() == folder
         self._state.set_sync_folder(folder)
         anew = self._state.restamp_future(is_right=is_told)
-        report = self._sync(folder)
-        return report._replace(renewed=renewed or report.renewed, anew=anew)
+        report = self._sync_folder(folder)
+        return report._replace(is_renewed=renewed or report.is_renewed, clock_correction=anew)
 
     def turn_off(self) -> None:
         """Share no folder any more; what is in it stays, as do all marks here."""
@@ -144,48 +144,48 @@ class Sync:
         folder = self._state.sync_folder()
         if folder is None:
             return SyncReport()
-        return self._alone(folder, lambda: self._sync(folder, seconds))
+        return self._run_exclusively(folder, lambda: self._sync_folder(folder, seconds))
 
-    def _alone(self, folder: Path, work: Callable[[], SyncReport]) -> SyncReport:
+    def _run_exclusively(self, folder: Path, work: Callable[[], SyncReport]) -> SyncReport:
         """Work on a folder while no other process does; what goes wrong is in the report."""
         try:
             self._lock.parent.mkdir(parents=True, exist_ok=True)
             with hold_lock(self._lock, self._wait):
                 return work()
         except sqlite3.OperationalError as error:
-            problem = problem_of(OSError(errno.EIO, str(error), str(self._lock)), folder)
+            problem = describe_problem(OSError(errno.EIO, str(error), str(self._lock)), folder)
             if result_code(error) == sqlite3.SQLITE_BUSY:
                 problem = f"Another rilo-reader is syncing {folder} right now. "
                 problem += "Try again when it is done."
             return SyncReport(problem=problem)
         except OSError as error:
-            return SyncReport(problem=problem_of(error, folder))
+            return SyncReport(problem=describe_problem(error, folder))
 
-    def _sync(self, folder: Path, seconds: float = math.inf) -> SyncReport:
+    def _sync_folder(self, folder: Path, seconds: float = math.inf) -> SyncReport:
         anew = self._state.restamp_future()
         if self.carrier is not None:
-            self.carrier.send()
+            self.carrier.send_changes()
         journals = folder / JOURNALS
         segments = list_segments(journals)
         outbox = Outbox(self._state, journals, self._sealed_from)
         problem, outcome = "", ExchangeOutcome()
         try:
-            outcome = outbox.write(segments)
-            if outcome.gestures or outcome.renewed:
+            outcome = outbox.write_gestures(segments)
+            if outcome.gestures or outcome.is_renewed:
                 segments = list_segments(journals)
         except OSError as error:
             # Others can be read where nothing can be written.
-            problem = problem_of(error, folder)
-        own = {mark.path for mark in outbox.marks()}
+            problem = describe_problem(error, folder)
+        own = {mark.path for mark in outbox.own_segments()}
         if problem:
             # Half of what was to be written may be there; it is completed another time.
             unfinished = {*own, segment_path(self._state.ensure_device().id, outbox.next_number())}
             segments = [segment for segment in segments if segment.path not in unfinished]
         merger = Merger(self._state, self._now(), seconds)
-        merger.merge(segments)
+        merger.merge_segments(segments)
         if self._state.is_read_again():
             # Also the own journal: what it says may count now, having been passed over before.
-            Merger(self._state, self._now()).merge(segments, again=True)
+            Merger(self._state, self._now()).merge_segments(segments, again=True)
             self._state.note_read_again()
         there = {segment.path for segment in segments}
         noted = {
@@ -194,20 +194,20 @@ class Sync:
         }
         if gone := noted - there - own:
             self._state.forget_segments(sorted(gone))
-        if outcome.sealed:
-            self._compact(folder)
-        came: tuple[Came, ...] = ()
+        if outcome.has_sealed:
+            self._compact_own(folder)
+        came: tuple[FileChange, ...] = ()
         # Of half of what others did, it is not known what they wanted.
         if self.carrier is not None and not problem and merger.is_whole:
-            came, sends = self.carrier.take()
+            came, sends = self.carrier.take_changes()
             if sends:
-                more = outbox.write(list_segments(journals)).gestures
+                more = outbox.write_gestures(list_segments(journals)).gestures
                 outcome = outcome._replace(gestures=outcome.gestures + more)
         return SyncReport(
             outcome.gestures,
-            merger.lines,
-            merger.changed,
-            outcome.renewed,
+            merger.line_count,
+            merger.changed_count,
+            outcome.is_renewed,
             problem,
             anew,
             merger.is_whole,
@@ -217,54 +217,56 @@ class Sync:
 
     # -- rewrite --------------------------------------------------------------------------------
 
-    def _compact(self, folder: Path) -> None:
+    def _compact_own(self, folder: Path) -> None:
         """Rewrite this device's sealed segments if over half of their lines are superseded."""
         journals = folder / JOURNALS
-        marks = Outbox(self._state, journals, self._sealed_from).marks()
+        marks = Outbox(self._state, journals, self._sealed_from).own_segments()
         paths = {mark.path for mark in marks}
         own = [segment for segment in list_segments(journals) if segment.path in paths]
-        with latest_lines(self._state.read_restamps()) as latest:
-            fault = latest.add(own[:-1]) or latest.add(own[-1:], rewritten=False)
+        with open_winning_lines(self._state.read_restamps()) as latest:
+            fault = latest.add_segments(own[:-1]) or latest.add_segments(own[-1:], rewritten=False)
             if not fault and latest.is_mostly_superseded():
-                self._rewrite(folder, latest, own[:-1])
+                self._rewrite_segments(folder, latest, own[:-1])
 
-    def forget(self, device: str) -> SyncReport:
+    def forget_device(self, device: str) -> SyncReport:
         """Take the lines of a retired device over into the own journal, and delete its folder."""
         folder = self._state.sync_folder()
         if folder is None:
             return SyncReport(problem="Sync is off.")
         if device == self._state.ensure_device().id:
             return SyncReport(problem="This is the current device. To stop syncing: sync off")
-        return self._alone(folder, lambda: self._adopt(folder, device))
+        return self._run_exclusively(folder, lambda: self._adopt_device(folder, device))
 
-    def _adopt(self, folder: Path, device: str) -> SyncReport:
-        report = self._sync(folder)
+    def _adopt_device(self, folder: Path, device: str) -> SyncReport:
+        report = self._sync_folder(folder)
         if report.problem:
             return report
         journals = folder / JOURNALS
         theirs = [segment for segment in list_segments(journals) if segment.device == device]
         if not theirs:
             return report._replace(problem=f"There is no device {device}.")
-        with latest_lines(self._state.read_restamps()) as latest:
-            fault = latest.add(theirs)
+        with open_winning_lines(self._state.read_restamps()) as latest:
+            fault = latest.add_segments(theirs)
             if fault:
                 return report._replace(problem=f"{device} was not forgotten: {fault}")
-            self._rewrite(folder, latest, theirs)
+            self._rewrite_segments(folder, latest, theirs)
         self._state.forget_device(device)
         with suppress(OSError):
             theirs[0].file.parent.rmdir()
             flush_folder(journals)
         return report
 
-    def _rewrite(self, folder: Path, latest: LatestLines, old: Sequence[SegmentFile]) -> None:
+    def _rewrite_segments(
+        self, folder: Path, latest: WinningLines, old: Sequence[SegmentFile]
+    ) -> None:
         """Write the lines that count into a snapshot, then delete the old."""
         journals = folder / JOURNALS
-        gestures = latest.gestures(self._state.ensure_device().id)
+        gestures = latest.iter_gestures(self._state.ensure_device().id)
         outbox = Outbox(self._state, journals, self._sealed_from)
         # They are read as those of other devices are, so that what is put aside is noted.
         new = {mark.path for mark in outbox.write_snapshot(gestures)}
         merger = Merger(self._state, self._now())
-        merger.merge(one for one in list_segments(journals) if one.path in new)
+        merger.merge_segments(one for one in list_segments(journals) if one.path in new)
         # Stopped here, what is left of the old is read as another device's, and does no harm.
         self._state.forget_segments([segment.path for segment in old])
         for segment in old:
@@ -273,18 +275,18 @@ class Sync:
 
     # -- status ---------------------------------------------------------------------------------
 
-    def status(self) -> Status:
+    def read_status(self) -> SyncStatus:
         """How the sync stands; reads all journals."""
         folder, device = self._state.sync_folder(), self._state.ensure_device()
         if folder is None:
-            return Status(None, device)
+            return SyncStatus(None, device)
         devices: tuple[DeviceStatus, ...] = ()
         problem = ""
         try:
-            devices = device_statuses(self._state, list_segments(folder / JOURNALS))
+            devices = make_device_statuses(self._state, list_segments(folder / JOURNALS))
         except OSError as error:
-            problem = problem_of(error, folder)
-        return Status(
+            problem = describe_problem(error, folder)
+        return SyncStatus(
             folder,
             device,
             self._state.unwritten_count(),
@@ -293,34 +295,36 @@ class Sync:
             problem,
             self._state.read_correction(),
             to_milliseconds(self._state.greatest_future_stamp() or 0),
-            bool(self.carrier.has_feeds) if self.carrier and self.carrier.is_here() else None,
-            *self._besides(),
+            bool(self.carrier.has_feeds)
+            if self.carrier and self.carrier.is_collecting_here()
+            else None,
+            *self._describe_carried(),
         )
 
-    def _besides(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _describe_carried(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Sentences: what travels besides marks, and what of it waits or was left out."""
         if self.carrier is None:
             return (), ()
-        travels, waits = self.carrier.standing()
-        return tuple(travels), (*waits, *self.carrier.refused())
+        travels, waits = self.carrier.describe_standing()
+        return tuple(travels), (*waits, *self.carrier.describe_refused())
 
 
-def sync_of(marks: State, carrier: Carrier, wait: float = 10.0) -> Sync:
+def make_sync(marks: State, carrier: Carrier, wait: float = 10.0) -> JournalSync:
     """The journals of a library; `wait` is how many seconds another process is waited for."""
     lock = marks.file.with_suffix(".sync.lock")
-    sync = Sync(marks.journals, lock, wall_clock, wait=wait)
+    sync = JournalSync(marks.journals, lock, wall_clock, wait=wait)
     sync.carrier = carrier
     return sync
 
 
 @contextmanager
-def opened_sync(file: Path, paths: Paths) -> Iterator[tuple[State, Sync]]:
+def open_sync(file: Path, paths: Paths) -> Iterator[tuple[State, JournalSync]]:
     """The marks in a file, by a connection of their own, and the journals of them.
 
     Raises LibraryError, also within the context: the marks cannot be read or written.
     """
     with closing(open_state(file)) as marks:
-        yield marks, sync_of(marks, Carrier(marks, paths))
+        yield marks, make_sync(marks, Carrier(marks, paths))
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -328,7 +332,7 @@ _NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _WAITS = "Your changes are kept and will be sent later."
 
 
-def problem_of(error: OSError, folder: Path) -> str:
+def describe_problem(error: OSError, folder: Path) -> str:
     """What an error means for the sync of a folder, and what to do about it."""
     if error.errno in _FULL:
         return f"There is no space left for {folder}. {_WAITS} Free some space, then sync again."
@@ -357,7 +361,7 @@ class DeviceStatus(NamedTuple):
     is_this: bool
     # the time of its newest gesture that is here, in milliseconds since 1970; 0 if none is, and for
     # the device that asks
-    heard: int
+    last_heard: int
     segments: int
     size: int
     read: int  # lines that are here
@@ -365,7 +369,7 @@ class DeviceStatus(NamedTuple):
     modified: int  # the time of modification of its newest file, in nanoseconds
 
 
-class Status(NamedTuple):
+class SyncStatus(NamedTuple):
     """How the sync stands."""
 
     folder: Path | None  # the folder that is shared, or None if sync is off
@@ -373,25 +377,25 @@ class Status(NamedTuple):
     waiting: int = 0  # gestures that are not in the journal yet
     # all devices whose journals are in the folder, this one first
     devices: tuple[DeviceStatus, ...] = ()
-    aside: tuple[QuarantinedLines, ...] = ()  # lines that could not be applied
+    quarantined: tuple[QuarantinedLines, ...] = ()  # lines that could not be applied
     problem: str = ""  # why the folder cannot be used, and what to do; "" if it can
     # when this device's clock was right again after it had been ahead, or None
-    stamped_anew: ClockCorrection | None = None
+    clock_correction: ClockCorrection | None = None
     # what was done here is dated up to then, in milliseconds since 1970, if that is more than a day
     # ahead of the clock; else 0
-    ahead: int = 0
+    greatest_future_stamp: int = 0
     has_feeds: bool | None = None  # whether feeds travel; None: they belong to another library
     # sentences: what travels besides marks, and what of it waits or was left out
-    travels: tuple[str, ...] = ()
-    waits: tuple[str, ...] = ()
+    travel_notes: tuple[str, ...] = ()
+    waiting_notes: tuple[str, ...] = ()
 
     @property
-    def old(self) -> list[Device]:
+    def outdated_devices(self) -> list[Device]:
         """Devices that have the name of another one, of which more was heard, or of this one.
 
         A copy of a home, or a backup that was restored, leaves them behind.
         """
-        by_age = sorted(self.devices, key=lambda one: (one.is_this, one.heard, one.modified))
+        by_age = sorted(self.devices, key=lambda one: (one.is_this, one.last_heard, one.modified))
         newest = {each.device.name: each.device for each in by_age}.values()
         return [each.device for each in self.devices if each.device not in newest]
 
@@ -407,7 +411,9 @@ class Status(NamedTuple):
         return sum(each.size for each in self.devices)
 
 
-def device_statuses(state: Journals, segments: Iterable[SegmentFile]) -> tuple[DeviceStatus, ...]:
+def make_device_statuses(
+    state: Journals, segments: Iterable[SegmentFile]
+) -> tuple[DeviceStatus, ...]:
     """The devices of segments, this one first, then those heard last.
 
     Raises OSError: a segment cannot be read.
@@ -422,16 +428,18 @@ def device_statuses(state: Journals, segments: Iterable[SegmentFile]) -> tuple[D
         is_this = folder == this.id
         known = seen.get(folder)
         device = this if is_this else known.device if known else Device(folder, folder)
-        read, waiting = _lines(own, marks)
+        read, waiting = _count_lines(own, marks)
         heard = known.newest_time if known and not is_this else 0
         size = sum(segment.size for segment in own)
         modified = max(segment.modified for segment in own)
         found.append(DeviceStatus(device, is_this, heard, len(own), size, read, waiting, modified))
-    found.sort(key=lambda each: (not each.is_this, -each.heard, each.device))
+    found.sort(key=lambda each: (not each.is_this, -each.last_heard, each.device))
     return tuple(found)
 
 
-def _lines(segments: Sequence[SegmentFile], marks: Mapping[str, SegmentMark]) -> tuple[int, int]:
+def _count_lines(
+    segments: Sequence[SegmentFile], marks: Mapping[str, SegmentMark]
+) -> tuple[int, int]:
     """The number of lines after the headers that were read, and that were not."""
     read = waiting = 0
     for segment in segments:

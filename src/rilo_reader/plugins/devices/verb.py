@@ -24,15 +24,21 @@ from rilo_reader.hooks import load_plugins
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import expand_path, marks_file
 from rilo_reader.plugins.devices.carrier import Carrier
+from rilo_reader.plugins.devices.messages import (
+    RENEWED_TEXT,
+    describe_future_stamp,
+    describe_quarantined,
+    describe_reason,
+    format_moment,
+    to_datetime,
+)
 from rilo_reader.plugins.devices.segments import IN_LIBRARY, JOURNALS
-from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, problem_of, sync_of
-from rilo_reader.plugins.devices.told import (
-    RENEWED,
-    ahead_sentence,
-    day,
-    moment,
-    reason_of,
-    sentences,
+from rilo_reader.plugins.devices.sync import (
+    JournalSync,
+    SyncReport,
+    SyncStatus,
+    describe_problem,
+    make_sync,
 )
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.store.state import open_state
@@ -117,51 +123,53 @@ sent later); 2 wrong usage."""
             wrong = f"takes no '{device}'" if device else "needs a device, or --old"
             raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
         where = choose_writable(self.library)
-        with _opened(where, is_new=action == "on") as (library, sync, carrier):
+        with _open_journals(where, is_new=action == "on") as (library, sync, carrier):
             if action == "status":
-                return _status(sync.status(), as_json=self.json)
+                return _print_status(sync.read_status(), as_json=self.json)
             if action == "off":
                 kept = f" {sync.folder} stays as it is." if sync.folder else ""
                 sync.turn_off()
                 output().line(f"Sync is off.{kept}")
                 return 0
             if action == "on":
-                return _on(sync, carrier, self, library / IN_LIBRARY)
+                return _turn_on(sync, carrier, self, library / IN_LIBRARY)
             if sync.folder is None:
                 errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
                 return 1
             if self.old:
                 return _forget_old(sync)
-            return _forget(sync, device) if device else _now(sync, where)
+            return _forget_device(sync, device) if device else _sync_now(sync, where)
 
 
 @contextmanager
-def _opened(where: LibraryContext, *, is_new: bool) -> Iterator[tuple[Path, Sync, Carrier]]:
+def _open_journals(
+    context: LibraryContext, *, is_new: bool
+) -> Iterator[tuple[Path, JournalSync, Carrier]]:
     """The library of a verb, and its journals; the index is not needed.
 
     With `is_new`, or marks, the user's is made if it is missing: marks may come before articles.
     """
-    has_marks = marks_file(where.folder, where.paths).is_file()
-    if (is_new or has_marks) and where.folder == where.paths.default_library:
-        where.folder.mkdir(parents=True, exist_ok=True)
-    folder = where.folder.resolve()
+    has_marks = marks_file(context.folder, context.paths).is_file()
+    if (is_new or has_marks) and context.folder == context.paths.default_library:
+        context.folder.mkdir(parents=True, exist_ok=True)
+    folder = context.folder.resolve()
     if not folder.is_dir():
         raise LibraryError(
             f"The folder {folder} does not exist yet. To create it, follow a feed: "
             f"{PROGRAM} add URL"
         )
-    file = marks_file(folder, where.paths)
+    file = marks_file(folder, context.paths)
     with closing(open_state(file)) as state:
         state.check_readable()
         print_notices(state.notices)
-        carrier = Carrier(state, where.paths)
-        yield folder, sync_of(state, carrier), carrier
+        carrier = Carrier(state, context.paths)
+        yield folder, make_sync(state, carrier), carrier
 
 
 # -- actions --------------------------------------------------------------------------------------
 
 
-def _on(sync: Sync, carrier: Carrier, options: SyncVerb, usual: Path) -> int:
+def _turn_on(sync: JournalSync, carrier: Carrier, options: SyncVerb, usual: Path) -> int:
     """Turn sync on in the folder that is named, else that of before, else the usual one."""
     name = clean_line(options.name or "").strip()
     if options.name is not None and not 0 < len(name) <= NAME_LIMIT:
@@ -170,86 +178,86 @@ def _on(sync: Sync, carrier: Carrier, options: SyncVerb, usual: Path) -> int:
     folder = named or sync.folder or usual
     if named is None and folder != usual and not (folder / JOURNALS).is_dir():
         # Nothing is made where a disk may be missing, unless the user says so.
-        errors().complain(problem_of(FileNotFoundError(), folder))
+        errors().complain(describe_problem(FileNotFoundError(), folder))
         return 1
     if options.feeds or options.no_feeds:
-        carrier.turn_feeds(on=options.feeds)
-    elif carrier.has_feeds is None and carrier.is_here() and can_ask(as_json=False):
+        carrier.switch_feeds(is_on=options.feeds)
+    elif carrier.has_feeds is None and carrier.is_collecting_here() and can_ask(as_json=False):
         answer = ask_user("Sync the feeds that you follow too? (y/n) ", "y").lower()
-        carrier.turn_feeds(on=answer in ("y", "yes"))
+        carrier.switch_feeds(is_on=answer in ("y", "yes"))
     report = sync.turn_on(folder, name)
     if not report.problem:
         output().line(f"Sync is on: your marks and notes are synced through {folder}.")
-    return _report(sync, report)
+    return _print_report(sync, report)
 
 
-def _now(sync: Sync, where: LibraryContext) -> int:
-    code = _report(sync, sync.sync_now())
-    with where.open_library() as library:
+def _sync_now(sync: JournalSync, context: LibraryContext) -> int:
+    code = _print_report(sync, sync.sync_now())
+    with context.open_library() as library:
         others = [one for one in load_plugins() if one.name != "devices"]
         followed = [one.exchange_marks(library.state, library) for one in others]
     for one in followed:
         print_followed(one)
     if any(one.has_changed for one in followed):
         # What the user wrote into notes is gestures now, which travel too.
-        code = _report(sync, sync.sync_now()) or code
+        code = _print_report(sync, sync.sync_now()) or code
     return 1 if any(one.has_failed for one in followed) else code
 
 
-def _forget(sync: Sync, text: str) -> int:
+def _forget_device(sync: JournalSync, text: str) -> int:
     """Forget the device of an id or a name."""
-    found = [known.device for known in sync.status().devices if text in known.device]
+    found = [known.device for known in sync.read_status().devices if text in known.device]
     if len(found) > 1:
         raise LibraryError(f"{len(found)} devices have the name {text}; name one by its id.")
-    report = sync.forget(found[0].id if found else text)
+    report = sync.forget_device(found[0].id if found else text)
     if not report.problem and found:
         output().line(f"{found[0].name} ({found[0].id}) is forgotten; its changes are kept.")
-    return _report(sync, report)
+    return _print_report(sync, report)
 
 
-def _forget_old(sync: Sync) -> int:
+def _forget_old(sync: JournalSync) -> int:
     """Forget what copies and restored backups of devices have left behind."""
     report = sync.sync_now()  # it may not have read their names yet
     if report.problem:
-        return _report(sync, report)
-    old = sync.status().old
+        return _print_report(sync, report)
+    old = sync.read_status().outdated_devices
     if not old:
         output().line("No two devices have the same name.")
-    return max((_forget(sync, device.id) for device in old), default=0)
+    return max((_forget_device(sync, device.id) for device in old), default=0)
 
 
-def _report(sync: Sync, report: SyncReport) -> int:
+def _print_report(sync: JournalSync, report: SyncReport) -> int:
     """Print what a sync did, and what it set aside; return the exit code."""
-    if report.renewed:
-        output().line(RENEWED)
-    if report.anew:
-        output().line(report.anew.message)
+    if report.is_renewed:
+        output().line(RENEWED_TEXT)
+    if report.clock_correction:
+        output().line(report.clock_correction.message)
     if report.problem:
         errors().complain(report.problem)
         return 1
-    sent = f"{format_count(report.written, 'change')} sent"
-    changed = f"{format_count(report.changed, 'article')} changed"
-    output().line(f"{sent}, {format_count(report.read, 'line')} read, {changed}.")
-    for came in filter(None, (came.sentence for came in report.came)):
+    sent = f"{format_count(report.written_count, 'change')} sent"
+    changed = f"{format_count(report.changed_count, 'article')} changed"
+    output().line(f"{sent}, {format_count(report.read_count, 'line')} read, {changed}.")
+    for came in filter(None, (came.sentence for came in report.file_changes)):
         output().line(f"{came}.")
-    print_notices(sync.carrier.standing()[1] if sync.carrier else ())
-    print_notices(sentences(sync.journals, report.ahead))
+    print_notices(sync.carrier.describe_standing()[1] if sync.carrier else ())
+    print_notices(describe_quarantined(sync.journals, report.greatest_future_stamp))
     return 0
 
 
 # -- status ---------------------------------------------------------------------------------------
 
 
-def _status(status: Status, *, as_json: bool) -> int:
+def _print_status(status: SyncStatus, *, as_json: bool) -> int:
     out = output()
     if as_json:
-        out.json(_record(status))
+        out.json(_make_record(status))
         return 1 if status.problem else 0
     if status.folder is None:
         out.line(f"Sync is off. To turn it on: {PROGRAM} sync on")
         return 0
     out.line(f"Sync is on, in {status.folder} ({format_size(status.size)}).")
-    for sentence in status.travels:
+    for sentence in status.travel_notes:
         out.line(sentence)
     if status.has_feeds is False:
         out.line(f"Your feeds are not synced. To sync them too: {PROGRAM} sync on --feeds")
@@ -258,40 +266,44 @@ def _status(status: Status, *, as_json: bool) -> int:
         out.line(f"{format_count(status.waiting, 'change')} of this device {wait} to be sent.")
     for each in status.devices:
         heard = (
-            f"seen {format_date(when, False)}" if (when := moment(each.heard)) else "not seen yet"
+            f"seen {format_date(when, False)}"
+            if (when := to_datetime(each.last_heard))
+            else "not seen yet"
         )
         lines = format_count(each.read, "line")
         waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
         details = f"{'this device' if each.is_this else heard}, {lines}{waiting}"
         name = StyledText(each.device.name, OutputStyle.BOLD)
         out.line(name, f"  {each.device.id}: {details}, {format_size(each.size)}")
-    for aside in status.aside:
+    for aside in status.quarantined:
         name_of = clean_line(status.name_of(aside))
-        out.line(f"Quarantined, from {name_of}: {reason_of(aside)} ({clean_line(aside.path)})")
-    print_notices(status.waits)
-    if anew := status.stamped_anew:
-        out.line(f"{day(anew.corrected_at)}: {anew.message}")
-    if status.ahead:
-        out.line(ahead_sentence(status.ahead))
+        out.line(
+            f"Quarantined, from {name_of}: {describe_reason(aside)} ({clean_line(aside.path)})"
+        )
+    print_notices(status.waiting_notes)
+    if anew := status.clock_correction:
+        out.line(f"{format_moment(anew.corrected_at)}: {anew.message}")
+    if status.greatest_future_stamp:
+        out.line(describe_future_stamp(status.greatest_future_stamp))
     if status.problem:
         errors().complain(status.problem)
         return 1
     return 0
 
 
-def _record(status: Status) -> dict[str, object]:
+def _make_record(status: SyncStatus) -> dict[str, object]:
     return {
         "folder": None if status.folder is None else str(status.folder),
         "device": status.device.id,
         **pick_values(status, "waiting", "size", "problem"),
         "feeds": bool(status.has_feeds),
-        "ahead": moment(status.ahead),
-        "dated_anew": status.stamped_anew and moment(status.stamped_anew.corrected_at),
+        "ahead": to_datetime(status.greatest_future_stamp),
+        "dated_anew": status.clock_correction and to_datetime(status.clock_correction.corrected_at),
         "devices": [
             {
                 **pick_values(each.device, "id", "name"),
                 "this": each.is_this,
-                "heard": moment(each.heard),
+                "heard": to_datetime(each.last_heard),
                 "files": each.segments,
                 **pick_values(each, "size", "read", "waiting"),
             }
@@ -301,10 +313,10 @@ def _record(status: Status) -> dict[str, object]:
             {
                 "device": status.name_of(aside),
                 "why": aside.kind,
-                "due": moment(aside.retry_at),
+                "due": to_datetime(aside.retry_at),
                 "lines": aside.line_count,
                 **pick_values(aside, "path", "detail"),
             }
-            for aside in status.aside
+            for aside in status.quarantined
         ],
     }

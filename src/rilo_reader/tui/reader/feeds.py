@@ -125,7 +125,9 @@ class FeedController(Controller):
             context,
             self.refresh,
             self.on_feeds_changed,
-            lambda: [each.name for each in self.servers.read_sources().sources if each.takes_feeds],
+            lambda: [
+                each.name for each in self.servers.read_sources().sources if each.can_add_feeds
+            ],
         )
         self._reading = context.tasks.make_latest("feeds")
         context.refresh_next = self.refresh.start_next

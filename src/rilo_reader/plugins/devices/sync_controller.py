@@ -11,11 +11,15 @@ from pathlib import Path
 
 from rilo_reader.config import load
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.devices.carried import Came
+from rilo_reader.plugins.devices.carried_file import FileChange
 from rilo_reader.plugins.devices.feeds import FeedsFile
-from rilo_reader.plugins.devices.follower import Follower, Pauses, Synced
-from rilo_reader.plugins.devices.sync import SyncReport, opened_sync
-from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
+from rilo_reader.plugins.devices.follower import LookPauses, SyncFollower, SyncResult
+from rilo_reader.plugins.devices.messages import (
+    RENEWED_TEXT,
+    describe_future_stamp,
+    describe_quarantined_lines,
+)
+from rilo_reader.plugins.devices.sync import SyncReport, open_sync
 from rilo_reader.store.gestures import GestureId
 from rilo_reader.store.journals import QuarantinedLines
 from rilo_reader.threads import run_in_thread
@@ -31,33 +35,33 @@ class SyncThread:
         self._state_file = state_file
         self._paths = paths
         self._delays = delays
-        self._follower: Follower | None = None
-        self._running: Future[None] | None = None
-        self._closing = False
+        self._follower: SyncFollower | None = None
+        self._thread_future: Future[None] | None = None
+        self._is_closing = False
 
-    async def follow(self, since: int) -> AsyncIterator[Synced]:
+    async def iter_syncs(self, since: int) -> AsyncIterator[SyncResult]:
         """Start the thread and yield what comes of each sync; `since` is a revision."""
         loop = asyncio.get_running_loop()
-        reports: asyncio.Queue[Synced | None] = asyncio.Queue()
+        reports: asyncio.Queue[SyncResult | None] = asyncio.Queue()
 
-        def put(report: Synced | None) -> None:
+        def put(report: SyncResult | None) -> None:
             with suppress(RuntimeError):  # the loop is closed, since the reader has ended
                 loop.call_soon_threadsafe(reports.put_nowait, report)
 
-        self._running = run_in_thread(partial(self._run, since, put), "sync")
+        self._thread_future = run_in_thread(partial(self._run_thread, since, put), "sync")
         while (report := await reports.get()) is not None:
             yield report
-        await asyncio.wrap_future(self._running)
+        await asyncio.wrap_future(self._thread_future)
 
-    def _run(self, since: int, put: Callable[[Synced | None], None]) -> None:
+    def _run_thread(self, since: int, put: Callable[[SyncResult | None], None]) -> None:
         """Runs in the thread."""
         try:
-            with opened_sync(self._state_file, self._paths) as (state, sync):
-                pauses = Pauses(self._delays.marks, self._delays.unwatched)
-                self._follower = Follower(state, sync, since, pauses)
-                if self._closing:
+            with open_sync(self._state_file, self._paths) as (state, sync):
+                pauses = LookPauses(self._delays.marks, self._delays.unwatched)
+                self._follower = SyncFollower(state, sync, since, pauses)
+                if self._is_closing:
                     self._follower.stop()
-                for report in self._follower.follow():
+                for report in self._follower.iter_syncs():
                     put(report)
         finally:
             put(None)
@@ -67,22 +71,22 @@ class SyncThread:
         """Whether sync is on, as far as is known."""
         return self._follower is not None and self._follower.is_on
 
-    def look(self) -> None:
+    def sync_soon(self) -> None:
         """Sync soon, if the thread runs."""
         if self._follower is not None:
-            self._follower.look()
+            self._follower.sync_soon()
 
     async def close(self) -> None:
         """End the thread; with sync on, what was done last is written into the journal first."""
-        self._closing = True
-        if self._follower is None or self._running is None:
+        self._is_closing = True
+        if self._follower is None or self._thread_future is None:
             return
         self._follower.stop()
         if self._follower.is_on:
-            await asyncio.wait([asyncio.wrap_future(self._running)])
+            await asyncio.wait([asyncio.wrap_future(self._thread_future)])
 
 
-class Following(Controller):
+class SyncController(Controller):
     """Has marks come from other devices and go there, in a thread."""
 
     def __init__(self, context: ReaderContext) -> None:
@@ -90,32 +94,32 @@ class Following(Controller):
         self.thread: SyncThread | None = None
         self._problem = ""  # of the last sync
         self._shown_problem = ""
-        self._shown_aside: set[tuple[str, str]] = set()
+        self._shown_quarantined: set[tuple[str, str]] = set()
         self._has_said_ahead = False
-        self._said: set[str] = set()  # what went wrong with feeds and settings
+        self._said_sentences: set[str] = set()  # what went wrong with feeds and settings
 
     def start(self) -> None:
         """Begin a moment later, if marks can be followed."""
         environment = self.context.environment
         if environment.follows:
-            begin = partial(self._begin, self.library.state.revision)
+            begin = partial(self._start_thread, self.library.state.revision)
             self.tasks.call_after(environment.delays.begin, begin)
 
-    def _begin(self, since: int) -> None:
+    def _start_thread(self, since: int) -> None:
         environment = self.context.environment
         self.thread = SyncThread(self.library.state_file, environment.paths, environment.delays)
-        self.tasks.run(self._listen(self.thread, since), group="watching")
+        self.tasks.run(self._show_syncs(self.thread, since), group="watching")
 
-    async def _listen(self, thread: SyncThread, since: int) -> None:
-        async for synced in thread.follow(since):
-            self._show(synced.report, synced.aside)
+    async def _show_syncs(self, thread: SyncThread, since: int) -> None:
+        async for synced in thread.iter_syncs(since):
+            self._show_sync(synced.report, synced.quarantined)
 
     def on_marks_changed(self) -> None:
         """Write what an undo of feeds changed: the thread looks for changes of marks only."""
         if self.thread is not None:
-            self.thread.look()
+            self.thread.sync_soon()
 
-    def _undo(self, gestures: Sequence[GestureId]) -> Show | None:
+    def _undo_gestures(self, gestures: Sequence[GestureId]) -> Show | None:
         """Take back what came from another device; runs in a thread."""
         done = [self.library.state.undo(gesture) for gesture in gestures]
         return self.on_marks_changed if any(done) else None
@@ -126,11 +130,14 @@ class Following(Controller):
             closing = asyncio.create_task(self.thread.close())
             await asyncio.wait([closing], timeout=self.context.environment.delays.finish)
 
-    def _show(self, sync: SyncReport, aside: Collection[QuarantinedLines]) -> None:
-        if sync.read:
+    def _show_sync(self, sync: SyncReport, aside: Collection[QuarantinedLines]) -> None:
+        if sync.read_count:
             self.article.clear_positions()
-        self._show_came(sync.came)
-        for told in (RENEWED if sync.renewed else "", sync.anew.message if sync.anew else ""):
+        self._show_file_changes(sync.file_changes)
+        for told in (
+            RENEWED_TEXT if sync.is_renewed else "",
+            sync.clock_correction.message if sync.clock_correction else "",
+        ):
             if told:
                 self.widgets.bottom.show_message(told, stay=True)
         # A problem is shown once, when it has lasted: a folder may be just being replaced.
@@ -142,15 +149,17 @@ class Following(Controller):
         elif lasts and sync.problem != self._shown_problem:
             self._shown_problem = sync.problem
             self.widgets.show_error(sync.problem)
-        new = [each for each in aside if (each.path, each.kind) not in self._shown_aside]
+        new = [each for each in aside if (each.path, each.kind) not in self._shown_quarantined]
         if new:
-            self._shown_aside |= {(each.path, each.kind) for each in new}
-            self.widgets.bottom.show_message(" ".join(aside_sentences(new)), stay=True)
-        if sync.ahead and not self._has_said_ahead:
+            self._shown_quarantined |= {(each.path, each.kind) for each in new}
+            self.widgets.bottom.show_message(" ".join(describe_quarantined_lines(new)), stay=True)
+        if sync.greatest_future_stamp and not self._has_said_ahead:
             self._has_said_ahead = True
-            self.widgets.bottom.show_message(ahead_sentence(sync.ahead), stay=True)
+            self.widgets.bottom.show_message(
+                describe_future_stamp(sync.greatest_future_stamp), stay=True
+            )
 
-    def _show_came(self, all_came: Sequence[Came]) -> None:
+    def _show_file_changes(self, all_came: Sequence[FileChange]) -> None:
         """Use what was written into the user's files, and say what others did."""
         kinds = {came.kind for came in all_came}
         if kinds:
@@ -160,9 +169,9 @@ class Following(Controller):
             self.tasks.write_tasks.enqueue(lambda: load(file)[0], self.context.use_settings)
         for came in all_came:
             if came.gestures:
-                undo = partial(self._undo, came.gestures)
+                undo = partial(self._undo_gestures, came.gestures)
                 self.context.undo_stack.add(UndoStep(came.sentence, undo, is_setting=True))
-            elif came.sentence and (came.kind or came.sentence not in self._said):
+            elif came.sentence and (came.kind or came.sentence not in self._said_sentences):
                 # What could not be written is tried again at each sync.
                 self.widgets.show_message(came.sentence)
-        self._said = {came.sentence for came in all_came if not came.kind}
+        self._said_sentences = {came.sentence for came in all_came if not came.kind}

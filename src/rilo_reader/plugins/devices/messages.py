@@ -9,20 +9,20 @@ from rilo_reader.dates import format_date
 from rilo_reader.store.journals import Journals, QuarantinedLines
 from rilo_reader.text import clean_line, format_count
 
-RENEWED = "Another program changed this device's journal, so a new one was started."
+RENEWED_TEXT = "Another program changed this device's journal, so a new one was started."
 
-MOST = 3
+MAX_SENTENCES = 3
 """Sentences on lines that were set aside; of more it is said where they are."""
 
 
-def sentences(journals: Journals, ahead: int) -> list[str]:
+def describe_quarantined(journals: Journals, ahead: int) -> list[str]:
     """What is set aside of other devices here, and that others set aside what is dated `ahead`."""
     names = {known.device.id: known.device.name for known in journals.list_devices()}
-    said = aside_sentences(journals.list_quarantined(), names.get)
-    return [*said, ahead_sentence(ahead)] if ahead else said
+    said = describe_quarantined_lines(journals.list_quarantined(), names.get)
+    return [*said, describe_future_stamp(ahead)] if ahead else said
 
 
-def aside_sentences(
+def describe_quarantined_lines(
     asides: Iterable[QuarantinedLines], name_of: Callable[[str], str | None] = str
 ) -> list[str]:
     """A sentence for each reason of each device, the first few; `name_of` names a device."""
@@ -33,28 +33,27 @@ def aside_sentences(
         due = max(before.retry_at, aside.retry_at)
         lines[key] = before._replace(line_count=before.line_count + aside.line_count, retry_at=due)
     said = [
-        f"Quarantined, from {clean_line(name_of(folder) or folder)}: {reason_of(aside)}."
+        f"Quarantined, from {clean_line(name_of(folder) or folder)}: {describe_reason(aside)}."
         for (folder, _), aside in lines.items()
     ]
-    more = ["More is quarantined: rilo-reader sync status"] if len(said) > MOST else []
-    return said[:MOST] + more
+    more = ["More is quarantined: rilo-reader sync status"] if len(said) > MAX_SENTENCES else []
+    return said[:MAX_SENTENCES] + more
 
 
-def ahead_sentence(ahead: int) -> str:
-    """That changes of this device are dated up to a time in ms since 1970 which is to come."""
+def describe_future_stamp(ahead: int) -> str:
+    """Warn that changes of this device are dated up to a future time, in ms since 1970."""
     return (
-        f"Changes of this device are dated up to {day(ahead)}, which is ahead of the clock, so "
-        f"other "
-        f"devices quarantine them. If the clock is now right, give them new dates: rilo-reader "
-        f"sync on"
+        f"Changes of this device are dated up to {format_moment(ahead)}, which is ahead of the "
+        "clock, so other devices quarantine them. If the clock is now right, give them new dates: "
+        "rilo-reader sync on"
     )
 
 
-def reason_of(aside: QuarantinedLines) -> str:
+def describe_reason(aside: QuarantinedLines) -> str:
     """Why lines were set aside, and when they will be applied, as a clause."""
     lines = format_count(aside.line_count, "line")
     if aside.kind == "ahead":
-        due = day(aside.retry_at)
+        due = format_moment(aside.retry_at)
         return f"{lines} from a clock that is more than a day ahead; applied from {due}"
     if aside.kind == "field":
         # Names of fields come as another device wrote them.
@@ -65,7 +64,7 @@ def reason_of(aside: QuarantinedLines) -> str:
     return f"{lines} that cannot be read: {clean_line(aside.detail).rstrip('.')}"
 
 
-def moment(milliseconds: int) -> datetime | None:
+def to_datetime(milliseconds: int) -> datetime | None:
     """A time of a journal, None for 0; one that no calendar has is the last there is."""
     if not milliseconds:
         return None
@@ -75,7 +74,7 @@ def moment(milliseconds: int) -> datetime | None:
         return datetime.max.replace(tzinfo=UTC)
 
 
-def day(milliseconds: int) -> str:
+def format_moment(milliseconds: int) -> str:
     """A time of a journal as a day and a time, "" for 0."""
-    when = moment(milliseconds)
+    when = to_datetime(milliseconds)
     return format_date(when, False, form="iso") if when else ""

@@ -22,7 +22,7 @@ from rilo_reader.tui.reader.results import RemoteResultList
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
 
-QUIET = 0.2
+QUIET_SECONDS = 0.2
 """Seconds after the last letter: a server is not asked for each."""
 
 Answers = Iterator[RemoteResults]
@@ -32,48 +32,48 @@ class OlderResults(RemoteResultList):
     """What an archive has beyond what is here, for the query that is shown."""
 
     def __init__(
-        self, library: Library, tasks: TaskRunner, changed: Callable[[Window | None], None]
+        self, library: Library, tasks: TaskRunner, on_changed: Callable[[Window | None], None]
     ) -> None:
-        """`changed` is called with rows, with None when only the total or the problem is new."""
-        self.together: CombinedResults | None = None  # the results, once the server has answered
+        """`on_changed` is called with rows, with None when only the total or the problem is new."""
+        self.combined: CombinedResults | None = None  # the results, once the server has answered
         self.problem = ""  # why it has not
         self._library = library
         self._tasks = tasks
-        self._changed = changed
-        self._asked = tasks.make_latest("archive", self._failed, urgency=Urgency.LATER)
+        self._on_changed = on_changed
+        self._archive_task = tasks.make_latest("archive", self._on_error, urgency=Urgency.LATER)
         self._timer: Timer | None = None
 
     @property
     def local_count(self) -> int | None:
         """How many results are here, once the server has answered."""
-        return self.together.local_count if self.together is not None else None
+        return self.combined.local_count if self.combined is not None else None
 
     @property
     def remote_note(self) -> str:
         """How many the archive has, or why that is not known."""
-        if self.together is None:
+        if self.combined is None:
             return self.problem
-        found = self.together.remote_results
+        found = self.combined.remote_results
         return f"{'' if found.is_exact else 'at least '}{found.total:,} older in the archive"
 
     def read_local(self) -> None:
         """Read again what is here."""
-        if (together := self.together) is not None:
+        if (together := self.combined) is not None:
             together.read_local()
 
     def request_rows(self, query: Query, first: int) -> None:
         """Ask the server, once no letter has been typed for a moment."""
         elsewhere = self._library.remote_articles
         self.problem = ""
-        if self.together is not None and (elsewhere is None or self.together.query != query):
-            self.together = None  # those of the same query stay until there are newer ones
+        if self.combined is not None and (elsewhere is None or self.combined.query != query):
+            self.combined = None  # those of the same query stay until there are newer ones
         if self._timer is not None:
             self._timer.stop()
         if elsewhere is None:
             return
-        if self._asked.is_running:
+        if self._archive_task.is_running:
             run_in_thread(elsewhere.cancel, "cancel")
-        self._asked.cancel()
+        self._archive_task.cancel()
         if not is_asked_elsewhere(query):
             self.problem = f"only {elsewhere.local_span}"
             return
@@ -84,12 +84,12 @@ class OlderResults(RemoteResultList):
             next(answers)
             return together, answers, together.window(first, CHUNK)
 
-        ask = partial(self._asked.request, begin, self._begun)
-        self._timer = self._tasks.call_after(QUIET, ask, instead=self._timer)
+        ask = partial(self._archive_task.request, begin, self._on_answer)
+        self._timer = self._tasks.call_after(QUIET_SECONDS, ask, instead=self._timer)
 
     def read_window(self, query: Query, offset: int, limit: int) -> Window | None:
         """Rows of a query, here and there."""
-        together = self.together
+        together = self.combined
         if together is None or together.query != query:
             return None
         with suppress(LibraryError):  # what is here is shown then
@@ -98,15 +98,15 @@ class OlderResults(RemoteResultList):
 
     def find_row(self, article: ArticleId) -> Row | None:
         """The row of an article that only the archive has."""
-        return self.together.row(article) if self.together is not None else None
+        return self.combined.row(article) if self.combined is not None else None
 
-    def _begun(self, answer: tuple[CombinedResults, Answers, Window]) -> None:
-        self.together, answers, window = answer
-        self._changed(window)
-        if not self.together.remote_results.is_exact:
-            self._asked.request(partial(list, answers), lambda _: self._changed(None))
+    def _on_answer(self, answer: tuple[CombinedResults, Answers, Window]) -> None:
+        self.combined, answers, window = answer
+        self._on_changed(window)
+        if not self.combined.remote_results.is_exact:
+            self._archive_task.request(partial(list, answers), lambda _: self._on_changed(None))
 
-    def _failed(self, error: LibraryError) -> None:
+    def _on_error(self, error: LibraryError) -> None:
         is_slow = isinstance(error, TooSlowError)
         self.problem = "archive took too long" if is_slow else "archive away"
-        self._changed(None)
+        self._on_changed(None)

@@ -32,17 +32,17 @@ Values = Mapping[str, str]
 Things = dict[str, Values]
 """What a file has: the values of feeds, or of rows of the settings, by their names."""
 
-MOST = 5_000
+MAX_NEW_ROWS = 5_000
 """Things that are taken over from other devices at once; of a device that has more, none."""
 
-NAMED = 3  # things that are named in a sentence
+MAX_NAMED = 3  # things that are named in a sentence
 
 
-QUIET = 10
+QUIET_SECONDS = 10
 """Seconds after which a file that is empty is not just being written."""
 
 
-class Kind(Protocol):
+class CarriedKind(Protocol):
     """What can travel of a file."""
 
     name: str  # of what is noted of it
@@ -50,26 +50,26 @@ class Kind(Protocol):
     noun: str  # of one of its things
     fields: Sequence[str]  # all of them; a thing is there if it has the first
 
-    def read(self) -> tuple[Things, set[str]] | None:
+    def read_rows(self) -> tuple[Things, set[str]] | None:
         """What travels of the file, and names of what stays here; None if that is not clear."""
 
-    def valid(self, name: str, values: Values) -> Values | None:
+    def check_values(self, name: str, values: Values) -> Values | None:
         """Values of another device as the file would have them; None if it may not have them."""
 
-    def title(self, name: str, values: Values) -> str:
+    def title_of(self, name: str, values: Values) -> str:
         """What people call a thing."""
 
-    def add(self, things: Things) -> None:
+    def add_rows(self, things: Things) -> None:
         """Add things; this and the following raise LibraryError, OSError or ValueError."""
 
-    def change(self, name: str, values: Values) -> Values:
+    def change_row(self, name: str, values: Values) -> Values:
         """Set fields of a thing, where that is allowed; return those that were."""
 
-    def remove(self, name: str) -> None:
+    def remove_row(self, name: str) -> None:
         """Remove a thing."""
 
 
-class Came(NamedTuple):
+class FileChange(NamedTuple):
     """What was written into the user's files."""
 
     sentence: str = ""  # what other devices did, or what went wrong; "" for what was undone here
@@ -77,7 +77,7 @@ class Came(NamedTuple):
     kind: str = ""  # the name of the `Kind`; "" if nothing was written
 
 
-class _Won(NamedTuple):
+class _WinningValues(NamedTuple):
     """What has won, of whichever device."""
 
     things: Things
@@ -85,26 +85,28 @@ class _Won(NamedTuple):
     stamps: Mapping[tuple[str, str], int]  # of all fields of all names
 
 
-class Base(NamedTuple):
+class CarriedBase(NamedTuple):
     """A file and the values that had won when they were last in step."""
 
-    file: Things
-    values: Things
+    file_rows: Things
+    won_rows: Things
 
 
-def changed(kind: Kind, now: Things, before: Things, here: set[str]) -> Iterator[Assignment]:
+def find_changes(
+    kind: CarriedKind, now: Things, previous: Things, local_names: set[str]
+) -> Iterator[Assignment]:
     """What was changed in a file, as assignments (pure)."""
     given: dict[tuple[str, str], list[ArticleId]] = defaultdict(list)
-    for name in [*now, *(name for name in before if name not in now)]:
-        if name in here:
+    for name in [*now, *(name for name in previous if name not in now)]:
+        if name in local_names:
             continue
         if name not in now:
             given[kind.fields[0], ""].append(ArticleId(name))
             continue
         for field in kind.fields:
-            value, old = now[name].get(field, ""), before.get(name, {}).get(field, "")
+            value, old = now[name].get(field, ""), previous.get(name, {}).get(field, "")
             # Of a new one all is said: values of before may be left of one that was removed.
-            if value != old or name not in before:
+            if value != old or name not in previous:
                 given[field, value].append(ArticleId(name))
     for (field, value), ids in given.items():
         yield Assignment(field, value, Ids(ids))
@@ -124,7 +126,7 @@ def is_being_written(file: Path) -> bool:
         return False
     try:
         there = file if file.exists() else file.parent
-        return time.time() - there.stat().st_mtime < QUIET
+        return time.time() - there.stat().st_mtime < QUIET_SECONDS
     except OSError:
         return False
 
@@ -132,11 +134,11 @@ def is_being_written(file: Path) -> bool:
 class CarriedFile:
     """One kind of things, carried between a file and the values of the marks."""
 
-    def __init__(self, state: State, kind: Kind) -> None:
+    def __init__(self, state: State, kind: CarriedKind) -> None:
         self._state = state
         self._kind = kind
         self._file: Things | None = None  # as it was read last
-        self._here: set[str] = set()
+        self._local_names: set[str] = set()
 
     @property
     def is_clear(self) -> bool:
@@ -144,47 +146,51 @@ class CarriedFile:
         return self._file is not None
 
     @property
-    def _base(self) -> Base | None:
+    def _read_base(self) -> CarriedBase | None:
         noted = self._state.journals.read_memo(self._kind.name)
-        return Base(*json.loads(noted)) if noted else None
+        return CarriedBase(*json.loads(noted)) if noted else None
 
-    def _note(self, base: Base) -> None:
-        if base != self._base:
+    def _write_base(self, base: CarriedBase) -> None:
+        if base != self._read_base:
             text = json.dumps(base, ensure_ascii=False)
             self._state.journals.set_noted(self._kind.name, text)
 
-    def refused(self) -> str:
+    def describe_refused(self) -> str:
         """What other devices say that this one may not have, as a sentence; "" if nothing."""
-        names = sorted(self._values().refused)
+        names = sorted(self._read_winning().refused)
         if not names:
             return ""
         what = format_count(len(names), self._kind.noun)
-        some = clean_line(", ".join([*names[:NAMED], *(["…"] if names[NAMED:] else [])]), 200)
+        some = clean_line(
+            ", ".join([*names[:MAX_NAMED], *(["…"] if names[MAX_NAMED:] else [])]), 200
+        )
         return f"Left out, as other devices may not bring it or it is not valid: {what} ({some})."
 
-    def send(self) -> None:
+    def send_changes(self) -> None:
         """Make gestures of what was changed in the file since it was in step."""
-        base = self._base
-        found = None if base and is_being_written(self._kind.file) else self._kind.read()
-        self._file, self._here = found or (None, set())
+        base = self._read_base
+        found = None if base and is_being_written(self._kind.file) else self._kind.read_rows()
+        self._file, self._local_names = found or (None, set())
         if base is not None and self._file is not None and is_gone(self._kind.file):
             # Nobody removed all of it: it is written again, as on a new device.
             self._state.journals.set_noted(self._kind.name, None)
             base = None
         if self._file is not None and base is not None:
-            kept = {name: base.file[name] for name in self._here if name in base.file}
-            given = list(changed(self._kind, self._file, base.file, self._here))
+            kept = {
+                name: base.file_rows[name] for name in self._local_names if name in base.file_rows
+            }
+            given = list(find_changes(self._kind, self._file, base.file_rows, self._local_names))
             values = (
-                self._given(given, base.values)
+                self._advance_base(given, base.won_rows)
                 if self._state.apply_assignments(given)
-                else base.values
+                else base.won_rows
             )
-            self._note(Base({**self._file, **kept}, values))
+            self._write_base(CarriedBase({**self._file, **kept}, values))
 
-    def _given(self, given: Iterable[Assignment], before: Things) -> Things:
+    def _advance_base(self, assignments: Iterable[Assignment], before: Things) -> Things:
         """The values with which the file is in step, now that some were given here."""
-        now, values = self._values().things, dict(before)
-        for field, _, ids in given:
+        now, values = self._read_winning().things, dict(before)
+        for field, _, ids in assignments:
             for name in ids:
                 if name in now:
                     there = {**values.get(name, {}), field: now[name].get(field, "")}
@@ -193,12 +199,12 @@ class CarriedFile:
                     values.pop(name, None)
         return values
 
-    def take(self) -> tuple[list[Came], bool]:
+    def take_changes(self) -> tuple[list[FileChange], bool]:
         """Write into the file what came; whether something is to be sent besides."""
         if self._file is None:
             return [], False
-        file, base, sends = self._file, self._base, False
-        values, refused, stamps = self._values()
+        file, base, sends = self._file, self._read_base, False
+        values, refused, stamps = self._read_winning()
         if base is None:
             # Where others have said something, that counts; what only this file says is added.
             before: Things = {
@@ -209,89 +215,92 @@ class CarriedFile:
                 for name in file
                 if name in values
             }
-            given = changed(self._kind, file, before, self._here)
+            given = find_changes(self._kind, file, before, self._local_names)
             sends = self._state.apply_assignments(given) is not None
-            base = Base(dict(file), {name: file[name] for name in before})
-            values, refused, stamps = self._values()
+            base = CarriedBase(dict(file), {name: file[name] for name in before})
+            values, refused, stamps = self._read_winning()
         wanted = {
             name: values.get(name)
-            for name in [*values, *(name for name in base.values if name not in values)]
-            if name not in self._here | refused and values.get(name) != base.values.get(name)
+            for name in [*values, *(name for name in base.won_rows if name not in values)]
+            if name not in self._local_names | refused
+            and values.get(name) != base.won_rows.get(name)
         }
         new = [name for name, one in wanted.items() if one is not None and name not in file]
-        too_many = self._too_many(new, stamps)
+        too_many = self._find_surplus(new, stamps)
         for names in too_many.values():
             for name in names:
                 del wanted[name]
         problems = [
-            Came(
+            FileChange(
                 f"{format_count(len(names), self._kind.noun)} from {device} did not come: too many"
             )
             for device, names in too_many.items()
         ]
         if not wanted:
-            self._note(base)
+            self._write_base(base)
             return problems, sends
-        writing = _Writing(self._kind, file, base, wanted)
-        problems += writing.write()
-        self._note(writing.base)
-        return [*self._came(writing, stamps), *problems], sends
+        writing = _FileWriter(self._kind, file, base, wanted)
+        problems += writing.write_all()
+        self._write_base(writing.base)
+        return [*self._describe_changes(writing, stamps), *problems], sends
 
-    def _too_many(
+    def _find_surplus(
         self, new: Sequence[str], stamps: Mapping[tuple[str, str], int]
     ) -> dict[str, list[str]]:
         """New things that are not taken over, by device: the device with the fewest comes first."""
-        if len(new) <= MOST:
+        if len(new) <= MAX_NEW_ROWS:
             return {}
         of_stamp: dict[int, list[str]] = defaultdict(list)
         for name in new:
             of_stamp[stamps.get((self._kind.fields[0], name), 0)].append(name)
         of_device: dict[str, list[str]] = defaultdict(list)
         for stamp, names in of_stamp.items():
-            who = self._who([stamp])
+            who = self._find_origin([stamp])
             of_device[who[1] if who else "this device"] += names
         left, taken = {}, 0
         for device, names in sorted(of_device.items(), key=lambda one: len(one[1])):
             taken += len(names)
-            if taken > MOST:
+            if taken > MAX_NEW_ROWS:
                 left[device] = names
         return left
 
-    def _values(self) -> _Won:
+    def _read_winning(self) -> _WinningValues:
         """What has won."""
         found: dict[str, dict[str, str]] = defaultdict(dict)
         stamps: dict[tuple[str, str], int] = {}
         for field, name, value, stamp in self._state.journals.read_texts(
-            _common(self._kind.fields)
+            _common_prefix(self._kind.fields)
         ):
             stamps[field, name] = stamp
             if value and field in self._kind.fields:
                 found[name][field] = value
         there = {name: one for name, one in found.items() if self._kind.fields[0] in one}
-        valid = {name: self._kind.valid(name, values) for name, values in there.items()}
+        valid = {name: self._kind.check_values(name, values) for name, values in there.items()}
         things = {name: values for name, values in valid.items() if values is not None}
-        return _Won(things, there.keys() - things.keys(), stamps)
+        return _WinningValues(things, there.keys() - things.keys(), stamps)
 
-    def _came(self, writing: _Writing, stamps: Mapping[tuple[str, str], int]) -> Iterator[Came]:
+    def _describe_changes(
+        self, writing: _FileWriter, stamps: Mapping[tuple[str, str], int]
+    ) -> Iterator[FileChange]:
         """What there is to say of what was written that others did."""
         titles: dict[tuple[str, str], list[str]] = defaultdict(list)
         gestures: dict[tuple[str, str], dict[GestureId, None]] = defaultdict(dict)
-        for did, name, title, fields in writing.done:
-            who = self._who(stamps.get((field, name), 0) for field in fields)
+        for did, name, title, fields in writing.written_rows:
+            who = self._find_origin(stamps.get((field, name), 0) for field in fields)
             if who is not None:
                 titles[did, who[1]].append(title)
                 gestures[did, who[1]].update(dict.fromkeys(who[0]))
-        if writing.done and not titles:
-            yield Came(kind=self._kind.name)
+        if writing.written_rows and not titles:
+            yield FileChange(kind=self._kind.name)
         for (did, device), all_titles in titles.items():
             several = len(all_titles) > 1
             were = "" if did == "came from" else "were " if several else "was "
-            some = ", ".join([*all_titles[:NAMED], *(["…"] if all_titles[NAMED:] else [])])
+            some = ", ".join([*all_titles[:MAX_NAMED], *(["…"] if all_titles[MAX_NAMED:] else [])])
             what = format_count(len(all_titles), self._kind.noun)
             done_by = tuple(gestures[did, device])
-            yield Came(f"{what} {were}{did} {device}: {some}", done_by, self._kind.name)
+            yield FileChange(f"{what} {were}{did} {device}: {some}", done_by, self._kind.name)
 
-    def _who(self, stamps: Iterable[int]) -> tuple[list[GestureId], str] | None:
+    def _find_origin(self, stamps: Iterable[int]) -> tuple[list[GestureId], str] | None:
         """The gestures of stamps and the device of the last; None if it is this one."""
         own = self._state.journals.ensure_device().id
         known = [
@@ -306,74 +315,81 @@ class CarriedFile:
         return [gesture for gesture, _ in others], name
 
 
-class _Writing:
+class _FileWriter:
     """Writes what is wanted into a file, thing by thing."""
 
     def __init__(
-        self, kind: Kind, file: Things, base: Base, wanted: Mapping[str, Values | None]
+        self,
+        kind: CarriedKind,
+        file: Things,
+        base: CarriedBase,
+        wanted: Mapping[str, Values | None],
     ) -> None:
         """`wanted` are the things that have won otherwise than noted; None: not any more."""
         self._kind = kind
         self._file = file
         self._before = base
-        self._wanted = wanted
-        self.base = Base(dict(base.file), dict(base.values))  # what is in step now
+        self._wanted_rows = wanted
+        self.base = CarriedBase(dict(base.file_rows), dict(base.won_rows))  # what is in step now
         # what was done, of which thing, what that is called, and the fields that say so
-        self.done: list[tuple[str, str, str, Sequence[str]]] = []
+        self.written_rows: list[tuple[str, str, str, Sequence[str]]] = []
 
-    def write(self) -> Iterable[Came]:
+    def write_all(self) -> Iterable[FileChange]:
         """Write all of it; return what went wrong, after which the rest waits."""
         new = {
             name: values
-            for name, values in self._wanted.items()
+            for name, values in self._wanted_rows.items()
             if values is not None and name not in self._file
         }
         noun = self._kind.noun
         try:
             if new:
-                self._kind.add(new)
-            for name, values in self._wanted.items():
+                self._kind.add_rows(new)
+            for name, values in self._wanted_rows.items():
                 if name in new:
-                    self._note(name, values, "came from", self._kind.fields[:1])
+                    self._record_written(name, values, "came from", self._kind.fields[:1])
                 elif values is None:
-                    self._remove(name)
+                    self._remove_row(name)
                 else:
-                    self._change(name, values)
+                    self._change_row(name, values)
         except (LibraryError, OSError, ValueError) as error:
-            return [Came(f"Not every {noun} of your other devices could be written: {error}")]
+            return [FileChange(f"Not every {noun} of your other devices could be written: {error}")]
         return ()
 
-    def _remove(self, name: str) -> None:
+    def _remove_row(self, name: str) -> None:
         is_there = name in self._file
         if is_there:
-            self._kind.remove(name)
-        self._note(name, None, "removed on" if is_there else "", self._kind.fields[:1])
+            self._kind.remove_row(name)
+        self._record_written(name, None, "removed on" if is_there else "", self._kind.fields[:1])
 
-    def _change(self, name: str, values: Values) -> None:
-        there, before = self._file[name], self._before.values.get(name, {})
+    def _change_row(self, name: str, values: Values) -> None:
+        there, before = self._file[name], self._before.won_rows.get(name, {})
         fields: Values = {
             field: value
             for field in self._kind.fields
             if (value := values.get(field, "")) not in (before.get(field, ""), there.get(field, ""))
         }
         if fields:
-            fields = self._kind.change(name, fields)
+            fields = self._kind.change_row(name, fields)
         now = {field: value for field, value in {**there, **fields}.items() if value}
-        self._note(name, now, "changed on" if fields else "", list(fields))
+        self._record_written(name, now, "changed on" if fields else "", list(fields))
 
-    def _note(
+    def _record_written(
         self, name: str, now: Values | None, did: str = "", fields: Sequence[str] = ()
     ) -> None:
         """Note that a thing of the file is in step with what has won."""
         if did:
-            title = self._kind.title(name, now or self._file[name])
-            self.done.append((did, name, clean_line(title), fields))
-        for things, values in ((self.base.file, now), (self.base.values, self._wanted[name])):
+            title = self._kind.title_of(name, now or self._file[name])
+            self.written_rows.append((did, name, clean_line(title), fields))
+        for things, values in (
+            (self.base.file_rows, now),
+            (self.base.won_rows, self._wanted_rows[name]),
+        ):
             things.pop(name, None)
             if values is not None:
                 things[name] = values
 
 
-def _common(fields: Sequence[str]) -> str:
+def _common_prefix(fields: Sequence[str]) -> str:
     """How the names of fields begin."""
     return fields[0] if len(fields) == 1 else f"{fields[0].partition(':')[0]}:"

@@ -17,20 +17,20 @@ from rilo_reader.index.schema import Hit, sort_key, to_seconds
 from rilo_reader.library import Library
 from rilo_reader.library.remote import RemoteResults
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.archive.conditions import Condition
-from rilo_reader.plugins.archive.connection import answer, asked
-from rilo_reader.plugins.archive.exchange import Share
-from rilo_reader.plugins.archive.find import Finder
-from rilo_reader.plugins.archive.portable import received
+from rilo_reader.plugins.archive.conditions import SqlCondition
+from rilo_reader.plugins.archive.connection import fetch_rows, fetch_value
+from rilo_reader.plugins.archive.exchange import ArchiveShare
+from rilo_reader.plugins.archive.find import ArchiveFinder
+from rilo_reader.plugins.archive.portable import parse_portable
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.query.tree import Dates, Not, Query
 from rilo_reader.text import clean_text
 
-_KEPT = 300  # articles that stay in memory: those in view, and those that were open lately
-_SHOWN = 20_000  # characters of a text that are fetched for a row and its snippet
-_TOGETHER = 500
-_AWAY = 15.0  # s until a server that was away is asked again
-_ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
+_MAX_CACHED = 300  # articles that stay in memory: those in view, and those that were open lately
+_MAX_SHOWN_CHARACTERS = 20_000  # characters of a text that are fetched for a row and its snippet
+_HITS_TOGETHER = 500
+_AWAY_SECONDS = 15.0  # s until a server that was away is asked again
+_UNKNOWN_DATE = datetime(1971, 1, 1, tzinfo=UTC)
 
 _OLDER = "w.at < %(edge)s and w.seq <> all(%(here)s::bigint[])"
 _NUMBERS = "select max(seq) from log where id = any(%s) group by id"
@@ -39,7 +39,7 @@ _ROWS = """select seq, id, left(text, {0}), length(text) <= {0} from log
 _TEXT = "select text from log where id = %s order by seq desc limit 1"
 
 
-class Archive:
+class OlderArticles:
     """Where the older articles of a library are; see `library.elsewhere.Elsewhere`.
 
     Safe to use from several threads. A newer question cancels the one before.
@@ -52,10 +52,10 @@ class Archive:
         self.local_span = f"from {first.date()} on"
         self._library = library
         self._paths = paths
-        self._idle: list[Finder] = []
-        self._asking: Finder | None = None  # what answers `find` now
-        self._away: tuple[float, str] = (0.0, "")
-        self._here: tuple[object, Sequence[ArticleId]] = (None, ())
+        self._idle: list[ArchiveFinder] = []
+        self._active_finder: ArchiveFinder | None = None  # what answers `find` now
+        self._away_until: tuple[float, str] = (0.0, "")
+        self._older_ids: tuple[object, Sequence[ArticleId]] = (None, ())
         self._articles: dict[ArticleId, Article] = {}
         self._lock = threading.Lock()
 
@@ -67,43 +67,45 @@ class Archive:
     def find(self, query: Query, limit: int) -> Iterator[RemoteResults]:
         """Yield the first results that are not here, and again once their total is exact."""
         self.cancel()
-        with self._connected() as finder:
-            self._asking = finder
+        with self._borrow_finder() as finder:
+            self._active_finder = finder
             try:
-                older, here = list(self._older_here()), []
+                older, here = list(self._list_older_here()), []
                 if older:
-                    rows = asked(finder.connection, _NUMBERS, (older,), (int,))
+                    rows = fetch_rows(finder.connection, _NUMBERS, (older,), (int,))
                     here = [seq for (seq,) in rows]
-                only = Condition(
+                only = SqlCondition(
                     _OLDER, {"edge": sort_key(to_seconds(self.complete_from)), "here": here}
                 )
-                yield from finder.find(query, limit, only=only)
+                yield from finder.find_articles(query, limit, only=only)
             finally:
-                if self._asking is finder:
-                    self._asking = None
+                if self._active_finder is finder:
+                    self._active_finder = None
 
     def cancel(self) -> None:
         """Have what `find` is asking end with an error."""
-        finder = self._asking
+        finder = self._active_finder
         if finder is not None:
             with suppress(psycopg.Error):
-                finder.cancel()
+                finder.cancel_query()
 
     def read_hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
         """What rows show of articles, one for each."""
         found: dict[int, Hit] = {}
-        for start in range(0, len(seqs), _TOGETHER):
-            some = list(seqs[start : start + _TOGETHER])
-            with self._connected() as finder:
+        for start in range(0, len(seqs), _HITS_TOGETHER):
+            some = list(seqs[start : start + _HITS_TOGETHER])
+            with self._borrow_finder() as finder:
                 types = (int, str, str, bool)
-                rows = asked(finder.connection, _ROWS.format(_SHOWN), (some,), types)
+                rows = fetch_rows(
+                    finder.connection, _ROWS.format(_MAX_SHOWN_CHARACTERS), (some,), types
+                )
             for seq, identity, text, is_whole in rows:
-                if (one := received(identity, text)) is not None:
+                if (one := parse_portable(identity, text)) is not None:
                     article = one.article._replace(path="")
                     found[seq] = Hit.from_article(article)
                     if is_whole:
-                        self._keep(article)
-        gone = partial(Hit, path="", source="", date=_ELSEWHERE, date_only=True, lang="")
+                        self._cache_article(article)
+        gone = partial(Hit, path="", source="", date=_UNKNOWN_DATE, date_only=True, lang="")
         return [
             found.get(seq) or gone(id=ArticleId(f"{seq}"), title="No longer in the archive")
             for seq in seqs
@@ -113,46 +115,48 @@ class Archive:
         """Fetch an article, unless it was lately; None if it is not there."""
         kept = self._articles.get(article)
         if kept is None:
-            with self._connected() as finder:
-                text = answer(finder.connection, _TEXT, (article,), str)
-            one = received(article, text or "")
+            with self._borrow_finder() as finder:
+                text = fetch_value(finder.connection, _TEXT, (article,), str)
+            one = parse_portable(article, text or "")
             if one is None:  # it is not there, deleted, or not what it claims
                 return None
             kept = one.article._replace(path="")
-        self._keep(kept)
+        self._cache_article(kept)
         return kept
 
-    def _keep(self, article: Article) -> None:
+    def _cache_article(self, article: Article) -> None:
         with self._lock:
             self._articles.pop(article.id, None)
             self._articles[article.id] = article
-            while len(self._articles) > _KEPT:
+            while len(self._articles) > _MAX_CACHED:
                 del self._articles[next(iter(self._articles))]
 
-    def _older_here(self) -> Sequence[ArticleId]:
+    def _list_older_here(self) -> Sequence[ArticleId]:
         """Articles before the edge that are here nevertheless."""
         snapshot = self._library.index.snapshot
-        if self._here[0] is not snapshot:
+        if self._older_ids[0] is not snapshot:
             found = self._library.search.ids(Query(Not(Dates(self.complete_from, None))))
-            self._here = snapshot, list(found)
-        return self._here[1]
+            self._older_ids = snapshot, list(found)
+        return self._older_ids[1]
 
-    def _connect(self) -> Finder:
+    def _open_finder(self) -> ArchiveFinder:
         with open_records(self._library.folder, self._paths) as records:
-            return Finder(Share(self._library.folder, self._paths, records).connect())
+            return ArchiveFinder(
+                ArchiveShare(self._library.folder, self._paths, records).connect_joined()
+            )
 
     @contextmanager
-    def _connected(self) -> Iterator[Finder]:
+    def _borrow_finder(self) -> Iterator[ArchiveFinder]:
         """A separate connection. Raises LibraryError: the server is away, or refuses."""
-        until, reason = self._away
+        until, reason = self._away_until
         if time.monotonic() < until:
             raise LibraryError(reason)
         try:
             with self._lock:
                 finder = self._idle.pop() if self._idle else None
-            finder = finder or self._connect()
+            finder = finder or self._open_finder()
         except LibraryError as error:
-            self._away = time.monotonic() + _AWAY, str(error)
+            self._away_until = time.monotonic() + _AWAY_SECONDS, str(error)
             raise
         try:
             yield finder

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import expand_path, marks_file
 from rilo_reader.plugins.devices.segments import IN_LIBRARY
-from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, opened_sync
+from rilo_reader.plugins.devices.sync import JournalSync, SyncReport, SyncStatus, open_sync
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rilo_reader.plugins.devices.panel import SyncScreen
 
 
-class Devices(Controller):
+class DevicesController(Controller):
     """Opens the panel of sync, and turns sync on and off; each can be undone."""
 
     panel: SyncScreen | None = None
@@ -29,36 +29,36 @@ class Devices(Controller):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._form: panels.panel.FormScreen[None] | None = None
-        self._work = context.tasks.make_serial("sync", self._failed)
+        self._work = context.tasks.make_serial("sync", self._show_error)
         self._reading = context.tasks.make_latest("devices", urgency=Urgency.LATER)
-        self.commands = {"sync": self.open}
+        self.commands = {"sync": self.open_sync_panel}
 
-    def open(self) -> None:
+    def open_sync_panel(self) -> None:
         """Show how sync stands."""
-        self._work.enqueue(self._status_after, self._open)
+        self._work.enqueue(self._run_and_read_status, self._open_panel)
 
     def on_marks_changed(self) -> None:
         """While the panel is open it shows what came meanwhile."""
         if self.panel is not None:
-            self._reading.request(self._status_after, self._show)
+            self._reading.request(self._run_and_read_status, self._show_status)
 
-    def _turn_feeds(self, *, on: bool, undone: str = "") -> None:
+    def _switch_feeds(self, *, is_on: bool, undone: str = "") -> None:
         """Let feeds travel, or not any more; can be undone, unless that undoes the opposite."""
         came: list[str] = []
-        message = "Your feeds are synced too" if on else "Your feeds are no longer synced"
+        message = "Your feeds are synced too" if is_on else "Your feeds are no longer synced"
 
-        def job(sync: Sync) -> SyncReport:
+        def job(sync: JournalSync) -> SyncReport:
             if sync.carrier is not None:
-                sync.carrier.turn_feeds(on=on)
+                sync.carrier.switch_feeds(is_on=is_on)
             report = sync.sync_now()
-            came.extend(one.sentence for one in report.came)
+            came.extend(one.sentence for one in report.file_changes)
             return report
 
         def undo() -> Show:
-            return partial(self._turn_feeds, on=not on, undone=message)
+            return partial(self._switch_feeds, is_on=not is_on, undone=message)
 
-        def done(status: Status) -> None:
-            self._show(status)
+        def done(status: SyncStatus) -> None:
+            self._show_status(status)
             self.context.tell_feeds_changed()
             if undone:
                 self.widgets.show_message(f"Undone: {undone}")
@@ -66,53 +66,55 @@ class Devices(Controller):
                 step = UndoStep(message, undo, is_setting=True, takes_long=True)
                 self.context.undo_stack.add(step, ". ".join([message, *filter(None, came)]))
 
-        self._work.enqueue(partial(self._status_after, job), done)
+        self._work.enqueue(partial(self._run_and_read_status, job), done)
 
-    def _status_after(self, job: Callable[[Sync], SyncReport | None] = lambda _: None) -> Status:
+    def _run_and_read_status(
+        self, job: Callable[[JournalSync], SyncReport | None] = lambda _: None
+    ) -> SyncStatus:
         """Do something with the journals; return how sync stands then. Runs in a thread."""
         # The user's own library, also while the guide stands in for it.
         places = self.context.environment.places
-        with opened_sync(marks_file(*places), places[1]) as (_, sync):
+        with open_sync(marks_file(*places), places[1]) as (_, sync):
             report = job(sync)
             if report is not None and report.problem:
                 raise LibraryError(report.problem)
-            return sync.status()
+            return sync.read_status()
 
-    def _failed(self, error: LibraryError) -> None:
+    def _show_error(self, error: LibraryError) -> None:
         if self._form is not None:
             self._form.show_fault(str(error))
         else:
             self.widgets.show_error(error)
 
-    def _open(self, status: Status) -> None:
+    def _open_panel(self, status: SyncStatus) -> None:
         from rilo_reader.plugins.devices.panel import SyncScreen
 
         self.open_panel(
             SyncScreen(status),
-            set_up=self._ask,
-            turn_feeds=self._turn_feeds,
-            turn_off=partial(self._switch, None, "", "Sync is off; all marks are kept"),
+            set_up=self._open_form,
+            turn_feeds=self._switch_feeds,
+            turn_off=partial(self._switch_sync, None, "", "Sync is off; all marks are kept"),
             undo=partial(self.context.undo_stack.undo, only_settings=True),
         )
 
-    def _show(self, status: Status) -> None:
+    def _show_status(self, status: SyncStatus) -> None:
         if self.panel is not None:
-            self.panel.show(status)
+            self.panel.show_status(status)
 
-    def _ask(self, status: Status) -> None:
-        from rilo_reader.plugins.devices.panel import sync_form
+    def _open_form(self, status: SyncStatus) -> None:
+        from rilo_reader.plugins.devices.panel import make_sync_form
 
-        form = self._form = sync_form(status)
+        form = self._form = make_sync_form(status)
         form.handlers = {
             "fill": partial(self._turn_on, status),
             "stop": partial(form.dismiss, None),  # what is begun is done, and said
         }
-        self.context.app.push_screen(form, self._form_left)
+        self.context.app.push_screen(form, self._on_form_left)
 
-    def _form_left(self, _: None) -> None:
+    def _on_form_left(self, _: None) -> None:
         self._form = None
 
-    def _turn_on(self, before: Status, form: panels.panel.FormScreen[None]) -> None:
+    def _turn_on(self, before: SyncStatus, form: panels.panel.FormScreen[None]) -> None:
         text, name = form.answers
         try:
             folder = expand_path(text).absolute()
@@ -125,19 +127,21 @@ class Devices(Controller):
         if not text:
             folder = self.context.environment.collection_folder / IN_LIBRARY
         form.show_busy("Turning sync on…", "esc close")
-        self._switch(folder, name, f"Sync is on, in {folder}", before)
+        self._switch_sync(folder, name, f"Sync is on, in {folder}", before)
 
-    def _switch(self, folder: Path | None, name: str, message: str, before: Status | None) -> None:
+    def _switch_sync(
+        self, folder: Path | None, name: str, message: str, before: SyncStatus | None
+    ) -> None:
         """Share a folder, or none; with what was before, that can be undone."""
 
-        def job(sync: Sync) -> SyncReport | None:
+        def job(sync: JournalSync) -> SyncReport | None:
             if folder is not None:
                 return sync.turn_on(folder, name)
             sync.turn_off()
             return None
 
-        def done(status: Status) -> None:
-            self._show(status)
+        def done(status: SyncStatus) -> None:
+            self._show_status(status)
             if self._form is not None:
                 self._form.dismiss(None)
             if before is None:
@@ -146,8 +150,8 @@ class Devices(Controller):
 
             def undo() -> Show:
                 folder, name = before.folder, before.device.name
-                return partial(self._switch, folder, name, f"Undone: {message}", None)
+                return partial(self._switch_sync, folder, name, f"Undone: {message}", None)
 
             self.context.undo_stack.add(UndoStep(message, undo, is_setting=True, takes_long=True))
 
-        self._work.enqueue(partial(self._status_after, job), done)
+        self._work.enqueue(partial(self._run_and_read_status, job), done)

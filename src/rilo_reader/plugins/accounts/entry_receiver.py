@@ -24,15 +24,15 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.feed_reader import FetchedEntries
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.update_session import UpdateSession
-from rilo_reader.plugins.accounts.agreements import Agreements
+from rilo_reader.plugins.accounts.merge_base import MergeBase
 from rilo_reader.plugins.accounts.records import AccountRecords, EntryRecord
 from rilo_reader.plugins.accounts.service import EntryId, ServerEntry, ServerFeed
 from rilo_reader.text import redact_address
 
-TOGETHER = 500  # entries of a feed that are planned and written together at most
+ENTRIES_TOGETHER = 500  # entries of a feed that are planned and written together at most
 
 
-class Received(NamedTuple):
+class ReceiveResult(NamedTuple):
     """What came, as in `FeedProgress`."""
 
     new: tuple[str, ...] = ()
@@ -42,14 +42,14 @@ class Received(NamedTuple):
     unchanged: int = 0
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """The numbers of new and updated articles in words, or ""."""
         counts = ((len(self.new), "new"), (len(self.updated), "updated"))
         return ", ".join(f"{count:,} {what}" for count, what in counts if count)
 
-    def plus(self, saved: SaveResult) -> Received:
+    def merge(self, saved: SaveResult) -> ReceiveResult:
         """Return it with what was written for some entries."""
-        return Received(
+        return ReceiveResult(
             self.new + saved.new,
             self.updated + saved.updated,
             self.kept + saved.edited,
@@ -69,7 +69,7 @@ class EntryReceiver:
         session: UpdateSession,
         account: str,
         records: AccountRecords,
-        agreements: Agreements,
+        agreements: MergeBase,
         reserve: int = 0,
     ) -> None:
         self._session = session
@@ -77,10 +77,10 @@ class EntryReceiver:
         self._account = account
         self._records = records
         self._reserve = reserve
-        self.received = Received()  # what came so far
-        self.cut = 0  # articles of which only the beginning was kept
+        self.received = ReceiveResult()  # what came so far
+        self.cut_count = 0  # articles of which only the beginning was kept
 
-    async def receive(
+    async def receive_entries(
         self,
         entries: Sequence[ServerEntry],
         feeds: Mapping[str, ServerFeed],
@@ -97,24 +97,24 @@ class EntryReceiver:
         """
         ids = [entry.id for entry in entries] if is_known else []
         session, account = self._session, self._account
-        known = await session.run_in_collection(lambda _: self._records.entries(account, ids))
+        known = await session.run_in_collection(lambda _: self._records.known_entries(account, ids))
         by_feed: dict[str, list[ServerEntry]] = {}
         for entry in entries:
             record = known.get(entry.id)
             seen = record and (record.feed, record.fingerprint, record.digest)
-            if entry.feed in feeds and seen != (entry.feed, entry.fingerprint, _digest(entry)):
+            if entry.feed in feeds and seen != (entry.feed, entry.fingerprint, _digest_of(entry)):
                 by_feed.setdefault(entry.feed, []).append(entry)
         if by_feed and not session.request.dry_run:
-            await session.run_in_collection(self._see_room)
+            await session.run_in_collection(self._check_disk_space)
         results = await asyncio.gather(
-            *(self._receive(feeds[feed], some, known) for feed, some in by_feed.items()),
+            *(self._receive_feed(feeds[feed], some, known) for feed, some in by_feed.items()),
             return_exceptions=True,
         )
         for result in results:
             if isinstance(result, BaseException):
                 raise result
 
-    def _see_room(self, collection: Collection) -> None:
+    def _check_disk_space(self, collection: Collection) -> None:
         """See that there is room on the disk for more; raises CollectingError."""
         with suppress(OSError):  # where the folder is not made yet
             free = disk_usage(collection.folder).free
@@ -124,7 +124,7 @@ class EntryReceiver:
                     "nothing more was fetched for it. Free some space, then refresh again."
                 )
 
-    async def _receive(
+    async def _receive_feed(
         self, feed: ServerFeed, entries: Sequence[ServerEntry], known: Mapping[EntryId, EntryRecord]
     ) -> None:
         """Write the articles of entries of one feed."""
@@ -134,15 +134,17 @@ class EntryReceiver:
             is_known = each.id in known and known[each.id].fingerprint == each.fingerprint
             (changed if is_known else new).append(each)
         for some, keep_known in ((new, True), (changed, False)):
-            for start in range(0, len(some), TOGETHER):
-                part = some[start : start + TOGETHER]
-                async with self._session.feed_lock(origin_of(feed).key):
-                    articles = await self._write(feed, part, keep_known=keep_known)
+            for start in range(0, len(some), ENTRIES_TOGETHER):
+                part = some[start : start + ENTRIES_TOGETHER]
+                async with self._session.feed_lock(make_origin(feed).key):
+                    articles = await self._write_articles(feed, part, keep_known=keep_known)
                 if not self._session.request.dry_run:
-                    put = partial(self._put, part, articles, known if keep_known else None)
+                    put = partial(
+                        self._record_entries, part, articles, known if keep_known else None
+                    )
                     await self._session.run_in_collection(put)
 
-    def _put(
+    def _record_entries(
         self,
         entries: Sequence[ServerEntry],
         articles: Sequence[ArticleId],
@@ -153,21 +155,21 @@ class EntryReceiver:
         if known is not None:
             before = {known[each.id].article for each in entries if each.id in known}
             # Nothing is agreed of articles that had another entry: the new one has no marks.
-            if others := self._records.mapped(self._account, {*articles, *before}):
-                self._agreements.forget(others)
+            if others := self._records.articles_with_entry(self._account, {*articles, *before}):
+                self._agreements.clear_base(others)
         records = [
-            EntryRecord(each.id, article, each.feed, each.fingerprint, _digest(each))
+            EntryRecord(each.id, article, each.feed, each.fingerprint, _digest_of(each))
             for each, article in zip(entries, articles, strict=True)
         ]
-        self._records.put_entries(self._account, records)
+        self._records.write_entries(self._account, records)
 
-    async def _write(
+    async def _write_articles(
         self, feed: ServerFeed, entries: Sequence[ServerEntry], *, keep_known: bool
     ) -> Sequence[ArticleId]:
         """Write the articles of entries of one feed; return the article of each."""
         session, now = self._session, self._session.clock()
         fetched = FetchedEntries(
-            origin_of(feed),
+            make_origin(feed),
             [each.entry for each in entries],
             feed.site,
             guid_hashes=[each.guid_hash for each in entries],
@@ -176,7 +178,7 @@ class EntryReceiver:
         plan = await session.run_in_collection(
             lambda collection: collection.make_plan(fetched, now, session.followed_keys)
         )
-        self.cut += sum(is_cut(job.entry) for job in plan.jobs)
+        self.cut_count += sum(is_cut(job.entry) for job in plan.jobs)
         if plan.jobs:
             plan = await session.run_in_worker(plan.add_texts)
         is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
@@ -188,15 +190,15 @@ class EntryReceiver:
             return record._replace(last_new=now) if has_new else record
 
         saved = await session.write_plan(plan, marks)
-        self.received = self.received.plus(saved)
+        self.received = self.received.merge(saved)
         return plan.ids
 
 
-def origin_of(feed: ServerFeed) -> Origin:
+def make_origin(feed: ServerFeed) -> Origin:
     """Return the origin of the entries of a feed."""
     url = redact_address(feed.url)
     return Origin(url, feed.title or urlsplit(url).hostname or url)
 
 
-def _digest(entry: ServerEntry) -> bytes:
+def _digest_of(entry: ServerEntry) -> bytes:
     return content_hash(entry.entry, "")

@@ -9,9 +9,9 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.archive.connection import asked, asked_one
-from rilo_reader.plugins.archive.lexemes import TOKENS, ArticleWords, words_of
-from rilo_reader.plugins.archive.portable import received
+from rilo_reader.plugins.archive.connection import fetch_row, fetch_rows
+from rilo_reader.plugins.archive.lexemes import TOKENS, ArticleWords, make_article_words
+from rilo_reader.plugins.archive.portable import parse_portable
 from rilo_reader.plugins.archive.schema import LOG_LOCK
 
 _NEW = """
@@ -35,7 +35,7 @@ _ADD = (
 
 _VERSIONS = "select coalesce(min(version), %(ours)s), coalesce(max(version), %(ours)s) from tokens"
 _OLD = "select partition from tokens where version < %s order by partition"
-_NEXT = """select w.at, w.seq, l.id, l.text from {} w join log l on l.seq = w.seq
+_NEXT_ROWS = """select w.at, w.seq, l.id, l.text from {} w join log l on l.seq = w.seq
     where (w.at, w.seq) > (%s, %s) order by w.at, w.seq limit 500"""
 _REMOVE = """with gone as (delete from {} w using unnest(%s::bigint[], %s::bigint[]) as old(at, seq)
         where w.at = old.at and w.seq = old.seq returning w.seq)
@@ -51,14 +51,18 @@ def send_words(connection: Connection, words: Mapping[ArticleId, ArticleWords]) 
     """
     found = words.items()
     connection.execute(_NEW)
-    send(connection, "new_words", ((article, one.unsure, one.vector) for article, one in found))
+    copy_rows(
+        connection,
+        "new_words",
+        ((article, one.has_unsure_positions, one.vector) for article, one in found),
+    )
     windows = ((article, window) for article, one in found for window in one.windows)
-    send(connection, "new_long", windows)
+    copy_rows(connection, "new_long", windows)
     vocabulary = frozenset().union(*(one.vocabulary for one in words.values()))
-    send(connection, "new_vocabulary", ((word,) for word in vocabulary))
+    copy_rows(connection, "new_vocabulary", ((word,) for word in vocabulary))
 
 
-def send(connection: Connection, table: str, rows: Iterable[Sequence[object]]) -> None:
+def copy_rows(connection: Connection, table: str, rows: Iterable[Sequence[object]]) -> None:
     """Bring rows to a table of the server. Raises psycopg.Error."""
     with connection.cursor() as cursor, cursor.copy(f"copy {table} from stdin") as copy:
         for row in rows:
@@ -75,9 +79,9 @@ def add_words(connection: Connection, seqs: Sequence[int]) -> None:
         connection.execute(statement, values)
 
 
-def words_problem(connection: Connection) -> str:
+def describe_words_problem(connection: Connection) -> str:
     """Say, if so, that another version of our program wrote words, and what to do; "" if not."""
-    oldest, newest = asked_one(connection, _VERSIONS, {"ours": TOKENS}, (int, int))
+    oldest, newest = fetch_row(connection, _VERSIONS, {"ours": TOKENS}, (int, int))
     if oldest == newest == TOKENS:
         return ""
     is_newer = newest > TOKENS
@@ -87,25 +91,27 @@ def words_problem(connection: Connection) -> str:
     )
 
 
-def write_anew(connection: Connection) -> int:
+def rebuild_words(connection: Connection) -> int:
     """Rebuild the words of older versions, as an administrator; return of how many articles.
 
     Raises psycopg.Error; what was done until then stays.
     """
     count = 0
-    for (partition,) in asked(connection, _OLD, (TOKENS,), (str,)):
+    for (partition,) in fetch_rows(connection, _OLD, (TOKENS,), (str,)):
         table = Identifier(partition)
         rows: list[tuple[Any, ...]] = [(-(1 << 63), 0)]
         while rows:
             with connection.transaction():
                 connection.execute(LOG_LOCK)  # no newer version of an article comes meanwhile
                 types = (int, int, str, str)
-                rows = asked(connection, SQL(_NEXT).format(table), rows[-1][:2], types)
+                rows = fetch_rows(connection, SQL(_NEXT_ROWS).format(table), rows[-1][:2], types)
                 places = [row[0] for row in rows], [row[1] for row in rows]
                 connection.execute(SQL(_REMOVE).format(table), places)
-                found = [received(*rest) for _, _, *rest in rows]
+                found = [parse_portable(*rest) for _, _, *rest in rows]
                 articles = [one.article._replace(path="") for one in found if one is not None]
-                send_words(connection, {article.id: words_of(article) for article in articles})
+                send_words(
+                    connection, {article.id: make_article_words(article) for article in articles}
+                )
                 add_words(connection, places[1])
                 if not rows:
                     connection.execute(_NOW_OURS, (TOKENS, partition))
