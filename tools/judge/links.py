@@ -36,7 +36,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.library import open_library
 from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive.push import delete_article
-from rilo_reader.plugins.mcp.verb import MOST, McpServer
+from rilo_reader.plugins.mcp.verb import MAX_ARTICLES, McpServer
 from rilo_reader.store.folder import FileEntry, find_outside_articles, scan_folder
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT
@@ -316,12 +316,12 @@ def _articles(desk: Desk) -> Iterator[FileEntry]:
 def _asked(server: McpServer, name: str, given: dict[str, object]) -> str:
     call = {"method": "tools/call", "params": {"name": name, "arguments": given}}
     line = json.dumps({"jsonrpc": "2.0", "id": 1, **call}).encode() + b"\n"
-    return json.dumps(list(server.answers(io.BytesIO(line))))
+    return json.dumps(list(server.iter_answers(io.BytesIO(line))))
 
 
 def _calls(paths: list[str]) -> Iterator[tuple[str, dict[str, object]]]:
-    yield "list", {"limit": MOST}
-    yield "search", {"query": "out OR text OR in", "limit": MOST}
+    yield "list", {"limit": MAX_ARTICLES}
+    yield "search", {"query": "out OR text OR in", "limit": MAX_ARTICLES}
     yield "highlights", {}
     for path in paths:
         yield "show", {"id": path}

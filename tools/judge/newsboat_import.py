@@ -21,7 +21,11 @@ from tests.support.shared import corpus
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.importers.newsboat.importer import ImportOptions, NewsboatImport, find
+from rilo_reader.plugins.importers.newsboat.importer import (
+    ImportOptions,
+    NewsboatImporter,
+    find_files,
+)
 from rilo_reader.query.tree import Query
 
 
@@ -80,7 +84,7 @@ class Imported(NamedTuple):
     """A library that newsboat was imported into."""
 
     library: Library
-    taken: NewsboatImport
+    taken: NewsboatImporter
 
 
 @contextmanager
@@ -90,8 +94,8 @@ def imported(folder: Path, home: Path, options: ImportOptions | None = None) -> 
     target = paths.default_library
     target.mkdir(parents=True, exist_ok=True)
     with open_collection(target, paths) as collection, open_library(target, paths) as library:
-        taken = NewsboatImport(library, collection, paths, options or ImportOptions(), home)
-        taken.take(find(folder, {}, home), lambda done: None)
+        taken = NewsboatImporter(library, collection, paths, options or ImportOptions(), home)
+        taken.import_all(find_files(folder, {}, home), lambda done: None)
         for _ in library.follower.reconcile():
             pass
         library.index.reload()
@@ -114,7 +118,7 @@ def main(folder: Path) -> int:
             print(f"{name}: {counts[0]:,} in cache.db, {counts[1]:,} in the library")
         equal = len(set(before) & set(after))
         print(f"equal in title, link, date, author and marks: {equal:,} of {len(set(before)):,}")
-        for kind, tally in taken.report.tallies:
+        for kind, tally in taken.report.non_empty_tallies:
             print(f"{kind}: {tally.taken:,} taken, {tally.left_out:,} left out")
         print(f"import and index: {took}")
         return 0 if before == after else 1

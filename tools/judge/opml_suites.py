@@ -15,7 +15,7 @@ from tests.support.shared import Data, corpus
 
 from rilo_reader.errors import NotReadableError
 from rilo_reader.plugins.exporters.opml import write_opml
-from rilo_reader.plugins.importers.opml import SubscriptionList, read_opml, web_address
+from rilo_reader.plugins.importers.opml import SubscriptionList, parse_web_address, read_opml
 
 SUITES = (
     "listparser-opml/tests/files/opml",
@@ -115,7 +115,7 @@ def _by_parser(data: bytes) -> list[tuple[str, str]] | None:
     feeds: dict[str, str] = {}
     for outline in root.iter("outline"):
         attributes = {key.lower(): value for key, value in outline.attrib.items()}
-        url = web_address(attributes.get("xmlurl", ""))
+        url = parse_web_address(attributes.get("xmlurl", ""))
         if url is None:
             continue
         name = " ".join(attributes.get("text", "").split())

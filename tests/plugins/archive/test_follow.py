@@ -38,7 +38,7 @@ class Shared:
     def connect_joined(self) -> Quiet:
         return Quiet()
 
-    def exchange(
+    def exchange_all(
         self, _connection: object, paths: Collection[str] | None = None
     ) -> ArchiveExchangeResult:
         self.looked.append(paths)

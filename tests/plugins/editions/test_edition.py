@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.status import daily_limits
 from rilo_reader.library import Library, open_library
-from rilo_reader.plugins.editions.edition import Candidate, Edition, choose, compose
+from rilo_reader.plugins.editions.edition import Candidate, Edition, choose_articles, make_edition
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from tests.support.examples import examples
@@ -54,7 +54,7 @@ def test_a_budget_is_kept_and_a_story_told_once_in_whatever_order_articles_come(
     room: dict[str, int],
     dice: st.random.Random,  # type: ignore[name-defined]
 ) -> None:
-    taken = choose(waiting, minutes, last_read, room)
+    taken = choose_articles(waiting, minutes, last_read, room)
     assert sum(article.minutes for article in taken) <= minutes or len(taken) == 1
     assert len({article.id for article in taken}) == len(taken)
     stories = [article.story for article in taken if article.story]
@@ -71,7 +71,7 @@ def test_a_budget_is_kept_and_a_story_told_once_in_whatever_order_articles_come(
         full = counts[other.source] >= room.get(other.source, 99)
         assert full or other.minutes > left or other.story in told
     dice.shuffle(waiting)
-    assert choose(waiting, minutes, last_read, room) == taken
+    assert choose_articles(waiting, minutes, last_read, room) == taken
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=8), st.integers(1, 30))
@@ -85,7 +85,7 @@ def test_no_source_starves_beside_a_flood(lengths: list[int], minutes: int) -> N
     last_read: dict[str, int] = {}
     for day in range(1, len(sources) + 2):
         flood = [candidate(f"{1000 * day + n}", "flood", 1) for n in range(50)]
-        taken = choose([*waiting, *flood], minutes, last_read, {})
+        taken = choose_articles([*waiting, *flood], minutes, last_read, {})
         last_read |= {article.source: day for article in taken}
         waiting = [article for article in waiting if article not in taken]
     assert waiting == []
@@ -107,28 +107,29 @@ def test_sources_and_tags_take_turns_and_the_longest_silence_is_first() -> None:
     ]
     read = {"daily": 3, "weekly": 2, "monthly": 1, "other": 4}
     # Of the monthly first; then the other tag, where the daily one was silent for longer.
-    assert ids(choose(waiting, 10, read, {})) == "6a 9a 7a 5a 8a"
-    assert ids(choose(waiting, 2, read, {})) == "6a 9a"
-    assert ids(choose(waiting, 10, read, {"daily": 1, "monthly": 0})) == "7a 9a 5a"
+    assert ids(choose_articles(waiting, 10, read, {})) == "6a 9a 7a 5a 8a"
+    assert ids(choose_articles(waiting, 2, read, {})) == "6a 9a"
+    assert ids(choose_articles(waiting, 10, read, {"daily": 1, "monthly": 0})) == "7a 9a 5a"
 
 
 def test_a_long_article_is_alone_and_only_where_its_source_was_silent_for_longest() -> None:
     waiting = [candidate("2a", "essays", 45), candidate("1a", "notes", 3)]
-    assert ids(choose(waiting, 20, {"essays": 1, "notes": 2}, {})) == "2a"
-    assert ids(choose(waiting, 20, {}, {})) == "1a"
-    assert ids(choose(waiting, 20, {"essays": 2, "notes": 1}, {})) == "1a"
+    assert ids(choose_articles(waiting, 20, {"essays": 1, "notes": 2}, {})) == "2a"
+    assert ids(choose_articles(waiting, 20, {}, {})) == "1a"
+    assert ids(choose_articles(waiting, 20, {"essays": 2, "notes": 1}, {})) == "1a"
 
 
 def test_the_end_says_how_much_there_was_and_what_waits() -> None:
     pair = (candidate("1a", minutes=18), candidate("2a"))
     assert (
-        Edition(pair, 1230).end
+        Edition(pair, 1230).end_text
         == "That was today's edition: 2 articles, 19 minutes. 1,230 more wait."
     )
     assert (
-        Edition(pair[1:], 1).end == "That was today's edition: 1 article, 1 minute. 1 more waits."
+        Edition(pair[1:], 1).end_text
+        == "That was today's edition: 1 article, 1 minute. 1 more waits."
     )
-    assert Edition(pair, 0).end.endswith("19 minutes. Nothing more waits.")
+    assert Edition(pair, 0).end_text.endswith("19 minutes. Nothing more waits.")
 
 
 # -- of a library ---------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 def paths(library: Library, minutes: int = 10, query: str = "", **at_most: int) -> list[str]:
     asked = parse(query) if query else Query()
-    edition = compose(library, asked, minutes, now=datetime.now(UTC), at_most=at_most)
+    edition = make_edition(library, asked, minutes, now=datetime.now(UTC), at_most=at_most)
     return [library.file(article).stem for article in edition.ids]
 
 
@@ -175,9 +176,9 @@ def test_an_edition_of_a_library_has_something_of_each_source_and_a_story_once(
 ) -> None:
     first = paths(library, 9)
     assert first == ["flood-0", "weekly-1", "note", "story-1", "years", "flood-1", "weekly-2"]
-    edition = compose(library, Query(), 9, now=NOW, at_most={})
-    assert edition.size == "7 articles, 9 minutes"
-    assert edition.more == 35 - 7, "the copy of a story does not wait"
+    edition = make_edition(library, Query(), 9, now=NOW, at_most={})
+    assert edition.size_text == "7 articles, 9 minutes"
+    assert edition.left_count == 35 - 7, "the copy of a story does not wait"
     assert paths(library, 5, "source:flood OR tag:none") == [f"flood-{n}" for n in range(5)]
     assert paths(library, 20, "source:flood") == [f"flood-{n}" for n in range(20)], (
         "one source alone"
@@ -199,7 +200,7 @@ def test_a_feed_gives_no_more_than_its_number_a_day(library: Library) -> None:
     assert [path for path in paths(library, 60, Flood=2) if "flood" in path] == ["flood-1"]
     assert [path for path in paths(library, 60, Flood=1) if "flood" in path] == []
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    edition = compose(library, Query(), 60, now=tomorrow, at_most={"Flood": 2})
+    edition = make_edition(library, Query(), 60, now=tomorrow, at_most={"Flood": 2})
     assert Counter(article.source for article in edition.articles)["Flood"] == 2
 
 
@@ -212,7 +213,7 @@ def test_the_index_is_asked_once_for_each_source_whatever_it_holds(library: Libr
         return ask(question)
 
     library.search.ask = counting
-    compose(library, Query(), 5, now=NOW, at_most={})
+    make_edition(library, Query(), 5, now=NOW, at_most={})
     assert len(asked) == 3 + 6, "the sources, what was read, the total, and one for each of six"
 
 

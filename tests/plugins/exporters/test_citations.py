@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.plugins.exporters.citations import Name, names_of
-from rilo_reader.plugins.exporters.exporter import export
-from rilo_reader.plugins.exporters.formats import Exported, ExportHeading, Format
+from rilo_reader.plugins.exporters.citations import AuthorName, parse_author_names
+from rilo_reader.plugins.exporters.exporter import write_export
+from rilo_reader.plugins.exporters.formats import ExportArticle, ExportFormat, ExportHeading
 from rilo_reader.store.marks import Marks
 from rilo_reader.text import clean_line
 from tests.support.command_line import User
@@ -40,10 +40,10 @@ WHAT_LATEX_MEANS = {
 }
 
 
-def written(form: Format, *articles: Article) -> str:
+def written(form: ExportFormat, *articles: Article) -> str:
     out = BytesIO()
-    export(
-        (Exported(each, Marks(tags=("own",))) for each in articles),
+    write_export(
+        (ExportArticle(each, Marks(tags=("own",))) for each in articles),
         out,
         form,
         ExportHeading(""),
@@ -75,16 +75,16 @@ def from_latex(text: str) -> str:
 
 
 def test_names_are_told_apart_where_that_is_clear() -> None:
-    assert names_of(IVORY) == [
-        Name("Doe", "Jane"),
-        Name("van Beethoven", "Ludwig"),
-        Name("RILO AP"),
-        Name("World Customs Organization Staff"),
+    assert parse_author_names(IVORY) == [
+        AuthorName("Doe", "Jane"),
+        AuthorName("van Beethoven", "Ludwig"),
+        AuthorName("RILO AP"),
+        AuthorName("World Customs Organization Staff"),
     ]
 
 
 def test_ris_has_a_tag_a_line() -> None:
-    lines = written(Format.RIS, IVORY).split("\r\n")
+    lines = written(ExportFormat.RIS, IVORY).split("\r\n")
     assert lines == [
         "TY  - ELEC",
         "TI  - 50% of Côte d’Ivoire & {more}",
@@ -96,10 +96,10 @@ def test_ris_has_a_tag_a_line() -> None:
 
 
 def test_bibtex_is_escaped_and_its_key_stays() -> None:
-    text = written(Format.BIBTEX, IVORY, IVORY._replace(id=ArticleId("b")))
+    text = written(ExportFormat.BIBTEX, IVORY, IVORY._replace(id=ArticleId("b")))
     keys = re.findall(r"^@misc\{([^,]+),$", text, re.MULTILINE)
     assert len(set(keys)) == 2
-    assert keys[0] in written(Format.BIBTEX, IVORY)
+    assert keys[0] in written(ExportFormat.BIBTEX, IVORY)
     assert all(re.fullmatch("doe2019-[0-9a-f]{10}", key) for key in keys)
     values = bibtex_fields(text.partition("\n\n")[0])
     title = "{50\\% of Côte d’Ivoire \\& \\textbraceleft{}more\\textbraceright{}}"
@@ -114,12 +114,14 @@ def test_bibtex_is_escaped_and_its_key_stays() -> None:
 
 @pytest.mark.slow
 def test_no_key_of_a_large_library_is_met_twice() -> None:
-    entries = written(Format.BIBTEX, *(IVORY._replace(id=ArticleId(f"{n}")) for n in range(5_000)))
+    entries = written(
+        ExportFormat.BIBTEX, *(IVORY._replace(id=ArticleId(f"{n}")) for n in range(5_000))
+    )
     assert len(set(re.findall(r"^@misc\{([^,]+),$", entries, re.MULTILINE))) == 5_000
 
 
 def test_csl_is_one_list_of_items() -> None:
-    items = json.loads(written(Format.CSL, IVORY, IVORY._replace(dated=False)))
+    items = json.loads(written(ExportFormat.CSL, IVORY, IVORY._replace(dated=False)))
     assert items[0]["author"][:3] == [
         {"family": "Doe", "given": "Jane"},
         {"family": "van Beethoven", "given": "Ludwig"},
@@ -129,7 +131,7 @@ def test_csl_is_one_list_of_items() -> None:
     assert items[0]["URL"] == IVORY.url
     assert items[0]["container-title"] == "RILO AP"
     assert "issued" not in items[1], "a file's own date is none to cite"
-    assert json.loads(written(Format.CSL)) == []
+    assert json.loads(written(ExportFormat.CSL)) == []
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30).map(clean_line)
@@ -142,10 +144,10 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=30).map(clean_line)
 def test_any_text_comes_back(title: str, source: str, authors: list[str], tag: str) -> None:
     article = IVORY._replace(title=title or "x", source=source, authors=tuple(authors), tags=(tag,))
     # BibTeX
-    entry = written(Format.BIBTEX, article)
+    entry = written(ExportFormat.BIBTEX, article)
     assert entry.count("{") == entry.count("}")
     values = bibtex_fields(entry)
-    shown = json.loads(written(Format.CSL, article))[0]["title"]
+    shown = json.loads(written(ExportFormat.CSL, article))[0]["title"]
     assert from_latex(values["title"][1:-1]) == clean_line(shown)
     assert from_latex(values.get("howpublished", "")) == source
     depth, plain = 0, ""
@@ -155,7 +157,7 @@ def test_any_text_comes_back(title: str, source: str, authors: list[str], tag: s
     wanted = len(authors) - 1 if authors else 0
     assert len(re.findall(r"(?i)(?<=\s)and(?=\s)", f" {plain} ")) == wanted
     # RIS
-    lines = written(Format.RIS, article).split("\r\n")
+    lines = written(ExportFormat.RIS, article).split("\r\n")
     assert all(re.match(r"[A-Z][A-Z0-9]  - ", line) for line in lines[:-2])
     assert sum(line.startswith(("TY  - ", "ER  - ")) for line in lines) == 2
     assert f"TI  - {clean_line(shown)}" in lines

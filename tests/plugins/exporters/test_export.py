@@ -20,9 +20,9 @@ from rilo_reader.library import open_library
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.exporters.epub import write_epub
-from rilo_reader.plugins.exporters.exporter import exported
-from rilo_reader.plugins.exporters.formats import Exported, ExportHeading
-from rilo_reader.plugins.exporters.jsonl import Record, line_of, records
+from rilo_reader.plugins.exporters.exporter import iter_exported
+from rilo_reader.plugins.exporters.formats import ExportArticle, ExportHeading
+from rilo_reader.plugins.exporters.jsonl import ExportRecord, format_line, parse_records
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import read_article, scan_folder
@@ -413,7 +413,7 @@ def test_real_articles_make_a_book(data: Data, sites: tuple[str, ...], tmp_path:
     for site in sites:
         root = data("md") / site
         paths = [entry.path for batch in scan_folder(root) for entry in batch][:25]
-        articles += [Exported(read_article(root, path)) for path in paths]
+        articles += [ExportArticle(read_article(root, path)) for path in paths]
     with (tmp_path / "real.epub").open("wb") as out:
         write_epub(articles, ExportHeading("Real", "", len(articles)), NOW, out)
     assert len(_is_a_book(tmp_path / "real.epub")) == len(articles) + 5
@@ -482,11 +482,11 @@ def test_a_line_is_one_line_and_says_everything(
     own = tuple(" ".join(tag.split(" ")) for tag in own if "  " not in tag)
     article = Article(ArticleId(identity), "a/b.md", "T", NOW, body=body)
     marks = Marks(read=read, starred=starred, tags=own)
-    line = line_of(Exported(article, marks, head, head + body))
+    line = format_line(ExportArticle(article, marks, head, head + body))
     assert "\n" not in line
     assert clean_text(line) == line
-    (record,) = records(iter([line + "\n"]))
-    assert isinstance(record, Record)
+    (record,) = parse_records(iter([line + "\n"]))
+    assert isinstance(record, ExportRecord)
     assert record.text == head + body
     assert (record.id, record.read, record.starred) == (identity, read, starred)
     assert record.own_tags == own
@@ -630,7 +630,7 @@ def test_an_article_whose_file_is_gone_is_named(user: User) -> None:
     with open_library(user.library, user_paths()) as library:
         (user.library / "plain.md").unlink()
         missing: list[str] = []
-        assert len(list(exported(library, list(library.search.ids(Query())), missing))) == 2
+        assert len(list(iter_exported(library, list(library.search.ids(Query())), missing))) == 2
         assert missing == ["plain.md"]
 
 

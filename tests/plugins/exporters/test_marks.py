@@ -15,7 +15,7 @@ from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.exporters.jsonl import Record, records
+from rilo_reader.plugins.exporters.jsonl import ExportRecord, parse_records
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.store.marks import HIGHLIGHT
 from tests.support.annotate import annotate
@@ -199,6 +199,6 @@ def test_highlights_come_back_from_json_lines(user: User) -> None:
 def test_highlights_of_lines_that_are_none_are_passed_over() -> None:
     wrong = [3, {"id": "aaaaaaa1"}, {"id": 5, "exact": "x"}, {"id": "aaaaaaa2", "exact": "x"}]
     line = json.dumps({"id": "a", "body": "x", "highlights": wrong})
-    (record,) = records(iter([line]))
-    assert isinstance(record, Record)
+    (record,) = parse_records(iter([line]))
+    assert isinstance(record, ExportRecord)
     assert record.highlights == (highlight("aaaaaaa2", "x"),)

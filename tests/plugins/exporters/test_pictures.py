@@ -7,7 +7,7 @@ import zipfile
 from base64 import standard_b64decode
 
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.pictures.cache import shelf_of
+from rilo_reader.plugins.pictures.cache import open_store
 from tests.support.command_line import User
 from tests.support.pictures import SVG, picture, png_that_claims
 
@@ -25,7 +25,9 @@ def library(user: User) -> None:
     (folder / "v.svg").write_bytes(SVG)
     (folder / "bomb.png").write_bytes(png_that_claims(60_000, 60_000))
     (folder.parent.parent / "secret.png").write_bytes(picture())
-    shelf_of(folder, user_paths()).keep("https://a.example/f.png", picture("JPEG", (90, 60)))
+    open_store(folder, user_paths()).write_cached(
+        "https://a.example/f.png", picture("JPEG", (90, 60))
+    )
 
 
 def test_a_book_has_each_picture_once(user: User) -> None:

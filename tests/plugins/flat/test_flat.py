@@ -13,8 +13,8 @@ from rich.cells import cell_len
 from rilo_reader.commands import commands_by_id
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.flat.flat import refresh_every
-from rilo_reader.plugins.flat.vocabulary import OWN, Vocabulary
+from rilo_reader.plugins.flat.main import refresh_every
+from rilo_reader.plugins.flat.vocabulary import FLAT_COMMANDS, Vocabulary
 from rilo_reader.query.tree import Query
 from tests.feeds.world import rss
 from tests.support import hostile_library
@@ -93,8 +93,8 @@ def test_every_command_has_a_transcript(user: User, monkeypatch: pytest.MonkeyPa
     assert {"star", "search", "undo", "export", "quit"} <= handled
     words = Vocabulary(handled, ("show", "settings"), {})
     lines = [line for text in transcripts().values() for line in typed(text).splitlines()]
-    used = {command.id for line in lines if line and (command := words.command(line))}
-    own = {command.id for word in OWN if (command := words.command(word))}
+    used = {command.id for line in lines if line and (command := words.find_command(line))}
+    own = {command.id for word in FLAT_COMMANDS if (command := words.find_command(word))}
     assert (handled | own) - used == set()
 
 
@@ -284,7 +284,7 @@ def test_what_failed_is_told_once(user: User, monkeypatch: pytest.MonkeyPatch) -
             stop.set()
         return failure or ""
 
-    monkeypatch.setattr("rilo_reader.plugins.flat.flat._refreshed", refreshed)
+    monkeypatch.setattr("rilo_reader.plugins.flat.main._refresh_once", refreshed)
     refresh_every(0, user.library, told.append, stop)
     assert told == ["Away.", "Away."]
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from rilo_reader.annotations.anchors import make_anchor
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.plugins.flat.settings import Speaks
-from rilo_reader.plugins.flat.spoken import Spoken, SpokenLink
+from rilo_reader.plugins.flat.settings import SpeechDetail
+from rilo_reader.plugins.flat.spoken_article import SpokenArticle, SpokenLink
 from rilo_reader.render.document import visible_text
 from tests.support.for_each import for_each
 
@@ -22,8 +22,8 @@ def article(body: str, title: str = "Title") -> Article:
     )
 
 
-def said(body: str, speaks: Speaks = Speaks.ALL) -> list[str]:
-    return [paragraph.text for paragraph in Spoken(article(body), speaks).paragraphs()]
+def said(body: str, speaks: SpeechDetail = SpeechDetail.ALL) -> list[str]:
+    return [paragraph.text for paragraph in SpokenArticle(article(body), speaks).iter_paragraphs()]
 
 
 @for_each(
@@ -72,18 +72,20 @@ def test_everything_that_is_shown_by_its_looks_is_a_word(body: str, lines: list[
 def test_how_much_is_said_is_a_setting() -> None:
     body = "## H\n\n> [q](x.html)\n\n- i\n\n1. n\n\n```\nc\n```\n\n| a |\n|---|\n| b |\n\n"
     body += "~~s~~[^1]\n\n[^1]: f"
-    assert said(body, Speaks.SOME) == [
+    assert said(body, SpeechDetail.SOME) == [
         *("heading 2: H", "quote: q (link 1)", "- i", "1. n", "code:", "c", "end of code"),
         *("table:", "a", "b", "(struck out: s) (note 1)", "note 1: f"),
     ]
-    assert said(body, Speaks.NONE) == [
+    assert said(body, SpeechDetail.NONE) == [
         *("H", "q", "- i", "1. n", "c", "a", "b", "s[1]", "note 1: f"),
     ]
 
 
 def test_links_have_the_numbers_that_are_said() -> None:
-    spoken = Spoken(article("[one](b.html), <https://x.org> and [bad](vscode:x)"), Speaks.ALL)
-    assert [paragraph.text for paragraph in spoken.paragraphs()] == [
+    spoken = SpokenArticle(
+        article("[one](b.html), <https://x.org> and [bad](vscode:x)"), SpeechDetail.ALL
+    )
+    assert [paragraph.text for paragraph in spoken.iter_paragraphs()] == [
         "(link 1: one), (link 2: https://x.org) and bad"
     ]
     assert spoken.links == {
@@ -104,8 +106,8 @@ def test_highlights_are_said_behind_the_paragraph_in_which_they_begin() -> None:
         for number, place in enumerate(places)
     ]
     others = [marked[1]._replace(id="anna 1", owner="anna", note="Ask Ben.")]
-    spoken = Spoken(article(body), Speaks.NONE, marked + others)
-    assert [paragraph.text for paragraph in spoken.paragraphs()] == [
+    spoken = SpokenArticle(article(body), SpeechDetail.NONE, marked + others)
+    assert [paragraph.text for paragraph in spoken.iter_paragraphs()] == [
         *("The end.", "highlighted: The end"),
         *("- Of the end", "highlighted: the end; your note: Why? So."),
         "anna highlighted: the end; their note: Ask Ben.",
@@ -114,12 +116,14 @@ def test_highlights_are_said_behind_the_paragraph_in_which_they_begin() -> None:
         *("the end", "highlighted: the end"),
     ]
     lost = Highlight("highlight9", make_anchor("Nowhere to be found.", 0, 7))
-    assert "highlighted" not in str(list(Spoken(article(body), Speaks.ALL, [lost]).paragraphs()))
+    assert "highlighted" not in str(
+        list(SpokenArticle(article(body), SpeechDetail.ALL, [lost]).iter_paragraphs())
+    )
 
 
 def test_what_belongs_together_is_told_from_a_new_paragraph() -> None:
-    spoken = Spoken(article("A.\n\n- b\n- c\n\n```\nd\ne\n```"), Speaks.NONE)
-    assert [(each.text, each.goes_on) for each in spoken.paragraphs()] == [
+    spoken = SpokenArticle(article("A.\n\n- b\n- c\n\n```\nd\ne\n```"), SpeechDetail.NONE)
+    assert [(each.text, each.is_continuation) for each in spoken.iter_paragraphs()] == [
         ("A.", False),
         *(("- b", False), ("- c", True)),
         *(("d", False), ("e", True)),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.library import Library
-from rilo_reader.plugins.flat.flat import follow
+from rilo_reader.plugins.flat.main import follow_folder
 from tests.library.test_unwatchable import SHOWN_ODD, count, folder, library, odd
 from tests.support.terminal import LIMIT
 
@@ -32,7 +32,7 @@ def test_flat_mode_is_told_once(library: Library, folder: Path) -> None:
         told.append(text)
         (folder / "a.md").write_text("# A\n")
 
-    thread = threading.Thread(target=follow, args=(library, tell, stop))
+    thread = threading.Thread(target=follow_folder, args=(library, tell, stop))
     thread.start()
     for _ in range(int(LIMIT * 20)):
         library.index.reload()

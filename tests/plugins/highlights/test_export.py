@@ -9,7 +9,7 @@ from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight
 from rilo_reader.annotations.json_lines import json_lines
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.plugins.highlights.formats import json_ld, markdown
+from rilo_reader.plugins.highlights.formats import format_json_ld, format_markdown
 from rilo_reader.text import clean_text
 
 MADE = datetime(2026, 11, 26, 13, 30, tzinfo=timezone(timedelta(hours=1)))
@@ -29,7 +29,7 @@ BOTH = (AnnotatedArticle(BEES, (ONE,)), AnnotatedArticle(ANTS, (TWO,), "file:ant
 
 
 def test_markdown() -> None:
-    assert "".join(markdown(BOTH)) == (
+    assert "".join(format_markdown(BOTH)) == (
         "## [Bees \\[and \\*others\\*\\]](<https://www.example.org/bees>)\n"
         "\n"
         "RILO AP, 2026-11-20\n"
@@ -90,7 +90,7 @@ def test_json_lines() -> None:
 
 
 def test_web_annotations() -> None:
-    collection = json.loads("".join(json_ld(BOTH, {2: "doubt"})))
+    collection = json.loads("".join(format_json_ld(BOTH, {2: "doubt"})))
     assert collection["@context"] == "http://www.w3.org/ns/anno.jsonld"
     assert collection["type"] == "AnnotationCollection"
     assert collection["total"] == 2
@@ -134,16 +134,16 @@ def test_web_annotations() -> None:
 
 
 def test_the_same_highlights_have_the_same_ids() -> None:
-    assert list(json_ld(BOTH)) == list(json_ld(BOTH))
+    assert list(format_json_ld(BOTH)) == list(format_json_ld(BOTH))
 
 
 def test_nothing_is_an_empty_collection() -> None:
-    assert json.loads("".join(json_ld([])))["total"] == 0
-    assert "".join(markdown([])) == "".join(json_lines([])) == ""
+    assert json.loads("".join(format_json_ld([])))["total"] == 0
+    assert "".join(format_markdown([])) == "".join(json_lines([])) == ""
 
 
 def test_control_characters_never_reach_a_terminal() -> None:
     bad = AnnotatedArticle(BEES._replace(id=ArticleId("\x1b]52;c;\x07\x7f\u202e")), (ONE,))
-    for text in (*json_lines([bad]), *json_ld([bad])):
+    for text in (*json_lines([bad]), *format_json_ld([bad])):
         assert clean_text(text) == text
         assert json.loads(text)

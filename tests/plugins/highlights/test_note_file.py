@@ -14,7 +14,7 @@ from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight, clean_note
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import NotReadableError
-from rilo_reader.plugins.highlights.note_file import edited_notes, file_name, merge
+from rilo_reader.plugins.highlights.note_file import edited_notes, file_name, merge_note
 from rilo_reader.store.front_matter import parse
 from rilo_reader.text import clean_text
 
@@ -37,7 +37,7 @@ def annotated(*highlights: Highlight) -> AnnotatedArticle:
 
 
 def made(*highlights: Highlight) -> bytes:
-    return merge(None, annotated(*highlights))
+    return merge_note(None, annotated(*highlights))
 
 
 def test_a_new_note_is_what_obsidian_wants() -> None:
@@ -85,23 +85,23 @@ def test_the_name_is_of_the_title_and_of_the_id() -> None:
 
 def test_nothing_marked_is_no_file() -> None:
     assert made() == b""
-    assert merge(made(ONE), annotated()) == b""
+    assert merge_note(made(ONE), annotated()) == b""
     mine = made(ONE) + b"\nMy thoughts.\n"
-    assert merge(mine, annotated()).endswith(b"\nMy thoughts.\n")
+    assert merge_note(mine, annotated()).endswith(b"\nMy thoughts.\n")
 
 
 def test_a_changed_note_and_a_removed_highlight() -> None:
     file = made(ONE, TWO, THREE)
     changed = ONE._replace(note="They do.")
-    assert merge(file, annotated(changed, THREE)) == made(changed, THREE)
-    assert merge(file, annotated(ONE._replace(note=""), TWO, THREE)) == made(
+    assert merge_note(file, annotated(changed, THREE)) == made(changed, THREE)
+    assert merge_note(file, annotated(ONE._replace(note=""), TWO, THREE)) == made(
         ONE._replace(note=""), TWO, THREE
     )
 
 
 def test_a_new_highlight_leaves_what_stands_below_the_one_before_it() -> None:
     file = made(ONE, THREE).replace(b"\n\n> \xe8", b"\n\nOn bees, see Frisch.\n\n> \xe8")
-    merged = merge(file, annotated(ONE, TWO, THREE)).decode()
+    merged = merge_note(file, annotated(ONE, TWO, THREE)).decode()
     places = [merged.index(part) for part in ("^aaaaaaa1", "Frisch", "^aaaaaaa2", "^aaaaaaa3")]
     assert places == sorted(places)
 
@@ -116,21 +116,21 @@ def test_a_note_edited_in_the_file_comes_back() -> None:
         [],
     )
     # Nothing changed here: the file is left alone. Taken over, the edits are ours.
-    assert merge(edited, annotated(ONE, TWO, THREE)) == edited
+    assert merge_note(edited, annotated(ONE, TWO, THREE)) == edited
     taken = (
         ONE._replace(note="They do,\nand how!"),
         TWO._replace(note="new"),
         THREE._replace(note=""),
     )
-    assert merge(edited, annotated(*taken)) == made(*taken)
+    assert merge_note(edited, annotated(*taken)) == made(*taken)
 
 
 def test_an_edited_note_and_another_one_are_both_kept() -> None:
     edited = made(ONE, TWO).replace(b"Do they?", b"In the file.")
-    merged = merge(edited, annotated(ONE._replace(note="In the reader."), TWO))
+    merged = merge_note(edited, annotated(ONE._replace(note="In the reader."), TWO))
     assert b"- Note: In the reader.\n" in merged
     assert b"- Note: In the file.\n" in merged
-    assert merge(merged, annotated(ONE._replace(note="In the reader."), TWO)) == merged
+    assert merge_note(merged, annotated(ONE._replace(note="In the reader."), TWO)) == merged
 
 
 def test_a_note_is_taken_over_where_it_did_not_change_here() -> None:
@@ -143,44 +143,44 @@ def test_a_note_is_taken_over_where_it_did_not_change_here() -> None:
 
 def test_a_highlight_of_a_device_that_is_not_heard_yet_stays() -> None:
     file = made(ONE, TWO, THREE)
-    assert merge(file, annotated(ONE), known={ONE.id, TWO.id}) == made(ONE, THREE)
-    assert merge(file, annotated(), known={ONE.id, TWO.id, THREE.id}) == b""
-    assert merge(file, annotated(), known=()) == file
+    assert merge_note(file, annotated(ONE), known={ONE.id, TWO.id}) == made(ONE, THREE)
+    assert merge_note(file, annotated(), known={ONE.id, TWO.id, THREE.id}) == b""
+    assert merge_note(file, annotated(), known=()) == file
 
 
 def test_an_edited_quotation_stays_and_its_note_is_still_ours() -> None:
     edited = made(ONE, TWO).replace(b"> Bees dance.", b"> ==Bees== dance.")
     assert edited_notes(edited, (ONE, TWO)) == ([], [])
-    merged = merge(edited, annotated(ONE._replace(note="They do."), TWO))
+    merged = merge_note(edited, annotated(ONE._replace(note="They do."), TWO))
     assert merged == made(ONE._replace(note="They do."), TWO).replace(
         b"> Bees dance.", b"> ==Bees== dance."
     )
-    assert merge(edited, annotated(TWO)).count(b"> ==Bees== dance.\n") == 1
+    assert merge_note(edited, annotated(TWO)).count(b"> ==Bees== dance.\n") == 1
 
 
 def test_a_block_without_its_comment_is_the_users() -> None:
     file = re.sub(b"<!-- rilo-reader aaaaaaa1.*-->\n", b"", made(ONE))
-    assert merge(file, annotated(ONE._replace(note="other"))) == file
+    assert merge_note(file, annotated(ONE._replace(note="other"))) == file
 
 
 def test_a_copy_of_a_block_is_the_users() -> None:
     file = made(ONE)
     block = file[file.index(b"> Bees") :]
-    assert merge(file + b"\n" + block, annotated()).endswith(block)
+    assert merge_note(file + b"\n" + block, annotated()).endswith(block)
 
 
 @pytest.mark.parametrize("start", ["", "\ufeff"])
 def test_line_ends_and_byte_order_marks_stay(start: str) -> None:
     mine = f"{start}# Mine\r\n\r\ntext".encode()
-    merged = merge(mine, annotated(ONE))
+    merged = merge_note(mine, annotated(ONE))
     assert merged.startswith(mine)
     assert b"\n" not in merged.replace(b"\r\n", b"")
-    assert merge(merged, annotated()) == mine + b"\r\n"
+    assert merge_note(merged, annotated()) == mine + b"\r\n"
 
 
 def test_utf16_is_refused() -> None:
     with pytest.raises(NotReadableError, match="UTF-16"):
-        merge("mine".encode("utf-16"), annotated(ONE))
+        merge_note("mine".encode("utf-16"), annotated(ONE))
     with pytest.raises(NotReadableError, match="UTF-16"):
         edited_notes("mine".encode("utf-16"), (ONE,))
 
@@ -212,7 +212,7 @@ def test_what_is_written_is_read_as_unchanged(wanted: tuple[Highlight, ...]) -> 
     file = made(*wanted)
     assert edited_notes(file, wanted) == ([], [])
     if wanted:
-        assert merge(file, annotated(*wanted)) == file
+        assert merge_note(file, annotated(*wanted)) == file
 
 
 @pytest.mark.slow
@@ -222,10 +222,10 @@ def test_any_bytes_are_kept(
 ) -> None:
     if mine.startswith((b"\xff\xfe", b"\xfe\xff")):
         return
-    merged = merge(mine, annotated(*first))
+    merged = merge_note(mine, annotated(*first))
     assert merged.startswith(mine)
-    assert merge(merged, annotated(*first)) == merged
-    assert merge(merge(merged, annotated(*second)), annotated()).startswith(mine.rstrip())
+    assert merge_note(merged, annotated(*first)) == merged
+    assert merge_note(merge_note(merged, annotated(*second)), annotated()).startswith(mine.rstrip())
 
 
 @dataclass
@@ -269,14 +269,14 @@ def test_lines_of_the_user_survive_any_sequence(
     first: tuple[Highlight, ...],
     steps: list[tuple[int, bytes, bytes, tuple[Highlight, ...]]],
 ) -> None:
-    file = Editing(merge(begun, annotated(*first)))
+    file = Editing(merge_note(begun, annotated(*first)))
     for place, text, end, wanted in steps:
         file.insert(place, text, end)
         # Notes that were edited are taken over, as the library does it.
         edited = dict(edited_notes(file.data, wanted)[0])
         now = tuple(each._replace(note=edited.get(each.id, each.note)) for each in wanted)
-        file.data = merge(file.data, annotated(*now))
-        assert merge(file.data, annotated(*now)) == file.data
+        file.data = merge_note(file.data, annotated(*now))
+        assert merge_note(file.data, annotated(*now)) == file.data
         for line in file.mine:
             assert line in file.data or as_taken(line) in file.data
         # From now on they are the text of a note, which the user may change or remove elsewhere.

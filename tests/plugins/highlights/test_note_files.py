@@ -23,7 +23,7 @@ from rilo_reader.plugins.highlights.notes import (
     ChangedMeanwhileError,
     NoteFiles,
     NoteFolder,
-    folder_of_notes,
+    find_notes_folder,
 )
 from rilo_reader.plugins.highlights.settings import NoteSettings
 from rilo_reader.query.tree import Query
@@ -52,7 +52,7 @@ class Device:
     @property
     def place(self) -> Path:
         """The folder of notes."""
-        folder = folder_of_notes(self.library.folder, self.config, self.paths)
+        folder = find_notes_folder(self.library.folder, self.config, self.paths)
         assert folder is not None
         return folder.folder
 
@@ -80,7 +80,7 @@ class Device:
     ) -> Path:
         """The note of an article in which a text is highlighted."""
         self.highlight("aaaaaaa1", text, note, article=article)
-        self.notes.update()
+        self.notes.update_notes()
         return self.note()
 
     def note_of(self, name: str, article: ArticleId = BEES) -> str:
@@ -102,7 +102,7 @@ def exchange(one: Device, two: Device) -> None:
     one.hear(two)
     two.hear(one)
     for device in (one, two):
-        device.notes.update()
+        device.notes.update_notes()
     for mine, theirs in zip(one.files(), two.files(), strict=True):
         assert (mine.name, mine.read_bytes()) == (theirs.name, theirs.read_bytes())
 
@@ -135,12 +135,12 @@ def devices(tmp_path: Path) -> Iterator[tuple[Device, Device]]:
 
 
 def test_an_article_with_highlights_has_a_note(device: Device) -> None:
-    assert device.notes.update().written == 0
+    assert device.notes.update_notes().written_count == 0
     assert not device.place.exists()
     device.highlight("aaaaaaa1", "Bees dance.", "Do they?")
     device.highlight("aaaaaaa2", "They find", start=12)
-    report = device.notes.update()
-    assert (report.written, report.taken, report.problems) == (1, 0, ())
+    report = device.notes.update_notes()
+    assert (report.written_count, report.taken_count, report.problems) == (1, 0, ())
     assert device.place == device.paths.data / "notes"
     text = device.note().read_text("utf-8")
     _, head, body = text.split("---\n", 2)
@@ -154,10 +154,10 @@ def test_an_article_with_highlights_has_a_note(device: Device) -> None:
 def test_nothing_is_written_without_need(device: Device) -> None:
     before = device.noted().stat().st_ino
     device.library.state.set_read([BEES], True)
-    assert device.notes.update().written == 0
-    assert NoteFiles(device.library, device.config, device.paths).update().written == 0
+    assert device.notes.update_notes().written_count == 0
+    assert NoteFiles(device.library, device.config, device.paths).update_notes().written_count == 0
     shutil.rmtree(device.paths.cache / "notes")
-    assert NoteFiles(device.library, device.config, device.paths).update().written == 0
+    assert NoteFiles(device.library, device.config, device.paths).update_notes().written_count == 0
     assert device.note().stat().st_ino == before
 
 
@@ -170,18 +170,18 @@ def test_an_article_without_an_address_is_linked_by_its_file(device: Device) -> 
 def test_without_highlights_there_is_no_note_and_the_users_text_stays(device: Device) -> None:
     device.highlight("aaaaaaa1", "Bees dance.", "Do they?")
     device.highlight("bbbbbbb1", "No address.", article=PLAIN)
-    device.notes.update()
+    device.notes.update_notes()
     mine = next(file for file in device.files() if "bees" in file.name)
     mine.write_bytes(mine.read_bytes() + b"\nMy thoughts.\n")
     annotate(device.library.state, BEES, "highlight:aaaaaaa1", "")
     annotate(device.library.state, PLAIN, "highlight:bbbbbbb1", "")
-    assert device.notes.update().written == 2
+    assert device.notes.update_notes().written_count == 2
     assert device.note() == mine
     assert mine.read_bytes().endswith(b"\nMy thoughts.\n")
     assert b"aaaaaaa1" not in mine.read_bytes()
     device.library.state.undo_last()
     device.library.state.undo_last()
-    device.notes.update()
+    device.notes.update_notes()
     assert b"> Bees dance." in mine.read_bytes()
 
 
@@ -191,13 +191,13 @@ def test_without_highlights_there_is_no_note_and_the_users_text_stays(device: De
 def test_a_note_edited_in_the_file_is_a_gesture(device: Device) -> None:
     file = device.noted(note="Do they?")
     file.write_bytes(file.read_bytes().replace(b"Do they?", b"They do.") + b"\nMine.\n")
-    report = device.notes.update()
-    assert (report.written, report.taken) == (1, 1)
+    report = device.notes.update_notes()
+    assert (report.written_count, report.taken_count) == (1, 1)
     assert device.note_of("aaaaaaa1") == "They do."
     assert file.read_bytes().endswith(b"\nMine.\n")
-    assert device.notes.update() == (0, 0, ())
+    assert device.notes.update_notes() == (0, 0, ())
     device.library.state.undo_last()
-    device.notes.update()
+    device.notes.update_notes()
     assert b"- Note: Do they?" in file.read_bytes()
 
 
@@ -205,7 +205,7 @@ def test_a_note_edited_in_both_places_is_kept_twice(device: Device) -> None:
     file = device.noted(note="Do they?")
     file.write_bytes(file.read_bytes().replace(b"Do they?", b"In the file."))
     annotate(device.library.state, BEES, "note:aaaaaaa1", "In the reader.")
-    assert device.notes.update().taken == 0
+    assert device.notes.update_notes().taken_count == 0
     assert device.note_of("aaaaaaa1") == "In the reader."
     assert b"- Note: In the reader." in file.read_bytes()
     assert b"- Note: In the file." in file.read_bytes()
@@ -215,14 +215,14 @@ def test_what_is_edited_without_a_change_here_stays_as_it_is(device: Device) -> 
     file = device.noted()
     mine = file.read_bytes().replace(b"> Bees dance.", b"> ==Bees== dance.") + b"\r\nMine.  \n\n\n"
     file.write_bytes(mine)
-    assert device.notes.update() == (0, 0, ())
+    assert device.notes.update_notes() == (0, 0, ())
     assert file.read_bytes() == mine
 
 
 def test_a_note_with_a_control_character_is_taken_cleaned(device: Device) -> None:
     file = device.noted(note="One.")
     file.write_bytes(file.read_bytes().replace(b"One.", b"One\x07 and\x1b[31m more."))
-    assert device.notes.update() == (1, 1, ())
+    assert device.notes.update_notes() == (1, 1, ())
     assert device.note_of("aaaaaaa1") == "One and[31m more."
     assert b"\x07" not in file.read_bytes()
 
@@ -236,8 +236,8 @@ def test_a_note_that_cannot_be_taken_is_announced_and_stays(
     file = device.noted(note="One.")
     file.write_bytes(file.read_bytes().replace(b"One.", text))
     written = file.read_bytes()
-    report = device.notes.update()
-    assert (report.written, report.taken) == (0, 0)
+    report = device.notes.update_notes()
+    assert (report.written_count, report.taken_count) == (0, 0)
     assert (file.name in report.problems[0], reason in report.problems[0]) == (True, True)
     assert file.read_bytes() == written
     assert device.note_of("aaaaaaa1") == "One."
@@ -251,23 +251,23 @@ def test_a_conflict_copy_of_a_note_is_announced(device: Device, name: str) -> No
     copy = note.with_name(f"{name.format(note.stem)}.md")
     copy.write_bytes(note.read_bytes().replace(b"One.", b"Another."))
     for _ in range(2):
-        (problem,) = device.notes.update().problems
+        (problem,) = device.notes.update_notes().problems
         assert f"{copy} is another version of {note.name} and is ignored" in problem
     assert device.note_of("aaaaaaa1") == "One."
     before = copy.read_bytes()
     device.highlight("aaaaaaa2", "They find", start=12)
-    device.notes.update()
+    device.notes.update_notes()
     assert b"aaaaaaa2" in note.read_bytes()
     assert copy.read_bytes() == before
     copy.unlink()
-    assert device.notes.update().problems == ()
+    assert device.notes.update_notes().problems == ()
 
 
 def test_a_folder_of_notes_that_is_a_link_to_itself_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "notes").symlink_to("notes")
     device = Device(tmp_path, config=Config().with_plugin_values(NoteSettings(tmp_path / "notes")))
     device.highlight("aaaaaaaa", "The bees fly.")
-    (problem,) = device.notes.update().problems
+    (problem,) = device.notes.update_notes().problems
     assert str(tmp_path / "notes") in problem
 
 
@@ -277,7 +277,7 @@ def test_a_file_that_is_moved_or_renamed_is_found(device: Device) -> None:
     kept.parent.mkdir()
     file.rename(kept)
     device.highlight("aaaaaaa2", "They find", start=12)
-    device.notes.update()
+    device.notes.update_notes()
     assert device.files() == [kept]
     assert b"aaaaaaa2" in kept.read_bytes()
 
@@ -289,7 +289,7 @@ def test_a_file_is_renamed_with_its_article(device: Device) -> None:
     article = device.folder / "bees.md"
     article.write_text(article.read_text("utf-8").replace("a history", "their dances"), "utf-8")
     list(device.library.follower.reconcile())
-    assert NoteFiles(device.library, device.config, device.paths).update().written == 1
+    assert NoteFiles(device.library, device.config, device.paths).update_notes().written_count == 1
     assert device.note().name.startswith("bees-their-dances-")
     assert device.note().name[-16:] == first.name[-16:]
     assert device.note().read_bytes() == mine
@@ -299,7 +299,7 @@ def test_a_file_that_lost_its_front_matter_is_still_the_note(device: Device) -> 
     file = device.noted()
     file.write_bytes(b"Mine.\n" + file.read_bytes().split(b"---\n", 2)[2])
     device.highlight("aaaaaaa2", "They find", start=12)
-    device.notes.update()
+    device.notes.update_notes()
     assert device.note().read_bytes().startswith(b"Mine.\n")
     assert b"aaaaaaa2" in device.note().read_bytes()
 
@@ -315,7 +315,7 @@ def test_the_users_bytes_stay_for_ever(above: list[str], below: list[str], steps
     with tempfile.TemporaryDirectory() as folder:
         device = Device(Path(folder))
         device.highlight("aaaaaaa1", "Bees dance.", "Do they?")
-        device.notes.update()
+        device.notes.update_notes()
         file = device.note()
         made = file.read_bytes()
         at = made.index(b"\n> Bees dance.")
@@ -325,9 +325,9 @@ def test_the_users_bytes_stay_for_ever(above: list[str], below: list[str], steps
         for step in range(steps):
             device.highlight(f"bbbbbbb{step}", f"They {step}", start=12 + step)
             annotate(device.library.state, BEES, "note:aaaaaaa1", f"No {step}")
-            device.notes.update()
+            device.notes.update_notes()
         annotate(device.library.state, BEES, "highlight:aaaaaaa1", "")
-        device.notes.update()
+        device.notes.update_notes()
         left = file.read_bytes() if file.exists() else b""
         assert first in left
         assert second in left
@@ -344,12 +344,12 @@ def test_a_file_in_utf_16_is_named_and_stays(device: Device) -> None:
     kept.write_text(kept.read_text("utf-8"), "utf-16")
     before = kept.read_bytes()
     device.highlight("aaaaaaa2", "They find", start=12)
-    (problem,) = device.notes.update().problems
+    (problem,) = device.notes.update_notes().problems
     assert "mine.md" in problem
     assert "UTF-16" in problem
     assert device.note().read_bytes() == before
     kept.write_text(before.decode("utf-16"), "utf-8")
-    assert device.notes.update().problems == ()
+    assert device.notes.update_notes().problems == ()
     assert b"aaaaaaa2" in kept.read_bytes()
 
 
@@ -358,13 +358,13 @@ def test_a_write_protected_file_is_named_and_written_later(device: Device) -> No
     before = file.read_bytes()
     file.chmod(0o444)
     device.highlight("aaaaaaa2", "They find", start=12)
-    (problem,) = device.notes.update().problems
+    (problem,) = device.notes.update_notes().problems
     assert file.name in problem
     assert "read-only" in problem
     assert file.read_bytes() == before
     file.chmod(0o644)
-    again = NoteFiles(device.library, device.config, device.paths).update()
-    assert (again.written, again.problems) == (1, ())
+    again = NoteFiles(device.library, device.config, device.paths).update_notes()
+    assert (again.written_count, again.problems) == (1, ())
 
 
 def test_a_folder_that_cannot_be_made_loses_nothing(tmp_path: Path) -> None:
@@ -374,14 +374,14 @@ def test_a_folder_that_cannot_be_made_loses_nothing(tmp_path: Path) -> None:
         tmp_path, config=Config(folders=(folder,)).with_plugin_values(NoteSettings(notes))
     )
     device.highlight("aaaaaaa1", "Bees dance.")
-    (problem,) = device.notes.update().problems
+    (problem,) = device.notes.update_notes().problems
     assert str(notes.parent) in problem
     assert not notes.parent.exists()
     notes.parent.mkdir()
     notes.write_text("a file in its place", "utf-8")
-    assert len(device.notes.update().problems) == 1
+    assert len(device.notes.update_notes().problems) == 1
     notes.unlink()
-    assert device.notes.update() == (1, 0, ())
+    assert device.notes.update_notes() == (1, 0, ())
     assert b"aaaaaaa1" in device.note().read_bytes()
     device.library.close()
 
@@ -395,14 +395,14 @@ def test_a_full_disk_leaves_the_old_file(device: Device) -> None:
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
-        (problem,) = device.notes.update().problems
+        (problem,) = device.notes.update_notes().problems
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
     assert device.note().name in problem
     assert device.note().read_bytes() == before
     assert [file.name for file in device.place.iterdir()] == [device.note().name]
-    assert device.notes.update().written == 1
+    assert device.notes.update_notes().written_count == 1
 
 
 def test_links_do_not_lead_out_of_the_folder(device: Device, tmp_path: Path) -> None:
@@ -415,7 +415,7 @@ def test_links_do_not_lead_out_of_the_folder(device: Device, tmp_path: Path) -> 
     (device.place / "linked").symlink_to(outside, target_is_directory=True)
     before = moved.read_bytes()
     device.highlight("aaaaaaa2", "They find", start=12)
-    (problem,) = device.notes.update().problems
+    (problem,) = device.notes.update_notes().problems
     assert "regular" in problem
     assert moved.read_bytes() == before
     assert list(outside.iterdir()) == [moved]
@@ -431,7 +431,7 @@ def test_hostile_titles_make_plain_names(tmp_path: Path, title: str) -> None:
     file.write_text(file.read_text("utf-8").replace("Bees: a history", title), "utf-8")
     device = Device(tmp_path, folder)
     device.highlight("aaaaaaa1", "Bees dance.")
-    assert device.notes.update() == (1, 0, ())
+    assert device.notes.update_notes() == (1, 0, ())
     assert device.note().parent == device.place
     assert len(device.note().name.encode()) < 200
     assert yaml.safe_load(device.note().read_text("utf-8").split("---\n")[1])["url"] == BEES
@@ -442,30 +442,30 @@ def test_a_file_that_is_saved_at_the_same_time_is_read_again(device: Device) -> 
     """The user's editor saves between our reading and our writing, and right after it."""
     file = device.noted()
     folder = NoteFolder(device.place, device.place.parent, device.folder)
-    read = folder.read(file)
+    read = folder.read_note(file)
     data = file.read_bytes() + b"\nMine.\n"
     file.write_bytes(data)
     with pytest.raises(ChangedMeanwhileError):
-        folder.write(read, b"Ours.\n")
+        folder.write_note(read, b"Ours.\n")
     assert file.read_bytes() == data
-    assert folder.look() == {BEES}
-    folder.write(folder.read(file), data + b"Ours.\n")
-    assert folder.look() == set()
+    assert folder.list_changed() == {BEES}
+    folder.write_note(folder.read_note(file), data + b"Ours.\n")
+    assert folder.list_changed() == set()
     file.write_bytes(data + b"Mine again.\n")
-    assert folder.look() == {BEES}
+    assert folder.list_changed() == {BEES}
 
 
 def test_an_article_that_comes_later_gets_its_note_then(device: Device) -> None:
     late = ArticleId("late.md")
     device.highlight("aaaaaaa1", "Here at last", article=late)
-    assert device.notes.update() == (0, 0, ())
+    assert device.notes.update_notes() == (0, 0, ())
     (device.folder / "late.md").write_text("# Late\n\nHere at last.\n", "utf-8")
     list(device.library.follower.reconcile())
-    assert device.notes.update() == (1, 0, ())
+    assert device.notes.update_notes() == (1, 0, ())
     (device.folder / "late.md").unlink()
     list(device.library.follower.reconcile())
     device.highlight("aaaaaaa2", "at last", start=5, article=late)
-    assert device.notes.update() == (1, 0, ())
+    assert device.notes.update_notes() == (1, 0, ())
     assert b"aaaaaaa2" in device.note().read_bytes()
 
 
@@ -476,7 +476,7 @@ def test_notes_in_the_library_are_no_articles(tmp_path: Path) -> None:
     device = Device(tmp_path, config=Config().with_plugin_values(NoteSettings(Path("my notes"))))
     device.highlight("aaaaaaa1", "Bees dance.")
     device.highlight("bbbbbbb1", "No address.", article=PLAIN)
-    device.notes.update()
+    device.notes.update_notes()
     assert device.place == device.folder / "my notes"
     assert len(device.files()) == 2
     list(device.library.follower.reconcile())
@@ -497,11 +497,11 @@ def test_a_second_library_has_a_folder_of_its_own(tmp_path: Path) -> None:
     first, second = Device(tmp_path / "1", one, config), Device(tmp_path / "2", two, config)
     first.highlight("aaaaaaa1", "Bees dance.")
     second.highlight("aaaaaaa2", "They find", start=12)
-    first.notes.update()
-    second.notes.update()
+    first.notes.update_notes()
+    second.notes.update_notes()
     assert second.note().parent == tmp_path / "notes" / "libraries" / "two"
     first.highlight("aaaaaaa3", "dance", start=5)
-    assert first.notes.update() == (1, 0, ())
+    assert first.notes.update_notes() == (1, 0, ())
     assert b"aaaaaaa2" in second.note().read_bytes()
     assert b"aaaaaaa3" not in second.note().read_bytes()
     first.library.close()
@@ -511,7 +511,7 @@ def test_a_second_library_has_a_folder_of_its_own(tmp_path: Path) -> None:
 def test_a_setting_turns_notes_off(tmp_path: Path) -> None:
     device = Device(tmp_path, config=Config().with_plugin_values(NoteSettings(Path())))
     device.highlight("aaaaaaa1", "Bees dance.")
-    assert device.notes.update() == (0, 0, ())
+    assert device.notes.update_notes() == (0, 0, ())
     assert not (device.paths.data / "notes").exists()
     device.library.close()
 
@@ -532,13 +532,13 @@ def test_a_file_that_arrives_before_its_gestures_stays(devices: tuple[Device, De
     one.highlight("aaaaaaa1", "Bees dance.", "Do they?")
     two.hear(one)
     one.highlight("aaaaaaa2", "They find", "Yes.", start=12)
-    one.notes.update()
+    one.notes.update_notes()
     two.place.mkdir(parents=True)
     shutil.copy(one.note(), two.place / one.note().name)
-    two.notes.update()
+    two.notes.update_notes()
     assert two.note().read_bytes() == one.note().read_bytes()
     two.hear(one)
-    two.notes.update()
+    two.notes.update_notes()
     assert two.note().read_bytes() == one.note().read_bytes()
     assert two.note_of("aaaaaaa2") == "Yes."
 
@@ -551,14 +551,14 @@ def test_an_edit_in_a_shared_folder_arrives_once(tmp_path: Path) -> None:
     one, two = (Device(tmp_path / name, folder, config) for name in "ab")
     one.highlight("aaaaaaa1", "Bees dance.", "Do they?")
     two.hear(one)
-    one.notes.update()
-    two.notes.update()
+    one.notes.update_notes()
+    two.notes.update_notes()
     file = one.note()
     file.write_bytes(file.read_bytes().replace(b"Do they?", b"They do.") + b"\nMine.\n")
-    one.notes.update()
+    one.notes.update_notes()
     after = file.read_bytes()
     two.hear(one)
-    two.notes.update()
+    two.notes.update_notes()
     assert (one.note_of("aaaaaaa1"), two.note_of("aaaaaaa1")) == ("They do.", "They do.")
     assert file.read_bytes() == after
     one.library.close()

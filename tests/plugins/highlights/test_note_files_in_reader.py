@@ -14,7 +14,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.highlights.notes_on_disk import NotesOnDisk
+from rilo_reader.plugins.highlights.notes_controller import NotesController
 from rilo_reader.plugins.highlights.settings import NoteSettings
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import Delays
@@ -85,7 +85,7 @@ async def test_what_cannot_be_written_is_shown_once(tmp_path: Path) -> None:
     config = BY_HAND.with_plugin_values(NoteSettings(tmp_path / "stick" / "notes"))
     async with reading(tmp_path, config) as (reader, library):
         highlight(library, "aaaaaaa1", "Horn.")
-        notes = reader.controller(NotesOnDisk)
+        notes = reader.controller(NotesController)
         notes.on_marks_changed()
         await reader.settle()
         assert "stick does not exist" in reader.message
@@ -105,7 +105,7 @@ async def test_without_folders_of_the_user_nothing_is_written(tmp_path: Path) ->
         library,
     ):
         highlight(library, "aaaaaaa1", "Horn.")
-        reader.controller(NotesOnDisk).on_marks_changed()
+        reader.controller(NotesController).on_marks_changed()
         await reader.settle()
         assert not list(tmp_path.rglob("*Ivory*"))
         assert {file.name for file in tmp_path.rglob("*.md")} == {"a.md"}

@@ -14,10 +14,10 @@ from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.config.highlight_kinds import KindSettings
 from rilo_reader.library import Library, open_library
-from rilo_reader.plugins.highlights.controller import HINTS, PassageSelection
+from rilo_reader.plugins.highlights.controller import HINTS, PassageController
 from rilo_reader.plugins.highlights.layers import NOTE_MARK, OTHERS_MARK, HighlightLayer
 from rilo_reader.plugins.highlights.panel import HighlightsScreen, NoteScreen
-from rilo_reader.plugins.highlights.places import places_of
+from rilo_reader.plugins.highlights.placed_highlights import find_places
 from rilo_reader.plugins.highlights.visual_mode import select_from
 from rilo_reader.render.page import body_text
 from rilo_reader.tui.widgets.article_view import ArticleView
@@ -113,7 +113,7 @@ def notes(reader: Reader) -> list[tuple[str, str]]:
 
 def current(reader: Reader) -> str:
     """The text of the highlight one is at."""
-    place = view_of(reader).layer_of(HighlightLayer).current
+    place = view_of(reader).layer_of(HighlightLayer).current_place
     return place.highlight.anchor.exact if place else ""
 
 
@@ -123,7 +123,7 @@ def panel_of(reader: Reader) -> HighlightsScreen:
 
 
 def selecting(reader: Reader) -> bool:
-    return bool(reader.controller(PassageSelection).mode)
+    return bool(reader.controller(PassageController).mode)
 
 
 def drawn(reader: Reader, kind: int = 1) -> str:
@@ -360,7 +360,7 @@ async def test_at_one_that_was_chosen_a_digit_changes_its_kind(library: Library)
         await press(reader, "2")
         kinds = {each.anchor.exact: each.kind for each in highlights_of(reader)}
         assert kinds == {"The first": 1, "tells of": 2, "is short.": 1}
-        place = view_of(reader).layer_of(HighlightLayer).current
+        place = view_of(reader).layer_of(HighlightLayer).current_place
         assert place is not None
         assert place.highlight.kind == 2
         await press(reader, "escape")
@@ -459,11 +459,11 @@ def test_scripts_tables_and_code_at_any_width(body: str, words: int, wanted: str
     text = body_text(page_of(body, 80))
     mode = select_from(text, 0)
     assert mode is not None
-    anchor = make_anchor(text.text, *mode.by_words(words).selected)
+    anchor = make_anchor(text.text, *mode.move_words(words).selected_span)
     assert anchor.exact.split() == wanted.split()
     for width in (12, 40, 60, 100):
         page = page_of(body, width)
-        ((_, pieces, _, _),) = places_of(page, [Highlight("00000000", anchor)])
+        ((_, pieces, _, _),) = find_places(page, [Highlight("00000000", anchor)])
         shown = [page.lines[line].text[start:end] for line, start, end in pieces]
         assert "".join("".join(shown).split()) == "".join(wanted.split())
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.plugins.highlights.visual_mode import VisualMode, select, select_from
+from rilo_reader.plugins.highlights.visual_mode import VisualMode, select_from, select_range
 from rilo_reader.render.page import JoinedText, body_text, join_lines
 from tests.support.rendering import page_of
 
@@ -22,38 +22,38 @@ def mode_of(body: str, position: int = 0, width: int = 40) -> VisualMode:
 def test_words_and_paragraphs() -> None:
     mode = mode_of(BODY)
     assert mode.text == "One"
-    assert mode.by_words(1).text == "One two"
-    assert mode.by_words(-1).text == "One"
-    assert mode.by_words(100).text.endswith("Nine.")
-    assert mode.by_paragraphs(1).text == "One two three."
-    assert mode.by_paragraphs(1).by_paragraphs(1).text.split() == BODY.split()[:6]
-    ends = mode.by_paragraphs(1).swapped().by_words(1)
+    assert mode.move_words(1).text == "One two"
+    assert mode.move_words(-1).text == "One"
+    assert mode.move_words(100).text.endswith("Nine.")
+    assert mode.move_paragraphs(1).text == "One two three."
+    assert mode.move_paragraphs(1).move_paragraphs(1).text.split() == BODY.split()[:6]
+    ends = mode.move_paragraphs(1).swap_ends().move_words(1)
     assert ends.text == "two three."
-    assert ends.by_words(10).text.split()[0] == "three."
-    assert mode.by_words(7).begun_here().text == "eight"
-    assert mode.by_words(7).begun_here().by_paragraphs(-1).text.split() == ["seven", "eight"]
+    assert ends.move_words(10).text.split()[0] == "three."
+    assert mode.move_words(7).restart_here().text == "eight"
+    assert mode.move_words(7).restart_here().move_paragraphs(-1).text.split() == ["seven", "eight"]
 
 
 def test_lines_pass_over_empty_ones_and_keep_the_column() -> None:
-    mode = mode_of(BODY).by_words(1).begun_here()
-    assert mode.by_lines(1).begun_here().text == "five"
-    assert mode.by_lines(2).begun_here().text == "seven"
-    assert mode.by_lines(2).by_lines(-2) == mode._replace(column=4)
-    assert mode.by_lines(-5).text == "two"
-    assert mode.by_lines(50).begun_here().text == "Nine."
+    mode = mode_of(BODY).move_words(1).restart_here()
+    assert mode.move_lines(1).restart_here().text == "five"
+    assert mode.move_lines(2).restart_here().text == "seven"
+    assert mode.move_lines(2).move_lines(-2) == mode._replace(column=4)
+    assert mode.move_lines(-5).text == "two"
+    assert mode.move_lines(50).restart_here().text == "Nine."
 
 
 def test_each_chinese_character_is_a_word() -> None:
     mode = mode_of("今天下雨了。And more")
-    assert mode.by_words(1).text == "今天"
-    assert mode.by_words(6).text == "今天下雨了。And"
+    assert mode.move_words(1).text == "今天"
+    assert mode.move_words(6).text == "今天下雨了。And"
 
 
 def test_a_text_without_words_cannot_be_selected() -> None:
     assert select_from(join_lines((), 0, 0), 0) is None
     body = body_text(page_of(BODY, 40))
-    assert select(body, 0, 1) is None
-    chosen = select(body, 3, 9)
+    assert select_range(body, 0, 1) is None
+    chosen = select_range(body, 3, 9)
     assert chosen is not None
     assert chosen.text == body.text[3:9].strip()
 
@@ -87,14 +87,14 @@ def test_any_keys_select_something(keys: list[str], position: int) -> None:
     mode = mode_of(BODY, position, 14)
     for key in keys:
         mode = {
-            "w": mode.by_words(1),
-            "b": mode.by_words(-1),
-            "j": mode.by_lines(1),
-            "k": mode.by_lines(-1),
-            "{": mode.by_paragraphs(-1),
-            "}": mode.by_paragraphs(1),
-            "o": mode.swapped(),
-            "v": mode.begun_here(),
+            "w": mode.move_words(1),
+            "b": mode.move_words(-1),
+            "j": mode.move_lines(1),
+            "k": mode.move_lines(-1),
+            "{": mode.move_paragraphs(-1),
+            "}": mode.move_paragraphs(1),
+            "o": mode.swap_ends(),
+            "v": mode.restart_here(),
         }[key]
         assert mode.text.strip() == mode.text != ""
-    assert mode.on(body_text(page_of(BODY, 60))) is not None
+    assert mode.restore_on(body_text(page_of(BODY, 60))) is not None

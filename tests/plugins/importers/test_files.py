@@ -23,9 +23,9 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.library import open_library
 from rilo_reader.parsers.mail import Letter, iter_letters, read_letter
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.importers.file_copier import NAME_BYTES, fitting
-from rilo_reader.plugins.importers.files import Budget, FoundFile, kind_of, members_of
-from rilo_reader.plugins.importers.importer import Importer
+from rilo_reader.plugins.importers.file_copier import NAME_BYTES, make_valid_path
+from rilo_reader.plugins.importers.files import FoundFile, UnpackBudget, find_kind, iter_members
+from rilo_reader.plugins.importers.importer import FileImporter
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport
 from rilo_reader.store.file_kinds import is_article, is_ignored, to_native_path
 from rilo_reader.text import clean_text
@@ -152,7 +152,7 @@ def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User) -> No
     assert user.ask("import", "post.html", "page.mdx").code == 0
     assert (user.library / "post.html").read_text() == post
     assert (user.library / "page.mdx").read_text() == page
-    assert fitting("a/page.html") == "a/page.html.md"
+    assert make_valid_path("a/page.html") == "a/page.html.md"
 
 
 def test_a_dry_run_writes_nothing_and_counts_the_same(user: User) -> None:
@@ -369,8 +369,8 @@ def test_all_that_an_archive_holds_together_has_a_bound() -> None:
     data = _zip({f"{number}.md": os.urandom(1000) for number in range(10)})
     messages: list[str] = []
     found = FoundFile("x.zip", "x.zip", lambda: io.BytesIO(data))
-    budget = Budget(3500)
-    members = members_of(io.BytesIO(data), found, lambda name, why: messages.append(why), budget)
+    budget = UnpackBudget(3500)
+    members = iter_members(io.BytesIO(data), found, lambda name, why: messages.append(why), budget)
     taken = [len(member.open().read()) for member in members]
     assert taken == [1000] * 3
     assert messages == ["it is too large"] * 7
@@ -410,13 +410,13 @@ def test_names_of_300_characters_fit(user: User) -> None:
 @examples(200)
 @given(st.lists(st.text(max_size=120) | st.sampled_from(["..", ".", "", ".git"]), max_size=5))
 def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
-    path = fitting("/".join(parts).replace("\0", ""))
+    path = make_valid_path("/".join(parts).replace("\0", ""))
     assert to_native_path(path) is not None
     assert to_native_path(path, windows=True) is not None
     assert is_article(path.rpartition("/")[2], b"")
     assert not is_ignored(path)
     assert all(len(part.encode(errors="replace")) <= NAME_BYTES + 4 for part in path.split("/"))
-    assert fitting(path) == path
+    assert make_valid_path(path) == path
 
 
 @for_each(
@@ -441,7 +441,7 @@ def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
     ],
 )
 def test_what_a_file_is_shows_in_what_is_in_it(name: str, head: bytes, kind: ContentKind) -> None:
-    assert kind_of(name, head)[0] is kind
+    assert find_kind(name, head)[0] is kind
 
 
 def test_a_letter_says_what_its_best_part_says() -> None:
@@ -545,35 +545,38 @@ def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> N
     with (
         open_collection(user.library, paths) as collection,
         open_library(user.library, paths) as library,
-        Importer(library, collection, paths.feeds_file) as importer,
+        FileImporter(library, collection, paths.feeds_file) as importer,
     ):
         importer.page_seconds = 3.0
-        importer.take(user.home / "slow.html")
-        importer.take(user.home / "good.html")
-        report = importer.finish()
-    assert report.of(ContentKind.PAGE).taken == 1
-    [reason] = report.of(ContentKind.UNREADABLE).reasons
+        importer.import_path(user.home / "slow.html")
+        importer.import_path(user.home / "good.html")
+        report = importer.finish_import()
+    assert report.tally_of(ContentKind.PAGE).taken == 1
+    [reason] = report.tally_of(ContentKind.UNREADABLE).reasons
     assert (reason.what, reason.why) == ("slow.html", "It takes longer than 3 seconds to read.")
 
 
-def _importing(user: User, *names: str) -> tuple[ImportReport, Importer]:
+def _importing(user: User, *names: str) -> tuple[ImportReport, FileImporter]:
     paths = Paths(*(user.home / name for name in ("config", "data", "state", "cache")))
     with (
         open_collection(user.library, paths) as collection,
         open_library(user.library, paths) as library,
-        Importer(library, collection, paths.feeds_file) as importer,
+        FileImporter(library, collection, paths.feeds_file) as importer,
     ):
         for name in names:
-            importer.take(user.home / name)
-        return importer.finish(), importer
+            importer.import_path(user.home / name)
+        return importer.finish_import(), importer
 
 
 @pytest.mark.slow
 def test_a_page_that_was_imported_is_known_before_it_is_read(user: User) -> None:
     (user.home / "page.html").write_text(PAGE)
-    assert _importing(user, "page.html")[0].of(ContentKind.PAGE).taken == 1
+    assert _importing(user, "page.html")[0].tally_of(ContentKind.PAGE).taken == 1
     report, importer = _importing(user, "page.html")
-    assert (report.of(ContentKind.PAGE).taken, report.of(ContentKind.PAGE).known) == (0, 1)
+    assert (report.tally_of(ContentKind.PAGE).taken, report.tally_of(ContentKind.PAGE).known) == (
+        0,
+        1,
+    )
     assert importer.pool is None, "a process that reads pages was started"
     (user.home / "page.html").write_text(PAGE.replace("Monday", "Tuesday"))
     report, importer = _importing(user, "page.html")

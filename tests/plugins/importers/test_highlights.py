@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rilo_reader.plugins.importers.files import kind_of
+from rilo_reader.plugins.importers.files import find_kind
 from rilo_reader.plugins.importers.report import ContentKind
 from tests.support.annotate import highlighted
 from tests.support.command_line import User
@@ -34,7 +34,7 @@ def highlights(user: User) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("name", ["readwise.csv", "readwise.md"])
 def test_files_of_highlights_are_recognized(name: str) -> None:
-    assert kind_of(name, (SAMPLES / name).read_bytes()) == (ContentKind.HIGHLIGHT, "")
+    assert find_kind(name, (SAMPLES / name).read_bytes()) == (ContentKind.HIGHLIGHT, "")
 
 
 @for_each(
@@ -46,7 +46,7 @@ def test_files_of_highlights_are_recognized(name: str) -> None:
     ],
 )
 def test_other_files_are_not(name: str, head: bytes) -> None:
-    assert kind_of(name, head)[0] is not ContentKind.HIGHLIGHT
+    assert find_kind(name, head)[0] is not ContentKind.HIGHLIGHT
 
 
 def test_those_of_readwise_are_added_where_their_article_is(reader: User) -> None:

@@ -22,7 +22,7 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.library import LibraryError
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.importers.newsboat.importer import cache_of, find, settings_of
+from rilo_reader.plugins.importers.newsboat.importer import cache_of, find_files, read_settings
 from rilo_reader.query.tree import Query
 from tests.support.command_line import User, tree
 from tests.support.newsboat_files import FEED, make_cache, newsboat_folder
@@ -300,18 +300,18 @@ def test_json_tells_programs(user: User, folder: Path) -> None:
 
 def test_newsboat_is_found_by_itself(tmp_path: Path) -> None:
     dot = _newsboat(tmp_path / ".newsboat")
-    assert find(None, {}, tmp_path).urls == dot / "urls"
+    assert find_files(None, {}, tmp_path).urls == dot / "urls"
     config, data = tmp_path / ".config" / "newsboat", tmp_path / ".local/share/newsboat"
     config.mkdir(parents=True)
     (config / "urls").write_text("")
     make_cache(data / "cache.db", [])
-    found = find(None, {}, tmp_path)
+    found = find_files(None, {}, tmp_path)
     assert (found.urls, found.cache) == (config / "urls", data / "cache.db")
     xdg = {"XDG_CONFIG_HOME": str(tmp_path / "c"), "XDG_DATA_HOME": str(tmp_path / "d")}
     make_cache(tmp_path / "d" / "newsboat" / "cache.db", [])
-    assert find(None, xdg, tmp_path).cache == tmp_path / "d" / "newsboat" / "cache.db"
+    assert find_files(None, xdg, tmp_path).cache == tmp_path / "d" / "newsboat" / "cache.db"
     with pytest.raises(LibraryError, match="were not found in"):
-        find(None, {}, tmp_path / "nobody")
+        find_files(None, {}, tmp_path / "nobody")
 
 
 def test_included_settings_and_a_cache_elsewhere(tmp_path: Path) -> None:
@@ -319,11 +319,11 @@ def test_included_settings_and_a_cache_elsewhere(tmp_path: Path) -> None:
     elsewhere = make_cache(tmp_path / "elsewhere.db", [])
     (folder / "config").write_text('include more\ninclude "~/nb/config"\ntext-width 70\n')
     (folder / "more").write_text('cache-file "~/elsewhere.db"\ninclude missing\n')
-    files = find(folder, {}, tmp_path)
-    settings = settings_of(files, tmp_path)
+    files = find_files(folder, {}, tmp_path)
+    settings = read_settings(files, tmp_path)
     assert settings.values == {"width": 70}
     assert cache_of(files, settings, tmp_path) == elsewhere
-    assert "missing" in settings.left_out[0]
+    assert "missing" in settings.skipped_lines[0]
 
 
 COMMANDS = """"exec:./source --all" made
@@ -483,7 +483,9 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
         ]
         assert in_library(library) == sorted(titled)
         assert len(titled) == 7
-        assert taken.marker.read == taken.marker.starred == taken.marker.tagged == 1
+        assert (
+            taken.marker.read_count == taken.marker.starred_count == taken.marker.tagged_count == 1
+        )
     # What the feed itself says later is recognised: newsboat makes up guids, we know them.
     home = tmp_path / "home"
     paths = user_paths()._replace(

@@ -22,12 +22,12 @@ from rilo_reader.config import Config, SavedSearch
 from rilo_reader.entry import Enclosure, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.plugins.importers.newsboat.cache import BATCH, Cache, CachedItem
+from rilo_reader.plugins.importers.newsboat.cache import BATCH, CachedItem, NewsboatCache
 from rilo_reader.plugins.importers.newsboat.config import (
     NewsboatConfig,
-    account_of,
-    changed_keys,
-    keyless,
+    commands_without_key,
+    describe_service,
+    find_keys_to_set,
     to_queries,
 )
 from rilo_reader.plugins.importers.newsboat.filters import NoCounterpartError, to_query
@@ -48,7 +48,7 @@ SOURCES = {"news": ("A", "B"), "two words": ("C",)}
 
 def read_config(text: str) -> NewsboatConfig:
     found = NewsboatConfig()
-    found.read(text)
+    found.parse_config(text)
     return found
 
 
@@ -68,8 +68,8 @@ def test_a_key_bound_for_lists_and_for_all_is_what_it_is_for_all() -> None:
     assert keys["open"][0] == "l"
     assert keys["back"] == ("h", "escape")
     assert not {"all_read", "previous_article", "quit"} & keys.keys()
-    assert keyless({}, keys) == ["Star", "Undo"]
-    assert keyless({"undo": ("Z",)}, keys) == ["Star"]
+    assert commands_without_key({}, keys) == ["Star", "Undo"]
+    assert commands_without_key({"undo": ("Z",)}, keys) == ["Star"]
 
 
 def test_the_key_by_which_people_leave_leaves() -> None:
@@ -359,19 +359,19 @@ define-filter "odd" "feedindex > 3"
         **{"width": 72, "date_format": "%d.%m.%Y", "history": False},
         **{"refresh_every": 30, "fetch_together": 8},
     }
-    assert (found.stars, found.files) == ("x", {"cache-file": "~/other.db"})
+    assert (found.star_flags, found.files) == ("x", {"cache-file": "~/other.db"})
     names = {"http://a.example": "Ann's"}
-    assert to_queries(found.ignored, "x", {}, names.get) == (
+    assert to_queries(found.ignored_filters, "x", {}, names.get) == (
         [SavedSearch("", "title:Gentoo"), SavedSearch("", 'source:="Ann\'s" title:x')],
         [],
     )
-    assert "“title =~" in to_queries(found.ignored, "x", {})[1][0]
+    assert "“title =~" in to_queries(found.ignored_filters, "x", {})[1][0]
     searches, faults = to_queries(found.filters, "x", {})
     assert searches == [SavedSearch("mine", "is:starred")]
     assert faults == [
         "config, line 24: the filter “odd” cannot be converted (there is no field “feedindex”)."
     ]
-    messages = "\n".join(found.left_out)
+    messages = "\n".join(found.skipped_lines)
     for word in ("delete-article", "line 8", "ttrss-password", "browser"):
         assert word in messages
     assert "secret" not in messages
@@ -430,9 +430,9 @@ def test_other_addresses_are_reported(expression: str, why: str) -> None:
 )
 def test_feeds_of_a_service_name_the_account_that_is_meant(text: str, told: str) -> None:
     found = read_config(text)
-    assert told in account_of(found)
-    assert bool(told) == bool(account_of(found))
-    assert "pw" not in account_of(found)
+    assert told in describe_service(found)
+    assert bool(told) == bool(describe_service(found))
+    assert "pw" not in describe_service(found)
 
 
 @for_each(
@@ -446,16 +446,16 @@ def test_feeds_of_a_service_name_the_account_that_is_meant(text: str, told: str)
     ],
 )
 def test_settings_that_run_programs_say_how_it_is_done_here(line: str, told: str) -> None:
-    [reason] = read_config(line).left_out
+    [reason] = read_config(line).skipped_lines
     assert told in reason
 
 
 def test_only_keys_that_change_something_are_set() -> None:
     found = read_config("bind-key j down\nbind-key w toggle-article-read\nbind-key s open-search\n")
-    assert changed_keys(found, Config()) == {"read": ("w", "r"), "search": ("s", "slash")}
+    assert find_keys_to_set(found, Config()) == {"read": ("w", "r"), "search": ("s", "slash")}
     # What somebody set here already is theirs.
     config = Config(keys={"read": ("e",), "star": ("s",)})
-    assert changed_keys(found, config) == {}
+    assert find_keys_to_set(found, config) == {}
 
 
 @pytest.mark.parametrize(
@@ -471,15 +471,15 @@ def test_the_suites_settings_are_read(folder: Callable[[], Path], least: int) ->
     assert len(files) >= least
     for file in files:
         found = read_config(file.read_bytes().decode("utf-8", "replace"))
-        assert all(clean_text(reason) == reason for reason in found.left_out)
+        assert all(clean_text(reason) == reason for reason in found.skipped_lines)
 
 
 # -- cache ------------------------------------------------------------------------------------
 
 
 def _items(file: Path) -> list[CachedItem]:
-    with Cache(file) as cache:
-        return list(cache.items(pytest.fail))
+    with NewsboatCache(file) as cache:
+        return list(cache.iter_items(pytest.fail))
 
 
 @pytest.mark.parametrize(
@@ -520,8 +520,8 @@ def test_marks_dates_enclosures_and_forms(tmp_path: Path) -> None:
     assert (second.read, second.flags, second.deleted) == (False, "", True)
     assert second.entry.date is None
     assert second.entry.form is Form.TEXT
-    with Cache(file) as cache:
-        assert cache.titles()[FEED] == "News"
+    with NewsboatCache(file) as cache:
+        assert cache.read_titles()[FEED] == "News"
 
 
 @pytest.mark.parametrize(
@@ -597,8 +597,8 @@ def test_a_cache_that_is_written_with_a_log_is_read_and_left_alone(tmp_path: Pat
 
 def test_reading_does_not_keep_newsboat_from_writing(tmp_path: Path) -> None:
     file = make_cache(tmp_path / "cache.db", [{"guid": f"g{n}"} for n in range(BATCH + 1)])
-    with Cache(file) as cache:
-        items = cache.items(pytest.fail)
+    with NewsboatCache(file) as cache:
+        items = cache.iter_items(pytest.fail)
         next(items)
         with sqlite3.connect(file, timeout=0) as writer:
             writer.execute("DELETE FROM rss_item WHERE guid = ?", (f"g{BATCH}",))
@@ -637,8 +637,8 @@ def test_what_is_no_cache_is_refused(tmp_path: Path, data: bytes, word: str) -> 
     file, other = tmp_path / "cache.db", tmp_path / "other.db"
     file.write_bytes(data)
     with pytest.raises(NotReadableError, match=word):
-        Cache(file)
+        NewsboatCache(file)
     with closing(sqlite3.connect(other)) as database:
         database.execute("CREATE TABLE other (x)")
     with pytest.raises(NotReadableError, match="not a cache of newsboat"):
-        Cache(other)
+        NewsboatCache(other)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.plugins.importers.newsboat.cache import VALUE_LIMIT, Cache
+from rilo_reader.plugins.importers.newsboat.cache import VALUE_LIMIT, NewsboatCache
 from tests.support.examples import examples
 from tests.support.newsboat_files import make_cache
 
@@ -33,7 +33,7 @@ def test_only_a_table_of_rows_is_a_cache(tmp_path: Path, made: str) -> None:
     with closing(sqlite3.connect(file)) as database:
         database.execute(made)
     with pytest.raises(NotReadableError, match="not a cache of newsboat"):
-        Cache(file)
+        NewsboatCache(file)
 
 
 def test_feeds_are_read_from_a_table_alone(tmp_path: Path) -> None:
@@ -43,20 +43,20 @@ def test_feeds_are_read_from_a_table_alone(tmp_path: Path) -> None:
         database.execute(
             f"CREATE VIEW rss_feed AS {ENDLESS} x AS rssurl, '' AS title, '' AS url FROM n"
         )
-    with Cache(file) as cache:
-        assert cache.titles() == {}
-        assert len(list(cache.items(pytest.fail))) == 1
+    with NewsboatCache(file) as cache:
+        assert cache.read_titles() == {}
+        assert len(list(cache.iter_items(pytest.fail))) == 1
 
 
 def test_a_question_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     items = [{"guid": str(number)} for number in range(3000)]
     file = make_cache(tmp_path / "cache.db", items)
-    with Cache(file, seconds=30) as patient:
-        assert len(list(patient.items(pytest.fail))) == 3000
+    with NewsboatCache(file, seconds=30) as patient:
+        assert len(list(patient.iter_items(pytest.fail))) == 3000
     # Without any time at all the first long question is given up.
     messages: list[str] = []
-    with Cache(file, seconds=-1) as hasty:
-        assert len(list(hasty.items(messages.append))) < 3000
+    with NewsboatCache(file, seconds=-1) as hasty:
+        assert len(list(hasty.iter_items(messages.append))) < 3000
     assert "takes too long to read" in messages[0]
 
 
@@ -68,8 +68,8 @@ def test_what_comes_before_the_damage_is_read(tmp_path: Path) -> None:
     content[len(content) * 3 // 4 :] = b"\xff" * (len(content) - len(content) * 3 // 4)
     file.write_bytes(content)
     messages: list[str] = []
-    with Cache(file) as cache:
-        assert len(list(cache.items(messages.append))) >= 400
+    with NewsboatCache(file) as cache:
+        assert len(list(cache.iter_items(messages.append))) >= 400
     assert "cache.db is damaged" in messages[0]
 
 
@@ -85,8 +85,8 @@ def test_an_item_that_is_too_large_is_named_and_the_rest_comes(tmp_path: Path) -
             )
     left: list[str] = []
     tracemalloc.start()
-    with Cache(file) as cache:
-        keys = [item.entry.key for item in cache.items(left.append)]
+    with NewsboatCache(file) as cache:
+        keys = [item.entry.key for item in cache.iter_items(left.append)]
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert keys == ["tag:2", "tag:3", "tag:6", "tag:7"]
@@ -108,9 +108,9 @@ def test_text_that_cannot_be_decoded_is_replaced(tmp_path: Path, encoding: str) 
                 "INSERT INTO rss_item VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?, ?)", row
             )
             database.execute("INSERT INTO rss_feed VALUES (CAST(? AS TEXT), ?, ?)", row[:3])
-    with Cache(file) as cache:
-        assert len(list(cache.items(pytest.fail))) == 2
-        assert len(cache.titles()) == 2
+    with NewsboatCache(file) as cache:
+        assert len(list(cache.iter_items(pytest.fail))) == 2
+        assert len(cache.read_titles()) == 2
 
 
 @examples(40)
@@ -125,9 +125,9 @@ def test_a_damaged_cache_ends_and_says_why(data: st.DataObject) -> None:
         file.write_bytes(content)
         count = 0
         try:
-            with Cache(file, seconds=5) as cache:
-                cache.titles()
-                for _ in cache.items(lambda _reason: None):
+            with NewsboatCache(file, seconds=5) as cache:
+                cache.read_titles()
+                for _ in cache.iter_items(lambda _reason: None):
                     count += 1
         except (NotReadableError, OSError):
             pass

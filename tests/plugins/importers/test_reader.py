@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.plugins.importers.controller import missing
+from rilo_reader.plugins.importers.controller import describe_missing
 from tests.support.for_each import for_each
 from tests.support.reader import FedCollector, paths_in, reading
 
@@ -48,5 +48,5 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
 
 @for_each("path", ["", "nowhere", "~nobody.of.this.name/x", "x" * 300])
 def test_what_is_not_there_is_not_imported(path: str) -> None:
-    assert missing(path) == "There is no such file or folder."
-    assert missing("newsboat") == missing("/") == ""
+    assert describe_missing(path) == "There is no such file or folder."
+    assert describe_missing("newsboat") == describe_missing("/") == ""

@@ -13,8 +13,8 @@ from rilo_reader.errors import NotReadableError
 from rilo_reader.plugins.importers.readwise import (
     ImportedArticle,
     ImportedHighlight,
-    markdown,
-    readwise_csv,
+    parse_markdown,
+    parse_readwise_csv,
 )
 from rilo_reader.text import clean_text
 from tests.support.for_each import for_each
@@ -28,7 +28,7 @@ def sample(name: str) -> bytes:
 
 
 def test_readwise_csv() -> None:
-    assert readwise_csv(sample("readwise.csv")) == [
+    assert parse_readwise_csv(sample("readwise.csv")) == [
         ImportedArticle(
             BEES,
             "How bees talk",
@@ -51,13 +51,13 @@ def test_readwise_csv() -> None:
 
 def test_readwise_csv_as_other_programs_save_it() -> None:
     data = sample("readwise.csv")
-    expected = readwise_csv(data)
-    assert readwise_csv(b"\xef\xbb\xbf" + data) == expected
-    assert readwise_csv(data.decode().encode("utf-16")) == expected
+    expected = parse_readwise_csv(data)
+    assert parse_readwise_csv(b"\xef\xbb\xbf" + data) == expected
+    assert parse_readwise_csv(data.decode().encode("utf-16")) == expected
 
 
 def test_readwise_markdown() -> None:
-    assert markdown(sample("readwise.md")) == [
+    assert parse_markdown(sample("readwise.md")) == [
         ImportedArticle(
             BEES,
             "How bees talk, and to whom",
@@ -85,7 +85,7 @@ def test_readwise_markdown_of_the_plugin() -> None:
         "---\nurl: https://news.example/two\n---\n# Two\n\n## Highlights\n"
         "- Third. ([View Highlight](https://read.readwise.io/read/3))\n"
     )
-    one, two = markdown(text.encode())
+    one, two = parse_markdown(text.encode())
     assert (one.url, one.title, two.url, two.title) == (
         *("https://news.example/one", "One"),
         *("https://news.example/two", "Two"),
@@ -98,7 +98,7 @@ PIECES = (
     *("Highlight,Book Title\n", '"', ",", "\n", "- ", "> ", "([View Highlight](x))", "Note: "),
     *("#", "\x1b]0;", "\u202e"),
 )
-READERS: list[Callable[[bytes], list[ImportedArticle]]] = [readwise_csv, markdown]
+READERS: list[Callable[[bytes], list[ImportedArticle]]] = [parse_readwise_csv, parse_markdown]
 
 
 @for_each("read", READERS)
@@ -136,4 +136,4 @@ def test_whatever_comes_is_clean_or_refused(
 
 def test_addresses_are_checked() -> None:
     data = b"Highlight,Book Title,URL\nBees dance.,Bees,javascript:alert(1)\n"
-    assert [article.url for article in readwise_csv(data)] == [""]
+    assert [article.url for article in parse_readwise_csv(data)] == [""]

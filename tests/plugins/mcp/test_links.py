@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="links need rights on
 def ask(server: McpServer, name: str, **given: object) -> str:
     call = {"method": "tools/call", "params": {"name": name, "arguments": given}}
     line = json.dumps({"jsonrpc": "2.0", "id": 1, **call}).encode()
-    [answer] = server.answers(io.BytesIO(line))
+    [answer] = server.iter_answers(io.BytesIO(line))
     return str(answer["result"]["content"][0]["text"])
 
 

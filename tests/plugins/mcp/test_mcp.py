@@ -20,7 +20,7 @@ from rilo_reader.plugins.mcp.verb import (
     LONGEST_MESSAGE,
     LONGEST_TEXT,
     LONGEST_VALUE,
-    MOST,
+    MAX_ARTICLES,
     VERSIONS,
     McpServer,
 )
@@ -52,7 +52,7 @@ def served(user: User, *, writes: bool = False) -> Iterator[McpServer]:
 def ask(server: McpServer, *messages: object) -> list[dict[str, Any]]:
     """The answers to messages, of which bytes are lines as they are."""
     lines = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in messages]
-    return list(server.answers(io.BytesIO(b"\n".join(lines))))
+    return list(server.iter_answers(io.BytesIO(b"\n".join(lines))))
 
 
 def request(method: str, identity: object = 1, **params: object) -> dict[str, object]:
@@ -156,7 +156,7 @@ def test_what_is_written_is_said_and_undone(reader: User) -> None:
             {"action": "read", "ids": [1]},
             {"action": "read", "ids": ["-"]},
             {"action": "read", "ids": ["horn-1", "ball-1"]},
-            {"action": "read", "ids": ["horn-1"] * (MOST + 1)},
+            {"action": "read", "ids": ["horn-1"] * (MAX_ARTICLES + 1)},
         ):
             assert fault(server, "mark", **wrong)
         assert "word by word" in fault(server, "note", id="horn-1", passage="No word", note="a")
@@ -175,7 +175,7 @@ def test_what_is_written_is_said_and_undone(reader: User) -> None:
 
 def test_answers_are_bounded_and_an_article_cannot_end_its_mark(reader: User) -> None:
     reader.article("long.md", "T" * 5_000, "2026-03-09", "word " * 10_000, id='"long"')
-    for number in range(MOST + 5):
+    for number in range(MAX_ARTICLES + 5):
         reader.article(f"many/{number}.md", "Many", "2020-01-01", f"Text {number}.")
     with served(reader) as server:
         text = call(server, "show", id="long")
@@ -188,7 +188,7 @@ def test_answers_are_bounded_and_an_article_cannot_end_its_mark(reader: User) ->
         last = call(server, "show", **{"id": "long", "from": 49_000})
         assert "goes on" not in last
         assert len(objects(last)[0]["body"]) == len("word " * 10_000 + "\n") - 49_000
-        assert len(objects(call(server, "list", limit=10**9))) == MOST
+        assert len(objects(call(server, "list", limit=10**9))) == MAX_ARTICLES
         assert len(objects(call(server, "list", limit=-1))) == 1
         first, second = (call(server, "show", id="ivory-1") for _ in range(2))
         assert INJECTION in objects(first)[0]["body"]
@@ -257,9 +257,12 @@ def test_the_schema_says_the_bounds_that_hold(reader: User) -> None:
         }
         for name in ("search", "list"):
             limit = tools[name]["limit"]
-            assert (limit["minimum"], limit["maximum"]) == (1, MOST)
+            assert (limit["minimum"], limit["maximum"]) == (1, MAX_ARTICLES)
         assert tools["show"]["from"]["minimum"] == 0
-        assert (tools["mark"]["ids"]["minItems"], tools["mark"]["ids"]["maxItems"]) == (1, MOST)
+        assert (tools["mark"]["ids"]["minItems"], tools["mark"]["ids"]["maxItems"]) == (
+            1,
+            MAX_ARTICLES,
+        )
         assert "star" in tools["mark"]["action"]["enum"]
         for name, arguments in tools.items():
             for argument, schema in arguments.items():

@@ -14,12 +14,12 @@ from rilo_reader.errors import NotReadableError
 from rilo_reader.plugins.pictures import decode
 from rilo_reader.plugins.pictures.decode import (
     SIXEL_COLOURS,
-    as_png,
-    for_cache,
-    half_blocks,
-    lines,
+    decode_as_png,
+    decode_half_blocks,
+    decode_lines,
+    rewrite_for_cache,
 )
-from rilo_reader.plugins.pictures.fetch import DECODER, decoded
+from rilo_reader.plugins.pictures.fetch import DECODER, decode_in_worker
 from rilo_reader.workers import WorkerPool
 from tests.support.pictures import BLUE, RED, SVG, animation, picture, png_that_claims, turned
 
@@ -33,7 +33,7 @@ def file(tmp_path: Path) -> Path:
 
 def pixels(file: Path, data: bytes, columns: int = 8, rows: int = 4) -> Image.Image:
     file.write_bytes(data)
-    width, height, raster = half_blocks(str(file), columns, rows, GROUND)
+    width, height, raster = decode_half_blocks(str(file), columns, rows, GROUND)
     return Image.frombytes("RGB", (width, height), raster)
 
 
@@ -60,7 +60,9 @@ def test_a_photo_stands_upright(file: Path) -> None:
 
 def test_only_the_first_frame_is_shown(file: Path) -> None:
     assert near(pixels(file, animation()).getpixel((4, 4)), RED)
-    assert near(Image.open(BytesIO(for_cache(animation()))).convert("RGB").getpixel((9, 9)), RED)
+    assert near(
+        Image.open(BytesIO(rewrite_for_cache(animation()))).convert("RGB").getpixel((9, 9)), RED
+    )
 
 
 def test_the_page_is_seen_through_a_picture(file: Path) -> None:
@@ -80,12 +82,12 @@ def test_the_page_is_seen_through_a_picture(file: Path) -> None:
 
 def test_the_terminal_gets_a_png_and_the_cache_small_pictures(file: Path) -> None:
     file.write_bytes(picture("JPEG", (4000, 1000)))
-    shown = Image.open(BytesIO(as_png(str(file), 400, 400, GROUND)))
+    shown = Image.open(BytesIO(decode_as_png(str(file), 400, 400, GROUND)))
     assert (shown.format, shown.size) == ("PNG", (400, 100))
-    kept = Image.open(BytesIO(for_cache(file.read_bytes())))
+    kept = Image.open(BytesIO(rewrite_for_cache(file.read_bytes())))
     assert kept.size == (1600, 400)
-    assert Image.open(BytesIO(for_cache(turned(6)))).size == (200, 320)
-    alpha = Image.open(BytesIO(for_cache(picture("PNG", colour=(9, 9, 9, 90)))))
+    assert Image.open(BytesIO(rewrite_for_cache(turned(6)))).size == (200, 320)
+    alpha = Image.open(BytesIO(rewrite_for_cache(picture("PNG", colour=(9, 9, 9, 90)))))
     assert alpha.mode == "RGBA"
 
 
@@ -119,7 +121,9 @@ def seen(line: bytes) -> Image.Image:
 def test_each_line_is_a_picture_in_sixels_or_a_file(file: Path, width: int, height: int) -> None:
     file.write_bytes(picture("PNG", (320, 320)))
     for form in ("sixel", "jpeg"):
-        (columns, rows, raster), drawn = lines(str(file), (8, 4), (width, height), GROUND, form)
+        (columns, rows, raster), drawn = decode_lines(
+            str(file), (8, 4), (width, height), GROUND, form
+        )
         assert len(drawn) == rows // 2 == 4
         assert len(raster) == 3 * columns * rows
         shown = [seen(line) if form == "sixel" else Image.open(BytesIO(line)) for line in drawn]
@@ -131,7 +135,7 @@ def test_each_line_is_a_picture_in_sixels_or_a_file(file: Path, width: int, heig
 
 def test_sixels_have_the_colours_of_a_photo(file: Path) -> None:
     Image.linear_gradient("L").convert("RGB").save(file, "PNG")
-    _, drawn = lines(str(file), (12, 6), (10, 20), GROUND, "sixel")
+    _, drawn = decode_lines(str(file), (12, 6), (10, 20), GROUND, "sixel")
     shown = Image.new("L", (120, 120))
     for number, line in enumerate(drawn):
         assert line.count(b";2;") <= SIXEL_COLOURS
@@ -144,7 +148,7 @@ def test_the_page_is_seen_through_lines(file: Path) -> None:
     image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
     image.paste((250, 200, 0, 255), (32, 0, 64, 64))
     image.save(file, "PNG")
-    _, drawn = lines(str(file), (8, 4), (10, 20), GROUND, "sixel")
+    _, drawn = decode_lines(str(file), (8, 4), (10, 20), GROUND, "sixel")
     assert near(seen(drawn[0]).getpixel((5, 5)), GROUND)
     assert near(seen(drawn[0]).getpixel((75, 5)), (250, 200, 0))
 
@@ -162,18 +166,18 @@ def test_the_page_is_seen_through_lines(file: Path) -> None:
 def test_what_is_not_shown_says_why(file: Path, data: bytes, reason: str) -> None:
     file.write_bytes(data)
     with pytest.raises(NotReadableError, match=reason):
-        half_blocks(str(file), 8, 4, GROUND)
+        decode_half_blocks(str(file), 8, 4, GROUND)
     with pytest.raises(NotReadableError, match=reason):
-        for_cache(data)
+        rewrite_for_cache(data)
 
 
 def test_bytes_are_bounded(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode, "MOST_BYTES", 100)
     file.write_bytes(picture())
     with pytest.raises(NotReadableError, match="too large"):
-        half_blocks(str(file), 8, 4, GROUND)
+        decode_half_blocks(str(file), 8, 4, GROUND)
     with pytest.raises(NotReadableError, match="No such file"):
-        as_png(str(file.parent / "missing"), 9, 9, GROUND)
+        decode_as_png(str(file.parent / "missing"), 9, 9, GROUND)
 
 
 @pytest.fixture(scope="module")
@@ -191,13 +195,13 @@ async def test_a_worker_says_what_is_damaged(pool: WorkerPool, file: Path) -> No
         b"RIFFxxxxWEBPVP8 " * 9,
     ):
         with pytest.raises(NotReadableError):
-            await decoded(pool, "for_cache", data)
+            await decode_in_worker(pool, "for_cache", data)
     # Of a photo that was cut off, what came is shown.
     file.write_bytes(picture("JPEG", (900, 900))[:-500])
-    width, _, _ = await decoded(pool, "half_blocks", str(file), 8, 4, GROUND)
+    width, _, _ = await decode_in_worker(pool, "half_blocks", str(file), 8, 4, GROUND)
     assert width == 8
 
 
 @pytest.mark.slow
 async def test_an_animation_of_many_frames_costs_one(pool: WorkerPool) -> None:
-    assert len(await decoded(pool, "for_cache", animation())) < 1000
+    assert len(await decode_in_worker(pool, "for_cache", animation())) < 1000

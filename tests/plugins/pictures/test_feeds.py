@@ -13,8 +13,8 @@ import pytest
 from rilo_reader.extras import PICTURES
 from rilo_reader.feeds.progress import Phase
 from rilo_reader.fetch.messages import Failure, FetchError, Request, Response
-from rilo_reader.plugins.pictures.cache import shelf_of, size_of
-from rilo_reader.plugins.pictures.fetch import MOST_LATE, addresses_in
+from rilo_reader.plugins.pictures.cache import open_store, read_header_of
+from rilo_reader.plugins.pictures.fetch import MOST_LATE, find_addresses
 from rilo_reader.workers import WorkerPool
 from tests.feeds.test_refresh import Asks
 from tests.feeds.world import World, rss
@@ -63,16 +63,16 @@ async def test_they_are_kept_small_and_nothing_else_is(world: World) -> None:
         ["p.png", "bomb.png", "v.svg", "missing.png"]
     )
     assert not any(request.is_trusted for request in asked)
-    shelf = shelf_of(world.folder, world.paths)
+    shelf = open_store(world.folder, world.paths)
     [kept] = list((world.paths.cache / "pictures").iterdir())
-    header = size_of(kept)
+    header = read_header_of(kept)
     assert header is not None
     assert (header.width, header.height) == (1600, 1067)
     # Where the page of the article looks for it.
     [path] = world.files
     address = "https://a.example/p.png"
     assert f"![p.png]({address})" in world.files[path]
-    assert shelf.find(path, address, address) == kept
+    assert shelf.find_file(path, address, address) == kept
 
 
 async def test_the_feed_says_what_did_not_come_and_a_slow_host_is_left_alone(world: World) -> None:
@@ -118,10 +118,10 @@ async def test_without_the_extra_the_feed_says_what_to_install(
 
 def test_addresses_are_bounded() -> None:
     many = "\n\n".join(f"![x](https://a.example/{number}.png)" for number in range(400))
-    assert len(addresses_in([many])) == 50
+    assert len(find_addresses([many])) == 50
     texts = [many.replace("a.example", f"{name}.example") for name in "abcdefgh"]
-    assert len(addresses_in(texts)) == 200
+    assert len(find_addresses(texts)) == 200
     assert (
-        addresses_in(["+++\ntitle = 'x'\n+++\n![x](x.png) ![y](<javascript:y>) <img src='//z'>"])
+        find_addresses(["+++\ntitle = 'x'\n+++\n![x](x.png) ![y](<javascript:y>) <img src='//z'>"])
         == ()
     )

@@ -15,7 +15,7 @@ from rilo_reader.extras import PICTURES
 from rilo_reader.plugins.pictures.controller import PictureController
 from rilo_reader.plugins.pictures.layer import RESTS, PictureLayer
 from rilo_reader.plugins.pictures.panel import PictureScreen
-from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
+from rilo_reader.plugins.pictures.settings import PictureMode, PictureSettings
 from rilo_reader.tui.widgets.article_view import ArticleView
 from tests.support.pictures import BLUE, RED, SVG, picture
 from tests.support.reader import BY_HAND, Reader, paths_in, reading
@@ -42,7 +42,10 @@ def colours_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def looking(
-    folder: Path, *bodies: str, size: tuple[int, int] = (120, 40), setting: Pictures = Pictures.AUTO
+    folder: Path,
+    *bodies: str,
+    size: tuple[int, int] = (120, 40),
+    setting: PictureMode = PictureMode.AUTO,
 ) -> AsyncIterator[Reader]:
     """A reader over articles with these bodies, whose first is open and drawn."""
     library = WatchedLibrary([article(i, body=body, url="") for i, body in enumerate(bodies)])
@@ -85,13 +88,13 @@ async def test_a_file_beside_the_article_is_drawn_where_the_page_left_room(folde
 @pytest.mark.parametrize(
     ("setting", "body"),
     [
-        (Pictures.NEVER, "![A wall](p.png)"),
-        (Pictures.BLOCKS, "![A drawing](v.svg)"),
-        (Pictures.BLOCKS, "![Missing](m.png)"),
-        (Pictures.BLOCKS, "![Outside](../p.png)"),
+        (PictureMode.NEVER, "![A wall](p.png)"),
+        (PictureMode.BLOCKS, "![A drawing](v.svg)"),
+        (PictureMode.BLOCKS, "![Missing](m.png)"),
+        (PictureMode.BLOCKS, "![Outside](../p.png)"),
     ],
 )
-async def test_elsewhere_there_is_a_caption(folder: Path, setting: Pictures, body: str) -> None:
+async def test_elsewhere_there_is_a_caption(folder: Path, setting: PictureMode, body: str) -> None:
     async with looking(folder, body, setting=setting) as reader:
         [shown] = reader.view.page.pictures
         assert shown.rows == 0
@@ -113,7 +116,7 @@ async def test_a_picture_on_the_screen_has_a_hint(folder: Path) -> None:
 @pytest.mark.slow
 async def test_another_setting_shows_or_hides_them_at_once(folder: Path) -> None:
     async with looking(folder, "![A wall](p.png)") as reader:
-        for setting, is_shown in ((Pictures.NEVER, False), (Pictures.BLOCKS, True)):
+        for setting, is_shown in ((PictureMode.NEVER, False), (PictureMode.BLOCKS, True)):
             reader.screen.use_settings(
                 reader.screen.config.with_plugin_values(PictureSettings(setting))
             )
@@ -283,7 +286,7 @@ async def test_each_is_drawn_as_it_comes(folder: Path, proxied: Callable[[Server
         for name in "ab":
             server.page(f"{FAR}{name}.png", picture(size=(640, 400)))
         async with looking(folder, pictures) as reader:
-            reader.controller(PictureController).fetch()
+            reader.controller(PictureController).fetch_web_pictures()
             while [shown.rows > 0 for shown in reader.view.page.pictures] != [False, True, True]:
                 await reader.pilot.pause(0.01)
             assert "Fetching 3 pictures" in reader.text()[-1]
@@ -320,7 +323,7 @@ async def test_what_scrolls_on_is_sharp_again_when_it_rests(
 ) -> None:
     now = 1000.0
     monkeypatch.setattr("rilo_reader.plugins.pictures.layer.monotonic", lambda: now)
-    async with looking(folder, f"![A wall](p.png)\n\n{TEXT}", setting=Pictures.SIXEL) as reader:
+    async with looking(folder, f"![A wall](p.png)\n\n{TEXT}", setting=PictureMode.SIXEL) as reader:
         layer = reader.view.layer_of(PictureLayer)
 
         def is_sharp() -> bool:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.plugins.pictures import cache as shelves
-from rilo_reader.plugins.pictures.by_name import FilesByName
-from rilo_reader.plugins.pictures.cache import PictureShelf, box_of, size_of
+from rilo_reader.plugins.pictures.cache import PictureStore, fit_box, read_header_of
+from rilo_reader.plugins.pictures.files_by_name import FilesByName
 from tests.support.for_each import for_each
 from tests.support.pictures import SVG, picture, png_that_claims
 
@@ -30,8 +30,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shelf(folder: Path, tmp_path: Path) -> PictureShelf:
-    return PictureShelf(folder, tmp_path / "cache")
+def shelf(folder: Path, tmp_path: Path) -> PictureStore:
+    return PictureStore(folder, tmp_path / "cache")
 
 
 @for_each(
@@ -48,9 +48,9 @@ def shelf(folder: Path, tmp_path: Path) -> PictureShelf:
     ],
 )
 def test_files_within_the_library_are_found(
-    shelf: PictureShelf, folder: Path, address: str, found: str
+    shelf: PictureStore, folder: Path, address: str, found: str
 ) -> None:
-    assert shelf.find("post/a.md", address, "") == (folder / found).resolve()
+    assert shelf.find_file("post/a.md", address, "") == (folder / found).resolve()
 
 
 def test_in_a_vault_a_picture_is_found_by_its_name_alone(folder: Path, tmp_path: Path) -> None:
@@ -66,23 +66,23 @@ def test_in_a_vault_a_picture_is_found_by_its_name_alone(folder: Path, tmp_path:
         "e\u0301.png": names[3],
         "z.png": names[1],
     }
-    plain = PictureShelf(folder, tmp_path / "cache")
+    plain = PictureStore(folder, tmp_path / "cache")
     (folder / ".obsidian").mkdir()
-    vault = PictureShelf(folder, tmp_path / "cache")
+    vault = PictureStore(folder, tmp_path / "cache")
     for address, name in addresses.items():
-        assert vault.find("post/a.md", address, "") == (folder / name).resolve()
-        assert plain.find("post/a.md", address, "") is None
+        assert vault.find_file("post/a.md", address, "") == (folder / name).resolve()
+        assert plain.find_file("post/a.md", address, "") is None
     for address in ("old.png", "../../secret.png", "secret.png", "a.md"):
-        assert vault.find("post/a.md", f"there/{address}", "") is None
+        assert vault.find_file("post/a.md", f"there/{address}", "") is None
 
 
 def test_a_picture_that_moves_within_a_vault_is_found_again(folder: Path) -> None:
     names = FilesByName(folder, again_after=0)
-    first = names.find("n.png")
+    first = names.find_file("n.png")
     assert first is not None
     (folder / "new").mkdir()
     first.rename(folder / "new" / "n.png")
-    assert names.find("n.png") == folder / "new" / "n.png"
+    assert names.find_file("n.png") == folder / "new" / "n.png"
 
 
 @for_each(
@@ -107,87 +107,87 @@ def test_a_picture_that_moves_within_a_vault_is_found_again(folder: Path) -> Non
         *("x" * 5000, "post", "missing.png", "\x1b]0;x\x07.png", "\udc80.png", "a.md/b.png"),
     ],
 )
-def test_nothing_else_is(shelf: PictureShelf, address: str, folder: Path) -> None:
-    assert shelf.find("post/a.md", address, "") is None
-    assert shelf.find("post/a.md", str(folder.parent / "secret.png"), "") is None
-    assert shelf.find("", "b c.png", "") is None
-    assert shelf.find("../secret.md", "secret.png", "") is None
+def test_nothing_else_is(shelf: PictureStore, address: str, folder: Path) -> None:
+    assert shelf.find_file("post/a.md", address, "") is None
+    assert shelf.find_file("post/a.md", str(folder.parent / "secret.png"), "") is None
+    assert shelf.find_file("", "b c.png", "") is None
+    assert shelf.find_file("../secret.md", "secret.png", "") is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
-def test_no_link_leads_out_and_no_pipe_is_read(shelf: PictureShelf, folder: Path) -> None:
+def test_no_link_leads_out_and_no_pipe_is_read(shelf: PictureStore, folder: Path) -> None:
     (folder / "post" / "out.png").symlink_to(folder.parent / "secret.png")
     (folder / "post" / "in.png").symlink_to("b c.png")
     (folder / "elsewhere").symlink_to(folder.parent)
     os.mkfifo(folder / "post" / "pipe.png")
-    assert shelf.find("post/a.md", "out.png", "") is None
-    assert shelf.find("post/a.md", "/elsewhere/secret.png", "") is None
-    assert shelf.find("post/a.md", "pipe.png", "") is None
-    assert shelf.find("post/a.md", "in.png", "") == (folder / "post" / "b c.png").resolve()
+    assert shelf.find_file("post/a.md", "out.png", "") is None
+    assert shelf.find_file("post/a.md", "/elsewhere/secret.png", "") is None
+    assert shelf.find_file("post/a.md", "pipe.png", "") is None
+    assert shelf.find_file("post/a.md", "in.png", "") == (folder / "post" / "b c.png").resolve()
 
 
 def test_files_are_bounded(
-    shelf: PictureShelf, folder: Path, monkeypatch: pytest.MonkeyPatch
+    shelf: PictureStore, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "post" / "bomb.png").write_bytes(png_that_claims(60_000, 60_000))
     (folder / "post" / "v.svg").write_bytes(SVG)
     for name in ("bomb.png", "v.svg"):
-        file = shelf.find("post/a.md", name, "")
+        file = shelf.find_file("post/a.md", name, "")
         assert file is not None
-        assert size_of(file) is None
+        assert read_header_of(file) is None
     monkeypatch.setattr(shelves, "MOST_BYTES", 100)
-    assert shelf.find("post/a.md", "b c.png", "") is None
+    assert shelf.find_file("post/a.md", "b c.png", "") is None
 
 
 def test_the_web_is_looked_up_in_the_cache_which_has_a_limit(folder: Path, tmp_path: Path) -> None:
     data = picture()
-    shelf = PictureShelf(folder, tmp_path / "cache", most_bytes=3 * len(data))
-    assert shelf.find("post/a.md", URL, URL) is None
+    shelf = PictureStore(folder, tmp_path / "cache", most_bytes=3 * len(data))
+    assert shelf.find_file("post/a.md", URL, URL) is None
     for number in range(5):
-        shelf.keep(f"{URL}?{number}", data)
-        os.utime(shelf.cached(f"{URL}?{number}"), (number, number))
-    shelf.prune()
-    kept = [number for number in range(5) if shelf.find("", "x", f"{URL}?{number}")]
+        shelf.write_cached(f"{URL}?{number}", data)
+        os.utime(shelf.cached_path(f"{URL}?{number}"), (number, number))
+    shelf.prune_cache()
+    kept = [number for number in range(5) if shelf.find_file("", "x", f"{URL}?{number}")]
     assert kept == [2, 3, 4]
     # Not where a file of the library has its name: `//` and a scheme lead to the web.
-    assert shelf.find("post/a.md", "https:b c.png", "") is None
+    assert shelf.find_file("post/a.md", "https:b c.png", "") is None
 
 
 def test_a_picture_fits_its_box() -> None:
-    assert box_of(1600, 1000, 76, 20) == (64, 20)
-    assert box_of(1000, 1600, 76, 20) == (25, 20)
-    assert box_of(160, 100, 20, 20) == (20, 6)
+    assert fit_box(1600, 1000, 76, 20) == (64, 20)
+    assert fit_box(1000, 1600, 76, 20) == (25, 20)
+    assert fit_box(160, 100, 20, 20) == (20, 6)
     # A very long or tall one is a line or a column, and is shown as it is where it is alone.
-    assert box_of(2000, 10, 76, 20) == (76, 1)
-    assert box_of(100, 9000, 76, 20) == (1, 20)
-    assert box_of(100, 100, 0, 20) is None
+    assert fit_box(2000, 10, 76, 20) == (76, 1)
+    assert fit_box(100, 9000, 76, 20) == (1, 20)
+    assert fit_box(100, 100, 0, 20) is None
 
 
 def test_rooms_are_those_of_files_and_of_so_many_only(
-    shelf: PictureShelf, monkeypatch: pytest.MonkeyPatch, folder: Path
+    shelf: PictureStore, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
     (folder / "post" / "dot.png").write_bytes(picture(size=(16, 16)))
-    room = shelf.rooms("post/a.md", 10, 8)
+    room = shelf.make_room_finder("post/a.md", 10, 8)
     assert room("b c.png", "", 80) == (32, 10)
     assert room("b c.png", "", 20) == (20, 6)
     assert room("missing.png", "", 80) is None
     assert room("dot.png", "", 80) is None
     monkeypatch.setattr(shelves, "MOST_PICTURES", 1)
-    room = shelf.rooms("post/a.md", 10, 8)
+    room = shelf.make_room_finder("post/a.md", 10, 8)
     assert room("b c.png", "", 80)
     assert room("b c.png", "", 80) is None
 
 
 def test_what_is_no_file_ends_no_pruning(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    shelf = PictureShelf(tmp_path, cache, most_bytes=1_000)
+    shelf = PictureStore(tmp_path, cache, most_bytes=1_000)
     for number in range(5):
-        shelf.keep(f"https://a.example/{number}", bytes(400))
-        os.utime(shelf.cached(f"https://a.example/{number}"), (number + 10, number + 10))
+        shelf.write_cached(f"https://a.example/{number}", bytes(400))
+        os.utime(shelf.cached_path(f"https://a.example/{number}"), (number + 10, number + 10))
     (cache / "folder").mkdir()
     (cache / "gone").symlink_to("nowhere")
     os.utime(cache / "folder", (1, 1))
-    shelf.prune()
-    kept = [shelf.cached(f"https://a.example/{number}").is_file() for number in range(5)]
+    shelf.prune_cache()
+    kept = [shelf.cached_path(f"https://a.example/{number}").is_file() for number in range(5)]
     assert kept == [False, False, False, True, True]
     assert (cache / "folder").is_dir()

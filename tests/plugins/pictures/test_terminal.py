@@ -12,7 +12,7 @@ from shutil import which
 import pytest
 from PIL import Image
 
-from rilo_reader.plugins.pictures.by_line import BEGIN, END
+from rilo_reader.plugins.pictures.line_protocols import BEGIN, END
 from tests.support.hostile import payloads
 from tests.support.pictures import SVG, animation, picture, png_that_claims, turned
 from tests.support.terminal import ENTER, ESCAPE, Terminal, config_file, rilo

@@ -15,8 +15,8 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.config import load
 from rilo_reader.library import open_library
-from rilo_reader.plugins.programs.jobs import prepared
-from rilo_reader.plugins.programs.settings import Input, ProgramSettings, Shown
+from rilo_reader.plugins.programs.jobs import open_command_job
+from rilo_reader.plugins.programs.settings import ProgramInput, ProgramOutput, ProgramSettings
 from rilo_reader.process import Process, ProgramOutcome
 from tests.feeds.world import rss
 from tests.support.command_line import User
@@ -184,7 +184,7 @@ def test_articles_are_saved_elsewhere(
         for _ in library.follower.reconcile():
             pass
         ready = command._replace(run=(line,))
-        with prepared(library, ready, ArticleId("https://news.example/ivory")) as job:
+        with open_command_job(library, ready, ArticleId("https://news.example/ivory")) as job:
             assert Process(job).run() == ProgramOutcome("")
         asked = server.asked
     said = [(each.method, unquote_plus(each.path), _body(each.body)) for each in asked]
@@ -215,14 +215,14 @@ def test_commands_of_the_page(
         for _ in library.follower.reconcile():
             pass
         for command in programs.commands[: len(WANTED)]:
-            with prepared(library, command, ArticleId("https://news.example/ivory")) as job:
+            with open_command_job(library, command, ArticleId("https://news.example/ivory")) as job:
                 outcome = Process(job).run()
-            assert outcome == ProgramOutcome("" if command.output is Shown.NONE else "done")
+            assert outcome == ProgramOutcome("" if command.output is ProgramOutput.NONE else "done")
             program, arguments, given = WANTED[command.name]
             got, read = calls(log)[program]
             assert [re.sub(r"\d{9,}", "N", word) for word in got] == arguments
             assert read == given
-            assert (command.input is Input.NONE) is (not given)
+            assert (command.input is ProgramInput.NONE) is (not given)
 
 
 @pytest.mark.slow

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.plugins.exporters.formats import Exported
+from rilo_reader.plugins.exporters.formats import ExportArticle
 from rilo_reader.plugins.programs.jobs import (
-    arguments_of,
-    piped,
-    prepared,
-    values_of,
-    variables_of,
-    words_of,
+    make_arguments,
+    make_values,
+    make_variables,
+    open_command_job,
+    open_pipe_job,
+    split_typed_line,
     write_input,
 )
-from rilo_reader.plugins.programs.settings import PLACEHOLDERS, Input, OnNew, OwnCommand
+from rilo_reader.plugins.programs.settings import PLACEHOLDERS, OnNew, OwnCommand, ProgramInput
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.real_library import real_library
@@ -40,7 +40,7 @@ PODCAST = article(
 
 
 def filled(*run: str, of: Article = PODCAST) -> tuple[str, ...]:
-    return arguments_of(OwnCommand("Mine", run), values_of(of, "/news/a b.md"))
+    return make_arguments(OwnCommand("Mine", run), make_values(of, "/news/a b.md"))
 
 
 def refused(*run: str, of: Article = PODCAST) -> str:
@@ -98,55 +98,55 @@ def test_any_article_is_as_many_arguments_as_are_written(
     title: str, source: str, authors: list[str], body: str
 ) -> None:
     one = article(0, title=title or "x", source=source, authors=tuple(authors), body=body)
-    values = values_of(one, "/a.md")
+    values = make_values(one, "/a.md")
     assert set(values) == set(PLACEHOLDERS)
     run = ("a", "--", *(f"{{{name}}}" for name in PLACEHOLDERS if name != "enclosure"))
-    found = arguments_of(OwnCommand("Mine", run), values)
+    found = make_arguments(OwnCommand("Mine", run), values)
     assert found == ("a", "--", *(values[name] for name in PLACEHOLDERS if name != "enclosure"))
-    assert list(variables_of(values)) == [f"RILO_{name.upper()}" for name in PLACEHOLDERS]
+    assert list(make_variables(values)) == [f"RILO_{name.upper()}" for name in PLACEHOLDERS]
 
 
 def test_a_shell_gets_the_line_of_the_settings_and_nothing_else() -> None:
     command = OwnCommand("Mine", ('notify-send "$RILO_TITLE"',), shell=True)
-    values = values_of(PODCAST._replace(title="$(touch x)"), "/a.md")
+    values = make_values(PODCAST._replace(title="$(touch x)"), "/a.md")
     line = ("/bin/sh", "-c", 'notify-send "$RILO_TITLE"')
-    assert arguments_of(command, values, windows=False) == line
-    assert variables_of(values)["RILO_TITLE"] == "$(touch x)"
+    assert make_arguments(command, values, windows=False) == line
+    assert make_variables(values)["RILO_TITLE"] == "$(touch x)"
     with pytest.raises(LibraryError, match="does not work on Windows"):
-        arguments_of(command, values, windows=True)
+        make_arguments(command, values, windows=True)
     with pytest.raises(LibraryError, match="batch file"):
-        arguments_of(OnNew("Mine", ("C:\\a.BAT",)), values, windows=True)
+        make_arguments(OnNew("Mine", ("C:\\a.BAT",)), values, windows=True)
 
 
 @for_each("word", ["|", ">", "&&", ";", "<"])
 def test_a_line_that_wants_a_shell_says_so(word: str) -> None:
     with pytest.raises(LibraryError, match="No shell reads this line"):
-        words_of(f"wc -w {word} x")
-    assert words_of(f"cut -d '{word}' -f 2") == ("cut", "-d", word, "-f", "2")
+        split_typed_line(f"wc -w {word} x")
+    assert split_typed_line(f"cut -d '{word}' -f 2") == ("cut", "-d", word, "-f", "2")
 
 
 def test_words_of_a_line() -> None:
-    assert words_of("grep -c 'two words' $HOME") == ("grep", "-c", "two words", "$HOME")
+    assert split_typed_line("grep -c 'two words' $HOME") == ("grep", "-c", "two words", "$HOME")
     with pytest.raises(LibraryError, match="not closed"):
-        words_of("wc '")
+        split_typed_line("wc '")
 
 
-def given_to(kind: Input, one: Article = PODCAST) -> str:
+def given_to(kind: ProgramInput, one: Article = PODCAST) -> str:
     out = BytesIO()
-    write_input(Exported(one, text="+++\n+++\nBody"), kind, out)
+    write_input(ExportArticle(one, text="+++\n+++\nBody"), kind, out)
     return out.getvalue().decode()
 
 
 def test_every_kind_of_input() -> None:
-    assert given_to(Input.MARKDOWN).startswith("# Episode 1 & more\n\nNotes, [a page](")
+    assert given_to(ProgramInput.MARKDOWN).startswith("# Episode 1 & more\n\nNotes, [a page](")
     again = PODCAST._replace(title="Once", body="# Once\n\nText.")
-    assert given_to(Input.MARKDOWN, again) == "# Once\n\nText."
+    assert given_to(ProgramInput.MARKDOWN, again) == "# Once\n\nText."
     text = "Episode 1 & more\n\nNotes, a page.\n\ne1 (audio/mpeg, 5.0 MB)\n"
-    assert given_to(Input.TEXT) == text
-    assert given_to(Input.HTML).startswith("<!DOCTYPE html>")
-    assert json.loads(given_to(Input.JSON))["title"] == "Episode 1 &amp; more"
-    assert given_to(Input.LINKS) == "https://pod.example/page\nhttps://cdn.example/e1?x=1\n"
-    assert given_to(Input.NONE) == ""
+    assert given_to(ProgramInput.TEXT) == text
+    assert given_to(ProgramInput.HTML).startswith("<!DOCTYPE html>")
+    assert json.loads(given_to(ProgramInput.JSON))["title"] == "Episode 1 &amp; more"
+    assert given_to(ProgramInput.LINKS) == "https://pod.example/page\nhttps://cdn.example/e1?x=1\n"
+    assert given_to(ProgramInput.NONE) == ""
 
 
 @pytest.fixture
@@ -156,13 +156,15 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def test_a_job_has_its_input_at_the_beginning(library: Library) -> None:
-    command = OwnCommand("Mine", ("a", "{file}"), input=Input.MARKDOWN)
-    with prepared(library, command, ArticleId("0.md")) as job:
+    command = OwnCommand("Mine", ("a", "{file}"), input=ProgramInput.MARKDOWN)
+    with open_command_job(library, command, ArticleId("0.md")) as job:
         assert job.stdin is not None
         assert job.stdin.read() == b"# Title 0\n\nWords.\n"
         assert job.arguments == ("a", str(library.folder / "0.md"))
         assert job.variables["RILO_TITLE"] == "Title 0"
-    with prepared(library, command._replace(input=Input.NONE), ArticleId("0.md")) as job:
+    with open_command_job(
+        library, command._replace(input=ProgramInput.NONE), ArticleId("0.md")
+    ) as job:
         assert job.stdin is None
 
 
@@ -170,12 +172,12 @@ def test_an_article_that_is_gone_is_told(library: Library) -> None:
     (library.folder / "1.md").unlink()
     command = OwnCommand("Mine", ("a",))
     with pytest.raises(LibraryError, match=r"1\.md cannot be read"):  # noqa: SIM117
-        with prepared(library, command, ArticleId("1.md")):
+        with open_command_job(library, command, ArticleId("1.md")):
             pass
 
 
 def test_a_pipe_gets_an_article(library: Library) -> None:
-    with piped(library, "wc -w", ArticleId("2.md"), 60) as job:
+    with open_pipe_job(library, "wc -w", ArticleId("2.md"), 60) as job:
         assert job.stdin is not None
         assert job.stdin.read() == b"# Title 2\n\nWords.\n"
         assert (job.name, job.arguments, job.variables["RILO_ID"]) == (

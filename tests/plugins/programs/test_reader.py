@@ -15,7 +15,12 @@ from rilo_reader.config import Config
 from rilo_reader.library import Library
 from rilo_reader.plugins.programs.controller import MOST_AT_ONCE, ProgramController
 from rilo_reader.plugins.programs.panel import PipePrompt
-from rilo_reader.plugins.programs.settings import Input, OwnCommand, ProgramSettings, Shown
+from rilo_reader.plugins.programs.settings import (
+    OwnCommand,
+    ProgramInput,
+    ProgramOutput,
+    ProgramSettings,
+)
 from rilo_reader.tui.panels.panel import TextScreen
 from tests.support.at_rest import key_event
 from tests.support.reader import BY_HAND, FedCollector, Reader, paths_in, reading
@@ -49,7 +54,7 @@ WAITING = "import time; time.sleep(600)"
 
 @pytest.mark.slow
 async def test_a_key_runs_a_program_and_a_panel_shows_its_output(library: Library) -> None:
-    shout = python("Shout", UPPER, input=Input.MARKDOWN)
+    shout = python("Shout", UPPER, input=ProgramInput.MARKDOWN)
     async with reading(library, config_of(shout)) as reader:
         await reader.press("j", "Z")
         assert "# TITLE 1" in output_of(reader)
@@ -79,8 +84,8 @@ async def test_palette_and_help_know_it(library: Library) -> None:
 async def test_one_line_is_shown_in_the_last_line_and_nothing_is_done(library: Library) -> None:
     commands = (
         python("Count", "print('  12\\x1b[31m words')", "Z"),
-        python("Several", "print('one'); print('two')", "P", output=Shown.NOTE),
-        python("Quiet", "print('one'); print('two')", "Q", output=Shown.NONE),
+        python("Several", "print('one'); print('two')", "P", output=ProgramOutput.NOTE),
+        python("Quiet", "print('one'); print('two')", "Q", output=ProgramOutput.NONE),
     )
     async with reading(library, config_of(*commands)) as reader:
         for key, said in (("Z", "Count: 12 words"), ("P", "Several: one"), ("Q", "Quiet: done")):
@@ -124,7 +129,7 @@ async def at_once(reader: Reader, key: str, then: Callable[[], bool]) -> None:
 async def test_what_hangs_is_ended_by_its_key_or_by_time(library: Library) -> None:
     commands = (python("Aloud", WAITING, "Z"), python("Hangs", WAITING, "Q", seconds=1))
     async with reading(library, config_of(*commands)) as reader:
-        running = reader.controller(ProgramController).running
+        running = reader.controller(ProgramController).running_processes
         await at_once(reader, "Z", lambda: running.get("Aloud") is not None)
         await reader.press("Z")
         assert reader.message == "Aloud was ended."

@@ -13,12 +13,12 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.renaming import rename_in_queries
 from rilo_reader.plugins.programs.settings import (
     YOURS,
-    Input,
     OnNew,
     OwnCommand,
+    ProgramInput,
+    ProgramOutput,
     ProgramSettings,
-    Shown,
-    as_commands,
+    make_commands,
 )
 from tests.support.for_each import for_each
 from tests.support.reader import paths_in
@@ -44,7 +44,7 @@ def test_a_name_and_a_program_are_enough(file: Path) -> None:
     config, wrong = read(file, HEAD + 'run = ["wc", "-w"]\n\n[[on_new]]\nname="N"\nrun=["cat"]\n')
     assert wrong == []
     assert config.commands == (OwnCommand("Mine", ("wc", "-w")),)
-    assert config.commands[0][2:] == ("", Input.NONE, Shown.PANEL, False, False, 60)
+    assert config.commands[0][2:] == ("", ProgramInput.NONE, ProgramOutput.PANEL, False, False, 60)
     assert config.on_new == (OnNew("N", ("cat",)),)
 
 
@@ -68,14 +68,16 @@ shell = true
 
 def test_every_setting_is_read(file: Path) -> None:
     config, wrong = read(file, FULL)
-    play = OwnCommand("Play", ("mpv", "{enclosure}"), "Z", Input.LINKS, Shown.NONE)
+    play = OwnCommand("Play", ("mpv", "{enclosure}"), "Z", ProgramInput.LINKS, ProgramOutput.NONE)
     tell = OnNew("Tell me", ('notify-send "$(jq -r .title)"',), "tag:urgent", shell=True)
     assert (config, wrong) == (((play._replace(terminal=True, seconds=7200),), (tell,)), [])
 
 
 def test_what_a_new_file_shows_is_right(file: Path) -> None:
     config, wrong = read(file, uncommented(make_template()))
-    aloud = OwnCommand("Read aloud", ("espeak-ng", "--stdin"), "D", Input.TEXT, Shown.NONE)
+    aloud = OwnCommand(
+        "Read aloud", ("espeak-ng", "--stdin"), "D", ProgramInput.TEXT, ProgramOutput.NONE
+    )
     tell = OnNew("Tell me", ("my-notice",), "tag:urgent")
     assert (config, wrong) == (((aloud._replace(seconds=3600),), (tell,)), [])
 
@@ -114,7 +116,7 @@ def test_queries_follow_a_feed_to_its_new_name(tmp_path: Path) -> None:
 
 def test_help_palette_and_flat_mode_get_rows_as_of_other_commands(file: Path) -> None:
     config, _ = read(file, HEAD + 'key = "Z"\nrun = ["mpv", "{url}"]\n')
-    (row,) = as_commands(config.commands)
+    (row,) = make_commands(config.commands)
     assert (row.title, row.keys, row.help, row.group) == ("Mine", ("Z",), "Runs mpv.", YOURS)
 
 

@@ -31,10 +31,10 @@ ADDRESS = re.compile(r"The reader is at (http://127\.0\.0\.1:\d+/[\w-]{32}/)\n")
 @asynccontextmanager
 async def serving(*command: str) -> AsyncIterator[str]:
     """The address of a server in this process."""
-    from rilo_reader.plugins.serve.web import serve
+    from rilo_reader.plugins.serve.web import serve_until_cancelled
 
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(command, 0, address.set_result))
+    task = asyncio.create_task(serve_until_cancelled(command, 0, address.set_result))
     try:
         yield await asyncio.wait_for(address, LIMIT)
     finally:

@@ -1,8 +1,8 @@
 """Editions: finite issues of what is unread, by a rule that docs/editions.md has in words.
 
-What is unread may be a million articles, so `compose` reads no text: the index tells which sources
-have any, and then the newest of those that were not read for longest. Of these `choose` takes one
-after the other. The next one is, in this order,
+What is unread may be a million articles, so `make_edition` reads no text: the index tells which
+sources have any, and then the newest of those that were not read for longest. Of these
+`choose_articles` takes one after the other. The next one is, in this order,
 
     of the source that has given the fewest so far,
     with tags of which the fewest are in so far,
@@ -55,7 +55,7 @@ class Edition(NamedTuple):
     """An issue, in the order of reading, and how many unread articles it leaves."""
 
     articles: tuple[Candidate, ...] = ()
-    more: int = 0
+    left_count: int = 0
 
     @property
     def ids(self) -> tuple[ArticleId, ...]:
@@ -63,30 +63,29 @@ class Edition(NamedTuple):
         return tuple(article.id for article in self.articles)
 
     @property
-    def minutes(self) -> int:
+    def total_minutes(self) -> int:
         """How long it takes to read."""
         return sum(article.minutes for article in self.articles)
 
     @property
-    def size(self) -> str:
+    def size_text(self) -> str:
         """How long it is: "14 articles, 19 minutes"."""
-        return (
-            f"{format_count(len(self.articles), 'article')}, {format_count(self.minutes, 'minute')}"
-        )
+        articles = format_count(len(self.articles), "article")
+        return f"{articles}, {format_count(self.total_minutes, 'minute')}"
 
     @property
-    def rest(self) -> str:
+    def rest_text(self) -> str:
         """How much is left: "230 more wait"."""
-        number = f"{self.more:,}" if self.more else "Nothing"
-        return f"{number} more wait{'' if self.more > 1 else 's'}"
+        number = f"{self.left_count:,}" if self.left_count else "Nothing"
+        return f"{number} more wait{'' if self.left_count > 1 else 's'}"
 
     @property
-    def end(self) -> str:
+    def end_text(self) -> str:
         """What is said after the last article."""
-        return f"That was today's edition: {self.size}. {self.rest}."
+        return f"That was today's edition: {self.size_text}. {self.rest_text}."
 
 
-def choose(
+def choose_articles(
     waiting: Iterable[Candidate],
     minutes: int,
     last_read: Mapping[str, int],
@@ -147,7 +146,7 @@ READ_LAST = 2_000  # articles by which is known which sources were read
 _WITHOUT_SOURCE = Not(Words(Field.SOURCE, (".+",), match_kind=MatchKind.PATTERN))
 
 
-def compose(
+def make_edition(
     library: Library, query: Query, minutes: int, *, now: datetime, at_most: Mapping[str, int]
 ) -> Edition:
     """Today's edition of what is unread among the results of a query, muted articles left out.
@@ -159,7 +158,7 @@ def compose(
     unread = restrict_query(search.exclude_hidden(query), HasMark(QueryMark.UNREAD))._replace(
         sort=Sort.NEWEST
     )
-    last_read, read_today = _reading(library, now)
+    last_read, read_today = _read_habits(library, now)
     newest = search.ask(lambda searcher: searcher.newest_by_source(unread))
     silent = sorted(newest, key=lambda name: (last_read.get(name, 0), -newest[name]))
     nodes: list[Node] = [
@@ -170,13 +169,13 @@ def compose(
     hits = [
         hit
         for node in nodes
-        for hit in search.ask(partial(_newest, restrict_query(unread, node), each))
+        for hit in search.ask(partial(_find_newest, restrict_query(unread, node), each))
     ]
     marks = search.marks([hit.id for hit in hits])
     waiting = [
         Candidate(
             hit.id,
-            _source_of(hit),
+            _source_or_folder(hit),
             (*hit.tags, *marks[hit.id].tags),
             to_seconds(hit.date),
             hit.minutes,
@@ -185,21 +184,21 @@ def compose(
         for hit in hits
     ]
     room = {source: most - read_today.get(source, 0) for source, most in at_most.items()}
-    taken = choose(waiting, minutes, last_read, room)
+    taken = choose_articles(waiting, minutes, last_read, room)
     total = search.window(unread, 0, 1, fold=True).total
     return Edition(taken, max(0, total - len(taken)))
 
 
-def _newest(query: Query, number: int, searcher: Searcher) -> tuple[Hit, ...]:
+def _find_newest(query: Query, number: int, searcher: Searcher) -> tuple[Hit, ...]:
     return searcher.top_page(query, 0, number).rows
 
 
-def _source_of(article: Hit | Row) -> str:
+def _source_or_folder(article: Hit | Row) -> str:
     """The source of an article; one that has none is of its folder."""
     return article.source or f"{folder_of(article.path)}/"
 
 
-def _reading(library: Library, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
+def _read_habits(library: Library, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
     """By source: when it was read last, in milliseconds since 1970; articles read today."""
     read = dict(library.state.list_recently_read(READ_LAST))
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000
@@ -207,7 +206,7 @@ def _reading(library: Library, now: datetime) -> tuple[dict[str, int], dict[str,
     last: dict[str, int] = {}
     today: dict[str, int] = {}
     for row in library.search.window(query, 0, len(read)).rows:
-        source, when = _source_of(row), read[row.id]
+        source, when = _source_or_folder(row), read[row.id]
         last[source] = max(last.get(source, 0), when)
         today[source] = today.get(source, 0) + (when >= midnight)
     return last, today

@@ -17,10 +17,10 @@ from rilo_reader.cli.search import (
 from rilo_reader.cli.verb import Verb, argument, flag, option, parse_number
 from rilo_reader.feeds.status import daily_limits
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.editions.edition import compose
+from rilo_reader.plugins.editions.edition import make_edition
 from rilo_reader.plugins.editions.settings import LONGEST_EDITION, EditionSettings
 from rilo_reader.plugins.exporters import verb as exports
-from rilo_reader.plugins.exporters.formats import ExportHeading, Format
+from rilo_reader.plugins.exporters.formats import ExportFormat, ExportHeading
 from rilo_reader.query.tree import ArticleSelection, Query, Sort
 from rilo_reader.text import clean_line, format_count, to_display_title
 
@@ -58,7 +58,7 @@ read. With --to, it is written as a book or a page.
     format: str | None = option(
         "--format FORMAT",
         "epub, html, md, jsonl or atom, instead of the format in FILE's name",
-        choices=[str(form) for form in Format if form is not Format.OPML],
+        choices=[str(form) for form in ExportFormat if form is not ExportFormat.OPML],
     )
     muted: bool = flag("--muted", "include articles that your mutes hide")
     json: bool = flag(
@@ -75,26 +75,26 @@ read. With --to, it is written as a book or a page.
             raise UsageError(f"edition: --minutes can be 1 to {LONGEST_EDITION}")
         if self.to is not None and self.json:
             raise UsageError("edition takes --to or --json, not both")
-        target = exports.target_of("edition", self.to, self.format) if self.to else None
-        if target is not None and target.form is Format.OPML:
+        target = exports.resolve_target("edition", self.to, self.format) if self.to else None
+        if target is not None and target.form is ExportFormat.OPML:
             raise UsageError("edition: a list of feeds has no articles; name a file such as x.epub")
         text = clean_line(join_query_words(self.query), limit=QUERY_LIMIT)
         query = query_of(text)
         with open_current(self, hide=not self.muted) as library:
             limits = daily_limits(library.folder, user_paths())
-            edition = compose(library, query, minutes, now=now, at_most=limits)
+            edition = make_edition(library, query, minutes, now=now, at_most=limits)
             chosen = Query(ArticleSelection(edition.ids), Sort.RELEVANCE)
             if not edition.articles:
                 errors().note("No unread articles for an edition.")
                 return 0 if target is None else 1
             if target is not None:
                 title = f"Edition of {now.day} {now:%B %Y}"
-                heading = ExportHeading(title, text, len(edition.articles), edition.end)
-                written = exports.write(library, chosen, target, heading)
-                target.told(format_count(written, "article"))
+                heading = ExportHeading(title, text, len(edition.articles), edition.end_text)
+                written = exports.write_articles(library, chosen, target, heading)
+                target.print_written(format_count(written, "article"))
                 return 1 if written < heading.total else 0
             if (number := LISTS.get()) and not self.json:
-                number(edition.ids, f"Today's edition: {edition.size}.", edition.end)
+                number(edition.ids, f"Today's edition: {edition.size_text}.", edition.end_text)
                 return 0
             report = RecordPrinter(COLUMNS, as_json=self.json)
             length = {article.id: article.minutes for article in edition.articles}
@@ -105,5 +105,5 @@ read. With --to, it is written as a book or a page.
                     {**make_record(row), "minutes": its}, lines, title=to_display_title(row.title)
                 )
             if report.for_people:
-                errors().note(edition.end)
+                errors().note(edition.end_text)
         return 0

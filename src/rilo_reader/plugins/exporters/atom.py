@@ -10,51 +10,53 @@ from xml.sax.saxutils import quoteattr
 
 from rilo_reader.article import Article
 from rilo_reader.dates import NEVER, date_value, moment_text
-from rilo_reader.plugins.exporters.formats import Exported, ExportHeading
+from rilo_reader.plugins.exporters.formats import ExportArticle, ExportHeading
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.text import NOT_XML, clean_line, to_display_title, xml_text
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
 
-def atom(articles: Iterable[Exported], heading: ExportHeading, now: datetime) -> Iterator[str]:
+def format_atom(
+    articles: Iterable[ExportArticle], heading: ExportHeading, now: datetime
+) -> Iterator[str]:
     """Yield the parts of an Atom 1.0 feed, to be encoded in UTF-8; the query makes its id."""
     yield '<?xml version="1.0" encoding="utf-8"?>\n'
     yield '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:dcterms="http://purl.org/dc/terms/">\n'
-    yield f"  <title>{_line(heading.title)}</title>\n"
+    yield f"  <title>{_clean_xml_line(heading.title)}</title>\n"
     yield f"  <id>urn:rilo-reader:query:{quote(heading.query or '*', safe='')}</id>\n"
     yield f"  <updated>{moment_text(now)}</updated>\n"
     yield "  <generator>rilo-reader</generator>\n"
     seen: set[str] = set()
     for number, exported in enumerate(articles):
-        yield from _entry(exported, f"a{number}-", seen)
+        yield from _format_entry(exported, f"a{number}-", seen)
     yield "</feed>\n"
 
 
-def _entry(exported: Exported, prefix: str, seen: set[str]) -> Iterator[str]:
+def _format_entry(exported: ExportArticle, prefix: str, seen: set[str]) -> Iterator[str]:
     article = exported.article
     lang = f" xml:lang={quoteattr(article.lang)}" if article.lang else ""
     yield f"  <entry{lang}>\n"
-    yield f"    <title>{_line(to_display_title(article.title))}</title>\n"
-    yield f"    <id>{_identity(article, seen)}</id>\n"
+    yield f"    <title>{_clean_xml_line(to_display_title(article.title))}</title>\n"
+    yield f"    <id>{_make_iri(article, seen)}</id>\n"
     if article.url and not article.url.startswith("mailto:"):
         yield f'    <link rel="alternate" href={quoteattr(article.url)}/>\n'
-    yield from _dates(article)
+    yield from _format_dates(article)
     for author in article.authors or (article.source or "unknown",):
-        yield f"    <author><name>{_line(author)}</name></author>\n"
+        yield f"    <author><name>{_clean_xml_line(author)}</name></author>\n"
     for tag in dict.fromkeys((*article.tags, *exported.marks.tags)):
         term = re.sub(NOT_XML, "", clean_line(tag))
         yield f"    <category term={quoteattr(term)}/>\n"
     if article.source:
-        yield f"    <source><title>{_line(article.source)}</title></source>\n"
+        yield f"    <source><title>{_clean_xml_line(article.source)}</title></source>\n"
     if article.summary:
-        yield f"    <summary>{_line(article.summary)}</summary>\n"
+        yield f"    <summary>{_clean_xml_line(article.summary)}</summary>\n"
     content = to_xhtml(article.text, prefix, base=article.url, images=_on_the_web)
     yield f'    <content type="html">{xml_text(content)}</content>\n'
     yield "  </entry>\n"
 
 
-def _dates(article: Article) -> Iterator[str]:
+def _format_dates(article: Article) -> Iterator[str]:
     """The date of an article; Atom has times only, and each entry has to be updated at one."""
     published = date_value(article.date, article.date_only)
     begins = NEVER
@@ -67,7 +69,7 @@ def _dates(article: Article) -> Iterator[str]:
     yield f"    <updated>{moment_text(article.updated or begins)}</updated>\n"
 
 
-def _identity(article: Article, seen: set[str]) -> str:
+def _make_iri(article: Article, seen: set[str]) -> str:
     """An IRI for the article that is unique in the feed, as XML text."""
     iri = article.id if _IRI.fullmatch(article.id) else ""
     if not iri or iri in seen:
@@ -76,7 +78,7 @@ def _identity(article: Article, seen: set[str]) -> str:
     return xml_text(iri)
 
 
-def _line(text: str) -> str:
+def _clean_xml_line(text: str) -> str:
     return xml_text(clean_line(text, 5000))
 
 

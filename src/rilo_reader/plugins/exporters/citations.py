@@ -17,30 +17,30 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from rilo_reader.article import NO_DATE, Article
-from rilo_reader.plugins.exporters.formats import Exported, Format
+from rilo_reader.plugins.exporters.formats import ExportArticle, ExportFormat
 from rilo_reader.text import clean_line, clean_text, to_display_title
 
 
-class Name(NamedTuple):
+class AuthorName(NamedTuple):
     """An author; of an organisation, and where it is not clear, there is no given name."""
 
     family: str
     given: str = ""
 
 
-def references(articles: Iterable[Exported], form: Format) -> Iterator[str]:
+def format_references(articles: Iterable[ExportArticle], form: ExportFormat) -> Iterator[str]:
     """Yield the parts of a file of references in RIS, BIBTEX or CSL."""
-    if form is Format.CSL:
+    if form is ExportFormat.CSL:
         yield "["
         for number, each in enumerate(articles):
-            yield (",\n" if number else "\n") + json.dumps(_csl(each), ensure_ascii=False)
+            yield (",\n" if number else "\n") + json.dumps(_make_csl(each), ensure_ascii=False)
         yield "\n]\n"
     else:
-        write = _ris if form is Format.RIS else _bibtex
+        write = _format_ris if form is ExportFormat.RIS else _format_bibtex
         yield from map(write, articles)
 
 
-def names_of(article: Article) -> list[Name]:
+def parse_author_names(article: Article) -> list[AuthorName]:
     """Return the authors. Two or three words are a person's name, the last one the family's.
 
     The source of the article, and what is longer or has other signs, is taken as a whole.
@@ -50,37 +50,37 @@ def names_of(article: Article) -> list[Name]:
         family, comma, given = (part.strip() for part in author.partition(","))
         words = author.split()
         if comma and family and given:
-            found.append(Name(family, given))
+            found.append(AuthorName(family, given))
         elif 2 <= len(words) <= 3 and author != article.source and "," not in author:
-            found.append(Name(words[-1], " ".join(words[:-1])))
+            found.append(AuthorName(words[-1], " ".join(words[:-1])))
         else:
-            found.append(Name(author))
+            found.append(AuthorName(author))
     return found
 
 
-def _day(article: Article) -> tuple[int, int, int] | None:
+def _known_day(article: Article) -> tuple[int, int, int] | None:
     date = article.date
     is_known = article.dated and date != NO_DATE
     return (date.year, date.month, date.day) if is_known else None
 
 
-def _tags(each: Exported) -> list[str]:
+def _all_tags(each: ExportArticle) -> list[str]:
     return list(dict.fromkeys((*each.article.tags, *each.marks.tags)))
 
 
 # -- RIS: one line a value, and nothing that escapes ----------------------------------------------
 
 
-def _ris(each: Exported) -> str:
-    article, day = each.article, _day(each.article)
+def _format_ris(each: ExportArticle) -> str:
+    article, day = each.article, _known_day(each.article)
     lines = [("TY", "ELEC"), ("TI", to_display_title(article.title))]
     # A reader of RIS splits a name at its first comma, and an asterisk is not allowed in these.
-    names = (", ".join(filter(None, name)) for name in names_of(article))
+    names = (", ".join(filter(None, name)) for name in parse_author_names(article))
     lines += [("AU", name.replace("*", "")) for name in names]
     lines += [("T2", article.source.replace("*", "")), ("UR", article.url), ("LA", article.lang)]
     if day is not None:
         lines += [("PY", f"{day[0]:04}"), ("DA", "{:04}/{:02}/{:02}".format(*day))]
-    lines += [("KW", tag.replace("*", "")) for tag in _tags(each)]
+    lines += [("KW", tag.replace("*", "")) for tag in _all_tags(each)]
     lines += [("AB", article.summary)]
     cleaned = ((tag, clean_line(value, 100_000)) for tag, value in lines)
     return "".join(f"{tag}  - {value}\r\n" for tag, value in cleaned if value) + "ER  - \r\n\r\n"
@@ -102,21 +102,21 @@ _LATEX: Mapping[int, str] = str.maketrans(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def _latex(text: str) -> str:
+def _escape_latex(text: str) -> str:
     return clean_line(text, 100_000).translate(_LATEX)
 
 
-def _bibtex_name(name: Name) -> str:
+def _format_bibtex_name(name: AuthorName) -> str:
     """A name in BibTeX's form "Family, Given"; what would be split otherwise is in braces."""
 
     def part(text: str) -> str:
         is_split = "," in text or re.search(r"(?i)(^|\s)and(\s|$)", text)
-        return f"{{{_latex(text)}}}" if is_split or not name.given else _latex(text)
+        return f"{{{_escape_latex(text)}}}" if is_split or not name.given else _escape_latex(text)
 
     return ", ".join(part(text) for text in name if text)
 
 
-def _key(article: Article, names: list[Name], year: str) -> str:
+def _make_citation_key(article: Article, names: list[AuthorName], year: str) -> str:
     """A key that is the same in every export: a name, the year, and a part of a hash of the id."""
     name = names[0].family if names else article.source
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
@@ -124,31 +124,35 @@ def _key(article: Article, names: list[Name], year: str) -> str:
     return f"{name}{year}-{sha256(article.id.encode(errors='replace')).hexdigest()[:10]}"
 
 
-def _bibtex(each: Exported) -> str:
-    article, day, names = each.article, _day(each.article), names_of(each.article)
+def _format_bibtex(each: ExportArticle) -> str:
+    article, day, names = each.article, _known_day(each.article), parse_author_names(each.article)
     # The inner braces keep capital letters, which styles would make small.
-    fields = {"title": f"{{{_latex(to_display_title(article.title))}}}"}
-    fields["author"] = " and ".join(map(_bibtex_name, names))
-    fields["howpublished"] = _latex(article.source)
+    fields = {"title": f"{{{_escape_latex(to_display_title(article.title))}}}"}
+    fields["author"] = " and ".join(map(_format_bibtex_name, names))
+    fields["howpublished"] = _escape_latex(article.source)
     if day is not None:
         fields["year"] = f"{day[0]:04}"
     # An address has passed `safe_url`, and \url wants it as it is.
-    fields |= {"url": article.url, "language": _latex(article.lang)}
-    fields |= {"keywords": _latex(", ".join(_tags(each))), "abstract": _latex(article.summary)}
+    fields |= {"url": article.url, "language": _escape_latex(article.lang)}
+    fields |= {
+        "keywords": _escape_latex(", ".join(_all_tags(each))),
+        "abstract": _escape_latex(article.summary),
+    }
     lines = [f"  {name} = {{{value}}},\n" for name, value in fields.items() if value]
     if day is not None:
         lines.append(f"  month = {_MONTHS[day[1] - 1]},\n")
-    return f"@misc{{{_key(article, names, fields.get('year', ''))},\n{''.join(lines)}}}\n\n"
+    key = _make_citation_key(article, names, fields.get("year", ""))
+    return f"@misc{{{key},\n{''.join(lines)}}}\n\n"
 
 
 # -- CSL-JSON -------------------------------------------------------------------------------------
 
 
-def _csl(each: Exported) -> dict[str, object]:
-    article, day = each.article, _day(each.article)
+def _make_csl(each: ExportArticle) -> dict[str, object]:
+    article, day = each.article, _known_day(each.article)
     authors = [
         {"family": name.family, "given": name.given} if name.given else {"literal": name.family}
-        for name in names_of(article)
+        for name in parse_author_names(article)
     ]
     item: dict[str, object] = {
         "id": article.id,
@@ -159,7 +163,7 @@ def _csl(each: Exported) -> dict[str, object]:
         "issued": {"date-parts": [day]} if day is not None else None,
         "URL": article.url,
         "language": article.lang,
-        "keyword": ", ".join(_tags(each)),
+        "keyword": ", ".join(_all_tags(each)),
         "abstract": clean_text(article.summary),
     }
     return {key: value for key, value in item.items() if value}

@@ -35,9 +35,9 @@ class ExportController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self.commands = {"export": self.export}
+        self.commands = {"export": self.ask_for_file}
 
-    def export(self) -> None:
+    def ask_for_file(self) -> None:
         """Ask for a file, and write what the list shows into it."""
         total, selection = self.widgets.articles.total, self.results.selection
         words = ["--", query] if (query := to_text(self.results.query_shown)) else []
@@ -48,7 +48,7 @@ class ExportController(Controller):
             self.widgets.show_message("Nothing to export: the list is empty.")
             return
         plain = "articles" if selection is None else selection.name
-        name = free_name(Path.home(), f"{make_slug(self.results.query_text) or plain}.epub")
+        name = find_free_name(Path.home(), f"{make_slug(self.results.query_text) or plain}.epub")
         confirmed: set[str] = set()  # files that may be replaced
 
         def check(answers: tuple[str, ...]) -> str:
@@ -63,11 +63,11 @@ class ExportController(Controller):
         prompt = panels.panel.PromptScreen(title, [question], NOTE, check, verb="export")
 
         def chosen(answers: tuple[str, ...]) -> None:
-            self.tasks.run(self._write(answers[0], words, total), group="export")
+            self.tasks.run(self._run_export(answers[0], words, total), group="export")
 
         self.ask_user(prompt, chosen)
 
-    async def _write(self, file: str, words: Sequence[str], total: int) -> None:
+    async def _run_export(self, file: str, words: Sequence[str], total: int) -> None:
         """Run the verb as a child, and say where the file is."""
         self.widgets.bottom.show_message(f"Writing {format_count(total, 'article')}…", stay=True)
         options = ["--library", str(self.library.folder), "--json"]
@@ -85,7 +85,7 @@ class ExportController(Controller):
             self.widgets.show_error(f"Nothing was exported: {error}")
 
 
-def free_name(folder: Path, name: str) -> str:
+def find_free_name(folder: Path, name: str) -> str:
     """A name like this one that nothing in a folder has yet."""
     stem, _, ending = name.rpartition(".")
     names = chain([name], (f"{stem}-{number}.{ending}" for number in count(2)))

@@ -12,8 +12,8 @@ from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from rilo_reader.plugins.exporters.formats import Exported, ExportHeading, Pictures
-from rilo_reader.plugins.exporters.html import MARKS, Chapter, article_html, chapter_of
+from rilo_reader.plugins.exporters.formats import ExportArticle, ExportHeading, Pictures
+from rilo_reader.plugins.exporters.html import MARKS, Chapter, format_article, make_chapter
 from rilo_reader.text import NOT_XML, clean_line, xml_text
 
 _STYLE = """\
@@ -39,7 +39,7 @@ _CONTAINER = """\
 
 
 def write_epub(
-    articles: Iterable[Exported], heading: ExportHeading, now: datetime, out: IO[bytes]
+    articles: Iterable[ExportArticle], heading: ExportHeading, now: datetime, out: IO[bytes]
 ) -> None:
     """Write a book to a seekable stream; articles are consumed one by one."""
     chapters: list[Chapter] = []
@@ -47,12 +47,12 @@ def write_epub(
     languages: Counter[str] = Counter()
     with ZipFile(out, "w") as book:
         # EPUB requires the media type first and uncompressed.
-        _add(book, "mimetype", "application/epub+zip", now, ZIP_STORED)
-        _add(book, "META-INF/container.xml", _CONTAINER, now)
-        _add(book, "OEBPS/style.css", _STYLE + MARKS, now)
+        _add_file(book, "mimetype", "application/epub+zip", now, ZIP_STORED)
+        _add_file(book, "META-INF/container.xml", _CONTAINER, now)
+        _add_file(book, "OEBPS/style.css", _STYLE + MARKS, now)
         for number, exported in enumerate(articles, 1):
             article = exported.article
-            chapter = chapter_of(article, number)
+            chapter = make_chapter(article, number)
             chapters.append(chapter)
             lang = article.lang or "und"
             languages[lang] += 1
@@ -65,25 +65,29 @@ def write_epub(
                 name = f"pictures/{sha256(found.data).hexdigest()[:16]}.{ending}"
                 if name not in pictures:
                     pictures[name] = found.media_type
-                    book.writestr(zip_entry(f"OEBPS/{name}", now, ZIP_STORED), found.data)
+                    book.writestr(make_zip_entry(f"OEBPS/{name}", now, ZIP_STORED), found.data)
                 return name
 
-            body = article_html(article, chapter, exported.highlights, image)
-            _add(book, f"OEBPS/{chapter.name}.xhtml", _document(chapter.title, body, lang), now)
+            body = format_article(article, chapter, exported.highlights, image)
+            _add_file(
+                book, f"OEBPS/{chapter.name}.xhtml", _make_document(chapter.title, body, lang), now
+            )
         if heading.end:
             chapters.append(Chapter(f"a{len(chapters) + 1}", "The end", "", "en"))
-            page = _document("The end", f"<p>{xml_text(heading.end)}</p>\n", "en")
-            _add(book, f"OEBPS/{chapters[-1].name}.xhtml", page, now)
-        _add(book, "OEBPS/nav.xhtml", _navigation(heading, chapters), now)
+            page = _make_document("The end", f"<p>{xml_text(heading.end)}</p>\n", "en")
+            _add_file(book, f"OEBPS/{chapters[-1].name}.xhtml", page, now)
+        _add_file(book, "OEBPS/nav.xhtml", _make_navigation(heading, chapters), now)
         most = max(languages, key=languages.__getitem__, default="en")
-        _add(book, "OEBPS/package.opf", _package(heading, chapters, pictures, most, now), now)
+        _add_file(
+            book, "OEBPS/package.opf", _make_package(heading, chapters, pictures, most, now), now
+        )
 
 
-def _add(book: ZipFile, name: str, text: str, now: datetime, how: int = ZIP_DEFLATED) -> None:
-    book.writestr(zip_entry(name, now, how), re.sub(NOT_XML, "", text).encode())
+def _add_file(book: ZipFile, name: str, text: str, now: datetime, how: int = ZIP_DEFLATED) -> None:
+    book.writestr(make_zip_entry(name, now, how), re.sub(NOT_XML, "", text).encode())
 
 
-def zip_entry(name: str, moment: datetime, how: int = ZIP_DEFLATED) -> ZipInfo:
+def make_zip_entry(name: str, moment: datetime, how: int = ZIP_DEFLATED) -> ZipInfo:
     """Return the entry of a file in an archive, of a time that archives can say."""
     entry = ZipInfo(name, (min(2107, max(1980, moment.year)), *moment.timetuple()[1:6]))
     entry.compress_type = how
@@ -91,7 +95,7 @@ def zip_entry(name: str, moment: datetime, how: int = ZIP_DEFLATED) -> ZipInfo:
     return entry
 
 
-def _document(title: str, body: str, lang: str) -> str:
+def _make_document(title: str, body: str, lang: str) -> str:
     tag = escape(lang, quote=True)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html>\n'
@@ -103,7 +107,7 @@ def _document(title: str, body: str, lang: str) -> str:
     )
 
 
-def _navigation(heading: ExportHeading, chapters: list[Chapter]) -> str:
+def _make_navigation(heading: ExportHeading, chapters: list[Chapter]) -> str:
     items = "\n".join(
         f'<li dir="auto"><a href="{chapter.name}.xhtml">{xml_text(chapter.title)}</a></li>'
         for chapter in chapters
@@ -112,10 +116,10 @@ def _navigation(heading: ExportHeading, chapters: list[Chapter]) -> str:
     items = items or '<li><a href="nav.xhtml">No articles</a></li>'
     title = xml_text(heading.title)
     body = f'<nav epub:type="toc" id="toc">\n<h1>{title}</h1>\n<ol>\n{items}\n</ol>\n</nav>\n'
-    return _document(heading.title, body, "en")
+    return _make_document(heading.title, body, "en")
 
 
-def _package(
+def _make_package(
     heading: ExportHeading,
     chapters: list[Chapter],
     pictures: Mapping[str, str],

@@ -11,7 +11,7 @@ from rilo_reader.article import Article
 from rilo_reader.store.marks import NO_MARKS, Marks
 
 
-class Format(StrEnum):
+class ExportFormat(StrEnum):
     """The formats of exports."""
 
     MARKDOWN = "md"
@@ -26,26 +26,35 @@ class Format(StrEnum):
 
 
 ENDINGS = {
-    **{".md": Format.MARKDOWN, ".zip": Format.MARKDOWN, ".jsonl": Format.JSON_LINES},
-    **{".ndjson": Format.JSON_LINES, ".atom": Format.ATOM, ".xml": Format.ATOM},
-    **{".epub": Format.EPUB, ".html": Format.HTML, ".htm": Format.HTML, ".opml": Format.OPML},
-    **{".ris": Format.RIS, ".bib": Format.BIBTEX, ".json": Format.CSL},
+    **{
+        ".md": ExportFormat.MARKDOWN,
+        ".zip": ExportFormat.MARKDOWN,
+        ".jsonl": ExportFormat.JSON_LINES,
+    },
+    **{".ndjson": ExportFormat.JSON_LINES, ".atom": ExportFormat.ATOM, ".xml": ExportFormat.ATOM},
+    **{
+        ".epub": ExportFormat.EPUB,
+        ".html": ExportFormat.HTML,
+        ".htm": ExportFormat.HTML,
+        ".opml": ExportFormat.OPML,
+    },
+    **{".ris": ExportFormat.RIS, ".bib": ExportFormat.BIBTEX, ".json": ExportFormat.CSL},
 }
 """Suffix of a file -> format."""
 
 
-class Embedded(NamedTuple):
+class EmbeddedPicture(NamedTuple):
     """A picture that goes into a book or a page."""
 
     media_type: str
     data: bytes
 
 
-Pictures = Callable[[str, str], Embedded | None]
+Pictures = Callable[[str, str], EmbeddedPicture | None]
 """Returns a picture by its address in the article and the same as a safe URL, None without one."""
 
 
-class Exported(NamedTuple):
+class ExportArticle(NamedTuple):
     """An article to export."""
 
     article: Article

@@ -58,14 +58,14 @@ class Chapter(NamedTuple):
     lang: str  # language tag, or ""
 
 
-def chapter_of(article: Article, number: int) -> Chapter:
+def make_chapter(article: Article, number: int) -> Chapter:
     """The chapter of an article at a position, counted from 1."""
     day = iso_date(article.date, day_only=True)
     details = " · ".join(part for part in (article.source, day) if part)
     return Chapter(f"a{number}", to_display_title(article.title), details, article.lang)
 
 
-def article_html(
+def format_article(
     article: Article,
     chapter: Chapter,
     highlights: Sequence[Highlight] = (),
@@ -90,12 +90,12 @@ def article_html(
     )
 
 
-def page(
+def format_page(
     heading: ExportHeading, chapters: Iterable[Chapter], bodies: Iterable[str], now: datetime
 ) -> Iterator[str]:
     """Yield the parts of a page of chapters.
 
-    `bodies` are the results of `article_html` in the same order, possibly in pieces.
+    `bodies` are the results of `format_article` in the same order, possibly in pieces.
     """
     title = escape(heading.title)
     yield (

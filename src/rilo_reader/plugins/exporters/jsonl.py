@@ -11,14 +11,14 @@ from rilo_reader.annotations.highlight import Highlight, from_json
 from rilo_reader.article import FIELDS
 from rilo_reader.dates import iso_date
 from rilo_reader.errors import NotReadableError, parser_errors
-from rilo_reader.plugins.exporters.formats import Exported
+from rilo_reader.plugins.exporters.formats import ExportArticle
 from rilo_reader.text import clean_line, clean_text, json_text
 
 LINE_LIMIT = 64_000_000
 """Characters of the longest line that is parsed."""
 
 
-class Record(NamedTuple):
+class ExportRecord(NamedTuple):
     """An article parsed from a JSON line."""
 
     text: str  # of its whole file
@@ -31,7 +31,7 @@ class Record(NamedTuple):
     highlights: tuple[Highlight, ...] = ()
 
 
-def line_of(exported: Exported) -> str:
+def format_line(exported: ExportArticle) -> str:
     """Format an article as one line of JSON, without the line end.
 
     `head + body` is the exact text of its file; the other keys are for programs that do not parse
@@ -50,14 +50,14 @@ def line_of(exported: Exported) -> str:
         "draft": article.draft,
         "read": marks.read,
         "starred": marks.starred,
-        "highlights": [_highlight(each) for each in exported.highlights],
+        "highlights": [_make_highlight_record(each) for each in exported.highlights],
         "head": exported.head,
         "body": exported.text[len(exported.head) :],
     }
     return json_text(record)
 
 
-def _highlight(highlight: Highlight) -> dict[str, object]:
+def _make_highlight_record(highlight: Highlight) -> dict[str, object]:
     return {
         "id": highlight.id,
         **highlight.anchor._asdict(),
@@ -67,20 +67,20 @@ def _highlight(highlight: Highlight) -> dict[str, object]:
     }
 
 
-def records(lines: Iterator[str]) -> Iterator[Record | str]:
+def parse_records(lines: Iterator[str]) -> Iterator[ExportRecord | str]:
     """Parse JSON lines; for an invalid line, yield a sentence with its number and the reason."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             with parser_errors():
-                record = _record(line)
+                record = _parse_record(line)
             yield record
         except NotReadableError as error:
             yield f"line {number}: {error.reason}"
 
 
-def _record(line: str) -> Record:
+def _parse_record(line: str) -> ExportRecord:
     if len(line) > LINE_LIMIT:
         raise NotReadableError("it is too long for an article.")
     try:
@@ -95,7 +95,7 @@ def _record(line: str) -> Record:
     if not all(isinstance(text, str) for text in texts) or not identity:
         raise NotReadableError("it is not an article: id and body must be strings.")
     tags = value.get("own_tags")
-    return Record(
+    return ExportRecord(
         text=f"{head}{body}",
         id=clean_text(str(identity)),
         path=clean_line(str(path), 4000),
@@ -106,12 +106,12 @@ def _record(line: str) -> Record:
         )
         if isinstance(tags, list)
         else (),
-        date=_seconds(value.get("date")),
-        highlights=_highlights(value.get("highlights")),
+        date=_parse_seconds(value.get("date")),
+        highlights=_parse_highlights(value.get("highlights")),
     )
 
 
-def _highlights(value: object) -> tuple[Highlight, ...]:
+def _parse_highlights(value: object) -> tuple[Highlight, ...]:
     """The valid ones of exported highlights."""
     found: list[Highlight] = []
     for each in value if isinstance(value, list) else []:
@@ -123,7 +123,7 @@ def _highlights(value: object) -> tuple[Highlight, ...]:
     return tuple(found)
 
 
-def _seconds(value: object) -> float | None:
+def _parse_seconds(value: object) -> float | None:
     """A date in seconds since 1970, or None."""
     try:
         moment = datetime.fromisoformat(str(value))

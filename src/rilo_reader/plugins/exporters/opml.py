@@ -15,10 +15,10 @@ DEPTH_LIMIT = 30  # maximum depth of folders; deeper ones are merged into the la
 NAMESPACE = "urn:rilo-reader:subscriptions"  # of our attributes; its prefix is always `rilo`
 
 
-class _Folder:
+class _OpmlFolder:
     def __init__(self) -> None:
         self.feeds: list[Subscription] = []
-        self.folders: dict[str, _Folder] = {}
+        self.folders: dict[str, _OpmlFolder] = {}
 
 
 def write_opml(
@@ -32,26 +32,26 @@ def write_opml(
     (full_text, every, …) is in attributes of ours. `names` maps addresses to the feeds' own titles,
     which other readers show and `read_opml` does not take for the user's title.
     """
-    root = _Folder()
+    root = _OpmlFolder()
     for subscription in subscriptions:
         for tag in subscription.tags or ("",):
             folder = root
-            for name in _path(tag):
-                folder = folder.folders.setdefault(name, _Folder())
+            for name in _folders_of_tag(tag):
+                folder = folder.folders.setdefault(name, _OpmlFolder())
             folder.feeds.append(subscription)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<opml version="2.0" xmlns:rilo="{NAMESPACE}">',
         f"  <head><title>{xml_text(title)}</title></head>",
         "  <body>",
-        *_lines(root, "    ", names),
+        *_iter_lines(root, "    ", names),
         "  </body>",
         "</opml>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _path(tag: str) -> list[str]:
+def _folders_of_tag(tag: str) -> list[str]:
     """Return the folders of a tag; a tag with an empty part is one folder."""
     parts = tag.split("/")
     if len(parts) <= DEPTH_LIMIT and all(part and part == clean_line(part) for part in parts):
@@ -59,16 +59,16 @@ def _path(tag: str) -> list[str]:
     return [tag] if tag else []
 
 
-def _lines(folder: _Folder, indent: str, names: Mapping[str, str]) -> Iterator[str]:
+def _iter_lines(folder: _OpmlFolder, indent: str, names: Mapping[str, str]) -> Iterator[str]:
     for feed in folder.feeds:
-        yield f"{indent}<outline {_outline(feed, names.get(feed.url, ''))}/>"
+        yield f"{indent}<outline {_outline_attributes(feed, names.get(feed.url, ''))}/>"
     for name, inner in folder.folders.items():
-        yield f"{indent}<outline text={_quoted(name)}>"
-        yield from _lines(inner, indent + "  ", names)
+        yield f"{indent}<outline text={_quote_attribute(name)}>"
+        yield from _iter_lines(inner, indent + "  ", names)
         yield f"{indent}</outline>"
 
 
-def _outline(feed: Subscription, name: str) -> str:
+def _outline_attributes(feed: Subscription, name: str) -> str:
     """Return the attributes of a feed's outline; `name` is its own title."""
     values = {
         "type": "rss",
@@ -88,9 +88,9 @@ def _outline(feed: Subscription, name: str) -> str:
         "rilo:atMost": str(feed.at_most or ""),
         "rilo:page": selectors_text(feed.page),
     }
-    attributes = [f"{key}={_quoted(value)}" for key, value in values.items() if value]
+    attributes = [f"{key}={_quote_attribute(value)}" for key, value in values.items() if value]
     return " ".join([*attributes, *(['rilo:title=""'] if name and not feed.title else [])])
 
 
-def _quoted(text: str) -> str:
+def _quote_attribute(text: str) -> str:
     return quoteattr(re.sub(NOT_XML, "", text))

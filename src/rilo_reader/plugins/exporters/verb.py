@@ -26,10 +26,10 @@ from rilo_reader.feeds.status import merge_feeds, read_feed_statuses
 from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import expand_path, user_paths
-from rilo_reader.plugins.exporters.exporter import export, export_folder, exported
-from rilo_reader.plugins.exporters.formats import ENDINGS, ExportHeading, Format
+from rilo_reader.plugins.exporters.exporter import export_folder, iter_exported, write_export
+from rilo_reader.plugins.exporters.formats import ENDINGS, ExportFormat, ExportHeading
 from rilo_reader.plugins.exporters.opml import write_opml
-from rilo_reader.plugins.pictures.cache import shelf_of
+from rilo_reader.plugins.pictures.cache import open_store
 from rilo_reader.query.tree import ArticleSelection, Query, Sort, restrict_query
 from rilo_reader.text import clean_line, format_count, redact_address
 
@@ -86,7 +86,7 @@ wrong usage."""
     format: str | None = option(
         "--format FORMAT",
         "md, jsonl, atom, epub, html, opml, ris, bibtex or csl",
-        choices=[str(form) for form in Format],
+        choices=[str(form) for form in ExportFormat],
     )
     article: list[str] = option(
         "--article ID|PATH",
@@ -110,13 +110,13 @@ wrong usage."""
         """Write the articles of a query."""
         if self.json:
             lower_priority()
-        target = target_of("export", self.to, self.format)
+        target = resolve_target("export", self.to, self.format)
         text = clean_line(join_query_words(self.query), limit=QUERY_LIMIT)
         query = query_of(text)
-        if target.form is Format.OPML:
+        if target.form is ExportFormat.OPML:
             if text:
                 raise UsageError("export: a list of feeds takes no query; leave it out")
-            return _subscriptions(target, as_json=self.json)
+            return _export_subscriptions(target, as_json=self.json)
         with open_current(self, hide=not self.muted) as library:
             if self.article:
                 found = [find_article(library, name) for name in expand_names(self.article)]
@@ -126,35 +126,37 @@ wrong usage."""
             if not total:
                 raise LibraryError("No articles found; nothing was written.")
             heading = ExportHeading(clean_line(self.title or text or "Articles"), text, total)
-            written = write(library, query, target, heading, highlights=not self.no_highlights)
+            written = write_articles(
+                library, query, target, heading, highlights=not self.no_highlights
+            )
         if self.json and target.path is not None:
             wrote = {"wrote": os.path.realpath(target.path), "articles": written}
             output().json({**wrote, "left_out": total - written})
         else:
-            target.told(format_count(written, "article"))
+            target.print_written(format_count(written, "article"))
         return 1 if written < total else 0
 
 
-class Target(NamedTuple):
+class ExportTarget(NamedTuple):
     """Where articles are written, and as what."""
 
     name: str  # as it was typed
     path: Path | None  # None: standard output
-    form: Format
+    form: ExportFormat
 
     @property
     def is_folder(self) -> bool:
         """Whether Markdown is written into a folder, and not into a zip."""
         to = self.path
-        return self.form is Format.MARKDOWN and to is not None and to.suffix.lower() != ".zip"
+        return self.form is ExportFormat.MARKDOWN and to is not None and to.suffix.lower() != ".zip"
 
-    def told(self, what: str) -> None:
+    def print_written(self, content: str) -> None:
         """Say what was written."""
         if self.path is not None:
-            output().line(f"Wrote {what} to {self.name}.")
+            output().line(f"Wrote {content} to {self.name}.")
 
 
-def target_of(verb: str, to: str, wanted: str | None) -> Target:
+def resolve_target(verb: str, to: str, wanted: str | None) -> ExportTarget:
     """The file or folder that a verb writes, in the given format, else that of its name.
 
     Raises UsageError if the format is not clear or cannot be written there, LibraryError if the
@@ -162,14 +164,14 @@ def target_of(verb: str, to: str, wanted: str | None) -> Target:
     """
     path = None if to == STANDARD_OUTPUT else expand_path(to)
     if wanted is not None:
-        form = Format(wanted)
+        form = ExportFormat(wanted)
     elif path is not None and (to.endswith(("/", "\\")) or path.is_dir()):
-        form = Format.MARKDOWN
+        form = ExportFormat.MARKDOWN
     else:
         form = format_of(verb, to, ENDINGS)
-    target = Target(to, path, form)
+    target = ExportTarget(to, path, form)
     if path is None:
-        if form in (Format.EPUB, Format.MARKDOWN) and output().is_terminal:
+        if form in (ExportFormat.EPUB, ExportFormat.MARKDOWN) and output().is_terminal:
             raise UsageError(
                 f"{verb}: {form} cannot be shown in a terminal; name a file or redirect it"
             )
@@ -183,10 +185,10 @@ def target_of(verb: str, to: str, wanted: str | None) -> Target:
     return target
 
 
-def write(
+def write_articles(
     library: Library,
     query: Query,
-    target: Target,
+    target: ExportTarget,
     heading: ExportHeading,
     *,
     highlights: bool = True,
@@ -200,9 +202,11 @@ def write(
                 "copies inside the library would become articles; name a folder outside it."
             )
     with show_count("Writing", heading.total) as progress:
-        shelf = shelf_of(library.folder, user_paths())
+        shelf = open_store(library.folder, user_paths())
         ids = list(library.search.ids(query))
-        articles = exported(library, ids, missing, progress, highlights=highlights, shelf=shelf)
+        articles = iter_exported(
+            library, ids, missing, progress, highlights=highlights, shelf=shelf
+        )
         if target.is_folder and path is not None:
             try:
                 export_folder(articles, path)
@@ -211,13 +215,13 @@ def write(
                 raise LibraryError(there) from error
         else:
             with open_output(path) as out:
-                export(articles, out, target.form, heading, datetime.now(UTC))
+                write_export(articles, out, target.form, heading, datetime.now(UTC))
     for left_out in missing:
         errors().line(f"{left_out}: left out, since the file is gone or cannot be read.")
     return heading.total - len(missing)
 
 
-def _subscriptions(target: Target, *, as_json: bool) -> int:
+def _export_subscriptions(target: ExportTarget, *, as_json: bool) -> int:
     subscribed, problems = load(user_paths().feeds_file)
     print_notices(problem.message for problem in problems)
     feeds: Sequence[Subscription] = subscribed
@@ -241,7 +245,7 @@ def _subscriptions(target: Target, *, as_json: bool) -> int:
     if as_json and target.path is not None:
         output().json({"wrote": os.path.realpath(target.path), "feeds": len(feeds)})
     else:
-        target.told(format_count(len(feeds), "feed"))
+        target.print_written(format_count(len(feeds), "feed"))
     secret = sum(redact_address(feed.url) != feed.url for feed in feeds)
     if secret and target.path is not None:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")

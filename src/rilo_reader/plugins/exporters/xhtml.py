@@ -31,7 +31,7 @@ _ID = re.compile(r"[\w.-]{1,100}")
 _NAMES = {"dim": "small", **{f"h{level}": f"h{min(6, level + 2)}" for level in range(1, 7)}}
 """Elements of tokens with another name in HTML: headings are below the article's, of level 2."""
 
-_AROUND = {
+_ELEMENTS_AROUND = {
     "text": ("", ""),
     "code_inline": ("<code>", "</code>"),
     "fence": ("<pre><code>", "</code></pre>\n"),
@@ -60,15 +60,15 @@ def to_xhtml(
             the end, and the quotations of what is not found.
     """
     links = LinkNumbers(base)
-    writer = _Writer(prefix, links)
+    writer = _XhtmlWriter(prefix, links)
     for tokens in TokenRewriter(
         MarkdownSource(clean_text(markdown)), links, images=images
     ).rewrite_blocks():
-        writer.add(tokens)
-    return writer.text(highlights)
+        writer.add_tokens(tokens)
+    return writer.finish_text(highlights)
 
 
-class _Piece(NamedTuple):
+class _TextPiece(NamedTuple):
     """A piece of text in the output."""
 
     part: int  # index of the part of the output that is this piece, escaped
@@ -79,7 +79,7 @@ class _Piece(NamedTuple):
     after: int
 
 
-class _Placed(NamedTuple):
+class _FoundHighlight(NamedTuple):
     """A highlight that was found."""
 
     highlight: Highlight
@@ -88,7 +88,7 @@ class _Placed(NamedTuple):
     reference: str  # to its note, written behind it, or ""
 
 
-class _Writer:
+class _XhtmlWriter:
     """Writes tokens as elements."""
 
     def __init__(self, prefix: str, links: LinkNumbers) -> None:
@@ -99,22 +99,22 @@ class _Writer:
         self._ids: set[str] = set()
         self._inner: list[tuple[int, str]] = []  # links to ids: their part, and the id
         self._open_links: list[bool] = []  # whether each open link is written
-        self._pieces: list[_Piece] = []
+        self._pieces: list[_TextPiece] = []
         self._texts: list[str] = []  # the text of the article; between blocks is a line end
         self._length = 0  # of that
         self._is_new_line = False
         self._first_in_link = 0  # the first piece in the open link
 
-    def text(self, highlights: Sequence[Highlight]) -> str:
+    def finish_text(self, highlights: Sequence[Highlight]) -> str:
         """The output with highlights, without links to missing ids."""
         if highlights:
-            self._mark(highlights)
+            self._mark_highlights(highlights)
         for part, name in self._inner:
             if name not in self._ids:
                 self._parts[part] = "<a>"
         return "".join(self._parts)
 
-    def add(self, tokens: Sequence[Token]) -> None:
+    def add_tokens(self, tokens: Sequence[Token]) -> None:
         """Write the tokens of a block."""
         is_bare = False  # whether the open paragraph has no element
         for index, token in enumerate(tokens):
@@ -128,29 +128,29 @@ class _Writer:
             elif kind == "heading_open":
                 inner = takewhile(lambda each: each.type != "heading_close", tokens[index:])
                 words = "".join(each.content for each in inner)
-                self._put(f"<{_NAMES[token.tag]}{self._id(make_slug(words))}>")
+                self._put(f"<{_NAMES[token.tag]}{self._id_attribute(make_slug(words))}>")
             elif kind == "link_open":
                 self._open_link(str(token.attrs["href"]))
             elif kind == "link_close":
                 self._close_link()
             elif token.nesting == 1:
-                self._open(token)
+                self._write_opening(token)
             elif token.nesting == -1:
                 line_end = "\n" if token.block or kind == "heading_close" else ""
                 self._put(f"</{_NAMES.get(token.tag, token.tag)}>{line_end}")
             else:
-                self._whole(token)
+                self._write_single(token)
 
-    def _whole(self, token: Token) -> None:
-        if token.type in _AROUND:
+    def _write_single(self, token: Token) -> None:
+        if token.type in _ELEMENTS_AROUND:
             text = token.content
             if token.type == "raw":
                 text = clean_text(text).strip()
             elif token.type in ("fence", "code_block"):
                 text = clean_text(text).rstrip("\n")
-            before, after = _AROUND[token.type]
+            before, after = _ELEMENTS_AROUND[token.type]
             self._put(before)
-            self._put_text(text)
+            self._add_text(text)
             self._put(after)
         elif token.type == "image":
             source, alt = escape(str(token.attrs["src"])), escape(xml_text(token.content))
@@ -158,23 +158,23 @@ class _Writer:
         elif token.type in ("hardbreak", "hr"):
             self._put(f"<{token.tag}/>\n")
 
-    def _put_text(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         """Write text, and note where it is."""
         if self._is_new_line:
             self._texts.append("\n")
             self._length += 1
             self._is_new_line = False
         self._texts.append(text)
-        self._pieces.append(_Piece(len(self._parts), text, self._length, len(self._parts)))
+        self._pieces.append(_TextPiece(len(self._parts), text, self._length, len(self._parts)))
         self._length += len(text)
         self._put(xml_text(text))
 
-    def _open(self, token: Token) -> None:
+    def _write_opening(self, token: Token) -> None:
         attributes = ""
         if token.type == "ordered_list_open" and token.attrs.get("start", 1) != 1:
             attributes = f' start="{token.attrs["start"]}"'
         elif "anchor" in token.meta:
-            attributes = self._id(token.meta["anchor"])
+            attributes = self._id_attribute(token.meta["anchor"])
         self._put(f"<{_NAMES.get(token.tag, token.tag)}{attributes}>")
         checked = token.meta.get("checked")
         if checked is not None:
@@ -190,7 +190,7 @@ class _Writer:
         self._first_in_link = len(self._pieces)
         if where.startswith("#"):
             name = where[1:]
-            own = self._id(f"fnref-{name[3:]}") if name.startswith("fn-") else ""
+            own = self._id_attribute(f"fnref-{name[3:]}") if name.startswith("fn-") else ""
             self._inner.append((len(self._parts), name))
             self._put(f'<a{own} href="#{self._prefix}{escape(name)}">')
         else:
@@ -204,7 +204,7 @@ class _Writer:
             self._pieces[index] = self._pieces[index]._replace(after=len(self._parts))
         self._put("</a>")
 
-    def _id(self, name: str) -> str:
+    def _id_attribute(self, name: str) -> str:
         """An attribute with an id; "" if it is invalid or taken."""
         if not _ID.fullmatch(name) or name in self._ids:
             return ""
@@ -213,30 +213,32 @@ class _Writer:
 
     # -- highlights -----------------------------------------------------------------------------
 
-    def _mark(self, highlights: Sequence[Highlight]) -> None:
+    def _mark_highlights(self, highlights: Sequence[Highlight]) -> None:
         """Mark highlights in the output; append their notes, and those that are not found."""
-        placed: list[_Placed] = []
+        placed: list[_FoundHighlight] = []
         notes: list[tuple[Highlight, str]] = []
         lost: list[str] = []
         found = find_anchors([each.anchor for each in highlights], "".join(self._texts))
         for highlight, place in zip(highlights, found, strict=True):
             if place is None:
-                note = f"<p>{_lines(highlight.note)}</p>" if highlight.note else ""
-                quotation = f"<blockquote><p>{_lines(highlight.anchor.exact)}</p></blockquote>"
+                note = f"<p>{_break_lines(highlight.note)}</p>" if highlight.note else ""
+                quotation = (
+                    f"<blockquote><p>{_break_lines(highlight.anchor.exact)}</p></blockquote>"
+                )
                 lost.append(f'<aside class="note">{quotation}{note}</aside>\n')
                 continue
             reference = ""
             if highlight.note:
                 name = f"note-{highlight.id}"
-                notes.append((highlight, self._id(name)))
+                notes.append((highlight, self._id_attribute(name)))
                 link = f'<a href="#{self._prefix}{name}" role="doc-noteref">{len(notes)}</a>'
                 reference = f"<sup>{link}</sup>" if notes[-1][1] else ""
-            placed.append(_Placed(highlight, place.start, place.end, reference))
+            placed.append(_FoundHighlight(highlight, place.start, place.end, reference))
         targets: set[str] = set()
         for piece in self._pieces:
             self._mark_piece(piece, placed, targets)
         for count, (highlight, attribute) in enumerate(notes, 1):
-            note = f"{count}. {_lines(highlight.note)}"
+            note = f"{count}. {_break_lines(highlight.note)}"
             if highlight.id in targets:
                 target = f"#{self._prefix}highlight-{highlight.id}"
                 note += f' <a href="{target}" role="doc-backlink">↩</a>'
@@ -244,7 +246,9 @@ class _Writer:
             self._put(aside)
         self._parts += lost
 
-    def _mark_piece(self, piece: _Piece, placed: Sequence[_Placed], targets: set[str]) -> None:
+    def _mark_piece(
+        self, piece: _TextPiece, placed: Sequence[_FoundHighlight], targets: set[str]
+    ) -> None:
         """Mark what of a piece is in highlights; add those whose mark has an id to `targets`."""
         start, end = piece.start, piece.start + len(piece.text)
         placed = [each for each in placed if each.start < end and start < each.end]
@@ -257,7 +261,7 @@ class _Writer:
             own = [each for each in placed if each.start <= at < each.end]
             if own:
                 new = next((one.highlight.id for one in own if one.highlight.id not in targets), "")
-                attribute = self._id(f"highlight-{new}") if new else ""
+                attribute = self._id_attribute(f"highlight-{new}") if new else ""
                 targets.update((new,) if attribute else ())
                 kinds = sorted({f"kind{one.highlight.kind}" for one in own})
                 markup = f'<mark{attribute} class="{" ".join(kinds)}">{markup}</mark>'
@@ -270,5 +274,5 @@ class _Writer:
         self._parts[piece.part] = "".join(made)
 
 
-def _lines(text: str) -> str:
+def _break_lines(text: str) -> str:
     return xml_text(text).replace("\n", "<br/>")

@@ -25,7 +25,7 @@ class FlatPlugin(Plugin):
 
     def start_modes(self) -> Sequence[StartMode]:
         meaning = "lines and a prompt instead of the screen, for screen readers, braille, pipes"
-        return (StartMode("--flat", meaning, _is_wanted, _run),)
+        return (StartMode("--flat", meaning, _is_wanted, _run_flat),)
 
 
 def _is_wanted(config: Config) -> bool:
@@ -35,10 +35,10 @@ def _is_wanted(config: Config) -> bool:
     return is_dumb() or config.plugin_values(FlatSettings).flat
 
 
-def _run(where: LibraryContext, given: Mapping[str, Any], notices: Sequence[str]) -> int:
-    from rilo_reader.plugins.flat.flat import run
+def _run_flat(context: LibraryContext, fields: Mapping[str, Any], notices: Sequence[str]) -> int:
+    from rilo_reader.plugins.flat.main import run
 
-    return run(where, given, notices)
+    return run(context, fields, notices)
 
 
 PLUGIN = FlatPlugin()

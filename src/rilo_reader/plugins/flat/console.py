@@ -28,7 +28,7 @@ class Console:
 
     def __init__(self) -> None:
         self.is_typed = sys.stdin is not None and sys.stdin.isatty()
-        self.news = SimpleQueue[str]()  # said before the next prompt, from any thread
+        self.news_queue = SimpleQueue[str]()  # said before the next prompt, from any thread
         self._edits = self.is_typed and _has_editing()
         if isinstance(sys.stdin, TextIOWrapper):
             sys.stdin.reconfigure(errors="replace")
@@ -40,12 +40,12 @@ class Console:
             return 0
         return max(4, shutil.get_terminal_size().columns)
 
-    def say(self, text: str) -> None:
+    def say_text(self, text: str) -> None:
         """Append a text."""
-        for line in self.wrapped(text):
+        for line in self.wrap_lines(text):
             output().line(line)
 
-    def wrapped(self, text: str) -> Iterator[str]:
+    def wrap_lines(self, text: str) -> Iterator[str]:
         """The lines of a text; an address that is a line of its own is never broken."""
         width = self.width
         for line in text.split("\n"):
@@ -57,18 +57,18 @@ class Console:
     def say_all(self, texts: Iterable[str]) -> None:
         """Append several texts."""
         for text in texts:
-            self.say(text)
+            self.say_text(text)
 
-    def take_news(self) -> bool:
+    def print_news(self) -> bool:
         """Say what happened meanwhile; return whether anything did."""
         has_some = False
         with suppress(Empty):
             while True:
-                self.say(self.news.get_nowait())
+                self.say_text(self.news_queue.get_nowait())
                 has_some = True
         return has_some
 
-    def ask(self, prompt: str = PROMPT) -> str | None:
+    def ask_line(self, prompt: str = PROMPT) -> str | None:
         """The next command or answer, cleaned; None at the end of input."""
         out = output()
         if self._edits:

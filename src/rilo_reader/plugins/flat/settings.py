@@ -7,7 +7,7 @@ from rilo_reader.config.all_settings import PluginSettings
 from rilo_reader.config.checks import Setting, check_bool, make_choice_check, make_number_check
 
 
-class Speaks(StrEnum):
+class SpeechDetail(StrEnum):
     """How much flat mode says of what text is: headings, links, quotations, lists, tables, code."""
 
     ALL = "all"
@@ -20,7 +20,7 @@ class FlatSettings(NamedTuple):
 
     flat: bool = False  # whether the reader opens so: lines and a prompt, no screen
     flat_lines: int = 20  # of a page (1 to 1000)
-    flat_speaks: Speaks = Speaks.ALL
+    flat_speaks: SpeechDetail = SpeechDetail.ALL
 
 
 SETTINGS = PluginSettings(
@@ -39,7 +39,7 @@ SETTINGS = PluginSettings(
         "flat_speaks": Setting(
             "For flat mode: how much it says of headings, links and tables: "
             '"all", "some" or "none".',
-            make_choice_check(Speaks),
+            make_choice_check(SpeechDetail),
         ),
     },
 )

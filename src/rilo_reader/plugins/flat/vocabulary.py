@@ -14,7 +14,7 @@ from rilo_reader.keys import key_label, key_name
 
 LONGEST_NAME = 4  # words
 
-OWN: Mapping[str, str] = {
+FLAT_COMMANDS: Mapping[str, str] = {
     "n": "next_article",
     "next": "next_article",
     "p": "previous_article",
@@ -39,7 +39,7 @@ HELP: Mapping[str, str] = {
 }
 """What the help says of what is not in the table of commands."""
 
-HERE: Mapping[str, str] = {
+FLAT_HELP: Mapping[str, str] = {
     "next_hit": "Open the next unread article of the list.",
     "open": "Open the article of a number: open 3.",
     "back": "Back to the list, at the page with this article.",
@@ -103,17 +103,19 @@ class Vocabulary:
         known = [command for command in (*all_commands(), *own) if command.id in handlers]
         # A note is on a highlight.
         self._can_note = any(command.id == "highlight" for command in known)
-        self._names = {word: its for word, its in OWN.items() if its != "note" or self._can_note}
+        self._names = {
+            word: its for word, its in FLAT_COMMANDS.items() if its != "note" or self._can_note
+        }
         for command in known:
-            for name in (command.id, command.id.replace("_", " "), _name(command)):
+            for name in (command.id, command.id.replace("_", " "), _command_name(command)):
                 self._names.setdefault(name, command.id)
         for command in known:
             for name in command.names.split():
                 self._names.setdefault(name, command.id)
-        self._listed = known
+        self._listed_commands = known
         self._rows = {command.id: command for command in known}
 
-    def command(self, line: str) -> TypedCommand | None:
+    def find_command(self, line: str) -> TypedCommand | None:
         """The command of a line that is not empty; None if there is none."""
         if is_number(line):
             return TypedCommand("number", line)
@@ -121,7 +123,7 @@ class Vocabulary:
         key, _, rest = line.partition(" ")
         if not line[0].isalnum():  # as in /words
             key, rest = line[0], line[1:]
-        if key in self._keys and key not in OWN:
+        if key in self._keys and key not in FLAT_COMMANDS:
             return TypedCommand(self._keys[key], rest.strip())
         words = line.split(" ")
         for size in range(min(LONGEST_NAME, len(words)), 0, -1):
@@ -133,33 +135,39 @@ class Vocabulary:
                 return TypedCommand("verb", line)
         return None
 
-    def similar(self, line: str) -> str:
+    def find_similar(self, line: str) -> str:
         """A name that is like what was typed, or ""."""
-        names = (*OWN, *(_name(command) for command in self._listed), *self._verbs)
+        names = (
+            *FLAT_COMMANDS,
+            *(_command_name(command) for command in self._listed_commands),
+            *self._verbs,
+        )
         word = line.lower().split(" ")[0]  # what follows is what it would be done with
         close = get_close_matches(line.lower(), names, 1) or get_close_matches(word, names, 1)
         return next(iter(close), "")
 
-    def help(self, about: str = "") -> Iterator[str]:
+    def iter_help(self, about: str = "") -> Iterator[str]:
         """Lines of the help: of one command, or of all."""
-        meant = self.command(about) if about else None
+        meant = self.find_command(about) if about else None
         if meant is not None and (command := self._rows.get(meant.id)) is not None:
-            yield f"{self._known_as(command)}: {HERE.get(command.id, command.help)}"
+            yield f"{self._describe_names(command)}: {FLAT_HELP.get(command.id, command.help)}"
             return
         for name, meaning in HELP.items():
             if self._can_note or not name.startswith("note "):
                 yield f"{name}: {meaning}"
-        for group, commands in groupby(self._listed, key=lambda command: command.group):
-            yield f"{group}: {', '.join(map(self._known_as, commands))}."
+        for group, commands in groupby(self._listed_commands, key=lambda command: command.group):
+            yield f"{group}: {', '.join(map(self._describe_names, commands))}."
         yield f"As on the command line: {', '.join(self._verbs)}."
         yield "help NAME explains a command."
 
-    def _known_as(self, command: TableCommand) -> str:
+    def _describe_names(self, command: TableCommand) -> str:
         """Its name as the screen has it, and the keys for it; a voice leaves out bare signs."""
-        own = [key for key, its in self._keys.items() if its == command.id and key not in OWN]
+        own = [
+            key for key, its in self._keys.items() if its == command.id and key not in FLAT_COMMANDS
+        ]
         keys = [key_name(key).replace("_", " ") for key in own]
-        return f"{_name(command)} ({', '.join(keys)})" if keys else _name(command)
+        return f"{_command_name(command)} ({', '.join(keys)})" if keys else _command_name(command)
 
 
-def _name(command: TableCommand) -> str:
+def _command_name(command: TableCommand) -> str:
     return command.title.lower()

@@ -46,9 +46,9 @@ your notes.
         # fmt: on
 
     def checks(self, where: LibraryContext, library: Library | None) -> Iterable[Section]:
-        from rilo_reader.plugins.highlights.checks import notes
+        from rilo_reader.plugins.highlights.checks import check_notes
 
-        return () if library is None else (("Notes", notes(where, library)),)
+        return () if library is None else (("Notes", check_notes(where, library)),)
 
     def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
         from rilo_reader.plugins.highlights.layers import HighlightLayer, SelectionLayer
@@ -56,11 +56,11 @@ your notes.
         return HighlightLayer(context.widgets.view), SelectionLayer(context.widgets.view)
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
-        from rilo_reader.plugins.highlights.controller import Highlights, PassageSelection
-        from rilo_reader.plugins.highlights.notes_on_disk import NotesOnDisk
+        from rilo_reader.plugins.highlights.controller import HighlightController, PassageController
+        from rilo_reader.plugins.highlights.notes_controller import NotesController
 
-        highlights = Highlights(context)
-        return highlights, PassageSelection(context, highlights), NotesOnDisk(context)
+        highlights = HighlightController(context)
+        return highlights, PassageController(context, highlights), NotesController(context)
 
     def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
         if library is None:

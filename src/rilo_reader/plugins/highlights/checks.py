@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from rilo_reader.cli.findings import Finding
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.library import Library
-from rilo_reader.plugins.highlights.notes import folder_of_notes
+from rilo_reader.plugins.highlights.notes import find_notes_folder
 
 
-def notes(where: LibraryContext, library: Library) -> Iterator[Finding]:
+def check_notes(context: LibraryContext, library: Library) -> Iterator[Finding]:
     """Yield where the notes are, and those that need the user."""
-    folder = folder_of_notes(library.folder, where.config, where.paths)
+    folder = find_notes_folder(library.folder, context.config, context.paths)
     if folder is None:
         yield Finding("notes on highlights are turned off in settings.toml")
         return
-    folder.look()
+    folder.list_changed()
     if folder.problem:
         yield Finding(folder.problem, wrong=True)
-    yield Finding(f"{folder.folder}: {len(folder.notes()):,} notes on highlights")
-    for copy in folder.copies():
+    yield Finding(f"{folder.folder}: {len(folder.notes_by_article()):,} notes on highlights")
+    for copy in folder.describe_copies():
         yield Finding(copy, wrong=True, file=True)

@@ -24,8 +24,13 @@ from rilo_reader.config.highlight_kinds import KindSettings
 from rilo_reader.errors import CollectingError
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.library.annotated import others_highlights
-from rilo_reader.plugins.highlights.layers import CLICKED, HighlightLayer, SelectionLayer
-from rilo_reader.plugins.highlights.visual_mode import TextSpan, VisualMode, select, select_from
+from rilo_reader.plugins.highlights.layers import HIGHLIGHT_CLICK, HighlightLayer, SelectionLayer
+from rilo_reader.plugins.highlights.visual_mode import (
+    TextSpan,
+    VisualMode,
+    select_from,
+    select_range,
+)
 from rilo_reader.render.page import JoinedText
 from rilo_reader.store.gestures import Assignment, Gesture, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
@@ -63,7 +68,7 @@ LONGEST_TITLE = 50
 OTHERS_LISTED = 2_000  # passages and notes of colleagues in the panel, the newest
 
 
-class Highlights(Controller):
+class HighlightController(Controller):
     """The highlights of the open article. Each change is a gesture, and undo takes it back."""
 
     panel: HighlightsScreen | None = None
@@ -71,18 +76,18 @@ class Highlights(Controller):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._layer = self.widgets.view.layer_of(HighlightLayer)
-        self._layer.shown = self._go_to_goal
+        self._layer.on_shown = self._go_to_goal
         self._goal = ""  # the highlight to go to, once it is on the screen
-        self._loading = context.tasks.make_latest("highlights", urgency=Urgency.LATER)
+        self._load_task = context.tasks.make_latest("highlights", urgency=Urgency.LATER)
         self._listing = context.tasks.make_latest("all highlights")
         self.commands = {
-            "highlights": self.list_all,
+            "highlights": self.open_list,
         }
 
     @property
     def mode(self) -> str:
         """Whether one is at a highlight."""
-        return "At a highlight" if self._layer.current is not None else ""
+        return "At a highlight" if self._layer.current_place is not None else ""
 
     def help_sections(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """The keys there, and what finds highlights."""
@@ -93,24 +98,26 @@ class Highlights(Controller):
     def on_marks_changed(self) -> None:
         """Show the highlights as they are now, after any gesture or sync; also in the panel."""
         if self.article.content is not None:
-            self._load(self.article.content.id)
+            self._load_highlights(self.article.content.id)
         if self.panel is not None:
-            self.list_all()
+            self.open_list()
 
     def on_article_shown(self, row: Row, article: Article) -> None:
         """Show the highlights of another article."""
-        self._load(article.id)
+        self._load_highlights(article.id)
 
-    def _load(self, article: ArticleId) -> None:
+    def _load_highlights(self, article: ArticleId) -> None:
         """Show the highlights of an article, once it is the one in the view."""
-        self._loading.request(partial(self._of_article, article), partial(self._show, article))
+        self._load_task.request(
+            partial(self._read_highlights, article), partial(self._show_highlights, article)
+        )
 
-    def _of_article(self, article: ArticleId) -> tuple[Highlight, ...]:
+    def _read_highlights(self, article: ArticleId) -> tuple[Highlight, ...]:
         """One's own, and those that colleagues share; runs in a thread."""
         own = from_fields(self.library.state.read_annotations(article))
-        return *own, *self._others(article).get(article, ())
+        return *own, *self._read_others(article).get(article, ())
 
-    def _others(
+    def _read_others(
         self, article: ArticleId | None = None, most: int = -1
     ) -> Mapping[ArticleId, Sequence[Highlight]]:
         paths = self.context.environment.paths
@@ -118,30 +125,30 @@ class Highlights(Controller):
             return others_highlights(self.library.folder, paths, article, most) if paths else {}
         return {}
 
-    def _show(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
+    def _show_highlights(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
         if self.widgets.view.article_id == article:
-            self._layer.show(highlights)
+            self._layer.show_highlights(highlights)
 
     def _go_to_goal(self) -> None:
         """Go to the highlight that was chosen in the panel, now that it is on the screen."""
         goal = self._goal
         if any(place.highlight.id == goal for place in self._layer.places):
             self._goal = ""
-            self._be_at(goal)
+            self._go_to_highlight(goal)
 
     # -- going to one -----------------------------------------------------------------------------
 
     def handle_click(self, kind: str, value: Any) -> bool:  # noqa: ANN401
         """Be at the highlight that was clicked, or at none where there is nothing."""
-        if kind == CLICKED:
+        if kind == HIGHLIGHT_CLICK:
             self.widgets.enter_article()
-            self._be_at(value)
+            self._go_to_highlight(value)
         elif not kind:
-            self.leave()
-        return kind == CLICKED
+            self.leave_highlight()
+        return kind == HIGHLIGHT_CLICK
 
-    def _be_at(self, highlight: str) -> None:
-        place = self._layer.choose(highlight)
+    def _go_to_highlight(self, highlight: str) -> None:
+        place = self._layer.go_to_highlight(highlight)
         if place is not None and not place.pieces:
             quotation = clean_line(place.highlight.anchor.exact, LONGEST_TITLE)
             self.widgets.show_message(f"This passage is no longer in the article: {quotation}")
@@ -149,7 +156,7 @@ class Highlights(Controller):
 
     def _show_hints(self) -> None:
         self.widgets.bottom.clear()
-        place = self._layer.current
+        place = self._layer.current_place
         by = place.highlight.owner if place else ""
         self.widgets.show_mode(OTHERS_HINTS if by else HINTS)
         if place and by and place.pieces:
@@ -157,15 +164,15 @@ class Highlights(Controller):
             said = f"{by}: {note}" if note else f"{by} highlighted this"
             self.widgets.bottom.show_message(said, stay=True)
 
-    def leave(self) -> None:
+    def leave_highlight(self) -> None:
         """Be at no highlight."""
-        if self._layer.current is not None:
-            self._layer.choose("")
+        if self._layer.current_place is not None:
+            self._layer.go_to_highlight("")
             self.widgets.show_mode(())
 
     def key_pressed(self, event: events.Key) -> None:
         """Change the highlight one is at; any other key leaves it."""
-        place, article = self._layer.current, self.widgets.view.article_id
+        place, article = self._layer.current_place, self.widgets.view.article_id
         if place is None or article is None or not self.widgets.is_in_article:
             return
         highlight = place.highlight
@@ -174,10 +181,12 @@ class Highlights(Controller):
         handlers: dict[str, Callable[[], None]] = {
             **{key: partial(self._set_kind, article, highlight, int(key)) for key in KINDS},
             **dict.fromkeys(("enter", "N"), edit),
-            **dict.fromkeys(("d", "x", "delete"), partial(self._remove, article, highlight)),
-            "e": partial(self.note_from_editor, highlight.note, keep_note),
-            "y": partial(self.copy, highlight.anchor.exact),
-            "escape": self.leave,
+            **dict.fromkeys(
+                ("d", "x", "delete"), partial(self._remove_highlight, article, highlight)
+            ),
+            "e": partial(self.edit_note, highlight.note, keep_note),
+            "y": partial(self.copy_passage, highlight.anchor.exact),
+            "escape": self.leave_highlight,
         }
         if highlight.owner:
             handlers = {key: handlers[key] for key in ("y", "escape")}
@@ -195,11 +204,11 @@ class Highlights(Controller):
             event.stop()
             handler()
         elif event.key not in stays:
-            self.leave()
+            self.leave_highlight()
 
     # -- gestures ---------------------------------------------------------------------------------
 
-    def add(
+    def add_highlight(
         self, article: ArticleId, body: JoinedText, selected: TextSpan, kind: int, note: str = ""
     ) -> None:
         """Highlight a range of an article's text, with a note where that is not ""."""
@@ -212,32 +221,32 @@ class Highlights(Controller):
             made = {HIGHLIGHT + identity: to_json(Highlight(identity, anchor, kind))}
             return {**made, NOTE + identity: text} if text else made
 
-        self._change(article, values, self._highlighted(kind))
+        self._change_fields(article, values, self._describe_highlighted(kind))
 
-    def _highlighted(self, kind: int) -> str:
+    def _describe_highlighted(self, kind: int) -> str:
         kinds = self.context.config.plugin_values(KindSettings).highlight_kinds
         return f"Highlighted ({kinds[kind - 1]})"
 
     def _set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
         value = {HIGHLIGHT + highlight.id: to_json(highlight._replace(kind=kind))}
-        self._change(article, lambda: value, self._highlighted(kind))
+        self._change_fields(article, lambda: value, self._describe_highlighted(kind))
 
-    def _remove(self, article: ArticleId, highlight: Highlight) -> None:
+    def _remove_highlight(self, article: ArticleId, highlight: Highlight) -> None:
         """Remove it, with its note, if it is the user's own."""
         if highlight.owner:
             return
-        self.leave()
+        self.leave_highlight()
         fields = (HIGHLIGHT, NOTE) if highlight.note else (HIGHLIGHT,)
         values = dict.fromkeys((field + highlight.id for field in fields), "")
-        self._change(article, lambda: values, "Removed the highlight")
+        self._change_fields(article, lambda: values, "Removed the highlight")
 
     def _keep_note(self, article: ArticleId, highlight: Highlight, note: str) -> None:
         text = clean_note(note)
         if text != highlight.note:
             message = "Saved the note" if text else "Removed the note"
-            self._change(article, lambda: {NOTE + highlight.id: text}, message)
+            self._change_fields(article, lambda: {NOTE + highlight.id: text}, message)
 
-    def _change(
+    def _change_fields(
         self, article: ArticleId, values: Callable[[], Mapping[str, str]], message: str
     ) -> None:
         """Give fields of an article values, made in a thread, as one gesture; can be undone."""
@@ -251,11 +260,11 @@ class Highlights(Controller):
         def done(gesture: Gesture | None) -> None:
             if gesture is not None:
                 self.context.tell_marks_changed()
-                self.context.undo_stack.add(UndoStep(message, partial(self._undo, gesture)))
+                self.context.undo_stack.add(UndoStep(message, partial(self._undo_gesture, gesture)))
 
         self.tasks.write_tasks.enqueue(change, done)
 
-    def _undo(self, gesture: Gesture) -> Callable[[], None] | None:
+    def _undo_gesture(self, gesture: Gesture) -> Callable[[], None] | None:
         """Runs in a thread; None if nothing of it is left to undo."""
         return (
             None if self.library.state.undo(gesture.id) is None else self.context.tell_marks_changed
@@ -263,16 +272,16 @@ class Highlights(Controller):
 
     # -- notes ------------------------------------------------------------------------------------
 
-    def ask_for_note(self, quotation: str, note: str, then: Callable[[str], None]) -> None:
-        """Open the small editor; `then` gets the note. One that was cancelled can be undone."""
+    def ask_for_note(self, quotation: str, note: str, on_note: Callable[[str], None]) -> None:
+        """Open the small editor; `on_note` gets the note. One that was cancelled can be undone."""
 
         def left(edited: tuple[str, bool]) -> None:
             text, is_kept = edited
             if is_kept:
-                then(text)
+                on_note(text)
             elif text != note:
                 # Undoing brings back what was typed, in the editor.
-                again = partial(self.ask_for_note, quotation, text, then)
+                again = partial(self.ask_for_note, quotation, text, on_note)
                 message, does = "The note was not saved", "opens it again"
                 step = UndoStep(message, lambda: again, takes_long=True, key_label=does)
                 self.context.undo_stack.add(step)
@@ -281,27 +290,27 @@ class Highlights(Controller):
 
         self.ask_user(NoteScreen(self.article.title, quotation, note), left)
 
-    def note_from_editor(self, note: str, then: Callable[[str], None]) -> None:
+    def edit_note(self, note: str, on_note: Callable[[str], None]) -> None:
         """Have the user edit a note in their editor; `then` gets it, unless there was an error."""
         try:
             edited = edit_text(self.context.app, editor_command(), note)
         except LibraryError as error:
             self.widgets.show_error(error)
         else:
-            then(edited)
+            on_note(edited)
 
-    def copy(self, text: str) -> None:
+    def copy_passage(self, text: str) -> None:
         """Copy a passage to the clipboard."""
         self.context.app.copy_to_clipboard(text)
         self.widgets.show_message("Copied the passage")
 
     # -- panel ------------------------------------------------------------------------------------
 
-    def list_all(self) -> None:
+    def open_list(self) -> None:
         """List the highlights of the article, or of the library."""
-        self._listing.request(self._all, self._show_list)
+        self._listing.request(self._read_all, self._show_list)
 
-    def _all(self) -> list[ListedHighlight]:
+    def _read_all(self) -> list[ListedHighlight]:
         """All highlights of the library, newest first; runs in a thread."""
         from rilo_reader.plugins.highlights.panel import ListedHighlight
 
@@ -310,10 +319,10 @@ class Highlights(Controller):
         own = [(article, from_fields(state.read_annotations(article))) for article in articles]
         found = [
             ListedHighlight(article, row_of(article), highlight)
-            for article, highlights in (*own, *self._others(most=OTHERS_LISTED).items())
+            for article, highlights in (*own, *self._read_others(most=OTHERS_LISTED).items())
             for highlight in highlights
         ]
-        found.sort(key=lambda each: each.made, reverse=True)
+        found.sort(key=lambda each: each.changed_at, reverse=True)
         return found
 
     def _show_list(self, listed: list[ListedHighlight]) -> None:
@@ -326,22 +335,22 @@ class Highlights(Controller):
 
         panel = HighlightsScreen(
             listed,
-            here=content.id if content is not None else None,
+            article=content.id if content is not None else None,
             lost=lost,
             kinds=self.context.config.plugin_values(KindSettings).highlight_kinds,
             key=self.widgets.key_of("highlight"),
         )
         self.open_panel(
             panel,
-            self._chosen,
-            remove=lambda listed: self._remove(listed.article, listed.highlight),
+            self._on_chosen,
+            remove=lambda listed: self._remove_highlight(listed.article, listed.highlight),
             undo=self.context.undo_stack.undo,
         )
 
-    def _chosen(self, listed: ListedHighlight) -> None:
+    def _on_chosen(self, listed: ListedHighlight) -> None:
         if self.article.content is not None and self.article.content.id == listed.article:
             self.widgets.enter_article()
-            self._be_at(listed.highlight.id)
+            self._go_to_highlight(listed.highlight.id)
         elif listed.row is not None:
             self._goal = listed.highlight.id
             self.context.go_to(listed.row)
@@ -366,29 +375,29 @@ SELECTION_KEYS = (
 
 MOVES: Mapping[str, Callable[[VisualMode], VisualMode]] = MappingProxyType(
     {
-        **dict.fromkeys(("w", "l", "right"), lambda mode: mode.by_words(1)),
-        **dict.fromkeys(("b", "h", "left"), lambda mode: mode.by_words(-1)),
-        **dict.fromkeys(("j", "down"), lambda mode: mode.by_lines(1)),
-        **dict.fromkeys(("k", "up"), lambda mode: mode.by_lines(-1)),
-        "right_curly_bracket": lambda mode: mode.by_paragraphs(1),
-        "left_curly_bracket": lambda mode: mode.by_paragraphs(-1),
-        "o": lambda mode: mode.swapped(),
-        "v": lambda mode: mode.begun_here(),
+        **dict.fromkeys(("w", "l", "right"), lambda mode: mode.move_words(1)),
+        **dict.fromkeys(("b", "h", "left"), lambda mode: mode.move_words(-1)),
+        **dict.fromkeys(("j", "down"), lambda mode: mode.move_lines(1)),
+        **dict.fromkeys(("k", "up"), lambda mode: mode.move_lines(-1)),
+        "right_curly_bracket": lambda mode: mode.move_paragraphs(1),
+        "left_curly_bracket": lambda mode: mode.move_paragraphs(-1),
+        "o": lambda mode: mode.swap_ends(),
+        "v": lambda mode: mode.restart_here(),
     }
 )
 """Keys of the visual mode that change what is selected."""
 
 
-class PassageSelection(Controller):
+class PassageController(Controller):
     """The visual mode: a passage of the article is selected, and keys change it."""
 
-    def __init__(self, context: ReaderContext, highlights: Highlights) -> None:
+    def __init__(self, context: ReaderContext, highlights: HighlightController) -> None:
         super().__init__(context)
         self._highlights = highlights
         self._layer = self.widgets.view.layer_of(SelectionLayer)
         self._mode: VisualMode | None = None
         self._article: ArticleId | None = None
-        self.commands = {"highlight": self.begin}
+        self.commands = {"highlight": self.start_selection}
 
     @property
     def mode(self) -> str:
@@ -399,7 +408,7 @@ class PassageSelection(Controller):
         """The keys of the visual mode."""
         return {"While a passage is selected": SELECTION_KEYS}
 
-    def begin(self) -> None:
+    def start_selection(self) -> None:
         """Select the first word of the current line."""
         view = self.widgets.view
         if not view.is_current:
@@ -407,55 +416,55 @@ class PassageSelection(Controller):
             with_key = f" with {key}" if key else ""
             self.widgets.show_message(f"Open the article{with_key} first, to highlight in it.")
             return
-        self._highlights.leave()
+        self._highlights.leave_highlight()
         self.widgets.enter_article()
-        self._start(select_from(view.body, view.reading_start))
+        self._start_mode(select_from(view.body, view.reading_start))
 
     def on_text_selected(self) -> None:
         """Go on with what the mouse selected in the article."""
         view = self.widgets.view
         selected = view.mouse_selection() if view.is_current else None
-        mode = select(view.body, *selected) if selected else None
+        mode = select_range(view.body, *selected) if selected else None
         if mode is None:
-            self.leave()
+            self.leave_selection()
         else:
-            self._highlights.leave()
+            self._highlights.leave_highlight()
             self.widgets.enter_article()
-            self._start(mode)
+            self._start_mode(mode)
 
-    def _start(self, mode: VisualMode | None) -> None:
+    def _start_mode(self, mode: VisualMode | None) -> None:
         if mode is None:
             self.widgets.show_message("This article has no text to highlight.")
             return
         self._article = self.widgets.view.article_id
-        self._show(mode)
+        self._show_mode(mode)
         self.widgets.bottom.clear()
         self.widgets.show_mode(SELECTION_HINTS)
 
-    def _show(self, mode: VisualMode) -> None:
+    def _show_mode(self, mode: VisualMode) -> None:
         self._mode = mode
-        self._layer.show(mode)
+        self._layer.show_mode(mode)
 
-    def leave(self) -> None:
+    def leave_selection(self) -> None:
         """Select nothing any more."""
         if self._mode is not None:
             self._mode = None
             self.widgets.screen.clear_selection()
-            self._layer.show(None)
+            self._layer.show_mode(None)
             self.widgets.show_mode(())
 
     def on_article_shown(self, row: Row, article: Article) -> None:
         """End with the article."""
-        self.leave()
+        self.leave_selection()
 
     def on_page_shown(self) -> None:
         """Keep the selection after the article was laid out again."""
         body = self.widgets.view.body
         if self._mode is not None and self._mode.words.body is not body:
-            if (mode := self._mode.on(body)) is not None:
-                self._show(mode)
+            if (mode := self._mode.restore_on(body)) is not None:
+                self._show_mode(mode)
             else:
-                self.leave()
+                self.leave_selection()
 
     def key_pressed(self, event: events.Key) -> None:
         """Extend the selection, or do something with it; other letters do nothing."""
@@ -464,12 +473,12 @@ class PassageSelection(Controller):
         if mode is None:
             return
         if not self.widgets.is_in_article:
-            self.leave()
+            self.leave_selection()
         elif (move := MOVES.get(event.key)) is not None:
             event.stop()
             self.widgets.screen.clear_selection()
-            self._show(move(mode))
-        elif (handler := self._handlers(mode).get(event.key)) is not None:
+            self._show_mode(move(mode))
+        elif (handler := self._make_handlers(mode).get(event.key)) is not None:
             event.stop()
             handler()
         elif event.is_printable and event.key not in passed_on:
@@ -477,23 +486,27 @@ class PassageSelection(Controller):
             key = self.widgets.key_of("help")
             self.widgets.show_message(f"You are selecting a passage: {key} its keys, esc cancel.")
 
-    def _handlers(self, mode: VisualMode) -> dict[str, Callable[[], None]]:
+    def _make_handlers(self, mode: VisualMode) -> dict[str, Callable[[], None]]:
         # The article may be another one when a note is written.
-        add = partial(self._add, self._article, mode)
+        add = partial(self._add_highlight, self._article, mode)
         return {
             "enter": partial(add, 1),
             **{key: partial(add, int(key)) for key in KINDS},
             "N": partial(self._highlights.ask_for_note, mode.text, "", partial(add, 1)),
-            "e": partial(self._highlights.note_from_editor, "", partial(add, 1)),
-            **dict.fromkeys(("y", *self.context.keys["copy_text"]), partial(self._copy, mode)),
-            **dict.fromkeys(("escape", "q"), self.leave),
+            "e": partial(self._highlights.edit_note, "", partial(add, 1)),
+            **dict.fromkeys(
+                ("y", *self.context.keys["copy_text"]), partial(self._copy_passage, mode)
+            ),
+            **dict.fromkeys(("escape", "q"), self.leave_selection),
         }
 
-    def _add(self, article: ArticleId | None, mode: VisualMode, kind: int, note: str = "") -> None:
-        self.leave()
+    def _add_highlight(
+        self, article: ArticleId | None, mode: VisualMode, kind: int, note: str = ""
+    ) -> None:
+        self.leave_selection()
         if article is not None:
-            self._highlights.add(article, mode.words.body, mode.selected, kind, note)
+            self._highlights.add_highlight(article, mode.words.body, mode.selected_span, kind, note)
 
-    def _copy(self, mode: VisualMode) -> None:
-        self.leave()
-        self._highlights.copy(mode.text)
+    def _copy_passage(self, mode: VisualMode) -> None:
+        self.leave_selection()
+        self._highlights.copy_passage(mode.text)

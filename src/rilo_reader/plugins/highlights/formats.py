@@ -12,30 +12,30 @@ from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight
 from rilo_reader.annotations.json_lines import NO_NAMES, kind_name
 from rilo_reader.article import Article
 from rilo_reader.dates import iso_date, moment_text
-from rilo_reader.plugins.highlights.note_file import note_lines, quoted_lines
+from rilo_reader.plugins.highlights.note_file import note_lines, quotation_lines
 from rilo_reader.text import json_text
 
 
-def markdown(articles: Iterable[AnnotatedArticle]) -> Iterator[str]:
+def format_markdown(articles: Iterable[AnnotatedArticle]) -> Iterator[str]:
     """Format the highlights of articles as one Markdown text, a section for each article."""
     first = True
     for article, highlights, link in articles:
-        title = _escaped(article.title)
+        title = _escape_markdown(article.title)
         address = link or article.url
         facts = [fact for fact in (article.source, iso_date(article.date, day_only=True)) if fact]
         lines = [] if first else [""]
         lines += [f"## [{title}](<{address}>)" if address else f"## {title}", "", ", ".join(facts)]
         for highlight in highlights:
-            lines += ["", *quoted_lines(highlight.anchor.exact)]
+            lines += ["", *quotation_lines(highlight.anchor.exact)]
             if highlight.owner:
-                lines += ["", f"— {_escaped(highlight.owner)}"]
+                lines += ["", f"— {_escape_markdown(highlight.owner)}"]
             if highlight.note:
                 lines += ["", *note_lines(highlight.note)]
         yield "\n".join(lines) + "\n"
         first = False
 
 
-def json_ld(
+def format_json_ld(
     articles: Iterable[AnnotatedArticle], names: Mapping[int, str] = NO_NAMES
 ) -> Iterator[str]:
     """Format highlights as one AnnotationCollection, whose only page is embedded.
@@ -44,8 +44,10 @@ def json_ld(
     the web page, with a TextQuoteSelector and a TextPositionSelector of the article's text.
     Source: https://www.w3.org/TR/annotation-model/ (3.1, 3.2.4, 3.3.5, 4.2.4, 4.2.5, 5).
     """
-    items = [_annotation(article, each, names) for article, all_, _ in articles for each in all_]
-    identity = _urn("collection", *(str(item["id"]) for item in items))
+    items = [
+        _make_annotation(article, each, names) for article, all_, _ in articles for each in all_
+    ]
+    identity = _make_urn("collection", *(str(item["id"]) for item in items))
     page: dict[str, object] = {"id": f"{identity}#1", "type": "AnnotationPage", "startIndex": 0}
     collection = {
         "@context": "http://www.w3.org/ns/anno.jsonld",
@@ -58,7 +60,7 @@ def json_ld(
     yield json_text(collection, indent=2) + "\n"
 
 
-def readwise(articles: Iterable[AnnotatedArticle]) -> Iterator[str]:
+def format_readwise_csv(articles: Iterable[AnnotatedArticle]) -> Iterator[str]:
     """Format highlights as the CSV that Readwise imports (https://readwise.io/import_bulk)."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -72,7 +74,7 @@ def readwise(articles: Iterable[AnnotatedArticle]) -> Iterator[str]:
     yield text.getvalue()
 
 
-def _annotation(
+def _make_annotation(
     article: Article, highlight: Highlight, names: Mapping[int, str]
 ) -> dict[str, object]:
     exact, prefix, suffix, start = highlight.anchor
@@ -81,9 +83,9 @@ def _annotation(
     kind = {"type": "TextualBody", "value": kind_name(highlight, names), "purpose": "tagging"}
     note = {"type": "TextualBody", "value": highlight.note, "format": "text/plain",
             "purpose": "commenting"}  # fmt: skip
-    source = article.url or _urn("article", article.id)
+    source = article.url or _make_urn("article", article.id)
     return {
-        "id": _urn("highlight", article.id, highlight.id),
+        "id": _make_urn("highlight", article.id, highlight.id),
         "type": "Annotation",
         "motivation": "commenting" if highlight.note else "highlighting",
         **({"created": moment_text(highlight.made_at)} if highlight.made_at else {}),
@@ -93,10 +95,10 @@ def _annotation(
     }
 
 
-def _escaped(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     return "".join(f"\\{each}" if each in "\\`*_[]<>#" else each for each in text)
 
 
-def _urn(*parts: str) -> str:
+def _make_urn(*parts: str) -> str:
     """An IRI that follows from what it names."""
     return uuid5(NAMESPACE_URL, "rilo-reader:" + json.dumps(parts)).urn

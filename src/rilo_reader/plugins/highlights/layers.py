@@ -14,14 +14,14 @@ from rilo_reader.tui.widgets.page_view import Layer, PageView, Patches
 
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
-    from rilo_reader.plugins.highlights.places import PlacedHighlight
+    from rilo_reader.plugins.highlights.placed_highlights import PlacedHighlight
     from rilo_reader.plugins.highlights.visual_mode import VisualMode
 
 EMPHASIS = Style(bold=True, underline=True)  # of the current highlight, and the selection's end
 NOTE_MARK, OTHERS_MARK = "» ", "@ "
 """In the margin of a line with a note, and of one with what a colleague highlighted."""
 
-CLICKED = "highlight"  # the kind of a click on one, whose value is the id
+HIGHLIGHT_CLICK = "highlight"  # the kind of a click on one, whose value is the id
 
 
 class HighlightLayer(Layer):
@@ -32,7 +32,7 @@ class HighlightLayer(Layer):
     def __init__(self, view: PageView) -> None:
         super().__init__(view)
         # called when they are found on a complete page
-        self.shown: Callable[[], object] = lambda: None
+        self.on_shown: Callable[[], object] = lambda: None
         self.places: tuple[
             PlacedHighlight, ...
         ] = ()  # as `places_of` returns them; none before it does
@@ -43,42 +43,42 @@ class HighlightLayer(Layer):
     def forget(self) -> None:
         """Show none; another article is loaded, or the same one again."""
         self._highlights, self._current, self._page = (), "", None
-        self._put(())
+        self._set_places(())
 
-    def show(self, highlights: Sequence[Highlight]) -> None:
+    def show_highlights(self, highlights: Sequence[Highlight]) -> None:
         """Show the highlights of the article, once all of it is laid out."""
         if tuple(highlights) != self._highlights:
             self._highlights = tuple(highlights)
-            self._find()
+            self._find_places()
 
     def on_page_shown(self, page: Page) -> None:
         """Find the highlights on a page, if it is complete."""
         if not page.is_complete or page is not self._page:
             self._page = page if page.is_complete else None
-            self._put(())
-            self._find()
+            self._set_places(())
+            self._find_places()
 
-    def _find(self) -> None:
+    def _find_places(self) -> None:
         page, highlights = self._page, self._highlights
         if page is None:
             return
 
         def show(places: tuple[PlacedHighlight, ...]) -> None:
             if page is self._page and highlights is self._highlights:
-                self._put(places)
-                self.shown()
+                self._set_places(places)
+                self.on_shown()
 
         def find() -> None:
-            from rilo_reader.plugins.highlights.places import places_of
+            from rilo_reader.plugins.highlights.placed_highlights import find_places
 
-            self._view.call_later(show, places_of(page, highlights))
+            self._view.call_later(show, find_places(page, highlights))
 
         if highlights:
             self._view.run_in_thread(find, "highlights")
         else:
             show(())
 
-    def _put(self, places: tuple[PlacedHighlight, ...]) -> None:
+    def _set_places(self, places: tuple[PlacedHighlight, ...]) -> None:
         self.places = places
         self._view.redraw()
 
@@ -86,29 +86,29 @@ class HighlightLayer(Layer):
         """The marks of lines with notes, and with what colleagues highlighted."""
         return {
             place.pieces[0].line: OTHERS_MARK if place.highlight.owner else NOTE_MARK
-            for place in self._own_last()
+            for place in self._places_to_draw()
             if place.pieces and (place.highlight.note or place.highlight.owner)
         }
 
-    def _own_last(self) -> list[PlacedHighlight]:
+    def _places_to_draw(self) -> list[PlacedHighlight]:
         """The places in the order in which they are drawn over each other."""
         return sorted(self.places, key=lambda place: not place.highlight.owner)
 
     @property
-    def current(self) -> PlacedHighlight | None:
+    def current_place(self) -> PlacedHighlight | None:
         """The highlight one is at, None if there is none."""
         return next((each for each in self.places if each.highlight.id == self._current), None)
 
     @property
     def current_line(self) -> int | None:
         """The line on which it begins."""
-        place = self.current
+        place = self.current_place
         return place.pieces[0].line if place and place.pieces else None
 
-    def choose(self, highlight: str) -> PlacedHighlight | None:
+    def go_to_highlight(self, highlight: str) -> PlacedHighlight | None:
         """Be at a highlight, by its id, and scroll to it; None if it is not found. "" for none."""
         self._current = highlight
-        place = self.current
+        place = self.current_place
         self._view.redraw()
         if place is not None and place.pieces:
             self._view.show_line(place.pieces[0].line)
@@ -123,13 +123,13 @@ class HighlightLayer(Layer):
             if any(at == line and start <= column < end for at, start, end in place.pieces)
         ]
         place = min(found, key=lambda place: place.end - place.start, default=None)
-        return (CLICKED, place.highlight.id) if place else None
+        return (HIGHLIGHT_CLICK, place.highlight.id) if place else None
 
     def patches(self) -> Patches:
         """The styles of highlights by line."""
         colours = colours_of(self._view)
         styled = []
-        for place in self._own_last():
+        for place in self._places_to_draw():
             own = colours.highlights[place.highlight.kind - 1]
             style = colours.others_highlight if place.highlight.owner else own
             is_current = place.highlight.id == self._current
@@ -151,7 +151,7 @@ class SelectionLayer(Layer):
         """The line of its end that moves."""
         return self._mode.line if self._mode is not None else None
 
-    def show(self, mode: VisualMode | None) -> None:
+    def show_mode(self, mode: VisualMode | None) -> None:
         """Draw what is selected, with the end that moves in sight; None for nothing."""
         self._mode = mode
         if mode is not None:
@@ -172,7 +172,7 @@ class SelectionLayer(Layer):
         body = self._view.body
         return make_patches(
             [
-                (body.locate_range(*mode.selected), selected),
-                (body.locate_range(*mode.moving), EMPHASIS),
+                (body.locate_range(*mode.selected_span), selected),
+                (body.locate_range(*mode.moving_end), EMPHASIS),
             ]
         )

@@ -47,7 +47,7 @@ def name_end(article: ArticleId) -> str:
     return f"-{digest}.md"
 
 
-def merge(
+def merge_note(
     existing: bytes | None, wanted: AnnotatedArticle, known: Collection[str] | None = None
 ) -> bytes:
     """Return the note's file with the highlights of an article as they are now.
@@ -64,27 +64,27 @@ def merge(
         NotReadableError: the file is UTF-16; it stays as it is.
     """
     if not existing:
-        blocks = [_block(each) for each in wanted.highlights]
-        return _joined([_head(wanted), *blocks]) if blocks else b""
+        blocks = [_make_block(each) for each in wanted.highlights]
+        return _join_parts([_make_head(wanted), *blocks]) if blocks else b""
     has_crlf = b"\r\n" in existing and b"\n" not in existing.replace(b"\r\n", b"")
     newline = b"\r\n" if has_crlf else b"\n"
-    parts = _parse(existing)
-    left = {part.id for part in parts if isinstance(part, _Block)} | _adopted(parts)
-    places = _places([each.id for each in wanted.highlights], left)
+    parts = _parse_note(existing)
+    left = {part.id for part in parts if isinstance(part, _NoteBlock)} | _find_adopted(parts)
+    places = _plan_places([each.id for each in wanted.highlights], left)
     by_id = {each.id: each for each in wanted.highlights}
     made: list[bytes] = []
     for part in parts:
         if isinstance(part, bytes):
             made.append(part)
             continue
-        made += [_block(by_id[new], newline) for new in places.get(part.id, ())]
+        made += [_make_block(by_id[new], newline) for new in places.get(part.id, ())]
         if known is None or part.id in known:
-            made.append(_merged(part, by_id.get(part.id), newline))
+            made.append(_merge_block(part, by_id.get(part.id), newline))
         else:
             made.append(part.raw)
-    made += [_block(by_id[new], newline) for new in places.get("", ())]
-    whole = _joined(made, newline)
-    if not wanted.highlights and whole.strip() == _head(wanted, newline).strip():
+    made += [_make_block(by_id[new], newline) for new in places.get("", ())]
+    whole = _join_parts(made, newline)
+    if not wanted.highlights and whole.strip() == _make_head(wanted, newline).strip():
         return b""
     return whole
 
@@ -96,28 +96,28 @@ def edited_notes(
 
     A note, "" if it was removed, is what follows `- Note:` in a block; other lines are kept there.
     Its highlight, by id, is there, and has the note that was written into the file: where both
-    changed, `merge` keeps both.
+    changed, `merge_note` keeps both.
 
     Raises:
         NotReadableError: the file is UTF-16.
     """
-    parts = _parse(existing)
-    blocks = [each for each in parts if isinstance(each, _Block) and each.note_is_edited]
+    parts = _parse_note(existing)
+    blocks = [each for each in parts if isinstance(each, _NoteBlock) and each.is_note_edited]
     here = {each.id: each.note for each in highlights}
     found = [
         (block.id, block.note)
         for block in blocks
         if block.note is not None
         and here.get(block.id, block.note) != block.note
-        and _hash(note_lines(here[block.id])) == block.hashes[1]
+        and _hash_lines(note_lines(here[block.id])) == block.hashes[1]
     ]
-    return found, [f"^{each.id}: {each.fault}" for each in blocks if each.named and each.fault]
+    return found, [f"^{each.id}: {each.fault}" for each in blocks if each.is_named and each.fault]
 
 
 # Writing.
 
 
-def _head(wanted: AnnotatedArticle, newline: bytes = b"\n") -> bytes:
+def _make_head(wanted: AnnotatedArticle, newline: bytes = b"\n") -> bytes:
     """The front matter, and a link to the article."""
     article = wanted.article
     link = wanted.link or article.url
@@ -127,7 +127,7 @@ def _head(wanted: AnnotatedArticle, newline: bytes = b"\n") -> bytes:
         "source": article.source,
         "url": article.url,
         "date": day,
-        "tags": [tag for tag in map(_tag, article.tags) if tag],
+        "tags": [tag for tag in map(_format_tag, article.tags) if tag],
         HIGHLIGHTS_OF: article.id,
     }
     # JSON's texts and lists are YAML's too.
@@ -137,16 +137,16 @@ def _head(wanted: AnnotatedArticle, newline: bytes = b"\n") -> bytes:
     lines = ["---", *(f"{key}: {value}" for key, value in written.items()), "---"]
     if link:
         lines += ["", f"[Open the article](<{link}>)"]
-    return _bytes([*lines, ""], newline)
+    return _join_lines([*lines, ""], newline)
 
 
-def _tag(tag: str) -> str:
+def _format_tag(tag: str) -> str:
     """A tag as Obsidian takes it: letters, digits, hyphens, underscores, slashes, no number."""
     plain = re.sub(r"[^\w/-]+", "-", tag).strip("-/")
     return f"_{plain}" if plain.isdigit() else plain
 
 
-def quoted_lines(exact: str) -> list[str]:
+def quotation_lines(exact: str) -> list[str]:
     """A quotation as lines of Markdown."""
     return [f"> {line}".rstrip() for line in exact.split("\n")]
 
@@ -159,32 +159,33 @@ def note_lines(note: str) -> list[str]:
     return [f"- Note: {first}", *(f"  {line}" if line else "" for line in others)]
 
 
-def _block(highlight: Highlight, newline: bytes = b"\n") -> bytes:
+def _make_block(highlight: Highlight, newline: bytes = b"\n") -> bytes:
     """The block of a highlight, after an empty line."""
-    quotation, note = quoted_lines(highlight.anchor.exact), note_lines(highlight.note)
-    return _block_of(highlight, quotation, note, newline)
+    quotation, note = quotation_lines(highlight.anchor.exact), note_lines(highlight.note)
+    return _make_block_of_lines(highlight, quotation, note, newline)
 
 
-def _block_of(
+def _make_block_of_lines(
     highlight: Highlight, quotation: Sequence[str], note: Sequence[str], newline: bytes
 ) -> bytes:
     lines = ["", *quotation, *([""] if quotation else []), f"^{highlight.id}", ""]
-    hashes = f"{_hash(quoted_lines(highlight.anchor.exact))} {_hash(note_lines(highlight.note))}"
+    quotation_hash = _hash_lines(quotation_lines(highlight.anchor.exact))
+    hashes = f"{quotation_hash} {_hash_lines(note_lines(highlight.note))}"
     lines += [*note, *([""] if note else []), f"<!-- rilo-reader {highlight.id} {hashes} -->"]
-    return _bytes([*lines, ""], newline)
+    return _join_lines([*lines, ""], newline)
 
 
-def _hash(lines: Iterable[str]) -> str:
+def _hash_lines(lines: Iterable[str]) -> str:
     """A short hash of lines, whatever white space an editor removes or adds at their ends."""
     text = "\n".join(line.rstrip() for line in lines).strip("\n")
     return blake2b(text.encode(errors="surrogateescape"), digest_size=4).hexdigest()
 
 
-def _bytes(lines: Iterable[str], newline: bytes) -> bytes:
+def _join_lines(lines: Iterable[str], newline: bytes) -> bytes:
     return newline.join(line.encode(errors="surrogateescape") for line in lines)
 
 
-def _joined(parts: Iterable[bytes], newline: bytes = b"\n") -> bytes:
+def _join_parts(parts: Iterable[bytes], newline: bytes = b"\n") -> bytes:
     whole = bytearray()
     for part in parts:
         if part and whole and not whole.endswith(b"\n"):
@@ -201,7 +202,7 @@ _NAME = re.compile(rb"\^([0-9a-z]{8,64})\s*")
 _NOTE = re.compile(r"[-*+] Note:[ \t]?")
 
 
-class _Block(NamedTuple):
+class _NoteBlock(NamedTuple):
     """The block of a highlight in a file."""
 
     id: str
@@ -209,16 +210,16 @@ class _Block(NamedTuple):
     quotation: tuple[bytes, ...]  # quoted lines, as bytes without line ends
     # the lines between its name and its end, without empty ones at both ends
     rest: tuple[bytes, ...]
-    named: bool  # whether its name (`^id`) is there
+    is_named: bool  # whether its name (`^id`) is there
     hashes: tuple[str, str]  # of quotation and note as they were written
 
     @property
-    def quotation_is_edited(self) -> bool:
-        return _hash(_texts(self.quotation)) != self.hashes[0]
+    def is_quotation_edited(self) -> bool:
+        return _hash_lines(_decode_lines(self.quotation)) != self.hashes[0]
 
     @property
-    def note_is_edited(self) -> bool:
-        return _hash(_texts(self.rest)) != self.hashes[1]
+    def is_note_edited(self) -> bool:
+        return _hash_lines(_decode_lines(self.rest)) != self.hashes[1]
 
     @property
     def note(self) -> str | None:
@@ -226,19 +227,19 @@ class _Block(NamedTuple):
 
         Also None if it has a `fault`, since then a part of it would be lost.
         """
-        text = None if not self.named or self.fault else self._text()
+        text = None if not self.is_named or self.fault else self._note_text()
         return None if text is None else clean_note(text)
 
     @property
     def fault(self) -> str:
         """Why what stands in the place of the note cannot be taken over, or ""."""
         try:
-            is_long = len(self._text() or "") > NOTE_LIMIT
+            is_long = len(self._note_text() or "") > NOTE_LIMIT
         except UnicodeDecodeError:
             return "its note is not UTF-8, so it was not read."
         return f"only the first {NOTE_LIMIT:,} characters of a note are read." if is_long else ""
 
-    def _text(self) -> str | None:
+    def _note_text(self) -> str | None:
         lines = b"\n".join(self.rest).decode().split("\n")
         start = _NOTE.match(lines[0])
         if start is None:
@@ -247,15 +248,15 @@ class _Block(NamedTuple):
         return "\n".join([lines[0][start.end() :], *others])
 
 
-def _texts(lines: Iterable[bytes]) -> list[str]:
+def _decode_lines(lines: Iterable[bytes]) -> list[str]:
     return [line.decode(errors="surrogateescape") for line in lines]
 
 
-def _parse(data: bytes) -> list[bytes | _Block]:
+def _parse_note(data: bytes) -> list[bytes | _NoteBlock]:
     """Split a file into blocks and what is between them; joined again they are the file."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NotReadableError("it is UTF-16; save it as UTF-8, so that it can be updated.")
-    parts: list[bytes | _Block] = []
+    parts: list[bytes | _NoteBlock] = []
     seen: set[bytes] = set()
     pending: list[bytes] = []
     for line in BytesIO(data):
@@ -264,7 +265,7 @@ def _parse(data: bytes) -> list[bytes | _Block]:
         # A copy of a block that the user made is the user's.
         if end and end[1] not in seen:
             seen.add(end[1])
-            start, block = _block_at_end(pending, end)
+            start, block = _find_block(pending, end)
             if start:
                 parts.append(b"".join(pending[:start]))
             parts.append(block)
@@ -274,7 +275,7 @@ def _parse(data: bytes) -> list[bytes | _Block]:
     return parts
 
 
-def _block_at_end(lines: Sequence[bytes], end: re.Match[bytes]) -> tuple[int, _Block]:
+def _find_block(lines: Sequence[bytes], end: re.Match[bytes]) -> tuple[int, _NoteBlock]:
     """The block that the last of the lines ends, and where it begins."""
     name = last = len(lines) - 1
     for number in range(last - 1, -1, -1):
@@ -282,7 +283,7 @@ def _block_at_end(lines: Sequence[bytes], end: re.Match[bytes]) -> tuple[int, _B
         if match:
             name = number if match[1] == end[1] else last
             break
-    rest = _stripped(lines[name + 1 : last])
+    rest = _strip_lines(lines[name + 1 : last])
     start = quoted = name
     if name < last:
         while quoted and not lines[quoted - 1].strip():
@@ -297,10 +298,10 @@ def _block_at_end(lines: Sequence[bytes], end: re.Match[bytes]) -> tuple[int, _B
         start -= 1
     hashes = (end[2].decode(), end[3].decode())
     raw = b"".join(lines[start:])
-    return start, _Block(end[1].decode(), raw, quotation, rest, name < last, hashes)
+    return start, _NoteBlock(end[1].decode(), raw, quotation, rest, name < last, hashes)
 
 
-def _stripped(lines: Sequence[bytes]) -> tuple[bytes, ...]:
+def _strip_lines(lines: Sequence[bytes]) -> tuple[bytes, ...]:
     """Lines without line ends, and without empty ones first and last."""
     bare = [line.rstrip(b"\r\n") for line in lines]
     while bare and not bare[-1].strip():
@@ -310,7 +311,7 @@ def _stripped(lines: Sequence[bytes]) -> tuple[bytes, ...]:
     return tuple(bare)
 
 
-def _adopted(parts: Iterable[bytes | _Block]) -> set[str]:
+def _find_adopted(parts: Iterable[bytes | _NoteBlock]) -> set[str]:
     """The highlights whose name is in the user's text: blocks that lost their comment."""
     return {
         name[1].decode()
@@ -321,7 +322,7 @@ def _adopted(parts: Iterable[bytes | _Block]) -> set[str]:
     }
 
 
-def _places(wanted: Sequence[str], there: set[str]) -> dict[str, list[str]]:
+def _plan_places(wanted: Sequence[str], there: set[str]) -> dict[str, list[str]]:
     """For the highlights that are there, and for "" (the end): the new ones right before."""
     places: dict[str, list[str]] = {}
     new: list[str] = []
@@ -339,38 +340,38 @@ def _places(wanted: Sequence[str], there: set[str]) -> dict[str, list[str]]:
 # Merging.
 
 
-def _merged(block: _Block, highlight: Highlight | None, newline: bytes) -> bytes:
+def _merge_block(block: _NoteBlock, highlight: Highlight | None, newline: bytes) -> bytes:
     """The bytes for a block of the file, given its highlight, None if it was removed."""
     if highlight is None:
-        quoted = block.quotation if block.quotation_is_edited else ()
-        return _as_text((*quoted, *(block.rest if block.note_is_edited else ())), newline)
-    if not block.named:
+        quoted = block.quotation if block.is_quotation_edited else ()
+        return _make_text((*quoted, *(block.rest if block.is_note_edited else ())), newline)
+    if not block.is_named:
         # What is above the comment cannot be told from the user's text any more.
-        return _block(highlight, newline)
-    quotation, note = quoted_lines(highlight.anchor.exact), note_lines(highlight.note)
-    wanted_hashes = (_hash(quotation), _hash(note))
-    same_quotation = _hash(_texts(block.quotation)) == wanted_hashes[0]
-    same_note = _hash(_texts(block.rest)) == wanted_hashes[1] or (
-        block.note_is_edited and block.note == highlight.note
+        return _make_block(highlight, newline)
+    quotation, note = quotation_lines(highlight.anchor.exact), note_lines(highlight.note)
+    wanted_hashes = (_hash_lines(quotation), _hash_lines(note))
+    same_quotation = _hash_lines(_decode_lines(block.quotation)) == wanted_hashes[0]
+    same_note = _hash_lines(_decode_lines(block.rest)) == wanted_hashes[1] or (
+        block.is_note_edited and block.note == highlight.note
     )
-    if wanted_hashes == block.hashes and not (block.note_is_edited and same_note):
+    if wanted_hashes == block.hashes and not (block.is_note_edited and same_note):
         return block.raw
     theirs: list[bytes] = []
     kept_quotation, kept_note = quotation, note
-    if block.quotation_is_edited and not same_quotation:
+    if block.is_quotation_edited and not same_quotation:
         if wanted_hashes[0] == block.hashes[0]:
-            kept_quotation = _texts(block.quotation)
+            kept_quotation = _decode_lines(block.quotation)
         else:
             theirs += block.quotation
-    if block.note_is_edited and not same_note:
+    if block.is_note_edited and not same_note:
         if wanted_hashes[1] == block.hashes[1]:
-            kept_note = _texts(block.rest)
+            kept_note = _decode_lines(block.rest)
         else:
             theirs += [b"", *block.rest] if theirs else block.rest
-    whole = _block_of(highlight, kept_quotation, kept_note, newline)
-    return whole + _as_text(theirs, newline)
+    whole = _make_block_of_lines(highlight, kept_quotation, kept_note, newline)
+    return whole + _make_text(theirs, newline)
 
 
-def _as_text(lines: Sequence[bytes], newline: bytes) -> bytes:
+def _make_text(lines: Sequence[bytes], newline: bytes) -> bytes:
     """The user's lines outside a block, after an empty line."""
     return newline.join([b"", *lines, b""]) if lines else b""

@@ -28,7 +28,7 @@ from rilo_reader.errors import LibraryError, NotReadableError
 from rilo_reader.files import read_regular, replace_file
 from rilo_reader.library.library import Library
 from rilo_reader.paths import Paths, library_name
-from rilo_reader.plugins.highlights.note_file import edited_notes, file_name, merge, name_end
+from rilo_reader.plugins.highlights.note_file import edited_notes, file_name, merge_note, name_end
 from rilo_reader.plugins.highlights.settings import NoteSettings
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.folder import is_within
@@ -37,11 +37,11 @@ from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.text import make_slug
 
-NEVER = -1  # a revision before all others
+NO_REVISION = -1  # a revision before all others
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 TRIES = 3  # how often a note is read again that somebody else writes at the same time
 
-OTHERS = "libraries"
+LIBRARIES_FOLDER = "libraries"
 """The subfolder for the notes of libraries other than the user's first one."""
 
 DEPTH_LIMIT = 16  # levels of folders that are entered
@@ -52,13 +52,13 @@ HEAD = 65_536  # bytes at the start of a file that are read for its front matter
 class NotesReport(NamedTuple):
     """What an update of notes did."""
 
-    written: int = 0  # files that were written, renamed or deleted
-    taken: int = 0  # notes of highlights that were taken over from files
+    written_count: int = 0  # files that were written, renamed or deleted
+    taken_count: int = 0  # notes of highlights that were taken over from files
     # what could not be read or written, a sentence for each file; it is tried again
     problems: tuple[str, ...] = ()
 
 
-def folder_of_notes(library: Path, config: Config, paths: Paths) -> NoteFolder | None:
+def find_notes_folder(library: Path, config: Config, paths: Paths) -> NoteFolder | None:
     """Where the notes of a library are; None if the settings want none.
 
     A relative folder is in the library, so each library has its own. Else those of the first
@@ -72,7 +72,7 @@ def folder_of_notes(library: Path, config: Config, paths: Paths) -> NoteFolder |
     folder = setting or paths.data / "notes"
     root = Path(folder.anchor) if setting is None else folder.parent
     if library != Path(os.path.realpath(config.first_library(paths))):
-        folder = folder / OTHERS / (make_slug(library.name) or library_name(library))
+        folder = folder / LIBRARIES_FOLDER / (make_slug(library.name) or library_name(library))
     return NoteFolder(folder, root, library)
 
 
@@ -91,11 +91,11 @@ class NoteFiles:
         self._config, self._paths = config, paths
         self._record_file = paths.cache / "notes" / f"{library_name(library.folder)}.json"
         self._folder: NoteFolder | None = None
-        self._record = _Record()
-        self._waiting: set[ArticleId] = set()
+        self._record = _NotesRecord()
+        self._waiting_ids: set[ArticleId] = set()
         self._has_compared_titles = False
 
-    def update(self) -> NotesReport:
+    def update_notes(self) -> NotesReport:
         """Take over what the user wrote in the files, and write what changed here.
 
         Not from two threads at once; another process does no harm.
@@ -104,28 +104,28 @@ class NoteFiles:
             LibraryError: the marks cannot be read.
         """
         if self._folder is None:
-            self._folder = folder_of_notes(self._library.folder, self._config, self._paths)
+            self._folder = find_notes_folder(self._library.folder, self._config, self._paths)
             if self._folder is None:
                 return NotesReport()
             self._record = _read_record(self._record_file, self._folder.folder)
-        report = self._update(self._folder)
-        return report._replace(problems=(*report.problems, *self._folder.copies()))
+        report = self._update_folder(self._folder)
+        return report._replace(problems=(*report.problems, *self._folder.describe_copies()))
 
-    def _update(self, folder: NoteFolder) -> NotesReport:
+    def _update_folder(self, folder: NoteFolder) -> NotesReport:
         if problem := folder.problem:
             return NotesReport(problems=(problem,))
         revision, changed = self._library.state.read_changes_since(self._record.revision)
-        edited = folder.look()
+        edited = folder.list_changed()
         again = set(map(ArticleId, self._record.waiting))
         if not self._has_compared_titles:
-            again |= self._renamed(folder)
+            again |= self._find_renamed(folder)
             self._has_compared_titles = True
         if changed is not None and not changed and not edited and not again:
             return NotesReport()
         ever = self._library.state.ever_highlighted()
         due = again | (set(ever) if changed is None else ever.keys() & set(changed))
-        self._waiting = set()
-        notes = folder.notes()
+        self._waiting_ids = set()
+        notes = folder.notes_by_article()
         written = taken = 0
         problems: list[str] = []
         for article in sorted((due | edited) & ever.keys()):
@@ -133,11 +133,11 @@ class NoteFiles:
             update = partial(
                 self._update_note, folder, article, path, ever[article], is_due=article in due
             )
-            part = self._tried(update, article, path or folder.folder)
-            written += part.written
-            taken += part.taken
+            part = self._try_update(update, article, path or folder.folder)
+            written += part.written_count
+            taken += part.taken_count
             problems += part.problems
-        record = _Record(str(folder.folder), revision, tuple(sorted(self._waiting)))
+        record = _NotesRecord(str(folder.folder), revision, tuple(sorted(self._waiting_ids)))
         if record != self._record:
             self._record = record
             with suppress(OSError):  # without it, everything is compared the next time
@@ -146,8 +146,8 @@ class NoteFiles:
                     out.write(json.dumps(record._asdict()).encode())
         return NotesReport(written, taken, tuple(problems))
 
-    def _tried(
-        self, update: Callable[[], NotesReport], article: ArticleId, where: Path
+    def _try_update(
+        self, update: Callable[[], NotesReport], article: ArticleId, path: Path
     ) -> NotesReport:
         """Update a note; an article whose note cannot be written waits."""
         reason = ""
@@ -161,8 +161,8 @@ class NoteFiles:
             except OSError as error:
                 reason = f"{error.strerror or type(error).__name__}."
             break
-        self._waiting.add(article)
-        problem = f"The note {where} on {article} could not be written: {reason}"
+        self._waiting_ids.add(article)
+        problem = f"The note {path} on {article} could not be written: {reason}"
         return NotesReport(problems=(problem,) if reason else ())
 
     def _update_note(
@@ -181,46 +181,46 @@ class NoteFiles:
         article: Article | None = None
         with suppress(LibraryError):
             article = self._library.article(identity)
-        highlights, unknown = self._highlights(identity)
+        highlights, unknown = self._read_highlights(identity)
         if path is None:
             if article is None:
                 # It may come yet: its file, or the index of the library.
-                self._waiting.update((identity,) if highlights else ())
+                self._waiting_ids.update((identity,) if highlights else ())
                 return NotesReport()
             path = folder.folder / file_name(article.title, article.id)
-        file = folder.read(path)
+        file = folder.read_note(path)
         edited, faults = edited_notes(file.data or b"", highlights)
         if edited:
             ids = Ids([identity])
             self._library.state.apply_assignments(
                 Assignment(NOTE + one, note, ids) for one, note in edited
             )
-            highlights, unknown = self._highlights(identity)
+            highlights, unknown = self._read_highlights(identity)
         problems = tuple(f"{path}: {fault}" for fault in faults)
         if not edited and not is_due:
             return NotesReport(problems=problems)
-        link = "" if article is None else self._link(article, path)
+        link = "" if article is None else self._make_link(article, path)
         # The note of an article that is not here any more is not created, only changed.
         shown = article or Article(identity, "", str(identity), NO_DATE)
-        data = merge(file.data, AnnotatedArticle(shown, highlights, link), set(ever) - unknown)
+        data = merge_note(file.data, AnnotatedArticle(shown, highlights, link), set(ever) - unknown)
         is_written = data != (file.data or b"")
         if is_written:
-            folder.write(file, data)
+            folder.write_note(file, data)
         if article is not None and data:
-            is_written = folder.rename(path, article) or is_written
+            is_written = folder.rename_note(path, article) or is_written
         return NotesReport(int(is_written), len(edited), problems)
 
-    def _renamed(self, folder: NoteFolder) -> set[ArticleId]:
+    def _find_renamed(self, folder: NoteFolder) -> set[ArticleId]:
         """The articles whose notes have the name of another title."""
         found = set()
-        for article, path in folder.notes().items():
+        for article, path in folder.notes_by_article().items():
             if path.name.endswith(name_end(article)):
                 row = self._library.search.row(article)
                 if row is not None and path.name != file_name(row.title, article):
                     found.add(article)
         return found
 
-    def _highlights(self, article: ArticleId) -> tuple[tuple[Highlight, ...], frozenset[str]]:
+    def _read_highlights(self, article: ArticleId) -> tuple[tuple[Highlight, ...], frozenset[str]]:
         """The highlights of an article, and the ids of those that this version cannot read."""
         rows = self._library.state.read_annotations(article)
         # In the order of the text that they were made from, which is the same on all devices.
@@ -228,7 +228,7 @@ class NoteFiles:
         names = {field.removeprefix(HIGHLIGHT) for field, _, _ in rows if HIGHLIGHT in field}
         return found, frozenset(names - {each.id for each in found})
 
-    def _link(self, article: Article, path: Path) -> str:
+    def _make_link(self, article: Article, path: Path) -> str:
         """The address of the article: its web page, else its file as seen from the note."""
         if article.url or not article.path:
             return article.url
@@ -239,21 +239,23 @@ class NoteFiles:
         return quote(Path(relative).as_posix(), errors="replace")
 
 
-class _Record(NamedTuple):
+class _NotesRecord(NamedTuple):
     """Up to where notes were written."""
 
     folder: str = ""  # the folder of notes
-    revision: int = NEVER  # of the state
+    revision: int = NO_REVISION  # of the state
     waiting: tuple[str, ...] = ()  # articles whose notes could not be written
 
 
-def _read_record(file: Path, folder: Path) -> _Record:
+def _read_record(file: Path, folder: Path) -> _NotesRecord:
     """Read the record; without a valid one for this folder everything is compared."""
     with suppress(OSError, ValueError, RecursionError, TypeError, LookupError):
         value = json.loads(read_regular(file))
         if value["folder"] == str(folder):
-            return _Record(str(folder), int(value["revision"]), tuple(map(str, value["waiting"])))
-    return _Record(str(folder))
+            return _NotesRecord(
+                str(folder), int(value["revision"]), tuple(map(str, value["waiting"]))
+            )
+    return _NotesRecord(str(folder))
 
 
 # -- the folder -----------------------------------------------------------------------------------
@@ -280,42 +282,42 @@ class NoteFolder:
     def __init__(self, folder: Path, root: Path, library: Path) -> None:
         # It need not exist; a link to a folder leads to it, or to itself.
         self.folder = Path(os.path.realpath(folder))
-        self._named = folder
+        self._configured_folder = folder
         above = map(os.path.realpath, folder.absolute().parents)
         self._is_within = str(library) in above  # so it must stay there, whatever links there are
         self._root = root  # above it; must exist before anything is written
         self._library = library  # has no notes if it lies in the folder of notes
-        self._seen: dict[Path, tuple[Stamp, ArticleId | None]] = {}
+        self._seen_files: dict[Path, tuple[Stamp, ArticleId | None]] = {}
 
     @property
     def problem(self) -> str:
         """Why nothing is read or written, "" if it is: a link leads out of the library."""
-        real = os.path.realpath(self._named)
+        real = os.path.realpath(self._configured_folder)
         if (self._is_within and not is_within(self._library, real)) or real != str(self.folder):
             return (
-                f"A link leads from {self._named} to {real}, so no notes are written. If that is "
-                f'meant, put into settings.toml: notes_folder = "{real}"'
+                f"A link leads from {self._configured_folder} to {real}, so no notes are written. "
+                f'If that is meant, put into settings.toml: notes_folder = "{real}"'
             )
         return ""
 
-    def look(self) -> set[ArticleId]:
+    def list_changed(self) -> set[ArticleId]:
         """List the folder; return the articles whose notes are new or changed since the last time.
 
         What this object wrote itself is not among them.
         """
         if self.problem:
-            self._seen = {}
+            self._seen_files = {}
             return set()
-        before, self._seen = self._seen, {}
-        for path, stamp in self._files():
+        before, self._seen_files = self._seen_files, {}
+        for path, stamp in self._iter_files():
             known = before.get(path)
             if known is None or known[0] != stamp:
-                known = stamp, _article_of(path)
-            self._seen[path] = known
-        changed = self._seen.items() - before.items()
+                known = stamp, _read_article_id(path)
+            self._seen_files[path] = known
+        changed = self._seen_files.items() - before.items()
         return {article for _, (_, article) in changed if article is not None}
 
-    def _files(self) -> Iterator[tuple[Path, Stamp]]:
+    def _iter_files(self) -> Iterator[tuple[Path, Stamp]]:
         for name, folders, files in os.walk(self.folder):
             folder = Path(name)
             depth = len(folder.parts) - len(self.folder.parts)
@@ -324,7 +326,7 @@ class NoteFolder:
                 for each in folders
                 if depth < DEPTH_LIMIT
                 and not each.startswith(".")
-                and (depth or each != OTHERS)
+                and (depth or each != LIBRARIES_FOLDER)
                 and folder / each != self._library
             ]
             for file in files:
@@ -332,10 +334,10 @@ class NoteFolder:
                     with suppress(OSError):
                         status = (folder / file).lstat()
                         if stat.S_ISREG(status.st_mode):
-                            yield folder / file, _stamp(status)
+                            yield folder / file, _stamp_of(status)
 
-    def notes(self) -> dict[ArticleId, Path]:
-        """The note of each article that has one, as of the last `look`.
+    def notes_by_article(self) -> dict[ArticleId, Path]:
+        """The note of each article that has one, as of the last `list_changed`.
 
         Of several files about one article it is the one with the name that this program gives,
         then the one with the shortest name: copies made by a syncer have longer ones.
@@ -345,23 +347,23 @@ class NoteFolder:
             article, path = note
             return not path.name.endswith(name_end(article)), len(path.name), str(path)
 
-        found = ((article, path) for path, (_, article) in self._seen.items() if article)
+        found = ((article, path) for path, (_, article) in self._seen_files.items() if article)
         return dict(sorted(found, key=rank, reverse=True))  # the last of several stays
 
-    def copies(self) -> list[str]:
-        """A sentence for each other file about an article that has a note, as of the last `look`.
+    def describe_copies(self) -> list[str]:
+        """Describe each other file about an article that has a note, as of the last `list_changed`.
 
         Programs that copy folders keep two versions so, where both sides edited one.
         """
-        notes = self.notes()
+        notes = self.notes_by_article()
         return [
             f"{path} is another version of {notes[article].name} and is ignored: copy what you "
             f"want to keep into that note, then delete this file."
-            for path, (_, article) in sorted(self._seen.items())
+            for path, (_, article) in sorted(self._seen_files.items())
             if article is not None and path != notes[article]
         ]
 
-    def read(self, path: Path) -> NoteFile:
+    def read_note(self, path: Path) -> NoteFile:
         """Read a note; raises NotReadableError or OSError for what is not a note in its place."""
         try:
             status = path.lstat()
@@ -371,9 +373,9 @@ class NoteFolder:
             raise NotReadableError("it is not a regular file, so no note can be written to it.")
         if status.st_size > SIZE_LIMIT:
             raise NotReadableError(f"it is larger than {SIZE_LIMIT / 1e6:.0f} MB.")
-        return NoteFile(path, read_regular(path), _stamp(status))
+        return NoteFile(path, read_regular(path), _stamp_of(status))
 
-    def write(self, note: NoteFile, data: bytes) -> None:
+    def write_note(self, note: NoteFile, data: bytes) -> None:
         """Replace a note that was read; b"" deletes it.
 
         Raises ChangedMeanwhileError if it is not as it was read, NotReadableError or OSError if it
@@ -389,19 +391,19 @@ class NoteFolder:
         elif not path.lstat().st_mode & stat.S_IWUSR:
             raise NotReadableError("it is read-only.")
         if not data:
-            _check(note)
+            _check_unchanged(note)
             path.unlink()
-            self._seen.pop(path, None)
+            self._seen_files.pop(path, None)
             return
         with replace_file(path) as out:
             out.write(data)
             out.flush()
             # Renamed, it has this stamp; another one later means that somebody else wrote.
-            stamp = _stamp(os.fstat(out.fileno()))
-            _check(note)
-        self._seen[path] = stamp, _article_in(data[:HEAD])
+            stamp = _stamp_of(os.fstat(out.fileno()))
+            _check_unchanged(note)
+        self._seen_files[path] = stamp, _parse_article_id(data[:HEAD])
 
-    def rename(self, path: Path, article: Article) -> bool:
+    def rename_note(self, path: Path, article: Article) -> bool:
         """Give a note the name of its article's title, unless the user gave it another one.
 
         It stays in its folder, and does not replace another file.
@@ -411,34 +413,34 @@ class NoteFolder:
         if path == target or not is_ours or os.path.lexists(target):
             return False
         path.rename(target)
-        if path in self._seen:
-            self._seen[target] = self._seen.pop(path)
+        if path in self._seen_files:
+            self._seen_files[target] = self._seen_files.pop(path)
         return True
 
 
-def _stamp(status: os.stat_result) -> Stamp:
+def _stamp_of(status: os.stat_result) -> Stamp:
     return status.st_size, status.st_mtime_ns
 
 
-def _check(note: NoteFile) -> None:
+def _check_unchanged(note: NoteFile) -> None:
     """Raise ChangedMeanwhileError if a file is not as it was read."""
     stamp = None
     with suppress(FileNotFoundError):
-        stamp = _stamp(note.path.lstat())
+        stamp = _stamp_of(note.path.lstat())
     if stamp != note.stamp:
         raise ChangedMeanwhileError
 
 
-def _article_of(path: Path) -> ArticleId | None:
+def _read_article_id(path: Path) -> ArticleId | None:
     """The article that a file is the note of; None if it is not one or cannot be read."""
     try:
         with path.open("rb") as file:
-            return _article_in(file.read(HEAD))
+            return _parse_article_id(file.read(HEAD))
     except OSError:
         return None
 
 
-def _article_in(head: bytes) -> ArticleId | None:
+def _parse_article_id(head: bytes) -> ArticleId | None:
     is_utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if not is_utf16 and HIGHLIGHTS_OF.encode() not in head:
         return None

@@ -19,11 +19,13 @@ from rilo_reader.tui.widgets.line_list import ListEntry
 
 HERE_KEYS = ("enter go there", "tab all articles", "d remove", "u undo", "esc close")
 ALL_KEYS = ("enter open", "tab this article", "d remove", "u undo", "esc close")
-NOTHING = (
+EMPTY_NOTE = (
     "Nothing is highlighted yet. In an article, press {} to select a passage, or drag over it"
     " with the mouse; enter highlights it, N adds a note."
 )
-NOTHING_HERE = "No highlights in this article. Press {} to make one, tab for those of all articles."
+EMPTY_ARTICLE_NOTE = (
+    "No highlights in this article. Press {} to make one, tab for those of all articles."
+)
 LONGEST = 200
 
 
@@ -35,7 +37,7 @@ class ListedHighlight(NamedTuple):
     highlight: Highlight
 
     @property
-    def made(self) -> float:
+    def changed_at(self) -> float:
         """When it was made or changed, in seconds since 1970."""
         made: datetime | None = self.highlight.made_at
         return made.timestamp() if made else 0.0
@@ -56,34 +58,36 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         self,
         listed: Sequence[ListedHighlight],
         *,
-        here: ArticleId | None,
+        article: ArticleId | None,
         lost: Collection[str],
         kinds: Sequence[str],
         key: str,
     ) -> None:
-        """Create a panel; the ids `lost` are not found in the article `here`."""
+        """Create a panel; the ids `lost` are not found in the article `article`."""
         super().__init__()
-        self._here, self._kinds, self._key = here, kinds, key
-        self._is_here = any(each.article == here for each in listed)
+        self._article, self._kinds, self._key = article, kinds, key
+        self._is_here = any(each.article == article for each in listed)
         self.show_highlights(listed, lost)
 
     def show_highlights(self, listed: Sequence[ListedHighlight], lost: Collection[str]) -> None:
         """Show the highlights as they are now."""
         self._listed, self._lost = tuple(listed), frozenset(lost)
-        self._draw()
+        self._show_entries()
 
-    def _draw(self) -> None:
-        shown = [each for each in self._listed if not self._is_here or each.article == self._here]
+    def _show_entries(self) -> None:
+        shown = [
+            each for each in self._listed if not self._is_here or each.article == self._article
+        ]
         title = "In this article" if self._is_here else "In all articles"
-        entries = [self._entry(each)._replace(payload=each) for each in shown]
+        entries = [self._make_entry(each)._replace(payload=each) for each in shown]
         others = sum(bool(each.highlight.owner) for each in shown)
         number = f"{len(shown) - others:,}" + (f" · {others:,} of others" if others else "")
         self.show_entries([ListEntry(title, right_text=number, is_heading=True), *entries])
-        text = NOTHING_HERE if self._is_here and self._listed else NOTHING
+        text = EMPTY_ARTICLE_NOTE if self._is_here and self._listed else EMPTY_NOTE
         self.show_note("" if entries else text.format(self._key))
         self.show_hints()
 
-    def _entry(self, listed: ListedHighlight) -> ListEntry:
+    def _make_entry(self, listed: ListedHighlight) -> ListEntry:
         highlight = listed.highlight
         kind = highlight.owner or self._kinds[highlight.kind - 1]
         quotation = clean_line(highlight.anchor.exact, LONGEST)
@@ -105,8 +109,8 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         return keys if self.current_payload else (keys[1], *keys[3:])
 
     def action_switch_list(self) -> None:
-        self._is_here = not self._is_here and self._here is not None
-        self._draw()
+        self._is_here = not self._is_here and self._article is not None
+        self._show_entries()
 
     def action_choose(self) -> None:
         if self.current_payload is not None:

@@ -17,7 +17,7 @@ class NoteSettings(NamedTuple):
     notes_folder: Path | None = None
 
 
-def _notes_folder(value: object) -> Path:
+def _check_notes_folder(value: object) -> Path:
     """A folder, absolute or relative to the library; "" gives `Path()`."""
     text = check_text(value).strip()
     try:
@@ -40,7 +40,7 @@ SETTINGS = PluginSettings(
             "Where notes on your highlights are saved, a Markdown file for each article: a "
             'folder, or the\nname of one in the library; "" for none. By default it is the '
             "folder notes beside the articles.",
-            _notes_folder,
+            _check_notes_folder,
             example="~/vault/highlights",
             needs_restart=True,
         )

@@ -21,7 +21,11 @@ from rilo_reader.hooks import ExchangeResult
 from rilo_reader.library import Library
 from rilo_reader.library.annotated import Found, iter_annotated, others_highlights
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.highlights.formats import json_ld, markdown, readwise
+from rilo_reader.plugins.highlights.formats import (
+    format_json_ld,
+    format_markdown,
+    format_readwise_csv,
+)
 from rilo_reader.plugins.highlights.notes import NoteFiles
 from rilo_reader.render.lines import wrap_text
 from rilo_reader.store.marks import HIGHLIGHT
@@ -139,30 +143,32 @@ Formats:
             nothing = "; nothing was written" if target else ""
             errors().note(f"No {what} found{nothing}.")
             return 1 if target else 0
-        _write(found, form, target)
+        _write_highlights(found, form, target)
         return 0
 
 
 def follow_notes(library: Library) -> ExchangeResult:
     """Bring the notes of a library in step; say what was done and what could not be."""
-    report = NoteFiles(library, load_user_settings(), user_paths()).update()
-    counts = ((report.taken, "read from your files"), (report.written, "written"))
+    report = NoteFiles(library, load_user_settings(), user_paths()).update_notes()
+    counts = ((report.taken_count, "read from your files"), (report.written_count, "written"))
     done = tuple(f"{format_count(number, 'note')} {what}." for number, what in counts if number)
-    return ExchangeResult(report.taken > 0, report.problems, done, has_failed=bool(report.problems))
+    return ExchangeResult(
+        report.taken_count > 0, report.problems, done, has_failed=bool(report.problems)
+    )
 
 
 # -- write ----------------------------------------------------------------------------------------
 
 
-def _write(found: Sequence[Found], form: NotesFormat, target: Path | None) -> None:
+def _write_highlights(found: Sequence[Found], form: NotesFormat, target: Path | None) -> None:
     out = output()
     if target is None and form is NotesFormat.TEXT:
         width = shutil.get_terminal_size().columns if out.is_terminal else 0
-        for line in _lines(found, width):
+        for line in _format_lines(found, width):
             out.line(*line)
         return
     with open_output(target) as file:
-        for part in _parts(found, form):
+        for part in _format_parts(found, form):
             file.write(part.encode(errors="replace"))
     if target is not None:
         number = sum(len(annotated.highlights) for annotated, _ in found)
@@ -170,21 +176,21 @@ def _write(found: Sequence[Found], form: NotesFormat, target: Path | None) -> No
         out.line(f"Wrote {format_count(number, 'highlight')} of {articles} to {target}.")
 
 
-def _parts(found: Sequence[Found], form: NotesFormat) -> Iterator[str]:
+def _format_parts(found: Sequence[Found], form: NotesFormat) -> Iterator[str]:
     articles = [annotated for annotated, _ in found]
     names = dict(enumerate(load_user_settings().plugin_values(KindSettings).highlight_kinds, 1))
     if form is NotesFormat.MARKDOWN:
-        return markdown(articles)
+        return format_markdown(articles)
     if form is NotesFormat.JSON_LINES:
         return json_lines(articles, names)
     if form is NotesFormat.JSON_LD:
-        return json_ld(articles, names)
+        return format_json_ld(articles, names)
     if form is NotesFormat.READWISE:
-        return readwise(articles)
-    return ("".join(piece.text for piece in line) + "\n" for line in _lines(found, 0))
+        return format_readwise_csv(articles)
+    return ("".join(piece.text for piece in line) + "\n" for line in _format_lines(found, 0))
 
 
-def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[StyledText, ...]]:
+def _format_lines(found: Iterable[Found], width: int) -> Iterator[tuple[StyledText, ...]]:
     """The lines of the format for people; `width` is that of the terminal, 0 for none."""
     for number, (annotated, lost) in enumerate(found):
         if number:

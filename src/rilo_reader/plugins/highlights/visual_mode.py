@@ -29,35 +29,35 @@ class PageWords:
         self._starts = [word.start() for word in self._words]
         self._breaks = [TextSpan(*gap.span()) for gap in _BREAK.finditer(body.text)]
 
-    def at(self, position: int) -> TextSpan | None:
+    def word_at(self, position: int) -> TextSpan | None:
         """The word at a position, else the next one, else the last; None in a text without."""
         if not self._words:
             return None
         index = max(bisect_right(self._starts, position) - 1, 0)
         if self._words[index].end() <= position:
             index += 1
-        return self._span(index)
+        return self._span_of(index)
 
-    def step(self, span: TextSpan, count: int) -> TextSpan:
+    def word_after(self, span: TextSpan, count: int) -> TextSpan:
         """The word `count` words after a span, or before it; as far as there are words."""
         if count > 0:
             index = bisect_left(self._starts, span.end) + count - 1
         else:
             index = bisect_left(self._starts, span.start) + count
-        return self._span(index)
+        return self._span_of(index)
 
-    def paragraph(self, span: TextSpan, step: int) -> TextSpan:
+    def paragraph_edge(self, span: TextSpan, step: int) -> TextSpan:
         """The last word of a paragraph (1), or its first (-1).
 
         Of the next one, or the one before, where the span is there already.
         """
         if step > 0:
             ends = (gap.start for gap in self._breaks if gap.start > span.end)
-            return self._span(bisect_left(self._starts, next(ends, len(self.body.text))) - 1)
+            return self._span_of(bisect_left(self._starts, next(ends, len(self.body.text))) - 1)
         starts = (gap.end for gap in reversed(self._breaks) if gap.end < span.start)
-        return self._span(bisect_left(self._starts, next(starts, 0)))
+        return self._span_of(bisect_left(self._starts, next(starts, 0)))
 
-    def _span(self, index: int) -> TextSpan:
+    def _span_of(self, index: int) -> TextSpan:
         """The word at an index, or the nearest one."""
         return TextSpan(*self._words[max(0, min(index, len(self._words) - 1))].span())
 
@@ -66,79 +66,80 @@ class VisualMode(NamedTuple):
     """A selection with an end that moves."""
 
     words: PageWords
-    fixed: TextSpan  # what is at the other end
-    moving: TextSpan  # what is at the end that keys move
+    fixed_end: TextSpan  # what is at the other end
+    moving_end: TextSpan  # what is at the end that keys move
     # the column from which one moves by lines; None after another movement
     column: int | None = None
 
     @property
-    def selected(self) -> TextSpan:
+    def selected_span(self) -> TextSpan:
         """All that is selected."""
         return TextSpan(
-            min(self.fixed.start, self.moving.start), max(self.fixed.end, self.moving.end)
+            min(self.fixed_end.start, self.moving_end.start),
+            max(self.fixed_end.end, self.moving_end.end),
         )
 
     @property
     def text(self) -> str:
         """The selected text."""
-        return self.words.body.text[slice(*self.selected)]
+        return self.words.body.text[slice(*self.selected_span)]
 
     @property
     def line(self) -> int:
         """The line of the page with the end that moves."""
-        return self.words.body.line_of(self.moving.start)
+        return self.words.body.line_of(self.moving_end.start)
 
-    def by_words(self, count: int) -> VisualMode:
+    def move_words(self, count: int) -> VisualMode:
         """Move by words, forward for a positive count."""
-        return self._at(self.words.step(self.moving, count))
+        return self._move_to(self.words.word_after(self.moving_end, count))
 
-    def by_lines(self, count: int) -> VisualMode:
+    def move_lines(self, count: int) -> VisualMode:
         """Move by lines that have text, down for a positive count."""
         body = self.words.body
         index = self.line - body.first
-        column = self.moving.start - body.starts[index] if self.column is None else self.column
+        column = self.moving_end.start - body.starts[index] if self.column is None else self.column
         lines = [at for at, length in enumerate(body.lengths) if length]
         at = bisect_left(lines, index) + count
         index = lines[max(0, min(at, len(lines) - 1))]
         inside = min(column, body.lengths[index] - 1)
-        found = self.words.at(body.starts[index] + inside)
-        return self._replace(moving=found or self.moving, column=column)
+        found = self.words.word_at(body.starts[index] + inside)
+        return self._replace(moving_end=found or self.moving_end, column=column)
 
-    def by_paragraphs(self, step: int) -> VisualMode:
+    def move_paragraphs(self, step: int) -> VisualMode:
         """Move to the end of the paragraph (1), or to its start (-1)."""
-        return self._at(self.words.paragraph(self.moving, step))
+        return self._move_to(self.words.paragraph_edge(self.moving_end, step))
 
-    def swapped(self) -> VisualMode:
+    def swap_ends(self) -> VisualMode:
         """Move the other end from now on."""
-        return self._replace(fixed=self.moving, moving=self.fixed, column=None)
+        return self._replace(fixed_end=self.moving_end, moving_end=self.fixed_end, column=None)
 
-    def begun_here(self) -> VisualMode:
+    def restart_here(self) -> VisualMode:
         """Select only what is at the end that moves."""
-        return self._replace(fixed=self.moving, column=None)
+        return self._replace(fixed_end=self.moving_end, column=None)
 
-    def _at(self, span: TextSpan) -> VisualMode:
-        return self._replace(moving=span, column=None)
+    def _move_to(self, span: TextSpan) -> VisualMode:
+        return self._replace(moving_end=span, column=None)
 
-    def on(self, body: JoinedText) -> VisualMode | None:
+    def restore_on(self, body: JoinedText) -> VisualMode | None:
         """The same selection after the article was laid out again; None without text."""
         words = PageWords(body)
-        fixed, moving = words.at(self.fixed.start), words.at(self.moving.start)
+        fixed, moving = words.word_at(self.fixed_end.start), words.word_at(self.moving_end.start)
         if fixed is None or moving is None:
             return None
         size = len(body.text)
-        if max(self.fixed.end, self.moving.end) <= size:
-            fixed, moving = self.fixed, self.moving  # as the mouse left them, within words
+        if max(self.fixed_end.end, self.moving_end.end) <= size:
+            fixed, moving = self.fixed_end, self.moving_end  # as the mouse left them, within words
         return VisualMode(words, fixed, moving)
 
 
 def select_from(body: JoinedText, position: int) -> VisualMode | None:
     """Select the word at a position; None in a text without words."""
     words = PageWords(body)
-    word = words.at(position)
+    word = words.word_at(position)
     return None if word is None else VisualMode(words, word, word)
 
 
-def select(body: JoinedText, start: int, end: int) -> VisualMode | None:
+def select_range(body: JoinedText, start: int, end: int) -> VisualMode | None:
     """Select a range, without the white space at its ends; None if there is nothing else."""
     text = body.text[start:end]
     start += len(text) - len(text.lstrip())

@@ -12,13 +12,13 @@ from rilo_reader.tui.children import Collector, Json, VerbFailure, fill_from_jso
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 
-class Examined(NamedTuple):
+class ImportProgress(NamedTuple):
     """How many files an import has looked at."""
 
     done: int = 0
 
 
-class Imported(NamedTuple):
+class ImportCounts(NamedTuple):
     """What was imported of one kind, or of all."""
 
     taken: int = 0  # the number of new articles or feeds
@@ -26,10 +26,10 @@ class Imported(NamedTuple):
     left_out: int = 0  # of those that were skipped
     reason: str = ""  # why the first one was
 
-    def plus(self, more: Imported) -> Imported:
+    def add(self, more: ImportCounts) -> ImportCounts:
         """Return the sum of two kinds."""
         taken, known = self.taken + more.taken, self.known + more.known
-        return Imported(taken, known, self.left_out + more.left_out, self.reason or more.reason)
+        return ImportCounts(taken, known, self.left_out + more.left_out, self.reason or more.reason)
 
 
 class ImportController(Controller):
@@ -56,41 +56,41 @@ class ImportController(Controller):
                 path = str(expand_path(path).absolute())
             self._importer = self.context.environment.collector()
             self.widgets.bottom.fetching = "Importing…"
-            self.tasks.run(self._importing(self._importer, path), group="import")
+            self.tasks.run(self._run_import(self._importer, path), group="import")
 
         def check(answers: tuple[str, ...]) -> str:
-            return missing(answers[0])
+            return describe_missing(answers[0])
 
         prompt = panels.panel.PromptScreen("Import", [box], note, check, verb="import")
         self.ask_user(prompt, begin)
 
-    async def _importing(self, collector: Collector, path: str) -> None:
-        sums, error = Imported(), ""
+    async def _run_import(self, collector: Collector, path: str) -> None:
+        sums, error = ImportCounts(), ""
         try:
             async for json in collector.run_for_json("import", "--json", "--", path):
                 if "error" in json:
                     error = fill_from_json(VerbFailure(), json).error
                 elif "kind" in json:
-                    sums = sums.plus(imported(json))
+                    sums = sums.add(parse_counts(json))
                 elif "done" in json:
-                    done = fill_from_json(Examined(), json).done
+                    done = fill_from_json(ImportProgress(), json).done
                     self.widgets.bottom.fetching = f"Importing {done:,}…"
         finally:
             self._importer = None
             self.widgets.bottom.fetching = ""
-        self.widgets.bottom.show_message(error or in_words(sums), error=bool(error))
+        self.widgets.bottom.show_message(error or describe_counts(sums), error=bool(error))
         self.context.tell_feeds_changed()
         if sums.taken:
             self.context.leave_guide()
 
 
-def imported(json: Json) -> Imported:
+def parse_counts(json: Json) -> ImportCounts:
     """What the verb reports of a kind."""
     reasons = [f"{each.get('what')}: {each.get('why')}" for each in list_objects(json, "reasons")]
-    return fill_from_json(Imported(), {**json, "reason": reasons[0] if reasons else ""})
+    return fill_from_json(ImportCounts(), {**json, "reason": reasons[0] if reasons else ""})
 
 
-def in_words(imported: Imported) -> str:
+def describe_counts(imported: ImportCounts) -> str:
     """Describe what was imported."""
     parts = [f"Imported {imported.taken:,}"]
     if imported.known:
@@ -100,7 +100,7 @@ def in_words(imported: Imported) -> str:
     return "; ".join(parts) + "."
 
 
-def missing(text: str) -> str:
+def describe_missing(text: str) -> str:
     """Why a path cannot be imported, for the user; "" if it can."""
     # A name may be too long, or the home of nobody.
     with suppress(OSError, LibraryError):

@@ -42,27 +42,27 @@ class EntryImporter:
         self._collection = collection
         self._now = now
         self._dry_run = dry_run
-        self._counted: set[ArticleId] = set()
+        self._counted_ids: set[ArticleId] = set()
 
-    def put(
+    def add_entries(
         self, origin: Origin, entries: Sequence[Entry], now: datetime | None = None
     ) -> AddedEntries:
         """Add the entries that are not articles yet; `now` is the date of those without one.
 
         Raises CollectingError if some could not be written; others are complete.
         """
-        return self.put_all([(origin, entries)], now)[0]
+        return self.add_all([(origin, entries)], now)[0]
 
-    def put_all(
+    def add_all(
         self, batches: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime | None = None
     ) -> list[AddedEntries]:
         """Add the entries of several feeds, each at most once, with a single sync to disk."""
-        plans = [plan.add_texts() for plan in self._new_only(batches, now or self._now)]
-        self._apply(plans)
+        plans = [plan.add_texts() for plan in self._plan_new(batches, now or self._now)]
+        self._apply_plans(plans)
         added = []
         for plan in plans:
-            new = frozenset(job.record.id for job in plan.jobs) - self._counted
-            self._counted |= new
+            new = frozenset(job.record.id for job in plan.jobs) - self._counted_ids
+            self._counted_ids |= new
             added.append(AddedEntries(plan.ids, new))
         return added
 
@@ -72,11 +72,11 @@ class EntryImporter:
         Those that are articles here stay. Raises CollectingError.
         """
         plans = []
-        for plan in self._new_only(batches, self._now):
+        for plan in self._plan_new(batches, self._now):
             # As after an article's file was deleted: known as written, and missing.
             jobs = (job._replace(record=job.record._replace(done=True)) for job in plan.jobs)
             plans.append(replace(plan, jobs=tuple(jobs)).add_texts())
-        self._apply(plans)
+        self._apply_plans(plans)
 
     def forget_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
         """Forget those entries whose articles have no file, so that they can be added again."""
@@ -90,21 +90,21 @@ class EntryImporter:
         if not self._dry_run:
             self._collection.forget_missing(ids)
 
-    def _new_only(
+    def _plan_new(
         self, batches: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime
     ) -> Iterator[Plan]:
         for origin, entries in batches:
             plan = self._collection.make_plan(FetchedEntries(origin, entries), now)
             yield replace(plan, jobs=tuple(job for job in plan.jobs if job.is_new))
 
-    def _apply(self, plans: Sequence[Plan]) -> None:
+    def _apply_plans(self, plans: Sequence[Plan]) -> None:
         writes = [(plan, lambda feed: feed) for plan in plans]
         for saved in self._collection.writer.write_plans(writes, dry_run=self._dry_run):
             if isinstance(saved, CollectingError):
                 raise saved
 
 
-def follow(
+def follow_feeds(
     file: Path, subscriptions: Sequence[Subscription], *, dry_run: bool
 ) -> tuple[Subscription, ...]:
     """Subscribe to feeds that the user named; return the new subscriptions.
@@ -112,7 +112,7 @@ def follow(
     Raises LibraryError if feeds.toml cannot be read or written; it is unchanged.
     """
     if dry_run or not subscriptions:
-        return _not_followed(file, subscriptions)
+        return _filter_new(file, subscriptions)
     try:
         return add_feeds(file, subscriptions)
     except (OSError, ValueError) as error:
@@ -130,12 +130,12 @@ def follow_list(
     """
     new = [
         each._replace(paused=True) if is_private(each) else each
-        for each in _not_followed(file, subscriptions)
+        for each in _filter_new(file, subscriptions)
     ]
     if not dry_run:
         # Before they are added: if interrupted in between, they would count as typed by the user.
         collection.note_named([each.url for each in new])
-    return follow(file, new, dry_run=dry_run)
+    return follow_feeds(file, new, dry_run=dry_run)
 
 
 def is_private(subscription: Subscription) -> bool:
@@ -146,7 +146,7 @@ def is_private(subscription: Subscription) -> bool:
         return False
 
 
-def _not_followed(file: Path, subscriptions: Sequence[Subscription]) -> tuple[Subscription, ...]:
+def _filter_new(file: Path, subscriptions: Sequence[Subscription]) -> tuple[Subscription, ...]:
     known = {feed_key(each.url) for each in load(file)[0]}
     new: dict[str, Subscription] = {}
     for each in subscriptions:
@@ -162,43 +162,47 @@ class StateImporter:
 
     def __init__(self, library: Library, *, dry_run: bool) -> None:
         """Mark articles of `library`."""
-        self.read = self.starred = self.tagged = 0  # numbers of articles to mark so
+        self.read_count = self.starred_count = self.tagged_count = (
+            0  # numbers of articles to mark so
+        )
         self._library = library
         self._dry_run = dry_run
         self._marked: dict[str, dict[ArticleId, None]] = {}  # the articles to mark, by field
         self._highlights: dict[ArticleId, tuple[Highlight, ...]] = {}
-        self._collected = 0
+        self._collected_count = 0
 
-    def mark(self, article: ArticleId, read: bool, starred: bool, tags: Sequence[str] = ()) -> None:
+    def add_marks(
+        self, article: ArticleId, read: bool, starred: bool, tags: Sequence[str] = ()
+    ) -> None:
         """Collect what is to be set of one article."""
-        self.read += read
-        self.starred += starred
-        self.tagged += bool(tags)
+        self.read_count += read
+        self.starred_count += starred
+        self.tagged_count += bool(tags)
         names = filter(None, map(clean_line, tags))
         given = {READ: read, STARRED: starred, **{TAG + name: True for name in names}}
         for field in (field for field, value in given.items() if value):
             self._marked.setdefault(field, {})[article] = None
-            self._collected += 1
-        if self._collected >= BATCH:
-            self.finish()
+            self._collected_count += 1
+        if self._collected_count >= BATCH:
+            self.write_collected()
 
-    def highlight(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
+    def add_highlights(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
         """Collect highlights of one article; those that are here or were removed stay so."""
         if highlights:
             self._highlights[article] = highlights
-            self._collected += 1
+            self._collected_count += 1
 
-    def finish(self) -> None:
+    def write_collected(self) -> None:
         """Write the collected marks; they are on disk when this returns. Raises LibraryError."""
         marks = [Assignment(field, "1", Ids(ids)) for field, ids in self._marked.items()]
-        assignments = [*marks, *self._new_highlights()]
+        assignments = [*marks, *self._make_highlights()]
         if assignments and not self._dry_run:
             self._library.state.apply_assignments(assignments)
         self._marked.clear()
         self._highlights.clear()
-        self._collected = 0
+        self._collected_count = 0
 
-    def _new_highlights(self) -> Iterator[Assignment]:
+    def _make_highlights(self) -> Iterator[Assignment]:
         ever = self._library.state.ever_highlighted() if self._highlights else {}
         for article, highlights in self._highlights.items():
             ids = Ids([article])

@@ -13,7 +13,7 @@ from pathlib import Path
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.library import Library
-from rilo_reader.plugins.importers.report import Tally
+from rilo_reader.plugins.importers.report import KindTally
 from rilo_reader.store.article_fields import to_article
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.file_kinds import HEAD_BYTES, is_article, is_ignored
@@ -31,23 +31,23 @@ _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FileCopier:
-    """Copies texts into a library; `finish` writes the last batch."""
+    """Copies texts into a library; `write_pending` writes the last batch."""
 
     def __init__(
         self,
         library: Library,
         *,
         dry_run: bool,
-        watch: Callable[[], None],
+        on_progress: Callable[[], None],
         folds_case: bool = sys.platform in ("darwin", "win32"),
     ) -> None:
-        """Copy to a library whose index is up to date; `watch` is called after each batch.
+        """Copy to a library whose index is up to date; `on_progress` is called after each batch.
 
         `folds_case` says that names which differ in case are one file.
         """
         self._library = library
         self._dry_run = dry_run
-        self._watch = watch
+        self._watch = on_progress
         self._pending: dict[str, bytes] = {}
         self._times: dict[str, float] = {}
         self._written: dict[str, bytes] = {}
@@ -55,11 +55,11 @@ class FileCopier:
         self._spellings: dict[str, str] = {}  # of pending and written paths, by their lower case
         self._ids: set[ArticleId] = set()
 
-    def add(
+    def add_text(
         self,
         path: str,
         data: bytes,
-        tally: Tally,
+        tally: KindTally,
         *,
         identity: ArticleId | None = None,
         modified: float | None = None,
@@ -76,41 +76,41 @@ class FileCopier:
         if len(data) > SIZE_LIMIT or is_binary(data):
             large = f"it is larger than {SIZE_LIMIT // 1_000_000} MB"
             binary = "it is a binary file, not text"
-            tally.leave_out(path, large if len(data) > SIZE_LIMIT else binary)
+            tally.skip(path, large if len(data) > SIZE_LIMIT else binary)
             return None
-        preferred = fitting(path, data[:HEAD_BYTES])
+        preferred = make_valid_path(path, data[:HEAD_BYTES])
         place = preferred.rpartition("/")[0]
         if place and is_outside_library(self._library.folder, place):
-            tally.leave_out(path, f"a link leads from {place} out of the library")
+            tally.skip(path, f"a link leads from {place} out of the library")
             return None
         try:
             with parser_errors():
-                claimed = _claimed(data, preferred)
+                claimed = _read_claimed_id(data, preferred)
         except NotReadableError as error:
-            tally.leave_out(path, error.reason)
+            tally.skip(path, error.reason)
             return None
         by_path = claimed is None if identity is None else identity == path
         says = identity or claimed
-        if says and not by_path and self._knows(says):
+        if says and not by_path and self._is_known(says):
             tally.known += 1
             return says
-        named = _with_id(data, identity) if identity and claimed != identity else data
-        target, exists = self._path_for(preferred, {_digest(data), _digest(named)})
+        named = _add_id(data, identity) if identity and claimed != identity else data
+        target, exists = self._find_free_path(preferred, {_hash_data(data), _hash_data(named)})
         if target is None:
-            tally.leave_out(path, f"{SAME_NAMES} other texts have this name")
+            tally.skip(path, f"{SAME_NAMES} other texts have this name")
             return None
         own = claimed or ArticleId(target)
-        if identity and own != identity and not (by_path and self._knows(identity)):
+        if identity and own != identity and not (by_path and self._is_known(identity)):
             # At another path it would be another article, so the identity is written into the text.
             data, own = named, identity
         if exists:
             tally.known += 1
         else:
-            self._take(target, data, own, modified)
+            self._queue_text(target, data, own, modified)
             tally.taken += 1
         return own
 
-    def finish(self) -> None:
+    def write_pending(self) -> None:
         """Write all pending files; raises OSError if one cannot be written."""
         pending, self._pending = self._pending, {}
         if pending and not self._dry_run:
@@ -120,67 +120,69 @@ class FileCopier:
                 os.utime(resolve_inside(self._library.folder, path), (moment, moment))
             if failed:
                 raise next(iter(failed.values()))
-        self._written.update((path, _digest(data)) for path, data in pending.items())
+        self._written.update((path, _hash_data(data)) for path, data in pending.items())
         self._watch()
 
-    def _take(self, path: str, data: bytes, identity: ArticleId, modified: float | None) -> None:
+    def _queue_text(
+        self, path: str, data: bytes, identity: ArticleId, modified: float | None
+    ) -> None:
         if modified is not None:
             self._times[path] = modified
         self._pending[path] = data
         self._spellings[path.casefold()] = path
         self._ids.add(identity)
         if len(self._pending) >= BATCH:
-            self.finish()
+            self.write_pending()
 
-    def _knows(self, identity: ArticleId) -> bool:
+    def _is_known(self, identity: ArticleId) -> bool:
         return identity in self._ids or self._library.search.row(identity) is not None
 
-    def _path_for(self, preferred: str, texts: set[bytes]) -> tuple[str | None, bool]:
+    def _find_free_path(self, preferred: str, texts: set[bytes]) -> tuple[str | None, bool]:
         """Return a path for a text with these digests, and whether the text is already there."""
         stem, dot, ending = preferred.rpartition(".")
         for number in range(1, SAME_NAMES + 1):
             path = preferred if number == 1 else f"{stem}-{number}{dot}{ending}"
-            exists = self._digest_at(path)
+            exists = self._read_digest(path)
             if exists is None or exists in texts:
                 return path, exists is not None
         return None, False
 
-    def _digest_at(self, path: str) -> bytes | None:
+    def _read_digest(self, path: str) -> bytes | None:
         """Return a digest of the file at a path, pending ones included, or None."""
         if self._folds_case:
             path = self._spellings.get(path.casefold(), path)
         if path in self._pending:
-            return _digest(self._pending[path])
+            return _hash_data(self._pending[path])
         if path in self._written:
             return self._written[path]
         try:
-            return _digest(Path(resolve_inside(self._library.folder, path)).read_bytes())
+            return _hash_data(Path(resolve_inside(self._library.folder, path)).read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return None
         except UnreadableError:
             return b""  # a link that leads out has the name
 
 
-def fitting(path: str, head: bytes = b"") -> str:
+def make_valid_path(path: str, head: bytes = b"") -> str:
     """Return a similar path that is valid on every file system and not in an ignored folder.
 
     It is relative, with forward slashes and the suffix of an article, which `head`, the start of
     the file, decides.
     """
-    *folders, name = fitting_parts(path) or ["article.md"]
+    *folders, name = make_valid_parts(path) or ["article.md"]
     return "/".join([*folders, name if is_article(name, head) else f"{name}.md"])
 
 
-def fitting_parts(path: str) -> list[str]:
-    """Return the parts of a similar path, as `fitting` does, with the suffix that it has."""
-    parts = [_fitting_name(part) for part in path.split("/") if part not in ("", ".", "..")]
+def make_valid_parts(path: str) -> list[str]:
+    """Return the parts of a similar path, as `make_valid_path` does, with its own suffix."""
+    parts = [_make_valid_name(part) for part in path.split("/") if part not in ("", ".", "..")]
     return [f"_{part.lstrip('.')}" if is_ignored(part) else part for part in parts[-20:]]
 
 
 _UNFIT = re.compile('[\x00-\x1f\x7f"*:<>?\\\\|]|\ufffd(?:[0-9A-F]{2})?')
 
 
-def _fitting_name(name: str) -> str:
+def _make_valid_name(name: str) -> str:
     name = _UNFIT.sub("_", name).rstrip(" .") or "_"
     if re.match(RESERVED, name.lower()):
         name = f"_{name}"
@@ -194,18 +196,18 @@ def _fitting_name(name: str) -> str:
     return f"{kept}-{digest}{dot}{ending}"
 
 
-def _claimed(data: bytes, path: str) -> ArticleId | None:
+def _read_claimed_id(data: bytes, path: str) -> ArticleId | None:
     """Return the identity in a text's front matter; None if it is determined by its path."""
     identity = to_article(parse(decode(data)[0]), path, _ANY_TIME).id
     return None if identity == path else identity
 
 
-def _with_id(data: bytes, identity: ArticleId) -> bytes:
+def _add_id(data: bytes, identity: ArticleId) -> bytes:
     document = parse(decode(data)[0])
     # At the start if it is new, in its old place otherwise.
     metadata = {"id": "", **document.metadata} | {"id": identity}
     return write(document, metadata).encode(errors="replace")
 
 
-def _digest(data: bytes) -> bytes:
+def _hash_data(data: bytes) -> bytes:
     return blake2b(data, digest_size=16).digest()

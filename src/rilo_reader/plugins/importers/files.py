@@ -47,7 +47,7 @@ OnSkip = Callable[[str, str], None]
 """Called with the name of each skipped file and the reason."""
 
 
-def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[FoundFile]:
+def iter_files(path: Path, on_skip: OnSkip, excluded: Path) -> Iterator[FoundFile]:
     """Yield the file at a path, or all files of a folder by name, but not those `without`.
 
     Hidden files and folders, and those of other programs, are skipped, which is said of folders of
@@ -55,18 +55,18 @@ def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[FoundFile]:
     Raises OSError if the path does not exist or cannot be read.
     """
     if not stat.S_ISDIR(path.stat().st_mode):
-        yield _found(path, path.name)
+        yield _make_found_file(path, path.name)
         return
     root = path.resolve()
-    for number, file in enumerate(_walk(root, on_skip, without)):
+    for number, file in enumerate(_walk_folder(root, on_skip, excluded)):
         if number >= FILES_LIMIT:
             on_skip(str(path), f"only the first {FILES_LIMIT:,} files in it were read")
             return
         relative = file.relative_to(root).as_posix()
-        yield _found(file, f"{root.name}/{relative}" if root.name else relative)
+        yield _make_found_file(file, f"{root.name}/{relative}" if root.name else relative)
 
 
-def _walk(folder: Path, on_skip: OnSkip, without: Path) -> Iterator[Path]:
+def _walk_folder(folder: Path, on_skip: OnSkip, excluded: Path) -> Iterator[Path]:
     pending = [folder]
     while pending:
         current = pending.pop()
@@ -86,14 +86,14 @@ def _walk(folder: Path, on_skip: OnSkip, without: Path) -> Iterator[Path]:
             if entry.is_symlink():
                 on_skip(entry.path, "it is a link")
             elif entry.is_dir():
-                if Path(entry.path) != without:
+                if Path(entry.path) != excluded:
                     below.append(Path(entry.path))
             elif entry.is_file():
                 yield Path(entry.path)
         pending.extend(reversed(below))
 
 
-def _found(file: Path, relative: str) -> FoundFile:
+def _make_found_file(file: Path, relative: str) -> FoundFile:
     def opened() -> IO[bytes]:
         # Opening a named pipe would block until something writes to it.
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -107,14 +107,14 @@ def _found(file: Path, relative: str) -> FoundFile:
 
 
 @dataclass(slots=True)
-class Budget:
+class UnpackBudget:
     """How much may still be unpacked."""
 
-    left: int = ARCHIVE_LIMIT
+    bytes_left: int = ARCHIVE_LIMIT
 
 
-def members_of(
-    stream: IO[bytes], found: FoundFile, on_skip: OnSkip, budget: Budget
+def iter_members(
+    stream: IO[bytes], found: FoundFile, on_skip: OnSkip, budget: UnpackBudget
 ) -> Iterator[FoundFile]:
     """Yield the files of a zip archive, with paths below the archive's own name.
 
@@ -136,16 +136,16 @@ def members_of(
             if member.is_dir():
                 continue
             name = f"{found.name}: {clean_line(to_text(member.filename), 200)}"
-            path, reason = _path_for(member, budget)
+            path, reason = _check_member(member, budget)
             if reason:
                 on_skip(name, reason)
             elif not is_ignored(path):
                 whole = "/".join(part for part in (folder, base, path) if part)
-                opened = partial(_unpacked, archive, member, budget)
-                yield FoundFile(name, whole, opened, _modified(member))
+                opened = partial(_unpack_member, archive, member, budget)
+                yield FoundFile(name, whole, opened, _modified_time(member))
 
 
-def _modified(member: ZipInfo) -> float | None:
+def _modified_time(member: ZipInfo) -> float | None:
     """Return the modification time of a member, which is in local time."""
     try:
         return datetime(*member.date_time).timestamp()  # noqa: DTZ001  # local time is meant
@@ -153,7 +153,7 @@ def _modified(member: ZipInfo) -> float | None:
         return None
 
 
-def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
+def _check_member(member: ZipInfo, budget: UnpackBudget) -> tuple[str, str]:
     """Return the path of a member, or "" and the reason to skip it."""
     name = to_text(member.filename.replace("\\", "/"))
     parts = name.split("/")
@@ -163,7 +163,7 @@ def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
         return "", "it is encrypted"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "", "it is a link"
-    if member.file_size > MEMBER_LIMIT or member.file_size > budget.left:
+    if member.file_size > MEMBER_LIMIT or member.file_size > budget.bytes_left:
         return "", "it is too large"
     largest = max(1_000_000, RATIO_LIMIT * member.compress_size)
     if member.file_size > largest:
@@ -171,13 +171,13 @@ def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
     return "/".join(part for part in parts if part not in ("", ".")), ""
 
 
-def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
+def _unpack_member(archive: ZipFile, member: ZipInfo, budget: UnpackBudget) -> IO[bytes]:
     """Open a member; zipfile returns no more bytes than its header declares."""
     try:
         out = tempfile.SpooledTemporaryFile(max_size=20_000_000)  # noqa: SIM115  # handed on
         with archive.open(member) as packed:
             shutil.copyfileobj(packed, out)
-        budget.left -= out.tell()
+        budget.bytes_left -= out.tell()
         out.seek(0)
     except Exception as error:
         # As above; each compression method has errors of its own.
@@ -211,9 +211,9 @@ Verdict = tuple[ContentKind, str]
 """The kind of a file, and the reason if it cannot be imported."""
 
 
-def kind_of(name: str, head: bytes) -> Verdict:
+def find_kind(name: str, head: bytes) -> Verdict:
     """Determine the kind of a file by its first HEAD bytes, or its name if it may be Markdown."""
-    known = _kind_of_bytes(head)
+    known = _find_binary_kind(head)
     if known is not None:
         return known
     text = head.removeprefix(b"\xef\xbb\xbf")
@@ -224,10 +224,10 @@ def kind_of(name: str, head: bytes) -> Verdict:
     header = _HEADER.match(head)
     if _MBOX.match(head) or (header and _MAIL.search(header[0])):
         return ContentKind.MAIL, ""
-    return _kind_of_markup(name.lower(), decode_feed(head)[0].lstrip("\ufeff \t\r\n"))
+    return _find_markup_kind(name.lower(), decode_feed(head)[0].lstrip("\ufeff \t\r\n"))
 
 
-def _kind_of_bytes(head: bytes) -> Verdict | None:
+def _find_binary_kind(head: bytes) -> Verdict | None:
     """Determine the kind from a binary signature; None if it may be text."""
     if head.startswith((b"PK\3\4", b"PK\5\6")):
         book = b"application/epub+zip" in head[:100]
@@ -244,7 +244,7 @@ def _kind_of_bytes(head: bytes) -> Verdict | None:
     return (ContentKind.OTHER, reason) if reason else None
 
 
-def _kind_of_markup(name: str, text: str) -> Verdict:
+def _find_markup_kind(name: str, text: str) -> Verdict:
     """Determine the kind of text that is neither Markdown by name nor a mail."""
     kind, reason = ContentKind.OTHER, "it is plain text; to import it as Markdown, name it .md"
     if text.startswith("{"):

@@ -17,8 +17,8 @@ from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.plugins.importers.readwise import (
     ImportedArticle,
     ImportedHighlight,
-    markdown,
-    readwise_csv,
+    parse_markdown,
+    parse_readwise_csv,
 )
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport
 from rilo_reader.query.tokens import to_tokens
@@ -35,17 +35,17 @@ class HighlightImporter:
     """Collects highlights from files, and adds them to a library."""
 
     def __init__(self, library: Library) -> None:
-        self.absent = 0  # how many articles with highlights are not here
+        self.absent_count = 0  # how many articles with highlights are not here
         self._library = library
         self._articles: list[ImportedArticle] = []
 
-    def read(self, data: bytes) -> None:
+    def read_file(self, data: bytes) -> None:
         """Read a file of highlights; raises NotReadableError if it has none."""
         is_table = b"book title" in data.partition(b"\n")[0].lower()
-        self._articles += readwise_csv(data) if is_table else markdown(data)
+        self._articles += parse_readwise_csv(data) if is_table else parse_markdown(data)
 
-    def finish(
-        self, report: ImportReport, watch: Callable[[int], None] = lambda done: None
+    def add_highlights(
+        self, report: ImportReport, on_progress: Callable[[int], None] = lambda done: None
     ) -> None:
         """Add the highlights whose articles are in the index, as one gesture; count them.
 
@@ -53,60 +53,65 @@ class HighlightImporter:
         """
         if not self._articles:
             return
-        tally = report.of(ContentKind.HIGHLIGHT)
+        tally = report.tally_of(ContentKind.HIGHLIGHT)
         assignments: list[Assignment] = []
         for done, imported in enumerate(self._articles):
-            watch(done)
+            on_progress(done)
             number = len(imported.highlights)
             name = imported.title or imported.url or "highlights"
-            identity = self._find(imported)
+            identity = self._find_article(imported)
             try:
                 article = self._library.article(identity) if identity is not None else None
             except LibraryError:
                 article = None
             if article is None:
-                self.absent += 1
+                self.absent_count += 1
                 what = format_count(number, "highlight")
-                tally.leave_out(name, f"its article is not in the library ({what})", number)
+                tally.skip(name, f"its article is not in the library ({what})", number)
                 continue
-            new = list(self._new(article, imported.highlights))
+            new = list(self._make_assignments(article, imported.highlights))
             assignments += new
-            tally.add(number, sum(each.field.startswith(HIGHLIGHT) for each in new))
+            tally.add_counts(number, sum(each.field.startswith(HIGHLIGHT) for each in new))
         if assignments:
             self._library.state.apply_assignments(assignments)
         self._articles = []
 
-    def _find(self, imported: ImportedArticle) -> ArticleId | None:
+    def _find_article(self, imported: ImportedArticle) -> ArticleId | None:
         """The article with the address, else the only one with the title."""
         if imported.url:
             key = link_key(imported.url)
-            for row in self._rows(Field.URL, key):
+            for row in self._find_rows(Field.URL, key):
                 if link_key(row.url) == key:
                     return row.id
         title = imported.title.casefold()
-        rows = self._rows(Field.TITLE, imported.title) if title else ()
+        rows = self._find_rows(Field.TITLE, imported.title) if title else ()
         found = [row.id for row in rows if to_display_title(row.title).casefold() == title]
         return found[0] if len(found) == 1 else None
 
-    def _rows(self, field: Field, text: str) -> Iterable[Row]:
+    def _find_rows(self, field: Field, text: str) -> Iterable[Row]:
         words = to_tokens(text)
         if not words:
             return ()
         return self._library.search.window(Query(Words(field, words)), 0, CANDIDATES).rows
 
-    def _new(self, article: Article, imported: Iterable[ImportedHighlight]) -> Iterator[Assignment]:
+    def _make_assignments(
+        self, article: Article, imported: Iterable[ImportedHighlight]
+    ) -> Iterator[Assignment]:
         """What is to be set for the highlights that the article does not have yet."""
         text = visible_text(article, in_vault=self._library.is_vault)
         known = from_fields(self._library.state.read_annotations(article.id))
         names = {each.id for each in known}
-        quotations = {_folded(each.anchor.exact) for each in known}
+        quotations = {_normalize_space(each.anchor.exact) for each in known}
         ids = Ids([article.id])
         for each in imported:
             # Its name follows from its text, so that a second import is the same highlight.
-            whole = f"{article.id}\0{_folded(each.exact)}"
+            whole = f"{article.id}\0{_normalize_space(each.exact)}"
             name = sha256(whole.encode(errors="replace")).hexdigest()[:16]
-            anchor = _anchor(each, text, article)
-            if name in names or {_folded(each.exact), _folded(anchor.exact)} & quotations:
+            anchor = _find_anchor(each, text, article)
+            if (
+                name in names
+                or {_normalize_space(each.exact), _normalize_space(anchor.exact)} & quotations
+            ):
                 continue
             names.add(name)
             yield Assignment(HIGHLIGHT + name, to_json(Highlight(name, anchor)), ids)
@@ -114,7 +119,7 @@ class HighlightImporter:
                 yield Assignment(NOTE + name, each.note, ids)
 
 
-def _anchor(imported: ImportedHighlight, text: str, article: Article) -> Anchor:
+def _find_anchor(imported: ImportedHighlight, text: str, article: Article) -> Anchor:
     """The place of a quotation in a text; as it came if it is not there, so that it is kept."""
     given = Anchor(imported.exact)
     # Some exports have the Markdown of a passage, others its text.
@@ -125,5 +130,5 @@ def _anchor(imported: ImportedHighlight, text: str, article: Article) -> Anchor:
     return given
 
 
-def _folded(text: str) -> str:
+def _normalize_space(text: str) -> str:
     return " ".join(text.split())

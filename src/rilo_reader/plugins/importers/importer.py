@@ -31,7 +31,7 @@ from rilo_reader.pages import read_page
 from rilo_reader.parsers import read_feed
 from rilo_reader.parsers.mail import Letter, iter_letters
 from rilo_reader.paths import Paths, library_name
-from rilo_reader.plugins.exporters.jsonl import LINE_LIMIT, Record, records
+from rilo_reader.plugins.exporters.jsonl import LINE_LIMIT, ExportRecord, parse_records
 from rilo_reader.plugins.importers import files
 from rilo_reader.plugins.importers.entries import (
     EntryImporter,
@@ -43,7 +43,13 @@ from rilo_reader.plugins.importers.file_copier import FileCopier
 from rilo_reader.plugins.importers.highlights import HighlightImporter
 from rilo_reader.plugins.importers.opml import read_opml
 from rilo_reader.plugins.importers.pictures import PictureCopier, is_picture
-from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Reason, Tally, reason_of
+from rilo_reader.plugins.importers.report import (
+    ContentKind,
+    ImportReason,
+    ImportReport,
+    KindTally,
+    describe_error,
+)
 from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, redact_address
 from rilo_reader.workers import WorkerPool
@@ -53,8 +59,8 @@ ENTRIES_WAITING = 500  # mails and pages that are added together
 WATCH_SECONDS = 0.5  # how often progress is shown while a page is read
 
 
-class Importer:
-    """Imports paths one after another; call `finish` at the end."""
+class FileImporter:
+    """Imports paths one after another; call `finish_import` at the end."""
 
     def __init__(
         self,
@@ -63,11 +69,11 @@ class Importer:
         feeds_file: Path,
         *,
         dry_run: bool = False,
-        watch: Callable[[int], None] = lambda done: None,
+        on_progress: Callable[[int], None] = lambda done: None,
     ) -> None:
         """Import into a library whose index is up to date, its collection, and feeds.toml.
 
-        `watch` is called now and then with the number of things processed.
+        `on_progress` is called now and then with the number of things processed.
         """
         self.report = ImportReport()  # what was imported, or would be
         # those of the files; to be finished when new articles are in the index
@@ -76,8 +82,8 @@ class Importer:
         self._collection = collection
         self._feeds_file = feeds_file
         self._dry_run = dry_run
-        self._on_progress = watch
-        self._copier = FileCopier(library, dry_run=dry_run, watch=self._watch)
+        self._on_progress = on_progress
+        self._copier = FileCopier(library, dry_run=dry_run, on_progress=self._report_progress)
         self._pictures = PictureCopier(library, dry_run=dry_run)
         self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=dry_run)
         self._marker = StateImporter(library, dry_run=dry_run)
@@ -97,7 +103,7 @@ class Importer:
             self._own_pool.close()
         self._runner.close()
 
-    def take(self, path: Path) -> None:
+    def import_path(self, path: Path) -> None:
         """Import a path.
 
         Raises OSError if it cannot be read, LibraryError if something cannot be
@@ -106,145 +112,147 @@ class Importer:
         real, folder = path.resolve(), self._library.folder
 
         def leave_out(name: str, why: str) -> None:
-            self.report.of(ContentKind.OTHER).leave_out(name, why)
+            self.report.tally_of(ContentKind.OTHER).skip(name, why)
 
         if real == folder or folder in real.parents:
             leave_out(str(path), "it is already in the library")
             return
         is_folder = path.is_dir()
-        for found in files.files_of(path, leave_out, folder):
+        for found in files.iter_files(path, leave_out, folder):
             if is_folder and is_picture(found.path):
-                self._pictures.add(found)
+                self._pictures.record_picture(found)
             else:
-                self._take_one(found, files.Budget(), 0)
-        self._pictures.finish(self.report)
+                self._import_file(found, files.UnpackBudget(), 0)
+        self._pictures.copy_pictures(self.report)
 
-    def finish(self) -> ImportReport:
+    def finish_import(self) -> ImportReport:
         """Write what is pending, set the marks, and return the report."""
-        self._put_down()
-        self._copier.finish()
-        self._marker.finish()
+        self._write_queued()
+        self._copier.write_pending()
+        self._marker.write_collected()
         return self.report
 
-    def _watch(self) -> None:
-        self._on_progress(self.report.done)
+    def _report_progress(self) -> None:
+        self._on_progress(self.report.processed_count)
 
-    def _skip(self, name: str, reason: str) -> None:
-        tally = self.report.of(ContentKind.UNREADABLE)
+    def _skip_file(self, name: str, reason: str) -> None:
+        tally = self.report.tally_of(ContentKind.UNREADABLE)
         if reason != PAGES.install_advice:
-            tally.leave_out(name, reason)
-        elif (whole := Reason("web pages", reason)) in tally.reasons:
+            tally.skip(name, reason)
+        elif (whole := ImportReason("web pages", reason)) in tally.reasons:
             tally.left_out += 1
         else:  # said once for all of them
-            tally.leave_out(*whole)
+            tally.skip(*whole)
 
-    def _take_one(self, found: files.FoundFile, budget: files.Budget, depth: int) -> None:
+    def _import_file(self, found: files.FoundFile, budget: files.UnpackBudget, depth: int) -> None:
         try:
             with found.open() as stream:
                 head = stream.read(files.HEAD)
                 stream.seek(0)
                 with parser_errors():
-                    kind, reason = files.kind_of(found.path, head)
+                    kind, reason = files.find_kind(found.path, head)
                 if reason:
-                    self.report.of(ContentKind.OTHER).leave_out(found.name, reason)
+                    self.report.tally_of(ContentKind.OTHER).skip(found.name, reason)
                 elif kind is ContentKind.ARCHIVE and depth >= files.NESTED_LIMIT:
-                    self._skip(found.name, "it is nested in too many archives")
+                    self._skip_file(found.name, "it is nested in too many archives")
                 elif kind is ContentKind.ARCHIVE:
-                    for member in files.members_of(stream, found, self._skip, budget):
-                        self._take_one(member, budget, depth + 1)
+                    for member in files.iter_members(stream, found, self._skip_file, budget):
+                        self._import_file(member, budget, depth + 1)
                 else:
-                    self._read(kind, stream, found)
+                    self._read_file(kind, stream, found)
         except (NotReadableError, OSError) as error:
-            self._skip(found.name, reason_of(error))
-        self._watch()
+            self._skip_file(found.name, describe_error(error))
+        self._report_progress()
 
-    def _read(self, kind: ContentKind, stream: IO[bytes], found: files.FoundFile) -> None:
-        tally = self.report.of(kind)
+    def _read_file(self, kind: ContentKind, stream: IO[bytes], found: files.FoundFile) -> None:
+        tally = self.report.tally_of(kind)
         if kind is ContentKind.MAIL:
-            self._letters(iter_letters(stream), found, tally)
+            self._import_letters(iter_letters(stream), found, tally)
         elif kind is ContentKind.RECORDS:
             with io.TextIOWrapper(stream, "utf-8", errors="replace") as text:
                 lines = iter(partial(text.readline, LINE_LIMIT + 1), "")
-                self._records(records(lines), found, tally)
+                self._import_records(parse_records(lines), found, tally)
         else:
             data = stream.read(FILE_LIMIT + 1)
             if len(data) > FILE_LIMIT:
                 raise NotReadableError(f"it is larger than {FILE_LIMIT // 1_000_000} MB")
             if kind is ContentKind.HIGHLIGHT:
-                self.highlights.read(data)
+                self.highlights.read_file(data)
             elif kind is ContentKind.MARKDOWN:
-                self._pictures.read(decode(data)[0])
-                self._copier.add(found.path, data, tally, modified=found.modified)
+                self._pictures.record_names(decode(data)[0])
+                self._copier.add_text(found.path, data, tally, modified=found.modified)
             elif kind is ContentKind.PAGE:
-                self._page(data, found)
+                self._import_page(data, found)
             elif kind is ContentKind.FEED:
-                self._feed(data, found, tally)
+                self._import_feed(data, found, tally)
             else:
-                self._opml(data, found, tally)
+                self._import_opml(data, found, tally)
 
-    def _page(self, data: bytes, found: files.FoundFile, url: str = "") -> None:
+    def _import_page(self, data: bytes, found: files.FoundFile, url: str = "") -> None:
         digest = blake2b(data, digest_size=16).digest()
         if self._collection.ledger.has_page(digest):
-            self.report.of(ContentKind.PAGE).known += 1
+            self.report.tally_of(ContentKind.PAGE).known += 1
             return
-        entry = self._runner.run(self._extracted(partial(read_page, data, url)))
+        entry = self._runner.run(self._extract_page(partial(read_page, data, url)))
         host = entry.url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
-        source = entry.site or clean_line(host.removeprefix("www."), 100) or _name(found)
-        self._wait(ContentKind.PAGE, source, entry, found.modified, digest)
+        source = entry.site or clean_line(host.removeprefix("www."), 100) or _source_name(found)
+        self._queue_entry(ContentKind.PAGE, source, entry, found.modified, digest)
 
-    async def _extracted(self, work: Callable[[], Entry]) -> Entry:
+    async def _extract_page(self, work: Callable[[], Entry]) -> Entry:
         """Read a page in a worker, showing progress: at low priority, that may take long."""
         if self.pool is None:
             self.pool = self._own_pool = WorkerPool(1)
         reading = asyncio.ensure_future(page_in_worker(self.pool, work, seconds=self.page_seconds))
         while not (await asyncio.wait([reading], timeout=WATCH_SECONDS))[0]:
-            self._watch()
+            self._report_progress()
         return reading.result()
 
-    def _letters(
-        self, found_letters: Iterator[Letter | str], found: files.FoundFile, tally: Tally
+    def _import_letters(
+        self, found_letters: Iterator[Letter | str], found: files.FoundFile, tally: KindTally
     ) -> None:
         for letter in found_letters:
             if isinstance(letter, str):
-                tally.leave_out(found.name, letter)
+                tally.skip(found.name, letter)
             elif letter.page:
                 try:
-                    self._page(letter.page, found, letter.entry.url)
+                    self._import_page(letter.page, found, letter.entry.url)
                 except NotReadableError as error:
-                    self._skip(found.name, error.reason)
+                    self._skip_file(found.name, error.reason)
             else:
-                source = letter.source or _name(found)
-                self._wait(ContentKind.MAIL, source, letter.entry, found.modified)
+                source = letter.source or _source_name(found)
+                self._queue_entry(ContentKind.MAIL, source, letter.entry, found.modified)
 
-    def _feed(self, data: bytes, found: files.FoundFile, tally: Tally) -> None:
+    def _import_feed(self, data: bytes, found: files.FoundFile, tally: KindTally) -> None:
         with parser_errors():
             feed = read_feed(data, "", "")
-        origin = Origin(feed.feed_url, feed.title or _name(found), feed.lang)
-        put = self._importer.put(origin, feed.entries)
-        tally.add(len(feed.entries), len(put.new))
+        origin = Origin(feed.feed_url, feed.title or _source_name(found), feed.lang)
+        put = self._importer.add_entries(origin, feed.entries)
+        tally.add_counts(len(feed.entries), len(put.new))
 
-    def _opml(self, data: bytes, found: files.FoundFile, tally: Tally) -> None:
+    def _import_opml(self, data: bytes, found: files.FoundFile, tally: KindTally) -> None:
         with parser_errors():
             listed = read_opml(data)
         feeds, file = listed.subscriptions, self._feeds_file
         new = follow_list(file, self._collection, feeds, dry_run=self._dry_run)
-        tally.add(len(feeds), len(new))
+        tally.add_counts(len(feeds), len(new))
         for each in filter(is_private, new):
             url = redact_address(each.url)
             why = (
                 "is on a private network or this computer, and you did not type it, so it is paused"
             )
             command = f"rilo-reader feeds allow {quote(url)}"
-            tally.remark(found.name, f"{url} {why}; to fetch it: {command}")
+            tally.add_remark(found.name, f"{url} {why}; to fetch it: {command}")
         for fault in listed.faults:
-            tally.remark(found.name, fault)
+            tally.add_remark(found.name, fault)
 
-    def _records(self, lines: Iterator[Record | str], found: files.FoundFile, tally: Tally) -> None:
+    def _import_records(
+        self, lines: Iterator[ExportRecord | str], found: files.FoundFile, tally: KindTally
+    ) -> None:
         for record in lines:
             if isinstance(record, str):
-                tally.leave_out(found.name, record)
+                tally.skip(found.name, record)
                 continue
-            article = self._copier.add(
+            article = self._copier.add_text(
                 record.path or record.id,
                 record.text.encode(errors="replace"),
                 tally,
@@ -252,10 +260,10 @@ class Importer:
                 modified=record.date,
             )
             if article is not None:
-                self._marker.mark(article, record.read, record.starred, record.own_tags)
-                self._marker.highlight(article, record.highlights)
+                self._marker.add_marks(article, record.read, record.starred, record.own_tags)
+                self._marker.add_highlights(article, record.highlights)
 
-    def _wait(
+    def _queue_entry(
         self,
         kind: ContentKind,
         source: str,
@@ -267,31 +275,31 @@ class Importer:
         when = modified if entry.date is None else None
         self._pending.setdefault((kind, source, when), []).append((entry, page))
         if sum(map(len, self._pending.values())) >= ENTRIES_WAITING:
-            self._put_down()
+            self._write_queued()
 
-    def _put_down(self) -> None:
+    def _write_queued(self) -> None:
         pending, self._pending = self._pending, {}
         for (kind, source, when), waiting in pending.items():
             now = datetime.fromtimestamp(when, UTC) if when is not None else None
             entries = [entry for entry, _ in waiting]
-            put = self._importer.put(Origin("", source), entries, now)
+            put = self._importer.add_entries(Origin("", source), entries, now)
             pages = {
                 page: identity for (_, page), identity in zip(waiting, put.ids, strict=True) if page
             }
             if pages and not self._dry_run:
                 with self._collection.ledger.transaction():
                     self._collection.ledger.put_pages(pages)
-            self.report.of(kind).add(len(entries), len(put.new))
-            self._watch()
+            self.report.tally_of(kind).add_counts(len(entries), len(put.new))
+            self._report_progress()
 
 
-def _name(found: files.FoundFile) -> str:
+def _source_name(found: files.FoundFile) -> str:
     """Return the name of a file as that of an unnamed source."""
     return clean_line(found.path.rpartition("/")[2].rpartition(".")[0], 100) or "imported"
 
 
 @contextmanager
-def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
+def open_dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
     """Provide a folder and paths for a run whose writes are discarded.
 
     Marks, ledger and index are copies in a temporary folder that is deleted at the end; articles
@@ -319,7 +327,7 @@ def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
         yield whole, copies
 
 
-class AccountImport:
+class AccountImporter:
     """Subscribes to feeds on the server of an account; what is there already stays as it is."""
 
     def __init__(
@@ -340,16 +348,18 @@ class AccountImport:
         self._dry_run = dry_run
         self._report = ImportReport()
 
-    def take(self, paths: Iterable[Path], watch: Callable[[int], object]) -> ImportReport:
+    def import_lists(
+        self, paths: Iterable[Path], on_progress: Callable[[int], object]
+    ) -> ImportReport:
         """Subscribe to the feeds of OPML files, each once; return what came of it.
 
         `watch` is called with the number of feeds that are done. Raises LibraryError if the server
         cannot be asked at all.
         """
-        tally = self._report.of(ContentKind.OPML)
+        tally = self._report.tally_of(ContentKind.OPML)
         found: dict[str, Subscription] = {}
         for path in paths:
-            for each in self._read(path, tally):
+            for each in self._read_list(path, tally):
                 found.setdefault(feed_key(each.url), each)
         feeds = []
         for key, each in found.items():
@@ -357,41 +367,43 @@ class AccountImport:
                 url = redact_address(each.url)
                 why = "is on a private network or this computer, and you did not type it"
                 command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"
-                tally.leave_out(url, f"{why}; to follow it: {command}")
+                tally.skip(url, f"{why}; to follow it: {command}")
             else:
                 feeds.append(each)
         if self._dry_run:
-            tally.add(len(feeds), sum(feed_key(each.url) not in self._known for each in feeds))
+            tally.add_counts(
+                len(feeds), sum(feed_key(each.url) not in self._known for each in feeds)
+            )
         elif feeds:
-            self._subscribe(feeds, tally, watch)
+            self._subscribe_feeds(feeds, tally, on_progress)
         return self._report
 
-    def _read(self, path: Path, tally: Tally) -> Sequence[Subscription]:
+    def _read_list(self, path: Path, tally: KindTally) -> Sequence[Subscription]:
         try:
             with path.open("rb") as stream:
                 data = stream.read(FILE_LIMIT)
             with parser_errors():
                 listed = read_opml(data)
         except (NotReadableError, OSError) as error:
-            self._report.of(ContentKind.UNREADABLE).leave_out(path.name, reason_of(error))
+            self._report.tally_of(ContentKind.UNREADABLE).skip(path.name, describe_error(error))
             return ()
         for fault in listed.faults:
-            tally.remark(path.name, fault)
+            tally.add_remark(path.name, fault)
         return listed.subscriptions
 
-    def _subscribe(
-        self, feeds: Sequence[Subscription], tally: Tally, watch: Callable[[int], object]
+    def _subscribe_feeds(
+        self, feeds: Sequence[Subscription], tally: KindTally, on_progress: Callable[[int], object]
     ) -> None:
         most = 1 if self._account.has_one_category else None
         changes = [FeedAddition(each.url, each.title, each.tags[:most]) for each in feeds]
-        outcomes = self._account.apply_changes(changes, watch)
+        outcomes = self._account.apply_changes(changes, on_progress)
         for feed, outcome in zip(feeds, outcomes, strict=True):
             url = redact_address(feed.url)
             if outcome.error:
-                tally.leave_out(url, outcome.error)
+                tally.skip(url, outcome.error)
                 continue
-            tally.add(1, outcome.undo is not None)
+            tally.add_counts(1, outcome.undo is not None)
             if most and len(feed.tags) > most and outcome.undo is not None:
                 name = self._account.name
                 why = f"is only in {feed.tags[0]}: {name} allows one category for each feed"
-                tally.remark(url, why)
+                tally.add_remark(url, why)

@@ -37,15 +37,15 @@ def read_opml(data: bytes) -> SubscriptionList:
     """Read an OPML list of any version, well-formed or not; raises NotReadableError."""
     reader = _OpmlReader()
     for tag in iter_tags(decode_feed(data)[0], Markup.LIST):
-        if reader.outlines >= OUTLINE_LIMIT:
-            reader.fault(f"Only the first {OUTLINE_LIMIT:,} lines of this list were read.")
+        if reader.outline_count >= OUTLINE_LIMIT:
+            reader.add_fault(f"Only the first {OUTLINE_LIMIT:,} lines of this list were read.")
             break
-        reader.take(tag)
-    if not reader.is_list and not reader.found:
+        reader.read_tag(tag)
+    if not reader.is_list and not reader.found_feeds:
         raise NotReadableError("This is not an OPML list: it has neither <opml> nor feeds.")
     if not reader.is_list:
-        reader.fault("This is not marked as OPML; its feeds were read anyway.")
-    return SubscriptionList(reader.title, tuple(reader.found.values()), tuple(reader.faults))
+        reader.add_fault("This is not marked as OPML; its feeds were read anyway.")
+    return SubscriptionList(reader.title, tuple(reader.found_feeds.values()), tuple(reader.faults))
 
 
 _BARE = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:/\S*)?")
@@ -58,95 +58,99 @@ class _OpmlReader:
     def __init__(self) -> None:
         self.title = ""
         self.is_list = False
-        self.outlines = 0
-        self.found: dict[str, Subscription] = {}
+        self.outline_count = 0
+        self.found_feeds: dict[str, Subscription] = {}
         self.faults: dict[str, None] = {}
         self._open: list[str | None] = []
         self._addressless = ""
 
-    def fault(self, reason: str) -> None:
+    def add_fault(self, reason: str) -> None:
         """Add a fault, without duplicates, up to a limit."""
         if len(self.faults) < 1000:
             self.faults[reason] = None
 
-    def take(self, tag: re.Match[str]) -> None:
+    def read_tag(self, tag: re.Match[str]) -> None:
         """Read a tag."""
         name, end = (tag["start"] or "").lower(), (tag["end"] or "").lower()
         if "opml" in (name, end):
             self.is_list = True
-        elif name == "title" and not self.title and not self.outlines:
+        elif name == "title" and not self.title and not self.outline_count:
             text = tag.string[tag.end() : tag.end() + 5000]
             self.title = clean_line(expand_entities(text.partition("<")[0]))
         elif end == "outline":
-            self._without_address()
+            self._report_addressless()
             if self._open:
                 self._open.pop()
         elif name == "outline":
-            self.outlines += 1
+            self.outline_count += 1
             # Some programs write folders as feeds: they contain others.
             self._addressless = ""
             inside = tag["inside"].rstrip()
             given = parse_attributes(inside.removesuffix("/"))
-            is_feed = self._outline(given)
+            is_feed = self._read_outline(given)
             if inside.endswith("/"):
-                self._without_address()
+                self._report_addressless()
             else:
-                self._open.append(None if is_feed else _name(given))
+                self._open.append(None if is_feed else _outline_name(given))
 
-    def _outline(self, attributes: dict[str, str]) -> bool:
+    def _read_outline(self, attributes: dict[str, str]) -> bool:
         """Read an outline; return whether it is a feed rather than a folder."""
         kind = attributes.get("type", "").strip().lower()
         address = attributes.get("xmlurl", "").strip()
         if not address and kind in ("rss", "atom", "feed"):
             address = (attributes.get("feedurl") or attributes.get("url", "")).strip()
-        name = _name(attributes)
+        name = _outline_name(attributes)
         if not address:
             if kind in ("include", "link") and attributes.get("url", "").strip():
                 shown = name or "A line"
-                self.fault(f"“{shown}” links to another list or page, whose feeds were not read.")
+                self.add_fault(
+                    f"“{shown}” links to another list or page, whose feeds were not read."
+                )
             elif kind in ("rss", "atom", "feed"):
                 self._addressless = name or "A line"
             return False
-        url = web_address(address)
+        url = parse_web_address(address)
         if url is None:
             named = name or clean_line(redact_address(address), 80)
-            self.fault(f"“{named}” has no web address, so it was skipped.")
+            self.add_fault(f"“{named}” has no web address, so it was skipped.")
             return True
         if attributes.get("filtercmd", "").strip():
             shown = name or re.sub("//[^/@]*@", "//", url)
-            self.fault(f"“{shown}” is filtered by a command, which rilo-reader does not run.")
+            self.add_fault(f"“{shown}” is filtered by a command, which rilo-reader does not run.")
         name = "" if name in (url, address) else name
         own_title = attributes.get("rilo:title")
         subscription = Subscription(
             url=url,
             title=name if own_title is None else clean_line(own_title),
-            tags=tuple(self._tags(attributes)),
-            site=web_address(attributes.get("htmlurl", "")) or "",
-            full_text=_truth(attributes.get("rilo:fulltext", "")),
-            pictures=_truth(attributes.get("rilo:pictures", "")),
-            every=_number(attributes.get("rilo:every", ""), MINUTES_LIMIT),
-            muted=_truth(attributes.get("rilo:muted", "")),
-            paused=_truth(attributes.get("rilo:paused", "")),
-            limit=_number(attributes.get("rilo:limit", ""), ENTRIES_LIMIT),
-            at_most=_number(attributes.get("rilo:atmost", ""), ENTRIES_LIMIT),
-            page=_selectors(attributes.get("rilo:page", "")),
+            tags=tuple(self._make_tags(attributes)),
+            site=parse_web_address(attributes.get("htmlurl", "")) or "",
+            full_text=_parse_bool(attributes.get("rilo:fulltext", "")),
+            pictures=_parse_bool(attributes.get("rilo:pictures", "")),
+            every=_parse_number(attributes.get("rilo:every", ""), MINUTES_LIMIT),
+            muted=_parse_bool(attributes.get("rilo:muted", "")),
+            paused=_parse_bool(attributes.get("rilo:paused", "")),
+            limit=_parse_number(attributes.get("rilo:limit", ""), ENTRIES_LIMIT),
+            at_most=_parse_number(attributes.get("rilo:atmost", ""), ENTRIES_LIMIT),
+            page=_parse_selectors(attributes.get("rilo:page", "")),
         )
-        if known := self.found.get(url):
+        if known := self.found_feeds.get(url):
             subscription = known._replace(
                 title=known.title or subscription.title,
                 site=known.site or subscription.site,
                 tags=tuple(dict.fromkeys((*known.tags, *subscription.tags))),
             )
-        self.found[url] = subscription
+        self.found_feeds[url] = subscription
         return True
 
-    def _without_address(self) -> None:
+    def _report_addressless(self) -> None:
         """At the end of an outline, report a feed without an address."""
         if self._addressless:
-            self.fault(f"“{self._addressless}” is a feed without an address, so it was skipped.")
+            self.add_fault(
+                f"“{self._addressless}” is a feed without an address, so it was skipped."
+            )
         self._addressless = ""
 
-    def _tags(self, attributes: dict[str, str]) -> list[str]:
+    def _make_tags(self, attributes: dict[str, str]) -> list[str]:
         """Return the tags of an outline: its own, the path of its folders, and its categories."""
         # JSON, so that tags may contain anything.
         own = attributes.get("rilo:tags", "")
@@ -163,7 +167,7 @@ class _OpmlReader:
         return [tag for tag in dict.fromkeys(tags) if tag]
 
 
-def web_address(text: str) -> str | None:
+def parse_web_address(text: str) -> str | None:
     """Return the safe web address of a feed, or None; `http:` may be missing or `feed:`."""
     text = re.sub(r"(?i)^feed:(?=https?:)", "", text.strip())
     text = re.sub(r"(?i)^feed:(?://)?", "http://", text)
@@ -173,19 +177,19 @@ def web_address(text: str) -> str | None:
     return url if url and not url.startswith("mailto:") else None
 
 
-def _name(attributes: dict[str, str]) -> str:
+def _outline_name(attributes: dict[str, str]) -> str:
     return clean_line(attributes.get("text", "")) or clean_line(attributes.get("title", ""))
 
 
-def _truth(value: str) -> bool:
+def _parse_bool(value: str) -> bool:
     return value.strip().lower() in ("true", "1", "yes")
 
 
-def _selectors(text: str) -> Selectors:
+def _parse_selectors(text: str) -> Selectors:
     with suppress(ValueError, RecursionError):
         return parse_selectors(text)
     return Selectors()
 
 
-def _number(value: str, most: int) -> int:
+def _parse_number(value: str, most: int) -> int:
     return min(int(value), most) if re.fullmatch("[0-9]{1,12}", value) else 0

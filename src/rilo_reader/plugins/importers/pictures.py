@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from rilo_reader.library import Library
-from rilo_reader.plugins.importers.file_copier import fitting_parts
+from rilo_reader.plugins.importers.file_copier import make_valid_parts
 from rilo_reader.plugins.importers.files import FoundFile
-from rilo_reader.plugins.importers.report import ContentKind, ImportReport, reason_of
+from rilo_reader.plugins.importers.report import ContentKind, ImportReport, describe_error
 from rilo_reader.store.file_kinds import suffix_of
 from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.folder import UnreadableError, resolve_inside
@@ -35,28 +35,28 @@ class PictureCopier:
     def __init__(self, library: Library, *, dry_run: bool) -> None:
         self._folder = library.folder
         self._dry_run = dry_run
-        self._found: list[FoundFile] = []
-        self._named: set[str] = set()
+        self._found_pictures: list[FoundFile] = []
+        self._named_files: set[str] = set()
 
-    def read(self, text: str) -> None:
+    def record_names(self, text: str) -> None:
         """Note which pictures a text names."""
         for name in _NAME.findall(text):
-            self._named.add(unquote(name).rpartition("/")[2].strip().casefold())
+            self._named_files.add(unquote(name).rpartition("/")[2].strip().casefold())
 
-    def add(self, found: FoundFile) -> None:
+    def record_picture(self, found: FoundFile) -> None:
         """Note a picture that lies in an imported folder."""
-        self._found.append(found)
+        self._found_pictures.append(found)
 
-    def finish(self, report: ImportReport) -> None:
+    def copy_pictures(self, report: ImportReport) -> None:
         """Copy the pictures that are named; the report says which were left out, and why.
 
         Raises OSError if one cannot be written.
         """
-        found, self._found = self._found, []
+        found, self._found_pictures = self._found_pictures, []
         for picture in found:
-            tally = report.of(ContentKind.PICTURE)
-            if picture.path.rpartition("/")[2].casefold() not in self._named:
-                report.of(ContentKind.OTHER).leave_out(
+            tally = report.tally_of(ContentKind.PICTURE)
+            if picture.path.rpartition("/")[2].casefold() not in self._named_files:
+                report.tally_of(ContentKind.OTHER).skip(
                     picture.name, "it is a picture that no article uses"
                 )
                 continue
@@ -64,22 +64,22 @@ class PictureCopier:
                 with picture.open() as stream:
                     data = stream.read(SIZE_LIMIT + 1)
             except OSError as error:
-                tally.leave_out(picture.name, reason_of(error))
+                tally.skip(picture.name, describe_error(error))
                 continue
-            path = "/".join(fitting_parts(picture.path))
+            path = "/".join(make_valid_parts(picture.path))
             try:
                 known = Path(resolve_inside(self._folder, path)).read_bytes()
             except (FileNotFoundError, NotADirectoryError):
                 known = None
             except UnreadableError as error:
-                tally.leave_out(picture.name, error.reason)
+                tally.skip(picture.name, error.reason)
                 continue
             if len(data) > SIZE_LIMIT:
-                tally.leave_out(picture.name, f"it is larger than {SIZE_LIMIT // 1_000_000} MB")
+                tally.skip(picture.name, f"it is larger than {SIZE_LIMIT // 1_000_000} MB")
             elif known not in (None, data):
-                tally.leave_out(picture.name, "another file with this name is in the library")
+                tally.skip(picture.name, "another file with this name is in the library")
             else:
-                tally.add(1, known is None)
+                tally.add_counts(1, known is None)
                 if known is None and not self._dry_run:
                     for failure in write_all(self._folder, {path: data}).values():
                         raise failure

@@ -41,7 +41,7 @@ class ImportedArticle(NamedTuple):
     highlights: tuple[ImportedHighlight, ...]  # in the order of the file
 
 
-def readwise_csv(data: bytes) -> list[ImportedArticle]:
+def parse_readwise_csv(data: bytes) -> list[ImportedArticle]:
     """Read Readwise's CSV; highlights of one article are put together.
 
     Raises:
@@ -49,7 +49,7 @@ def readwise_csv(data: bytes) -> list[ImportedArticle]:
     """
     found: dict[tuple[str, str], list[ImportedHighlight]] = {}
     with parser_errors():
-        rows = csv.DictReader(io.StringIO(_text(data), newline=""))
+        rows = csv.DictReader(io.StringIO(_decode_file(data), newline=""))
         names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
         if not {"highlight", "book title"} <= names.keys():
             raise NotReadableError(
@@ -61,17 +61,17 @@ def readwise_csv(data: bytes) -> list[ImportedArticle]:
             return next((each for each in values if each), "")
 
         for row in rows:
-            highlight = _highlight(
+            highlight = _make_highlight(
                 value(row, "highlight"), value(row, "note"), value(row, "highlighted at")
             )
             if highlight:
                 url = value(row, "source url", "url", "document url")
                 key = (safe_url(url) or "", clean_line(value(row, "book title")))
                 found.setdefault(key, []).append(highlight)
-    return _articles(found)
+    return _make_articles(found)
 
 
-def markdown(data: bytes) -> list[ImportedArticle]:
+def parse_markdown(data: bytes) -> list[ImportedArticle]:
     """Read a Markdown file of Readwise; usually one article.
 
     Raises:
@@ -79,23 +79,23 @@ def markdown(data: bytes) -> list[ImportedArticle]:
     """
     with parser_errors():
         found: dict[tuple[str, str], list[ImportedHighlight]] = {}
-        for part in re.split(r"(?m)^(?=---\n(?:[\w-]+:.*\n)+)", _text(data)):
+        for part in re.split(r"(?m)^(?=---\n(?:[\w-]+:.*\n)+)", _decode_file(data)):
             address, title = _URL.search(part), _TITLE.search(part) or _HEADING.search(part)
             key = (
                 (safe_url(address[1]) or "") if address else "",
                 clean_line(title[1].strip("\"'")) if title else "",
             )
-            for highlight in _items_with_links(part):
+            for highlight in _iter_linked_items(part):
                 found.setdefault(key, []).append(highlight)
         if not found:
             raise NotReadableError("it has no highlights of Readwise.")
-        return _articles(found)
+        return _make_articles(found)
 
 
 # Values.
 
 
-def _text(data: bytes) -> str:
+def _decode_file(data: bytes) -> str:
     if len(data) > SIZE_LIMIT:
         raise NotReadableError("it is too large for highlights.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -103,13 +103,13 @@ def _text(data: bytes) -> str:
     return clean_text(data.decode("utf-8-sig", errors="replace"))
 
 
-def _highlight(exact: str, note: str = "", made: str = "") -> ImportedHighlight | None:
+def _make_highlight(exact: str, note: str = "", made: str = "") -> ImportedHighlight | None:
     """A highlight of values from outside; None without a quotation."""
     exact = clean_text(exact).strip()[:EXACT_LIMIT].rstrip()
-    return ImportedHighlight(exact, clean_note(note), _moment(made)) if exact else None
+    return ImportedHighlight(exact, clean_note(note), _parse_moment(made)) if exact else None
 
 
-def _moment(text: str) -> datetime | None:
+def _parse_moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip())
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
@@ -117,7 +117,7 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _articles(
+def _make_articles(
     found: Mapping[tuple[str, str], Sequence[ImportedHighlight]],
 ) -> list[ImportedArticle]:
     return [
@@ -143,9 +143,9 @@ _SUB_ITEM = re.compile(r"[ \t]+(?:[-*] )?(Note|Tags):[ \t]*(.*)", re.IGNORECASE)
 _BULLET = re.compile(r"[ \t]+[-*] ")
 
 
-def _items_with_links(text: str) -> Iterator[ImportedHighlight]:
+def _iter_linked_items(text: str) -> Iterator[ImportedHighlight]:
     """The items of a list that have a link back to Readwise, with their notes."""
-    for lines in _items(_BACK_LINK.sub("\0", text).replace("\0#", "\0\n#").split("\n")):
+    for lines in _iter_items(_BACK_LINK.sub("\0", text).replace("\0#", "\0\n#").split("\n")):
         quotation: list[str] = []
         note: list[str] = []
         is_complete = is_note = False
@@ -159,12 +159,12 @@ def _items_with_links(text: str) -> Iterator[ImportedHighlight]:
             elif not is_complete:
                 quotation.append(_BULLET.sub("", line).strip())
                 is_complete = "\0" in line
-        highlight = _highlight("\n".join(quotation).replace("\0", ""), "\n".join(note))
+        highlight = _make_highlight("\n".join(quotation).replace("\0", ""), "\n".join(note))
         if is_complete and highlight:
             yield highlight
 
 
-def _items(lines: Iterable[str]) -> Iterator[list[str]]:
+def _iter_items(lines: Iterable[str]) -> Iterator[list[str]]:
     """The items of lists, each with the lines that follow it."""
     item: list[str] = []
     for line in lines:

@@ -31,20 +31,20 @@ class ContentKind(StrEnum):
     UNREADABLE = "files that cannot be imported"
 
 
-def reason_of(error: NotReadableError | OSError) -> str:
+def describe_error(error: NotReadableError | OSError) -> str:
     """Return why an input cannot be read."""
     reason = error.reason if isinstance(error, NotReadableError) else error.strerror
     return reason or "it cannot be read"
 
 
-class Reason(NamedTuple):
+class ImportReason(NamedTuple):
     """Why something was skipped or changed."""
 
     what: str
     why: str  # a sentence or a part of one
 
 
-class Tally:
+class KindTally:
     """The results for one kind."""
 
     def __init__(self) -> None:
@@ -52,23 +52,23 @@ class Tally:
         self.known = 0  # number of things that existed before
         self.left_out = 0  # number of things that were skipped but should not have been
         self.deleted = 0  # number of things that the user had deleted at their origin
-        self.reasons: list[Reason] = []  # reasons for these, and other remarks
+        self.reasons: list[ImportReason] = []  # reasons for these, and other remarks
 
-    def add(self, total: int, new: int) -> None:
+    def add_counts(self, total: int, new: int) -> None:
         """Count `total` things, of which `new` did not exist before."""
         self.taken += new
         self.known += total - new
 
-    def leave_out(self, what: str, why: str, count: int = 1) -> None:
+    def skip(self, what: str, why: str, count: int = 1) -> None:
         """Count something skipped, with the reason."""
         self.left_out += count
-        self.remark(what, why)
+        self.add_remark(what, why)
 
-    def remark(self, what: str, why: str) -> None:
+    def add_remark(self, what: str, why: str) -> None:
         """Add a remark for the user."""
         if len(self.reasons) < REASONS_KEPT:
             self.reasons.append(
-                Reason(clean_line(redact_address(what), 200), clean_line(redact_address(why)))
+                ImportReason(clean_line(redact_address(what), 200), clean_line(redact_address(why)))
             )
 
 
@@ -76,19 +76,19 @@ class ImportReport:
     """The results of an import, or of a dry run."""
 
     def __init__(self) -> None:
-        self._tallies: dict[ContentKind, Tally] = {}
+        self._tallies: dict[ContentKind, KindTally] = {}
 
-    def of(self, kind: ContentKind) -> Tally:
+    def tally_of(self, kind: ContentKind) -> KindTally:
         """Return the tally of a kind."""
-        return self._tallies.setdefault(kind, Tally())
+        return self._tallies.setdefault(kind, KindTally())
 
     @property
-    def tallies(self) -> list[tuple[ContentKind, Tally]]:
+    def non_empty_tallies(self) -> list[tuple[ContentKind, KindTally]]:
         """Return the tallies that are not empty, by kind."""
         return [(kind, self._tallies[kind]) for kind in ContentKind if kind in self._tallies]
 
     @property
-    def done(self) -> int:
+    def processed_count(self) -> int:
         """The number of things that were processed."""
         return sum(
             each.taken + each.known + each.left_out + each.deleted
@@ -96,7 +96,7 @@ class ImportReport:
         )
 
     @property
-    def failed(self) -> bool:
+    def has_failed(self) -> bool:
         """Whether something was skipped that should not have been."""
         return any(
             tally.left_out for kind, tally in self._tallies.items() if kind not in _MAY_BE_LEFT

@@ -20,13 +20,13 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.files import replace_file
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths, expand_path
-from rilo_reader.plugins.importers.importer import AccountImport, Importer, dry_run
+from rilo_reader.plugins.importers.importer import AccountImporter, FileImporter, open_dry_run
 from rilo_reader.plugins.importers.newsboat import importer as newsboat
-from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Tally
+from rilo_reader.plugins.importers.report import ContentKind, ImportReport, KindTally
 from rilo_reader.text import clean_line, format_count, redact_address
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
-NOTHING = "Nothing was found to import."
+NOTHING_TEXT = "Nothing was found to import."
 SHOWN_REASONS = 20  # reasons of each kind that are printed; --json and the file have all
 REPORT = "last-import.txt"  # the file with the whole report of the last import
 
@@ -98,79 +98,83 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
         """Import paths, or newsboat's data; return the exit code."""
         with tell_plugins_after(self, as_json=self.json, dry_run=self.dry_run):
             if self.paths[0] == NEWSBOAT:
-                return _newsboat(self)
+                return _import_newsboat(self)
             if self.deleted or self.star is not None:
                 raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
             with ExitStack() as stack:
                 paths = [
                     stack.enter_context(save_to_temporary_file())
                     if name == STANDARD_INPUT
-                    else _existing(name, "file or folder")
+                    else _require_path(name, "file or folder")
                     for name in self.paths
                 ]
                 if self.account is not None:
-                    return _to_account(paths, self, self.account)
-                return _files(paths, self)
+                    return _import_to_account(paths, self, self.account)
+                return _import_files(paths, self)
 
 
-def _existing(name: str, what: str) -> Path:
+def _require_path(name: str, what: str) -> Path:
     path = expand_path(name)
     if not path.exists():
         raise LibraryError(f"there is no {what} '{name}'.")
     return path
 
 
-def _files(paths: Sequence[Path], options: ImportVerb) -> int:
+def _import_files(paths: Sequence[Path], options: ImportVerb) -> int:
     """Import files and folders."""
-    with _opened(options) as (library, collection, where):
+    with _open_target(options) as (library, collection, where):
         with (
-            _progress(options, "Examined") as watch,
-            Importer(
-                library, collection, where.feeds_file, dry_run=options.dry_run, watch=watch
+            _show_progress(options, "Examined") as watch,
+            FileImporter(
+                library, collection, where.feeds_file, dry_run=options.dry_run, on_progress=watch
             ) as importer,
         ):
             importer.pool = options.pool
             for path in paths:
-                importer.take(path)
-            report = importer.finish()
+                importer.import_path(path)
+            report = importer.finish_import()
         if not options.dry_run:
             arguments.update_index(library)
-        with _progress(options, "Articles with highlights:") as watch:
-            importer.highlights.finish(report, watch)
+        with _show_progress(options, "Articles with highlights:") as watch:
+            importer.highlights.add_highlights(report, watch)
         if not options.dry_run:
             arguments.exchange_marks(library.state)
-    absent = importer.highlights.absent
+    absent = importer.highlights.absent_count
     facts = [f"{format_count(absent, 'article')} with highlights: not in your library."]
-    return _report(report, options, facts if absent else [], where.state)
+    return _print_report(report, options, facts if absent else [], where.state)
 
 
-def _newsboat(options: ImportVerb) -> int:
+def _import_newsboat(options: ImportVerb) -> int:
     """Import newsboat's data."""
     if options.account is not None:
         raise UsageError("--account takes lists of feeds (OPML), not newsboat's data")
     if len(options.paths) > 2:
         raise UsageError("import newsboat takes one folder, the one with newsboat's files")
     home = Path.home()
-    named = _existing(options.paths[1], "folder") if len(options.paths) > 1 else None
-    files = newsboat.find(named, os.environ, home)
+    named = _require_path(options.paths[1], "folder") if len(options.paths) > 1 else None
+    files = newsboat.find_files(named, os.environ, home)
     import_options = newsboat.ImportOptions(
-        options.star, options.deleted, options.dry_run, partial(_may_run, options)
+        options.star, options.deleted, options.dry_run, partial(_ask_may_run, options)
     )
-    with _opened(options) as (library, collection, where):
-        taken = newsboat.NewsboatImport(library, collection, where, import_options, home)
-        with _progress(options, "Articles of newsboat:") as watch:
-            report = taken.take(files, watch)
+    with _open_target(options) as (library, collection, where):
+        taken = newsboat.NewsboatImporter(library, collection, where, import_options, home)
+        with _show_progress(options, "Articles of newsboat:") as watch:
+            report = taken.import_all(files, watch)
         if not options.dry_run:
             arguments.update_index(library)
             arguments.exchange_marks(library.state)
     marks = taken.marker
-    counts = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
+    counts = (
+        ("read", marks.read_count),
+        ("starred", marks.starred_count),
+        ("with flags", marks.tagged_count),
+    )
     facts = [f"{count:,} {what}" for what, count in counts if count]
     more = [f"marks: {', '.join(facts)}."] if facts else []
-    return _report(report, options, more, where.state)
+    return _print_report(report, options, more, where.state)
 
 
-def _may_run(options: ImportVerb, programs: Sequence[tuple[Subscription, str]]) -> bool:
+def _ask_may_run(options: ImportVerb, programs: Sequence[tuple[Subscription, str]]) -> bool:
     """Ask whether the commands of newsboat's list may run with each refresh."""
     if options.dry_run or not can_ask(as_json=options.json):
         return False
@@ -181,25 +185,25 @@ def _may_run(options: ImportVerb, programs: Sequence[tuple[Subscription, str]]) 
     return ask_user("Run them with every refresh? [y/N] ").lower() in ("y", "yes")
 
 
-def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
+def _import_to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
     where = arguments.choose_writable(options.library)
     account, subscribed = arguments.select_source(where, name), arguments.load_subscriptions(where)
-    importing = AccountImport(account, subscribed, dry_run=options.dry_run)
-    with _progress(options, "Feeds:") as watch:
-        report = importing.take(paths, watch)
-    return _report(report, options, [], where.paths.state)
+    importing = AccountImporter(account, subscribed, dry_run=options.dry_run)
+    with _show_progress(options, "Feeds:") as watch:
+        report = importing.import_lists(paths, watch)
+    return _print_report(report, options, [], where.paths.state)
 
 
 @contextmanager
-def _opened(options: ImportVerb) -> Iterator[tuple[Library, Collection, Paths]]:
+def _open_target(options: ImportVerb) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
     where = arguments.choose_writable(options.library)
     if options.paths[0] == NEWSBOAT and (other := arguments.other_library_advice(where)):
         errors().line(f"Note: {other}")
     with ExitStack() as stack:
         if options.dry_run:
-            folder, paths = stack.enter_context(dry_run(where.folder, where.paths))
+            folder, paths = stack.enter_context(open_dry_run(where.folder, where.paths))
             where = where._replace(folder=folder, paths=paths)
         else:
             where.folder.mkdir(parents=True, exist_ok=True)
@@ -214,7 +218,7 @@ def _opened(options: ImportVerb) -> Iterator[tuple[Library, Collection, Paths]]:
 
 
 @contextmanager
-def _progress(options: ImportVerb, what: str) -> Iterator[Watch]:
+def _show_progress(options: ImportVerb, what: str) -> Iterator[Watch]:
     """Show progress: as JSON lines, or as one line that is updated."""
     if options.json:
         yield lambda done: output().json({"done": done}, at_once=True)
@@ -223,47 +227,49 @@ def _progress(options: ImportVerb, what: str) -> Iterator[Watch]:
             yield progress
 
 
-def _report(report: ImportReport, options: ImportVerb, more: Sequence[str], state: Path) -> int:
+def _print_report(
+    report: ImportReport, options: ImportVerb, more: Sequence[str], state: Path
+) -> int:
     """Print the report, and keep the whole of it in the folder `state`; return the exit code."""
     out = output()
     # What moves in from newsboat is asked for again weeks later, also where it fitted the screen.
     keep = 0 if options.paths[0] == NEWSBOAT else SHOWN_REASONS
     found = any(
         tally.taken or tally.known or (kind is ContentKind.HIGHLIGHT and tally.left_out)
-        for kind, tally in report.tallies
+        for kind, tally in report.non_empty_tallies
     )
-    for kind, tally in report.tallies:
+    for kind, tally in report.non_empty_tallies:
         if options.json:
             reasons = [reason._asdict() for reason in tally.reasons]
             out.json({"kind": kind.name.lower(), **vars(tally), "reasons": reasons})
         else:
-            _print(kind, tally, dry_run=options.dry_run)
+            _print_tally(kind, tally, dry_run=options.dry_run)
     if not options.json:
         for line in more:
             out.line(line)
         if not found:
-            out.line(NOTHING)
+            out.line(NOTHING_TEXT)
         elif options.dry_run:
             out.line("This was a dry run: nothing was written.")
-        elif any(len(tally.reasons) > keep for _, tally in report.tallies):
-            out.line(f"The whole report is in {_keep(report, state, more)}")
+        elif any(len(tally.reasons) > keep for _, tally in report.non_empty_tallies):
+            out.line(f"The whole report is in {_write_report(report, state, more)}")
     elif not found:
-        out.json({"error": NOTHING})
-    return 1 if report.failed or not found else 0
+        out.json({"error": NOTHING_TEXT})
+    return 1 if report.has_failed or not found else 0
 
 
-def _keep(report: ImportReport, state: Path, more: Sequence[str]) -> Path:
+def _write_report(report: ImportReport, state: Path, more: Sequence[str]) -> Path:
     """Write the report with all its reasons to a file, in place of the last one."""
     lines = [f"rilo-reader import, {datetime.now().astimezone():%Y-%m-%d %H:%M}", ""]
-    for kind, tally in report.tallies:
-        lines.append(f"{kind}: {_counts(tally, dry_run=False) or 'none'}.")
+    for kind, tally in report.non_empty_tallies:
+        lines.append(f"{kind}: {_format_counts(tally, dry_run=False) or 'none'}.")
         lines += [f"  {reason.what}: {reason.why}" for reason in tally.reasons]
     with replace_file(state / REPORT, private=True) as out:
         out.write("\n".join([*lines, *more, ""]).encode(errors="replace"))
     return state / REPORT
 
 
-def _counts(tally: Tally, *, dry_run: bool) -> str:
+def _format_counts(tally: KindTally, *, dry_run: bool) -> str:
     counts = [
         (tally.taken, "would be imported" if dry_run else "imported"),
         (tally.known, "already here"),
@@ -273,8 +279,8 @@ def _counts(tally: Tally, *, dry_run: bool) -> str:
     return ", ".join(f"{count:,} {what}" for count, what in counts if count)
 
 
-def _print(kind: ContentKind, tally: Tally, *, dry_run: bool) -> None:
-    text = _counts(tally, dry_run=dry_run)
+def _print_tally(kind: ContentKind, tally: KindTally, *, dry_run: bool) -> None:
+    text = _format_counts(tally, dry_run=dry_run)
     if not text and not tally.reasons:
         return
     out = output()

@@ -61,13 +61,15 @@ VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 """Versions of the protocol, newest first; what is used of it is the same in all."""
 
 LONGEST_MESSAGE = 1_000_000  # bytes of a line that is read
-MOST = 100  # articles or highlights in an answer, and articles that are marked at once
+MAX_ARTICLES = 100  # articles or highlights in an answer, and articles that are marked at once
 LONGEST_TEXT = 20_000  # characters of an article in an answer; `from` reads on
 LONGEST_VALUE = 1_000  # characters of any other text in an answer
-BY = "Assistant"  # who did it, in the history
+AUTHOR_NAME = "Assistant"  # who did it, in the history
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD = -32700, -32600, -32601
-OUTSIDE = "A link leads from this article's file out of the library, so it stays with the user."
+OUTSIDE_TEXT = (
+    "A link leads from this article's file out of the library, so it stays with the user."
+)
 INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
 
 FOREIGN = (
@@ -81,10 +83,10 @@ Json = dict[str, Any]
 Id = Annotated[str, "The article's id, or its path in the library.", {"maxLength": 4_096}]
 Limit = Annotated[
     int,
-    f"The most articles to return: 20 by default, at most {MOST}.",
-    {"minimum": 1, "maximum": MOST},
+    f"The most articles to return: 20 by default, at most {MAX_ARTICLES}.",
+    {"minimum": 1, "maximum": MAX_ARTICLES},
 ]
-From = Annotated[int, "The character to begin at.", {"minimum": 0}]
+FromArgument = Annotated[int, "The character to begin at.", {"minimum": 0}]
 Words = Annotated[
     str,
     'Words that are all in an article; "a phrase"; a OR b; -without; title: source: tag: author: '
@@ -129,7 +131,7 @@ assistant, and it cannot change anything unless you add --write.
             choose_readable(self.library).open_library(fills_itself=True) as library,
             redirect_stdout(None),
         ):
-            for answer in McpServer(library, writes=self.write).answers(messages):
+            for answer in McpServer(library, writes=self.write).iter_answers(messages):
                 out.write(json.dumps(answer) + "\n")
                 out.flush()
         return 0
@@ -152,25 +154,28 @@ class McpServer:
 
     # -- messages -------------------------------------------------------------------------------
 
-    def answers(self, stream: BinaryIO) -> Iterator[Json]:
+    def iter_answers(self, stream: BinaryIO) -> Iterator[Json]:
         """Yield the answers to the messages in the lines of a stream."""
         while line := stream.readline(LONGEST_MESSAGE + 1):
             is_whole = len(line) <= LONGEST_MESSAGE
             while len(line) > LONGEST_MESSAGE and not line.endswith(b"\n"):
                 line = line[-1:] + stream.readline(LONGEST_MESSAGE)
-            if line.strip() and (answer := self._answer(line if is_whole else b"")) is not None:
+            if (
+                line.strip()
+                and (answer := self._answer_message(line if is_whole else b"")) is not None
+            ):
                 yield {"jsonrpc": "2.0", **answer}
 
-    def _answer(self, line: bytes) -> Json | None:
+    def _answer_message(self, line: bytes) -> Json | None:
         """The answer to a message; None for a notification or a response, which have none."""
         identity = None
         try:
-            message = _read(line)
-            identity = _identity(message)
-            _check(message)
+            message = _parse_message(line)
+            identity = _message_id(message)
+            _check_request(message)
             if "id" not in message or "method" not in message:
                 return None
-            return {"id": identity, "result": self._result(message)}
+            return {"id": identity, "result": self._call_method(message)}
         except _RpcError as error:
             return {"id": identity, "error": {"code": error.code, "message": str(error)}}
         except Exception as error:
@@ -178,7 +183,7 @@ class McpServer:
             said = "An unexpected error occurred; the user finds details in the log."
             return {"id": identity, "error": {"code": INTERNAL_ERROR, "message": said}}
 
-    def _result(self, message: Json) -> Json:
+    def _call_method(self, message: Json) -> Json:
         method, params = message["method"], message.get("params", {})
         if not isinstance(params, dict):
             raise _RpcError(INVALID_PARAMS, "The params are not an object.")
@@ -193,19 +198,19 @@ class McpServer:
         if method == "ping":
             return {}
         if method == "tools/list":
-            return {"tools": [_declared(name, tool) for name, tool in self._tools.items()]}
+            return {"tools": [_declare_tool(name, tool) for name, tool in self._tools.items()]}
         if method == "tools/call":
-            return self._called(params.get("name"), params.get("arguments", {}))
+            return self._call_tool(params.get("name"), params.get("arguments", {}))
         raise _RpcError(NO_METHOD, f"There is no method {clean_line(method, 80)}.")
 
-    def _called(self, name: object, given: object) -> Json:
+    def _call_tool(self, name: object, given: object) -> Json:
         if not isinstance(name, str) or name not in self._tools:
             raise _RpcError(INVALID_PARAMS, f"There is no tool {clean_line(str(name), 80)}.")
         if not isinstance(given, dict):
             raise _RpcError(INVALID_PARAMS, "The arguments are not an object.")
         # What a model can do better is a result: it is not shown errors of the protocol.
         try:
-            values = _checked(given, _declared(name, self._tools[name])["inputSchema"])
+            values = _check_arguments(given, _declare_tool(name, self._tools[name])["inputSchema"])
             make_current(self._library, check=False)
             hide_muted(self._library)
             self._library.hide_outside()
@@ -220,32 +225,34 @@ class McpServer:
         """Find articles, newest first, each with the text around a hit."""
         if not query.strip():
             raise UsageError("The query is empty; list has all articles.")
-        return self._found(query_of(query), limit)
+        return self._format_results(query_of(query), limit)
 
     def _list(self, limit: Limit = 20) -> str:
         """List the newest articles."""
-        return self._found(Query(), limit)
+        return self._format_results(Query(), limit)
 
-    def _found(self, query: Query, limit: int) -> str:
+    def _format_results(self, query: Query, limit: int) -> str:
         found = []
-        for row in islice(self._library.search.each(query), max(1, min(limit, MOST))):
+        for row in islice(self._library.search.each(query), max(1, min(limit, MAX_ARTICLES))):
             if is_outside_library(self._library.folder, row.path):
                 continue  # since a moment
             has_snippet = not query.is_everything
             snippet = self._library.snippet(row, query, SNIPPET) if has_snippet else None
             found.append(make_record(row, snippet.text if snippet else ""))
         total = self._library.search.count(query)
-        return _fenced(f"{len(found):,} of {total:,} articles as JSON, one a line", found)
+        return _fence_lines(f"{len(found):,} of {total:,} articles as JSON, one a line", found)
 
-    def _show(self, id_: Id, from_: From = 0) -> str:
+    def _show(self, id_: Id, from_: FromArgument = 0) -> str:
         """Read an article, in Markdown."""
-        article = self._read(self._named(id_))
+        article = self._read_article(self._find_article(id_))
         start = max(0, from_)
         end = start + LONGEST_TEXT
         left = f"; its text goes on from {end}" if end < len(article.body) else ""
         row = self._library.search.row(article.id)
         facts = make_record(row) if row else {}
-        return _fenced(f"An article as JSON{left}", [facts | {"body": article.body[start:end]}])
+        return _fence_lines(
+            f"An article as JSON{left}", [facts | {"body": article.body[start:end]}]
+        )
 
     def _highlights(self, query: Words = "") -> str:
         """List what the user has highlighted in articles, with their notes."""
@@ -253,29 +260,29 @@ class McpServer:
         marked = {article for article, _, _ in self._library.state.read_all_annotations(HIGHLIGHT)}
         articles = iter_annotated(self._library, self._library.search.ids(wanted, marked))
         names = dict(enumerate(load_user_settings().plugin_values(KindSettings).highlight_kinds, 1))
-        lines = islice(json_lines((each for each, _ in articles), names), MOST)
-        return _fenced("Highlights of the user as JSON, one a line", map(json.loads, lines))
+        lines = islice(json_lines((each for each, _ in articles), names), MAX_ARTICLES)
+        return _fence_lines("Highlights of the user as JSON, one a line", map(json.loads, lines))
 
     def _mark(
         self,
         action: Annotated[str, "What to do.", {"enum": [*ACTIONS, *TAG_ACTIONS]}],
         ids: Annotated[
             list[str],
-            f"1 to {MOST} articles, as show takes them.",
-            {"minItems": 1, "maxItems": MOST},
+            f"1 to {MAX_ARTICLES} articles, as show takes them.",
+            {"minItems": 1, "maxItems": MAX_ARTICLES},
         ],
         tag: Annotated[
             str, "The tag, for tag and untag, without a comma.", {"maxLength": LINE_LIMIT}
         ] = "",
     ) -> str:
         """Mark articles, only where the user asks for it. They can undo it."""
-        if not 0 < len(ids) <= MOST or {*map(type, ids)} != {str}:
-            raise UsageError(f"ids must be 1 to {MOST} strings.")
+        if not 0 < len(ids) <= MAX_ARTICLES or {*map(type, ids)} != {str}:
+            raise UsageError(f"ids must be 1 to {MAX_ARTICLES} strings.")
         if (action in TAG_ACTIONS) is not bool(tag):
             raise UsageError("tag and untag need a tag; other actions take none.")
         done, names = action_of([action, *filter(None, [tag]), *ids])
-        found = Ids(dict.fromkeys(map(self._named, names)))
-        return self._done([Assignment(done.field, done.value, found)])
+        found = Ids(dict.fromkeys(map(self._find_article, names)))
+        return self._apply_changes([Assignment(done.field, done.value, found)])
 
     def _note(
         self,
@@ -286,47 +293,47 @@ class McpServer:
         note: Annotated[str, "The note, in Markdown.", {"maxLength": NOTE_LIMIT}],
     ) -> str:
         """Highlight a passage and write a note on it, only where the user asks for it."""
-        identity, note, passage = self._named(id_), clean_note(note), passage.strip()
+        identity, note, passage = self._find_article(id_), clean_note(note), passage.strip()
         if not note or not 0 < len(passage) <= EXACT_LIMIT:
             raise UsageError(f"It needs a note, and a passage of 1 to {EXACT_LIMIT} characters.")
-        text = visible_text(self._read(identity), in_vault=self._library.is_vault)
+        text = visible_text(self._read_article(identity), in_vault=self._library.is_vault)
         [place] = find_anchors([Anchor(passage, "", "", 0)], text)
         if place is None:
-            raise UsageError(_nearly(passage, text))
+            raise UsageError(_explain_missing_passage(passage, text))
         made, ids = Highlight(token_hex(6), make_anchor(text, *place[:2])), Ids([identity])
         values = {HIGHLIGHT + made.id: to_json(made), NOTE + made.id: note}
-        return self._done(Assignment(field, value, ids) for field, value in values.items())
+        return self._apply_changes(Assignment(field, value, ids) for field, value in values.items())
 
-    def _done(self, assignments: Iterable[Assignment]) -> str:
+    def _apply_changes(self, assignments: Iterable[Assignment]) -> str:
         state = self._library.state
-        gesture = state.apply_assignments(assignments, actor=BY)
+        gesture = state.apply_assignments(assignments, actor=AUTHOR_NAME)
         if gesture is None:
             return "Nothing had to be changed."
         exchange_marks(state)
         name = short_names(state.gesture_ids())[gesture.id]
         return f"{state.describe_gesture(gesture.id)}. To undo it: {PROGRAM} undo {name}"
 
-    def _named(self, name: str) -> ArticleId:
+    def _find_article(self, name: str) -> ArticleId:
         """The article with an id or a path in the library; no file is looked for."""
         search, name = self._library.search, clean_text(name)
         hit = search.find_hit(ArticleId(name)) or search.find_hit_at(name)
         if hit is None:
             raise LibraryError("There is no such article; search and list return ids.")
         if is_outside_library(self._library.folder, hit.path):
-            raise LibraryError(OUTSIDE)
+            raise LibraryError(OUTSIDE_TEXT)
         if search.find_position(Query(), hit.id) is None:
             raise LibraryError("The user has muted this article.")
         return hit.id
 
-    def _read(self, article: ArticleId) -> Article:
+    def _read_article(self, article: ArticleId) -> Article:
         """An article that may be sent, also after it was read."""
         found = self._library.article(article)
         if is_outside_library(self._library.folder, found.path):
-            raise LibraryError(OUTSIDE)
+            raise LibraryError(OUTSIDE_TEXT)
         return found
 
 
-def _read(line: bytes) -> Json:
+def _parse_message(line: bytes) -> Json:
     """The object of a line."""
     try:
         message = json.loads(line)
@@ -337,13 +344,13 @@ def _read(line: bytes) -> Json:
     return message
 
 
-def _identity(message: Json) -> str | int | None:
+def _message_id(message: Json) -> str | int | None:
     """The id by which a message is answered, also a bad one; None if it has none."""
     identity = message.get("id")
     return identity if type(identity) in (str, int) else None
 
 
-def _check(message: Json) -> None:
+def _check_request(message: Json) -> None:
     """Raise _RpcError if this is neither a request nor what needs no answer."""
     if message.get("jsonrpc") != "2.0":
         raise _RpcError(INVALID_REQUEST, "The message is not one object of JSON-RPC 2.0.")
@@ -351,7 +358,7 @@ def _check(message: Json) -> None:
         raise _RpcError(INVALID_REQUEST, "The message has no method.")
     if type(message.get("method", "")) is not str:
         raise _RpcError(INVALID_REQUEST, "The method must be a string.")
-    if "id" in message and _identity(message) is None:
+    if "id" in message and _message_id(message) is None:
         raise _RpcError(INVALID_REQUEST, "The id must be a string or a whole number.")
 
 
@@ -359,7 +366,7 @@ _LIKE = {**dict.fromkeys("'‘’‚`´", "['‘’‚`´]"), **dict.fromkeys('"
 _LIKE |= dict.fromkeys("-‐‑‒–—", "[-‐‑‒–—]")  # signs that are easily confused
 
 
-def _nearly(passage: str, text: str) -> str:
+def _explain_missing_passage(passage: str, text: str) -> str:
     """What to do about a passage that a text does not have, perhaps with what it has instead."""
     words = ("".join(_LIKE.get(sign, re.escape(sign)) for sign in word) for word in passage.split())
     found = re.search(r"\s+".join(words), text, re.IGNORECASE)
@@ -371,7 +378,7 @@ def _nearly(passage: str, text: str) -> str:
     )
 
 
-def _declared(name: str, tool: Callable[..., str]) -> Json:
+def _declare_tool(name: str, tool: Callable[..., str]) -> Json:
     """A tool as the protocol declares it, from its docstring and the types of its arguments."""
     properties, required = {}, []
     hints = get_type_hints(tool, include_extras=True)
@@ -390,7 +397,7 @@ def _declared(name: str, tool: Callable[..., str]) -> Json:
     return {**about, "inputSchema": {**schema, "additionalProperties": False}}
 
 
-def _checked(given: Json, schema: Json) -> Json:
+def _check_arguments(given: Json, schema: Json) -> Json:
     """The arguments of a call for its method; UsageError if they are not as declared."""
     known, taken = schema["properties"], {"string": str, "integer": int, "array": list}
     for name, value in given.items():
@@ -407,19 +414,19 @@ def _checked(given: Json, schema: Json) -> Json:
     return {f"{name}_" if name in ("id", "from") else name: given[name] for name in given}
 
 
-def _fenced(said: str, values: Iterable[Mapping[str, object]]) -> str:
+def _fence_lines(message: str, values: Iterable[Mapping[str, object]]) -> str:
     """JSON lines, bounded and marked as what strangers have written."""
     number = token_hex(8)
     written = partial(json.dumps, ensure_ascii=False, default=lambda date: date.isoformat())
-    lines = (written(_bounded(each)) for each in values)
-    return "\n".join((f"{said}. {FOREIGN}", f"BEGIN {number}", *lines, f"END {number}"))
+    lines = (written(_bound_value(each)) for each in values)
+    return "\n".join((f"{message}. {FOREIGN}", f"BEGIN {number}", *lines, f"END {number}"))
 
 
-def _bounded(value: Any, name: str = "") -> Any:  # noqa: ANN401  # JSON
+def _bound_value(value: Any, name: str = "") -> Any:  # noqa: ANN401  # JSON
     """A value with texts and lists of bounded length; a body is bounded already."""
     if isinstance(value, Mapping):
-        return {key: _bounded(each, key) for key, each in value.items()}
+        return {key: _bound_value(each, key) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_bounded(each) for each in value[:MOST]]
+        return [_bound_value(each) for each in value[:MAX_ARTICLES]]
     is_long = isinstance(value, str) and name != "body" and len(value) > LONGEST_VALUE
     return f"{value[: LONGEST_VALUE - 1]}…" if is_long else value

@@ -49,10 +49,10 @@ class PicturesPlugin(Plugin):
 
     def wants_graphics(self, config: Config) -> bool:
         from rilo_reader.extras import PICTURES
-        from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
+        from rilo_reader.plugins.pictures.settings import PictureMode, PictureSettings
 
         return (
-            config.plugin_values(PictureSettings).pictures is Pictures.AUTO
+            config.plugin_values(PictureSettings).pictures is PictureMode.AUTO
             and not PICTURES.is_missing
         )
 

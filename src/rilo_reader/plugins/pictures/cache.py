@@ -17,8 +17,8 @@ from urllib.parse import unquote
 
 from rilo_reader.files import replace_file
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.pictures.by_name import FilesByName
-from rilo_reader.plugins.pictures.header import PictureHeader, header_of
+from rilo_reader.plugins.pictures.files_by_name import FilesByName
+from rilo_reader.plugins.pictures.header import PictureHeader, read_header
 from rilo_reader.render.page import Room
 from rilo_reader.store.folder import UnreadableError, file_of, is_within
 from rilo_reader.store.vaults import Vault, detect_vault
@@ -29,14 +29,14 @@ MOST_PICTURES = 200  # of an article
 CACHE_BYTES = 200_000_000
 ICON = 24  # pixels of the larger side of what is only named: icons, dots, lines
 
-_ATTACHED = ("", "attachments", "assets", "images", "_attachments")
+_ATTACHMENT_FOLDERS = ("", "attachments", "assets", "images", "_attachments")
 """Folders in which a picture is looked for that is only named, as Obsidian does."""
 
-_SERVED = ("", "static", "public")
+_SERVED_FOLDERS = ("", "static", "public")
 """Folders of a site whose files have addresses without its name, such as Hugo's `static`."""
 
 
-class PictureShelf:
+class PictureStore:
     """The pictures of the articles in a folder. Safe to use from several threads."""
 
     def __init__(self, folder: Path, cache: Path, *, most_bytes: int = CACHE_BYTES) -> None:
@@ -46,7 +46,7 @@ class PictureShelf:
         self._most_bytes = most_bytes
         self._by_name = FilesByName(folder) if detect_vault(folder) is Vault.OBSIDIAN else None
 
-    def find(self, article: str, address: str, url: str) -> Path | None:
+    def find_file(self, article: str, address: str, url: str) -> Path | None:
         """The file of a picture, None without one; reads folders only.
 
         Args:
@@ -54,13 +54,13 @@ class PictureShelf:
             address: as the article has it; hostile.
             url: the same as a safe address of the web, or "".
         """
-        local = self._beside(article, address) if article else None
+        local = self._find_local(article, address) if article else None
         if local is not None:
             return local
-        cached = self.cached(url)
+        cached = self.cached_path(url)
         return cached if url and cached.is_file() else None
 
-    def rooms(self, article: str, most_rows: int, pixels: int) -> Room:
+    def make_room_finder(self, article: str, most_rows: int, pixels: int) -> Room:
         """Return what tells how much room the pictures of an article take; reads their headers.
 
         None takes more than `most_rows` lines, or a column for fewer than `pixels` of its own.
@@ -70,27 +70,27 @@ class PictureShelf:
         def room(address: str, url: str, width: int) -> tuple[int, int] | None:
             nonlocal left
             left -= 1
-            file = self.find(article, address, url) if left >= 0 else None
-            header = size_of(file) if file else None
+            file = self.find_file(article, address, url) if left >= 0 else None
+            header = read_header_of(file) if file else None
             if header is None or max(header.width, header.height) <= ICON:
                 return None
-            return box_of(
+            return fit_box(
                 header.width, header.height, min(width, -(-header.width // pixels)), most_rows
             )
 
         return room
 
-    def cached(self, url: str) -> Path:
+    def cached_path(self, url: str) -> Path:
         """Where a picture from the web is kept, whether or not it is there."""
         return self._cache / sha256(url.encode(errors="replace")).hexdigest()[:32]
 
-    def keep(self, url: str, data: bytes) -> None:
+    def write_cached(self, url: str, data: bytes) -> None:
         """Keep what `decode.for_cache` made of a picture. Raises OSError."""
         self._cache.mkdir(parents=True, exist_ok=True)
-        with replace_file(self.cached(url)) as out:
+        with replace_file(self.cached_path(url)) as out:
             out.write(data)
 
-    def prune(self) -> None:
+    def prune_cache(self) -> None:
         """Delete the oldest pictures beyond the limit of the cache."""
         files: list[tuple[float, int, str]] = []
         with suppress(OSError), os.scandir(self._cache) as entries:
@@ -107,7 +107,7 @@ class PictureShelf:
                 Path(path).unlink(missing_ok=True)
                 left -= size
 
-    def _beside(self, article: str, address: str) -> Path | None:
+    def _find_local(self, article: str, address: str) -> Path | None:
         """A file that an article names: relative to it or, from `/` on, to the library.
 
         None for whatever leads out of the library, also by links.
@@ -118,33 +118,33 @@ class PictureShelf:
             folder = file_of(self._folder, article).parent
             bare = re.split("[?#]", address, maxsplit=1)[0]
             for name in dict.fromkeys((address, bare, unquote(bare))):
-                for place in self._places(folder, name) if name.strip("/") else ():
+                for place in self._candidate_paths(folder, name) if name.strip("/") else ():
                     real = os.path.realpath(place)
                     if is_within(self._folder, real) and is_fit(real):
                         return Path(real)
         return None
 
-    def _places(self, folder: Path, name: str) -> Iterator[Path]:
+    def _candidate_paths(self, folder: Path, name: str) -> Iterator[Path]:
         """The places where a file may be that an article in `folder` names."""
         if name.startswith("/"):
-            yield from (self._folder / served / name.lstrip("/") for served in _SERVED)
+            yield from (self._folder / served / name.lstrip("/") for served in _SERVED_FOLDERS)
             return
         yield folder / name
         if "/" not in name:
             for base in (folder, self._folder):
-                yield from (base / sub / name for sub in _ATTACHED)
+                yield from (base / sub / name for sub in _ATTACHMENT_FOLDERS)
         if self._by_name is not None:
             yield self._folder / name
-            if found := self._by_name.find(name.rpartition("/")[2]):
+            if found := self._by_name.find_file(name.rpartition("/")[2]):
                 yield found
 
 
-def shelf_of(folder: Path, paths: Paths) -> PictureShelf:
+def open_store(folder: Path, paths: Paths) -> PictureStore:
     """The pictures of the articles in a folder, with the user's cache."""
-    return PictureShelf(folder, paths.cache / "pictures")
+    return PictureStore(folder, paths.cache / "pictures")
 
 
-def box_of(width: int, height: int, columns: int, rows: int) -> tuple[int, int] | None:
+def fit_box(width: int, height: int, columns: int, rows: int) -> tuple[int, int] | None:
     """The columns and rows of a picture within a box of cells, which are twice as high as wide.
 
     A very tall or narrow one takes a column or a line. None where there is no room at all.
@@ -163,10 +163,10 @@ def is_fit(file: str) -> bool:
     return False
 
 
-def size_of(file: Path) -> PictureHeader | None:
+def read_header_of(file: Path) -> PictureHeader | None:
     """What a picture says of itself; None if it is not one that is shown, or too large."""
     with suppress(OSError), file.open("rb") as stream:
-        header = header_of(stream)
+        header = read_header(stream)
         if header is not None and header.width * header.height <= MOST_PIXELS:
             return header
     return None

@@ -16,19 +16,24 @@ from textual.timer import Timer
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError
 from rilo_reader.extras import PICTURES
-from rilo_reader.plugins.pictures.by_line import CELL, cell_size
-from rilo_reader.plugins.pictures.cache import box_of, size_of
-from rilo_reader.plugins.pictures.drawn import (
-    Drawn,
-    deleted,
-    drawn_over,
-    half_blocks,
-    placeholders,
-    sent,
+from rilo_reader.plugins.pictures.cache import fit_box, read_header_of
+from rilo_reader.plugins.pictures.drawing import (
+    DrawnPicture,
+    draw_half_blocks,
+    draw_placeholders,
+    draw_with_lines_over,
+    make_delete_sequence,
+    make_send_sequences,
 )
-from rilo_reader.plugins.pictures.fetch import DECODER, MOST_AT_ONCE, decoded, fetch_pictures
+from rilo_reader.plugins.pictures.fetch import (
+    DECODER,
+    MOST_AT_ONCE,
+    decode_in_worker,
+    fetch_pictures,
+)
 from rilo_reader.plugins.pictures.layer import BY_LINE, PictureLayer
-from rilo_reader.plugins.pictures.settings import Pictures
+from rilo_reader.plugins.pictures.line_protocols import CELL, read_cell_size
+from rilo_reader.plugins.pictures.settings import PictureMode
 from rilo_reader.render.page import PICTURE, PagePicture
 from rilo_reader.text import format_count
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
@@ -36,7 +41,7 @@ from rilo_reader.tui.reader.external import open_in_browser
 from rilo_reader.workers import WorkerPool
 
 MOST_CELLS = 250  # columns and lines of a picture at most: kitty has accents for 297
-SHOWN_AFTER = 0.2  # s in which further pictures may come, since the page is laid out for each
+SHOW_DELAY = 0.2  # s in which further pictures may come, since the page is laid out for each
 LARGEST_CELL = 24  # pixels of a column that are sent to one that fits the picture to its cells
 
 
@@ -46,15 +51,15 @@ class PictureController(Controller):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._layer = context.widgets.view.layer_of(PictureLayer)
-        self._layer.dropped = self._drop
+        self._layer.on_dropped = self._delete_drawn
         self._mode = self._layer.mode
-        self._shelf = self._layer.shelf
+        self._shelf = self._layer.store
         self._pool: WorkerPool | None = None
-        self._asked: set[tuple[ArticleId, PagePicture]] = set()  # what is being drawn
+        self._requested: set[tuple[ArticleId, PagePicture]] = set()  # what is being drawn
         self._numbers = SystemRandom()
-        self._showing: Timer | None = None  # until pictures that came are shown
+        self._show_timer: Timer | None = None  # until pictures that came are shown
         self._in_tmux = bool(os.environ.get("TMUX"))
-        self.commands = {"pictures": self.fetch}
+        self.commands = {"pictures": self.fetch_web_pictures}
 
     # -- drawing ----------------------------------------------------------------------------------
 
@@ -70,52 +75,56 @@ class PictureController(Controller):
         for picture in filter(lambda each: each.rows, view.page.pictures):
             is_near = picture.line < near.stop and near.start < picture.line + picture.rows
             asked = content.id, picture
-            if is_near and asked not in self._asked and not self._layer.has(picture):
-                self._asked.add(asked)
-                self.tasks.run(self._draw(content.id, content.path, picture), group="pictures")
+            if is_near and asked not in self._requested and not self._layer.is_shown(picture):
+                self._requested.add(asked)
+                self.tasks.run(
+                    self._draw_picture(content.id, content.path, picture), group="pictures"
+                )
 
-    async def _draw(self, article: ArticleId, path: str, picture: PagePicture) -> None:
-        file = await asyncio.to_thread(self._shelf.find, path, picture.address, picture.url)
-        drawn = await self._drawn(file, picture.columns, picture.rows)
-        self._asked.discard((article, picture))
+    async def _draw_picture(self, article: ArticleId, path: str, picture: PagePicture) -> None:
+        file = await asyncio.to_thread(self._shelf.find_file, path, picture.address, picture.url)
+        drawn = await self._decode_picture(file, picture.columns, picture.rows)
+        self._requested.discard((article, picture))
         if self.widgets.view.article_id == article:
-            self._layer.put(picture, drawn)
+            self._layer.show_picture(picture, drawn)
         else:
-            self._drop([drawn])
+            self._delete_drawn([drawn])
 
-    async def _drawn(self, file: Path | None, columns: int, rows: int) -> Drawn:
+    async def _decode_picture(self, file: Path | None, columns: int, rows: int) -> DrawnPicture:
         """A picture within some cells, or why there is none."""
         if file is None:
-            return self._layer.failure("! Its file is gone."[:columns])
+            return self._layer.make_failure("! Its file is gone."[:columns])
         self._pool = self._pool or WorkerPool(1, preload=[DECODER])
-        ground = self._layer.ground
+        ground = self._layer.page_colour
         try:
             if form := BY_LINE.get(self._mode):
-                wanted = str(file), (columns, rows), cell_size(), ground, form
-                blocks, lines = await decoded(self._pool, "lines", *wanted)
+                wanted = str(file), (columns, rows), read_cell_size(), ground, form
+                blocks, lines = await decode_in_worker(self._pool, "lines", *wanted)
                 number = self._numbers.randrange(1 << 24)
-                drawn = await asyncio.to_thread(drawn_over, blocks, lines, form, number)
+                drawn = await asyncio.to_thread(draw_with_lines_over, blocks, lines, form, number)
                 self._layer.send_over(drawn)
                 return drawn
-            if self._mode is not Pictures.KITTY:
+            if self._mode is not PictureMode.KITTY:
                 box = str(file), columns, rows, ground
-                blocks = await decoded(self._pool, "half_blocks", *box)
-                return await asyncio.to_thread(half_blocks, *blocks)
-            cell = min(max(cell_size()[0], CELL[0]), LARGEST_CELL)
+                blocks = await decode_in_worker(self._pool, "half_blocks", *box)
+                return await asyncio.to_thread(draw_half_blocks, *blocks)
+            cell = min(max(read_cell_size()[0], CELL[0]), LARGEST_CELL)
             size = columns * cell, 2 * rows * cell
-            png = await decoded(self._pool, "as_png", str(file), *size, ground)
+            png = await decode_in_worker(self._pool, "as_png", str(file), *size, ground)
         except NotReadableError as error:
-            return self._layer.failure(f"! {error.reason}"[:columns])
+            return self._layer.make_failure(f"! {error.reason}"[:columns])
         number = self._numbers.randrange(1 << 16, 1 << 24)
-        text = sent(png, number, columns, rows, in_tmux=self._in_tmux)
+        text = make_send_sequences(png, number, columns, rows, in_tmux=self._in_tmux)
         self.context.write_to_terminal(text)
-        return placeholders(number, columns, rows)
+        return draw_placeholders(number, columns, rows)
 
-    def _drop(self, drawn: Sequence[Drawn]) -> None:
+    def _delete_drawn(self, drawn: Sequence[DrawnPicture]) -> None:
         for each in drawn:
             self._layer.forget_over(each)
             if each.number:
-                self.context.write_to_terminal(deleted(each.number, in_tmux=self._in_tmux))
+                self.context.write_to_terminal(
+                    make_delete_sequence(each.number, in_tmux=self._in_tmux)
+                )
 
     async def stop(self) -> None:
         """Have the terminal forget all of them, and end the worker."""
@@ -132,13 +141,13 @@ class PictureController(Controller):
 
     # -- fetching ---------------------------------------------------------------------------------
 
-    def fetch(self) -> None:
+    def fetch_web_pictures(self) -> None:
         """Fetch the pictures of the article that are on the web, and show them."""
         pictures = [each for each in self.widgets.view.page.pictures if not each.rows]
         urls = list(dict.fromkeys(each.url for each in pictures if each.url))
         if PICTURES.install_advice:
             self.widgets.show_error(PICTURES.install_advice)
-        elif self._mode is Pictures.NEVER:
+        elif self._mode is PictureMode.NEVER:
             self.widgets.show_message(
                 "Pictures are off in the settings, or the terminal has no colours."
             )
@@ -148,9 +157,9 @@ class PictureController(Controller):
                 said = f"{format_count(within, 'picture')} within the text itself cannot be shown."
             self.widgets.show_message(said)
         else:
-            self.tasks.run(self._fetch(urls, self.widgets.view.article_id), group="pictures")
+            self.tasks.run(self._fetch_urls(urls, self.widgets.view.article_id), group="pictures")
 
-    async def _fetch(self, urls: list[str], article: ArticleId | None) -> None:
+    async def _fetch_urls(self, urls: list[str], article: ArticleId | None) -> None:
         said = format_count(len(urls), "picture")
         self.widgets.bottom.show_message(f"Fetching {said}…", stay=True)
         # Imported in a thread, since it takes longer than a frame.
@@ -158,24 +167,24 @@ class PictureController(Controller):
         self._pool = self._pool or WorkerPool(1, preload=[DECODER])
         async with client_of(self.context.config) as client:
             done = await fetch_pictures(
-                urls, client, self._pool, self._shelf, partial(self._came, article)
+                urls, client, self._pool, self._shelf, partial(self._show_soon, article)
             )
-        said = f"Fetched {format_count(done.kept, 'picture')}."
-        if (rest := len(urls) - done.kept - done.failed) > 0:
+        said = f"Fetched {format_count(done.kept_count, 'picture')}."
+        if (rest := len(urls) - done.kept_count - done.failed_count) > 0:
             said += f" {rest:,} more are not shown: at most {MOST_AT_ONCE} of an article are shown."
         if done.problem:
-            said = f"{said} {done.problem}" if done.kept else done.problem
+            said = f"{said} {done.problem}" if done.kept_count else done.problem
         self.widgets.show_message(said)
 
-    def _came(self, article: ArticleId | None) -> None:
+    def _show_soon(self, article: ArticleId | None) -> None:
         """Show pictures that came, several at once where they come fast."""
-        if self._showing is None:
-            self._showing = self.tasks.call_after(
-                SHOWN_AFTER, partial(self._show_what_came, article)
+        if self._show_timer is None:
+            self._show_timer = self.tasks.call_after(
+                SHOW_DELAY, partial(self._show_fetched, article)
             )
 
-    def _show_what_came(self, article: ArticleId | None) -> None:
-        self._showing = None
+    def _show_fetched(self, article: ArticleId | None) -> None:
+        self._show_timer = None
         if self.widgets.view.article_id == article:
             self.widgets.view.update_room()
 
@@ -202,19 +211,19 @@ class PictureController(Controller):
         chosen = chosen or self._on_screen()
         if chosen is None or content is None:
             return False
-        files = [self._shelf.find(content.path, each.address, each.url) for each in pictures]
+        files = [self._shelf.find_file(content.path, each.address, each.url) for each in pictures]
         words = [each.words for each in pictures]
         from rilo_reader.plugins.pictures.panel import PictureScreen
 
         screen = PictureScreen(words, pictures.index(chosen))
-        drawn: list[Drawn] = []
+        drawn: list[DrawnPicture] = []
 
         async def draw(index: int, columns: int, rows: int) -> None:
             file, cells = files[index], (min(columns, MOST_CELLS), min(rows, MOST_CELLS))
-            size = size_of(file) if file else None
-            box = (size and box_of(size.width, size.height, *cells)) or cells
-            drawn.append(await self._drawn(file, *box))
-            screen.put(index, drawn[-1], box)
+            size = read_header_of(file) if file else None
+            box = (size and fit_box(size.width, size.height, *cells)) or cells
+            drawn.append(await self._decode_picture(file, *box))
+            screen.show_picture(index, drawn[-1], box)
 
         async def browse(index: int) -> None:
             file = files[index]
@@ -227,6 +236,6 @@ class PictureController(Controller):
             "draw": lambda *wanted: self.tasks.run(draw(*wanted), group="pictures"),
             "browse": lambda index: self.tasks.run(browse(index), group="browser"),
         }
-        self._layer.alone = screen
-        self.context.app.push_screen(screen, lambda _: self._drop(drawn))
+        self._layer.alone_screen = screen
+        self.context.app.push_screen(screen, lambda _: self._delete_drawn(drawn))
         return True

@@ -13,7 +13,7 @@ from PIL import Image, ImageFile, ImageOps, ImageStat
 
 from rilo_reader.errors import NotReadableError
 from rilo_reader.plugins.pictures.cache import MOST_BYTES, MOST_PIXELS
-from rilo_reader.plugins.pictures.header import header_of
+from rilo_reader.plugins.pictures.header import read_header
 
 LARGEST_KEPT = 1600  # pixels of the longer side in the cache
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP")
@@ -27,7 +27,7 @@ Raster = tuple[int, int, bytes]
 """Columns, rows and three bytes for each pixel, row by row."""
 
 
-def half_blocks(file: str, columns: int, rows: int, ground: Colour) -> Raster:
+def decode_half_blocks(file: str, columns: int, rows: int, ground: Colour) -> Raster:
     """A picture as large as fits in some columns and twice as many rows of square pixels.
 
     What is transparent has the colour of the ground, or white where nothing would be seen there.
@@ -35,40 +35,43 @@ def half_blocks(file: str, columns: int, rows: int, ground: Colour) -> Raster:
     Raises:
         NotReadableError: it is not a picture that is shown.
     """
-    image = _opened(_bytes_of(file), columns, 2 * rows)
-    image = _on_ground(_fitted(image, columns, 2 * rows), ground)
+    image = _open_image(_read_bytes(file), columns, 2 * rows)
+    image = _on_ground(_fit_image(image, columns, 2 * rows), ground)
     return image.width, image.height, image.tobytes()
 
 
-def as_png(file: str, width: int, height: int, ground: Colour) -> bytes:
+def decode_as_png(file: str, width: int, height: int, ground: Colour) -> bytes:
     """A picture within some pixels, in the format that terminals read; raises NotReadableError."""
-    image = _opened(_bytes_of(file), width, height)
+    image = _open_image(_read_bytes(file), width, height)
     image.thumbnail((width, height), Image.Resampling.LANCZOS)
     if image.mode == "RGBA":
         image = _on_ground(image, ground)
-    return _saved(image, "PNG", compress_level=1)
+    return _encode_image(image, "PNG", compress_level=1)
 
 
-def lines(
+def decode_lines(
     file: str, box: tuple[int, int], cell: tuple[int, int], ground: Colour, form: str
 ) -> tuple[Raster, list[bytes]]:
-    """A picture as `half_blocks` has it, and each of its lines in "sixel" or "jpeg".
+    """A picture as `decode_half_blocks` has it, and each of its lines in "sixel" or "jpeg".
 
     `cell` is the width and height of a cell in pixels. Raises NotReadableError.
     """
     (columns, rows), (width, height) = box, cell
-    image = _opened(_bytes_of(file), columns * width, rows * height)
-    blocks = _on_ground(_fitted(image, columns, 2 * rows), ground)
+    image = _open_image(_read_bytes(file), columns * width, rows * height)
+    blocks = _on_ground(_fit_image(image, columns, 2 * rows), ground)
     size = blocks.width * width, blocks.height // 2 * height
     image = _on_ground(image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0), ground)
     if form == "sixel":  # the colours are those of the whole, so that no line stands out
         image = image.quantize(SIXEL_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     cut = (image.crop((0, top, size[0], top + height)) for top in range(0, size[1], height))
-    drawn = [_sixel(line) if form == "sixel" else _saved(line, "JPEG", quality=85) for line in cut]
+    drawn = [
+        _encode_sixel(line) if form == "sixel" else _encode_image(line, "JPEG", quality=85)
+        for line in cut
+    ]
     return (blocks.width, blocks.height, blocks.tobytes()), drawn
 
 
-def _sixel(image: Image.Image) -> bytes:
+def _encode_sixel(image: Image.Image) -> bytes:
     """The data of a sixel sequence: for each six lines of pixels, one pass for each colour.
 
     The commonest colour fills them, and the others are drawn over it.
@@ -92,32 +95,32 @@ def _sixel(image: Image.Image) -> bytes:
                 mask[colour] = 1 << number
                 bits |= int.from_bytes(row.translate(mask), "big")
             sixels = bits.to_bytes(width, "big").translate(_SIXELS).rstrip(b"?")
-            passes.append(b"#%d" % colour + _RUN.sub(_repeated, sixels))
+            passes.append(b"#%d" % colour + _RUN.sub(_encode_run, sixels))
         bands.append(b"$".join(passes))
     return out + b"-".join(bands)
 
 
-def _repeated(run: re.Match[bytes]) -> bytes:
+def _encode_run(run: re.Match[bytes]) -> bytes:
     return b"!%d%c" % (len(run[0]), run[0][0])
 
 
-def for_cache(data: bytes) -> bytes:
+def rewrite_for_cache(data: bytes) -> bytes:
     """A picture from the web as it is kept: small, upright and rewritten.
 
     Raises:
         NotReadableError: it is not a picture that is shown.
     """
-    image = _opened(data, LARGEST_KEPT, LARGEST_KEPT)
+    image = _open_image(data, LARGEST_KEPT, LARGEST_KEPT)
     image.thumbnail((LARGEST_KEPT, LARGEST_KEPT), Image.Resampling.LANCZOS)
     if image.mode == "RGBA":
-        return _saved(image, "PNG")
+        return _encode_image(image, "PNG")
     # Drawings and screenshots have few colours, and are smaller and sharper so.
     if image.getcolors(256):
-        return _saved(image.quantize(256, dither=Image.Dither.NONE), "PNG")
-    return _saved(image, "JPEG", quality=85)
+        return _encode_image(image.quantize(256, dither=Image.Dither.NONE), "PNG")
+    return _encode_image(image, "JPEG", quality=85)
 
 
-def _bytes_of(file: str) -> bytes:
+def _read_bytes(file: str) -> bytes:
     try:
         with Path(file).open("rb") as stream:
             return stream.read(MOST_BYTES + 1)
@@ -125,27 +128,27 @@ def _bytes_of(file: str) -> bytes:
         raise NotReadableError(error.strerror or "It cannot be read.") from error
 
 
-def _opened(data: bytes, width: int, height: int) -> Image.Image:
+def _open_image(data: bytes, width: int, height: int) -> Image.Image:
     """The first frame in RGB or RGBA, upright; not much larger than wanted where that is easy."""
-    header = header_of(BytesIO(data))
+    header = read_header(BytesIO(data))
     if header is None:
         raise NotReadableError("It is not a kind of picture that can be shown.")
-    _check(header.width, header.height, len(data))
+    _check_size(header.width, header.height, len(data))
     ImageFile.LOAD_TRUNCATED_IMAGES = header.kind == "jpeg"  # what came of a photo is shown
     image: Image.Image = Image.open(BytesIO(data), formats=_FORMATS)
-    _check(image.width, image.height)  # its header may contradict itself
+    _check_size(image.width, image.height)  # its header may contradict itself
     image.draft("RGB", (max(width, height) * 2, max(width, height) * 2))
     ImageOps.exif_transpose(image, in_place=True)  # in place, since a copy may be 200 MB
     mode = "RGBA" if image.has_transparency_data else "RGB"
     return image if image.mode == mode else image.convert(mode)
 
 
-def _check(width: int, height: int, size: int = 0) -> None:
+def _check_size(width: int, height: int, size: int = 0) -> None:
     if size > MOST_BYTES or width * height > MOST_PIXELS:
         raise NotReadableError(f"It is too large: {width:,} × {height:,} pixels.")
 
 
-def _fitted(image: Image.Image, columns: int, rows: int) -> Image.Image:
+def _fit_image(image: Image.Image, columns: int, rows: int) -> Image.Image:
     """The image within a box; it fills one that is as wide and high but for rounding."""
     scale = min(columns / image.width, rows / image.height)
     width, height = (max(round(side * scale), 1) for side in image.size)
@@ -167,7 +170,7 @@ def _on_ground(image: Image.Image, ground: Colour) -> Image.Image:
     return Image.alpha_composite(back, image).convert("RGB")
 
 
-def _saved(image: Image.Image, form: str, **options: int) -> bytes:
+def _encode_image(image: Image.Image, form: str, **options: int) -> bytes:
     out = BytesIO()
     image.save(out, form, **options)
     return out.getvalue()

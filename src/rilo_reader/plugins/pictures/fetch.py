@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from rilo_reader.article import NO_DATE, Article, ArticleId
 from rilo_reader.errors import NotReadableError
 from rilo_reader.fetch.messages import Client, Failure, FetchError, Request
-from rilo_reader.plugins.pictures.cache import PictureShelf, shelf_of
+from rilo_reader.plugins.pictures.cache import PictureStore, open_store
 from rilo_reader.render.document import WIDEST, render_whole
 from rilo_reader.render.page import Layout
 from rilo_reader.store.front_matter import parse
@@ -39,7 +39,7 @@ MOST_AT_ONCE = 200
 TYPES = "image/avif, image/webp, image/png, image/jpeg, image/gif, */*;q=0.1"
 
 
-def addresses_in(texts: Iterable[str]) -> tuple[str, ...]:
+def find_addresses(texts: Iterable[str]) -> tuple[str, ...]:
     """The web addresses of the pictures in the files of articles that were collected.
 
     They are as the pages of the articles have them. At most MOST_OF_ARTICLE of each are named, and
@@ -54,29 +54,29 @@ def addresses_in(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(urls)[:MOST_AT_ONCE]
 
 
-class Fetched(NamedTuple):
+class FetchResult(NamedTuple):
     """What came of fetching pictures."""
 
-    kept: int = 0  # how many are in the cache now
-    failed: int = 0
+    kept_count: int = 0  # how many are in the cache now
+    failed_count: int = 0
     reason: str = ""  # why the first of those failed, a sentence
 
     @property
     def problem(self) -> str:
         """What failed and why, a sentence; "" if nothing did."""
-        if not self.failed:
+        if not self.failed_count:
             return ""
-        return f"{format_count(self.failed, 'picture')} could not be fetched: {self.reason}"
+        return f"{format_count(self.failed_count, 'picture')} could not be fetched: {self.reason}"
 
 
 async def fetch_pictures(
     urls: Iterable[str],
     client: Client,
     pool: WorkerPool,
-    shelf: PictureShelf,
-    came: Callable[[], object] = lambda: None,
-) -> Fetched:
-    """Fetch pictures that are not kept yet, at most MOST_AT_ONCE; `came` is called after each.
+    shelf: PictureStore,
+    on_fetched: Callable[[], object] = lambda: None,
+) -> FetchResult:
+    """Fetch pictures not yet kept, at most MOST_AT_ONCE; `on_fetched` is called after each.
 
     A host that was too slow MOST_LATE times is not asked again. What fails is only not kept.
     """
@@ -86,7 +86,7 @@ async def fetch_pictures(
 
     async def fetch(url: str) -> str:
         """Keep a picture; return why it could not be."""
-        if shelf.cached(url).is_file():
+        if shelf.cached_path(url).is_file():
             return ""
         host = urlsplit(url).hostname or ""
         async with turns[host]:
@@ -96,30 +96,30 @@ async def fetch_pictures(
         try:
             request = Request(url, is_trusted=False, accept=TYPES, seconds=FETCH_SECONDS)
             response = await client.get(request)
-            shelf.keep(url, await decoded(pool, "for_cache", response.data))
+            shelf.write_cached(url, await decode_in_worker(pool, "for_cache", response.data))
         except (FetchError, NotReadableError, OSError) as error:
             late[host] += isinstance(error, FetchError) and error.failure is Failure.TIMEOUT
-            return _sentence(error, host)
-        came()
+            return _describe_error(error, host)
+        on_fetched()
         return ""
 
     problems = await asyncio.gather(*map(fetch, list(urls)[:MOST_AT_ONCE]))
-    await asyncio.to_thread(shelf.prune)
+    await asyncio.to_thread(shelf.prune_cache)
     failed = [problem for problem in problems if problem]
-    return Fetched(len(problems) - len(failed), len(failed), next(iter(failed), ""))
+    return FetchResult(len(problems) - len(failed), len(failed), next(iter(failed), ""))
 
 
 async def fetch_of_feed(texts: Sequence[str], session: UpdateSession) -> str:
     """Fetch the pictures that new articles name, while feeds are updated; return what failed."""
     try:
-        urls = await session.run_in_worker(partial(addresses_in, texts))
+        urls = await session.run_in_worker(partial(find_addresses, texts))
     except FetchError as error:
         return f"Looking for its pictures failed: {error.reason}."
-    shelf = shelf_of(session.folder, session.paths)
+    shelf = open_store(session.folder, session.paths)
     return (await fetch_pictures(urls, session.client, session.pool, shelf)).problem
 
 
-def _sentence(error: FetchError | NotReadableError | OSError, host: str) -> str:
+def _describe_error(error: FetchError | NotReadableError | OSError, host: str) -> str:
     if isinstance(error, OSError):
         return f"{error.strerror or error}."
     if isinstance(error, FetchError) and error.failure is Failure.REFUSED:
@@ -127,17 +127,17 @@ def _sentence(error: FetchError | NotReadableError | OSError, host: str) -> str:
     return f"{error.reason[:1].upper()}{error.reason[1:].rstrip('.')}."
 
 
-async def decoded(pool: WorkerPool, function: str, *arguments: object) -> Any:  # noqa: ANN401
+async def decode_in_worker(pool: WorkerPool, function: str, *arguments: object) -> Any:  # noqa: ANN401
     """Call a function of `decode` in a worker; raises NotReadableError, also if it is too slow."""
     try:
-        return await pool.run(partial(_call, function, *arguments), seconds=SECONDS)
+        return await pool.run(partial(_call_decoder, function, *arguments), seconds=SECONDS)
     except WorkTimeoutError as error:
         raise NotReadableError("It takes too long to decode.") from error
     except WorkerDiedError as error:
         raise NotReadableError("It crashes the process that decodes it.") from error
 
 
-def _call(function: str, *arguments: object) -> object:
+def _call_decoder(function: str, *arguments: object) -> object:
     decode = import_module(DECODER)
     try:
         return getattr(decode, function)(*arguments)

@@ -12,8 +12,8 @@ from typing import BinaryIO, NamedTuple
 MOST_SEGMENTS = 200  # of a JPEG before its size
 MOST_FILLED = 1_000  # bytes that may stand before a marker
 MOST_EXIF = 4_096  # bytes of what cameras write, in which the orientation comes first
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers that no length follows
-_FIRST = 4096  # bytes that tell the size of all others
+_MARKERS_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})  # markers that no length follows
+_FIRST_BYTES = 4096  # bytes that tell the size of all others
 
 
 class PictureHeader(NamedTuple):
@@ -24,23 +24,23 @@ class PictureHeader(NamedTuple):
     height: int
 
 
-def header_of(file: BinaryIO) -> PictureHeader | None:
+def read_header(file: BinaryIO) -> PictureHeader | None:
     """Read the kind and the size of a picture; None if it is not one, or does not say.
 
     Reads a few kilobytes, and seeks. Raises OSError.
     """
-    data = file.read(_FIRST)
+    data = file.read(_FIRST_BYTES)
     with suppress(struct.error, IndexError):
         if data[:3] == b"\xff\xd8\xff":
             file.seek(2)
-            return _jpeg(file)
-        found = _other(data)
+            return _read_jpeg_header(file)
+        found = _read_simple_header(data)
         if found is not None and found.width > 0 and found.height > 0:
             return found
     return None
 
 
-def _other(data: bytes) -> PictureHeader | None:
+def _read_simple_header(data: bytes) -> PictureHeader | None:
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         return PictureHeader("png", *struct.unpack(">II", data[16:24]))
     if data[:6] in (b"GIF87a", b"GIF89a"):
@@ -49,14 +49,14 @@ def _other(data: bytes) -> PictureHeader | None:
         width, height = struct.unpack("<ii", data[18:26])
         return PictureHeader("bmp", width, abs(height))  # those upside down have a negative height
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return _webp(data)
+        return _read_webp_header(data)
     if data[4:12] in (b"ftypavif", b"ftypavis"):
         at = data.index(b"ispe") if b"ispe" in data else len(data)
         return PictureHeader("avif", *struct.unpack(">II", data[at + 8 : at + 16]))
     return None
 
 
-def _webp(data: bytes) -> PictureHeader | None:
+def _read_webp_header(data: bytes) -> PictureHeader | None:
     form = data[12:16]
     if form == b"VP8X":
         width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
@@ -68,12 +68,12 @@ def _webp(data: bytes) -> PictureHeader | None:
     return PictureHeader("webp", width, height)
 
 
-def _jpeg(file: BinaryIO) -> PictureHeader | None:
+def _read_jpeg_header(file: BinaryIO) -> PictureHeader | None:
     """Walk the segments up to that of the frame; one before it may say that it lies on its side."""
     on_side = False
     for _ in range(MOST_SEGMENTS):
-        kind = _marker(file)
-        if kind in _ALONE:
+        kind = _read_marker(file)
+        if kind in _MARKERS_WITHOUT_LENGTH:
             continue
         (length,) = struct.unpack(">H", file.read(2))
         if not kind or length < 2:
@@ -89,12 +89,12 @@ def _jpeg(file: BinaryIO) -> PictureHeader | None:
             )
         start = file.tell()
         if kind == 0xE1 and file.read(6) == b"Exif\0\0":
-            on_side = _lies_on_side(file.read(min(max(length - 8, 0), MOST_EXIF)))
+            on_side = _is_on_side(file.read(min(max(length - 8, 0), MOST_EXIF)))
         file.seek(start + length - 2)
     return None
 
 
-def _marker(file: BinaryIO) -> int:
+def _read_marker(file: BinaryIO) -> int:
     """Read the kind of the next segment, before which any number of bytes 255 may stand; or 0."""
     filled = 0
     while (byte := file.read(1)) == b"\xff" and filled < MOST_FILLED:
@@ -102,7 +102,7 @@ def _marker(file: BinaryIO) -> int:
     return byte[0] if byte and filled and byte != b"\xff" else 0
 
 
-def _lies_on_side(exif: bytes) -> bool:
+def _is_on_side(exif: bytes) -> bool:
     """Whether EXIF says that a picture is to be turned by a quarter."""
     order = "<" if exif[:2] == b"II" else ">"
     with suppress(struct.error):

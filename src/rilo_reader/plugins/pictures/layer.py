@@ -16,8 +16,14 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 
 from rilo_reader.extras import PICTURES
-from rilo_reader.plugins.pictures.by_line import MARK, PLACEHOLDER, cell_size, has_marks, with_over
-from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
+from rilo_reader.plugins.pictures.line_protocols import (
+    MARK,
+    PLACEHOLDER,
+    has_marks,
+    read_cell_size,
+    replace_marked_lines,
+)
+from rilo_reader.plugins.pictures.settings import PictureMode, PictureSettings
 from rilo_reader.render.page import PICTURE, Page, PagePicture, PictureBoxes
 from rilo_reader.text import lazy_re
 from rilo_reader.tui.widgets.colours import colours_of
@@ -27,16 +33,19 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.timer import Timer
 
-    from rilo_reader.plugins.pictures.cache import PictureShelf
-    from rilo_reader.plugins.pictures.drawn import Drawn
+    from rilo_reader.plugins.pictures.cache import PictureStore
+    from rilo_reader.plugins.pictures.drawing import DrawnPicture
     from rilo_reader.tui.environment import Environment
     from rilo_reader.tui.reader.controller import ReaderContext
 
 Ground = tuple[int, int, int]
 
-BY_LINE = {Pictures.SIXEL: "sixel", Pictures.ITERM2: "jpeg"}  # and what each line is drawn from
+BY_LINE = {
+    PictureMode.SIXEL: "sixel",
+    PictureMode.ITERM2: "jpeg",
+}  # and what each line is drawn from
 
-PIXELS = dict.fromkeys(Pictures, 10) | {Pictures.NEVER: 0, Pictures.BLOCKS: 8}
+PIXELS = dict.fromkeys(PictureMode, 10) | {PictureMode.NEVER: 0, PictureMode.BLOCKS: 8}
 """Pixels of a picture for each column, so that a small one stays small: a half-block is a pixel of
 a column, and nothing would be seen of an icon."""
 
@@ -54,39 +63,42 @@ class PictureLayer(Layer):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context.widgets.view)
         self._context = context
-        self._drawn: dict[PagePicture, Drawn] = {}  # by what they are, not where
+        self._drawn: dict[PagePicture, DrawnPicture] = {}  # by what they are, not where
         self._place: tuple[Ground, tuple[int, int]] | None = None  # for which they are drawn
-        self._over: dict[str, str] = {}  # of all lines that are drawn, by their marks
-        self._moved = 0, 0.0  # the top line of the last frame with a picture, and when it got there
-        self.alone: Screen[None] | None = None  # that shows one of them, once it was opened
-        self._rest: Timer | None = None  # until what scrolled has come to rest
+        self._over_lines: dict[str, str] = {}  # of all lines that are drawn, by their marks
+        self._last_move = (
+            0,
+            0.0,
+        )  # the top line of the last frame with a picture, and when it got there
+        self.alone_screen: Screen[None] | None = None  # that shows one of them, once it was opened
+        self._rest_timer: Timer | None = None  # until what scrolled has come to rest
         self._pictures: dict[
             int, tuple[PagePicture, int]
         ] = {}  # line -> picture, and which line of it
         # Told of pictures that are shown no more.
-        self.dropped: Callable[[Sequence[Drawn]], object] = lambda drawn: None
+        self.on_dropped: Callable[[Sequence[DrawnPicture]], object] = lambda drawn: None
 
     @cached_property
-    def shelf(self) -> PictureShelf:
+    def store(self) -> PictureStore:
         """Where the pictures of the articles are."""
-        from rilo_reader.plugins.pictures.cache import shelf_of  # only if some are shown
+        from rilo_reader.plugins.pictures.cache import open_store  # only if some are shown
 
-        return shelf_of(self._context.library.folder, self._context.environment.paths)
+        return open_store(self._context.library.folder, self._context.environment.paths)
 
     @property
-    def mode(self) -> Pictures:
+    def mode(self) -> PictureMode:
         """How they are drawn, or NEVER; as the settings and the terminal are, never AUTO."""
         app, outside = self._context.app, self._context.environment
         wanted = self._context.config.plugin_values(PictureSettings).pictures
         colours = app.console.color_system
         if colours not in COLOURS or app.no_color or PICTURES.install_advice:
-            return Pictures.NEVER
-        if wanted is Pictures.AUTO:
-            wanted = _best(outside)
+            return PictureMode.NEVER
+        if wanted is PictureMode.AUTO:
+            wanted = _choose_mode(outside)
         # The number of a picture in kitty's protocol is a colour of 24 bits.
         is_fit = colours == "truecolor" or wanted in BY_LINE
         has_driver = not outside.in_browser and sys.platform != "win32"  # that layers write with
-        return wanted if is_fit and has_driver else Pictures.BLOCKS
+        return wanted if is_fit and has_driver else PictureMode.BLOCKS
 
     @property
     def most_rows(self) -> int:
@@ -99,7 +111,7 @@ class PictureLayer(Layer):
         return any(picture.rows > self.most_rows for picture, _ in self._pictures.values())
 
     @property
-    def ground(self) -> Ground:
+    def page_colour(self) -> Ground:
         """The colour of the page."""
         colour = self._view.rich_style.bgcolor
         red, green, blue = colour.get_truecolor(foreground=False) if colour else (0, 0, 0)
@@ -109,7 +121,7 @@ class PictureLayer(Layer):
         """The room for the pictures of an article; None for a page that is in no library."""
         pixels, rows = PIXELS[self.mode] if article else 0, self.most_rows
         # A page without pictures needs no shelf.
-        rooms = cache(lambda: self.shelf.rooms(article, rows, pixels))
+        rooms = cache(lambda: self.store.make_room_finder(article, rows, pixels))
 
         def room(address: str, url: str, width: int) -> tuple[int, int] | None:
             return rooms()(address, url, width)
@@ -119,7 +131,7 @@ class PictureLayer(Layer):
 
     def on_page_shown(self, page: Page) -> None:
         """Place the pictures on a page, perhaps incomplete; another ground or font loses all."""
-        if (place := (self.ground, cell_size())) != self._place:
+        if (place := (self.page_colour, read_cell_size())) != self._place:
             self.forget()
             self._place = place
         self._pictures = {
@@ -128,59 +140,64 @@ class PictureLayer(Layer):
             for row in range(picture.rows)
         }
         if page.is_complete:  # those of another size are shown no more
-            kept = set(map(_what, page.pictures))
+            kept = set(map(_picture_key, page.pictures))
             gone = [self._drawn.pop(what) for what in [*self._drawn] if what not in kept]
-            self.dropped(gone)
+            self.on_dropped(gone)
 
     def forget(self) -> None:
         """Have none; another article is loaded."""
         self._pictures = {}
         drawn, self._drawn = self._drawn, {}
-        self.dropped([*drawn.values()])
+        self.on_dropped([*drawn.values()])
 
-    def put(self, picture: PagePicture, drawn: Drawn) -> None:
+    def show_picture(self, picture: PagePicture, drawn: DrawnPicture) -> None:
         """Show a picture."""
-        if (before := self._drawn.pop(_what(picture), None)) is not None:
-            self.dropped([before])
-        self._drawn[_what(picture)] = drawn
+        if (before := self._drawn.pop(_picture_key(picture), None)) is not None:
+            self.on_dropped([before])
+        self._drawn[_picture_key(picture)] = drawn
         self._view.redraw()
 
-    def has(self, picture: PagePicture) -> bool:
+    def is_shown(self, picture: PagePicture) -> bool:
         """Whether a picture is shown."""
-        return _what(picture) in self._drawn
+        return _picture_key(picture) in self._drawn
 
-    def failure(self, reason: str) -> Drawn:
+    def make_failure(self, reason: str) -> DrawnPicture:
         """What says in place of a picture why there is none."""
-        from rilo_reader.plugins.pictures.drawn import Drawn  # only if some are shown
+        from rilo_reader.plugins.pictures.drawing import DrawnPicture  # only if some are shown
 
-        return Drawn([(Segment(reason, colours_of(self._view).dim),)])
+        return DrawnPicture([(Segment(reason, colours_of(self._view).dim),)])
 
-    def send_over(self, drawn: Drawn) -> None:
+    def send_over(self, drawn: DrawnPicture) -> None:
         """Send what lies over the cells of a picture whenever a line of it is drawn."""
-        self._over |= drawn.over
+        self._over_lines |= drawn.over_lines
 
-    def forget_over(self, drawn: Drawn) -> None:
+    def forget_over(self, drawn: DrawnPicture) -> None:
         """Send it no more."""
-        for mark in drawn.over:
-            self._over.pop(mark, None)
+        for mark in drawn.over_lines:
+            self._over_lines.pop(mark, None)
 
     def rewrite_frame(self, frame: str) -> str:
         """A frame, with what lies over the cells of lines that it has whole."""
         if not has_marks(frame):
             return frame
-        is_bare = self._context.app.screen in (self._view.screen, self.alone)  # without a veil
-        return with_over(frame, self._over if is_bare and not self._runs() else {})
+        is_bare = self._context.app.screen in (
+            self._view.screen,
+            self.alone_screen,
+        )  # without a veil
+        return replace_marked_lines(
+            frame, self._over_lines if is_bare and not self._is_scrolling() else {}
+        )
 
-    def _runs(self) -> bool:
+    def _is_scrolling(self) -> bool:
         """Whether the page scrolls on without a rest, after which it is drawn again."""
         top, now = self._view.top_line, monotonic()
-        if top == self._moved[0]:
+        if top == self._last_move[0]:
             return False
-        runs = now - self._moved[1] < RESTS
-        self._moved = top, now
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self._view.set_timer(RESTS, self._view.redraw) if runs else None
+        runs = now - self._last_move[1] < RESTS
+        self._last_move = top, now
+        if self._rest_timer is not None:
+            self._rest_timer.stop()
+        self._rest_timer = self._view.set_timer(RESTS, self._view.redraw) if runs else None
         return runs
 
     def find_click_target(self, line: int, column: int | None) -> tuple[str, PagePicture] | None:
@@ -190,27 +207,29 @@ class PictureLayer(Layer):
     def draw_replacement(self, line: int) -> Sequence[Segment] | None:
         """The segments of a line of the page that is part of a picture, else None."""
         picture, row = self._pictures.get(line, (None, 0))
-        drawn = self._drawn.get(_what(picture)) if picture else None
+        drawn = self._drawn.get(_picture_key(picture)) if picture else None
         if drawn is None:
             return None
         segments = (
-            drawn.row(row) if segment.style and PICTURE in segment.style.meta else (segment,)
+            drawn.cells_of_row(row)
+            if segment.style and PICTURE in segment.style.meta
+            else (segment,)
             for segment in self._view.page.lines[line].segments
         )
         return tuple(chain.from_iterable(segments))
 
 
-def _best(outside: Environment) -> Pictures:
+def _choose_mode(outside: Environment) -> PictureMode:
     """How a terminal shows pictures best, as far as it says what it knows."""
     if outside.has_graphics:
-        return Pictures.KITTY
+        return PictureMode.KITTY
     names = os.environ.get("TERM_PROGRAM", ""), os.environ.get("LC_TERMINAL", "")
     if os.environ.get("TMUX"):  # which keeps few pictures, and says "sixel" for any terminal
-        return Pictures.BLOCKS
+        return PictureMode.BLOCKS
     if any(name in ("iTerm.app", "iTerm2", "WezTerm") for name in names):
-        return Pictures.ITERM2
-    return Pictures.SIXEL if outside.has_sixel else Pictures.BLOCKS
+        return PictureMode.ITERM2
+    return PictureMode.SIXEL if outside.has_sixel else PictureMode.BLOCKS
 
 
-def _what(picture: PagePicture) -> PagePicture:
+def _picture_key(picture: PagePicture) -> PagePicture:
     return picture._replace(line=0, column=0, words="")

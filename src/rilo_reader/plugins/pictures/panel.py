@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rilo_reader.plugins.pictures.drawn import Drawn
+from rilo_reader.plugins.pictures.drawing import DrawnPicture
 from rilo_reader.tui.panels.panel import Panel, fit_hints
 
 KEYS = ("esc back", "o browser", "n next", "N previous")
@@ -23,15 +23,15 @@ class PictureBox(Widget):
 
     DEFAULT_CSS = "PictureBox { height: 1fr; background: $page-ground; }"
 
-    drawn: Drawn | None = None
-    box = (0, 0)  # its columns and lines
+    drawn: DrawnPicture | None = None
+    cell_size = (0, 0)  # its columns and lines
 
     def render_line(self, y: int) -> Strip:
         width, height = self.size
-        columns, rows = self.box
+        columns, rows = self.cell_size
         line = y - max((height - rows) // 2, 0)
         base = self.rich_style
-        segments = self.drawn.row(line) if self.drawn and 0 <= line < rows else ()
+        segments = self.drawn.cells_of_row(line) if self.drawn and 0 <= line < rows else ()
         margin = Segment(" " * max((width - columns) // 2, 0), base)
         pieces = [Segment(text, base + style if style else base) for text, style, _ in segments]
         return Strip([margin, *pieces]).adjust_cell_length(width, base)
@@ -40,7 +40,8 @@ class PictureBox(Widget):
 class PictureScreen(Panel[None]):
     """One of the pictures of an article over the whole screen.
 
-    "draw" has one drawn for some cells, and hands it to `put`; "browse" opens it in the browser.
+    "draw" has one drawn for some cells, and hands it to `show_picture`; "browse" opens it in the
+    browser.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -82,12 +83,12 @@ class PictureScreen(Panel[None]):
 
     def on_resize(self) -> None:
         super().on_resize()
-        self.call_after_refresh(self._ask)
+        self.call_after_refresh(self._request_picture)
 
-    def put(self, index: int, drawn: Drawn, box: tuple[int, int]) -> None:
+    def show_picture(self, index: int, drawn: DrawnPicture, box: tuple[int, int]) -> None:
         """Show a picture that was asked for, unless another one is wanted by now."""
         if index == self._index:
-            self._box.drawn, self._box.box = drawn, box
+            self._box.drawn, self._box.cell_size = drawn, box
             self._box.refresh()
 
     def action_move(self, step: int) -> None:
@@ -97,12 +98,12 @@ class PictureScreen(Panel[None]):
             self._about.update(self._words[index])
             self.query_one("#title", Static).update(self._heading)
             self._box.refresh()
-            self.call_after_refresh(self._ask)
+            self.call_after_refresh(self._request_picture)
 
     def action_browse(self) -> None:
         self.handlers["browse"](self._index)
 
-    def _ask(self) -> None:
+    def _request_picture(self) -> None:
         keys = KEYS if len(self._words) > 1 else KEYS[:2]
         self._keys.update(fit_hints(keys, self._keys.content_size.width))
         width, height = self._box.size

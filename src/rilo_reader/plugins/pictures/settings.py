@@ -7,7 +7,7 @@ from rilo_reader.config.all_settings import PluginSettings
 from rilo_reader.config.checks import Setting, make_choice_check
 
 
-class Pictures(StrEnum):
+class PictureMode(StrEnum):
     """How pictures of articles are shown in the terminal."""
 
     AUTO = "auto"  # KITTY, ITERM2 or SIXEL where the terminal says that it can, else BLOCKS
@@ -21,7 +21,7 @@ class Pictures(StrEnum):
 class PictureSettings(NamedTuple):
     """The settings of pictures."""
 
-    pictures: Pictures = Pictures.AUTO  # needs the extra
+    pictures: PictureMode = PictureMode.AUTO  # needs the extra
 
 
 SETTINGS = PluginSettings(
@@ -30,7 +30,7 @@ SETTINGS = PluginSettings(
         "pictures": Setting(
             'Pictures, with rilo-reader[pictures]: "auto", drawn as "kitty", "sixel", "iterm2" or '
             '"blocks", or "never".',
-            make_choice_check(Pictures),
+            make_choice_check(PictureMode),
         )
     },
 )

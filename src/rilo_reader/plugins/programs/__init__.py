@@ -44,9 +44,9 @@ on_new and problem.
     def own_commands(self, config: Config) -> Sequence[Command]:
         if not config.of_plugins:  # most have none: a launch need not import what reads them
             return ()
-        from rilo_reader.plugins.programs.settings import ProgramSettings, as_commands
+        from rilo_reader.plugins.programs.settings import ProgramSettings, make_commands
 
-        return as_commands(config.plugin_values(ProgramSettings).commands)
+        return make_commands(config.plugin_values(ProgramSettings).commands)
 
     def settings(self) -> Sequence[PluginSettings]:
         from rilo_reader.plugins.programs.settings import SETTINGS

@@ -13,9 +13,9 @@ from rilo_reader.files import read_regular, replace_file
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.programs.settings import (
     OwnCommand,
+    ProgramOutput,
     ProgramSettings,
-    Shown,
-    as_commands,
+    make_commands,
 )
 from rilo_reader.process import (
     Process,
@@ -43,10 +43,12 @@ class ProgramController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self.running: dict[str, Process | None] = {}  # by name; None while its input is read
+        self.running_processes: dict[
+            str, Process | None
+        ] = {}  # by name; None while its input is read
         self._is_leaving = False
         self._file = context.environment.paths.state / "pipes.txt"
-        self._last: tuple[str, str] | None = None  # name and output
+        self._last_output: tuple[str, str] | None = None  # name and output
         self._lines: list[str] = []  # typed this time, the newest first
         self.commands = {
             "pipe": self._ask_for_pipe,
@@ -58,11 +60,13 @@ class ProgramController(Controller):
     def find_own_handler(self, command: str) -> Handler | None:
         """Run a program of the settings."""
         own = self.context.config.plugin_values(ProgramSettings).commands
-        found = zip(as_commands(own), own, strict=True)
+        found = zip(make_commands(own), own, strict=True)
         return next((partial(self._run_own, one) for row, one in found if row.id == command), None)
 
     def _run_own(self, command: OwnCommand) -> None:
-        from rilo_reader.plugins.programs.jobs import prepared  # with all exporters: few use it
+        from rilo_reader.plugins.programs.jobs import (
+            open_command_job,  # with all exporters: few use it
+        )
 
         if self._is_refused():
             return
@@ -70,10 +74,10 @@ class ProgramController(Controller):
         if row is None:
             self.widgets.show_message("Select an article first.")
         elif command.terminal:
-            self._give_terminal(partial(prepared, self.library, command, row.id))
+            self._run_in_terminal(partial(open_command_job, self.library, command, row.id))
         else:
-            prepare = partial(prepared, self.library, command, row.id)
-            self._begin(command.name, command.output, prepare)
+            prepare = partial(open_command_job, self.library, command, row.id)
+            self._start_or_end(command.name, command.output, prepare)
 
     def _is_refused(self) -> bool:
         is_refused = self.context.environment.in_browser
@@ -81,7 +85,7 @@ class ProgramController(Controller):
             self.widgets.show_message("Not available in the browser.")
         return is_refused
 
-    def _give_terminal(self, prepare: Prepare) -> None:
+    def _run_in_terminal(self, prepare: Prepare) -> None:
         try:
             with prepare() as job, self.context.app.suspend():
                 problem = run_in_terminal(job)
@@ -96,7 +100,7 @@ class ProgramController(Controller):
 
     def _ask_for_pipe(self) -> None:
         """Ask for a program, and give it the article."""
-        from rilo_reader.plugins.programs.jobs import piped, words_of
+        from rilo_reader.plugins.programs.jobs import open_pipe_job, split_typed_line
 
         if self._is_refused():
             return
@@ -107,22 +111,22 @@ class ProgramController(Controller):
 
         def check(answers: tuple[str, ...]) -> str:
             try:
-                words_of(answers[0])
+                split_typed_line(answers[0])
             except LibraryError as error:
                 return str(error)
             return ""
 
         def typed(answers: tuple[str, ...]) -> None:
             line = answers[0]
-            self._remember(line)
-            prepare = partial(piped, self.library, line, row.id, PIPE_SECONDS)
-            self._begin(clean_line(line, 60), Shown.PANEL, prepare)
+            self._write_history(line)
+            prepare = partial(open_pipe_job, self.library, line, row.id, PIPE_SECONDS)
+            self._start_or_end(clean_line(line, 60), ProgramOutput.PANEL, prepare)
 
         from rilo_reader.plugins.programs.panel import PipePrompt
 
-        self.ask_user(PipePrompt(to_display_title(row.title), self._earlier(), check), typed)
+        self.ask_user(PipePrompt(to_display_title(row.title), self._read_history(), check), typed)
 
-    def _earlier(self) -> Sequence[str]:
+    def _read_history(self) -> Sequence[str]:
         """Lines that were typed before, the newest first; also of earlier sessions."""
         kept: list[str] = []
         if self.context.config.history:
@@ -130,10 +134,10 @@ class ProgramController(Controller):
                 kept = read_regular(self._file).decode(errors="replace").splitlines()
         return list(dict.fromkeys((*self._lines, *map(clean_line, kept))))[:LINES_KEPT]
 
-    def _remember(self, line: str) -> None:
+    def _write_history(self, line: str) -> None:
         self._lines.insert(0, line)
         if self.context.config.history:
-            lines = "".join(f"{each}\n" for each in self._earlier())
+            lines = "".join(f"{each}\n" for each in self._read_history())
             with suppress(OSError):
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 with replace_file(self._file, private=True) as output:
@@ -141,23 +145,23 @@ class ProgramController(Controller):
 
     # -- running ----------------------------------------------------------------------------------
 
-    def _begin(self, name: str, output: Shown, prepare: Prepare) -> None:
+    def _start_or_end(self, name: str, output: ProgramOutput, prepare: Prepare) -> None:
         """Run a program beside the reader; if it runs already, end it."""
-        if name in self.running:
-            if (process := self.running[name]) is not None:
+        if name in self.running_processes:
+            if (process := self.running_processes[name]) is not None:
                 run_in_thread(process.stop, "end")
-        elif len(self.running) >= MOST_AT_ONCE:
-            names = ", ".join(self.running)
+        elif len(self.running_processes) >= MOST_AT_ONCE:
+            names = ", ".join(self.running_processes)
             self.widgets.show_error(f"{MOST_AT_ONCE} programs are running already: {names}.")
         else:
-            self.running[name] = None
+            self.running_processes[name] = None
             self.widgets.bottom.show_message(f"{name}…", stay=True)
-            self.tasks.run(self._wait(name, output, prepare), group=f"program {name}")
+            self.tasks.run(self._run_program(name, output, prepare), group=f"program {name}")
 
-    async def _wait(self, name: str, output: Shown, prepare: Prepare) -> None:
+    async def _run_program(self, name: str, output: ProgramOutput, prepare: Prepare) -> None:
         def run() -> ProgramOutcome:
             with prepare() as job:
-                process = self.running[name] = Process(job)
+                process = self.running_processes[name] = Process(job)
                 return ProgramOutcome() if self._is_leaving else process.run()
 
         try:
@@ -165,19 +169,19 @@ class ProgramController(Controller):
         except (LibraryError, OSError) as error:
             outcome = ProgramOutcome(problem=str(error))
         finally:
-            process = self.running.pop(name)
+            process = self.running_processes.pop(name)
             if process is not None:
                 run_in_thread(process.stop, "end")  # where the reader ends first
-        self._show(name, output, outcome)
+        self._show_outcome(name, output, outcome)
 
-    def _show(self, name: str, output: Shown, outcome: ProgramOutcome) -> None:
+    def _show_outcome(self, name: str, output: ProgramOutput, outcome: ProgramOutcome) -> None:
         text, bottom = outcome.output, self.widgets.bottom
         lines = [line for line in text.split("\n") if line.strip()]
         if text:
-            self._last = name, text
+            self._last_output = name, text
         if outcome.problem:
             self.widgets.show_error(outcome.problem)
-        if output is Shown.PANEL and len(lines) > 1:
+        if output is ProgramOutput.PANEL and len(lines) > 1:
             if self.context.app.screen is self.widgets.screen and not self.widgets.is_in_search_box:
                 bottom.action_taken()  # that it has begun
                 self._show_last()
@@ -186,18 +190,18 @@ class ProgramController(Controller):
                     f"{name} is done; “last output” shows what it printed", stay=True
                 )
         elif not outcome.problem:
-            said = clean_line(lines[0]) if lines and output is not Shown.NONE else "done"
+            said = clean_line(lines[0]) if lines and output is not ProgramOutput.NONE else "done"
             bottom.show_message(f"{name}: {said}", stay=True)
 
     def _show_last(self) -> None:
-        if self._last is None:
+        if self._last_output is None:
             self.widgets.show_message("No program has printed anything yet.")
         else:
-            self.context.app.push_screen(panels.panel.TextScreen(*self._last))
+            self.context.app.push_screen(panels.panel.TextScreen(*self._last_output))
 
     async def finish(self) -> None:
         """End all programs; at most two seconds, for those that do not end when they are asked."""
         self._is_leaving = True
-        running = [process for process in self.running.values() if process is not None]
+        running = [process for process in self.running_processes.values() if process is not None]
         ends = [asyncio.wrap_future(run_in_thread(process.stop, "end")) for process in running]
         await asyncio.gather(*ends)

@@ -20,9 +20,16 @@ from rilo_reader.article import FIELDS, Article, ArticleId
 from rilo_reader.dates import iso_date
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
-from rilo_reader.plugins.exporters.exporter import export, exported
-from rilo_reader.plugins.exporters.formats import Exported, ExportHeading, Format
-from rilo_reader.plugins.programs.settings import IN_BRACES, INSIDE, Input, OnNew, OwnCommand, Shown
+from rilo_reader.plugins.exporters.exporter import iter_exported, write_export
+from rilo_reader.plugins.exporters.formats import ExportArticle, ExportFormat, ExportHeading
+from rilo_reader.plugins.programs.settings import (
+    IN_BRACES,
+    INSIDE,
+    OnNew,
+    OwnCommand,
+    ProgramInput,
+    ProgramOutput,
+)
 from rilo_reader.process import ProgramJob
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import render_whole, visible_text
@@ -43,48 +50,52 @@ _SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"))
 
 
 @contextmanager
-def prepared(library: Library, command: OwnCommand, article: ArticleId) -> Iterator[ProgramJob]:
+def open_command_job(
+    library: Library, command: OwnCommand, article: ArticleId
+) -> Iterator[ProgramJob]:
     """Yield the job of a command on an article, whose standard input is open for the block.
 
     Raises:
         LibraryError: the article cannot be read, or must not be handed over so.
     """
-    each = _read(library, article)
-    values = values_of(each.article, os.fspath(library.file(article)))
-    arguments = arguments_of(command, values)
+    each = _read_article(library, article)
+    values = make_values(each.article, os.fspath(library.file(article)))
+    arguments = make_arguments(command, values)
     with tempfile.TemporaryFile() as file:
         write_input(each, command.input, file)
         file.seek(0)
-        given = None if command.input is Input.NONE else file
-        keeps = command.output is not Shown.NONE
+        given = None if command.input is ProgramInput.NONE else file
+        keeps = command.output is not ProgramOutput.NONE
         yield ProgramJob(
-            command.name, arguments, command.seconds, variables_of(values), given, keeps
+            command.name, arguments, command.seconds, make_variables(values), given, keeps
         )
 
 
 @contextmanager
-def piped(library: Library, line: str, article: ArticleId, seconds: float) -> Iterator[ProgramJob]:
+def open_pipe_job(
+    library: Library, line: str, article: ArticleId, seconds: float
+) -> Iterator[ProgramJob]:
     """Yield the job of a line that was typed, which reads an article as Markdown.
 
     Raises:
         LibraryError: the line or the article cannot be read.
     """
-    name, arguments = clean_line(line, 60), words_of(line)
+    name, arguments = clean_line(line, 60), split_typed_line(line)
     with tempfile.TemporaryFile() as file:
-        each = _read(library, article)
-        write_input(each, Input.MARKDOWN, file)
-        variables = variables_of(values_of(each.article, os.fspath(library.file(article))))
+        each = _read_article(library, article)
+        write_input(each, ProgramInput.MARKDOWN, file)
+        variables = make_variables(make_values(each.article, os.fspath(library.file(article))))
         file.seek(0)
         yield ProgramJob(name, arguments, seconds, variables, file)
 
 
 @contextmanager
-def of_new(library: Library, hook: OnNew, query: Query) -> Iterator[ProgramJob | None]:
+def open_new_job(library: Library, hook: OnNew, query: Query) -> Iterator[ProgramJob | None]:
     """Yield the job of new articles, which `library` has alone; None if the query finds none."""
     with tempfile.TemporaryFile() as file:
         found = write_lines(library, query, file)
         file.seek(0)
-        arguments = arguments_of(hook, {})
+        arguments = make_arguments(hook, {})
         inside = {INSIDE: hook.name}
         job = ProgramJob(
             hook.name, arguments, hook.seconds, inside, file, False, can_leave_children=False
@@ -95,7 +106,7 @@ def of_new(library: Library, hook: OnNew, query: Query) -> Iterator[ProgramJob |
 # -- arguments ------------------------------------------------------------------------------------
 
 
-def values_of(article: Article, file: str) -> dict[str, str]:
+def make_values(article: Article, file: str) -> dict[str, str]:
     """Return what placeholders stand for: one line each, "" where there is nothing."""
     return {
         **{one.name: clean_line(", ".join(one.values_in(article)), 4096) for one in FIELDS},
@@ -104,16 +115,16 @@ def values_of(article: Article, file: str) -> dict[str, str]:
         "file": file,
         "id": clean_line(article.id, 4096),
         "date": iso_date(article.date, article.date_only) or "",
-        "enclosure": _enclosure(article),
+        "enclosure": _find_enclosure(article),
     }
 
 
-def variables_of(values: Mapping[str, str]) -> dict[str, str]:
+def make_variables(values: Mapping[str, str]) -> dict[str, str]:
     """Return the same as variables of the environment."""
     return {f"RILO_{name.upper()}": value for name, value in values.items()}
 
 
-def arguments_of(
+def make_arguments(
     command: OwnCommand | OnNew, values: Mapping[str, str], *, windows: bool = os.name == "nt"
 ) -> tuple[str, ...]:
     """Return the program and its arguments, each placeholder replaced once.
@@ -134,7 +145,9 @@ def arguments_of(
         raise LibraryError(f"{command.name}: {program} is a batch file; name a program instead.")
     words = [program]
     for word in rest:
-        filled = IN_BRACES.sub(lambda found: _value(command.name, found, values), word)
+        filled = IN_BRACES.sub(
+            lambda found: _value_of_placeholder(command.name, found, values), word
+        )
         if filled.startswith("-") and not word.startswith("-") and "--" not in words:
             raise LibraryError(
                 f'{command.name}: {word} begins with a minus here; put "--" before it in run.'
@@ -143,7 +156,7 @@ def arguments_of(
     return tuple(words)
 
 
-def _value(command: str, found: re.Match[str], values: Mapping[str, str]) -> str:
+def _value_of_placeholder(command: str, found: re.Match[str], values: Mapping[str, str]) -> str:
     value = values.get(found[1], found[0])
     if not value and found[1] in ("url", "enclosure"):
         what = "link" if found[1] == "url" else "audio or video file"
@@ -151,7 +164,7 @@ def _value(command: str, found: re.Match[str], values: Mapping[str, str]) -> str
     return value
 
 
-def words_of(line: str) -> tuple[str, ...]:
+def split_typed_line(line: str) -> tuple[str, ...]:
     """Return the words of a line that was typed, which no shell reads.
 
     Raises:
@@ -166,7 +179,7 @@ def words_of(line: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _enclosure(article: Article) -> str:
+def _find_enclosure(article: Article) -> str:
     """The address of the article's first audio or video file, "" if it has none."""
     if typed := _ENCLOSURE.search(article.body):
         return safe_url(typed[1]) or ""
@@ -177,17 +190,17 @@ def _enclosure(article: Article) -> str:
 # -- standard input -------------------------------------------------------------------------------
 
 
-def write_input(each: Exported, kind: Input, out: BinaryIO) -> None:
+def write_input(each: ExportArticle, kind: ProgramInput, out: BinaryIO) -> None:
     """Write an article as a program gets it on standard input."""
     article = each.article
-    if kind in (Input.HTML, Input.JSON):
-        form = Format.HTML if kind is Input.HTML else Format.JSON_LINES
-        export([each], out, form, ExportHeading(article.title), datetime.now(UTC))
-    elif kind is not Input.NONE:
+    if kind in (ProgramInput.HTML, ProgramInput.JSON):
+        form = ExportFormat.HTML if kind is ProgramInput.HTML else ExportFormat.JSON_LINES
+        write_export([each], out, form, ExportHeading(article.title), datetime.now(UTC))
+    elif kind is not ProgramInput.NONE:
         title, text = to_display_title(article.title), article.body
-        if kind is Input.TEXT:
+        if kind is ProgramInput.TEXT:
             text = f"{title}\n\n{visible_text(article).strip()}\n"
-        elif kind is Input.LINKS:
+        elif kind is ProgramInput.LINKS:
             links = dict.fromkeys(link.url for link in render_whole(article, Layout(80), "").links)
             text = "".join(f"{url}\n" for url in links)
         elif not text.lstrip("\n").startswith(f"# {title}\n"):
@@ -203,13 +216,13 @@ def write_lines(library: Library, query: Query, out: BinaryIO) -> int:
             f"A program gets at most {MOST_ARTICLES:,} articles, not {number:,}; search for fewer "
             "first."
         )
-    found = exported(library, list(library.search.ids(query)), [])
-    export(found, out, Format.JSON_LINES, ExportHeading(""), datetime.now(UTC))
+    found = iter_exported(library, list(library.search.ids(query)), [])
+    write_export(found, out, ExportFormat.JSON_LINES, ExportHeading(""), datetime.now(UTC))
     return number
 
 
-def _read(library: Library, article: ArticleId) -> Exported:
+def _read_article(library: Library, article: ArticleId) -> ExportArticle:
     missing: list[str] = []
-    for each in exported(library, [article], missing):
+    for each in iter_exported(library, [article], missing):
         return each
     raise LibraryError(f"{' '.join(missing)} cannot be read.")

@@ -32,7 +32,7 @@ from rilo_reader.keys import KeyNameError, key_name
 from rilo_reader.text import clean_line
 
 
-class Input(StrEnum):
+class ProgramInput(StrEnum):
     """What a program of the user's own gets of the article on standard input."""
 
     NONE = "none"
@@ -43,7 +43,7 @@ class Input(StrEnum):
     LINKS = "links"  # an address a line
 
 
-class Shown(StrEnum):
+class ProgramOutput(StrEnum):
     """What becomes of the output of a program of the user's own."""
 
     PANEL = "panel"
@@ -58,8 +58,8 @@ class OwnCommand(NamedTuple):
     # the program and its arguments, with placeholders; with `shell` one line for the shell
     run: tuple[str, ...]
     key: str = ""  # in Textual's name, "" for none
-    input: Input = Input.NONE
-    output: Shown = Shown.PANEL
+    input: ProgramInput = ProgramInput.NONE
+    output: ProgramOutput = ProgramOutput.PANEL
     terminal: bool = (
         False  # whether it takes the terminal until it ends; then nothing else is shown
     )
@@ -130,21 +130,21 @@ _RUNS_WITHIN = (
 )
 
 
-def _name(value: object) -> str:
+def _check_name(value: object) -> str:
     name = clean_line(check_text(value), LONGEST_NAME + 1)
     if not name or len(name) > LONGEST_NAME:
         raise SettingError(f"expected a name of at most {LONGEST_NAME} characters")
     return name
 
 
-def _key(value: object) -> str:
+def _check_key(value: object) -> str:
     try:
         return key_name(check_text(value)) if value != "" else ""
     except KeyNameError as error:
         raise SettingError(str(error)) from None
 
 
-def _run(value: object) -> tuple[str, ...]:
+def _check_run(value: object) -> tuple[str, ...]:
     words = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
     is_text = all(isinstance(word, str) and "\0" not in word for word in words)
     if not (words and is_text and words[0].strip()):
@@ -155,33 +155,41 @@ def _run(value: object) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _amend(
+def _remove_unsafe(
     table: Mapping[str, object], values: dict[str, object], *, of_article: bool
 ) -> list[tuple[str, str]]:
     """Leave out a program that must not be run; return why."""
     if not (run := values.get("run")):
         return []
     is_line, shell = isinstance(table["run"], str), values.get("shell") is True
-    if reason := _fault_of(run, is_line=is_line, shell=shell, of_article=of_article):  # type: ignore[arg-type]
+    if reason := _find_fault(run, is_line=is_line, shell=shell, of_article=of_article):  # type: ignore[arg-type]
         del values["run"]
         return [("run", reason)]
-    if values.get("terminal") and values.get("output", Shown.NONE) is not Shown.NONE:
+    if (
+        values.get("terminal")
+        and values.get("output", ProgramOutput.NONE) is not ProgramOutput.NONE
+    ):
         return [("output", "a command that uses the terminal has no output to show")]
     return []
 
 
-def _fault_of(run: Sequence[str], *, is_line: bool, shell: bool, of_article: bool) -> str:
+def _find_fault(run: Sequence[str], *, is_line: bool, shell: bool, of_article: bool) -> str:
     """Why a program must not be run so, "" if it may."""
     if is_line and not shell:
         return 'expected a list such as ["mpv", "{url}"]; one line for a shell needs shell = true'
     if shell and not is_line:
         return "with shell = true, expected one line in quotes for the shell, and no list"
     found = [(at, name) for at, word in enumerate(run) for name in IN_BRACES.findall(word)]
-    reasons = (_fault_at(run, at, name, shell=shell, of_article=of_article) for at, name in found)
+    reasons = (
+        _find_placeholder_fault(run, at, name, shell=shell, of_article=of_article)
+        for at, name in found
+    )
     return next(filter(None, reasons), "")
 
 
-def _fault_at(run: Sequence[str], at: int, name: str, *, shell: bool, of_article: bool) -> str:
+def _find_placeholder_fault(
+    run: Sequence[str], at: int, name: str, *, shell: bool, of_article: bool
+) -> str:
     """Why a name in braces must not stand in an argument, "" if it may."""
     if name not in PLACEHOLDERS:
         near = get_close_matches(name, PLACEHOLDERS, 1)
@@ -216,25 +224,31 @@ OWN_COMMANDS = TomlTable(
     "commands",
     OwnCommand,
     {
-        **{"name": _name, "run": _run, "key": _key, "shell": check_bool, "terminal": check_bool},
-        **{"input": make_choice_check(Input), "output": make_choice_check(Shown)},
+        **{
+            "name": _check_name,
+            "run": _check_run,
+            "key": _check_key,
+            "shell": check_bool,
+            "terminal": check_bool,
+        },
+        **{"input": make_choice_check(ProgramInput), "output": make_choice_check(ProgramOutput)},
         "seconds": make_number_check(1, LONGEST_TIME, "seconds"),
     },
     duplicate_message="another command is already called {!r}",
     key_field="key",
-    amend=partial(_amend, of_article=True),
+    amend=partial(_remove_unsafe, of_article=True),
 )
 
 ON_NEW = TomlTable(
     "on_new",
     OnNew,
     {
-        **{"name": _name, "run": _run, "query": check_query, "shell": check_bool},
+        **{"name": _check_name, "run": _check_run, "query": check_query, "shell": check_bool},
         "seconds": make_number_check(1, LONGEST_TIME, "seconds"),
     },
     duplicate_message="another on_new is already called {!r}",
     query_field="query",
-    amend=partial(_amend, of_article=False),
+    amend=partial(_remove_unsafe, of_article=False),
 )
 
 
@@ -261,7 +275,7 @@ _TEMPLATE = """\
 SETTINGS = PluginSettings(ProgramSettings, {}, (OWN_COMMANDS, ON_NEW), _TEMPLATE)
 
 
-def as_commands(commands: Iterable[OwnCommand]) -> tuple[Command, ...]:
+def make_commands(commands: Iterable[OwnCommand]) -> tuple[Command, ...]:
     """Return commands of the user's own as rows of the table of commands."""
     return tuple(
         Command(

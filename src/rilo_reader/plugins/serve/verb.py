@@ -51,21 +51,21 @@ work here. Links open in the browser that shows the reader.
             where = choose_library(self.library, config, paths)
         if WEB.install_advice:
             raise LibraryError(WEB.install_advice)
-        from rilo_reader.plugins.serve.web import HOST, serve
+        from rilo_reader.plugins.serve.web import HOST, serve_until_cancelled
 
         folder = [] if self.library is None else [str(where.folder)]
         command = python_command("-m", "rilo_reader", *folder)
         ground = background_of(config.theme, read_own_themes(paths.themes_folder).themes)
         with suppress(KeyboardInterrupt):
             try:
-                asyncio.run(serve(command, self.port, _announce, ground))
+                asyncio.run(serve_until_cancelled(command, self.port, _print_address, ground))
             except (OSError, OverflowError) as error:
                 why = getattr(error, "strerror", None) or "there is no such port"
                 raise LibraryError(f"Port {self.port} of {HOST} cannot be used: {why}") from None
         return 0
 
 
-def _announce(address: str) -> None:
+def _print_address(address: str) -> None:
     out = output()
     out.line(f"The reader is at {address}")
     out.line("Anyone with this address can read and change what you can. Press Ctrl-C to stop.")

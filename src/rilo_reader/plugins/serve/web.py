@@ -43,7 +43,7 @@ _POLICY = (
 )
 
 
-async def serve(
+async def serve_until_cancelled(
     command: Sequence[str], port: int, announce: Callable[[str], None], ground: str = "#15171a"
 ) -> None:
     """Run `command` for each tab until cancelled; `announce` gets the address to open.
@@ -53,7 +53,7 @@ async def serve(
     """
     server = WebServer(command, ground)
     runner = web.AppRunner(
-        server.application(), access_log=None, shutdown_timeout=2 * LEAVING_LIMIT
+        server.make_application(), access_log=None, shutdown_timeout=2 * LEAVING_LIMIT
     )
     await runner.setup()
     try:
@@ -73,17 +73,17 @@ class WebServer:
         self.token = token_urlsafe(24)
         self._open: set[web.WebSocketResponse] = set()
 
-    def application(self) -> web.Application:
+    def make_application(self) -> web.Application:
         """The page, its statics and its websocket, below the token."""
-        app = web.Application(middlewares=[self._guard])
-        app.router.add_get(f"/{self.token}/", self._page)
-        app.router.add_get(f"/{self.token}/ws", self._session)
+        app = web.Application(middlewares=[self._check_request])
+        app.router.add_get(f"/{self.token}/", self._send_page)
+        app.router.add_get(f"/{self.token}/ws", self._run_session)
         app.router.add_static(f"/{self.token}/static", _STATICS)
-        app.on_shutdown.append(self._close)
+        app.on_shutdown.append(self._close_sockets)
         return app
 
     @web.middleware
-    async def _guard(
+    async def _check_request(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         token = request.path.removeprefix("/").partition("/")[0].encode()
@@ -98,7 +98,7 @@ class WebServer:
             response.headers.update(_HEADERS)
         return response
 
-    async def _page(self, request: web.Request) -> web.StreamResponse:
+    async def _send_page(self, request: web.Request) -> web.StreamResponse:
         self._check_room()
         values = {"socket": f"ws://{request.host}/{self.token}/ws", "nonce": token_urlsafe()}
         text = Template(_PAGE.read_text("utf-8")).substitute(values, ground=self._ground)
@@ -110,7 +110,7 @@ class WebServer:
             said = f"{MOST_TABS} tabs are open, which is the limit. Close one, then try again.\n"
             raise web.HTTPServiceUnavailable(text=said)
 
-    async def _session(self, request: web.Request) -> web.StreamResponse:
+    async def _run_session(self, request: web.Request) -> web.StreamResponse:
         self._check_room()
         socket = web.WebSocketResponse(heartbeat=15, max_msg_size=MOST_BYTES, compress=False)
         self._open.add(socket)
@@ -120,11 +120,11 @@ class WebServer:
             await session.start(request.query.get("width"), request.query.get("height"))
             async for message in socket:
                 if message.type is web.WSMsgType.TEXT:
-                    session.take(message.data)
+                    session.handle_message(message.data)
         finally:
             await session.stop()
             self._open.discard(socket)
         return socket
 
-    async def _close(self, _: web.Application) -> None:
+    async def _close_sockets(self, _: web.Application) -> None:
         await asyncio.gather(*(socket.close() for socket in self._open))

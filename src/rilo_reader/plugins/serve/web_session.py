@@ -19,7 +19,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from rilo_reader.plugins.serve.window_size import size_of
+from rilo_reader.plugins.serve.window_size import parse_window_size
 from rilo_reader.text import clean_text
 
 DRIVER = "rilo_reader.plugins.serve.browser:BrowserDriver"  # as Textual imports it
@@ -36,7 +36,7 @@ MOST_OF_PACKET = 100_000_000
 MOST_ERRORS = 10_000
 """Bytes that are kept of what a reader says about its end."""
 
-_BEGUN = b"__GANGLION__\n"  # Textual's driver says it when it begins
+_BEGIN_LINE = b"__GANGLION__\n"  # Textual's driver says it when it begins
 _LINES_BEFORE = 10
 
 
@@ -52,7 +52,7 @@ class WebSession:
 
     async def start(self, width: object, height: object) -> None:
         """Start the reader, in a window of this size. Raises OSError."""
-        columns, rows = size_of(width, height) or (80, 24)
+        columns, rows = parse_window_size(width, height) or (80, 24)
         environment = {
             **os.environ,
             **{"TEXTUAL_DRIVER": DRIVER, "TEXTUAL_FPS": "60"},
@@ -63,27 +63,30 @@ class WebSession:
             *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
         )
         if process.stdout and process.stderr:
-            drawing, listening = self._draw(process.stdout), self._listen(process.stderr)
+            drawing, listening = (
+                self._forward_output(process.stdout),
+                self._collect_errors(process.stderr),
+            )
             self._tasks = [*map(asyncio.create_task, (drawing, listening))]
 
-    def take(self, text: str) -> None:
+    def handle_message(self, text: str) -> None:
         """Pass on what the page sends; what is not known, or no JSON, is left out."""
         with suppress(ValueError, RecursionError):
             match json.loads(text):
                 case ["stdin", str(keys)]:
-                    self._send(b"D", keys.encode("utf-8", "replace"))
+                    self._send_packet(b"D", keys.encode("utf-8", "replace"))
                 case ["resize", {"width": int(width), "height": int(height)}]:
-                    columns, rows = size_of(width, height) or (80, 24)
-                    self._tell(type="resize", width=columns, height=rows)
+                    columns, rows = parse_window_size(width, height) or (80, 24)
+                    self._send_message(type="resize", width=columns, height=rows)
                 case ["focus" | "blur" as kind]:
-                    self._tell(type=kind)
+                    self._send_message(type=kind)
 
     async def stop(self) -> None:
         """Have the reader save everything and end; end it by force if it does not."""
         process = self._process
         if process is None:
             return
-        self._tell(type="quit")
+        self._send_message(type="quit")
         if process.stdin:
             process.stdin.close()
         try:
@@ -98,32 +101,32 @@ class WebSession:
         if self._errors:
             sys.stderr.write(clean_text(self._errors.decode("utf-8", "replace")))
 
-    def _tell(self, **message: object) -> None:
-        self._send(b"M", json.dumps(message).encode())
+    def _send_message(self, **message: object) -> None:
+        self._send_packet(b"M", json.dumps(message).encode())
 
-    def _send(self, kind: bytes, content: bytes) -> None:
+    def _send_packet(self, kind: bytes, content: bytes) -> None:
         pipe = self._process.stdin if self._process else None
         if pipe and pipe.transport.get_write_buffer_size() < MOST_WAITING:
             with suppress(OSError, RuntimeError):  # it has ended
                 pipe.write(kind + len(content).to_bytes(4, "big") + content)
 
-    async def _draw(self, out: asyncio.StreamReader) -> None:
+    async def _forward_output(self, out: asyncio.StreamReader) -> None:
         """Pass on what the reader draws; the tab learns of its end, whatever that is."""
         try:
             for _ in range(_LINES_BEFORE):
-                if await out.readline() == _BEGUN:
+                if await out.readline() == _BEGIN_LINE:
                     break
             while (kind := await out.readexactly(1)) in (b"D", b"M"):
                 length = int.from_bytes(await out.readexactly(4), "big")
                 if length > MOST_OF_PACKET:
                     break
-                await self._show(kind, await out.readexactly(length))
+                await self._forward_packet(kind, await out.readexactly(length))
         except (asyncio.IncompleteReadError, ValueError):  # its end, or no reader
             pass
         finally:
             await self._socket.close()
 
-    async def _show(self, kind: bytes, content: bytes) -> None:
+    async def _forward_packet(self, kind: bytes, content: bytes) -> None:
         """Pass on a packet; a tab that is closed gets nothing, but its reader is read on."""
         with suppress(ConnectionResetError):
             if kind == b"D":
@@ -132,7 +135,7 @@ class WebSession:
                 told = {name: message[name] for name in ("url", "new_tab")}
                 await self._socket.send_json(["open_url", told])
 
-    async def _listen(self, errors: asyncio.StreamReader) -> None:
+    async def _collect_errors(self, errors: asyncio.StreamReader) -> None:
         """Keep the last that the reader says on standard error."""
         while piece := await errors.read(MOST_ERRORS):
             self._errors = (self._errors + piece)[-MOST_ERRORS:]

@@ -6,7 +6,7 @@ MOST_CELLS = 1_000
 """Columns, and rows, of the largest window: a screen of 8,000 pixels in small letters has fewer."""
 
 
-def size_of(width: object, height: object) -> tuple[int, int] | None:
+def parse_window_size(width: object, height: object) -> tuple[int, int] | None:
     """The columns and rows that two values name, within 1 to MOST_CELLS; None if they name none."""
     try:
         sides = [int(side) for side in (width, height) if isinstance(side, int | str)]

@@ -20,7 +20,7 @@ from rilo_reader.plugins.importers.newsboat.filters import (
 from rilo_reader.text import clean_line, clean_text, redact_address
 
 
-class Expression(NamedTuple):
+class NewsboatFilter(NamedTuple):
     """A filter in newsboat's syntax."""
 
     place: str  # where it stands and what it is: "config, line 3: the filter"
@@ -46,7 +46,7 @@ SERVICES: Mapping[str, NewsboatService] = {
 """The services that `urls-source` can name and that have a counterpart here."""
 
 _HOOKS = "put it on a key with [[commands]] in settings.toml, as docs/hooks.md shows"
-ELSEWHERE: Mapping[str, str] = {
+SETTINGS_HINTS: Mapping[str, str] = {
     "macro": f"runs several operations, which keys of rilo-reader cannot; for a program, {_HOOKS}",
     "bookmark-cmd": f'runs a program: {_HOOKS}: run = [PROGRAM, "{{url}}", "{{title}}"]',
     "player": f'runs a program: {_HOOKS}: run = ["mpv", "--", "{{enclosure}}"], terminal = true',
@@ -77,7 +77,9 @@ except for the key `q`, which users expect to leave the program.
 """
 
 _KEYS = {"PPAGE": "pageup", "NPAGE": "pagedown", "SPACE": "space", "ESC": "escape"}
-_HERE = frozenset({"all", "feedlist", "articlelist", "article", "searchresultslist", "everywhere"})
+_DIALOGS = frozenset(
+    {"all", "feedlist", "articlelist", "article", "searchresultslist", "everywhere"}
+)
 _LISTS = frozenset({"feedlist", "articlelist", "searchresultslist"})
 _EVERYWHERE = frozenset({"all", "everywhere"})
 _IN_LISTS = {"next": "down", "prev": "up"}
@@ -89,27 +91,31 @@ class NewsboatConfig:
 
     def __init__(self) -> None:
         self.values: dict[str, int | str | bool] = {}  # ours
-        self.stars = ""  # flags that stand for a star, as services have it that newsboat syncs with
-        self.filters: list[Expression] = []
-        self.ignored: list[Expression] = []  # filters for articles to hide, of all feeds
+        self.star_flags = (
+            ""  # flags that stand for a star, as services have it that newsboat syncs with
+        )
+        self.filters: list[NewsboatFilter] = []
+        self.ignored_filters: list[
+            NewsboatFilter
+        ] = []  # filters for articles to hide, of all feeds
         self.files: dict[str, str] = {}  # as written: of "cache-file" and "cookie-cache"
         self.source = "local"  # where newsboat gets its list of feeds
         self.logins: dict[str, str] = {}  # addresses and user names of services: "miniflux-url"
-        self.left_out: list[str] = []  # a sentence for each setting without an equivalent
+        self.skipped_lines: list[str] = []  # a sentence for each setting without an equivalent
         self._includes: list[str] = []
-        self._bound: dict[str, str] = {}
-        self._everywhere: set[str] = set()
+        self._bound_keys: dict[str, str] = {}
+        self._keys_everywhere: set[str] = set()
         self._reloads = False
         self._minutes = 60
 
-    def read(self, text: str) -> list[str]:
+    def parse_config(self, text: str) -> list[str]:
         """Read the text of a `config`; nothing in it is executed or opened.
 
         Returns further files, as written.
         """
         self._includes = []
-        for line in lines(clean_text(text), comments=True):
-            self._take(line)
+        for line in split_lines(clean_text(text), comments=True):
+            self._parse_line(line)
         if self._reloads and self._minutes:
             self.values["refresh_every"] = self._minutes
         return self._includes
@@ -118,49 +124,49 @@ class NewsboatConfig:
     def keys(self) -> dict[str, tuple[str, ...]]:
         """Keys of each command in Textual's names: newsboat's, then our own that are free."""
         theirs: dict[str, tuple[str, ...]] = {}
-        for key, command in self._bound.items():
+        for key, command in self._bound_keys.items():
             theirs[command] = (*theirs.get(command, ()), key)
         return {
             command: (
                 *keys,
-                *(key for key in commands_by_id()[command].keys if key not in self._bound),
+                *(key for key in commands_by_id()[command].keys if key not in self._bound_keys),
             )
             for command, keys in theirs.items()
         }
 
-    def _leave_out(self, line: ConfigLine, reason: str) -> None:
+    def _skip_line(self, line: ConfigLine, reason: str) -> None:
         """Report an unsupported setting by name only: its value may be a password."""
         name = clean_line(line.words[0], 60)
-        self.left_out.append(f"config, line {line.number}: {name} {reason}.")
+        self.skipped_lines.append(f"config, line {line.number}: {name} {reason}.")
 
-    def _take(self, line: ConfigLine) -> None:
+    def _parse_line(self, line: ConfigLine) -> None:
         name, *values = line.words
         place = f"config, line {line.number}: the filter"
         if line.runs:
-            self._leave_out(line, "takes its value from a command, and rilo-reader runs none")
+            self._skip_line(line, "takes its value from a command, and rilo-reader runs none")
         elif name in ("bind-key", "bind"):
-            self._bind(line, values)
-        elif name in ELSEWHERE:
-            self._leave_out(line, ELSEWHERE[name])
+            self._parse_binding(line, values)
+        elif name in SETTINGS_HINTS:
+            self._skip_line(line, SETTINGS_HINTS[name])
         elif name == "urls-source" and values:
             self.source = clean_line(values[0], 40)
         elif re.fullmatch("[a-z]+-(?:url|login)", name) and values:
             self.logins[name] = clean_line(values[0], 2000)
         elif name.endswith("-flag-star") and values:
-            self.stars += "".join(letter for letter in values[0][:1] if letter.isalpha())
+            self.star_flags += "".join(letter for letter in values[0][:1] if letter.isalpha())
         elif name == "define-filter" and len(values) == 2:
-            self.filters.append(Expression(place, clean_line(values[0], 80), values[1]))
+            self.filters.append(NewsboatFilter(place, clean_line(values[0], 80), values[1]))
         elif name == "ignore-article" and len(values) == 2:
             feed = "" if values[0] == "*" else values[0]
-            self.ignored.append(Expression(place, "", values[1], feed))
+            self.ignored_filters.append(NewsboatFilter(place, "", values[1], feed))
         elif name == "include" and values:
             self._includes.append(values[0])
         elif name in ("cache-file", "cookie-cache") and values:
             self.files[name] = values[0]
-        elif not self._value(name, values):
-            self._leave_out(line, "is not supported")
+        elif not self._parse_value(name, values):
+            self._skip_line(line, "is not supported")
 
-    def _value(self, name: str, values: list[str]) -> bool:
+    def _parse_value(self, name: str, values: list[str]) -> bool:
         """Read one of our settings; return False if it is not one."""
         value = values[0] if values else ""
         if name == "text-width" and value.isdecimal() and 20 <= int(value[:9]) <= 200:
@@ -179,10 +185,10 @@ class NewsboatConfig:
             return False
         return True
 
-    def _bind(self, line: ConfigLine, values: list[str]) -> None:
+    def _parse_binding(self, line: ConfigLine, values: list[str]) -> None:
         """Read a binding: `bind-key KEY OPERATION [DIALOG]` or `bind KEY DIALOGS OPERATION …`."""
         if len(values) < 2:
-            self._leave_out(line, "is not understood")
+            self._skip_line(line, "is not understood")
             return
         if line.words[0] == "bind":
             dialogs, operation = values[1].split(","), values[2] if len(values) > 2 else ""
@@ -195,31 +201,31 @@ class NewsboatConfig:
         if operation == "quit" and values[0] == "q":
             command = "quit"
         shown = clean_line(operation, 40)
-        if not _HERE & named:
-            self._leave_out(
+        if not _DIALOGS & named:
+            self._skip_line(
                 line, f"binds a key in a dialog that rilo-reader does not have ({shown})"
             )
         elif command is None or command not in commands_by_id() or ";" in "".join(values[2:]):
-            self._leave_out(line, f"binds an operation that rilo-reader does not have ({shown})")
+            self._skip_line(line, f"binds an operation that rilo-reader does not have ({shown})")
         else:
-            self._take_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
+            self._add_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
 
-    def _take_key(self, line: ConfigLine, text: str, command: str, *, everywhere: bool) -> None:
+    def _add_key(self, line: ConfigLine, text: str, command: str, *, everywhere: bool) -> None:
         """Bind a key; here bindings are the same in all dialogs."""
         if text.startswith("<") and text.endswith(">") and len(text) > 2:
             text = text[1:-1].replace("C-", "ctrl+").replace("S-", "shift+")
         try:
             key = key_name(_KEYS.get(text, text.lower() if len(text) > 1 else text))
         except KeyNameError as error:
-            self._leave_out(line, f"binds a key that rilo-reader cannot use: {error}")
+            self._skip_line(line, f"binds a key that rilo-reader cannot use: {error}")
             return
-        if everywhere or key not in self._everywhere:
-            self._bound[key] = command
+        if everywhere or key not in self._keys_everywhere:
+            self._bound_keys[key] = command
         if everywhere:
-            self._everywhere.add(key)
+            self._keys_everywhere.add(key)
 
 
-def changed_keys(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, ...]]:
+def find_keys_to_set(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, ...]]:
     """Return the keys to set: not those that the user has set here, or that are defaults."""
     now = effective_keys(config.keys)
     taken = {key for keys in config.keys.values() for key in keys}
@@ -231,7 +237,9 @@ def changed_keys(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, 
     return wanted
 
 
-def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> list[str]:
+def commands_without_key(
+    own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]
+) -> list[str]:
     """Return the titles of commands that lose their last key when more keys are set."""
     before, after = effective_keys(own), effective_keys({**own, **more})
     return [
@@ -239,7 +247,7 @@ def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ..
     ]
 
 
-def account_of(config: NewsboatConfig) -> str:
+def describe_service(config: NewsboatConfig) -> str:
     """Return what to do instead where newsboat reads the feeds of a service; "" for `urls`."""
     source = config.source
     if source == "local":
@@ -258,7 +266,7 @@ def account_of(config: NewsboatConfig) -> str:
 
 
 def to_queries(
-    expressions: Iterable[Expression],
+    expressions: Iterable[NewsboatFilter],
     star: str,
     sources: Sources,
     source_of: Callable[[str], str | None] = lambda feed: None,
@@ -274,7 +282,7 @@ def to_queries(
         try:
             query = to_query(expression, star, sources, addresses)
             if feed:
-                query = _of_feed(feed, query, source_of)
+                query = _restrict_to_feed(feed, query, source_of)
             search = SavedSearch(name, query)
         except NoCounterpartError as error:
             shown = name or clean_line(expression, 60)
@@ -288,7 +296,7 @@ def to_queries(
     return found, faults
 
 
-def _of_feed(feed: str, query: str, source_of: Callable[[str], str | None]) -> str:
+def _restrict_to_feed(feed: str, query: str, source_of: Callable[[str], str | None]) -> str:
     """Return a query for one feed only; raises NoCounterpartError if it is not followed."""
     name = source_of(feed)
     if name is None or '"' in name:
@@ -305,15 +313,15 @@ class ConfigLine(NamedTuple):
 
 
 LINE_LIMIT = 100_000  # maximum number of lines of a file, and of characters in a line
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
+_QUOTED_WORD = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
 _BARE = re.compile(r"(?:[^\s\"]|(?<=.)\")+")
-_UNCOMMENTED = re.compile(r"(?:[^\s\"\\#]|\\\S?|(?<=.)\")+")
+_WORD_BEFORE_COMMENT = re.compile(r"(?:[^\s\"\\#]|\\\S?|(?<=.)\")+")
 _ESCAPE = re.compile(r"\\(.)")
 _COMMAND = re.compile(r"(?<!\\)`[^`]*`")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-def lines(text: str, *, comments: bool) -> list[ConfigLine]:
+def split_lines(text: str, *, comments: bool) -> list[ConfigLine]:
     """Split the lines of a file into words.
 
     A # outside quotes begins a comment: with `comments`, as in `config`, anywhere; in `urls`, where
@@ -329,13 +337,13 @@ def lines(text: str, *, comments: bool) -> list[ConfigLine]:
             pending = whole[:-1]
             continue
         pending = ""
-        words = _words(whole, comments=comments)
+        words = _split_words(whole, comments=comments)
         if words:
             found.append(ConfigLine(begun, words, comments and _COMMAND.search(whole) is not None))
     return found
 
 
-def _words(line: str, *, comments: bool) -> tuple[str, ...]:
+def _split_words(line: str, *, comments: bool) -> tuple[str, ...]:
     if line.lstrip().startswith("#"):
         return ()
     words: list[str] = []
@@ -347,19 +355,19 @@ def _words(line: str, *, comments: bool) -> tuple[str, ...]:
         elif character == "#":
             break
         elif character == '"':
-            quoted = _QUOTED.match(line, index)
+            quoted = _QUOTED_WORD.match(line, index)
             if quoted is None:
                 break
-            words.append(unescaped(quoted[1]))
+            words.append(unescape_quoted(quoted[1]))
             index = quoted.end()
         else:
-            bare = (_UNCOMMENTED if comments else _BARE).match(line, index)
+            bare = (_WORD_BEFORE_COMMENT if comments else _BARE).match(line, index)
             end = bare.end() if bare else index + 1
             words.append(line[index:end])
             index = end
     return tuple(words)
 
 
-def unescaped(text: str) -> str:
+def unescape_quoted(text: str) -> str:
     """Return the content of quotes without escapes."""
     return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), text)

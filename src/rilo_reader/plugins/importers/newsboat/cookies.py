@@ -18,7 +18,7 @@ from rilo_reader.files import read_regular
 COOKIES_LIMIT = 5_000_000  # bytes
 
 
-def with_cookies(file: Path, feeds: Iterable[Subscription]) -> tuple[Subscription, ...]:
+def add_cookies(file: Path, feeds: Iterable[Subscription]) -> tuple[Subscription, ...]:
     """Return feeds with the cookies of a file in the format of Netscape, which curl writes too.
 
     Raises NotReadableError.

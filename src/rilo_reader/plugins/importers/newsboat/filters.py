@@ -42,8 +42,8 @@ def to_query(
     """
     if len(text) > LENGTH_LIMIT:
         raise NoCounterpartError("it is too long")
-    reader = _Reader(text, star, sources, addresses)
-    query = reader.expression(0)
+    reader = _FilterParser(text, star, sources, addresses)
+    query = reader.parse_expression(0)
     rest = clean_line(text[reader.position :], 40)
     if rest:
         raise NoCounterpartError(f"“{rest}” is not understood")
@@ -72,7 +72,7 @@ _CONDITION = re.compile(
 _LOGIC = re.compile(r"(and|or)(?=[\s(])")
 
 
-class _Reader:
+class _FilterParser:
     """Parses filters; as in newsboat, `and` and `or` have one precedence and associate right."""
 
     def __init__(self, text: str, star: str, sources: Sources, addresses: Addresses) -> None:
@@ -82,25 +82,25 @@ class _Reader:
         self._sources = sources
         self._addresses = addresses
 
-    def expression(self, depth: int) -> str:
+    def parse_expression(self, depth: int) -> str:
         """Return the query for an expression, up to its closing parenthesis or the end."""
         if depth > DEPTH_LIMIT:
             raise NoCounterpartError("its parentheses are too deep")
-        left = self._part(depth)
-        self._skip()
+        left = self._parse_part(depth)
+        self._skip_space()
         logic = _LOGIC.match(self.text, self.position)
         if logic is None:
             return left
         self.position = logic.end()
-        right = self.expression(depth + 1)
+        right = self.parse_expression(depth + 1)
         return f"({left} OR {right})" if logic[1] == "or" else f"({left} {right})"
 
-    def _part(self, depth: int) -> str:
-        self._skip()
+    def _parse_part(self, depth: int) -> str:
+        self._skip_space()
         if self.text.startswith("(", self.position):
             self.position += 1
-            inner = self.expression(depth + 1)
-            self._skip()
+            inner = self.parse_expression(depth + 1)
+            self._skip_space()
             if not self.text.startswith(")", self.position):
                 raise NoCounterpartError("a parenthesis is not closed")
             self.position += 1
@@ -112,42 +112,42 @@ class _Reader:
         self.position = condition.end()
         name, operator, quoted, low, high = condition.groups()
         value = re.sub(r"\\([\\\"])", r"\1", quoted) if quoted is not None else low
-        return self._condition(name, operator, value, high)
+        return self._translate_condition(name, operator, value, high)
 
-    def _condition(self, name: str, operator: str, value: str, high: str | None) -> str:
+    def _translate_condition(self, name: str, operator: str, value: str, high: str | None) -> str:
         if name == "age":
             if operator == "!=":
-                return _without(_age("=", value, high))
-            return _age(operator, value, high)
+                return _negate_query(_translate_age("=", value, high))
+            return _translate_age(operator, value, high)
         negated = operator.startswith("!")
         plain = {"!=": "=", "!~": "=~", "!#": "#", "==": "="}.get(operator, operator)
         if name == "flags":
-            query = _flag(plain, value, self._star)
+            query = _translate_flag(plain, value, self._star)
         elif name == "tags":
-            query = _tag(plain, value, self._sources)
+            query = _translate_tag(plain, value, self._sources)
         elif name == "rssurl":
-            query = _feed(plain, value, self._addresses)
+            query = _translate_feed(plain, value, self._addresses)
         elif name in _RULES:
             query = _RULES[name](plain, value)
         else:
             raise NoCounterpartError(f"there is no field “{clean_line(name, 40)}”")
-        return _without(query) if negated else query
+        return _negate_query(query) if negated else query
 
-    def _skip(self) -> None:
+    def _skip_space(self) -> None:
         self.position = len(self.text) - len(self.text[self.position :].lstrip())
 
 
-def _without(query: str) -> str:
+def _negate_query(query: str) -> str:
     return query[1:] if query.startswith("-") else f"-{query}"
 
 
-def _unread(operator: str, value: str) -> str:
+def _translate_unread(operator: str, value: str) -> str:
     if operator not in ("=", "=~", "#") or value not in ("yes", "no"):
         raise NoCounterpartError(f"unread is yes or no, not “{clean_line(value, 40)}”")
     return "is:unread" if value == "yes" else "is:read"
 
 
-def _flag(operator: str, value: str, star: str) -> str:
+def _translate_flag(operator: str, value: str, star: str) -> str:
     """Translate a comparison with flags, all of which the article must have."""
     letters = value.strip(".*^$")
     if operator not in ("=", "=~", "#") or not re.fullmatch("[A-Za-z]{1,52}", letters):
@@ -157,10 +157,10 @@ def _flag(operator: str, value: str, star: str) -> str:
     return f"({query})" if " " in query else query
 
 
-def _age(operator: str, value: str, high: str | None) -> str:
+def _translate_age(operator: str, value: str, high: str | None) -> str:
     if not re.fullmatch("-?[0-9]{1,9}", value):
         raise NoCounterpartError("an age is a number of days")
-    least, most = _ages(operator, int(value), int(high) if high is not None else None)
+    least, most = _age_bounds(operator, int(value), int(high) if high is not None else None)
     parts = []
     if most is not None:
         if most < 0:
@@ -174,7 +174,7 @@ def _age(operator: str, value: str, high: str | None) -> str:
     return f"({query})" if " " in query else query
 
 
-def _ages(operator: str, days: int, high: int | None) -> tuple[int | None, int | None]:
+def _age_bounds(operator: str, days: int, high: int | None) -> tuple[int | None, int | None]:
     """Return the minimum and maximum age; None if unbounded."""
     if operator == "between":
         if high is None:
@@ -189,36 +189,36 @@ def _ages(operator: str, days: int, high: int | None) -> tuple[int | None, int |
     return bounds[operator]
 
 
-def _words_of(field: str) -> Callable[[str, str], str]:
+def _make_text_rule(field: str) -> Callable[[str, str], str]:
     """Return the rule for an attribute that is a text field."""
 
     def rule(operator: str, value: str) -> str:
         if operator not in ("=", "=~", "#"):
             raise NoCounterpartError(f"texts cannot be compared with {operator}")
         if operator == "=" and field in ("source", "author"):
-            return f'{field}:="{_quotable(value)}"'
-        choices = _alternatives(value) if operator == "=~" else [_quotable(value)]
+            return f'{field}:="{_check_quotable(value)}"'
+        choices = _split_alternatives(value) if operator == "=~" else [_check_quotable(value)]
         plain = re.compile(r"\w+").fullmatch
-        return _either(
+        return _join_or(
             f"{field}:{words}" if plain(words) else f'{field}:"{words}"' for words in choices
         )
 
     return rule
 
 
-def _either(queries: Iterable[str]) -> str:
+def _join_or(queries: Iterable[str]) -> str:
     parts = list(queries)
     return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
 
 
-def _quotable(value: str) -> str:
+def _check_quotable(value: str) -> str:
     value = clean_line(value)
     if not value or '"' in value:
         raise NoCounterpartError(f"queries cannot search for “{clean_line(value, 40)}”")
     return value
 
 
-def _alternatives(pattern: str) -> list[str]:
+def _split_alternatives(pattern: str) -> list[str]:
     """Return the words matched by a simple regular expression: `a|b c`, also in one group.
 
     Anchors and `.*` at its ends, and word boundaries, are dropped.
@@ -235,10 +235,10 @@ def _alternatives(pattern: str) -> list[str]:
     return choices
 
 
-def _tag(operator: str, value: str, sources: Sources) -> str:
+def _translate_tag(operator: str, value: str, sources: Sources) -> str:
     """Translate a tag to the names of its feeds."""
     if operator == "=~":
-        wanted = [choice.casefold() for choice in _alternatives(value)]
+        wanted = [choice.casefold() for choice in _split_alternatives(value)]
         tags = [tag for tag in sources if any(each in tag.casefold() for each in wanted)]
     elif operator == "#":
         tags = [tag for tag in sources if tag == value]
@@ -247,10 +247,10 @@ def _tag(operator: str, value: str, sources: Sources) -> str:
     names = dict.fromkeys(name for tag in tags for name in sources[tag])
     if not names:
         raise NoCounterpartError(f"no feed has the tag “{clean_line(value, 40)}”")
-    return _from(names)
+    return _sources_query(names)
 
 
-def _feed(operator: str, value: str, addresses: Addresses) -> str:
+def _translate_feed(operator: str, value: str, addresses: Addresses) -> str:
     """Translate the address of a feed, or a part of it, to the names of the feeds that have it."""
     if operator not in ("=", "=~"):
         raise NoCounterpartError(f"addresses cannot be compared with {operator}")
@@ -265,19 +265,19 @@ def _feed(operator: str, value: str, addresses: Addresses) -> str:
     )
     if not names:
         raise NoCounterpartError("no feed of urls has this address")
-    return _from(names)
+    return _sources_query(names)
 
 
-def _from(names: Iterable[str]) -> str:
+def _sources_query(names: Iterable[str]) -> str:
     """Return the query for the articles of some feeds."""
-    return _either(f'source:="{_quotable(name)}"' for name in names)
+    return _join_or(f'source:="{_check_quotable(name)}"' for name in names)
 
 
 _RULES: Mapping[str, Callable[[str, str], str]] = {
-    "unread": _unread,
-    "title": _words_of("title"),
-    "content": _words_of("body"),
-    "author": _words_of("author"),
-    "link": _words_of("url"),
-    "feedtitle": _words_of("source"),
+    "unread": _translate_unread,
+    "title": _make_text_rule("title"),
+    "content": _make_text_rule("body"),
+    "author": _make_text_rule("author"),
+    "link": _make_text_rule("url"),
+    "feedtitle": _make_text_rule("source"),
 }

@@ -19,19 +19,24 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.keys import KeyNameError, key_label, key_name
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.importers.entries import EntryImporter, StateImporter, follow
-from rilo_reader.plugins.importers.newsboat.cache import Cache, CachedItem
+from rilo_reader.plugins.importers.entries import EntryImporter, StateImporter, follow_feeds
+from rilo_reader.plugins.importers.newsboat.cache import CachedItem, NewsboatCache
 from rilo_reader.plugins.importers.newsboat.config import (
     NewsboatConfig,
-    account_of,
-    changed_keys,
-    keyless,
+    commands_without_key,
+    describe_service,
+    find_keys_to_set,
     to_queries,
 )
-from rilo_reader.plugins.importers.newsboat.cookies import with_cookies
+from rilo_reader.plugins.importers.newsboat.cookies import add_cookies
 from rilo_reader.plugins.importers.newsboat.filters import FLAG_TAG
-from rilo_reader.plugins.importers.newsboat.urls import Urls, feed_address, read_urls
-from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Tally, reason_of
+from rilo_reader.plugins.importers.newsboat.urls import FeedList, feed_address, read_urls
+from rilo_reader.plugins.importers.report import (
+    ContentKind,
+    ImportReport,
+    KindTally,
+    describe_error,
+)
 from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, redact_address
 
@@ -50,7 +55,7 @@ class ImportOptions(NamedTuple):
     may_run: Callable[[Sequence[tuple[Subscription, str]]], bool] = lambda programs: False
 
 
-class NewsboatImport:
+class NewsboatImporter:
     """Imports newsboat's data. Existing articles stay as they are; marks are only added."""
 
     def __init__(
@@ -70,80 +75,82 @@ class NewsboatImport:
         self._home = home
         self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=options.dry_run)
 
-    def take(self, files: NewsboatFiles, watch: Callable[[int], None]) -> ImportReport:
+    def import_all(self, files: NewsboatFiles, on_progress: Callable[[int], None]) -> ImportReport:
         """Import everything; `watch` is called after each step with the number of items so far.
 
         Raises LibraryError if something cannot be written; another run continues from here.
         """
-        settings, urls = NewsboatConfig(), Urls()
+        settings, urls = NewsboatConfig(), FeedList()
         try:
             with parser_errors():
-                settings = settings_of(files, self._home)
+                settings = read_settings(files, self._home)
         except NotReadableError as error:
-            self.report.of(ContentKind.SETTING).leave_out("config", error.reason)
+            self.report.tally_of(ContentKind.SETTING).skip("config", error.reason)
         try:
             with parser_errors():
-                urls = feeds_of(files)
+                urls = read_feeds(files)
         except NotReadableError as error:
-            self.report.of(ContentKind.OPML).leave_out("urls", error.reason)
-        star = self._options.star if self._options.star is not None else settings.stars or STAR
+            self.report.tally_of(ContentKind.OPML).skip("urls", error.reason)
+        star = self._options.star if self._options.star is not None else settings.star_flags or STAR
         dry_run = self._options.dry_run
-        if instead := account_of(settings):
-            self.report.of(ContentKind.OPML).remark("config", f"{instead}.")
+        if instead := describe_service(settings):
+            self.report.tally_of(ContentKind.OPML).add_remark("config", f"{instead}.")
             urls = urls._replace(subscriptions=(), faults=())
-        urls = self._with_programs(urls)
-        feeds = self._with_cookies(urls.subscriptions, files, settings)
-        new = follow(self._paths.feeds_file, feeds, dry_run=dry_run)
-        self.report.of(ContentKind.OPML).add(len(urls.subscriptions), len(new))
+        urls = self._add_programs(urls)
+        feeds = self._add_cookies(urls.subscriptions, files, settings)
+        new = follow_feeds(self._paths.feeds_file, feeds, dry_run=dry_run)
+        self.report.tally_of(ContentKind.OPML).add_counts(len(urls.subscriptions), len(new))
         for fault in urls.faults:
-            self.report.of(ContentKind.OPML).remark("urls", fault.removeprefix("urls, "))
+            self.report.tally_of(ContentKind.OPML).add_remark("urls", fault.removeprefix("urls, "))
         names: Mapping[str, str] = {}
         cache_file = cache_of(files, settings, self._home)
         if cache_file is not None:
             try:
-                with Cache(cache_file) as stored:
-                    names = stored.titles()
-                    self._articles(stored, names, urls.subscriptions, star, watch)
+                with NewsboatCache(cache_file) as stored:
+                    names = stored.read_titles()
+                    self._import_articles(stored, names, urls.subscriptions, star, on_progress)
             except (NotReadableError, OSError) as error:
-                self.report.of(ContentKind.NEWSBOAT).leave_out(str(cache_file), reason_of(error))
-        self._searches(urls, settings, star, self._sources(urls.subscriptions, names))
-        self._settings(settings)
+                self.report.tally_of(ContentKind.NEWSBOAT).skip(
+                    str(cache_file), describe_error(error)
+                )
+        self._import_searches(urls, settings, star, self._name_sources(urls.subscriptions, names))
+        self._import_settings(settings)
         return self.report
 
-    def _with_programs(self, urls: Urls) -> Urls:
+    def _add_programs(self, urls: FeedList) -> FeedList:
         """Return the list with the feeds of commands, if the user lets them run."""
         programs = urls.programs
         if not programs:
             return urls
         if self._options.may_run(programs):
             return urls._replace(subscriptions=(*urls.subscriptions, *(one for one, _ in programs)))
-        tally = self.report.of(ContentKind.OPML)
+        tally = self.report.tally_of(ContentKind.OPML)
         asks = "on a terminal, import newsboat asks whether that may run"
         for feed, command in programs:
             needs = f"needs the command “{clean_line(command, 80)}”; {asks}."
             if feed.filter:
                 needs = f"{redact_address(feed.url)} comes unfiltered: its filter {needs}"
-            tally.remark("urls", needs if feed.filter else f"A feed {needs}")
+            tally.add_remark("urls", needs if feed.filter else f"A feed {needs}")
         unfiltered = (feed._replace(filter=()) for feed, _ in programs if feed.filter)
         return urls._replace(subscriptions=(*urls.subscriptions, *unfiltered))
 
-    def _with_cookies(
+    def _add_cookies(
         self, feeds: Sequence[Subscription], files: NewsboatFiles, settings: NewsboatConfig
     ) -> Sequence[Subscription]:
         """Return feeds with the cookies that newsboat has for them."""
         named = settings.files.get("cookie-cache")
         if not named or files.config is None:
             return feeds
-        tally = self.report.of(ContentKind.SETTING)
+        tally = self.report.tally_of(ContentKind.SETTING)
         try:
-            found = with_cookies(_path(named, files.config.parent, self._home), feeds)
+            found = add_cookies(_resolve_path(named, files.config.parent, self._home), feeds)
         except NotReadableError as error:
-            tally.leave_out("cookie-cache", error.reason)
+            tally.skip("cookie-cache", error.reason)
             return feeds
-        tally.add(1, 1)
+        tally.add_counts(1, 1)
         return found
 
-    def _sources(
+    def _name_sources(
         self, feeds: Sequence[Subscription], names: Mapping[str, str]
     ) -> dict[str, tuple[str, tuple[str, ...]]]:
         """Return the name and the tags of each feed, by its address."""
@@ -158,21 +165,21 @@ class NewsboatImport:
 
     # -- articles -------------------------------------------------------------------------------
 
-    def _articles(
+    def _import_articles(
         self,
-        stored: Cache,
+        stored: NewsboatCache,
         names: Mapping[str, str],
         feeds: Sequence[Subscription],
         star: str,
-        watch: Callable[[int], None],
+        on_progress: Callable[[int], None],
     ) -> None:
         titles = {feed.url: feed.title for feed in feeds if feed.title}
-        tally = self.report.of(ContentKind.NEWSBOAT)
-        items = stored.items(partial(tally.leave_out, "cache.db"))
+        tally = self.report.tally_of(ContentKind.NEWSBOAT)
+        items = stored.iter_items(partial(tally.skip, "cache.db"))
         done = 0
 
         @cache
-        def origin_of(feed: str) -> Origin:
+        def make_origin(feed: str) -> Origin:
             url = feed_address(feed) or ""
             title = titles.get(url) or names.get(feed, "")
             return Origin(url, title or redact_address(url or feed))
@@ -180,40 +187,42 @@ class NewsboatImport:
         def grouped(chunk: Iterable[CachedItem]) -> list[tuple[Origin, list[CachedItem]]]:
             groups: dict[str, tuple[Origin, list[CachedItem]]] = {}
             for item in chunk:
-                origin = origin_of(item.feed)
+                origin = make_origin(item.feed)
                 groups.setdefault(origin.key, (origin, []))[1].append(item)
             return list(groups.values())
 
-        while chunk := _chunk(items):
+        while chunk := _take_chunk(items):
             deleted = [item for item in chunk if item.deleted]
             kept = [item for item in chunk if not item.deleted]
             # Kept and deleted items are compared with each other: some share a link.
             if self._options.deleted:
-                self._importer.forget_deleted(_batches(grouped(deleted)))
-                self._put(grouped(chunk), tally, star)
+                self._importer.forget_deleted(_make_batches(grouped(deleted)))
+                self._add_items(grouped(chunk), tally, star)
             else:
-                self._put(grouped(kept), tally, star)
+                self._add_items(grouped(kept), tally, star)
                 tally.deleted += len(deleted)
                 if deleted:
-                    self._importer.note_deleted(_batches(grouped(chunk)))
-            watch(done := done + len(chunk))
-            self.marker.finish()
+                    self._importer.note_deleted(_make_batches(grouped(chunk)))
+            on_progress(done := done + len(chunk))
+            self.marker.write_collected()
 
-    def _put(
-        self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: Tally, star: str
+    def _add_items(
+        self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: KindTally, star: str
     ) -> None:
-        for (_, items), put in zip(groups, self._importer.put_all(_batches(groups)), strict=True):
-            tally.add(len(items), len(put.new))
+        for (_, items), put in zip(
+            groups, self._importer.add_all(_make_batches(groups)), strict=True
+        ):
+            tally.add_counts(len(items), len(put.new))
             for identity, item in zip(put.ids, items, strict=True):
                 tags = [f"{FLAG_TAG}{flag}" for flag in item.flags if flag not in star]
                 starred = any(flag in star for flag in item.flags)
-                self.marker.mark(identity, item.read, starred, tags)
+                self.marker.add_marks(identity, item.read, starred, tags)
 
     # -- searches and settings ------------------------------------------------------------------
 
-    def _searches(
+    def _import_searches(
         self,
-        urls: Urls,
+        urls: FeedList,
         settings: NewsboatConfig,
         star: str,
         feeds: Mapping[str, tuple[str, tuple[str, ...]]],
@@ -232,7 +241,7 @@ class NewsboatImport:
         )
         found, faults = translated(urls.queries)
         filters, more = translated(settings.filters)
-        tally = self.report.of(ContentKind.SEARCH)
+        tally = self.report.tally_of(ContentKind.SEARCH)
         for fault in (*faults, *more):
             _leave_out(tally, fault)
         ours = our_settings.load(self._paths.settings_file)[0].searches
@@ -240,15 +249,15 @@ class NewsboatImport:
             own = find_search(ours, search.name)
             if own is None:
                 tally.taken += 1
-                self._change(partial(our_settings.SEARCHES.put, row=search), tally)
+                self._edit_settings(partial(our_settings.SEARCHES.put, row=search), tally)
             elif own.query == search.query:
                 tally.known += 1
             else:
-                tally.leave_out(
+                tally.skip(
                     search.name, "you already have a saved search of this name, which was kept"
                 )
-        mutes, left = translated(settings.ignored)
-        tally = self.report.of(ContentKind.MUTE)
+        mutes, left = translated(settings.ignored_filters)
+        tally = self.report.tally_of(ContentKind.MUTE)
         for fault in left:
             _leave_out(tally, fault)
         muted = {mute.query for mute in our_settings.load(self._paths.settings_file)[0].mutes}
@@ -258,10 +267,10 @@ class NewsboatImport:
             else:
                 tally.taken += 1
                 row = our_settings.Mute(mute.query)
-                self._change(partial(our_settings.MUTES.put, row=row), tally)
+                self._edit_settings(partial(our_settings.MUTES.put, row=row), tally)
 
-    def _settings(self, settings: NewsboatConfig) -> None:
-        tally = self.report.of(ContentKind.SETTING)
+    def _import_settings(self, settings: NewsboatConfig) -> None:
+        tally = self.report.tally_of(ContentKind.SETTING)
         config = our_settings.load(self._paths.settings_file)[0]
         default = our_settings.Config()
         for key, value in settings.values.items():
@@ -269,22 +278,24 @@ class NewsboatImport:
             if now == value:
                 tally.known += 1
             elif now != getattr(default, key):
-                tally.leave_out(key, "it is already set here, and was kept")
+                tally.skip(key, "it is already set here, and was kept")
             else:
                 tally.taken += 1
-                self._change(partial(our_settings.change_setting, key=key, value=value), tally)
-        changed = changed_keys(settings, config)
-        for title in keyless(config.keys, changed):
-            tally.remark("keys", f"“{title}” now has no key; find it with ctrl+p.")
+                self._edit_settings(
+                    partial(our_settings.change_setting, key=key, value=value), tally
+                )
+        changed = find_keys_to_set(settings, config)
+        for title in commands_without_key(config.keys, changed):
+            tally.add_remark("keys", f"“{title}” now has no key; find it with ctrl+p.")
         for command, keys in changed.items():
             tally.taken += 1
-            written = [_written(key) for key in keys]
+            written = [_format_key(key) for key in keys]
             edit = partial(our_settings.change_setting, key=f"keys.{command}", value=written)
-            self._change(edit, tally)
-        for reason in settings.left_out:
+            self._edit_settings(edit, tally)
+        for reason in settings.skipped_lines:
             _leave_out(tally, reason)
 
-    def _change(self, edit: Callable[[Path], object], tally: Tally) -> None:
+    def _edit_settings(self, edit: Callable[[Path], object], tally: KindTally) -> None:
         """Edit settings.toml; if that fails, report it and leave the file unchanged."""
         if self._options.dry_run:
             return
@@ -293,16 +304,16 @@ class NewsboatImport:
             edit(file)
         except (OSError, ValueError) as error:
             tally.taken -= 1
-            tally.leave_out(file.name, str(error))
+            tally.skip(file.name, str(error))
 
 
-def _batches(
+def _make_batches(
     groups: Iterable[tuple[Origin, Sequence[CachedItem]]],
 ) -> list[tuple[Origin, Sequence[Entry]]]:
     return [(origin, [item.entry for item in items]) for origin, items in groups]
 
 
-def _chunk(items: Iterator[CachedItem]) -> list[CachedItem]:
+def _take_chunk(items: Iterator[CachedItem]) -> list[CachedItem]:
     """Return the next items that are processed together; [] at the end."""
     chunk: list[CachedItem] = []
     size = 0
@@ -314,7 +325,7 @@ def _chunk(items: Iterator[CachedItem]) -> list[CachedItem]:
     return chunk
 
 
-def _written(key: str) -> str:
+def _format_key(key: str) -> str:
     """Return the name of a key as written by users."""
     label = key_label(key)
     try:
@@ -323,10 +334,10 @@ def _written(key: str) -> str:
         return key
 
 
-def _leave_out(tally: Tally, reason: str) -> None:
+def _leave_out(tally: KindTally, reason: str) -> None:
     """Count an item without an equivalent; the reason begins with its file."""
     file, _, why = reason.partition(", ")
-    tally.leave_out(file, why)
+    tally.skip(file, why)
 
 
 # -- newsboat's files -----------------------------------------------------------------------------
@@ -343,18 +354,18 @@ class NewsboatFiles(NamedTuple):
     config: Path | None
 
 
-def find(folder: Path | None, environment: Mapping[str, str], home: Path) -> NewsboatFiles:
+def find_files(folder: Path | None, environment: Mapping[str, str], home: Path) -> NewsboatFiles:
     """Find newsboat's files in a folder, else where newsboat would look; raises LibraryError."""
     if folder is not None:
         if folder.is_file():
             raise LibraryError(f"{folder} is a file; name the folder with newsboat's files.")
-        found = _in(folder, folder)
+        found = _files_in(folder, folder)
         if found == NewsboatFiles(None, None, None):
             raise LibraryError(f"{folder} has none of newsboat's files (urls, cache.db, config).")
         return found
-    folders = list(_usual(environment, home))
+    folders = list(_usual_folders(environment, home))
     for config, data in folders:
-        found = _in(config, data)
+        found = _files_in(config, data)
         if found.urls or found.cache:
             return found
     looked = ", ".join(dict.fromkeys(str(config) for config, _ in folders))
@@ -364,7 +375,7 @@ def find(folder: Path | None, environment: Mapping[str, str], home: Path) -> New
     )
 
 
-def _usual(environment: Mapping[str, str], home: Path) -> list[tuple[Path, Path]]:
+def _usual_folders(environment: Mapping[str, str], home: Path) -> list[tuple[Path, Path]]:
     """Return folders of settings and data, in newsboat's order."""
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
@@ -376,7 +387,7 @@ def _usual(environment: Mapping[str, str], home: Path) -> list[tuple[Path, Path]
     ]
 
 
-def _in(config: Path, data: Path) -> NewsboatFiles:
+def _files_in(config: Path, data: Path) -> NewsboatFiles:
     def existing(*files: Path) -> Path | None:
         return next((file for file in files if file.is_file()), None)
 
@@ -387,7 +398,7 @@ def _in(config: Path, data: Path) -> NewsboatFiles:
     )
 
 
-def settings_of(files: NewsboatFiles, home: Path) -> NewsboatConfig:
+def read_settings(files: NewsboatFiles, home: Path) -> NewsboatConfig:
     """Return the settings including all included files, each read once; nothing is executed."""
     pending = [files.config] if files.config else []
     seen: set[Path] = set()
@@ -397,36 +408,36 @@ def settings_of(files: NewsboatFiles, home: Path) -> NewsboatConfig:
         if file in seen:
             continue
         seen.add(file)
-        text = _text(file)
+        text = _read_text(file)
         if text is None:
-            whole.left_out.append(f"include of {file} cannot be read.")
+            whole.skipped_lines.append(f"include of {file} cannot be read.")
         else:
-            pending += [_path(name, file.parent, home) for name in whole.read(text)]
+            pending += [_resolve_path(name, file.parent, home) for name in whole.parse_config(text)]
     return whole
 
 
 def cache_of(files: NewsboatFiles, settings: NewsboatConfig, home: Path) -> Path | None:
     """Return the location of the cache from the settings, or the default; None if there is none."""
     if (named := settings.files.get("cache-file")) and files.config:
-        place = _path(named, files.config.parent, home)
+        place = _resolve_path(named, files.config.parent, home)
         if place.is_file():
             return place
     return files.cache
 
 
-def feeds_of(files: NewsboatFiles) -> Urls:
+def read_feeds(files: NewsboatFiles) -> FeedList:
     """Return the list of feeds; empty without a file."""
-    text = _text(files.urls) if files.urls else None
-    return read_urls(text) if text is not None else Urls()
+    text = _read_text(files.urls) if files.urls else None
+    return read_urls(text) if text is not None else FeedList()
 
 
-def _path(name: str, folder: Path, home: Path) -> Path:
+def _resolve_path(name: str, folder: Path, home: Path) -> Path:
     if name.startswith("~/"):
         return home / name[2:]
     return Path(os.path.normpath(folder / name))
 
 
-def _text(file: Path) -> str | None:
+def _read_text(file: Path) -> str | None:
     try:
         with file.open("rb") as opened:
             return decode(opened.read(TEXT_LIMIT))[0]

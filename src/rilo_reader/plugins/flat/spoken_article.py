@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
-from rilo_reader.plugins.flat.settings import Speaks
+from rilo_reader.plugins.flat.settings import SpeechDetail
 from rilo_reader.render.lines import DIM
 from rilo_reader.render.page import LinkNumbers
 from rilo_reader.render.parser import MarkdownSource
@@ -26,12 +26,14 @@ _WITHIN = frozenset({"em", "strong", "u", "dim", "code", "link", "s"})
 """Elements that begin no paragraph."""
 
 
-class Paragraph(NamedTuple):
+class SpokenParagraph(NamedTuple):
     """Text without line ends, as it is said."""
 
     text: str
     is_heading: bool = False
-    goes_on: bool = False  # whether it belongs to the one before: the next item, row, line of code
+    is_continuation: bool = (
+        False  # whether it belongs to the one before: the next item, row, line of code
+    )
 
 
 class SpokenLink(NamedTuple):
@@ -41,13 +43,13 @@ class SpokenLink(NamedTuple):
     url: str
 
 
-class Spoken:
+class SpokenArticle:
     """The body of an article; paragraphs are read as they are asked for, links grow with them."""
 
     def __init__(
         self,
         article: Article,
-        speaks: Speaks,
+        speaks: SpeechDetail,
         highlights: Sequence[Highlight] = (),
         *,
         in_vault: bool = False,
@@ -62,39 +64,39 @@ class Spoken:
             MarkdownSource(clean_text(article.text), in_vault=in_vault), links
         ).rewrite_blocks()
         self._title = to_display_title(article.title).casefold()
-        self._all, self._some = speaks is Speaks.ALL, speaks is not Speaks.NONE
+        self._all, self._some = speaks is SpeechDetail.ALL, speaks is not SpeechDetail.NONE
         self._urls = links.urls
-        self._said: list[Paragraph] = []  # of the block so far
+        self._paragraphs: list[SpokenParagraph] = []  # of the block so far
         self._highlights = sorted(highlights, key=lambda each: each.anchor.start)
         self._lines: list[str] = []  # of text since highlights were looked for in it
         self._text = ""  # of the open paragraph, heading or cell
         self._plain = ""  # the same without words of ours
-        self._before = ""  # what is said before it
+        self._prefix = ""  # what is said before it
         self._open: list[tuple[str, int]] = []  # what links and deletions are of, where they begin
         self._lists: list[int] = []  # of open lists, the number of the next item; 0: without
         self._rows: list[list[str]] = []  # of the open table
         self._has_head = False
 
-    def paragraphs(self) -> Iterator[Paragraph]:
+    def iter_paragraphs(self) -> Iterator[SpokenParagraph]:
         """Yield them, once, without a rule or a heading that repeats the title at the top."""
         is_first = True
         for tokens in self._blocks:
             is_rule = tokens[0].type == "hr"
-            for paragraph in self._block(tokens):
+            for paragraph in self._speak_block(tokens):
                 words = paragraph.text.rpartition(": ")[2].casefold()
                 repeats = paragraph.is_heading and words == self._title
                 if not (is_first and (is_rule or repeats)):
                     is_first = False
                     yield paragraph
 
-    def _block(self, tokens: Sequence[Token]) -> list[Paragraph]:
+    def _speak_block(self, tokens: Sequence[Token]) -> list[SpokenParagraph]:
         for index, token in enumerate(tokens):
-            self._say(token, tokens[index + 1 :])
-        self._end()
-        said, self._said = self._said, []
+            self._speak_token(token, tokens[index + 1 :])
+        self._end_paragraph()
+        said, self._paragraphs = self._paragraphs, []
         return said
 
-    def _say(self, token: Token, following: Sequence[Token]) -> None:
+    def _speak_token(self, token: Token, following: Sequence[Token]) -> None:
         kind = token.type
         if kind in ("text", "code_inline"):
             self._text += token.content
@@ -102,58 +104,58 @@ class Spoken:
         elif kind in ("link_open", "s_open"):
             self._open.append((str(token.attrs.get("href", "")), len(self._text)))
         elif kind in ("link_close", "s_close") and self._open:
-            self._around(*self._open.pop())
+            self._wrap_span(*self._open.pop())
         elif kind in ("fence", "code_block", "raw"):
-            self._code(token)
+            self._speak_code(token)
         elif kind == "hr":
-            self._add("separator" if self._all else "")
+            self._add_paragraph("separator" if self._all else "")
         elif kind in ("th_open", "td_open"):
             self._text = ""
         elif kind in ("th_close", "td_close"):
-            self._rows[-1].append(self._taken())
+            self._rows[-1].append(self._take_text())
             self._has_head = self._has_head or kind == "th_close"
         elif kind == "tr_open":
             self._rows.append([])
         elif kind.rpartition("_")[0] not in _WITHIN:
-            self._end(is_heading=kind == "heading_close")
-            self._begin(token, following)
+            self._end_paragraph(is_heading=kind == "heading_close")
+            self._start_block(token, following)
 
-    def _begin(self, token: Token, following: Sequence[Token]) -> None:
+    def _start_block(self, token: Token, following: Sequence[Token]) -> None:
         """What is said at the edges of blocks."""
         kind = token.type
         if kind == "heading_open" and self._some:
-            self._before = f"heading {token.tag[1]}: "
+            self._prefix = f"heading {token.tag[1]}: "
         elif kind == "blockquote_open" and self._some:
-            self._before += "quote: "
+            self._prefix += "quote: "
         elif kind == "blockquote_close" and self._all:
-            self._add("end of quote", goes_on=True)
+            self._add_paragraph("end of quote", goes_on=True)
         elif kind in ("bullet_list_open", "ordered_list_open"):
-            self._list(token, following)
+            self._start_list(token, following)
         elif kind in ("bullet_list_close", "ordered_list_close"):
             self._lists.pop()
             if self._all and self._lists:
-                self._add("end of inner list", goes_on=True)
+                self._add_paragraph("end of inner list", goes_on=True)
         elif kind == "list_item_open":
-            self._item(token)
+            self._start_item(token)
         elif kind == "dd_open" and self._all:
-            self._before = "meaning: "
+            self._prefix = "meaning: "
         elif kind == "table_open":
             self._rows, self._has_head = [], False
         elif kind == "table_close":
-            self._table()
+            self._speak_table()
 
-    def _taken(self) -> str:
-        text, self._text, self._open = squeezed(self._text), "", []
-        self._lines.append(squeezed(self._plain))
+    def _take_text(self) -> str:
+        text, self._text, self._open = squeeze_space(self._text), "", []
+        self._lines.append(squeeze_space(self._plain))
         self._plain = ""
         return text
 
-    def _end(self, *, is_heading: bool = False) -> None:
+    def _end_paragraph(self, *, is_heading: bool = False) -> None:
         """End the open paragraph."""
-        text = self._taken()
+        text = self._take_text()
         if text:
-            before, self._before = self._before, ""
-            self._add(before + text, is_heading=is_heading, goes_on=bool(self._lists))
+            before, self._prefix = self._prefix, ""
+            self._add_paragraph(before + text, is_heading=is_heading, goes_on=bool(self._lists))
             self._say_highlights()
 
     def _say_highlights(self) -> None:
@@ -162,30 +164,34 @@ class Spoken:
         for line in lines if self._highlights else ():
             # Of two with equal lines around them, the first comes with the first line.
             backwards = reversed(self._highlights)
-            pieces = {(each.owner, _SpokenPiece.of(each.anchor)): each for each in backwards}
+            pieces = {
+                (each.owner, _SpokenPiece.from_anchor(each.anchor)): each for each in backwards
+            }
             here = [each for (_, piece), each in pieces.items() if piece.is_in(line)]
             for highlight in here[::-1]:
                 self._highlights.remove(highlight)
                 who, whose = "", "your note"
                 if highlight.owner:
                     who, whose = f"{highlight.owner} ", "their note"
-                note = f"; {whose}: {squeezed(highlight.note)}" if highlight.note else ""
-                text = squeezed(highlight.anchor.exact)
-                self._add(f"{who}highlighted: {text}{note}", goes_on=True)
+                note = f"; {whose}: {squeeze_space(highlight.note)}" if highlight.note else ""
+                text = squeeze_space(highlight.anchor.exact)
+                self._add_paragraph(f"{who}highlighted: {text}{note}", goes_on=True)
 
-    def _add(self, text: str, *, is_heading: bool = False, goes_on: bool = False) -> None:
+    def _add_paragraph(self, text: str, *, is_heading: bool = False, goes_on: bool = False) -> None:
         if text:
-            self._said.append(Paragraph(text, is_heading, goes_on and bool(self._said)))
+            self._paragraphs.append(
+                SpokenParagraph(text, is_heading, goes_on and bool(self._paragraphs))
+            )
 
     # -- within a paragraph -----------------------------------------------------------------------
 
-    def _around(self, target: str, start: int) -> None:
+    def _wrap_span(self, target: str, start: int) -> None:
         """Put words around what was written since a place: a link, a note, a deletion."""
         text = self._text[start:]
         where = target.rpartition(" ")[0]
         if where.isdecimal() and int(where):
             number = int(where)
-            words = squeezed(text) or NO_WORDS
+            words = squeeze_space(text) or NO_WORDS
             if target.endswith(DIM):  # the placeholder of an image, a video, a page
                 words = words.strip("[]")
             self.links[number] = SpokenLink(words, self._urls[number - 1])
@@ -202,7 +208,7 @@ class Spoken:
 
     # -- blocks -----------------------------------------------------------------------------------
 
-    def _list(self, token: Token, following: Sequence[Token]) -> None:
+    def _start_list(self, token: Token, following: Sequence[Token]) -> None:
         """Say how many items it has, with its first one."""
         start = token.attrs.get("start", 1) if token.type == "ordered_list_open" else 0
         self._lists.append(int(start))
@@ -214,9 +220,9 @@ class Spoken:
                 items += depth == 0 and each.type == "list_item_open"
                 if depth < 0:
                     break
-            self._before += f"{'inner ' * (len(self._lists) > 1)}list of {items}: "
+            self._prefix += f"{'inner ' * (len(self._lists) > 1)}list of {items}: "
 
-    def _item(self, token: Token) -> None:
+    def _start_item(self, token: Token) -> None:
         number = self._lists[-1]
         self._lists[-1] += bool(number)
         note = str(token.meta.get("anchor", "")).startswith("fn-")
@@ -225,23 +231,23 @@ class Spoken:
             mark = f"item {number}: " if number else "item: "
         checked = token.meta.get("checked")
         state = "" if checked is None else "done: " if checked else "not done: "
-        self._before += mark + state
+        self._prefix += mark + state
 
-    def _code(self, token: Token) -> None:
+    def _speak_code(self, token: Token) -> None:
         """Say lines as they are."""
-        self._end()
+        self._end_paragraph()
         lines = clean_text(token.content).expandtabs(4).strip("\n").split("\n")
         words = clean_text(token.info).split()
         language = f", {words[0]}" if words else ""
         if self._some and token.type != "raw":
-            lines = [f"{self._before}code{language}:", *lines, "end of code"]
-            self._before = ""
+            lines = [f"{self._prefix}code{language}:", *lines, "end of code"]
+            self._prefix = ""
         for number, line in enumerate(lines):
-            self._said.append(Paragraph(line.rstrip(), goes_on=number > 0))
-        self._lines += map(squeezed, lines)
+            self._paragraphs.append(SpokenParagraph(line.rstrip(), is_continuation=number > 0))
+        self._lines += map(squeeze_space, lines)
         self._say_highlights()
 
-    def _table(self) -> None:
+    def _speak_table(self) -> None:
         """Say a row a paragraph; with all words, each cell behind the name of its column."""
         rows, self._rows = [row for row in self._rows if any(row)], []
         head = rows[0] if rows and self._has_head else []
@@ -249,21 +255,21 @@ class Spoken:
         columns = max(map(len, rows), default=0)
         if self._some and rows:
             size = f" of {format_count(len(body), 'row')}, {format_count(columns, 'column')}"
-            self._add(f"{self._before}table{size if self._all else ''}:")
-            self._before = ""
+            self._add_paragraph(f"{self._prefix}table{size if self._all else ''}:")
+            self._prefix = ""
         for number, row in enumerate(body, 1):
             cells = row
             if self._all and head:
                 named = zip([*head, *[""] * len(row)], row, strict=False)
                 cells = [f"{name}: {cell}".rstrip() if name else cell for name, cell in named]
             line = "; ".join(cells).rstrip("; ")
-            self._add(f"row {number}: {line}" if self._all else line, goes_on=True)
+            self._add_paragraph(f"row {number}: {line}" if self._all else line, goes_on=True)
         if self._all and rows:
-            self._add("end of table", goes_on=True)
+            self._add_paragraph("end of table", goes_on=True)
         self._say_highlights()
 
 
-def squeezed(text: str) -> str:
+def squeeze_space(text: str) -> str:
     """A text on one line."""
     return " ".join(clean_text(text).split())
 
@@ -275,12 +281,12 @@ class _SpokenPiece(NamedTuple):
     is_inside: bool  # whether something may stand before it
 
     @classmethod
-    def of(cls, anchor: Anchor) -> _SpokenPiece:
+    def from_anchor(cls, anchor: Anchor) -> _SpokenPiece:
         """The first line of a quotation, with what stands around it on that line."""
         _, line_end, before = anchor.prefix.rpartition("\n")
         first = (anchor.exact + anchor.suffix).partition("\n")[0]
         is_inside = not line_end and anchor.start > len(anchor.prefix)
-        return cls(squeezed(before + first), is_inside)
+        return cls(squeeze_space(before + first), is_inside)
 
     def is_in(self, line: str) -> bool:
         """Whether a line has it."""

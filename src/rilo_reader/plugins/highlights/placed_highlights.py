@@ -20,7 +20,7 @@ class PlacedHighlight(NamedTuple):
     end: int = 0  # where it ends
 
 
-def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[PlacedHighlight, ...]:
+def find_places(page: Page, highlights: Sequence[Highlight]) -> tuple[PlacedHighlight, ...]:
     """Find highlights on a complete page: in the order of the text, those that are lost last.
 
     Takes up to 0.1 s for each of the user's own that was edited; meant for a thread.

@@ -11,7 +11,13 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader.plugins.pictures.by_line import END, PLACEHOLDER, inline, mark_of, sixels
+from rilo_reader.plugins.pictures.line_protocols import (
+    END,
+    PLACEHOLDER,
+    make_iterm_line,
+    make_mark,
+    make_sixel_line,
+)
 
 # -- kitty ----------------------------------------------------------------------------------------
 
@@ -28,12 +34,12 @@ _ACCENTS = (
 """What numbers stand for in kitty's protocol, from 0 on: accents by their code points."""
 
 
-def _numbers() -> str:
+def _list_accents() -> str:
     ends = [[int(end, 16) for end in part.split("-")] for part in _ACCENTS.split()]
     return "".join(chr(code) for end in ends for code in range(end[0], end[-1] + 1))
 
 
-def sent(png: bytes, number: int, columns: int, rows: int, *, in_tmux: bool) -> str:
+def make_send_sequences(png: bytes, number: int, columns: int, rows: int, *, in_tmux: bool) -> str:
     """The sequences that hand a picture to the terminal, for placeholders; it answers nothing."""
     data = standard_b64encode(png).decode()
     head = f"q=2,a=T,U=1,f=100,t=d,i={number},c={columns},r={rows},"
@@ -42,16 +48,16 @@ def sent(png: bytes, number: int, columns: int, rows: int, *, in_tmux: bool) -> 
         more = int(start + CHUNK < len(data))
         parts.append(f"\x1b_G{head}m={more};{data[start : start + CHUNK]}\x1b\\")
         head = "q=2,"
-    return "".join(_through_tmux(part) if in_tmux else part for part in parts)
+    return "".join(_wrap_for_tmux(part) if in_tmux else part for part in parts)
 
 
-def deleted(number: int, *, in_tmux: bool) -> str:
+def make_delete_sequence(number: int, *, in_tmux: bool) -> str:
     """The sequence by which the terminal forgets a picture."""
     part = f"\x1b_Gq=2,a=d,d=I,i={number}\x1b\\"
-    return _through_tmux(part) if in_tmux else part
+    return _wrap_for_tmux(part) if in_tmux else part
 
 
-def _through_tmux(sequence: str) -> str:
+def _wrap_for_tmux(sequence: str) -> str:
     doubled = sequence.replace("\x1b", "\x1b\x1b")
     return f"\x1bPtmux;{doubled}\x1b\\"
 
@@ -59,26 +65,28 @@ def _through_tmux(sequence: str) -> str:
 # -- drawn ----------------------------------------------------------------------------------------
 
 
-class Drawn(NamedTuple):
+class DrawnPicture(NamedTuple):
     """A picture as lines of cells, or why there is none."""
 
     rows: Sequence[Sequence[Segment]]
     number: int = 0  # by which the terminal has it, 0 if it has not
-    over: Mapping[str, str] = MappingProxyType({})  # what lies over a line, by its mark
+    over_lines: Mapping[str, str] = MappingProxyType({})  # what lies over a line, by its mark
 
-    def row(self, number: int) -> Sequence[Segment]:
+    def cells_of_row(self, number: int) -> Sequence[Segment]:
         """The segments of a line, from 0; none below the last."""
         return self.rows[number] if number < len(self.rows) else ()
 
 
-def half_blocks(width: int, height: int, data: bytes) -> Drawn:
+def draw_half_blocks(width: int, height: int, data: bytes) -> DrawnPicture:
     """A picture of two pixels a cell: three bytes a pixel, row by row; `height` is even."""
     size = 3 * width
     rows = [data[start : start + size] for start in range(0, height * size, size)]
-    return Drawn([tuple(_cells(*pair)) for pair in zip(rows[::2], rows[1::2], strict=True)])
+    return DrawnPicture(
+        [tuple(_iter_cells(*pair)) for pair in zip(rows[::2], rows[1::2], strict=True)]
+    )
 
 
-def _cells(upper: bytes, lower: bytes) -> Iterator[Segment]:
+def _iter_cells(upper: bytes, lower: bytes) -> Iterator[Segment]:
     start = 0
     for x in range(3, len(upper) + 3, 3):
         here, next_ = slice(start, start + 3), slice(x, x + 3)
@@ -88,24 +96,26 @@ def _cells(upper: bytes, lower: bytes) -> Iterator[Segment]:
             start = x
 
 
-def drawn_over(
+def draw_with_lines_over(
     blocks: tuple[int, int, bytes], lines: Sequence[bytes], form: str, number: int
-) -> Drawn:
+) -> DrawnPicture:
     """A picture whose lines are sent, in a `form` of BY_LINE, to lie over half-blocks."""
     columns, rows, over = blocks[0], [], {}
-    for at, (cells, line) in enumerate(zip(half_blocks(*blocks).rows, lines, strict=True)):
-        mark = mark_of(number, at)
-        over[mark] = sixels(line, columns) if form == "sixel" else inline(line, columns)
+    for at, (cells, line) in enumerate(zip(draw_half_blocks(*blocks).rows, lines, strict=True)):
+        mark = make_mark(number, at)
+        over[mark] = (
+            make_sixel_line(line, columns) if form == "sixel" else make_iterm_line(line, columns)
+        )
         rows.append((Segment(mark), *cells, Segment(END)))
-    return Drawn(rows, over=over)
+    return DrawnPicture(rows, over_lines=over)
 
 
-def placeholders(number: int, columns: int, rows: int) -> Drawn:
+def draw_placeholders(number: int, columns: int, rows: int) -> DrawnPicture:
     """A picture that the terminal has by a number of 24 bits, which is the colour of its cells."""
-    accents = _numbers()
+    accents = _list_accents()
     style = Style(color=Color.from_rgb(number >> 16, number >> 8 & 255, number & 255))
     lines = [
         "".join(f"{PLACEHOLDER}{row}{column}" for column in accents[:columns])
         for row in accents[:rows]
     ]
-    return Drawn([(Segment(line, style),) for line in lines], number)
+    return DrawnPicture([(Segment(line, style),) for line in lines], number)

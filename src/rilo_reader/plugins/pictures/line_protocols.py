@@ -30,7 +30,7 @@ _BEYOND_SIXEL = lazy_re('[^"#$!;0-9?-~-]')
 CELL = 10, 20  # pixels of a cell where the terminal does not say it
 
 
-def cell_size() -> tuple[int, int]:
+def read_cell_size() -> tuple[int, int]:
     """The pixels of a cell of the terminal, as far as it says so."""
     with suppress(ImportError, OSError, AttributeError, ValueError):  # as on Windows
         import fcntl
@@ -43,7 +43,7 @@ def cell_size() -> tuple[int, int]:
     return CELL
 
 
-def mark_of(picture: int, line: int) -> str:
+def make_mark(picture: int, line: int) -> str:
     """What stands before the cells of a line; END stands behind them."""
     return BEGIN + "".join(chr(0xE0000 + ord(digit)) for digit in f"{picture} {line}")
 
@@ -53,7 +53,7 @@ def has_marks(frame: str) -> bool:
     return BEGIN in frame or END in frame
 
 
-def with_over(frame: str, over: Mapping[str, str]) -> str:
+def replace_marked_lines(frame: str, over: Mapping[str, str]) -> str:
     """A frame with what lies over each line that it has whole, by its mark, and without marks."""
 
     def whole(line: re.Match[str]) -> str:
@@ -63,18 +63,18 @@ def with_over(frame: str, over: Mapping[str, str]) -> str:
     return MARKS.sub("", _WHOLE_LINE.sub(whole, frame))
 
 
-def sixels(data: bytes, columns: int) -> str:
+def make_sixel_line(data: bytes, columns: int) -> str:
     """What draws a line from its sixels; nothing from what a broken decoder may have sent."""
     text = data.decode("ascii", "replace")
-    return "" if _BEYOND_SIXEL.search(text) else _drawn(f"\x1bP0;1;0q{text}\x1b\\", columns)
+    return "" if _BEYOND_SIXEL.search(text) else _return_cursor(f"\x1bP0;1;0q{text}\x1b\\", columns)
 
 
-def inline(data: bytes, columns: int) -> str:
+def make_iterm_line(data: bytes, columns: int) -> str:
     """What draws a line from a picture file, by iTerm2's protocol."""
     head = f"size={len(data)};width={columns};height=1;preserveAspectRatio=0;inline=1"
-    return _drawn(f"\x1b]1337;File={head}:{standard_b64encode(data).decode()}\x07", columns)
+    return _return_cursor(f"\x1b]1337;File={head}:{standard_b64encode(data).decode()}\x07", columns)
 
 
-def _drawn(sequence: str, columns: int) -> str:
+def _return_cursor(sequence: str, columns: int) -> str:
     """A sequence, and how the cursor gets behind the line from wherever it has put it."""
     return f"{sequence}\x1b8\x1b[{columns}C"

@@ -9,15 +9,17 @@ from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.tasks import Urgency
 
 
-class NotesOnDisk(Controller):
+class NotesController(Controller):
     """Writes notes after gestures, and takes over what the user writes into the files."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._files = NoteFiles(self.library, context.config, context.environment.paths)
-        self._known: tuple[str, ...] = ()
+        self._known_problems: tuple[str, ...] = ()
         self._is_due = False  # once more, when it has ended
-        self._updating = context.tasks.make_latest("notes", self._failed, urgency=Urgency.IDLE)
+        self._update_task = context.tasks.make_latest(
+            "notes", self._show_error, urgency=Urgency.IDLE
+        )
 
     def start(self) -> None:
         """Update them now and then: the user edits them too, and other devices send theirs."""
@@ -26,27 +28,29 @@ class NotesOnDisk(Controller):
     def on_marks_changed(self) -> None:
         """Update them in a thread."""
         # A task that is asked again would drop the report of the one before.
-        self._is_due = self._updating.is_running
+        self._is_due = self._update_task.is_running
         if not self._is_due:
-            self._updating.request(self._files.update, self._show)
+            self._update_task.request(self._files.update_notes, self._show_report)
 
-    def _end(self) -> None:
+    def _update_if_due(self) -> None:
         if self._is_due:
             self.context.app.call_later(self.on_marks_changed)
 
-    def _show(self, report: NotesReport) -> None:
-        new = [problem for problem in report.problems if problem not in self._known]
-        if new or report.written:
-            self._known = report.problems
+    def _show_report(self, report: NotesReport) -> None:
+        new = [problem for problem in report.problems if problem not in self._known_problems]
+        if new or report.written_count:
+            self._known_problems = report.problems
         if new:
             self.widgets.bottom.show_message(" ".join(new), stay=True)
-        elif report.taken:
-            self.widgets.show_message(f"Read {format_count(report.taken, 'note')} from your files")
-        self._end()
+        elif report.taken_count:
+            self.widgets.show_message(
+                f"Read {format_count(report.taken_count, 'note')} from your files"
+            )
+        self._update_if_due()
 
-    def _failed(self, error: LibraryError) -> None:
+    def _show_error(self, error: LibraryError) -> None:
         """Show the error once: the next update may fail in the same way."""
-        if str(error) not in self._known:
-            self._known = (str(error),)
+        if str(error) not in self._known_problems:
+            self._known_problems = (str(error),)
             self.widgets.show_error(error)
-        self._end()
+        self._update_if_due()

@@ -10,13 +10,13 @@ from threading import Lock
 from unicodedata import normalize
 
 MOST_FILES = 200_000  # that are looked at
-AGAIN_AFTER = 10.0  # seconds until a name that was not there is looked for again
+RELOAD_SECONDS = 10.0  # seconds until a name that was not there is looked for again
 
 
 class FilesByName:
     """The files in a folder and below it, but for notes and hidden ones; thread-safe."""
 
-    def __init__(self, folder: Path, *, again_after: float = AGAIN_AFTER) -> None:
+    def __init__(self, folder: Path, *, again_after: float = RELOAD_SECONDS) -> None:
         """Look within `folder`, at the first question and not before."""
         self._folder = folder
         self._again_after = again_after
@@ -24,21 +24,21 @@ class FilesByName:
         self._places: dict[str, str] = {}
         self._looked_at: float | None = None
 
-    def find(self, name: str) -> Path | None:
+    def find_file(self, name: str) -> Path | None:
         """The file of this name, whose case does not count; of several the one nearest the top."""
-        key = _key(name)
+        key = _name_key(name)
         with self._lock:
             place = self._places.get(key)
             if place and os.path.exists(place):  # noqa: PTH110  # of a text
                 return Path(place)
             now = time.monotonic()
             if self._looked_at is None or now - self._looked_at >= self._again_after:
-                self._places = self._all()
+                self._places = self._list_files()
                 self._looked_at = now
             place = self._places.get(key)
         return Path(place) if place else None
 
-    def _all(self) -> dict[str, str]:
+    def _list_files(self) -> dict[str, str]:
         places: dict[str, str] = {}
         left = MOST_FILES
         waiting = deque([str(self._folder)])  # level by level: the nearest comes first
@@ -48,9 +48,9 @@ class FilesByName:
             left -= len(folders) + len(files)
             for file in sorted(files):
                 if not file.endswith(".md") and file[0] != ".":
-                    places.setdefault(_key(file), f"{parent}/{file}")
+                    places.setdefault(_name_key(file), f"{parent}/{file}")
         return places
 
 
-def _key(name: str) -> str:
+def _name_key(name: str) -> str:
     return normalize("NFC", name).casefold()

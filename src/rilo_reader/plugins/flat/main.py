@@ -27,10 +27,10 @@ from rilo_reader.tui.children import Collector, Report, VerbFailure
 PATIENCE = 2.0  # seconds for what is being written when the session ends
 
 
-def run(where: LibraryContext, given: Mapping[str, Any], notices: Sequence[str]) -> int:
+def run(context: LibraryContext, fields: Mapping[str, Any], notices: Sequence[str]) -> int:
     """Read a library by commands until the end of input or `quit`; return the exit code.
 
-    `given` are options of verbs that nobody types, `notices` lines to begin with.
+    `fields` are options of verbs that nobody types, `notices` lines to begin with.
     """
     appends = APPENDS.set(True)
     try:
@@ -39,57 +39,59 @@ def run(where: LibraryContext, given: Mapping[str, Any], notices: Sequence[str])
             console = Console()
             console.say_all(notices)
             while True:
-                with where.open_library(fills_itself=True) as library:
-                    session = FlatSession(library, where, console, given)
-                    code = _run(library, where, session, console)
+                with context.open_library(fills_itself=True) as library:
+                    session = FlatSession(library, context, console, fields)
+                    code = _run_session(library, context, session, console)
                 if code is not None:
                     return code
-                where = choose_library(None, where.config, where.paths)
+                context = choose_library(None, context.config, context.paths)
     finally:
         APPENDS.reset(appends)
 
 
-def _run(
-    library: Library, where: LibraryContext, session: FlatSession, console: Console
+def _run_session(
+    library: Library, context: LibraryContext, session: FlatSession, console: Console
 ) -> int | None:
     """A session; returns the exit code, None where the guide makes room for the first articles."""
-    console.say_all(filter(None, (where.guide_hint, *library.notices)))
-    with _interruptible(console):
-        session.reader.update()
+    console.say_all(filter(None, (context.guide_hint, *library.notices)))
+    with _stop_on_interrupt(console):
+        session.reader.update_index()
     exchange_marks(library.state)
     hide_muted(library)
     total, unread = library.search.count(Query()), library.search.count(parse("is:unread"))
-    console.say(f"{format_count(total, 'article')}, {unread:,} unread. Type help for the commands.")
-    with _beside(library, where, console):
+    console.say_text(
+        f"{format_count(total, 'article')}, {unread:,} unread. Type help for the commands."
+    )
+    with _run_background(library, context, console):
         while not session.is_over:
-            if where.wanted_folder and has_articles(where.wanted_folder):
+            if context.wanted_folder and has_articles(context.wanted_folder):
                 return None
-            if console.take_news():
+            if console.print_news():
                 # What is told is there, also if the watcher has yet to see it.
-                session.reader.update(check=True)
+                session.reader.update_index(check=True)
             try:
-                line = console.ask()
+                line = console.ask_line()
             except KeyboardInterrupt:
                 if not console.is_typed:
                     return EXIT_INTERRUPTED
-                console.say("\nq quits.")
+                console.say_text("\nq quits.")
                 continue
             if line is None:
                 break
-            with _interruptible(console):
-                _do(session, line, console)
+            with _stop_on_interrupt(console):
+                _run_command(session, line, console)
     exchange_marks(library.state, library if session.has_annotated else None)
     return 0
 
 
-def _do(session: FlatSession, line: str, console: Console) -> None:
+def _run_command(session: FlatSession, line: str, console: Console) -> None:
     """Do a command; what is wrong is a line."""
     try:
         session.run(line)
     except UsageError as error:
-        console.say("\n".join((str(error), *error.details)))
+        console.say_text("\n".join((str(error), *error.details)))
     except LibraryError as error:
-        console.say(str(error))
+        console.say_text(str(error))
     except BrokenPipeError:
         raise
     except Exception as error:
@@ -98,33 +100,35 @@ def _do(session: FlatSession, line: str, console: Console) -> None:
 
 
 @contextmanager
-def _interruptible(console: Console) -> Iterator[None]:
+def _stop_on_interrupt(console: Console) -> Iterator[None]:
     """Ctrl-C ends what is going on, and not the program."""
     try:
         yield
     except KeyboardInterrupt:
         if not console.is_typed:
             raise
-        console.say("\nStopped.")
+        console.say_text("\nStopped.")
 
 
 @contextmanager
-def _beside(library: Library, where: LibraryContext, console: Console) -> Iterator[None]:
+def _run_background(library: Library, context: LibraryContext, console: Console) -> Iterator[None]:
     """Where somebody types, follow the folder in a thread, and refresh feeds as settings ask."""
     stop = Event()
     work: list[Callable[[], object]] = []
     if console.is_typed:
-        work.append(lambda: follow(library, console.news.put, stop))
-        if (minutes := where.config.refresh_every) and not other_library_advice(where):
-            work.append(lambda: refresh_every(minutes, where.folder, console.news.put, stop))
+        work.append(lambda: follow_folder(library, console.news_queue.put, stop))
+        if (minutes := context.config.refresh_every) and not other_library_advice(context):
+            work.append(
+                lambda: refresh_every(minutes, context.folder, console.news_queue.put, stop)
+            )
 
-    def beside(job: Callable[[], object]) -> None:
+    def run_job(job: Callable[[], object]) -> None:
         try:
             job()
         except Exception as error:  # a traceback would come in the middle of a line
-            console.news.put(f"Background work stopped: {error}")
+            console.news_queue.put(f"Background work stopped: {error}")
 
-    threads = [start_thread(partial(beside, job), "beside") for job in work]
+    threads = [start_thread(partial(run_job, job), "beside") for job in work]
     try:
         yield
     finally:
@@ -133,7 +137,7 @@ def _beside(library: Library, where: LibraryContext, console: Console) -> Iterat
             following.join(PATIENCE)
 
 
-def follow(library: Library, tell: Callable[[str], None], stop: Event) -> None:
+def follow_folder(library: Library, tell: Callable[[str], None], stop: Event) -> None:
     """Keep the index up to date until `stop`; `tell` gets what cannot be read or watched, once."""
     told = ""
     for progress in library.follower.watch(stop):
@@ -151,14 +155,14 @@ def refresh_every(minutes: int, folder: Path, tell: Callable[[str], None], stop:
     """
     before = ""
     while not stop.is_set():
-        told = asyncio.run(_refreshed(folder))
+        told = asyncio.run(_refresh_once(folder))
         if told and told != before:
             tell(told)
         before = told
         stop.wait(minutes * 60)
 
 
-async def _refreshed(folder: Path) -> str:
+async def _refresh_once(folder: Path) -> str:
     """Run the verb; a sentence on what it did, "" if that is nothing."""
     last: Report | None = None
     async for report in Collector(folder).run("refresh", "--json"):
