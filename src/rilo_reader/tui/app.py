@@ -159,7 +159,7 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
         focused = self.focused
         shown = [focused] if focused is not None else self.screen.query("EntryList")
         for widget in shown:
-            if widget.display and (place := getattr(widget, "place_read", None)) is not None:
+            if widget.display and (place := getattr(widget, "reading_offset", None)) is not None:
                 return cast("Offset", place)
         return self._cursor_of_box
 
