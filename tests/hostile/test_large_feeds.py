@@ -15,7 +15,7 @@ import pytest
 
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.update_request import update_request
-from rilo_reader.feeds.update_session import MOST_HELD, UpdateSession
+from rilo_reader.feeds.update_session import MAX_HELD_BYTES, UpdateSession
 from rilo_reader.html.tree import MOST_CHARACTERS
 from rilo_reader.parsers import read_feed
 from rilo_reader.parsers.json_feed import MOST_VALUES
@@ -143,7 +143,7 @@ async def test_feeds_wait_while_large_ones_are_read(pool: WorkerPool) -> None:
     collection = cast("Any", SimpleNamespace(folder=None, paths=None))
     session = UpdateSession(collection, request, nothing, lambda: nothing, lambda error: None)
     await session.wait_for_room()
-    async with session.hold_bytes(MOST_HELD):
+    async with session.hold_bytes(MAX_HELD_BYTES):
         waiting = asyncio.create_task(session.wait_for_room())
         await asyncio.sleep(0)
         async with session.hold_bytes(1):

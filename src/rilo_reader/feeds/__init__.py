@@ -1,4 +1,4 @@
-"""COLLECT: feeds, pages, lists and other readers' data become articles in a library.
+"""Turn feeds, pages, lists and other readers' data into articles of a library.
 
 bytes -> `Feed` with its `Entry`s, or `Subscription`s -> decisions -> files. What reads bytes writes
 nothing; what writes has decided before.

@@ -1,7 +1,7 @@
-"""What can be done with a feed, as values: here and at its accounts, what is said, what undoes it.
+"""Actions on feeds, as values: changes of files and at accounts, a message, and how to undo it.
 
-done = do(actions, sources)     at accounts first, each asked once; here only if all went well
-do([undoing(done[0])], sources)
+results = perform_actions(actions, sources)     at accounts first; files only if all went well
+perform_actions([make_undo(results[0])], sources)
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def do_nothing() -> None:
 
 
 class FeedAction(NamedTuple):
-    """What is done with feeds."""
+    """A change of feeds."""
 
     message: str  # what it has done, for the user, without a full stop
     account_changes: Changes = MappingProxyType({})
@@ -45,7 +45,7 @@ class FeedAction(NamedTuple):
 
 
 class ActionResult(NamedTuple):
-    """What became of an action, and what undoes that."""
+    """The outcome of an action, and how to undo it."""
 
     account_changes: Changes = MappingProxyType({})
     undo_edit: Edit = do_nothing
@@ -60,7 +60,7 @@ def perform_actions(
     sources: FeedSources,
     ask: Ask = lambda source, changes: source.apply_changes(changes),
 ) -> list[ActionResult]:
-    """Do actions; raises LibraryError if an account cannot be asked at all."""
+    """Perform actions, at accounts first; raises LibraryError if one is unreachable."""
     undos: list[dict[str, list[FeedChange]]] = [{} for _ in actions]
     errors = [""] * len(actions)
     for name in dict.fromkeys(name for action in actions for name in action.account_changes):
@@ -81,7 +81,7 @@ def perform_actions(
 
 
 def _apply_locally(action: FeedAction, undo: Changes) -> ActionResult:
-    """Do here what went well at accounts."""
+    """Change the files of an action that went well at accounts."""
     try:
         return ActionResult(undo, action.apply_locally())
     except (OSError, ValueError) as error:
@@ -92,11 +92,11 @@ def _apply_locally(action: FeedAction, undo: Changes) -> ActionResult:
 def make_undo(result: ActionResult) -> FeedAction:
     """Return the action that undoes another."""
 
-    def here() -> Edit:
+    def undo_locally() -> Edit:
         result.undo_edit()
         return do_nothing
 
-    return FeedAction("", result.account_changes, here)
+    return FeedAction("", result.account_changes, undo_locally)
 
 
 # -- the actions ----------------------------------------------------------------------------------
@@ -111,31 +111,30 @@ def change_fields(
 ) -> FeedAction:
     """Set fields of a feed in feeds.toml, if it is there, and change it at accounts."""
 
-    def here() -> Edit:
+    def apply_locally() -> Edit:
         edit = partial(subscriptions.change, paths.feeds_file, feed.subscription.url)
         old = edit(**fields)
         return partial(edit, **{name: getattr(old, name) for name in fields})
 
     changes = dict.fromkeys(feed.accounts if account_changes else (), account_changes)
-    return FeedAction(message, changes, here if feed.is_own else lambda: do_nothing)
+    return FeedAction(message, changes, apply_locally if feed.is_own else lambda: do_nothing)
 
 
 def rename_feed(paths: Paths, feed: FeedStatus, title: str) -> FeedAction:
     """Give a feed a title; "" restores its own."""
     where = _describe_places(feed)
-    said = f"{feed.name} has its own title again{where}"
+    message = f"{feed.name} has its own title again{where}"
     if title:
-        said = f"Renamed {feed.name} to {title}{where}"
-    return change_fields(
-        paths, feed, said, {"title": title}, (FeedRename(feed.subscription.url, title),)
-    )
+        message = f"Renamed {feed.name} to {title}{where}"
+    renames = (FeedRename(feed.subscription.url, title),)
+    return change_fields(paths, feed, message, {"title": title}, renames)
 
 
 def tag_feed(paths: Paths, feed: FeedStatus, tags: tuple[str, ...]) -> FeedAction:
     """Give a feed tags, which are categories at accounts, instead of all it has."""
-    said = f"Tagged {feed.name} with {', '.join(tags)}" if tags else f"{feed.name} has no tags now"
-    there = (FeedMove(feed.subscription.url, tags),)
-    return change_fields(paths, feed, said + _describe_places(feed), {"tags": tags}, there)
+    done = f"Tagged {feed.name} with {', '.join(tags)}" if tags else f"{feed.name} has no tags now"
+    moves = (FeedMove(feed.subscription.url, tags),)
+    return change_fields(paths, feed, done + _describe_places(feed), {"tags": tags}, moves)
 
 
 SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = MappingProxyType(
@@ -156,27 +155,27 @@ SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = MappingProxyType(
 def switch_feed(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
     """Do one of SWITCHES; of a feed that only accounts have, articles are muted in the settings."""
     fields, words = SWITCHES[name]
-    said = f"{feed.name} {words}"
+    message = f"{feed.name} {words}"
     if name == "pause" and feed.accounts:
-        said += f"; {' and '.join(feed.accounts)} still fetches it"
+        message += f"; {' and '.join(feed.accounts)} still fetches it"
     if feed.is_own:
-        return change_fields(paths, feed, said, fields)
+        return change_fields(paths, feed, message, fields)
     if feed.subscription.muted == fields["muted"]:
-        return FeedAction(said)
+        return FeedAction(message)
     query = mute_of_source(feed.source)
     put = partial(MUTES.put, paths.settings_file, Mute(query))
     remove = partial(MUTES.remove, paths.settings_file, query)
     edit, back = (put, remove) if fields["muted"] else (remove, put)
 
-    def here() -> Edit:
+    def apply_locally() -> Edit:
         edit()
         return back
 
-    return FeedAction(said, apply_locally=here, is_setting=True)
+    return FeedAction(message, apply_locally=apply_locally, is_setting=True)
 
 
 def set_daily_limit(paths: Paths, feed: FeedStatus, number: int) -> FeedAction:
-    """Let an edition have that many articles of a feed on a day; 0 for all."""
+    """Limit a feed's articles per day in editions; 0: no limit."""
     few = f"at most {number:,} a day in editions" if number else "no limit in editions"
     return change_fields(paths, feed, f"{feed.name}: {few}", {"at_most": number})
 
@@ -195,41 +194,42 @@ def remove_feed(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
     """
     url = feed.subscription.url
     if not feed.is_own:
-        said = f"Removed {feed.name}{_describe_places(feed)}; its articles are kept"
-        return FeedAction(said, dict.fromkeys(feed.accounts, (FeedRemoval(url),)))
+        message = f"Removed {feed.name}{_describe_places(feed)}; its articles are kept"
+        return FeedAction(message, dict.fromkeys(feed.accounts, (FeedRemoval(url),)))
 
-    def here() -> Edit:
+    def apply_locally() -> Edit:
         removed = subscriptions.remove(paths.feeds_file, url)
         return partial(subscriptions.restore, paths.feeds_file, removed)
 
     still = f". Still on {' and '.join(feed.accounts)}{hint}" if feed.accounts else ""
-    return FeedAction(f"Removed {feed.name}; its articles are kept{still}", apply_locally=here)
+    message = f"Removed {feed.name}; its articles are kept{still}"
+    return FeedAction(message, apply_locally=apply_locally)
 
 
 def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[FeedStatus]) -> FeedAction:
     """Give a tag another name on all of some feeds; "" removes it."""
 
-    def here() -> Edit:
+    def apply_locally() -> Edit:
         before = subscriptions.rename_tag(paths.feeds_file, old, new)
 
-        def back() -> None:
+        def restore_tags() -> None:
             for each in reversed(before):
                 subscriptions.change(paths.feeds_file, each.url, tags=each.tags)
 
-        return back
+        return restore_tags
 
-    there: dict[str, list[FeedChange]] = {}
+    changes: dict[str, list[FeedChange]] = {}
     for feed in feeds:
         before = feed.subscription.tags
         renamed = (subscriptions.replace_tag(each, old, new) for each in before)
         tags = tuple(dict.fromkeys(filter(None, renamed)))
         for name in feed.accounts if tags != before and not feed.is_own else ():
-            there.setdefault(name, []).append(FeedMove(feed.subscription.url, tags))
-    said = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
-    return FeedAction(said, there, here)
+            changes.setdefault(name, []).append(FeedMove(feed.subscription.url, tags))
+    message = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
+    return FeedAction(message, changes, apply_locally)
 
 
 def _describe_places(feed: FeedStatus) -> str:
-    """Where besides feeds.toml something is done."""
+    """Return the accounts where something is done besides feeds.toml, as a clause."""
     too = " too" if feed.is_own else ""
     return f", on {' and '.join(feed.accounts)}{too}" if feed.accounts else ""

@@ -1,4 +1,4 @@
-"""What servers have just answered, so that adding something asks for each file once."""
+"""Recent answers of servers, so that adding something asks for each file once."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from rilo_reader.fetch.messages import Client, Request, Response
 from rilo_reader.files import read_regular, replace_file
 
-MOST_KEPT = 40_000_000  # bytes of answers that are handed on in a file; the rest is asked again
+MAX_KEPT_BYTES = 40_000_000  # of answers that a file hands on; the rest is asked for again
 
 
 class CachingClient:
-    """A client that asks for each address once; `answers` has what came, by address."""
+    """A client that asks for each address once; `answers` has the responses, by address."""
 
     def __init__(self, client: Client, answers: dict[str, Response]) -> None:
         self.public_hosts = client.public_hosts
@@ -24,13 +24,13 @@ class CachingClient:
 
     async def get(self, request: Request) -> Response:
         """See `Client.get`."""
-        known = self._answers.get(request.url)
-        if known is None:
-            known = await self._client.get(request)
-            self._answers[request.url] = known
-            # The address that a feed which has moved for good is followed by.
-            self._answers[known.moved_to or request.url] = known
-        return known
+        answer = self._answers.get(request.url)
+        if answer is None:
+            answer = await self._client.get(request)
+            self._answers[request.url] = answer
+            # A feed that has moved for good is followed at its new address.
+            self._answers[answer.moved_to or request.url] = answer
+        return answer
 
 
 def write_answers(file: Path, answers: Mapping[str, Response], hosts: set[str]) -> None:
@@ -38,7 +38,7 @@ def write_answers(file: Path, answers: Mapping[str, Response], hosts: set[str]) 
     kept, size = {}, 0
     for url, answer in answers.items():
         size += len(answer.data)
-        if size > MOST_KEPT:
+        if size > MAX_KEPT_BYTES:
             break
         until = answer.fresh_until and answer.fresh_until.isoformat()
         data = b64encode(answer.data).decode("ascii")

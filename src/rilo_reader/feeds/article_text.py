@@ -46,7 +46,7 @@ class Origin(NamedTuple):
 def make_article(entry: Entry, identity: ArticleId, origin: Origin, seen_at: datetime) -> Article:
     """Convert a cleaned entry to an article.
 
-    `seen`, when it was first seen, is the default and the maximum of its date.
+    `seen_at`, when it was first seen, is the default and the maximum of its date.
     """
     body = make_body(entry)
     date = entry.date or seen_at
@@ -125,16 +125,19 @@ def text_to_markdown(text: str) -> str:
         part = list(group)
         width = _wrap_width(part) if len(part) > FEW_LINES else widest
         for line, after in zip_longest(part, part[1:], fillvalue=""):
-            safe = _LINE_START.sub(_escape_start, _ANYWHERE.sub(r"\\\g<0>", line))
-            shown.append(
-                safe + "  " if has_words and after and _is_line_end(line, after, width) else safe
+            safe = _LINE_START.sub(
+                lambda start: f"\\{start[2]}" if start[2] else f"{start[3]}\\{start[4]}",
+                _ANYWHERE.sub(r"\\\g<0>", line),
             )
+            is_break = has_words and after and _is_line_end(line, after, width)
+            shown.append(safe + "  " if is_break else safe)
     return re.sub("\n{3,}", "\n\n", "\n".join(shown)).strip("\n")
 
 
 LEAST_WIDTH, MOST_WIDTH = 60, 80  # columns that programs for plain text wrap lines at
 FEW_LINES = 2  # in a paragraph that does not show by itself what its lines were wrapped at
 _ITEM = re.compile(r"[>|#)*•·–+=_~-]|\d{1,3}[.)]\s|https?:")  # begins what stands alone
+_RULES = frozenset(4 * each for each in "-=_*~#+")  # ends of lines that are rules
 
 
 def _wrap_width(lines: list[str]) -> int:
@@ -146,13 +149,6 @@ def _is_line_end(line: str, after: str, width: int) -> bool:
     if len(line) > MOST_WIDTH or _ITEM.match(after) or line[0] == ">" or line[-4:] in _RULES:
         return True
     return len(line) + 1 + len(after.split(maxsplit=1)[0]) <= width
-
-
-_RULES = frozenset(4 * each for each in "-=_*~#+")
-
-
-def _escape_start(start: re.Match[str]) -> str:
-    return f"\\{start[2]}" if start[2] else f"{start[3]}\\{start[4]}"
 
 
 def _make_link(enclosure: Enclosure) -> str:
@@ -185,7 +181,7 @@ DIGEST = 16
 
 
 class FileAction(Enum):
-    """What to do with a file."""
+    """The action that the file of an article needs."""
 
     WRITE = auto()  # it is new, or unchanged by the user
     SAME = auto()  # nothing: it is up to date

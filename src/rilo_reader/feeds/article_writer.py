@@ -1,12 +1,12 @@
 """Write the articles of plans: whole files first, then one transaction.
 
-    decide(record, current, text)        for each job of each plan             pure
-    write_all(folder, texts)             whole files, all flushed together
-    with ledger.transaction():           articles, their keys, the state of their feeds
+    decide_action(record, current, text)    for each job of each plan             pure
+    write_all(folder, texts)                whole files, all flushed together
+    with ledger.transaction():              articles, their keys, the state of their feeds
 
-This is the only place that writes collected articles. The ledger knows since when files are written
-that it has not noted. If the process is killed, every file is complete or missing, and
-`collection.adopt` finds those of which the ledger knows nothing.
+This is the only place that writes collected articles. The ledger records since when files are
+written that it does not have. If the process is killed, every file is complete or missing, and
+`collection.add_unrecorded` finds those that the ledger does not have.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ResolvePath = Callable[[ArticleId], str | None]
 
 
 class SaveResult(NamedTuple):
-    """What was written for the entries of one response."""
+    """The files that were written for the entries of one response."""
 
     # the article of each entry, in order; the same one for repeated entries
     ids: tuple[ArticleId, ...] = ()
@@ -66,20 +66,18 @@ class ArticleWriter:
         self._folder = folder
         self._ledger = ledger
         self._find = find
-        self._unrecorded_batches = (
-            0  # batches of files that are written, but not noted in the ledger
-        )
+        self._unrecorded_batches = 0  # batches of files that are written, but not in the ledger
         self._says_writing = False
-        self.notes_arrivals = False  # whether the ledger notes new articles for the user's rules
+        self.notes_arrivals = False  # whether the ledger records new articles for the user's rules
 
     def write_plans(
         self, plans: Sequence[tuple[Plan, RecordUpdate]], *, dry_run: bool = False
     ) -> list[SaveResult | CollectingError]:
-        """Apply plans with one sync to disk and one transaction; return what was written for each.
+        """Apply plans with one sync to disk and one transaction.
 
-        Of one that is incomplete, that is the error.
+        Returns for each what was written, or the error if it is incomplete.
         """
-        updates = [_PlanUpdate(planned, marks) for planned, marks in plans]
+        updates = [_PlanUpdate(plan, update_record) for plan, update_record in plans]
         for update in updates:
             try:
                 update.outcomes = [self._decide_outcome(job) for job in update.plan.jobs]
@@ -89,15 +87,14 @@ class ArticleWriter:
             try:
                 self._write_updates(updates)
             except sqlite3.Error as error:
-                failure = CollectingError(
-                    f"The record of collected articles cannot be saved: {error}."
-                )
+                reason = f"The record of collected articles cannot be saved: {error}."
+                failure = CollectingError(reason)
                 for update in updates:
                     update.error = update.error or failure
         return [update.error or update.make_result() for update in updates]
 
     def finish(self) -> None:
-        """Note that the ledger knows of all files, unless something has failed."""
+        """Record that the ledger has all files, unless something has failed."""
         if self._says_writing and not self._unrecorded_batches:
             with self._ledger.transaction():
                 self._ledger.put_writing_since(None)
@@ -129,13 +126,11 @@ class ArticleWriter:
         self._unrecorded_batches -= not failed
 
     def _write_files(self, updates: Sequence[_PlanUpdate]) -> Mapping[str, OSError]:
-        """Write files, which are on disk then; outcomes and errors say what could be written."""
+        """Write files, and flush them to disk; outcomes and errors say what could be written."""
         for update in updates:
             self._keep_own(update)
-        writing = [outcome for update in updates for outcome in update.outcomes]
-        texts = {
-            outcome.path: outcome.text for outcome in writing if outcome.action is FileAction.WRITE
-        }
+        outcomes = (outcome for update in updates for outcome in update.outcomes)
+        texts = {each.path: each.text for each in outcomes if each.action is FileAction.WRITE}
         try:
             failed = write_all(self._folder, texts) if texts else {}
         except UnreadableError as error:
@@ -144,18 +139,16 @@ class ArticleWriter:
                 update.outcomes, update.error = [], failure
             return {}
         for update in updates if failed else ():
-            lost = [outcome.path for outcome in update.outcomes if outcome.path in failed]
+            lost = [each.path for each in update.outcomes if each.path in failed]
+            update.outcomes = [each for each in update.outcomes if each.path not in failed]
             if lost:
-                update.outcomes = [
-                    outcome for outcome in update.outcomes if outcome.path not in failed
-                ]
                 more = f" ({len(lost):,} articles in all)" if len(lost) > 1 else ""
                 reason = f"{failed[lost[0]].strerror or failed[lost[0]]}{more}"
                 update.error = CollectingError(f"The file {lost[0]} cannot be written: {reason}.")
         return failed
 
     def _keep_own(self, update: _PlanUpdate) -> None:
-        """Copy what the user wrote before it is replaced; without a copy nothing is."""
+        """Copy what the user wrote before it is replaced; if that fails, nothing is replaced."""
         try:
             for outcome in update.outcomes:
                 is_replaced = outcome.action is FileAction.WRITE and outcome.job.is_own
@@ -165,33 +158,31 @@ class ArticleWriter:
             update.outcomes, update.error = [], error
 
     def _record_update(self, update: _PlanUpdate) -> None:
-        """Note the articles of a plan and, if all could be written, the state of its feed."""
-        ledger, planned = self._ledger, update.plan
-        origin, feed = planned.origin, ledger.read_feed(planned.origin.feed)
+        """Record the articles of a plan and, if all could be written, the state of its feed."""
+        ledger, plan = self._ledger, update.plan
+        origin, feed = plan.origin, ledger.read_feed(plan.origin.feed)
         if not feed.number or (origin.feed and feed.source != origin.source):
             feed = ledger.put_feed(feed._replace(source=origin.source))
-        for number, old in planned.moves:
+        for number, old in plan.moves:
             ledger.move_article(number, old, feed.number)
-        numbers = ledger.put_articles(
-            [outcome.make_record(feed.number) for outcome in update.outcomes]
-        )
+        numbers = ledger.put_articles([each.make_record(feed.number) for each in update.outcomes])
         keys = [outcome.job.keys for outcome in update.outcomes]
-        ledger.put_keys(feed.number, [*planned.more_keys, *zip(numbers, keys, strict=True)])
+        ledger.put_keys(feed.number, [*plan.more_keys, *zip(numbers, keys, strict=True)])
         if self.notes_arrivals:
             jobs = (outcome.job for outcome in update.outcomes)
             ledger.put_arrived(job.record.id for job in jobs if job.is_new)
-        marked = feed
-        if planned.newest_date and (feed.last_new is None or feed.last_new < planned.newest_date):
-            marked = feed._replace(
-                last_new=planned.newest_date
-            )  # what is imported may be years old
-        after = feed if update.error else update.update_record(marked)
+        if update.error:
+            return
+        after = feed
+        if plan.newest_date and (feed.last_new is None or feed.last_new < plan.newest_date):
+            after = feed._replace(last_new=plan.newest_date)  # imported articles may be years old
+        after = update.update_record(after)
         if after != feed:
             ledger.put_feed(after)
 
 
 class _FileOutcome(NamedTuple):
-    """What was decided for one article."""
+    """The decision on one article."""
 
     job: FileJob
     action: FileAction
@@ -234,23 +225,22 @@ class _PlanUpdate:
             found = (outcome for outcome in self.outcomes if outcome.action is action)
             return tuple(outcome.path for outcome in found if outcome.job.is_new is new)
 
-        settled = sum(
-            outcome.action in (FileAction.SAME, FileAction.GONE) for outcome in self.outcomes
-        )
+        untouched = (FileAction.SAME, FileAction.GONE)
+        unchanged = sum(outcome.action in untouched for outcome in self.outcomes)
         return SaveResult(
             self.plan.ids,
             paths(FileAction.WRITE, new=True),
             paths(FileAction.WRITE, new=False),
             paths(FileAction.KEEP, new=False) + paths(FileAction.KEEP, new=True),
             paths(FileAction.OUTSIDE, new=False) + paths(FileAction.OUTSIDE, new=True),
-            self.plan.unchanged + settled,
+            self.plan.unchanged + unchanged,
             self.copies,
         )
 
 
 def text_of_file(folder: Path, path: str) -> str | None:
     """Return the text of an article's file, None if it does not exist; raises CollectingError."""
-    # What is not UTF-8 is not ours, and has a digest of its own in any decoding.
+    # A file that is not UTF-8 is not ours, and has another digest in any decoding.
     try:
         with open(native_file(folder, path), "rb") as file:  # noqa: PTH123  # of a text: most are not there
             return file.read().decode(errors="replace")

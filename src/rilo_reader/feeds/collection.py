@@ -1,7 +1,7 @@
 """A library that collected articles are written to, with its ledger.
 
 The ledger can be derived from the articles' files: all of it if it is lost (`rebuild_ledger`), and
-what an update that was killed has written but not noted (`add_unrecorded`).
+what an update that was killed has written but not recorded (`add_unrecorded`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
 from rilo_reader.feeds.article_writer import ArticleWriter, RecordUpdate, SaveResult, text_of_file
 from rilo_reader.feeds.feed_reader import FetchedEntries
-from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, make_entry_keys
+from rilo_reader.feeds.identity import KEYS_OF_TEXT, feed_key, make_entry_keys
 from rilo_reader.feeds.ledger import (
     Ledger,
     hold_collection_lock,
@@ -74,8 +74,8 @@ class Collection:
         written; others are complete.
         """
         fetched = FetchedEntries(origin, entries)
-        planned = self.make_plan(fetched, now or datetime.now(UTC)).add_texts()
-        return self.write_plan(planned, dry_run=dry_run)
+        plan = self.make_plan(fetched, now or datetime.now(UTC)).add_texts()
+        return self.write_plan(plan, dry_run=dry_run)
 
     def make_plan(
         self,
@@ -83,16 +83,16 @@ class Collection:
         now: datetime,
         followed_keys: AbstractSet[str] | None = None,
     ) -> Plan:
-        """Plan an update (see `plan.plan`); sources in plans not applied yet are taken."""
-        planned = make_plan(self.ledger, fetched_entries, now, followed_keys, self._planned_sources)
-        if planned.origin.feed:
-            self._planned_sources[planned.origin.source.casefold()] = planned.origin.key
-        return planned
+        """Plan an update (see `plan.make_plan`); sources in plans not applied yet are taken."""
+        plan = make_plan(self.ledger, fetched_entries, now, followed_keys, self._planned_sources)
+        if plan.origin.feed:
+            self._planned_sources[plan.origin.source.casefold()] = plan.origin.key
+        return plan
 
     def write_plan(
         self, plan: Plan, update_record: RecordUpdate = lambda feed: feed, *, dry_run: bool = False
     ) -> SaveResult:
-        """Apply a plan that is written out; once all is on disk, `marks` updates the feed's record.
+        """Write the files of a plan with texts; once all are on disk, update the feed's record.
 
         Raises CollectingError if some articles could not be written; others are complete, and the
         record of the feed is unchanged.
@@ -108,7 +108,7 @@ class Collection:
             return self.ledger.take_notices()
 
     def forget_missing(self, articles: Iterable[ArticleId]) -> None:
-        """Forget those articles that have no file in the library, so that they are new again."""
+        """Delete the records of articles without a file in the library: they are new again."""
         found = filter(None, map(self.ledger.find_article, articles))
         missing = [
             record.number
@@ -226,41 +226,38 @@ def rebuild_ledger(ledger: Ledger, folder: Path, feeds_file: Path) -> None:
             collected = ArticleRecord(article.id, 0, record.number, article.path, seen, done=True)
             [number] = ledger.put_articles([collected])
             entry = Entry(key=guid, url=article.url, title=article.title, date=article.date)
-            keys: Keys = make_entry_keys(entry)
-            keys = {
-                kind: keys[kind] for kind in keys if kind not in (KeyPart.CONTENT, KeyPart.WHOLE)
-            }
-            ledger.put_keys(record.number, [(number, keys)])
+            keys = make_entry_keys(entry)
+            known = {kind: keys[kind] for kind in keys if kind not in KEYS_OF_TEXT}
+            ledger.put_keys(record.number, [(number, known)])
 
 
 def add_unrecorded(ledger: Ledger, folder: Path, since: datetime, feeds_file: Path) -> None:
-    """Add the identities and paths of articles that were written since, but not noted.
+    """Add articles that a killed update wrote but did not record: their identities and paths.
 
-    The process was killed in between. When their entries are planned again, their files are as
-    they should be; if an entry has changed meanwhile, the file is kept as if the user had edited
-    it. Files that were not complete are deleted.
+    When their entries are planned again, their files are as they should be; if an entry has changed
+    meanwhile, the file is kept as if the user had edited it. Files that were not complete are
+    deleted.
     """
-    for place, _, _ in os.walk(folder):
-        remove_leftovers(Path(place))
+    for directory, _, _ in os.walk(folder):
+        remove_leftovers(Path(directory))
     followed = _secret_addresses(feeds_file)
     with ledger.transaction():
         for article, feed, _, _ in _iter_collected(folder, since - CLOCKS_APART):
             if ledger.find_article(article.id) is None:
                 number = _update_feed_record(ledger, followed.get(feed, feed), article).number
-                adopted = ArticleRecord(article.id, 0, number, article.path, article.date)
-                ledger.put_articles([adopted])
+                record = ArticleRecord(article.id, 0, number, article.path, article.date)
+                ledger.put_articles([record])
         ledger.put_writing_since(None)
 
 
 def _update_feed_record(ledger: Ledger, feed: str, article: Article) -> FeedRecord:
-    """Return the record of the feed of an article, with its source and the day of its newest."""
-    record = ledger.read_feed(feed)
-    new = record
-    if not record.number or (feed and not record.source):
+    """Return the record of the feed of an article, with its source and the date of its newest."""
+    old = new = ledger.read_feed(feed)
+    if not old.number or (feed and not old.source):
         new = new._replace(source=article.source if feed else "")
-    if feed and (record.last_new is None or record.last_new < article.date):
+    if feed and (old.last_new is None or old.last_new < article.date):
         new = new._replace(last_new=article.date)
-    return record if new == record else ledger.put_feed(new)
+    return old if new == old else ledger.put_feed(new)
 
 
 def _iter_collected(
@@ -275,7 +272,7 @@ def _iter_collected(
         written = datetime.fromtimestamp(entry.mtime_ns / 1e9, UTC)
         if since is not None and written < since:
             continue
-        data = _if_marked(file_of(folder, entry.path), mark)
+        data = _read_if_marked(file_of(folder, entry.path), mark)
         if data is None:
             continue
         document = front_matter.parse(decode(data)[0])
@@ -285,7 +282,7 @@ def _iter_collected(
             yield to_article(document, entry.path, written), feed, guid, written
 
 
-def _if_marked(file: Path, mark: bytes) -> bytes | None:
+def _read_if_marked(file: Path, mark: bytes) -> bytes | None:
     """Return the bytes of a file whose front matter has a mark; None for others."""
     try:
         with file.open("rb") as opened:
@@ -310,7 +307,7 @@ def read_public_hosts(folder: Path, paths: Paths) -> set[str]:
 
 @contextmanager
 def use_public_hosts(folder: Path, paths: Paths, hosts: set[str]) -> Iterator[set[str]]:
-    """Add the known hosts to those of a client; keep what it finds meanwhile, also if it fails.
+    """Add the known hosts to those of a client; save what it finds meanwhile, also if it fails.
 
     Raises CollectingError.
     """

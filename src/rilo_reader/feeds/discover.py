@@ -48,7 +48,7 @@ class FeedCandidate(NamedTuple):
 
 
 class DiscoveryResult(NamedTuple):
-    """What is at an address."""
+    """The feeds and the page at an address."""
 
     url: str  # the final address, without user and password
     # the feeds found; only this one if the address is that of a feed
@@ -56,13 +56,6 @@ class DiscoveryResult(NamedTuple):
     is_feed: bool = False
     page: Entry | None = None
     problem: str = ""  # why there is no page, a sentence
-
-
-class PageProposals(NamedTuple):
-    """What of a page looks like the entries of a feed."""
-
-    url: str  # its address, for feeds.toml
-    proposals: tuple[Proposal, ...] = ()  # the likeliest first
 
 
 class Discoverer:
@@ -75,7 +68,7 @@ class Discoverer:
         pool: WorkerPool | None = None,  # left open; None for own workers
         on_step: Callable[[str, float], None] = lambda what, seconds: None,
     ) -> None:
-        """Create it; `on_step` is told what is asked, and how many seconds that takes at most."""
+        """Create it; `on_step` gets what is asked, and how many seconds that takes at most."""
         self._on_step = on_step
         self._client = client
         self._limits = limits
@@ -94,10 +87,11 @@ class Discoverer:
     ) -> DiscoveryResult:
         """Discover what is at an address with a scheme.
 
-        If the user did not type https or http, both are tried; `for_feeds`, feeds are looked for if
-        the page names none. Raises FetchError without a response, or if reading takes too long.
+        If the user did not type https or http, both are tried. With `for_feeds`, feeds are looked
+        for if the page names none. Raises FetchError without a response, or if reading takes too
+        long.
         """
-        url, response = await self._ask(url, is_scheme_typed)
+        url, response = await self._fetch(url, is_scheme_typed)
         title = await self._title_if_feed(response)
         if title is not None:
             media_type = response.content_type.partition(";")[0]
@@ -108,12 +102,14 @@ class Discoverer:
         once = {feed_key(feed.url): feed for feed in reversed(feeds)}
         return DiscoveryResult(response.url, tuple(reversed(once.values())), False, page, problem)
 
-    async def propose_selectors(self, url: str, *, is_scheme_typed: bool = True) -> PageProposals:
-        """Propose how the page at an address is read as a feed, the likeliest way first.
+    async def propose_selectors(
+        self, url: str, *, is_scheme_typed: bool = True
+    ) -> tuple[str, Sequence[Proposal]]:
+        """Propose how a page is read as a feed, the likeliest way first; return its address, too.
 
         Raises FetchError as `discover` does, also if it is a feed or not a page.
         """
-        url, response = await self._ask(url, is_scheme_typed)
+        url, response = await self._fetch(url, is_scheme_typed)
         if await self._title_if_feed(response) is not None:
             raise FetchError(Failure.BROKEN, "it is a feed, so follow it without --page-feed")
         # Only for those who ask for it.
@@ -122,11 +118,11 @@ class Discoverer:
         work = partial(propose_selectors, response.data, response.url, response.content_type)
         try:
             read = partial(page_in_worker, self._pool, seconds=self._limits.page_seconds)
-            return PageProposals(response.moved_to or url, tuple(await read(work)))
+            return response.moved_to or url, await read(work)
         except NotReadableError as error:
             raise FetchError(Failure.BROKEN, error.reason) from error
 
-    async def _ask(self, url: str, is_scheme_typed: bool) -> tuple[str, Response]:
+    async def _fetch(self, url: str, is_scheme_typed: bool) -> tuple[str, Response]:
         """Return the response of an address, and the address, which may be http instead."""
         self._on_step(f"Asking {redact_address(url)}", self._limits.seconds)
         try:
@@ -134,7 +130,7 @@ class Discoverer:
         except FetchError:
             if is_scheme_typed or not url.startswith("https://"):
                 raise
-            return await self._ask("http://" + url.removeprefix("https://"), True)
+            return await self._fetch("http://" + url.removeprefix("https://"), True)
 
     async def verify_candidate(self, candidate: FeedCandidate) -> FeedCandidate:
         """Fetch a candidate and return it with the title of its feed; raises FetchError."""

@@ -43,6 +43,8 @@ class KeyPart(IntEnum):
     __hash__ = int.__hash__
 
 
+KEYS_OF_TEXT = (KeyPart.CONTENT, KeyPart.WHOLE)
+
 Keys = Mapping[KeyPart, int]
 """The keys of an entry as 64-bit numbers; kinds without data are missing."""
 
@@ -192,10 +194,10 @@ def match_alone(keys: Sequence[Keys]) -> Matches:
     first: list[int] = []
     for index, key in enumerate(keys):
         combinations = _duplicate_keys(key)
-        original = min((seen[one] for one in combinations if one in seen), default=index)
+        original = min((seen[each] for each in combinations if each in seen), default=index)
         first.append(original)
-        for one in combinations:
-            seen.setdefault(one, original)
+        for each in combinations:
+            seen.setdefault(each, original)
     firsts = (key for index, key in enumerate(keys) if first[index] == index)
     guids = Counter(key.get(KeyPart.GUID) for key in firsts)
     usable: Iterator[Keys] = (
@@ -218,9 +220,9 @@ def match_known(
     found: dict[int, int] = {}
     used: set[int] = set()
     for kind, rule in _RULES.items():
-        left = [index for index in firsts if index not in found and kind in usable[index]]
-        counts = Counter(usable[index][kind] for index in left)
-        for index in left:
+        open_indexes = [index for index in firsts if index not in found and kind in usable[index]]
+        counts = Counter(usable[index][kind] for index in open_indexes)
+        for index in open_indexes:
             # Keys of several entries identify none of them.
             if counts[usable[index][kind]] > 1:
                 continue
@@ -288,18 +290,14 @@ def _match_by_link(
     # Servers give a title to entries without one. It is not a sign of another article if only one
     # of the two is from a server.
     if KeyPart.HASH in keys:
-        return same or numbers & _articles_lacking(
-            articles_by_key, KeyPart.HASH
-        ) & _articles_lacking(articles_by_key, KeyPart.TITLE)
-    return same or (
-        numbers & _articles_lacking(articles_by_key, KeyPart.GUID)
-        if KeyPart.TITLE not in keys
-        else set()
-    )
+        return same or numbers & _articles_lacking(articles_by_key, KeyPart.HASH, KeyPart.TITLE)
+    if KeyPart.TITLE not in keys:
+        return same or numbers & _articles_lacking(articles_by_key, KeyPart.GUID)
+    return same
 
 
-def _articles_lacking(articles_by_key: ArticlesByKey, kind: KeyPart) -> set[int]:
-    return set(articles_by_key.get((kind, ABSENT), ()))
+def _articles_lacking(articles_by_key: ArticlesByKey, *kinds: KeyPart) -> set[int]:
+    return set.intersection(*(set(articles_by_key.get((kind, ABSENT), ())) for kind in kinds))
 
 
 _Rule = Callable[[set[int], Entry, Keys, ArticlesByKey], set[int]]

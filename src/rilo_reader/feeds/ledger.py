@@ -1,6 +1,6 @@
 """The ledger: records of feeds, and of collected articles with their keys, in SQLite.
 
-It is durable, and rebuilt from the articles' files if it is lost (`rebuild`).
+It is durable, and rebuilt from the articles' files if it is lost (`collection.rebuild_ledger`).
 """
 
 from __future__ import annotations
@@ -201,26 +201,22 @@ class Ledger:
     ) -> str:
         """Return a source that no other feed has: the feed's name, else with its host.
 
-        Considers feeds with the keys `followed` (None: all), and `names`, the case-folded sources
-        that feeds are about to get: source -> key of the feed.
+        Considers feeds with the keys `followed_keys` (None: all), and `names`, the case-folded
+        sources that feeds are about to get: source -> key of the feed.
         """
         key = feed_key(url)
 
         def is_free(candidate: str) -> bool:
             if names.get(candidate.casefold(), key) != key:
                 return False
-            rows = self._execute(
-                "SELECT key FROM feed WHERE source = ? COLLATE NOCASE AND key != ?",
-                (candidate, key),
-            )
-            return not any(
-                followed_keys is None or row[0] in followed_keys for row in rows.fetchall()
-            )
+            query = "SELECT key FROM feed WHERE source = ? COLLATE NOCASE AND key != ?"
+            others = self._execute(query, (candidate, key)).fetchall()
+            return not any(followed_keys is None or row[0] in followed_keys for row in others)
 
         host = key.partition("/")[0]
-        several = (name, f"{name} ({host})", f"{name} ({key})") if name else (host, key)
+        preferred = (name, f"{name} ({host})", f"{name} ({key})") if name else (host, key)
         numbered = (f"{name or host} {number}" for number in count(2))
-        return next(filter(is_free, chain(several, numbered)))
+        return next(filter(is_free, chain(preferred, numbered)))
 
     # -- articles -------------------------------------------------------------------------------
 
@@ -228,16 +224,16 @@ class Ledger:
         self, feed: int, keys: Iterable[Keys]
     ) -> dict[tuple[KeyPart, int], set[int]]:
         """Return the articles of a feed that share a key with entries, by that key."""
-        wanted = {(kind, value) for one in keys for kind, value in one.items()}
+        wanted = {pair for entry_keys in keys for pair in entry_keys.items()}
         rows = self._execute(
             "SELECT kind, value, article FROM key "
             "WHERE feed = ? AND value IN (SELECT value FROM json_each(?))",
             (feed, json.dumps([value for _, value in wanted])),
         )
         found: dict[tuple[KeyPart, int], set[int]] = {}
-        for number, value, article in rows:
-            if (number, value) in wanted:
-                found.setdefault((KeyPart(number), value), set()).add(article)
+        for kind, value, article in rows:
+            if (kind, value) in wanted:
+                found.setdefault((KeyPart(kind), value), set()).add(article)
         return found
 
     def find_guids_in_others(
@@ -256,10 +252,8 @@ class Ledger:
         """Return the numbers of feeds that are not followed; looked up once for the same keys."""
         if self._unfollowed_cache is None or self._unfollowed_cache[0] is not followed_keys:
             rows = self._execute("SELECT number, key FROM feed").fetchall()
-            self._unfollowed_cache = (
-                followed_keys,
-                [number for number, key in rows if key not in followed_keys],
-            )
+            numbers = [number for number, key in rows if key not in followed_keys]
+            self._unfollowed_cache = followed_keys, numbers
         return self._unfollowed_cache[1]
 
     def find_by_keys(
@@ -315,7 +309,7 @@ class Ledger:
         return dict(self._execute(query, (json.dumps(list(identities)),)).fetchall())
 
     def has_articles(self, feed: int) -> bool:
-        """Return whether the files of any articles of a feed were written and noted."""
+        """Return whether the files of any articles of a feed were written and recorded."""
         query = "SELECT 1 FROM article WHERE feed = ? AND done LIMIT 1"
         return self._execute(query, (feed,)).fetchone() is not None
 
@@ -340,10 +334,10 @@ class Ledger:
             return
         self._execute(
             "DELETE FROM key WHERE kind IN (5, 6) AND article IN (SELECT value FROM json_each(?))",
-            (json.dumps([number for number, one in keys if KeyPart.CONTENT in one]),),
+            (json.dumps([number for number, its in keys if KeyPart.CONTENT in its]),),
         )
         rows = [
-            (feed, value, int(kind), number) for number, one in keys for kind, value in one.items()
+            (feed, value, int(kind), number) for number, its in keys for kind, value in its.items()
         ]
         into = "INSERT OR IGNORE INTO key(feed, value, kind, article)"
         put_many(self._connection, (into, ""), rows)
@@ -364,11 +358,11 @@ class Ledger:
     # -- writing --------------------------------------------------------------------------------
 
     def read_writing_since(self) -> datetime | None:
-        """Return since when articles are written that are not noted yet, None if all are."""
+        """Return since when articles are written that are not recorded yet, None if all are."""
         return to_time(self._execute("SELECT min(since) FROM writing").fetchone()[0])
 
     def put_writing_since(self, since: datetime | None) -> None:
-        """Note since when articles are written; None: all articles are noted."""
+        """Record since when articles are written; None: all articles are recorded."""
         self._execute("DELETE FROM writing")
         if since is not None:
             self._execute("INSERT INTO writing VALUES (?)", (to_sqlite(since),))
@@ -381,12 +375,12 @@ class Ledger:
         return dict(self._execute(query).fetchall())
 
     def put_arrived(self, articles: Iterable[ArticleId]) -> None:
-        """Note new articles to which the user's rules have yet to be applied."""
+        """Record new articles to which the user's rules have yet to be applied."""
         rows = [(article,) for article in articles]
         self._connection.executemany("INSERT OR IGNORE INTO arrived VALUES (?)", rows)
 
     def clear_arrived(self) -> None:
-        """Note that the rules were applied to all that arrived."""
+        """Record that the rules were applied to all that arrived."""
         self._execute("DELETE FROM arrived")
 
     # -- saved pages ----------------------------------------------------------------------------
@@ -397,7 +391,7 @@ class Ledger:
         return self._execute(query, (digest,)).fetchone() is not None
 
     def put_pages(self, pages: Mapping[bytes, ArticleId]) -> None:
-        """Note the articles of imported pages, by the digests of their bytes."""
+        """Record the articles of imported pages, by the digests of their bytes."""
         self._connection.executemany("INSERT OR REPLACE INTO page VALUES (?, ?)", pages.items())
 
     # -- notices --------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The records of the ledger: what is known of feeds and of collected articles (pure)."""
+"""The records of the ledger: feeds and collected articles (pure)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rilo_reader.text import redact_address
 
 
 class FeedRecord(NamedTuple):
-    """What is known of a feed."""
+    """The record of a feed."""
 
     key: str  # its key, see `identity.feed_key`
     number: int = 0  # its number in the ledger, 0 if it is new
@@ -48,7 +48,7 @@ class FeedRecord(NamedTuple):
 
 
 class ArticleRecord(NamedTuple):
-    """What is known of a collected article."""
+    """The record of a collected article."""
 
     id: ArticleId
     number: int = 0  # its number in the ledger, 0 if it is new
@@ -58,7 +58,7 @@ class ArticleRecord(NamedTuple):
     content_hash: bytes = b""  # the digest of its entry at the last comparison
     file: bytes = b""  # digests of the file as we wrote it; empty if unknown
     body: bytes = b""  # digests of the body as we wrote it; empty if unknown
-    done: bool = False  # whether its file was noted; False for what a killed update left
+    done: bool = False  # whether its file was recorded; False for what a killed update left
 
 
 _TIMES = ("fresh_until", "last_try", "last_success", "last_new", "retry_at")

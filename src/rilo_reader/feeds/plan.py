@@ -1,12 +1,12 @@
 """Plan an update: which articles the fetched entries are, and what to write.
 
-    known = _KnownArticles(ledger, entries …).known  by their keys; the ledger is only read
-    found = match_known(entries, known)             which article each entry is        pure
-    for each entry: new, changed, or unchanged      jobs for files, further keys, moves
-    plan.written_out()                              the files' texts, in a worker      pure
+    known = _KnownArticles(ledger, entries …)     by their keys; the ledger is only read
+    found = match_known(entries, known)           which article each entry is        pure
+    for each entry: new, changed, or unchanged    jobs for files, further keys, moves
+    plan.add_texts()                              the files' texts, in a worker      pure
 
 Paths and identities follow from the entries. So what was written by an update that was killed is
-planned again alike; `collection.adopt` has given the ledger its identities and paths.
+planned again alike; `collection.add_unrecorded` has given the ledger its identities and paths.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from rilo_reader.feeds.article_text import Origin, make_article, make_file_text
 from rilo_reader.feeds.feed_reader import FetchedEntries, Fingerprints, make_fingerprints
 from rilo_reader.feeds.identity import (
     ABSENT,
+    KEYS_OF_TEXT,
     ArticlesByKey,
     KeyPart,
     Keys,
@@ -36,8 +37,6 @@ from rilo_reader.feeds.identity import (
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.store.folder import new_path
-
-_OF_TEXT = (KeyPart.CONTENT, KeyPart.WHOLE)
 
 
 class FileJob(NamedTuple):
@@ -55,7 +54,7 @@ class FileJob(NamedTuple):
 
     @property
     def is_new(self) -> bool:
-        """Whether the article is new, or was never completely written."""
+        """True if the article is new, or was never completely written."""
         return not self.record.number or (not self.record.done and not self.record.content_hash)
 
 
@@ -71,15 +70,13 @@ class Plan:
     more_keys: tuple[tuple[int, Keys], ...] = ()  # further keys of unchanged articles
     # articles taken over from unsubscribed feeds: number of the article, number of that feed
     moves: tuple[tuple[int, int], ...] = ()
-    newest_date: datetime | None = (
-        None  # the date of the newest new article, once they are written out
-    )
+    newest_date: datetime | None = None  # the date of the newest new article, once it has texts
 
     def add_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
         """Return the plan with entries from pages: that of each job, and whether it is final."""
         jobs = (
-            job._replace(entry=entry, content_hash=job.content_hash if settled else b"")
-            for job, (entry, settled) in zip(self.jobs, pages, strict=True)
+            job._replace(entry=entry, content_hash=job.content_hash if is_final else b"")
+            for job, (entry, is_final) in zip(self.jobs, pages, strict=True)
         )
         return replace(self, jobs=tuple(jobs))
 
@@ -208,7 +205,7 @@ class _Planner:
         if record.done and self._fetched_entries.keep_known:
             self.unchanged += 1
             # The text is that of another source, which may come again.
-            self.more_keys.append((number, {k: keys[k] for k in keys if k not in _OF_TEXT}))
+            self.more_keys.append((number, {k: keys[k] for k in keys if k not in KEYS_OF_TEXT}))
         elif record.done and record.content_hash == self._fingerprints.content_hashes[index]:
             self.unchanged += 1
             if any(number not in known.get(key, ()) for key in keys.items()):
@@ -218,11 +215,9 @@ class _Planner:
         return record.id
 
     def _add_job(self, index: int, record: ArticleRecord) -> None:
-        entry, content_hash = (
-            self._fetched_entries.entries[index],
-            self._fingerprints.content_hashes[index],
-        )
-        self.jobs.append(FileJob(entry, record, self._matches.keys[index], content_hash))
+        entry, keys = self._fetched_entries.entries[index], self._matches.keys[index]
+        content_hash = self._fingerprints.content_hashes[index]
+        self.jobs.append(FileJob(entry, record, keys, content_hash))
 
 
 class _KnownArticles:
@@ -248,25 +243,23 @@ class _KnownArticles:
         self._keys = fingerprints.keys
         self.articles_by_key = ledger.articles_by_shared_key(feed, self._keys) if feed else {}
         if followed_keys is not None:
-            self._add_of_unsubscribed_by_guid(followed_keys)
-            self._add_of_unsubscribed_by_link(followed_keys)
+            self._add_unfollowed_by_guid(followed_keys)
+            self._add_unfollowed_by_link(followed_keys)
         if feed:
             self._add_by_other_guid(entries, fingerprints)
 
-    def _add_of_unsubscribed_by_guid(self, followed_keys: Collection[str]) -> None:
+    def _add_unfollowed_by_guid(self, followed_keys: Collection[str]) -> None:
         """Add the articles of unsubscribed feeds that have the guid of an entry."""
         unknown: dict[int, list[Keys]] = {}
         for keys in self._keys:
-            if (
-                KeyPart.GUID in keys
-                and (KeyPart.GUID, keys[KeyPart.GUID]) not in self.articles_by_key
-            ):
-                unknown.setdefault(keys[KeyPart.GUID], []).append(keys)
+            guid = keys.get(KeyPart.GUID)
+            if guid is not None and (KeyPart.GUID, guid) not in self.articles_by_key:
+                unknown.setdefault(guid, []).append(keys)
         for guid, feed, article, key in self._ledger.find_guids_in_others(self._feed, unknown):
             if key not in followed_keys:
                 self._add_same(feed, article, unknown[guid])
 
-    def _add_of_unsubscribed_by_link(self, followed_keys: Collection[str]) -> None:
+    def _add_unfollowed_by_link(self, followed_keys: Collection[str]) -> None:
         """Add the articles of unsubscribed feeds whose guids are unknown, as servers hide them."""
         unsubscribed = self._ledger.list_unfollowed(followed_keys)
         if not unsubscribed:
@@ -283,22 +276,17 @@ class _KnownArticles:
 
     def _add_same(self, feed: int, article: int, entries: Iterable[Keys]) -> None:
         """Add an article by the keys of entries that share two with it."""
-        with_keys = self._ledger.find_by_keys
+        find = self._ledger.find_by_keys
         for keys in entries:
-            shared = [
-                kind
-                for kind in keys
-                if (keys[kind], article) in with_keys(feed, kind, [keys[kind]])
-            ]
+            shared = [k for k in keys if (keys[k], article) in find(feed, k, [keys[k]])]
             for kind in shared if len(shared) > 1 else ():
                 self.articles_by_key.setdefault((kind, keys[kind]), set()).add(article)
 
     def _add_by_other_guid(self, entries: Sequence[Entry], fingerprints: Fingerprints) -> None:
-        """Add articles by guids or hashes of entries that they came with the other way."""
+        """Add articles by guids of entries that they came with as hashes, and the reverse."""
         before, new = set(self.articles_by_key), []
-        for entry, keys, identity in zip(
-            entries, fingerprints.matches.keys, fingerprints.ids, strict=True
-        ):
+        triples = zip(entries, fingerprints.matches.keys, fingerprints.ids, strict=True)
+        for entry, keys, identity in triples:
             kind = guid_kind(keys)
             if kind not in keys or (kind, keys[kind]) in before:
                 continue

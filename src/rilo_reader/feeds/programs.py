@@ -11,13 +11,13 @@ from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.process import Process, ProgramJob
 
 PROGRAM_SECONDS = 60.0
-MOST_PRINTED = 20_000_000  # bytes
+MAX_OUTPUT_BYTES = 20_000_000
 
 
 async def run_program(
     words: Sequence[str], stdin: bytes = b"", *, seconds: float = PROGRAM_SECONDS
 ) -> bytes:
-    """Return what a program prints, by its name and arguments; `given` is its standard input.
+    """Run a program, by its name and arguments, and return what it prints.
 
     No shell reads its arguments, and it is ended with all that it has started. Raises FetchError.
     """
@@ -27,7 +27,7 @@ async def run_program(
         file.seek(0)
         name = f"the program {Path(words[0]).name}"
         job = ProgramJob(name, command, seconds, stdin=file, can_leave_children=False)
-        process = Process(job, max_bytes=MOST_PRINTED)
+        process = Process(job, max_bytes=MAX_OUTPUT_BYTES)
         try:
             outcome = await asyncio.to_thread(process.run)
         except asyncio.CancelledError:

@@ -24,7 +24,7 @@ class Phase(StrEnum):
 
     @property
     def is_end(self) -> bool:
-        """Whether the update of the feed is finished."""
+        """True if the update of the feed is finished."""
         return self in (Phase.SAVED, Phase.UNCHANGED, Phase.SKIPPED, Phase.FAILED)
 
 
@@ -44,8 +44,8 @@ class FeedProgress(NamedTuple):
     # why it failed or was skipped, one sentence; else a remark for the user, or ""; before the end,
     # how far it is, or ""
     reason: str = ""
-    # the kind of failure, see `fetch.values.Failure`, or "disk"; if it was skipped, see
-    # `schedule.Why`; if it was read, INCOMPLETE or ""
+    # the kind of failure, see `fetch.messages.Failure`, or "disk"; if it was skipped, see
+    # `schedule.SkipReason`; if it was read, INCOMPLETE or ""
     failure: str = ""
     until: datetime | None = None  # when a skipped feed is due, if known
     seconds: float = 0.0  # how long the update took, once it is finished

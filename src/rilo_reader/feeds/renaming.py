@@ -51,7 +51,7 @@ def _rename_in_files(
     collection: Collection, records: Iterable[ArticleRecord], old: str, new: str
 ) -> int:
     """Rename the source in the files of articles; return how many had it."""
-    texts, meanwhile, after = {}, [], []
+    texts, before_writing, after_writing = {}, [], []
     for record in records:
         text = text_of_file(collection.folder, record.path) or ""
         document = front_matter.parse(text)
@@ -61,14 +61,14 @@ def _rename_in_files(
         metadata = {**document.metadata, "source": new}
         renamed = texts[record.path] = front_matter.write(document, metadata)
         if is_ours(make_digest(text), record.file):
-            meanwhile.append(record._replace(file=record.file + make_digest(renamed)))
-            after.append(record._replace(file=make_digest(renamed)))
+            before_writing.append(record._replace(file=record.file + make_digest(renamed)))
+            after_writing.append(record._replace(file=make_digest(renamed)))
     with collection.ledger.transaction():
-        collection.ledger.put_articles(meanwhile)
+        collection.ledger.put_articles(before_writing)
     for path, error in write_all(collection.folder, texts).items():
         raise CollectingError(f"{path} cannot be written: {error.strerror or error}.") from error
     with collection.ledger.transaction():
-        collection.ledger.put_articles(after)
+        collection.ledger.put_articles(after_writing)
     return len(texts)
 
 
@@ -92,8 +92,8 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
             if (new := _rename_in_query(query, names)) != query:
                 table.change(file, row[0], **{table.query_field: new})
     except (OSError, ValueError) as error:
-        fault = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."
-        notice = f"Saved searches still use the old names of feeds: {fault}"
+        reason = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."
+        notice = f"Saved searches still use the old names of feeds: {reason}"
         collection.ledger.add_notice(notice)
 
 

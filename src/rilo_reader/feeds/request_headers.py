@@ -20,11 +20,11 @@ _OF_THE_CLIENT = frozenset(
         *("If-None-Match", "Keep-Alive", "Range", "Te", "Trailer", "Transfer-Encoding", "Upgrade"),
     )
 )
-LONGEST_VALUE = 8_000
+MAX_VALUE_LENGTH = 8_000
 
 
 class Login(NamedTuple):
-    """What requests for a feed send along: the fields of a subscription that say so."""
+    """The fields of a subscription that say which headers its requests have."""
 
     headers: Headers
     header_command: tuple[str, ...]
@@ -48,16 +48,16 @@ def parse_headers(lines: Sequence[str]) -> Headers:
 
 def _check_pairs(pairs: Iterable[tuple[str, object]]) -> Headers:
     headers = Headers()
-    for given, value in pairs:
-        name = given.strip().title()
+    for typed, value in pairs:
+        name = typed.strip().title()
         if not _NAME.fullmatch(name):
-            raise SettingError(f"{quote_short(clean_line(given, 40))} is not the name of a header")
+            raise SettingError(f"{quote_short(clean_line(typed, 40))} is not the name of a header")
         if name in _OF_THE_CLIENT:
             raise SettingError(f"{name} is set by rilo-reader; leave it out")
         if not isinstance(value, str) or not (text := value.strip()) or not text.isprintable():
             raise SettingError(f"the header {name} must be a text on one line")
-        if len(text) > LONGEST_VALUE:
-            raise SettingError(f"the header {name} has more than {LONGEST_VALUE:,} characters")
+        if len(text) > MAX_VALUE_LENGTH:
+            raise SettingError(f"the header {name} has more than {MAX_VALUE_LENGTH:,} characters")
         headers[name] = text
     return headers
 

@@ -1,4 +1,4 @@
-"""What is sent along with requests for feeds, and for the pages of their entries."""
+"""The headers of requests for feeds, and for the pages of their entries."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def page_request(url: str, feed: str, headers: Headers, *, trusted: bool = False
 
 
 def run_header_command(feed: Subscription, seconds: float = COMMAND_SECONDS) -> Headers:
-    """Return the headers that the command of a feed prints; blocks while it runs.
+    """Run the command of a feed that prints headers, and return them; blocks while it runs.
 
     Raises FetchError: LOGIN if it fails, takes too long or prints something else.
     """

@@ -1,10 +1,10 @@
 """Apply the user's rules to the articles that arrive, once to each.
 
-    the ledger notes new articles            in the transaction that notes their files
-    the index takes them in                  so a rule matches what `search` finds
+    the ledger records new articles          in the transaction that records their files
+    the index adds them                      so a rule matches what `search` finds
     for each rule: search.ids(query, among)  as the marks were before any of them
-    library.state.apply(batch=…)             one gesture for all rules
-    the ledger forgets them
+    library.state.apply_assignments(batch=…) one gesture for all rules
+    ledger.clear_arrived()
 
 Killed before the gesture, the next refresh does it; killed after it, the name of the batch, which
 is in the transaction of the gesture, says that it is done.
@@ -43,7 +43,7 @@ class ParsedRule(NamedTuple):
         return flags | {TAG + tag: f"tagged {tag}" for tag in rule.tags}
 
     def describe_changes(self, marks: Marks) -> list[str]:
-        """What an article with these marks would become, in words, and is not yet."""
+        """Return what the rule would change of an article with these marks, in words."""
         has = {READ: marks.read, STARRED: marks.starred, **{TAG + tag: True for tag in marks.tags}}
         return [word for field, word in self.fields.items() if not has.get(field)]
 
@@ -59,7 +59,7 @@ def parse_rules(rules: Iterable[ArrivalRule], searches: Iterable[SavedSearch]) -
 
 
 def apply_rules(ledger: Ledger, library: Library, rules: Sequence[ParsedRule]) -> str:
-    """Apply rules to the articles that have arrived, and note that.
+    """Apply rules to the articles that have arrived, and record that.
 
     Returns what they did, "Rule Football: 12 read; rule Ivory: 3 starred", or "".
 
@@ -70,15 +70,15 @@ def apply_rules(ledger: Ledger, library: Library, rules: Sequence[ParsedRule]) -
     library.follower.update(list(arrived.values()))
     library.index.reload()
     search = library.search.ids
-    found = {one: list(search(one.query, arrived)) for one in rules if not one.problem}
-    gives: dict[str, dict[ArticleId, None]] = {}
-    for one, ids in found.items():
-        for field in one.fields:
-            gives.setdefault(field, {}).update(dict.fromkeys(ids))
-    acting = [one.rule.name for one, ids in found.items() if ids]
+    found = {each: list(search(each.query, arrived)) for each in rules if not each.problem}
+    ids_by_field: dict[str, dict[ArticleId, None]] = {}
+    for rule, ids in found.items():
+        for field in rule.fields:
+            ids_by_field.setdefault(field, {}).update(dict.fromkeys(ids))
+    names = [each.rule.name for each, ids in found.items() if ids]
     gesture = library.state.apply_assignments(
-        [Assignment(field, "1", Ids(ids)) for field, ids in gives.items()],
-        actor=clean_line(f"Rule{'s' * (len(acting) > 1)} {', '.join(acting)}", BY_LIMIT),
+        [Assignment(field, "1", Ids(ids)) for field, ids in ids_by_field.items()],
+        actor=clean_line(f"Rule{'s' * (len(names) > 1)} {', '.join(names)}", BY_LIMIT),
         batch=hashlib.sha256("\0".join(arrived).encode(errors="replace")).hexdigest(),
     )
     with ledger.transaction():
@@ -93,10 +93,10 @@ def apply_rules(ledger: Ledger, library: Library, rules: Sequence[ParsedRule]) -
 def _describe_rule(
     rule: ParsedRule, ids: Iterable[ArticleId], changed_ids: Mapping[str, Collection[ArticleId]]
 ) -> str:
-    """What a rule did, "rule Football: 12 read", or ""."""
+    """Return what a rule did, "rule Football: 12 read", or ""."""
     counts = [
         (sum(article in changed_ids.get(field, ()) for article in ids), word)
         for field, word in rule.fields.items()
     ]
-    said = ", ".join(f"{count:,} {word}" for count, word in counts if count)
-    return f"rule {rule.rule.name}: {said}" if said else ""
+    changes = ", ".join(f"{count:,} {word}" for count, word in counts if count)
+    return f"rule {rule.rule.name}: {changes}" if changes else ""

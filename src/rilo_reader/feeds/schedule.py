@@ -23,7 +23,7 @@ NOT_ITS_FAULT = frozenset((Failure.OFFLINE, Failure.ADDRESS))
 
 
 class SkipReason(StrEnum):
-    """Why a feed is not updated."""
+    """The kinds of reasons for which a feed is not updated."""
 
     PAUSED = "paused"
     DEAD = "dead"
@@ -34,7 +34,7 @@ class SkipReason(StrEnum):
 
 
 class Wait(NamedTuple):
-    """Why a feed is not updated, and until when if known."""
+    """The reason for which a feed is not updated, and until when if known."""
 
     reason: SkipReason
     until: datetime | None = None
@@ -49,9 +49,8 @@ def find_wait(subscription: Subscription, record: FeedRecord, now: datetime) -> 
     last = record.last_try
     if record.failures:
         if record.retry_at is not None and last < now + LONGEST_RETRY:
-            return _make_wait(
-                SkipReason.ASKED_TO_WAIT, min(record.retry_at, last + LONGEST_RETRY), now
-            )
+            until = min(record.retry_at, last + LONGEST_RETRY)
+            return _make_wait(SkipReason.ASKED_TO_WAIT, until, now)
         wait = min(FIRST_WAIT * 2 ** min(record.failures - 1, 20), LONGEST_WAIT)
         return _make_wait(SkipReason.BACK_OFF, last + wait, now)
     if subscription.every:
@@ -82,9 +81,9 @@ def describe_wait(wait: Wait, now: datetime) -> str:
     return _SENTENCES[wait.reason].format(when=when)
 
 
-def _make_wait(why: SkipReason, until: datetime, now: datetime) -> Wait | None:
-    """Return a wait that is not over, nor so long that a clock must have been wrong."""
-    return Wait(why, until) if now < until <= now + LONGEST_RETRY else None
+def _make_wait(reason: SkipReason, until: datetime, now: datetime) -> Wait | None:
+    """Return a wait; None if it is over, or so long that a clock must have been wrong."""
+    return Wait(reason, until) if now < until <= now + LONGEST_RETRY else None
 
 
 def _find_quiet_hours(record: FeedRecord, now: datetime) -> Wait | None:

@@ -58,7 +58,7 @@ FeedChange = FeedAddition | FeedRename | FeedMove | FeedRemoval
 
 
 class ChangeOutcome(NamedTuple):
-    """What became of a change."""
+    """The outcome of a change."""
 
     undo: FeedChange | None = None  # None: there was nothing to do
     error: str = ""  # why it failed, or ""
@@ -79,7 +79,7 @@ class SourceUpdate(Protocol):
 
     @property
     def warning(self) -> str:
-        """What the user should know before, or ""."""
+        """The warning to show before the update, or ""."""
 
     async def run(
         self, session: UpdateSession, report: Callable[[FeedProgress], None]
@@ -102,13 +102,13 @@ class FeedSource(Protocol):
     def apply_changes(
         self, changes: Sequence[FeedChange], on_progress: Callable[[int], object] = lambda _: None
     ) -> list[ChangeOutcome]:
-        """Apply changes; one that fails stops no other. `done` gets how many are done."""
+        """Apply changes; one that fails stops no other. `on_progress` gets how many are done."""
 
     def join_update(self, marks: State, client: ApiClient) -> AbstractContextManager[SourceUpdate]:
         """Take part in a refresh while the context is open; `marks` are those of the library."""
 
     def remove(self) -> Callable[[], None]:
-        """Follow none of it any more, its articles stay; return what undoes that."""
+        """Stop following the source, whose articles stay; return a function that undoes it."""
 
 
 class FeedSources(NamedTuple):

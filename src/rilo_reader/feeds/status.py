@@ -38,7 +38,7 @@ class Standing(StrEnum):
 
     @property
     def is_error(self) -> bool:
-        """Whether it needs attention."""
+        """True if it needs attention."""
         return self in (Standing.FAILING, Standing.DEAD, Standing.INCOMPLETE)
 
 
@@ -97,11 +97,9 @@ class FeedStatus(NamedTuple):
 
     @property
     def owner_text(self) -> str:
-        """Whose it is, in words; "" if it is only the user's own."""
-        names = " and ".join(self.accounts)
-        if not names:
-            return ""
-        return f"also on {names}" if self.is_own else f"on {names}"
+        """The accounts that follow it, in words; "" if it is only the user's own."""
+        prefix = "also on " if self.is_own else "on "
+        return prefix + " and ".join(self.accounts) if self.accounts else ""
 
 
 def read_feed_statuses(
@@ -118,7 +116,7 @@ def read_feed_statuses(
     feeds = merge_feeds(subscriptions, accounts)
     pairs = _read_records(folder, paths, [feed.subscription for feed in feeds])
     by_name = {account.name: account for account in accounts}
-    found = []
+    statuses = []
     for feed, (subscription, record) in zip(feeds, pairs, strict=True):
         account, wait = None, None
         if feed.is_own:
@@ -140,8 +138,8 @@ def read_feed_statuses(
             feed.is_own,
             account_fails=bool(account and account.problem),
         )
-        found.append(status)
-    return found
+        statuses.append(status)
+    return statuses
 
 
 def read_sources(
@@ -171,8 +169,8 @@ def _account_standing(
     if account.last_success is None:
         return Standing.FRESH, "It has not been synced yet."
     if problem := account.problems.get(subscription.url):
-        again = f"rilo-reader refresh {quote(redact_address(subscription.url))}"
-        sentence = f"{account.name} cannot fetch it: {problem}. To try again there: {again}"
+        command = f"rilo-reader refresh {quote(redact_address(subscription.url))}"
+        sentence = f"{account.name} cannot fetch it: {problem}. To try again there: {command}"
         return Standing.FAILING, sentence
     return _working_standing(record._replace(last_success=account.last_success), now)
 
@@ -186,20 +184,19 @@ def _own_standing(
     if record.failures and record.dead:
         return Standing.DEAD, record.dead
     if record.failures:
+        # The address comes from outside, and users may paste this into a shell.
+        address = quote(redact_address(subscription.url))
         count = "" if record.failures == 1 else f" {record.failures} times in a row"
         sentence = f"It failed{count}: {record.reason.rstrip('.')}"
         sentence += "" if sentence.endswith(("!", "?", "…")) else "."
         if again := describe_wait(wait, now).rpartition(";")[2].strip() if wait else "":
             sentence += f" {again[:1].upper()}{again[1:]}"
         if record.failure == Failure.REFUSED and record.public_only and not subscription.private:
-            # The address comes from outside, and users may paste this into a shell.
-            address = quote(redact_address(subscription.url))
             sentence += f" If it is your own: rilo-reader feeds allow {address}"
         has_login = subscription.headers or subscription.header_command
         if record.failure == Failure.LOGIN and not has_login:
             sentence += " If it needs a login, give its headers in feeds.toml."
         if record.failure == Failure.BROKEN and subscription.page.items:
-            address = quote(redact_address(subscription.url))
             sentence += f" To choose other selectors: rilo-reader add --page-feed {address}"
         return Standing.FAILING, sentence
     standing, sentence = _working_standing(record, now)
@@ -261,9 +258,8 @@ def daily_limits(folder: Path, paths: Paths) -> dict[str, int]:
     try:
         if b"at_most" not in read_regular(paths.feeds_file):
             return {}
-        pairs = _read_records(
-            folder, paths, [feed for feed in load(paths.feeds_file)[0] if feed.at_most]
-        )
+        limited = [feed for feed in load(paths.feeds_file)[0] if feed.at_most]
+        pairs = _read_records(folder, paths, limited)
     except (OSError, CollectingError):
         return {}
     return {record.source: feed.at_most for feed, record in pairs if record.source}

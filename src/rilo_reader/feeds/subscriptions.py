@@ -30,8 +30,8 @@ from rilo_reader.text import clean_line, make_slug, redact_address, safe_url
 
 TAG_LIMIT = 200
 TITLE_LIMIT = 300
-LONGEST_INTERVAL = 366 * 24 * 60
-MOST_ENTRIES = 100_000
+MAX_INTERVAL_MINUTES = 366 * 24 * 60
+MAX_ENTRIES = 100_000
 
 HEAD = """\
 # The feeds that you follow. You can edit this file: when rilo-reader changes something for you, it
@@ -99,9 +99,9 @@ RUN = "run:"
 
 
 def address_of_run(run: object) -> str | None:
-    """Return what stands for the address of a feed that a program prints, by its command.
+    """Return what replaces the address of a feed that a program prints, by its command.
 
-    It tells the program, and not its arguments, which may be secret.
+    It contains the program, and not its arguments, which may be secret.
     """
     try:
         words = check_command(run)
@@ -125,7 +125,7 @@ def check_tags(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
-LONGEST_SELECTOR = 500
+MAX_SELECTOR_LENGTH = 500
 
 
 def check_selectors(value: object) -> Selectors:
@@ -139,7 +139,7 @@ def check_selectors(value: object) -> Selectors:
         if name not in Selectors._fields:
             wrong = quote_short(clean_line(name, 40))
             raise SettingError(f"page has no {wrong}{suggest_name(name, Selectors._fields)}")
-        if not isinstance(selector, str) or len(selector) > LONGEST_SELECTOR:
+        if not isinstance(selector, str) or len(selector) > MAX_SELECTOR_LENGTH:
             raise SettingError(f'{name} must be a selector of CSS, such as "h2"')
     return Selectors(**table)
 
@@ -155,12 +155,11 @@ def parse_selectors(text: str) -> Selectors:
 
 
 def settings_of_plugins() -> dict[str, str]:
-    """What feeds.toml may say of a feed to plugins: examples by their keys, with their meaning."""
-    every = (plugin.feed_settings().items() for plugin in load_plugins())
+    """Return the settings of plugins in feeds.toml: for each key an example and its meaning."""
     return {
         example.partition(" ")[0]: f"{example:<20} {meaning}"
-        for its in every
-        for example, meaning in its
+        for plugin in load_plugins()
+        for example, meaning in plugin.feed_settings().items()
     }
 
 
@@ -186,12 +185,12 @@ FEEDS = TomlTable(
         "site": _check_site,
         "full_text": check_bool,
         "pictures": check_bool,
-        "every": make_number_check(0, LONGEST_INTERVAL, "minutes"),
+        "every": make_number_check(0, MAX_INTERVAL_MINUTES, "minutes"),
         "muted": check_bool,
         "paused": check_bool,
-        "limit": make_number_check(0, MOST_ENTRIES, "entries"),
+        "limit": make_number_check(0, MAX_ENTRIES, "entries"),
         "private": check_bool,
-        "at_most": make_number_check(0, MOST_ENTRIES, "articles"),
+        "at_most": make_number_check(0, MAX_ENTRIES, "articles"),
         "headers": check_headers,
         "header_command": check_command,
         "user_agent": _check_title,
@@ -208,7 +207,7 @@ FEEDS = TomlTable(
 
 
 def missing_extras(subscriptions: Sequence[Subscription]) -> str:
-    """What to install for all that is wanted of feeds, as sentences; "" if it is there."""
+    """Return what to install for what feeds ask for, as sentences; "" if nothing is missing."""
     wanted = (
         PAGES.install_advice if any(feed.full_text for feed in subscriptions) else "",
         PICTURES.install_advice if any(feed.pictures for feed in subscriptions) else "",
@@ -232,7 +231,7 @@ def add_feeds(file: Path, subscriptions: Iterable[Subscription]) -> tuple[Subscr
 
 
 class MatchScope(Enum):
-    """How much of a feed's title or address its name must be, where it is neither nor a tag."""
+    """The parts of a title or address that find a feed by a name that is neither nor a tag."""
 
     ANY = "any"
     WORDS = "words"  # whole words of it
@@ -261,11 +260,11 @@ def find_subscriptions(
     return next(filter(None, found), [])
 
 
-def _is_part(name: str, feed: Subscription, part: MatchScope) -> bool:
-    if part is MatchScope.HOST:
+def _is_part(name: str, feed: Subscription, scope: MatchScope) -> bool:
+    if scope is MatchScope.HOST:
         return name == (urlsplit(feed.url).hostname or "")
     text = f"{feed.title}\n{redact_address(feed.url)}".casefold()
-    if part is MatchScope.ANY:
+    if scope is MatchScope.ANY:
         return name in text
     whole = rf"(?<!\w){re.escape(name)}(?!\w)"
     return "://" not in name and re.search(whole, text) is not None

@@ -1,10 +1,10 @@
 """Update feeds: fetch what is due and turn what is new into articles.
 
-    for each subscription that is due:        schedule.wait_of: pure
-        response = fetch()                    conditional, bounded
-        feed, fetched = read(response)        parsed_feed.read in a worker: entries, fingerprints
-        planned = plan(fetched)               plan.plan: new, changed, moved; texts in a worker
-        saved = write(planned)                article_writer: whole files, then one transaction
+    for each subscription that is due:         schedule.find_wait: pure
+        response = _fetch_response()           conditional, bounded
+        feed, fetched = _read_response(…)      feed_reader, in a worker: entries, fingerprints
+        plan = _make_plan(fetched)             plan: new, changed, moved; texts in a worker
+        saved = _write_plan(plan)              article_writer: whole files, then one transaction
         report(progress)
 
 Updates of accounts at feed services run beside them in the same session. Fetching runs in an event
@@ -67,10 +67,6 @@ HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
 Report = Callable[[FeedProgress], None]
 
 
-def _current_time() -> datetime:
-    return datetime.now(UTC)
-
-
 Update = tuple[FeedProgress, Callable[[UpdateSession, Report], Awaitable[FeedProgress]]]
 """Its first progress, and what runs it: reports its progress, and returns the final one.
 
@@ -81,7 +77,7 @@ async def update_feeds(  # noqa: PLR0913  # the last three are for some callers 
     collection: Collection,
     request: UpdateRequest,
     client: Client,
-    clock: Callable[[], datetime] = _current_time,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_unexpected_error: Callable[[Exception], object] = lambda error: None,
     *,
     account_tasks: Sequence[Update] = (),
@@ -89,14 +85,14 @@ async def update_feeds(  # noqa: PLR0913  # the last three are for some callers 
     """Update feeds, and accounts beside them; yield the progress of each, the final one once.
 
     Closing the generator stops the update once the files that are being written are complete.
-    Nothing else uses the collection meanwhile. An unexpected exception is handed to `on_surprise`;
-    its feed fails, others continue.
+    Nothing else uses the collection meanwhile. `on_unexpected_error` gets exceptions that nobody
+    foresaw; their feeds fail, others continue.
     """
     events: asyncio.Queue[FeedProgress] = asyncio.Queue()
     semaphore = asyncio.Semaphore(FEEDS_AT_ONCE)
     with UpdateSession(collection, request, client, clock, on_unexpected_error) as session:
         waits = await session.read_records()
-        left = len(request.feeds) + len(account_tasks)
+        unfinished = len(request.feeds) + len(account_tasks)
         report = events.put_nowait
         running = [
             _run_update(session, progress, partial(run, session), report, nullcontext())
@@ -108,11 +104,11 @@ async def update_feeds(  # noqa: PLR0913  # the last three are for some callers 
                 report(feed.make_skipped(wait))
             else:
                 running.append(_run_update(session, feed.progress, feed.run, report, semaphore))
-        tasks = [asyncio.create_task(one) for one in running]
+        tasks = [asyncio.create_task(each) for each in running]
         try:
-            while left:
+            while unfinished:
                 progress = await events.get()
-                left -= progress.state.is_end
+                unfinished -= progress.state.is_end
                 yield progress
             await session.finish()
         finally:
@@ -158,12 +154,12 @@ def interleave_hosts(
     before: Counter[str] = Counter()
     hosts: dict[str, int] = {}
     turns = []
-    for place, (subscription, _) in enumerate(waits):
+    for index, (subscription, _) in enumerate(waits):
         host = urlsplit(subscription.url).netloc.rpartition("@")[2]
         number = before[host]
         before[host] += 1
         block = hosts.setdefault(host, len(hosts)) // HOSTS_IN_TURN
-        turns.append((number // FEEDS_IN_TURN, block, number, place))
+        turns.append((number // FEEDS_IN_TURN, block, number, index))
     return [waits[turn[-1]] for turn in sorted(turns)]
 
 
@@ -184,11 +180,11 @@ class FeedUpdate:
         self._subscription = subscription
         # Once pages can be read, the feed is read again.
         self._reads_pages = subscription.full_text and not PAGES.install_advice
-        given = (*subscription.headers, *(["…"] if subscription.header_command else []))
+        options = (*subscription.headers, *(["…"] if subscription.header_command else []))
         if subscription.filter:
-            given += (str(subscriptions.address_of_run(subscription.filter)),)
-        given += tuple(subscription.page) if subscription.page.items else ()
-        self._options = " ".join(map(str, (subscription.limit, self._reads_pages, *given)))
+            options += (str(subscriptions.address_of_run(subscription.filter)),)
+        options += tuple(subscription.page) if subscription.page.items else ()
+        self._options = " ".join(map(str, (subscription.limit, self._reads_pages, *options)))
         self._headers = Headers()  # that go to the host of the feed, once they are known
         url, name = redact_address(subscription.url), self._feed_record.display_name(subscription)
         self.progress = FeedProgress(url, name, Phase.WAITING)
@@ -241,21 +237,21 @@ class FeedUpdate:
         feed, fetched = await self._read_response(response)
         response = response._replace(data=b"")
         async with self._session.feed_lock(feed_key(self._subscription.url)):
-            planned = await self._make_plan(fetched, now)
-            saved = await self._write_plan(planned, feed, response, now)
+            plan = await self._make_plan(fetched, now)
+            saved = await self._write_plan(plan, feed, response, now)
         missing, (note, moved_to) = describe_missing(feed), await self._follow_move(response)
         _, new, updated, kept, outside, unchanged, _ = saved
         end = self.progress._replace(
             new=new, updated=updated, kept=kept, outside=outside, unchanged=unchanged
         )
         end = end._replace(
-            name=self._subscription.title or planned.origin.source,
+            name=self._subscription.title or plan.origin.source,
             state=Phase.SAVED if new or updated or kept or outside else Phase.UNCHANGED,
             reason=" ".join(filter(None, (missing, note))),
             failure=INCOMPLETE if missing else "",
             moved_to=moved_to,
         )
-        return end, [] if self._session.request.dry_run else [job.text for job in planned.jobs]
+        return end, [] if self._session.request.dry_run else [job.text for job in plan.jobs]
 
     # -- its steps ------------------------------------------------------------------------------
 
@@ -301,15 +297,15 @@ class FeedUpdate:
     async def _make_plan(self, fetched_entries: FetchedEntries, now: datetime) -> Plan:
         """Return the plan for the entries of a feed, with the texts of its files."""
         session = self._session
-        planned = await session.run_in_collection(
+        plan = await session.run_in_collection(
             lambda collection: collection.make_plan(fetched_entries, now, session.followed_keys)
         )
         if self._subscription.full_text and not self._reads_pages:
-            planned = planned.remove_pages()
-        elif self._subscription.full_text and planned.jobs:
-            pages = await asyncio.gather(*(self._read_page(job.entry) for job in planned.jobs))
-            planned = planned.add_pages(pages)
-        return await session.run_in_worker(planned.add_texts) if planned.jobs else planned
+            plan = plan.remove_pages()
+        elif self._subscription.full_text and plan.jobs:
+            pages = await asyncio.gather(*(self._read_page(job.entry) for job in plan.jobs))
+            plan = plan.add_pages(pages)
+        return await session.run_in_worker(plan.add_texts) if plan.jobs else plan
 
     async def _write_plan(
         self, plan: Plan, feed: Feed, response: Response, now: datetime
@@ -366,11 +362,9 @@ class FeedUpdate:
         if host_of(feed_key(old)) != host_of(feed_key(new)):
             if self._subscription.headers or self._subscription.header_command:
                 # They were given for the old host alone.
-                why = (
-                    "which must not get your headers without your consent: change its url in "
-                    "feeds.toml"
-                )
-                return f"It has moved to {shown}, {why}.", ""
+                reason = "which must not get your headers without your consent"
+                advice = "change its url in feeds.toml"
+                return f"It has moved to {shown}, {reason}: {advice}.", ""
             # The user may have allowed the old host, but not this one.
             fields["private"] = False
         try:

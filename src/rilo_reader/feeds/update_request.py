@@ -1,4 +1,4 @@
-"""What an update is to do."""
+"""The request for an update."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE_SECONDS = 10.0  # processor time for one page; the slowest of 724 real ones
 
 
 class UpdateRequest(NamedTuple):
-    """What to update."""
+    """The feeds to update, and how."""
 
     feeds: tuple[Subscription, ...]  # the subscriptions to update if they are due
     followed_keys: frozenset[str]  # the keys of all subscriptions, these included

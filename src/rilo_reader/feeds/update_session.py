@@ -1,4 +1,4 @@
-"""`UpdateSession`: what the feeds of one update share, and the records of them."""
+"""`UpdateSession`, which the feeds of one update share, and their records."""
 
 from __future__ import annotations
 
@@ -25,16 +25,15 @@ from rilo_reader.fetch.messages import Client, FetchError
 from rilo_reader.workers import WorkerPool
 
 PRELOAD = (
-    *(
-        "rilo_reader.feeds.feed_reader",
-        "rilo_reader.parsers.xml_feed",
-        "rilo_reader.parsers.xml_reader",
-    ),
-    *("rilo_reader.parsers.tree", "rilo_reader.html.tree"),
+    "rilo_reader.feeds.feed_reader",
+    "rilo_reader.parsers.xml_feed",
+    "rilo_reader.parsers.xml_reader",
+    "rilo_reader.parsers.tree",
+    "rilo_reader.html.tree",
 )
 """Modules that most feeds are read with."""
 
-MOST_HELD = 50_000_000
+MAX_HELD_BYTES = 50_000_000
 """Bytes of feeds that are being read or written, from which on no other is requested."""
 
 PROGRAMS_AT_ONCE = 4
@@ -43,7 +42,7 @@ T = TypeVar("T")
 
 
 class UpdateSession:
-    """What the feeds of one update share: workers, the collection's thread, records, and writing.
+    """The parts that the feeds of one update share: workers, one thread for the ledger, records.
 
     The records of feeds are read when it begins, and written several at a time; nothing is written
     in a dry run.
@@ -58,9 +57,7 @@ class UpdateSession:
         on_unexpected_error: Callable[[Exception], object],
     ) -> None:
         self.request = request
-        self.followed_keys = (
-            request.followed_keys
-        )  # the keys of all subscriptions; updates may add some
+        self.followed_keys = request.followed_keys  # of all subscriptions; updates may add some
         self.client = client
         self.clock = clock  # returns the time, in UTC
         self.on_unexpected_error = on_unexpected_error
@@ -68,9 +65,7 @@ class UpdateSession:
         self._collection = collection
         self.pool = request.pool or WorkerPool(preload=PRELOAD)
         self._thread = ThreadPoolExecutor(1, "collection")
-        self._waiting_plans: SimpleQueue[tuple[Plan, RecordUpdate, Future[SaveResult]]] = (
-            SimpleQueue()
-        )
+        self._waiting_plans = SimpleQueue[tuple[Plan, RecordUpdate, Future[SaveResult]]]()
         self._locks: dict[str, asyncio.Lock] = {}
         self._written_hosts: set[str] = set()
         self._records: dict[str, FeedRecord] = {}
@@ -90,9 +85,9 @@ class UpdateSession:
         self._thread.shutdown()
 
     async def wait_for_room(self) -> None:
-        """Wait until less than MOST_HELD is held, so that large feeds do not fill the memory."""
+        """Wait until less than MAX_HELD_BYTES are held, so that feeds do not fill the memory."""
         async with self._room_freed:
-            await self._room_freed.wait_for(lambda: self._held_bytes < MOST_HELD)
+            await self._room_freed.wait_for(lambda: self._held_bytes < MAX_HELD_BYTES)
 
     @asynccontextmanager
     async def hold_bytes(self, size: int) -> AsyncIterator[None]:
@@ -106,18 +101,18 @@ class UpdateSession:
                 self._room_freed.notify_all()
 
     def feed_lock(self, feed: str) -> asyncio.Lock:
-        """Return what is held from the plan for a feed, by its key, until that is written.
+        """Return the lock of a feed, by its key, which is held from planning to writing.
 
-        So that entries which come both from the feed and from an account become articles once.
+        So entries that come both from the feed and from an account become articles once.
         """
         return self._locks.setdefault(feed, asyncio.Lock())
 
     async def run_in_worker(self, work: Callable[[], T]) -> T:
-        """Call a function on a feed, in a worker; see `parsed_feed.feed_in_worker`."""
+        """Call a function on a feed, in a worker; see `feed_reader.feed_in_worker`."""
         return await feed_in_worker(self.pool, work, seconds=self.request.reading_seconds)
 
     async def read_page(self, work: Callable[[], T]) -> T:
-        """Call a function that reads a page, in a worker; see `parsed_feed.page_in_worker`."""
+        """Call a function that reads a page, in a worker; see `feed_reader.page_in_worker`."""
         return await page_in_worker(self.pool, work, seconds=self.request.page_seconds)
 
     async def run_in_collection(self, work: Callable[[Collection], T]) -> T:
@@ -134,7 +129,7 @@ class UpdateSession:
                     f"The record of collected articles cannot be saved: {error}."
                 ) from error
 
-        # What has begun is finished: it may be in the middle of writing.
+        # A call that has begun is finished: it may be in the middle of writing.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, call))
 
     async def write_plan(self, plan: Plan, update_record: RecordUpdate) -> SaveResult:
@@ -152,9 +147,9 @@ class UpdateSession:
         plans, futures = [], []
         with suppress(Empty):
             while True:
-                planned, marks, saved = self._waiting_plans.get_nowait()
+                plan, update_record, saved = self._waiting_plans.get_nowait()
                 if saved.set_running_or_notify_cancel():
-                    plans.append((planned, marks))
+                    plans.append((plan, update_record))
                     futures.append(saved)
         if not plans:
             return
@@ -201,18 +196,18 @@ class UpdateSession:
         return self._records[subscription.url]
 
     def note_online(self) -> None:
-        """Note that a server has responded, so the network is available."""
+        """Record that a server has responded, so the network is available."""
         self._is_online = True
 
     async def put_record(self, record: FeedRecord) -> None:
-        """Write a record of a feed without new articles, later, together with others."""
+        """Write the record of a feed without new articles later, together with others."""
         if not self.request.dry_run:
             self._pending_records.append(record)
             if len(self._pending_records) >= BATCH:
                 await self.write_pending()
 
     async def put_failure(self, record: FeedRecord, error: FetchError) -> None:
-        """Write that a feed has failed; if nothing at all is reached, it is not its fault."""
+        """Record that a feed has failed; if no feed is reached, it is not its fault."""
         if error.failure in NOT_ITS_FAULT:
             self._unreached_feeds.append((record, error))
         else:

@@ -1,8 +1,8 @@
-"""Put the text of an article's page in place of what its feed has of it.
+"""Replace the text that an article has from its feed by the text of its page.
 
-    place = place_of(folder, paths, file, feeds)     or `place_of_link`, by the address of the page
+    place = find_page_place(folder, paths, file, feeds)    or `place_of_link`, by the page's address
     page = await ask_page(discoverer, url, place)
-    put(folder, place, page)
+    replace_text(folder, place, page)
 
 The ledger is not changed: it has the digests of the feed's text. So the page's text counts as the
 user's own, which no update replaces; and once the feed's text is back, updates go on as before.
@@ -118,15 +118,15 @@ def make_page_text(place: PagePlace, page: Entry) -> str:
         metadata["title"] = page.title
     if page.tags:
         old = metadata.get("tags")
-        metadata["tags"] = list(
-            dict.fromkeys((*(old if isinstance(old, list) else ()), *page.tags))
-        )
+        tags = (*(old if isinstance(old, list) else ()), *page.tags)
+        metadata["tags"] = list(dict.fromkeys(tags))
     body = make_body(page)
-    files = _FILES.search(document.body)
-    if files and (
-        left := [line for line in files[0].splitlines() if _link_target(line) not in body]
-    ):
-        body = "\n".join((body, *left, ""))
+    if files := _FILES.search(document.body):
+        targets = {
+            line: line.rpartition("](<")[2].partition(">")[0] for line in files[0].splitlines()
+        }
+        if missing := [line for line, target in targets.items() if target not in body]:
+            body = "\n".join((body, *missing, ""))
     if document.body.strip() != body.strip():
         is_feeds = record is not None and (
             is_ours(make_digest(place.text), record.file)
@@ -141,7 +141,3 @@ def make_page_text(place: PagePlace, page: Entry) -> str:
     else:
         body = document.body
     return front_matter.write(document, metadata, body)
-
-
-def _link_target(line: str) -> str:
-    return line.rpartition("](<")[2].partition(">")[0]
