@@ -51,13 +51,7 @@ _OURS: Mapping[str, str] = {
 }
 """The verbs of the core, with their modules here and their classes."""
 
-_LISTED_LAST = (
-    "settings",
-    "doctor",
-    "index",
-    "completion",
-    "help",
-)  # listed after those of plugins
+_LISTED_LAST = ("settings", "doctor", "index", "completion", "help")  # after those of plugins
 
 CANDIDATES = "--candidates"  # asked by the completions of shells, see `candidates`
 
@@ -100,7 +94,7 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
                 return external_commands.run(program, left[1:])
         colour = COLOUR.set(_take_colour_option(left))
         try:
-            code = _dispatch(left, given)
+            code = _run_arguments(left, given)
         finally:
             COLOUR.reset(colour)
         if sys.stdout is not None:
@@ -122,11 +116,11 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
 @cache
 def all_verbs() -> Mapping[str, str]:
     """Return the verbs, each with "module:Class"; any other first argument is a folder."""
-    ours = {name: f"{__name__}.{where}" for name, where in _OURS.items()}
+    verbs = {name: f"{__name__}.{where}" for name, where in _OURS.items()}
     for plugin in load_plugins():
         for name, where in plugin.verbs().items():
-            ours.setdefault(name, where)  # none in place of one of ours
-    return {name: ours[name] for name in sorted(ours, key=lambda name: name in _LISTED_LAST)}
+            verbs.setdefault(name, where)  # none in place of one of ours
+    return {name: verbs[name] for name in sorted(verbs, key=lambda name: name in _LISTED_LAST)}
 
 
 @cache
@@ -156,7 +150,7 @@ def verb_of(name: str) -> type[Verb]:
 def run_verb(verb: Verb) -> int:
     """Run a verb; return the exit code.
 
-    What is wrong with the settings is told first. Raises LibraryError if something else may have
+    Problems in the settings are printed first. Raises LibraryError if something else may have
     been meant, and the verb changes something, or it is not known which library is meant.
     """
     if verb.heeds_settings:
@@ -167,7 +161,7 @@ def run_verb(verb: Verb) -> int:
 
 
 def make_main_parser() -> VerbParser:
-    """A parser that has the help of the program: commands, and options without one."""
+    """Return a parser that has the help of the program: commands, and options without one."""
     from rilo_reader.cli.external_commands import list_external_commands
     from rilo_reader.cli.verb import VerbParser, make_help
 
@@ -191,18 +185,15 @@ def make_main_parser() -> VerbParser:
     return parser
 
 
-def _dispatch(arguments: list[str], fields: Mapping[str, Any]) -> int:
+def _run_arguments(arguments: list[str], fields: Mapping[str, Any]) -> int:
     """Start the reader, run a verb, or answer one of the options without a verb."""
     first, *rest = arguments or ("--",)
     if first in all_verbs():
         from rilo_reader.cli.verb import asks_for_help
 
         verb = verb_of(first)
-        return (
-            _print_help(verb.make_parser())
-            if asks_for_help(rest)
-            else run_verb(verb.parse(rest, **fields))
-        )
+        is_help = asks_for_help(rest)
+        return _print_help(verb.make_parser()) if is_help else run_verb(verb.parse(rest, **fields))
     end = arguments.index("--") if "--" in arguments else len(arguments)
     start = next((find_starts()[word] for word in arguments[:end] if word in find_starts()), None)
     if start:

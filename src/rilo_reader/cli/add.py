@@ -151,46 +151,45 @@ more than one; 2 wrong usage."""
                 raise UsageError(f"{error}.") from None
             if self.account is not None:
                 return _add_at_account(self, url, self.account)
-            return _follow_page(self, url) if self.page_feed else _add(self, url)
+            return _follow_page(self, url) if self.page_feed else _add_address(self, url)
 
 
-def _add(options: AddVerb, url: str) -> int:
-    where = arguments.choose_writable(options.library)
-    subscriptions = arguments.load_subscriptions(where)
+def _add_address(options: AddVerb, url: str) -> int:
+    context = arguments.choose_writable(options.library)
+    subscriptions = arguments.load_subscriptions(context)
     if options.into is not None and not options.page:
         raise UsageError("--into is for --page")
-    if (
-        options.page
-        and (place := _find_target_article(where, options, url, subscriptions)) is not None
-    ):
-        return _write_page_text(
-            where, options, place, _DiscoverySession(where, options).fetch_page(url, place)
-        )
+    if options.page:
+        if options.into is None:
+            place = place_of_link(context.folder, context.paths, url, subscriptions)
+        else:
+            place = find_page_place(context.folder, context.paths, options.into, subscriptions)
+        if place is not None:  # an article that is to get the text of the page
+            page = _DiscoverySession(context, options).fetch_page(url, place)
+            return _write_page_text(context, options, place, page)
     if not (options.page or options.look) and (known := _find_followed(url, subscriptions)):
         return _report_followed(options, known)
-    net = _DiscoverySession(where, options)
-    found = net.discover_feeds(url)
+    session = _DiscoverySession(context, options)
+    found = session.discover_feeds(url)
     if options.look:
-        net.save_answers()
-        page = found.page
+        session.save_answers()
+        described = found.page
         feeds = [pick_values(feed, "url", "title", "type") for feed in found.feeds]
-        shown = page and {"title": page.title, "url": page.url or found.url}
-        problem = None if found.is_feed or page else found.problem
+        shown = described and {"title": described.title, "url": described.url or found.url}
+        problem = None if found.is_feed or described else found.problem
         output().json({"url": found.url, "feeds": feeds, "page": shown, "problem": problem})
         return 0
     choice = None
     if not options.page:
         choice = found.feeds[0] if found.is_feed else _choose_feed(options, found)
     if choice is None:
-        return _save_page(where, options, found)
+        return _save_page(context, options, found)
     if known := _find_followed(choice.url, subscriptions):
         return _report_followed(options, known)
     if not found.is_feed:  # the page says that it is one
         linked = choice
-        choice = net.ask_discoverer(
-            choice.url, lambda discoverer: discoverer.verify_candidate(linked)
-        )
-    return _follow_feed(where, options, choice, net)
+        choice = session.ask_discoverer(choice.url, lambda asked: asked.verify_candidate(linked))
+    return _follow_feed(context, options, choice, session)
 
 
 def _find_followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
@@ -208,33 +207,31 @@ class _DiscoverySession:
     """Fetches what a verb asks for; methods raise LibraryError for what cannot be fetched."""
 
     def __init__(self, context: LibraryContext, options: AddVerb) -> None:
-        self.public_hosts = read_public_hosts(
-            context.folder, context.paths
-        )  # and those that are found
+        # Hosts that are found on the way are added.
+        self.public_hosts = read_public_hosts(context.folder, context.paths)
         self._config = context.config
         self._options = options
-        self.answers: dict[str, Response] = {}  # what came, by address
+        self.answers: dict[str, Response] = {}  # by address
         if options.answers is not None and not options.look:
             self.answers, hosts = read_answers(Path(options.answers))
             self.public_hosts |= hosts
 
     def ask_discoverer(self, url: str, question: Callable[[Discoverer], Awaitable[T]]) -> T:
-        """What a discoverer answers; `url` is named in errors."""
+        """Return the answer of a discoverer; `url` is named in errors."""
 
-        async def work() -> T:
+        async def ask() -> T:
             async with make_client(self._config) as client:
                 client.public_hosts |= self.public_hosts
-                asking = CachingClient(client, self.answers)
+                caching = CachingClient(client, self.answers)
                 limits = DiscoveryLimits(seconds=float(self._config.fetch_seconds))
-                with Discoverer(
-                    asking, limits, self._options.pool, self._report_step
-                ) as discoverer:
+                pool = self._options.pool
+                with Discoverer(caching, limits, pool, self._report_step) as discoverer:
                     found = await question(discoverer)
                 self.public_hosts |= client.public_hosts
                 return found
 
         try:
-            return asyncio.run(work())
+            return asyncio.run(ask())
         except FetchError as error:
             reason = error.reason.rstrip(".")
             is_locked = error.failure is Failure.LOGIN and not self._options.page
@@ -246,21 +243,21 @@ class _DiscoverySession:
             output().json({"asking": step, "seconds": round(seconds)}, at_once=True)
 
     def discover_feeds(self, url: str) -> DiscoveryResult:
-        """What is at an address."""
+        """Find the feeds and the page at an address."""
         typed, for_feeds = "://" in self._options.url, not self._options.page
         return self.ask_discoverer(
             url, lambda net: net.discover(url, is_scheme_typed=typed, for_feeds=for_feeds)
         )
 
     def fetch_page(self, url: str, place: PagePlace) -> Entry:
-        """The page of an article; only an address that the user typed may be private."""
+        """Fetch the page of an article; only an address that the user typed may be private."""
         if missing := PAGES.install_advice:
             raise LibraryError(missing)
         typed = self._options.into is None
         return self.ask_discoverer(url, lambda net: ask_page(net, url, place, trusted=typed))
 
     def save_answers(self) -> None:
-        """Write what came into the file that the user named, if there is one."""
+        """Write the answers into the file that the user named, if there is one."""
         if self._options.answers is None:
             return
         file = Path(self._options.answers)
@@ -316,23 +313,23 @@ def _ask_which_feed(options: AddVerb, found: DiscoveryResult) -> FeedCandidate |
 
 
 def _follow_page(options: AddVerb, url: str) -> int:
-    """Propose selectors for a page; follow it with those that are liked, or change those it has."""
-    where = arguments.choose_writable(options.library)
-    net, typed = _DiscoverySession(where, options), "://" in options.url
-    url, proposals = net.ask_discoverer(
-        url, lambda discoverer: discoverer.propose_selectors(url, is_scheme_typed=typed)
+    """Propose selectors for a page; follow it with the chosen ones, or change those it has."""
+    context = arguments.choose_writable(options.library)
+    session, typed = _DiscoverySession(context, options), "://" in options.url
+    url, proposals = session.ask_discoverer(
+        url, lambda asked: asked.propose_selectors(url, is_scheme_typed=typed)
     )
     shown = redact_address(url)
     follows = options.yes and not options.dry_run
     asks = can_ask(as_json=options.json) and not (options.yes or options.dry_run)
     liked = choose_list(shown, proposals, asks=asks, follows=follows, as_json=options.json)
     if liked is None:
-        said = "Nothing was changed. To follow it like this, add --yes."
-        print_result(options.json, said, followed=False, name="", url=shown, new=0)
+        message = "Nothing was changed. To follow it like this, add --yes."
+        print_result(options.json, message, followed=False, name="", url=shown, new=0)
         return 0
-    known = _find_followed(url, arguments.load_subscriptions(where))
+    known = _find_followed(url, arguments.load_subscriptions(context))
     choice = FeedCandidate(known.url if known else url)
-    return _follow_feed(where, options, choice, net, liked.selectors)
+    return _follow_feed(context, options, choice, session, liked.selectors)
 
 
 # -- saving -------------------------------------------------------------------------------------
@@ -342,12 +339,12 @@ def _follow_feed(
     context: LibraryContext,
     options: AddVerb,
     choice: FeedCandidate,
-    net: _DiscoverySession,
+    session: _DiscoverySession,
     page: Selectors = Selectors(),  # noqa: B008  # immutable
 ) -> int:
-    """Subscribe to a feed and fetch it for the first time; `fetch_page` says how it reads a page.
+    """Subscribe to a feed and fetch it for the first time; `page` selects its entries on a page.
 
-    One that is followed is read like this from now on, and fetched even if it is not due.
+    A feed that is followed already gets these selectors, and is fetched even if it is not due.
     """
     arguments.check_is_first(context)
     file = context.paths.feeds_file
@@ -378,8 +375,8 @@ def _follow_feed(
     request = request._replace(
         typed_urls=this if choice.is_trusted else frozenset(),
         untyped_urls=frozenset() if choice.is_trusted else this,
-        public_hosts=frozenset(net.public_hosts),
-        answers=net.answers,
+        public_hosts=frozenset(session.public_hosts),
+        answers=session.answers,
         pool=options.pool,
     )
     try:
@@ -398,21 +395,21 @@ def _follow_feed(
         errors().line(f"{done}, but it could not be fetched: {last.reason}")
         return 1
     would = "would follow" if options.dry_run else "follow"
-    said = f"You {would} {name} ({url})"
+    message = f"You {would} {name} ({url})"
     if known:
-        said = f"You already follow {name} ({url}); it is read like this now"
-    said += f": {format_count(len(last.new), 'new article')}."
+        message = f"You already follow {name} ({url}); it is read like this now"
+    message += f": {format_count(len(last.new), 'new article')}."
     if last.failure == INCOMPLETE:
-        said += f" {last.reason}"
+        message += f" {last.reason}"
     if wanted.full_text and PAGES.install_advice:
-        said += f" {PAGES.install_advice}"
+        message += f" {PAGES.install_advice}"
     new = len(last.new)
-    print_result(options.json, said, followed=known is None, name=name, url=url, new=new)
+    print_result(options.json, message, followed=known is None, name=name, url=url, new=new)
     return 1 if has_failed else 0
 
 
 def _read_last_success(context: LibraryContext, feed: Subscription) -> datetime | None:
-    """When a feed last answered, and what was new in it was saved; None if that is not known."""
+    """Return the last time a feed was fetched and saved; None if that is not known."""
     with suppress(CollectingError), ledger_to_read(context.folder, context.paths) as ledger:
         if ledger is not None:
             return ledger.read_feed(feed.url).last_success
@@ -425,38 +422,36 @@ def _add_at_account(options: AddVerb, url: str, name: str) -> int:
         if getattr(options, only_here):
             flag_name = f"--{only_here.replace('_', '-')}"
             raise UsageError(f"{flag_name} is for feeds that are fetched here, not by an account")
-    where = arguments.choose_writable(options.library)
-    account = arguments.select_source(where, name)
+    context = arguments.choose_writable(options.library)
+    account = arguments.select_source(context, name)
     try:
-        found = _DiscoverySession(where, options).discover_feeds(url)
+        found = _DiscoverySession(context, options).discover_feeds(url)
     except LibraryError:  # the server may reach it all the same
         choice = FeedCandidate(url)
     else:
         options.feed = True
-        choice = (
-            found.feeds[0] if found.is_feed else _choose_feed(options, found) or FeedCandidate(url)
-        )
+        chosen = found.feeds[0] if found.is_feed else _choose_feed(options, found)
+        choice = chosen or FeedCandidate(url)
     shown = redact_address(choice.url)
     if options.dry_run:
-        said = f"{account.name} would follow {shown} (not done: --dry-run)"
+        message = f"{account.name} would follow {shown} (not done: --dry-run)"
         print_result(
-            options.json, said, followed=False, name="", url=shown, new=0, account=account.name
+            options.json, message, followed=False, name="", url=shown, new=0, account=account.name
         )
         return 0
     change = FeedAddition(choice.url, options.title or "", tuple(options.tags or ()))
     [outcome] = change_at_account(account, [change])
     if outcome.error:
         raise LibraryError(outcome.error)
-    added = _find_followed(
-        outcome.undo.url if outcome.undo else choice.url, account.read_feeds().feeds
-    )
+    added_url = outcome.undo.url if outcome.undo else choice.url
+    added = _find_followed(added_url, account.read_feeds().feeds)
     called = (added.title if added is not None else "") or shown
-    said = f"{account.name} already follows {shown}."
+    message = f"{account.name} already follows {shown}."
     if followed := outcome.undo is not None:
         coming = "the next refresh fetches its articles"
-        said = f"{account.name} follows {called} ({shown}) now; {coming}."
+        message = f"{account.name} follows {called} ({shown}) now; {coming}."
     record = {"followed": followed, "name": called, "url": shown, "new": 0}
-    print_result(options.json, said, **record, account=account.name)
+    print_result(options.json, message, **record, account=account.name)
     return 0
 
 
@@ -484,24 +479,15 @@ def _save_page(context: LibraryContext, options: AddVerb, found: DiscoveryResult
         )
     path = next(iter((*saved.new, *saved.updated, *saved.edited)), "")
     done = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
-    said = f"{done} as {path}" if path else "already in the library, unchanged."
+    message = f"{done} as {path}" if path else "already in the library, unchanged."
     if saved.edited:
-        said = f"not updated, because you have edited {path}"
+        message = f"not updated, because you have edited {path}"
     if saved.outside:
-        said = f"not updated: a link leads from {saved.outside[0]} out of the library."
+        message = f"not updated: a link leads from {saved.outside[0]} out of the library."
     record = {"path": path, "title": page.title, "new": len(saved.new)}
     record["updated"] = bool(saved.updated)
-    print_result(options.json, f"{page.title}: {said}", **record)
+    print_result(options.json, f"{page.title}: {message}", **record)
     return 0
-
-
-def _find_target_article(
-    context: LibraryContext, options: AddVerb, url: str, feeds: Sequence[Subscription]
-) -> PagePlace | None:
-    """The article that is to get the text of the page; None if there is none yet."""
-    if options.into is None:
-        return place_of_link(context.folder, context.paths, url, feeds)
-    return find_page_place(context.folder, context.paths, options.into, feeds)
 
 
 def _write_page_text(
@@ -511,9 +497,9 @@ def _write_page_text(
     given = page._replace(title=options.title or "", tags=tuple(options.tags or ()))
     updated = replace_text(context.folder, place, given, dry_run=options.dry_run)
     done = "would have" if options.dry_run else "has"
-    said = f"{place.path} {done} the text of the page now."
+    message = f"{place.path} {done} the text of the page now."
     if not updated:
-        said = f"{place.path} has the text of the page already."
+        message = f"{place.path} has the text of the page already."
     record = {"path": place.path, "title": page.title, "new": 0, "updated": updated}
-    print_result(options.json, said, **record)
+    print_result(options.json, message, **record)
     return 0

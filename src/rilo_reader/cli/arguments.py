@@ -40,25 +40,25 @@ class _HasName(Protocol):
 
 Account = TypeVar("Account", bound=_HasName)
 
-TOLD_PROBLEMS = 3  # problems of the settings that each command tells
+SHOWN_PROBLEMS = 3  # problems of the settings that each command prints
 
 NO_FEED = f"You follow no feeds yet. To follow one: {PROGRAM} add URL"
 
 
 def load_user_settings() -> Config:
-    """The user's settings; problems in them were told by `check_settings`."""
+    """Return the user's settings; `check_settings` has printed the problems in them."""
     return settings.load(user_paths().settings_file)[0]
 
 
 def check_settings(verb: Verb) -> None:
-    """Tell what is wrong with the settings before a verb runs, a line each.
+    """Print what is wrong with the settings before a verb runs, a line each.
 
-    Raises LibraryError where they may say something else than was meant, if the verb changes
-    something or would have to guess the library.
+    Raises LibraryError where they may mean something else, if the verb changes something or would
+    have to guess the library.
     """
     problems = settings.load(user_paths().settings_file)[1]
     correct = f"Correct them: {PROGRAM} settings"
-    sentences = [problem.message for problem in problems[:TOLD_PROBLEMS]]
+    sentences = [problem.message for problem in problems[:SHOWN_PROBLEMS]]
     if more := len(problems) - len(sentences):
         sentences.append(f"The settings have {more:,} more problems: {PROGRAM} doctor")
     print_notices(sentences)
@@ -71,23 +71,23 @@ def check_settings(verb: Verb) -> None:
 
 
 def choose_readable(name: str | None, *, may_be_emptied: bool = False) -> LibraryContext:
-    """The library that a verb reads, as `choose` has it; the guide is told on stderr.
+    """Return the library that a verb reads, see `choose_library`; print a line if it is the guide.
 
     Raises LibraryError if the folder named here or in the settings does not exist, or
     unless it `may_be_emptied`, seems to be on a disk that is not connected.
     """
-    where = _require_folder(
+    context = _require_folder(
         choose_library(name, load_user_settings(), user_paths()), may_be_emptied=may_be_emptied
     )
-    if where.wanted_folder:
-        errors().line(f"{where.wanted_folder} has no articles yet, so the guide is used.")
-    return where
+    if context.wanted_folder:
+        errors().line(f"{context.wanted_folder} has no articles yet, so the guide is used.")
+    return context
 
 
 def choose_writable(name: str | None) -> LibraryContext:
-    """The library that a verb writes to: the named one, else the user's, which may not exist yet.
+    """Return the library that a verb writes to: the named one, else the user's own.
 
-    It raises what `choose_readable` raises.
+    That may not exist yet. It raises what `choose_readable` raises.
     """
     paths, config = user_paths(), load_user_settings()
     folder = config.first_library(paths)
@@ -119,8 +119,8 @@ def open_current(
     if the folder or its marks cannot be read.
     """
     # Output must not come partly from an index that was replaced by an empty one.
-    where = choose_readable(options.library, may_be_emptied=not current)
-    with where.open_library(fills_itself=True) as library:
+    context = choose_readable(options.library, may_be_emptied=not current)
+    with context.open_library(fills_itself=True) as library:
         library.state.check_readable()
         notices = library.notices
         print_notices(notices)
@@ -131,9 +131,8 @@ def open_current(
         found = (plugin.remote_articles(library, user_paths()) for plugin in load_plugins())
         library.remote_articles = next(filter(None, found), None)
         yield library
-        print_notices(
-            notice for notice in library.notices if notice not in notices
-        )  # new while in use
+        new = [notice for notice in library.notices if notice not in notices]
+        print_notices(new)
 
 
 def hide_muted(library: Library) -> None:
@@ -152,7 +151,7 @@ def print_notices(notices: Iterable[str]) -> None:
 
 
 def make_current(library: Library, *, check: bool = True) -> None:
-    """Bring the index up to date, and let marks come and go."""
+    """Bring the index up to date, and exchange marks."""
     update_index(library, check=check)
     exchange_marks(library.state)
 
@@ -218,7 +217,7 @@ def _suggest_article(library: Library, name: str) -> str:
 
 
 def other_library_advice(context: LibraryContext) -> str:
-    """What to do where feeds and accounts are fetched into another library, else ""."""
+    """Return advice if feeds and accounts are fetched into another library, else ""."""
     folder, first = context.folder, context.config.first_library(context.paths)
     if folder.resolve() == first.resolve():
         return ""
@@ -236,12 +235,12 @@ def check_is_first(context: LibraryContext) -> None:
 
 
 def load_subscriptions(context: LibraryContext) -> tuple[Subscription, ...]:
-    """The user's subscriptions; problems are printed, or LibraryError if they leave no feed."""
+    """Return the user's subscriptions; print problems, or raise LibraryError if no feed is left."""
     return raise_if_only_problems(*subscriptions_file.load(context.paths.feeds_file))
 
 
 def load_sources(context: LibraryContext) -> FeedSources:
-    """The user's accounts; problems are as those of `load_subscriptions`."""
+    """Return the user's accounts; problems are as in `load_subscriptions`."""
     found = feed_sources(context.folder, context.paths, context.config)
     raise_if_only_problems(found.sources, found.problems)
     return found
@@ -250,7 +249,7 @@ def load_sources(context: LibraryContext) -> FeedSources:
 def raise_if_only_problems(
     found: tuple[T, ...], problems: Sequence[SettingsProblem]
 ) -> tuple[T, ...]:
-    """Return what was found; problems are printed, or LibraryError if nothing was."""
+    """Return what was found and print the problems; raise LibraryError if nothing was."""
     sentences = [problem.message for problem in problems]
     if sentences and not found:
         raise LibraryError("\n".join(sentences))
@@ -290,7 +289,7 @@ def select_feeds(
 
 
 def _suggest_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
-    """What to do where no feed has a name: feeds of which it is a part may be meant."""
+    """Return advice where no feed has a name: feeds of which it is a part may be meant."""
     like = subscriptions_file.find_subscriptions(subscriptions, name)
     titles = [feed.title or redact_address(feed.url) for feed in like or subscriptions]
     if len(like) == 1:
@@ -307,7 +306,7 @@ def select_source(context: LibraryContext, name: str) -> FeedSource:
 
 
 def select_account(name: str, accounts: Sequence[Account], to_add: str) -> Account:
-    """The one of some accounts that an argument names; raises LibraryError if it names none."""
+    """Return the account that an argument names; raise LibraryError if it names none."""
     if not accounts:
         raise LibraryError(no_account_advice(to_add))
     key = name.strip().casefold()
@@ -320,7 +319,7 @@ def select_account(name: str, accounts: Sequence[Account], to_add: str) -> Accou
 
 
 def no_account_advice(to_add: str) -> str:
-    """What to say where there is no account; `to_add` is how to add one, or ""."""
+    """Return the sentence for no account at all; `to_add` is the command that adds one, or ""."""
     return f"You have no account yet.{f' To add one: {to_add}' if to_add else ''}"
 
 
@@ -333,29 +332,30 @@ def _suggest_name(name: str, names: Sequence[str], command: str) -> str:
 
 
 def exchange_marks(marks: State, library: Library | None = None) -> None:
-    """Let plugins exchange marks (see `Plugin.exchange_marks`), and print what changed."""
-    asked = load_plugins()
-    followed = [_exchange_with_plugin(plugin, marks, library) for plugin in asked]
-    last = max((at for at, one in enumerate(followed) if one.has_changed), default=0)
-    for plugin in asked[:last]:
+    """Call the `exchange_marks` of all plugins, and print what changed."""
+    plugins = load_plugins()
+    results = [_exchange_with_plugin(plugin, marks, library) for plugin in plugins]
+    # Those before the last one that changed marks have not seen its changes yet.
+    last = max((at for at, result in enumerate(results) if result.has_changed), default=0)
+    for plugin in plugins[:last]:
         _exchange_with_plugin(plugin, marks, library)
 
 
 def _exchange_with_plugin(plugin: Plugin, marks: State, library: Library | None) -> ExchangeResult:
-    followed = plugin.exchange_marks(marks, library)
-    print_followed(followed)
-    return followed
+    result = plugin.exchange_marks(marks, library)
+    print_exchange(result)
+    return result
 
 
-def print_followed(followed: ExchangeResult) -> None:
-    """Print what came of marks that others made."""
-    print_notices(followed.messages)
-    for line in followed.details:
+def print_exchange(result: ExchangeResult) -> None:
+    """Print what an exchange of marks has to say."""
+    print_notices(result.messages)
+    for line in result.details:
         output().line(line)
 
 
 def tell_library_changed(
-    where: LibraryContext, new: Sequence[str] = (), *, as_json: bool = False
+    context: LibraryContext, new: Sequence[str] = (), *, as_json: bool = False
 ) -> int:
-    """Let plugins know what a verb did, as `Plugin.library_changed`; return how much went wrong."""
-    return sum(plugin.library_changed(where, new, as_json=as_json) for plugin in load_plugins())
+    """Call the `library_changed` of all plugins; return how many of their tasks failed."""
+    return sum(plugin.library_changed(context, new, as_json=as_json) for plugin in load_plugins())

@@ -1,4 +1,4 @@
-"""How a verb behaves as a child of the reader: at low priority, and no longer than its parent."""
+"""Run a verb as a child of the reader: at low priority, and no longer than its parent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NICENESS = 10  # niceness of children of the reader
 
 def lower_priority() -> None:
     """Lower the priority of this process below that of the reader."""
-    # Optional: the work is done even if the system does not support or permit it.
+    # The work is done even if the system does not support or permit it.
     with suppress(AttributeError, OSError):
         os.nice(NICENESS)
     # With autogroups, Linux schedules sessions, and niceness counts only within one. This sets

@@ -48,11 +48,11 @@ def list_words(verb: type[Verb]) -> list[CompletionWord]:
     """The options of a command, and its arguments as one word, from its declaration."""
     found: list[CompletionWord] = []
     for spec in verb.argument_fields():
-        known: Mapping[str, Any] = spec.metadata
-        metavar = str(known.get("metavar", ""))
-        kind = str(known.get("completes") or _KINDS.get(metavar, KIND_NONE))
-        offers = tuple(map(str, known.get("offers") or known.get("choices") or ()))
-        word = CompletionWord(str(known.get("flag", "")), str(known["help"]), metavar, kind, offers)
+        given: Mapping[str, Any] = spec.metadata
+        metavar = str(given.get("metavar", ""))
+        kind = str(given.get("completes") or _KINDS.get(metavar, KIND_NONE))
+        offers = tuple(map(str, given.get("offers") or given.get("choices") or ()))
+        word = CompletionWord(str(given.get("flag", "")), str(given["help"]), metavar, kind, offers)
         # A second argument goes on where the first has ended: ACTION, WORD.
         if word.flag or not found or found[-1].flag:
             found.append(word)
@@ -137,13 +137,12 @@ def _make_zsh_value(word: CompletionWord) -> str:
 
 def make_fish_script() -> str:
     """The script of fish."""
-    return _fill_script(
-        "fish", lines=(f"    complete -c $name {one}\n" for one in _iter_fish_rules())
-    )
+    lines = (f"    complete -c $name {rule}\n" for rule in _iter_fish_rules())
+    return _fill_script("fish", lines=lines)
 
 
 def _iter_fish_rules() -> Iterator[str]:
-    """What `complete` is told of each command, option and argument."""
+    """Yield the arguments of fish's `complete`, for each command, option and argument."""
     for option, start in find_starts().items():
         long = f"-l {option.removeprefix('--')}"
         yield f"-n __fish_is_first_token {long} -d {_quote_for_fish(start.meaning)}"
@@ -249,8 +248,9 @@ def _install_files(texts: Mapping[str, str], share: Path) -> None:
     out.line(f"Written below {share}. Completion works in every new bash and fish.")
     # man looks in the `share` beside each `bin` of the path.
     path = os.environ.get("PATH", "").split(os.pathsep)
-    told = "" if str(share.parent / "bin") in path else f", after: export MANPATH={share / 'man'}:"
-    out.line(f"The manual: man {PROGRAM}{told}")
+    is_found = str(share.parent / "bin") in path
+    before = "" if is_found else f", after: export MANPATH={share / 'man'}:"
+    out.line(f"The manual: man {PROGRAM}{before}")
     functions = share / "zsh/site-functions"
     out.line(f"For zsh, before compinit in ~/.zshrc: fpath=({functions} $fpath)")
 

@@ -72,18 +72,18 @@ do) and wrong; problems is the number of findings that are wrong.
 
     def run(self) -> int:
         """Print the report; return 1 if anything is wrong, else 0."""
-        out, wrong, said = output(), 0, []
+        out, wrong, sections = output(), 0, []
         for title, section in _iter_sections(self.library):
             findings = _collect_findings(section)
             wrong += sum(finding.wrong for finding in findings)
             if self.json:
                 records = [pick_values(finding, "text", "advice", "wrong") for finding in findings]
-                said.append({"title": title, "findings": records})
+                sections.append({"title": title, "findings": records})
             else:
                 out.line(StyledText(title, OutputStyle.BOLD))
                 _print_section(out, findings, len(findings) if self.all else SHOWN_FILES)
         if self.json:
-            out.json({"problems": wrong, "sections": said})
+            out.json({"problems": wrong, "sections": sections})
         else:
             found = f"{format_count(wrong, 'problem')} found; the arrows show how to fix them."
             out.line(StyledText(found if wrong else "No problems found.", OutputStyle.BOLD))
@@ -91,7 +91,7 @@ do) and wrong; problems is the number of findings that are wrong.
 
 
 def _collect_findings(section: Iterable[Finding]) -> list[Finding]:
-    """The findings of a section, the last one on what ended it."""
+    """The findings of a section; the last one says what ended it, if it failed."""
     findings: list[Finding] = []
     try:
         findings.extend(section)
@@ -129,24 +129,24 @@ def _iter_sections(name: str | None) -> Iterator[Section]:
     """All sections in order; `name` is the folder of the library, None for the user's."""
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
-    where = choose_library(name, config, paths, problems=problems)
+    context = choose_library(name, config, paths, problems=problems)
     yield from _merge_sections(
         ("Program", _check_program()),
         ("Terminal", _check_terminal(config)),
         ("Folders", _check_folders(paths)),
         ("Settings", _check_settings(paths, problems, config)),
-        ("Feeds", _check_feeds(paths, where)),
-        *_iter_plugin_sections(where, None),
+        ("Feeds", _check_feeds(paths, context)),
+        *_iter_plugin_sections(context, None),
     )
     try:
-        with where.open_library() as library:
+        with context.open_library() as library:
             # The index is brought up to date first, so that the counts are right.
             bring_up_to_date(library)
             yield from _merge_sections(
-                ("Library", _check_library(library, where)),
+                ("Library", _check_library(library, context)),
                 ("Index", _check_index(library)),
                 ("Marks", _check_marks(library)),
-                *_iter_plugin_sections(where, library),
+                *_iter_plugin_sections(context, library),
                 ("Links out of the library", _check_outside(library)),
                 ("Files left out", _check_skipped(library)),
                 ("Faults in articles", _check_faults(library)),
@@ -158,13 +158,12 @@ def _iter_sections(name: str | None) -> Iterator[Section]:
 
 
 def _check_plugins() -> Iterator[Finding]:
-    """Those of others, and what failed in them."""
+    """Plugins of others, and what failed in them."""
     for plugin in loaded_modules().values():
         yield Finding(plugin)
     for failure in hook_failures():
-        yield Finding(
-            failure, "tell its author; until then this part of it is left out", wrong=True
-        )
+        advice = "tell its author; until then this part of it is left out"
+        yield Finding(failure, advice, wrong=True)
 
 
 def _iter_plugin_sections(context: LibraryContext, library: Library | None) -> Iterator[Section]:
@@ -275,9 +274,8 @@ def _check_feeds(paths: Paths, context: LibraryContext) -> Iterator[Finding]:
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
     number = sum(feed.full_text for feed in followed)
     if number and PAGES.install_advice:
-        yield Finding(
-            f"{format_count(number, 'feed')} with full_text", PAGES.install_advice, wrong=True
-        )
+        found = f"{format_count(number, 'feed')} with full_text"
+        yield Finding(found, PAGES.install_advice, wrong=True)
     for feed in followed:
         if program := (feed.run or feed.filter):
             does = "prints" if feed.run else "changes"
@@ -285,15 +283,13 @@ def _check_feeds(paths: Paths, context: LibraryContext) -> Iterator[Finding]:
         if feed.header_command:
             name = feed.title or redact_address(feed.url)
             yield Finding(f"{feed.header_command[0]} prints headers for {name}")
-    pages = [feed for feed in followed if feed.page.items]
-    for page in (
-        status.read_feed_statuses(context.folder, paths, pages, datetime.now(UTC)) if pages else ()
-    ):
-        if page.standing is Standing.FAILING:
-            yield Finding(f"{page.name}: {page.sentence}", wrong=True)
+    if pages := [feed for feed in followed if feed.page.items]:
+        for page in status.read_feed_statuses(context.folder, paths, pages, datetime.now(UTC)):
+            if page.standing is Standing.FAILING:
+                yield Finding(f"{page.name}: {page.sentence}", wrong=True)
     if any(feed.headers for feed in followed) and os.name != "nt" and file.stat().st_mode & 0o077:
-        said = "feeds.toml has headers, and other users of this computer can read it"
-        yield Finding(said, f"keep it to yourself: chmod 600 {quote(str(file))}", wrong=True)
+        found = "feeds.toml has headers, and other users of this computer can read it"
+        yield Finding(found, f"keep it to yourself: chmod 600 {quote(str(file))}", wrong=True)
     yield from settings_findings(problems)
 
 
@@ -303,8 +299,8 @@ def _check_library(library: Library, context: LibraryContext) -> Iterator[Findin
     if not context.wanted_folder and not os.access(library.folder, os.W_OK):
         # Others are often read as they are; into the user's own, feeds and notes are written.
         advice = f"make it writable: chmod u+w {quote(str(library.folder))}, if it is yours"
-        said = f"{library.folder} is read-only: nothing can be saved into it"
-        yield Finding(said, advice if is_own else "", wrong=is_own)
+        found = f"{library.folder} is read-only: nothing can be saved into it"
+        yield Finding(found, advice if is_own else "", wrong=is_own)
     if context.missing_note:
         advice = "name a folder that exists in settings.toml"
         yield Finding(context.guide_hint, advice, wrong=True)
@@ -335,9 +331,8 @@ def _check_marks(library: Library) -> Iterator[Finding]:
     file, saved = library.state_file, "no backup yet"
     backup = file.with_name(f"{file.name}.backup")
     if backup.exists():
-        saved = (
-            f"backup of {format_date(datetime.fromtimestamp(backup.stat().st_mtime, UTC), False)}"
-        )
+        time = datetime.fromtimestamp(backup.stat().st_mtime, UTC)
+        saved = f"backup of {format_date(time, False)}"
     size = format_size(file.stat().st_size) if file.exists() else "nothing marked yet"
     yield Finding(f"{file}: {size}, {saved}")
     for notice in library.notices:

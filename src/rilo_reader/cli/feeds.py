@@ -1,4 +1,4 @@
-"""`feeds`: list subscriptions and their status, and change them, here and on sources."""
+"""`feeds`: list subscriptions and their status, and change them, here and at accounts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", 
 """What is printed in a pipe."""
 
 _INDENT = " " * 9
-
 
 ACTIONS = (*actions.SWITCHES, "remove", "rename", "tag")
 
@@ -106,22 +105,22 @@ Actions:
 
     def run(self) -> int:
         """List or change feeds; return the exit code."""
-        where = arguments.choose_writable(self.library)
-        unread = {} if self.writes else _count_unread(where)  # first: feeds may come with marks
-        subscribed, found = _load_selected(where, self)
+        context = arguments.choose_writable(self.library)
+        unread = {} if self.writes else _count_unread(context)  # first: feeds may come with marks
+        subscribed, found = _load_selected(context, self)
         accounts = [account.read_feeds() for account in found.sources]
         now = datetime.now(UTC)
-        everything = status.read_feed_statuses(where.folder, where.paths, subscribed, now, accounts)
-        feeds = {
-            feed.subscription.url: feed
-            for feed in status.apply_mutes(everything, where.config.mutes)
-        }
+        everything = status.read_feed_statuses(
+            context.folder, context.paths, subscribed, now, accounts
+        )
+        everything = status.apply_mutes(everything, context.config.mutes)
+        feeds = {feed.subscription.url: feed for feed in everything}
         if "" in self.feeds and not (self.feeds[0] == "rename" and self.feeds[1]):
             raise UsageError(
                 f"feeds: FEED is empty; is a variable not set? See {PROGRAM} feeds --help"
             )
         if self.feeds and self.feeds[0] in ACTIONS:
-            return _run_action(where, feeds, found, self)
+            return _run_action(context, feeds, found, self)
         chosen = _match_feeds(self.feeds, feeds) if self.feeds else list(feeds.values())
         if not self.json:
             _print_accounts_without_feeds(accounts)
@@ -158,7 +157,7 @@ def _match_feeds(
 
 
 def _print_accounts_without_feeds(accounts: Sequence[status.AccountFeeds]) -> None:
-    """Print how accounts stand of which no feed can show it."""
+    """Print the status of accounts without feeds, which no line of the list shows."""
     for account in accounts:
         if account.feeds:
             continue
@@ -204,16 +203,10 @@ def _format_feed(feed: FeedStatus, unread: int) -> Iterator[Line]:
     count = f"{unread:>6,} " if unread else " " * 7
     if APPENDS.get():
         count = f"{unread:,} unread: " if unread else ""
-    mark = (
-        StyledText("✗ ", OutputStyle.ERROR)
-        if feed.standing.is_error
-        else "  " * (not APPENDS.get())
-    )
-    yield (
-        StyledText(count, OutputStyle.BOLD),
-        mark,
-        StyledText(feed.name, OutputStyle.BOLD if unread else ""),
-    )
+    space = "  " * (not APPENDS.get())
+    mark = StyledText("✗ ", OutputStyle.ERROR) if feed.standing.is_error else space
+    name = StyledText(feed.name, OutputStyle.BOLD if unread else "")
+    yield StyledText(count, OutputStyle.BOLD), mark, name
     last = f"news {format_date(feed.last_new, False)}" if feed.last_new else ""
     muted = "muted" if feed.subscription.muted else ""
     details = [last, ", ".join(feed.subscription.tags), feed.owner_text, muted, feed.sentence]
@@ -231,7 +224,7 @@ def _run_action(
     sources: FeedSources,
     options: FeedsVerb,
 ) -> int:
-    """Do an action with some of all feeds; return the exit code, 1 if it failed for a feed."""
+    """Run an action on the named feeds; return the exit code, 1 if it failed for a feed."""
     action, *words = options.feeds
     if not words:
         raise UsageError(f"feeds {action} needs a feed. See {PROGRAM} feeds --help")
@@ -269,17 +262,15 @@ def _run_action(
 def _make_action(
     context: LibraryContext, feed: FeedStatus, action: str, values: Sequence[str]
 ) -> FeedAction:
-    """What an action does with a feed; raises LibraryError if it cannot be done with this one."""
+    """Return an action on a feed; raise LibraryError if it cannot be done with this one."""
     paths, url, names = context.paths, redact_address(feed.subscription.url), feed.accounts
     if not feed.is_own and action in ("pause", "resume", "allow"):
         advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
-        said = (
-            f"{url} is fetched by the server of {' and '.join(names)}; {action} it on the server."
-        )
-        raise LibraryError(f"{said}{advice if action == 'pause' else ''}")
+        server = f"the server of {' and '.join(names)}"
+        message = f"{url} is fetched by {server}; {action} it on the server."
+        raise LibraryError(f"{message}{advice if action == 'pause' else ''}")
     if not feed.is_own and action in ("mute", "unmute") and not feed.source:
-        name = f"{feed.name} has no articles yet, so there is nothing to mute."
-        raise LibraryError(name)
+        raise LibraryError(f"{feed.name} has no articles yet, so there is nothing to mute.")
     if action == "rename":
         return actions.rename_feed(paths, feed, values[0])
     if action == "tag":
@@ -290,7 +281,7 @@ def _make_action(
 
 
 def _report_change(feed: FeedStatus, message: str, options: FeedsVerb, fault: str) -> None:
-    """Say what became of a feed: `fault` is why it is not changed."""
+    """Print what was done with a feed; `fault` is why it was not changed, or ""."""
     if fault:
         errors().complain(f"{feed.name}: {fault}")
     if options.json:
@@ -302,9 +293,8 @@ def _report_change(feed: FeedStatus, message: str, options: FeedsVerb, fault: st
         if options.feeds[0] == "remove" and feed.is_own and feed.accounts:
             there = f"{quote(redact_address(feed.subscription.url))} --account"
             more = f" To stop that: {PROGRAM} feeds remove {there} {quote(feed.accounts[0])}"
-        output().line(
-            f"{message} (not done: --dry-run)" if options.dry_run else f"{message}.{more}"
-        )
+        end = " (not done: --dry-run)" if options.dry_run else f".{more}"
+        output().line(f"{message}{end}")
 
 
 def _rename_articles(context: LibraryContext, url: str, title: str) -> None:

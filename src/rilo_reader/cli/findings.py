@@ -1,4 +1,4 @@
-"""What `doctor` finds."""
+"""Findings of `doctor`, in sections."""
 
 from __future__ import annotations
 

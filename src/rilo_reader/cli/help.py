@@ -38,12 +38,9 @@ less.
         if name is not None and name not in all_verbs():
             if program := external_commands.find_program_of(name):
                 return external_commands.run(program, ["--help"])
-            close = [
-                line.split()[1] for line in find_similar_commands(name, ["X"], tuple(all_verbs()))
-            ]
-            advice = (
-                f"Did you mean {PROGRAM} help {close[0]}?" if close else f"See {PROGRAM} --help"
-            )
+            similar = find_similar_commands(name, ["X"], tuple(all_verbs()))
+            close = f"Did you mean {PROGRAM} help {similar[0].split()[1]}?" if similar else ""
+            advice = close or f"See {PROGRAM} --help"
             raise UsageError(f"there is no command '{name}'. {advice}")
         parser = make_main_parser() if name is None else verb_of(name).make_parser()
         print_paged(parser.format_help())

@@ -1,4 +1,4 @@
-"""`history` and `undo`: what was done with articles on all devices, and to take it back."""
+"""`history` and `undo`: list what was changed on all devices, and undo a change."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ usage."""
     writes = True
 
     def run(self) -> int:
-        """Take back a gesture, or the last of this device; or do one again."""
+        """Undo or redo a gesture, by default the last of this device."""
         with _open_history_library(self) as library:
             history = library.state
             if self.gesture is not None:
@@ -121,9 +121,8 @@ usage."""
                 done = history.redo_last() if self.redo else history.undo_last()
             if done is None:
                 what = "redo" if self.redo else "undo"
-                raise LibraryError(
-                    f"there is nothing to {what}. To see your changes: {PROGRAM} history"
-                )
+                see = f"To see your changes: {PROGRAM} history"
+                raise LibraryError(f"there is nothing to {what}. {see}")
             exchange_marks(history)
             entry = next(entry for entry in _iter_entries(history, 0) if entry.id == done.id)
             if self.json:
@@ -210,7 +209,7 @@ def find_by_name(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
 
 
 def _undo_by_name(history: State, name: str, *, redo: bool) -> Gesture:
-    """Take back the gesture of a name, or do it again."""
+    """Undo the gesture of a name, or redo it."""
     gestures = history.gesture_ids()
     found = find_by_name(gestures, name)
     names = short_names(gestures)
@@ -218,12 +217,11 @@ def _undo_by_name(history: State, name: str, *, redo: bool) -> Gesture:
         several = ", ".join(names[each] for each in found[:MAX_NAMED])
         raise LibraryError(f"'{name}' could be any of {len(found):,} changes: {several}.")
     if not found:
-        raise LibraryError(
-            f"there is no change '{clean_line(name)}'. To see your changes: {PROGRAM} history"
-        )
+        see = f"To see your changes: {PROGRAM} history"
+        raise LibraryError(f"there is no change '{clean_line(name)}'. {see}")
     gesture, short = found[0], names[found[0]]
     if redo:
-        # What took it back and stands is taken back; an undo is done again by itself.
+        # The undo of it that still holds is undone; an undo itself is undone directly.
         undos = (
             entry.id
             for entry in _iter_entries(history, 0)
@@ -238,8 +236,7 @@ def _undo_by_name(history: State, name: str, *, redo: bool) -> Gesture:
     if any(entry.id == found[0] and entry.is_undone for entry in _iter_entries(history, 0)):
         again = f"To redo it: {PROGRAM} undo {short} --redo"
         raise LibraryError(f"{short} is already undone. {again}")
-    why = "everything it changed was changed again later"
-    raise LibraryError(f"{short} cannot be undone: {why}.")
+    raise LibraryError(f"{short} cannot be undone: everything it changed was changed again later.")
 
 
 # -- print ----------------------------------------------------------------------------------------
@@ -265,7 +262,7 @@ def _make_record(
 
 
 def _format_entry(entry: HistoryEntry, record: Mapping[str, Any]) -> Iterator[Line]:
-    """A gesture for people: what and when, then where, then what became of a note."""
+    """A gesture for people: what and when, then where, then a note before and after."""
     style, undone = (OutputStyle.DIM, "  (undone)") if entry.is_undone else (OutputStyle.PLAIN, "")
     when = format_date(entry.time, False, form="iso")
     name, titles = record["id"], "; ".join(record["titles"])

@@ -56,9 +56,8 @@ on its standard input closes.
                 out.line(_describe_summary(progress, library))
                 if progress and progress.warning:
                     out.line(progress.warning)
-                if progress and (
-                    missed := make_notice(progress.files or 0, progress.left_out or {})
-                ):
+                missed = progress and make_notice(progress.files or 0, progress.left_out or {})
+                if missed:
                     out.line(f"{missed}. For details: rilo-reader doctor")
             if self.watch:
                 out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
@@ -101,9 +100,8 @@ def _report_as_json(options: IndexVerb) -> int:
             follower = library.follower  # of which `watch` begins with a reconciliation
             once = options.rebuild or not options.watch
             reconciled = follower.reconcile(rebuild=options.rebuild) if once else ()
-            for progress in chain(
-                reconciled, follower.watch(stopped, suspend_when_idle=True) if options.watch else ()
-            ):
+            watched = follower.watch(stopped, suspend_when_idle=True) if options.watch else ()
+            for progress in chain(reconciled, watched):
                 out.json(progress._asdict(), at_once=True)
                 if stopped.is_set():
                     break

@@ -41,9 +41,9 @@ class LibraryContext(NamedTuple):
 
     @property
     def vanished_articles(self) -> int:
-        """How many articles the index has of a folder in which nothing is now: is its disk away?
+        """Number of indexed articles of a folder that is empty now, as without its disk; else 0.
 
-        0 for the default library, which begins empty.
+        0 also for the default library, which begins empty.
         """
         folder = self.wanted_folder or self.folder
         if folder == self.paths.default_library or not _has_nothing(folder):
@@ -51,10 +51,9 @@ class LibraryContext(NamedTuple):
         from rilo_reader.index.read_only import open_as_it_is
 
         with suppress(LibraryError):
-            known = open_as_it_is(
-                index_directory(folder, self.paths, with_drafts=self.config.drafts)
-            )
-            return known.searcher.num_docs if known else 0
+            directory = index_directory(folder, self.paths, with_drafts=self.config.drafts)
+            snapshot = open_as_it_is(directory)
+            return snapshot.searcher.num_docs if snapshot else 0
         return 0
 
     @property
@@ -164,8 +163,8 @@ def choose_library(
 ) -> LibraryContext:
     """The named folder, else the user's own; the guide instead of one that has no articles.
 
-    So it is where the `problems` of the settings leave open which is the user's. One that cannot be
-    read is not taken for empty: opening it raises LibraryError.
+    The guide, too, if the `problems` of the settings leave open which folder is the user's. A
+    folder that cannot be read is not taken for empty: opening it raises LibraryError.
 
     Raises what `resolve_folder` raises if the named folder does not exist.
     """
@@ -193,7 +192,7 @@ def _has_nothing(folder: Path) -> bool:
 
 
 def is_empty(folder: Path) -> bool:
-    """Whether a folder is missing, or can be read and has no articles."""
+    """Return whether a folder is missing, or can be read and has no articles."""
     try:
         os.scandir(folder).close()
     except FileNotFoundError:
@@ -204,7 +203,7 @@ def is_empty(folder: Path) -> bool:
 
 
 def has_articles(folder: Path) -> bool:
-    """Whether a folder or its subfolders have an article, or very many other files."""
+    """Return whether a folder or its subfolders have an article, or very many other files."""
     pending, seen = [folder], 0
     while pending:
         try:

@@ -16,18 +16,16 @@ SHOWN_ENTRIES = 5
 def choose_list(
     shown: str, proposals: Sequence[Proposal], *, asks: bool, follows: bool, as_json: bool
 ) -> Proposal | None:
-    """Show the lists of the page `shown` until one is liked, or the first if nobody is asked.
+    """Show the lists of the page `shown` until the user takes one, or only the first.
 
-    That one is returned only if it `follows`. Raises LibraryError if there are no more lists.
+    Unless it `asks`, it is returned only if it `follows`. Raises LibraryError if no list is left.
     """
     for proposal in proposals if asks else proposals[:1]:
         _print_list(shown, proposal, as_json=as_json)
         if not asks:
             return proposal if follows else None
-        if ask_user("Follow it like this? y: yes, n: show another list ", "y").lower() in (
-            "y",
-            "yes",
-        ):
+        answer = ask_user("Follow it like this? y: yes, n: show another list ", "y").lower()
+        if answer in ("y", "yes"):
             return proposal
     if proposals:
         reason = "no other list that looks like entries"

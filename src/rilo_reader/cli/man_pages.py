@@ -34,18 +34,15 @@ ENVIRONMENT = (
 
 def make_all_pages() -> dict[str, str]:
     """Each page by its place below `share`, dated as the last version in the changelog."""
-    day = _parse_release_day(changelog_file().read_text("utf-8"))
+    heading = r"^## [\d.]+ \((\d+ \w+ \d+)\)$"
+    found = re.search(heading, changelog_file().read_text("utf-8"), re.MULTILINE)
+    day = datetime.strptime(found[1], "%d %B %Y").replace(tzinfo=UTC).date() if found else date.min
     made = {
         PROGRAM: _make_program_page(day),
         **{f"{PROGRAM}-{name}": _make_verb_page(name, day) for name in all_verbs()},
     }
     made |= dict.fromkeys(NAMES, made[PROGRAM])  # mandoc does not follow .so outside /usr
     return {f"man/man1/{name}.1": text for name, text in made.items()}
-
-
-def _parse_release_day(changes: str) -> date:
-    found = re.search(r"^## [\d.]+ \((\d+ \w+ \d+)\)$", changes, re.MULTILINE)
-    return datetime.strptime(found[1], "%d %B %Y").replace(tzinfo=UTC).date() if found else date.min
 
 
 def _make_program_page(day: date) -> str:
@@ -73,7 +70,7 @@ def _make_verb_page(name: str, day: date) -> str:
     usage = verb.make_parser().format_usage().removeprefix("usage: ")
     if verb.usage is None:
         usage = " ".join(usage.split())  # versions of Python break the line elsewhere
-    known = [
+    options = [
         *_iter_options(verb),
         ("--library FOLDER", verb.library_help),
         ("--color WHEN", f"{', '.join(COLOURS)}; see {PROGRAM}(1)"),
@@ -84,7 +81,7 @@ def _make_verb_page(name: str, day: date) -> str:
             _make_head(f"{PROGRAM}-{name}", verb.summary_line(), day),
             _make_synopsis(usage),
             ".SH DESCRIPTION\n" + _format_prose(verb.full_about()),
-            ".SH OPTIONS\n" + _format_terms(known),
+            ".SH OPTIONS\n" + _format_terms(options),
             *([".SH NOTES\n" + _format_prose(verb.sections)] if verb.sections else []),
             ".SH EXAMPLES\n"
             + _format_prose("\n".join(f"  {example}" for example in verb.examples)),
@@ -96,9 +93,9 @@ def _make_verb_page(name: str, day: date) -> str:
 
 def _iter_options(verb: type[Verb]) -> Iterator[tuple[str, str]]:
     for spec in verb.argument_fields():
-        known = spec.metadata
-        words = (known.get("flag"), known.get("metavar"))
-        yield " ".join(filter(None, words)), str(known["help"])
+        settings = spec.metadata
+        words = (settings.get("flag"), settings.get("metavar"))
+        yield " ".join(filter(None, words)), str(settings["help"])
 
 
 # -- roff -----------------------------------------------------------------------------------------
@@ -136,7 +133,7 @@ def _format_prose(text: str) -> str:
     """Paragraphs; lines that are indented stand as they are."""
     parts = []
     for block in text.strip("\n").split("\n\n"):
-        for is_set, lines in _group_indented(block.splitlines()):
+        for is_set, lines in groupby(block.splitlines(), key=lambda line: line.startswith("  ")):
             if is_set:
                 as_set = textwrap.dedent("\n".join(lines)).splitlines()
                 set_lines = "".join(f"{_escape_line(one)}\n" for one in as_set)
@@ -144,11 +141,6 @@ def _format_prose(text: str) -> str:
             else:
                 parts.append(_format_text(" ".join(lines)))
     return ".PP\n".join(parts)
-
-
-def _group_indented(lines: Iterable[str]) -> Iterator[tuple[bool, list[str]]]:
-    for is_set, several in groupby(lines, key=lambda line: line.startswith("  ")):
-        yield is_set, list(several)
 
 
 def _format_see_also(names: Iterable[str]) -> str:

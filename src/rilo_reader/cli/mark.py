@@ -26,14 +26,14 @@ from rilo_reader.text import clean_line, format_count
 
 
 class MarkAction(NamedTuple):
-    """What is done with articles."""
+    """A value that `mark` gives to a field of articles."""
 
     field: str  # the field that gets a value
     value: str
     done_words: str  # what they are then, for the user ("marked read")
 
     def is_done(self, marks: Marks) -> bool:
-        """Whether an article with these marks has the value already."""
+        """Return whether an article with these marks has the value already."""
         tagged = self.field.removeprefix(TAG) in marks.tags
         has = {READ: marks.read, STARRED: marks.starred}.get(self.field, tagged)
         return has == (self.value == "1")
@@ -92,7 +92,7 @@ exist; 2 wrong usage."""
 
     def run(self) -> int:
         """Mark articles; all of them, or none if one is not there."""
-        action, names = action_of(self.words)
+        action, names = parse_action(self.words)
         if bool(names) == (self.selected is not None):
             wrong = "takes articles or --query, not both" if names else "needs articles, or --query"
             raise UsageError(f"mark {wrong}. See {PROGRAM} mark --help")
@@ -133,8 +133,8 @@ exist; 2 wrong usage."""
         return 0
 
 
-def action_of(words: Sequence[str]) -> tuple[MarkAction, list[str]]:
-    """What to do, and the names of the articles."""
+def parse_action(words: Sequence[str]) -> tuple[MarkAction, list[str]]:
+    """Parse the words of the command line: an action, and the names of the articles."""
     verb, *rest = words or ("",)
     if action := ACTIONS.get(verb):
         return action, rest
@@ -159,7 +159,7 @@ def action_of(words: Sequence[str]) -> tuple[MarkAction, list[str]]:
 
 
 def _iter_named_articles(library: Library, names: Sequence[str]) -> Iterator[ArticleId]:
-    """The articles of these names, `-` for the lines of standard input; LibraryError for none."""
+    """The articles of these names, `-` for standard input; LibraryError if one is missing."""
     for name in expand_names(names):
         try:
             identity = find_article(library, name)

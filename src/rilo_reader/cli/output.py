@@ -30,21 +30,18 @@ NAMES = (PROGRAM, "rilo")
 
 COLOURS = ("auto", "always", "never")
 COLOUR = ContextVar("colour", default="auto")
-"""What `--color` says: whether there are colours, and the form for people, also in a pipe."""
+"""The value of `--color`: whether there are colours, and the form for people, also in a pipe."""
 
 APPENDS = ContextVar("appends", default=False)
-"""Whether lines are only appended, in flat mode: for people, without colours, signs as words."""
+"""True if lines are only appended, in flat mode: for people, without colours, signs as words."""
 
-_SPOKEN_SYMBOLS = {
-    "● ": "unread: ",
-    "★ ": "starred: ",
-    "✗ ": "failed: ",
-}  # for signs that stand alone
+# For signs that stand alone.
+_SPOKEN_SYMBOLS = {"● ": "unread: ", "★ ": "starred: ", "✗ ": "failed: "}
 
 PROGRESS_DELAY = ContextVar("progress delay", default=0.5)
 """Seconds before a verb shows its progress; less than 0: all of it, however quick it is."""
 
-EXIT_DONE, EXIT_FAILED, USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 """Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""
 
 MAX_LOGS = 10  # number of logs to keep, so that a recurring error does not fill the disk
@@ -88,7 +85,6 @@ class Output:
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self.is_terminal = stream is not None and not stream.closed and stream.isatty()
-        # Whether it is a terminal that can move its cursor; and whether to use styles.
         self._appends = APPENDS.get()
         can_move = os.environ.get("TERM", "dumb") not in ("", "dumb") and not self._appends
         self.can_move_cursor = self.is_terminal and can_move
@@ -162,15 +158,14 @@ class Output:
             self._stream.flush()
 
     def _style_piece(self, piece: StyledText) -> str:
-        text = clean_text(
-            _SPOKEN_SYMBOLS.get(piece.text, piece.text) if self._appends else piece.text
-        )
+        text = _SPOKEN_SYMBOLS.get(piece.text, piece.text) if self._appends else piece.text
+        text = clean_text(text)
         if not self.has_colour or not piece.style or not text:
             return text
         return f"\x1b[{piece.style}m{text}\x1b[0m"
 
     def _can_encode(self, text: str) -> bool:
-        """Whether the encoding can represent the text (in Shift JIS "¥" is a backslash)."""
+        """Return whether the encoding can represent the text (in Shift JIS "¥" is a backslash)."""
         try:
             return text.encode(self.encoding).decode(self.encoding) == text
         except UnicodeError:
@@ -212,15 +207,15 @@ def report_error(error: BaseException, *, as_json: bool = False) -> int:
 
     With `as_json` standard output also has it, as an object that has `error`.
     """
-    said = _describe_error(error)
-    errors().complain(said, *(error.details if isinstance(error, UsageError) else ()))
+    message = _describe_error(error)
+    errors().complain(message, *(error.details if isinstance(error, UsageError) else ()))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO):
         # Standard output may be what failed, and flushing it at exit would fail again.
         close_quietly(sys.stdout)
     elif as_json:
         with suppress(OSError):
-            output().json({"error": " ".join(said.split())}, at_once=True)
-    return USAGE if isinstance(error, UsageError) else EXIT_FAILED
+            output().json({"error": " ".join(message.split())}, at_once=True)
+    return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
 
 
 def _describe_error(error: BaseException) -> str:

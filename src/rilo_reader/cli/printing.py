@@ -1,4 +1,4 @@
-"""What verbs report: things one after another, what was done, and progress while people wait.
+"""Print what verbs report: records one after another, results, and progress while people wait.
 
 A `RecordPrinter` prints the same things as JSON, as columns between tabs, or as lines for people.
 """
@@ -27,15 +27,14 @@ from rilo_reader.text import clean_line, clean_text
 Line = tuple[StyledText | str, ...]
 
 LISTS = ContextVar[Callable[[Sequence[ArticleId], str, str], None] | None]("lists", default=None)
-"""Has the articles that a verb found, in flat mode, which numbers them; what is said before them,
-and behind the last."""
+"""Takes articles that a verb found, and texts before and after them; flat mode numbers them."""
 
 LONGEST_CELL = 10_000  # characters of a value in a column
 INTERVAL = 0.1  # least number of seconds between two updates of a count
 
 
 class RecordPrinter:
-    """Prints things, each as the output of a verb asks for it."""
+    """Prints records, each in the form that the output of a verb asks for."""
 
     def __init__(self, columns: Sequence[str], *, as_json: bool) -> None:
         """Print on standard output; `columns` are names of values in a pipe."""
@@ -47,9 +46,9 @@ class RecordPrinter:
     def print_record(
         self, record: Mapping[str, object], lines: Iterable[Line] = (), **shown: object
     ) -> None:
-        """Print a thing: JSON has its record, people read its lines, which may be lazy.
+        """Print a record as JSON, as `lines` for people, which may be lazy, or in columns.
 
-        In columns it has the values of the record, but those that are `shown` instead.
+        In columns, values of `shown` stand instead of those of the record.
         """
         if self._as_json:
             self._out.json(record)
@@ -83,7 +82,7 @@ def _format_cell(name: str, value: object) -> str:
 
 
 def can_ask(*, as_json: bool) -> bool:
-    """Whether somebody is there who can be asked for what is missing."""
+    """Return whether somebody is at the terminal who can be asked a question."""
     return output().is_terminal and sys.stdin is not None and sys.stdin.isatty() and not as_json
 
 

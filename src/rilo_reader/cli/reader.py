@@ -34,7 +34,6 @@ LARGEST_BACKUP = 10_000_000
 """Bytes of marks that are backed up on exit, in a tenth of a second; the reader backs up larger
 ones every ten minutes."""
 
-
 GUIDE_LEFT = "Your first articles are here. To see the guide again: guide, in the command palette"
 GUIDE_HINT = "Back to your articles: guide, in the command palette. This is the guide."
 
@@ -58,15 +57,15 @@ def run(
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.
-    where = choose_library(name, config, paths, verbs, problems)
+    context = choose_library(name, config, paths, verbs, problems)
     in_browser = bool(os.environ.get("TEXTUAL_DRIVER"))
     if not in_browser:
         if start := start or find_wanted_start(config):
             gc.enable()
-            return start.run(where, fields, [problem.message for problem in problems])
+            return start.run(context, fields, [problem.message for problem in problems])
         check_terminal()
     share_arena()
-    # Textual is imported only then: what is wrong is said at once.
+    # Textual is imported after the checks, so that errors are printed at once.
     has_colours = not os.environ.get("NO_COLOR")
     wanted = has_colours and config.theme == settings.AUTO
     streams = sys.stdin.fileno(), sys.stdout.fileno()
@@ -77,14 +76,14 @@ def run(
         from rilo_reader.tui.environment import GUIDE, REOPEN, Environment, make_collector
 
         is_light, typed, has_graphics, has_sixel = answer()
-    hint, own = where.guide_hint or ("" if guide is None else GUIDE_LEFT), where.wanted_folder
+    hint, own = context.guide_hint or ("" if guide is None else GUIDE_LEFT), context.wanted_folder
     if guide:
-        own = own or where.folder
-        where, hint = LibraryContext(guide_folder(), paths, config), GUIDE_HINT
+        own = own or context.folder
+        context, hint = LibraryContext(guide_folder(), paths, config), GUIDE_HINT
     notices = (*(problem.short_message for problem in problems), hint)
     if not (any(notices) and paths.version_file.exists()):  # else it waits until it is alone
         notices = (*notices, describe_update(paths))
-    library = where.open_library()
+    library = context.open_library()
     into = own or library.folder
     environment = Environment(
         paths,
@@ -119,14 +118,16 @@ def find_wanted_start(config: Config) -> StartMode | None:
 def check_terminal() -> None:
     """Raise UsageError if there is no terminal that can show a screen."""
     if missing := find_non_terminal():
-        said = f"the reader needs a terminal, and standard {missing} is not one."
+        problem = f"the reader needs a terminal, and standard {missing} is not one."
     elif is_dumb():
-        said = "the reader needs a terminal with a screen; if yours has one, set TERM to its name."
+        problem = (
+            "the reader needs a terminal with a screen; if yours has one, set TERM to its name."
+        )
     else:
         return
     *ways, last = ("list", "search", "show", *find_starts())
     instead = f"Use {PROGRAM} {', '.join(ways)} or {last}, or see {PROGRAM} --help"
-    raise UsageError(f"{said} {instead}")
+    raise UsageError(f"{problem} {instead}")
 
 
 def describe_update(paths: Paths, version: str = __version__) -> str:
@@ -189,7 +190,7 @@ def find_non_terminal() -> str:
 
 
 def is_dumb() -> bool:
-    """Whether the terminal shows nothing but lines."""
+    """Return whether the terminal shows nothing but lines."""
     return os.environ.get("TERM", "") in ("", "dumb") and not find_non_terminal()
 
 

@@ -74,20 +74,20 @@ settings.toml, else the one that opens by default.
         """Refresh feeds; return 0, or 1 if a feed or a program for new articles failed."""
         if self.json:
             lower_priority()
-        where = arguments.choose_writable(self.library)
-        request, accounts = _make_request(where, self)
+        context = arguments.choose_writable(self.library)
+        request, accounts = _make_request(context, self)
         if request.followed_keys or accounts:
-            arguments.check_is_first(where)
+            arguments.check_is_first(context)
         elif not self.json:
             errors().line(arguments.NO_FEED)
-            arguments.tell_library_changed(where)
+            arguments.tell_library_changed(context)
             return 0
-        return 1 if _run_refresh(where, request, accounts, self) else 0
+        return 1 if _run_refresh(context, request, accounts, self) else 0
 
 
 @contextmanager
 def tell_plugins_after(options: Verb, *, as_json: bool, dry_run: bool) -> Iterator[None]:
-    """Collect, at low priority for a program; then let plugins know."""
+    """Lower the priority for `--json`; afterwards tell plugins that the library changed."""
     if as_json:
         lower_priority()
     yield
@@ -98,11 +98,9 @@ def tell_plugins_after(options: Verb, *, as_json: bool, dry_run: bool) -> Iterat
 def _make_request(
     context: LibraryContext, options: RefreshVerb
 ) -> tuple[UpdateRequest, Sequence[FeedSource]]:
-    """What is to be updated: what the arguments name, else everything."""
-    subscribed, accounts = (
-        arguments.load_subscriptions(context),
-        arguments.load_sources(context).sources,
-    )
+    """Return the feeds and accounts to update: those that the arguments name, else all."""
+    subscribed = arguments.load_subscriptions(context)
+    accounts = arguments.load_sources(context).sources
     of_accounts = [account.read_feeds() for account in accounts]
     theirs = tuple(feed for account in of_accounts for feed in account.feeds)
     feeds: Sequence[Subscription] = subscribed
@@ -120,8 +118,8 @@ def _make_request(
         names -= {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() in names]
         now = datetime.now(UTC)
-        known = read_feed_statuses(context.folder, context.paths, subscribed, now, of_accounts)
-        named = arguments.select_feeds(others, [feed.named_subscription for feed in known])
+        statuses = read_feed_statuses(context.folder, context.paths, subscribed, now, of_accounts)
+        named = arguments.select_feeds(others, [feed.named_subscription for feed in statuses])
         addresses = {feed.url for feed in named}
         feeds = [feed for feed in subscribed if feed.url in addresses]
     request = update_request(
@@ -140,7 +138,7 @@ def _run_refresh(
     accounts: Sequence[FeedSource],
     options: RefreshVerb,
 ) -> int:
-    """Refresh, and print how it goes; return how many feeds and programs failed."""
+    """Refresh, and print the progress; return how many feeds and programs failed."""
     out, failed, new = output(), list[FeedProgress](), list[str]()
     is_seen = out.can_move_cursor and not (options.quiet or options.json)
     table = LiveTable(out, "feeds and accounts" if accounts else "feeds") if is_seen else None
@@ -160,28 +158,25 @@ def _run_refresh(
     with table or nullcontext():
         summary = asyncio.run(update_all(context, request, listen, accounts))
 
-    def let_know() -> int:
+    def tell_plugins() -> int:
         if options.dry_run:
             return 0
         return arguments.tell_library_changed(context, new, as_json=options.json)
 
     if options.json:
-        wrong = let_know()
+        wrong = tell_plugins()
         out.json(summary._asdict())
         return summary.failed + wrong
     _print_failures(summary, failed, StyledText("" if options.quiet else "✗ ", OutputStyle.ERROR))
     if not options.quiet:
         if missing := missing_extras(request.feeds):
             errors().line(missing)
-        out.line(
-            StyledText(
-                _describe_total(summary, len(accounts), dry_run=options.dry_run), OutputStyle.BOLD
-            )
-        )
+        total = _describe_total(summary, len(accounts), dry_run=options.dry_run)
+        out.line(StyledText(total, OutputStyle.BOLD))
         if summary.rules:
             out.line(f"{summary.rules}.")
         out.flush()
-    return summary.failed + let_know()
+    return summary.failed + tell_plugins()
 
 
 async def update_all(
@@ -229,8 +224,8 @@ def apply_rules_after(
 ) -> Iterator[list[str]]:
     """Apply the user's rules to what is collected in a block, at its end.
 
-    First comes what an interrupted block left. The list has a sentence on what rules did, in the
-    end; a fault of theirs is told, and the articles wait for the next time.
+    Articles that an interrupted block left come first. The list gets a sentence on what rules did;
+    if they fail, that is printed, and the articles wait for the next time.
     """
     config = context.config
     rules = parse_rules(config.rules, config.searches)
@@ -262,7 +257,7 @@ def open_source_updates(
 ) -> Iterator[list[SourceUpdate]]:
     """Updates of accounts, while the context is open; journals are read before and written after.
 
-    Raises LibraryError if marks or what is known of accounts cannot be used.
+    Raises LibraryError if marks or the records of accounts cannot be used.
     """
     if not sources:
         yield []
@@ -278,7 +273,7 @@ def open_source_updates(
         arguments.exchange_marks(marks)
 
 
-# -- in words -------------------------------------------------------------------------------------
+# -- messages -------------------------------------------------------------------------------------
 
 
 def _print_failures(summary: Summary, failed: Sequence[FeedProgress], before: StyledText) -> None:
@@ -324,13 +319,13 @@ _BAR_WIDTH = 24
 class LiveTable:
     """Shows the progress of a refresh on standard output while the context is open."""
 
-    def __init__(self, out: Output, counted: str = "feeds", interval: float = INTERVAL) -> None:
-        """Draw on a terminal that `obeys`; what is `counted` is named in the plural."""
+    def __init__(self, out: Output, unit: str = "feeds", interval: float = INTERVAL) -> None:
+        """Draw on a terminal that can move its cursor; `unit` is what is counted, in the plural."""
         if isinstance(sys.stdout, TextIOWrapper):
             # A name that the terminal cannot show must not end the refresh.
             sys.stdout.reconfigure(errors="replace")
         self._out = out
-        self._unit = counted
+        self._unit = unit
         self._interval = interval  # least number of seconds between two drawings
         colours: Literal["standard"] | None = "standard" if out.has_colour else None
         self._console = Console(force_terminal=True, color_system=colours, highlight=False)
@@ -379,7 +374,7 @@ class LiveTable:
             self._live.refresh()
 
     def __rich__(self) -> Group:
-        """What is under way, and the bar."""
+        """Return the rows of active feeds, and the bar."""
         now, most = time.monotonic(), max(1, min(ROWS, self._console.height - 3))
         active = [(feed, now - started) for feed, started in list(self._active.values())[:most]]
         return Group(self._make_table(active), self._make_bar())

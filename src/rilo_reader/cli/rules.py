@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from rilo_reader.cli.arguments import load_user_settings, open_current
 from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, UsageError, errors
-from rilo_reader.cli.printing import RecordPrinter, pick_values
+from rilo_reader.cli.printing import Line, RecordPrinter, pick_values
 from rilo_reader.cli.search import make_record
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.dates import format_date
@@ -54,16 +54,15 @@ wrong usage."""
         report = RecordPrinter(("name", "query", "does"), as_json=self.json)
         for one in rules:
             does = ", ".join(one.fields.values())
-            told = {**pick_values(one.rule, "name", "query"), "does": does, "problem": one.problem}
-            line = (
+            values = pick_values(one.rule, "name", "query")
+            name, dim = (
                 StyledText(one.rule.name, OutputStyle.BOLD),
-                f"  {one.rule.query}  ",
                 StyledText(does, OutputStyle.DIM),
             )
-            report.print_record(
-                told,
-                [line, *([(StyledText(one.problem, OutputStyle.ERROR),)] if one.problem else [])],
-            )
+            lines: list[Line] = [(name, f"  {one.rule.query}  ", dim)]
+            if one.problem:
+                lines.append((StyledText(one.problem, OutputStyle.ERROR),))
+            report.print_record({**values, "does": does, "problem": one.problem}, lines)
         if not rules and not self.json:
             errors().line(f"You have no rules yet. Write them in {user_paths().settings_file}")
         return 0
@@ -89,10 +88,8 @@ def _try_rule(rules: list[ParsedRule], options: RulesVerb) -> int:
         for row in library.search.each(query):
             would = one.describe_changes(row.marks)
             found, changed = found + 1, changed + bool(would)
-            date, title = (
-                format_date(row.date, row.date_only, form="iso"),
-                to_display_title(row.title),
-            )
+            date = format_date(row.date, row.date_only, form="iso")
+            title = to_display_title(row.title)
             facts = f"  {date}  {row.source}  {', '.join(would) or 'no change'}"
             lines = [(StyledText(title, OutputStyle.BOLD),), (StyledText(facts, OutputStyle.DIM),)]
             report.print_record({**make_record(row), "would": would}, lines, title=title)

@@ -118,14 +118,14 @@ such as a query that cannot be read."""
 
 
 def join_query_words(words: Sequence[str]) -> str:
-    """The query that the words of a command line are; a minus that may be meant otherwise is said.
+    """Join the words of a command line to a query; warn about a minus that may be an option.
 
     `-n` is how other programs write an option, and here a word that no result has.
     """
     for word in words:
         if re.fullmatch("-[A-Za-z]", word):
-            told = f"{word} is read as part of the query: articles without the word {word[1]}."
-            errors().note(f"{told} Options have names, such as --limit 3.")
+            meaning = f"{word} is read as part of the query: articles without the word {word[1]}."
+            errors().note(f"{meaning} Options have names, such as --limit 3.")
     return " ".join(words)
 
 
@@ -180,7 +180,7 @@ def _print_articles(query: Query, options: ListVerb) -> int:
 
 
 def _combine_results(library: Library, query: Query) -> CombinedResults | None:
-    """The results here and elsewhere; None where only those here are shown, which is said."""
+    """Combine local and remote results; None, after a notice, if only local ones are shown."""
     elsewhere = library.remote_articles
     if elsewhere is None:
         return None

@@ -60,7 +60,7 @@ there is no such setting, or the value is not valid."""
     path: bool = flag("--path", "print the path of the file; the default without a terminal")
 
     def run(self) -> int:
-        """Have the user edit the settings, and report what is wrong with them then."""
+        """Open the settings in the editor and report what is wrong then, or read or change one."""
         file = user_paths().settings_file
         if self.words:
             return _read_or_change(file, *self.words)
@@ -89,9 +89,8 @@ def _read_or_change(file: Path, name: str, *words: str) -> int:
         if name in setting_names() or name.startswith("keys."):
             several = f"{name} has a table of its own in {file}. To edit it: {PROGRAM} settings"
             raise UsageError(several)
-        raise UsageError(
-            f"there is no setting {name}{suggest_name(name, (*plain_settings(), FOLDERS))}"
-        )
+        suggestion = suggest_name(name, (*plain_settings(), FOLDERS))
+        raise UsageError(f"there is no setting {name}{suggestion}")
     if not words:
         if is_given:
             example = f"{PROGRAM} settings {name} {_format_value(default_or_example(name))}"
@@ -147,9 +146,8 @@ def _parse_words(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # wha
 def _resolve_folders(typed: Sequence[str]) -> list[str]:
     """Folders that were typed, in full; an empty word (of an unset variable) is refused."""
     if not all(isinstance(word, str) and word.strip() for word in typed):
-        raise UsageError(
-            f"settings {FOLDERS}: '' is not a folder; for the current one, type a dot."
-        )
+        advice = "for the current one, type a dot"
+        raise UsageError(f"settings {FOLDERS}: '' is not a folder; {advice}.")
     return [str(expand_path(word).absolute()) for word in typed]
 
 

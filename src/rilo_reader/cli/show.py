@@ -64,9 +64,8 @@ Showing an article does not mark it read.
         # The library is closed by now: a pager may be open for hours.
         if self.json:
             for article, row in found:
-                output().json(
-                    {**make_record(row or Row.from_article(article)), "body": article.body}
-                )
+                record = make_record(row or Row.from_article(article))
+                output().json({**record, "body": article.body})
             return 0
         texts = [
             _format_article(article, row, plain=self.plain, in_vault=bool(row) and is_vault)
@@ -112,12 +111,11 @@ def _format_article(article: Article, row: Row | None, *, plain: bool, in_vault:
     date = format_date(article.date, article.date_only, form=config.date_format, long=True)
     layout = Layout(width, styles, shows_addresses=True, in_vault=in_vault, own_tags=own_tags)
     shown = render_whole(article, layout, date)
-    return "".join(
-        out.format_line(
-            *(_style_segment(segment, colour=out.has_colour) for segment in line.segments)
-        )
+    lines = (
+        [_style_segment(segment, colour=out.has_colour) for segment in line.segments]
         for line in shown.lines
     )
+    return "".join(out.format_line(*pieces) for pieces in lines)
 
 
 def _style_segment(segment: Segment, *, colour: bool) -> StyledText:

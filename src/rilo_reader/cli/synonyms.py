@@ -54,14 +54,9 @@ def find_similar_commands(name: str, rest: Sequence[str], verbs: Sequence[str]) 
     if not found:
         found = get_close_matches(word, verbs, n=1, cutoff=0.7)
     if not found:
-        known = [
-            each for names in all_synonyms().values() for each in names.split() if len(each) > 3
-        ]
-        found = [
-            line
-            for each in get_close_matches(word, known, 1, 0.8)
-            for line in _commands_with_synonym(each)
-        ]
+        names = " ".join(all_synonyms().values()).split()
+        close = get_close_matches(word, [name for name in names if len(name) > 3], 1, 0.8)
+        found = [line for name in close for line in _commands_with_synonym(name)]
     return [" ".join(filter(None, (PROGRAM, line, join(rest)))) for line in found]
 
 

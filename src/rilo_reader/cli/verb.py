@@ -82,8 +82,8 @@ class VerbParser(argparse.ArgumentParser):
         for pattern, plain in _PLAIN.items():
             message = re.sub(pattern, plain, message)
         _, lacks, what = message.partition("arguments are required: ")
-        said = f"{name} needs {what}" if lacks else f"{name}: {message.replace(_MINUS, '-')}"
-        raise UsageError(f"{said}. See {self.prog} --help")
+        problem = f"{name} needs {what}" if lacks else f"{name}: {message.replace(_MINUS, '-')}"
+        raise UsageError(f"{problem}. See {self.prog} --help")
 
 
 def make_help(
@@ -114,11 +114,11 @@ class Verb(ABC):
     exit_codes: ClassVar[str] = EXIT_CODES
     sections: ClassVar[str] = ""  # more help, below the arguments
     usage: ClassVar[str | None] = None  # where there are several forms; None: made of the arguments
-    # command lines, each with words under which people look for it, where a plugin brings the verb
+    # of a plugin's verb: command lines, each with words under which people look for it
     other_names: ClassVar[Sequence[tuple[str, str]]] = ()
     library_help: ClassVar[str] = "the folder to look in, instead of your library"
     surplus: ClassVar[str] = ""  # advice where a word, {}, is too many; "": it may be a folder
-    # whether the settings say something to it, so that what is wrong with them is told first
+    # whether it uses the settings, so that what is wrong with them is printed first
     heeds_settings: ClassVar[bool] = True
 
     library: str | None = None  # the folder of --library; None: the user's
@@ -134,20 +134,20 @@ class Verb(ABC):
 
     @property
     def writes(self) -> bool:
-        """Whether it changes something, and so refuses to where the settings are not clear."""
+        """True if it changes something: it is refused where the settings are not clear."""
         return False
 
     @classmethod
     def summary_line(cls) -> str:
-        """What it does, for a list of commands."""
-        said = (cls.__doc__ or "").rstrip(".")
-        return said[:1].lower() + said[1:]
+        """Return its summary, for a list of commands."""
+        summary = (cls.__doc__ or "").rstrip(".")
+        return summary[:1].lower() + summary[1:]
 
     @classmethod
     def full_about(cls) -> str:
-        """What it does, with what plugins say of it."""
-        said = (plugin.help_of_verbs().get(cls.verb, "") for plugin in load_plugins())
-        return "\n\n".join(text.strip("\n") for text in (cls.about, *said) if text)
+        """Return its full help, with what plugins add to it."""
+        texts = (plugin.help_of_verbs().get(cls.verb, "") for plugin in load_plugins())
+        return "\n\n".join(text.strip("\n") for text in (cls.about, *texts) if text)
 
     @classmethod
     def make_parser(cls) -> VerbParser:
@@ -178,9 +178,9 @@ class Verb(ABC):
     @classmethod
     def argument_fields(cls) -> list[Field[Any]]:
         """The fields that are arguments: their metadata are what `argument` was given."""
-        known = (spec for spec in fields(cls) if spec.metadata)
+        specs = (spec for spec in fields(cls) if spec.metadata)
         return [
-            spec for spec in known if "hook" not in spec.metadata or has_hook(spec.metadata["hook"])
+            spec for spec in specs if "hook" not in spec.metadata or has_hook(spec.metadata["hook"])
         ]
 
     @classmethod
@@ -191,17 +191,14 @@ class Verb(ABC):
             UsageError: they are not valid.
         """
         parser = cls.make_parser()
-        marked = _mark_minuses(
-            arguments, are_words=any(spec.name == "query" for spec in cls.argument_fields())
-        )
+        are_words = any(spec.name == "query" for spec in cls.argument_fields())
+        marked = _mark_minuses(arguments, are_words=are_words)
         read, unknown = parser.parse_known_intermixed_args(marked)
         if unknown:
             cls._raise_unknown(unknown[0].replace(_MINUS, "-"), parser)
-        values: dict[str, Any] = {
-            name: _unmark_minuses(value) for name, value in vars(read).items()
-        }
+        values: dict[str, Any] = {name: _unmark_minuses(it) for name, it in vars(read).items()}
         cls._check_not_empty(values)
-        for spec in fields(cls):  # what there is no plugin for
+        for spec in fields(cls):  # those whose plugin is missing
             if "hook" in spec.metadata:
                 values.setdefault(spec.name, spec.metadata.get("default"))
         return cls(**values, **given)
@@ -249,10 +246,8 @@ class Verb(ABC):
             start = {"-n": "--limit", "-o": "--to"}.get(name, f"-{name}")
             close = [option for option in every if option.startswith(start)][:1]
         else:
-            near = get_close_matches(
-                name.lstrip("-"), [option.lstrip("-") for option in every], n=1
-            )
-            close = [f"--{option}" for option in near]
+            names = [option.lstrip("-") for option in every]
+            close = [f"--{near}" for near in get_close_matches(name.lstrip("-"), names, n=1)]
         advice = f"Did you mean {close[0]}?" if close else f"See {parser.prog} --help"
         raise UsageError(f"{cls.verb} has no option '{name}'. {advice}")
 
@@ -280,6 +275,6 @@ def _unmark_minuses(value: object) -> object:
 
 
 def asks_for_help(arguments: Sequence[str]) -> bool:
-    """Whether -h or --help is among the arguments before any `--`."""
+    """Return whether -h or --help is among the arguments before any `--`."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return "-h" in options or "--help" in options

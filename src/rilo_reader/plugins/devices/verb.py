@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from rilo_reader.cli.arguments import choose_writable, print_followed, print_notices
+from rilo_reader.cli.arguments import choose_writable, print_exchange, print_notices
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import (
     PROGRAM,
@@ -197,7 +197,7 @@ def _sync_now(sync: JournalSync, context: LibraryContext) -> int:
         others = [one for one in load_plugins() if one.name != "devices"]
         followed = [one.exchange_marks(library.state, library) for one in others]
     for one in followed:
-        print_followed(one)
+        print_exchange(one)
     if any(one.has_changed for one in followed):
         # What the user wrote into notes is gestures now, which travel too.
         code = _print_report(sync, sync.sync_now()) or code

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from rilo_reader.annotations.json_lines import json_lines
-from rilo_reader.cli.arguments import load_user_settings, open_current, print_followed
+from rilo_reader.cli.arguments import load_user_settings, open_current, print_exchange
 from rilo_reader.cli.library_context import format_of, open_output, resolve_output_file
 from rilo_reader.cli.output import OutputStyle, StyledText, UsageError, errors, output
 from rilo_reader.cli.printing import show_count
@@ -117,7 +117,7 @@ Formats:
                 raise UsageError("highlights: --notes is for all articles; leave out the rest")
             with open_current(self) as library:
                 followed = follow_notes(library)
-                print_followed(followed)
+                print_exchange(followed)
                 return 1 if followed.has_failed else 0
         target = None if self.output is None else resolve_output_file("highlights", self.output)
         form = NotesFormat.TEXT if output().is_for_people else NotesFormat.MARKDOWN

@@ -41,7 +41,7 @@ from rilo_reader.cli.arguments import (
     make_current,
 )
 from rilo_reader.cli.history import short_names
-from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, action_of
+from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, parse_action
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, write_log
 from rilo_reader.cli.search import SNIPPET, make_record, query_of
 from rilo_reader.cli.verb import Verb, flag
@@ -280,7 +280,7 @@ class McpServer:
             raise UsageError(f"ids must be 1 to {MAX_ARTICLES} strings.")
         if (action in TAG_ACTIONS) is not bool(tag):
             raise UsageError("tag and untag need a tag; other actions take none.")
-        done, names = action_of([action, *filter(None, [tag]), *ids])
+        done, names = parse_action([action, *filter(None, [tag]), *ids])
         found = Ids(dict.fromkeys(map(self._find_article, names)))
         return self._apply_changes([Assignment(done.field, done.value, found)])
 
