@@ -30,7 +30,7 @@ while True:
     one, many = f"{round}-{number}", [f"{round}-{number}-{n}" for n in range(50)]
     state.set_read([one], True); print("read", one, flush=True)
     state.set_starred(many, True); print("starred", *many, flush=True)
-    state.remember(one, number + 1, datetime.now(UTC))
+    state.save_position(one, number + 1, datetime.now(UTC))
     print("position", one, number + 1, flush=True)
     if number % 3 == 0:
         state.set_tags(one, ["kept"]); print("tag", one, flush=True)

@@ -432,7 +432,7 @@ def as_plain_user(program: str, file: Path) -> str:
     head = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from rilo_reader.store.state import *\n"
-        "from rilo_reader.store import gesture_actions, history, value_table\n"
+        "from rilo_reader.store import gesture_actions, gesture_table, value_table\n"
         # Only now, since the interpreter may stand where that user cannot read.
         f"import sqlite3, difflib, os; {'os.setuid(65534)' if root else ''}\n"
         "file = Path(sys.argv[1])\n"

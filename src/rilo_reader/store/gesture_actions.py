@@ -6,7 +6,7 @@ from sqlite3 import Connection
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import devices, history, restamps
+from rilo_reader.store import devices, gesture_table, restamps
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids, StampedAssignment
 from rilo_reader.store.marks import (
     AGREED,
@@ -19,6 +19,12 @@ from rilo_reader.store.marks import (
     Stamp,
     stamp_at,
 )
+from rilo_reader.store.moves import (
+    ReusedPaths,
+    copy_to_moved_ids,
+    last_arrival_stamp,
+    last_left_stamp,
+)
 from rilo_reader.store.value_table import (
     BY_ARTICLE,
     FILE_CAME_HERE,
@@ -26,16 +32,12 @@ from rilo_reader.store.value_table import (
     NOTHING,
     OPENED,
     Key,
-    ReusedPaths,
     Stamped,
     as_journalled,
-    copy_to_moved_ids,
     count_write,
     default_value,
     ids_unchanged_since,
     iter_batches,
-    last_arrival_stamp,
-    last_left_stamp,
     read_values,
     record_revision,
     set_local,
@@ -49,26 +51,20 @@ class GestureStart(NamedTuple):
     stamp: Stamp  # greater than all before, also where the clock goes back
     device: str
     is_shared: bool  # whether there is a folder over which it travels
-    has_moves: bool
-    has_names: bool  # whether some paths have other articles than before
     context: GestureContext
 
 
 def read_gesture_start(connection: Connection, rules: GestureContext) -> GestureStart:
-    """Read it, in one statement."""
-    stamp, device, is_shared, has_moves, has_names = connection.execute(
+    """Read what a gesture of this device begins with."""
+    stamp, device, is_shared = connection.execute(
         f"""SELECT stamp, (SELECT value FROM sync WHERE key = '{devices.DEVICE}'),
-            EXISTS (SELECT 1 FROM sync WHERE key = '{devices.FOLDER}'),
-            EXISTS (SELECT 1 FROM value WHERE field > 'moved:' AND field < 'moved;'),
-            EXISTS (SELECT 1 FROM value WHERE field > 'anew:' AND field < 'anew;')
+            EXISTS (SELECT 1 FROM sync WHERE key = '{devices.FOLDER}')
         FROM clock"""  # noqa: S608  # names of ours
     ).fetchone()
     return GestureStart(
         restamps.next_unused_stamp(connection, max(stamp_at(rules.clock()), stamp + 1)),
         device or devices.ensure_device(connection).id,
         bool(is_shared),
-        bool(has_moves),
-        bool(has_names),
         rules,
     )
 
@@ -77,11 +73,10 @@ def apply_assignments(
     connection: Connection,
     rules: GestureContext,
     assignments: Sequence[Assignment],
-    about: history.GestureInfo = history.BY_HAND,
+    about: gesture_table.GestureInfo = gesture_table.BY_HAND,
 ) -> Gesture | None:
     """Do a gesture of this device where it changes something; None if it does nowhere."""
-    now = read_gesture_start(connection, rules)
-    names = ReusedPaths(connection if now.has_names else None)
+    now, names = read_gesture_start(connection, rules), ReusedPaths(connection)
     done = _apply_to_names(connection, now, names.to_names(assignments), about)
     return names.to_ids(done)
 
@@ -90,7 +85,7 @@ def _apply_to_names(
     connection: Connection,
     now: GestureStart,
     assignments: Iterable[Assignment],
-    about: history.GestureInfo = history.BY_HAND,
+    about: gesture_table.GestureInfo = gesture_table.BY_HAND,
 ) -> Gesture | None:
     """As `apply_assignments`, of assignments to names."""
     parts, changed = _write_assignments(
@@ -99,13 +94,13 @@ def _apply_to_names(
     if not parts:
         return None
     name = GestureId(now.device, now.stamp)
-    is_due = history.insert_gesture(connection, name, parts, about)
+    is_due = gesture_table.insert_gesture(connection, name, parts, about)
     if not about.in_history and not now.is_shared:
-        history.delete_exported(connection, now.device, now.stamp)
+        gesture_table.delete_exported(connection, now.device, now.stamp)
     record_revision(connection, changed, now.stamp)
     if is_due:
-        history.prune_gestures(connection, now.context.limits, now.context.clock())
-    return Gesture(name, history.to_assignments(parts), *about)
+        gesture_table.prune_gestures(connection, now.context.limits, now.context.clock())
+    return Gesture(name, gesture_table.to_assignments(parts), *about)
 
 
 def _write_assignments(
@@ -122,7 +117,7 @@ def _write_assignments(
             if _is_change(connection, key, stamped[1], before.get(key))
         }
         parts += _group_assignments(new, before)
-        copy_to_moved_ids(connection, new, has_moves=now.has_moves)
+        copy_to_moved_ids(connection, new)
         before.update(read_values(connection, sorted(new.keys() - values.keys())))
         write_winners(connection, new, before, changed)
         done += len(values)
@@ -166,7 +161,7 @@ def undo_gesture(
     )
     stamps = {gesture.stamp, *(stamp for (stamp,) in undos.fetchall())}
     back = []
-    for part in history.read_assignments(connection, gesture):
+    for part in gesture_table.read_assignments(connection, gesture):
         if not part.field.startswith((POSITION, MOVED, AGREED, REUSED_PATH, DATED)):
             opposite = "0" if part.value == "1" else "1"
             value = opposite if part.value_before is None else part.value_before
@@ -174,7 +169,7 @@ def undo_gesture(
                 Assignment(part.field, value, ids_unchanged_since(connection, part, stamps))
             )
     return _apply_to_names(
-        connection, read_gesture_start(connection, rules), back, history.GestureInfo(gesture)
+        connection, read_gesture_start(connection, rules), back, gesture_table.GestureInfo(gesture)
     )
 
 
@@ -194,12 +189,12 @@ def save_position(
     A position is not a gesture that somebody undoes; it is kept as one only until it has travelled.
     """
     now = read_gesture_start(connection, rules)
-    name = ReusedPaths(connection if now.has_names else None).name_of(article)
+    name = ReusedPaths(connection).name_of(article)
     parts, _ = _write_assignments(
         connection, now, [StampedAssignment(POSITION, str(position), Ids([name]), now.stamp)]
     )
     if parts and now.is_shared:
-        history.insert_gesture(connection, GestureId(now.device, now.stamp), parts)
+        gesture_table.insert_gesture(connection, GestureId(now.device, now.stamp), parts)
     set_local(connection, OPENED, name, str(opened_at))
     count_write(connection, now.stamp if parts else 0)
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
-from rilo_reader.store import devices, history, restamps
+from rilo_reader.store import devices, gesture_table, restamps
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     Assignment,
@@ -38,17 +38,18 @@ from rilo_reader.store.marks import (
     is_valid,
     stamp_at,
 )
+from rilo_reader.store.moves import ReusedPaths, copy_to_moved_ids
 from rilo_reader.store.value_table import (
     BY_ARTICLE,
     NOTHING,
     Key,
-    ReusedPaths,
     Stamped,
     as_journalled,
     count_write,
-    merge_values,
+    iter_batches,
     read_values,
     record_revision,
+    write_winners,
 )
 
 ASIDE_LIMIT = 1_000
@@ -189,7 +190,7 @@ class Journals:
 
     def read_unwritten(self, limit: int) -> list[Gesture]:
         """Gestures of this device that are in no journal yet, positions too, oldest first."""
-        return self._read(lambda connection: history.read_unwritten(connection, limit))
+        return self._read(lambda connection: gesture_table.read_unwritten(connection, limit))
 
     def unwritten_count(self) -> int:
         """The number of gestures that are in no journal yet."""
@@ -208,7 +209,9 @@ class Journals:
             _put_segments(connection, [mark])
             written = max(last.stamp, devices.read_own_progress(connection)[1])
             devices.set_value(connection, devices.WRITTEN, str(written))
-            history.delete_exported(connection, devices.read_own_progress(connection)[0], written)
+            gesture_table.delete_exported(
+                connection, devices.read_own_progress(connection)[0], written
+            )
 
         self._write_counted(do)
 
@@ -403,13 +406,16 @@ def _merge_gestures(
                 is_dated |= field.startswith(DATED)
                 yield StampedAssignment(field, value, ids, stamp)
 
-    changed = merge_values(connection, iter_assignments())
+    changed = set[ArticleId]()
+    for values in iter_batches(iter_assignments()):
+        copy_to_moved_ids(connection, values)
+        write_winners(connection, values, read_values(connection, sorted(values)), changed)
     if is_dated and (now_dated := restamps.read_restamps(connection)) != dated:
         restamps.restamp_rows(connection, now_dated)
     is_due = kept is not None and kept.finish()
     record_revision(connection, changed, newest)
     if is_due:
-        history.prune_gestures(connection, rules.limits, now)
+        gesture_table.prune_gestures(connection, rules.limits, now)
     return changed
 
 
@@ -424,7 +430,7 @@ class _HistoryMerger:
     def __init__(self, connection: Connection, limits: HistoryLimits, now: int) -> None:
         self._connection = connection
         self._limits = limits
-        self._since = stamp_at(now - limits.days * history.DAY)
+        self._since = stamp_at(now - limits.days * gesture_table.DAY)
         self._older: dict[str, deque[tuple[Gesture, list[StampedAssignment]]]] = {}
         # The annotations that are merged but not yet written: their value, and its stamp.
         self._annotations: dict[Key, Stamped] = {}
@@ -459,10 +465,10 @@ class _HistoryMerger:
         return self._is_due
 
     def _insert_gesture(self, gesture: Gesture, parts: list[StampedAssignment]) -> None:
-        parts = [part for part in parts if history.is_shown([part])]
-        about = history.GestureInfo(gesture.undoes, actor=gesture.actor)
+        parts = [part for part in parts if gesture_table.is_shown([part])]
+        about = gesture_table.GestureInfo(gesture.undoes, actor=gesture.actor)
         if parts or gesture.undoes is not None:
-            self._is_due |= history.insert_gesture(self._connection, gesture.id, parts, about)
+            self._is_due |= gesture_table.insert_gesture(self._connection, gesture.id, parts, about)
 
     def _split_assignment(
         self, assignment: Assignment, gesture: GestureId

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from sqlite3 import Connection
 
-from rilo_reader.store import devices, history
+from rilo_reader.store import devices, gesture_table
 from rilo_reader.store.gestures import Gesture, GestureId
 from rilo_reader.store.marks import BEGINNING, DATED, Stamp, parse_stamp
 from rilo_reader.store.value_table import BY_ARTICLE
@@ -96,7 +96,7 @@ def restamp_rows(connection: Connection, restamps: Dated) -> None:
         ).rowcount
     connection.execute("UPDATE OR IGNORE gesture SET stamp = new FROM temp.dated WHERE stamp = old")
     twice = "SELECT number FROM gesture WHERE stamp IN (SELECT old FROM temp.dated)"
-    history.delete_gestures(connection, connection.execute(twice).fetchall())
+    gesture_table.delete_gestures(connection, connection.execute(twice).fetchall())
     connection.execute("DROP TABLE temp.dated")
     waits = connection.execute("SELECT 1 FROM aside WHERE kind = 'ahead' LIMIT 1").fetchone()
     if changed or waits:

@@ -39,10 +39,11 @@ from rilo_reader.store.marks import (
     Stamp,
     to_milliseconds,
 )
+from rilo_reader.store.moves import ReusedPaths, find_new_ids
 from rilo_reader.store.searches import SearchRecords
 from rilo_reader.store.sqlite import FileKind, VersionError, connect_read_only
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, ReusedPaths, count_write
+from rilo_reader.store.value_table import BY_ARTICLE, OPENED, count_write
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
@@ -105,11 +106,6 @@ _ANNOTATIONS = f"SELECT id, field, value FROM value WHERE {_IS_ANNOTATION}"  # n
 _VALUES_OF_ARTICLES = f"""{_WANTED} SELECT field, value, at FROM wanted CROSS JOIN value
     ON id = name AND {BY_ARTICLE}"""  # noqa: S608
 """The tags and annotations of articles, and more; conditions may follow."""
-
-_FIND_MOVES = f"""WITH RECURSIVE way(start, name) AS (
-        SELECT old, new FROM {MOVES} WHERE old IN (SELECT value FROM json_each(?))
-    UNION SELECT start, new FROM way JOIN {MOVES} ON old = name)
-    SELECT start, name FROM way"""  # noqa: S608
 
 
 class State:
@@ -342,17 +338,8 @@ class State:
 
     def find_new_ids(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
         """All ids that articles got which left these ids, of those that left theirs."""
-
-        def query(connection: Connection) -> dict[ArticleId, set[ArticleId]]:
-            names = ReusedPaths(connection)
-            old = json.dumps(list(map(names.name_of, wanted)))
-            found: dict[ArticleId, set[ArticleId]] = {}
-            for start, name in connection.execute(_FIND_MOVES, (old,)).fetchall():
-                found.setdefault(names.id_of(start), set()).update(names.ids_of([name]))
-            return found
-
         wanted = list(ids)
-        return self._read(query)
+        return self._read(lambda connection: find_new_ids(connection, wanted))
 
     def _read_rows(self, statement: str, *values: str | int) -> list[Any]:
         return self._read(lambda connection: connection.execute(statement, values).fetchall())
@@ -452,9 +439,9 @@ class State:
         history says who did it, `by`. Of a `batch` of work that was the last one done already,
         nothing is done again.
         """
-        from rilo_reader.store import gesture_actions, history
+        from rilo_reader.store import gesture_actions, gesture_table
 
-        given, about = list(assignments), history.GestureInfo(None, in_history, actor)
+        given, about = list(assignments), gesture_table.GestureInfo(None, in_history, actor)
 
         def do(connection: Connection) -> Gesture | None:
             if batch:
@@ -531,23 +518,23 @@ class State:
 
         Or of those only that rules or an assistant did, after a time in milliseconds since 1970.
         """
-        from rilo_reader.store import history
+        from rilo_reader.store import gesture_table
 
         return self._undo_first(
-            lambda connection: history.list_undoable(connection, by_program_since)
+            lambda connection: gesture_table.list_undoable(connection, by_program_since)
         )
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
-        from rilo_reader.store import history
+        from rilo_reader.store import gesture_table
 
-        return self._undo_first(history.list_redoable)
+        return self._undo_first(gesture_table.list_redoable)
 
     def redo(self, gesture: GestureId) -> Gesture | None:
         """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
-        from rilo_reader.store import history
+        from rilo_reader.store import gesture_table
 
-        return self._undo_first(lambda connection: history.list_undos(connection, gesture))
+        return self._undo_first(lambda connection: gesture_table.list_undos(connection, gesture))
 
     def _undo_first(
         self, find_gestures: Callable[[Connection], Iterable[GestureId]]

@@ -2,8 +2,8 @@
 
     value(field, id, value, at)
 
-A move is kept as a field of its own for each new id, `moved:NEW`, since all that an article has
-become count. What has the stamp LOCAL is of this device and never travels.
+The table `clock` counts what is written, and `recent` lists whose marks changed. `id` is the name
+of an article, see `moves`. What has the stamp LOCAL is of this device and never travels.
 
 Functions run within the caller's transaction. They fetch all rows at once: a cursor that is left
 open by an error, where text cannot be read, would keep the damaged file open.
@@ -12,8 +12,7 @@ open by an error, where text cannot be read, would keep the damaged file open.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
@@ -21,10 +20,8 @@ from typing import TYPE_CHECKING, Any
 from rilo_reader.article import ArticleId
 from rilo_reader.store.marks import (
     BEGINNING,
-    DATED,
     HIGHLIGHT,
     MOVED,
-    NO_ARTICLES,
     NOTE,
     POSITION,
     READ,
@@ -36,7 +33,7 @@ from rilo_reader.store.marks import (
 from rilo_reader.store.sqlite import ROWS, put_many
 
 if TYPE_CHECKING:
-    from rilo_reader.store.gestures import Assignment, Gesture, Ids, StampedAssignment
+    from rilo_reader.store.gestures import Ids, StampedAssignment
 
 Key = tuple[str, ArticleId]
 """A field and an article."""
@@ -52,16 +49,11 @@ NOTHING: Stamped = (LOCAL, "")
 OPENED = "opened"
 FILE_CAME_HERE = "here"
 MOVED_TO = "moved:"
-
-LISTED_LIMIT = 1_000
-"""Changed articles that are listed; more are not."""
+"""Fields of the table alone; an article has a field `moved:NEW` for each new id that it ever got,
+since all of them count. Gestures and journals say the field `moved` with the value NEW."""
 
 BATCH = 10_000
-"""Values that are compared and written together, sorted, before it is told how far it is."""
-
-STEPS = 8
-"""Moves, one after the other, up to which each name that an article had gets its values; of a
-longer chain only the last name does, since a forged one would grow with its square."""
+"""Values that are compared and written together, sorted, before progress is reported."""
 
 BY_ARTICLE = """field NOT IN ('read', 'starred', 'position', 'opened', 'here')
     AND (field < 'agreed:' OR field > 'agreed;')"""
@@ -78,42 +70,33 @@ _PUT = (
 
 
 def default_value(field: str) -> str:
-    """The value of a field that has none, which is as old as the beginning."""
+    """Return the value of a field that no row has, which is as old as the beginning."""
     return "0" if field in (READ, STARRED, POSITION) or field.startswith(TAG) else ""
 
 
 def is_mark(field: str) -> bool:
-    """Whether a field is a mark of the user's; positions and agreements are none."""
+    """Return whether a field is a mark of the user's; positions and agreements are none."""
     return field in (READ, STARRED) or field.startswith((TAG, HIGHLIGHT, NOTE, REUSED_PATH))
 
 
 def as_stored(field: str, value: str) -> tuple[str, str]:
-    """A field and its value as the table has them."""
+    """Return a field and its value as the table has them."""
     return (MOVED_TO + value, "1") if field == MOVED else (field, value)
 
 
 def as_journalled(field: str, value: str) -> tuple[str, str]:
-    """A field and its value as gestures and journals say them."""
+    """Return a field and its value as gestures and journals say them."""
     return (MOVED, field[len(MOVED_TO) :]) if field.startswith(MOVED_TO) else (field, value)
 
 
 # -- values ---------------------------------------------------------------------------------------
 
 
-def read_values(connection: Connection, keys: Iterable[Key]) -> dict[Key, Stamped]:
-    """The stamps and values of fields that have any."""
-    statement = (
-        "SELECT value.field, value.id, at, value FROM wanted CROSS JOIN value USING (field, id)"
-    )
-    rows = _select_wanted(connection, statement, keys, "field, id")
-    return {(field, article): (at, value) for field, article, at, value in rows}
-
-
-def _select_wanted(
-    connection: Connection, statement: str, wanted: Iterable[tuple[str, ...]], columns: str
+def select_joined(
+    connection: Connection, statement: str, columns: str, rows: Iterable[tuple[str, ...]]
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of a statement with `wanted`, as a table of these columns."""
-    pending = iter(wanted)
+    """Yield the results of a SELECT in which `wanted` is a table of these columns and rows."""
+    pending = iter(rows)
     while some := list(islice(pending, ROWS)):
         marks = f"({', '.join('?' * len(some[0]))})"
         table = f"WITH wanted({columns}) AS (VALUES {', '.join([marks] * len(some))})"
@@ -122,35 +105,39 @@ def _select_wanted(
         ).fetchall()
 
 
-def merge_values(
-    connection: Connection, assignments: Iterable[StampedAssignment]
-) -> set[ArticleId]:
-    """Let values win where they are the greatest; return the articles that have other marks now."""
-    changed = set[ArticleId]()
-    for values in iter_batches(assignments):
-        copy_to_moved_ids(connection, values)
-        write_winners(connection, values, read_values(connection, sorted(values)), changed)
-    return changed
+def read_values(connection: Connection, keys: Iterable[Key]) -> dict[Key, Stamped]:
+    """Return the stamps and values of those keys that have any."""
+    statement = (
+        "SELECT value.field, value.id, at, value FROM wanted CROSS JOIN value USING (field, id)"
+    )
+    rows = select_joined(connection, statement, "field, id", keys)
+    return {(field, article): (at, value) for field, article, at, value in rows}
 
 
 def iter_batches(assignments: Iterable[StampedAssignment]) -> Iterator[dict[Key, Stamped]]:
-    """The greatest values of fields, some at a time; what is not valid is passed over."""
+    """Yield the greatest value of each key, at most BATCH at a time; invalid ones are skipped."""
     values: dict[Key, Stamped] = {}
     for part in assignments:
         if not is_valid(part.field, part.value):
             continue
         field, value = as_stored(part.field, part.value)
-        new = part.stamp, value
         for article in part.ids:
-            key = field, article
-            there = values.get(key)
-            if (there is None or new > there) and field != MOVED_TO + article:
-                values[key] = new
-                if len(values) >= BATCH:
-                    yield values
-                    values = {}
+            if field != MOVED_TO + article:
+                raise_value(values, (field, article), (part.stamp, value))
+            if len(values) >= BATCH:
+                yield values
+                values = {}
     if values:
         yield values
+
+
+def raise_value(values: dict[Key, Stamped], key: Key, new: Stamped) -> bool:
+    """Put a value if it is greater than the one there; return whether it is."""
+    old = values.get(key)
+    if old is not None and new <= old:
+        return False
+    values[key] = new
+    return True
 
 
 def write_winners(
@@ -174,7 +161,7 @@ def write_winners(
 def ids_unchanged_since(
     connection: Connection, assignments: StampedAssignment, stamps: Collection[int]
 ) -> Ids:
-    """Those articles that have a value, with one of these stamps."""
+    """Return the ids whose value is unchanged since one of these stamps."""
     from rilo_reader.store.gestures import Ids
 
     statement = """SELECT known.id FROM json_each(?) wanted CROSS JOIN value known
@@ -196,172 +183,10 @@ def set_local(connection: Connection, field: str, article: ArticleId, value: str
     )
 
 
-# -- moves ----------------------------------------------------------------------------------------
-
-MOVES = f"""(SELECT id AS old, substr(field, {len(MOVED_TO) + 1}) AS new, at FROM value
-    WHERE field > 'moved:' AND field < 'moved;' AND {BY_ARTICLE})"""  # noqa: S608  # names of ours
-"""All moves, as a table; one looks for their beginnings."""
-
-_ALL_OF = f"""
-    SELECT value.field, value.id, at, value FROM wanted CROSS JOIN value
-    ON value.id = wanted.id AND {BY_ARTICLE} AND NOT (field > 'anew:' AND field < 'anew;')
-        AND NOT (field > 'moved:' AND field < 'moved;')
-    UNION ALL SELECT value.field, value.id, at, value FROM wanted CROSS JOIN value
-    ON value.id = wanted.id AND field IN (
-        WITH RECURSIVE agreed(field) AS (
-            SELECT min(field) FROM value WHERE field > 'agreed:' AND field < 'agreed;'
-            UNION SELECT (SELECT min(field) FROM value
-                WHERE field > agreed.field AND field < 'agreed;')
-            FROM agreed WHERE agreed.field IS NOT NULL)
-        SELECT field FROM agreed UNION VALUES ('read'), ('starred'), ('position'))"""  # noqa: S608
-
-
-def copy_to_moved_ids(
-    connection: Connection, values: dict[Key, Stamped], *, has_moves: bool | None = None
-) -> None:
-    """Add values of articles that have moved for their new ids too, with their stamps.
-
-    Moves are kept for ever, so that a mark which arrives later, from a device that does not know
-    of the move, gets where the article is. `has_moves` is whether there are any, if that is known.
-    """
-    moves = {key: new for key, new in values.items() if key[0].startswith(MOVED_TO)}
-    if has_moves is None:
-        has_moves = connection.execute(f"SELECT 1 FROM {MOVES} LIMIT 1").fetchone() is not None  # noqa: S608
-    if not moves and not has_moves:
-        return
-    write_winners(connection, moves, {}, set())
-    moved = sorted({(article,) for _, article in moves})
-    for field, article, at, value in _select_wanted(connection, _ALL_OF, moved, "id"):
-        key = field, article
-        values[key] = max(values.get(key, NOTHING), (at, value))
-    wave = {
-        key for key in values if not key[0].startswith((MOVED_TO, REUSED_PATH, DATED, *NO_ARTICLES))
-    }
-    for step in range(STEPS + 1):
-        places = {article for _, article in wave}
-        ways = (
-            _read_moves(connection, places) if step < STEPS else _find_move_ends(connection, places)
-        )
-        reached: set[Key] = set()
-        for field, article in wave:
-            for new in ways.get(article, ()):
-                there = field, new
-                if values[field, article] > values.get(there, NOTHING):
-                    values[there] = values[field, article]
-                    reached.add(there)
-        if not reached:
-            break
-        wave = reached
-
-
-def _read_moves(
-    connection: Connection, names: Iterable[ArticleId]
-) -> dict[ArticleId, list[ArticleId]]:
-    statement = f"SELECT old, new FROM wanted CROSS JOIN {MOVES} ON old = wanted.id"  # noqa: S608
-    found: dict[ArticleId, list[ArticleId]] = defaultdict(list)
-    for old, new in _select_wanted(
-        connection, statement, ((name,) for name in sorted(names)), "id"
-    ):
-        found[old].append(new)
-    return found
-
-
-def _find_move_ends(
-    connection: Connection, names: Iterable[ArticleId]
-) -> dict[ArticleId, list[ArticleId]]:
-    """Where the moves that begin with these names lead to in the end."""
-    newest: dict[ArticleId, ArticleId] = dict(
-        connection.execute(
-            f"""WITH RECURSIVE way(id) AS (SELECT value FROM json_each(?)
-                UNION SELECT new FROM way JOIN {MOVES} ON old = id)
-            SELECT old, new FROM way JOIN {MOVES} ON old = id ORDER BY at, new""",  # noqa: S608
-            (json.dumps(list(names)),),
-        ).fetchall()
-    )
-    ends: dict[ArticleId, list[ArticleId]] = {}
-    for start in newest:
-        way: dict[ArticleId, None] = {}
-        place = start
-        while place in newest and place not in ends and place not in way:
-            way[place] = None
-            place = newest[place]
-        end = ends.get(place, [place])
-        ends.update((name, end) for name in way)
-    return ends
-
-
-def last_left_stamp(connection: Connection, name: ArticleId) -> int:
-    """The last stamp with which an article left a name, 0 for never."""
-    found = connection.execute(f"SELECT max(at) FROM {MOVES} WHERE old = ?", (name,))  # noqa: S608
-    return int(found.fetchone()[0] or 0)
-
-
-def last_arrival_stamp(connection: Connection, name: ArticleId) -> int:
-    """The last stamp with which an article came to a name, 0 for never."""
-    found = connection.execute("SELECT max(at) FROM value WHERE field = ?", (MOVED_TO + name,))
-    return int(found.fetchone()[0] or 0)
-
-
-# -- names of articles ----------------------------------------------------------------------------
-
-_NUMBERS = """SELECT id, max(CAST(substr(field, 6) AS INTEGER)) FROM value
-    WHERE field > 'anew:' AND field < 'anew;'"""
-
-
-class ReusedPaths:
-    """The names of the articles that have paths now which others had."""
-
-    def __init__(self, connection: Connection | None) -> None:
-        """Read them within the caller's transaction; there are few, and mostly none."""
-        rows = (
-            [] if connection is None else connection.execute(f"{_NUMBERS} GROUP BY id").fetchall()
-        )
-        self.numbers = {ArticleId(path): int(number) for path, number in rows}
-
-    def name_of(self, article: ArticleId) -> ArticleId:
-        """The name of the article with an id."""
-        number = self.numbers.get(article)
-        return article if number is None else ArticleId(f"{article}//{number}")
-
-    def id_of(self, name: ArticleId) -> ArticleId:
-        """The id of the article with a name, also of one that has left it."""
-        path = ArticleId(name.rpartition("//")[0])
-        return path if path in self.numbers else name
-
-    def has_left(self, name: ArticleId) -> bool:
-        """Whether another article has the id of the one with this name."""
-        return self.name_of(self.id_of(name)) != name
-
-    def assign_number(self, path: ArticleId) -> int:
-        """Let another article have a path; return its number."""
-        self.numbers[path] = self.numbers.get(path, 1) + 1
-        return self.numbers[path]
-
-    def ids_of(self, names: Iterable[ArticleId]) -> list[ArticleId]:
-        """The ids of the articles with these names, of those that have not left them."""
-        if not self.numbers:
-            return list(names)
-        return [self.id_of(name) for name in names if not self.has_left(name)]
-
-    def to_names(self, assignments: Sequence[Assignment]) -> Sequence[Assignment]:
-        """Assignments to ids as those to names."""
-        if not self.numbers:
-            return assignments
-        from rilo_reader.store.gestures import Ids
-
-        return [each._replace(ids=Ids(map(self.name_of, each.ids))) for each in assignments]
-
-    def to_ids(self, gesture: Gesture | None) -> Gesture | None:
-        """A gesture as it is kept, with ids."""
-        if gesture is None or not self.numbers:
-            return gesture
-        from rilo_reader.store.gestures import Ids
-
-        shown = (each._replace(ids=Ids(map(self.id_of, each.ids))) for each in gesture.assignments)
-        return gesture._replace(assignments=tuple(shown))
-
-
 # -- what changed, for caches of marks and for backups --------------------------------------------
+
+LISTED_LIMIT = 1_000
+"""Changed articles that are listed; more are not."""
 
 REVISIONS = 200
 """Revisions whose changed articles are known; twice as many are listed at most."""

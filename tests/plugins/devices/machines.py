@@ -10,7 +10,7 @@ from sqlite3 import Connection
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.devices.segments import JOURNALS, SEALED_FROM_BYTES
 from rilo_reader.plugins.devices.sync import JournalSync, SyncReport
-from rilo_reader.store import gesture_actions, history
+from rilo_reader.store import gesture_actions, gesture_table
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids, StampedAssignment
 from rilo_reader.store.marks import BEGINNING, GestureContext
@@ -46,7 +46,7 @@ class RealState(State):
         def do(on: Connection) -> None:
             now = gesture_actions.read_gesture_start(on, self._context)
             part = StampedAssignment(field, value, Ids([ArticleId(article)]), now.stamp)
-            history.insert_gesture(on, GestureId(now.device, now.stamp), [part])
+            gesture_table.insert_gesture(on, GestureId(now.device, now.stamp), [part])
             count_write(on, now.stamp)
 
         self._write(do)
