@@ -59,7 +59,7 @@ class SamplePlugin(Plugin):
         return {"sample = 1": "means nothing"}
 
     def start_modes(self) -> Sequence[StartMode]:
-        called("starts")
+        called("start_modes")
         return (StartMode("--sample", "read by the sample", lambda _: False, _read),)
 
     def commands(self) -> Sequence[Command]:
@@ -122,15 +122,15 @@ class SamplePlugin(Plugin):
             yield "Sample", [Finding("the sample is well")]
 
     def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
-        called("marks_came")
+        called("exchange_marks")
         return ExchangeResult()
 
     def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
-        called("brings_articles")
+        called("can_bring_articles")
         return False
 
     def remote_articles(self, library: Library, paths: Paths) -> RemoteArticles | None:
-        called("elsewhere")
+        called("remote_articles")
         return None
 
     def library_changed(self, where: LibraryContext, new: Sequence[str], *, as_json: bool) -> int:
