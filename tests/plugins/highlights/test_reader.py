@@ -421,7 +421,7 @@ async def test_what_arrives_is_shown_and_what_was_taken_back_elsewhere_is_passed
         article = library.find("ivory.md")
         assert article is not None
         annotate(library.state, article, f"note:{highlight.id}", "from elsewhere")
-        reader.screen.tell_marks_changed()
+        reader.screen.tell(lambda each: each.on_marks_changed())
         await press(reader)
         assert any(NOTE_MARK + "The first" in line for line in reader.text())
         for _ in range(2):
@@ -499,7 +499,7 @@ async def test_what_a_colleague_shares_is_seen_as_theirs(
             Highlight("anna samename1", Anchor(words), note="Ask Ben\nabout it", owner="anna"),
             Highlight("anna lostwords", lost, owner="anna"),
         ]
-        reader.screen.tell_marks_changed()
+        reader.screen.tell(lambda each: each.on_marks_changed())
         await reader.until(lambda: in_italics(reader) == words)
         assert drawn(reader) == "first paragraph"
         assert any(OTHERS_MARK + "The first" in line for line in reader.text())
@@ -516,5 +516,5 @@ async def test_what_a_colleague_shares_is_seen_as_theirs(
         assert quotations(reader) == ["first paragraph"]
         assert in_italics(reader) == words
         colleagues.shared.clear()
-        reader.screen.tell_marks_changed()
+        reader.screen.tell(lambda each: each.on_marks_changed())
         await reader.until(lambda: not in_italics(reader))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import AddResult
 from rilo_reader.tui.reader.controller import Handler, ReaderContext
+from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.forms import FormController
 from rilo_reader.tui.reader.values import Addition
 
@@ -26,7 +27,8 @@ class AccountController(FormController):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self.commands = {"accounts": context.open_sources}
+        self._feeds = context.controller_of(FeedController)
+        self.commands = {"accounts": self._feeds.open_sources}
         self.addition = Addition(
             "an account",
             "For an account: miniflux ADDRESS, greader ADDRESS (FreshRSS, …), imap ADDRESS (mail).",
@@ -72,6 +74,6 @@ class AccountController(FormController):
                 form.dismiss(None)
                 where = WHERE.get(added.secret, "kept")
                 self.widgets.show_message(f"{added.name} is added; its password is {where}.")
-                self.context.refresh_next()
+                self._feeds.refresh.start_next()
 
         self.tasks.run(log_in(), group="add")

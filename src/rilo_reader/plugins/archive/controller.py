@@ -108,7 +108,8 @@ class ArchiveController(ChildWatch[ExchangeReport], Controller):
         if isinstance(report, ExchangeReport):
             self._show_shared(report)
             self._find_older()
-            self.context.tell_marks_changed()  # the highlights of others may have
+            # the highlights of others may have
+            self.context.tell(lambda each: each.on_marks_changed())
 
     def _show_shared(self, report: ExchangeReport) -> None:
         before, self._problem = self._problem, report.problem

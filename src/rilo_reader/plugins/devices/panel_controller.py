@@ -14,6 +14,7 @@ from rilo_reader.plugins.devices.sync import JournalSync, SyncReport, SyncStatus
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
+from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import Urgency
 
@@ -59,7 +60,7 @@ class DevicesController(Controller):
 
         def done(status: SyncStatus) -> None:
             self._show_status(status)
-            self.context.tell_feeds_changed()
+            self.context.controller_of(FeedController).on_files_changed()
             if undone:
                 self.widgets.show_message(f"Undone: {undone}")
             else:

@@ -25,6 +25,7 @@ from rilo_reader.store.journals import QuarantinedLines
 from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
+from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.undo import Show, UndoStep
 
 
@@ -163,7 +164,7 @@ class SyncController(Controller):
         """Use what was written into the user's files, and say what others did."""
         kinds = {came.kind for came in all_came}
         if kinds:
-            self.context.tell_feeds_changed()
+            self.context.controller_of(FeedController).on_files_changed()
         if kinds - {"", FeedsFile.name}:
             file = self.context.environment.paths.settings_file
             self.tasks.write_tasks.enqueue(lambda: load(file)[0], self.context.use_settings)

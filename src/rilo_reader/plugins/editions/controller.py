@@ -8,6 +8,7 @@ from rilo_reader.feeds.status import daily_limits
 from rilo_reader.plugins.editions.edition import Edition, make_edition
 from rilo_reader.plugins.editions.settings import EditionSettings
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
+from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.values import Selection
 
 
@@ -36,7 +37,7 @@ class EditionController(Controller):
         if not edition.articles:
             self.widgets.show_message("No unread articles for an edition.")
             return
-        self.context.show_selection(
+        self.context.controller_of(SearchController).show_selection(
             Selection(
                 edition.ids,
                 title="Today's edition",

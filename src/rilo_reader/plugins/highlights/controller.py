@@ -39,6 +39,7 @@ from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_text
+from rilo_reader.tui.reader.related import RelatedController
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
 
@@ -259,16 +260,17 @@ class HighlightController(Controller):
 
         def done(gesture: Gesture | None) -> None:
             if gesture is not None:
-                self.context.tell_marks_changed()
+                self._tell_marks_changed()
                 self.context.undo_stack.add(UndoStep(message, partial(self._undo_gesture, gesture)))
 
         self.tasks.write_tasks.enqueue(change, done)
 
     def _undo_gesture(self, gesture: Gesture) -> Callable[[], None] | None:
         """Runs in a thread; None if nothing of it is left to undo."""
-        return (
-            None if self.library.state.undo(gesture.id) is None else self.context.tell_marks_changed
-        )
+        return None if self.library.state.undo(gesture.id) is None else self._tell_marks_changed
+
+    def _tell_marks_changed(self) -> None:
+        self.context.tell(lambda each: each.on_marks_changed())
 
     # -- notes ------------------------------------------------------------------------------------
 
@@ -353,7 +355,7 @@ class HighlightController(Controller):
             self._go_to_highlight(listed.highlight.id)
         elif listed.row is not None:
             self._goal = listed.highlight.id
-            self.context.go_to(listed.row)
+            self.context.controller_of(RelatedController).go_to(listed.row)
         else:
             self.widgets.show_message("The article of this highlight is not in this library.")
 

@@ -10,6 +10,7 @@ from rilo_reader.paths import expand_path
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Collector, Json, VerbFailure, fill_from_json, list_objects
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
+from rilo_reader.tui.reader.feeds import FeedController
 
 
 class ImportProgress(NamedTuple):
@@ -79,7 +80,7 @@ class ImportController(Controller):
             self._importer = None
             self.widgets.bottom.fetching = ""
         self.widgets.bottom.show_message(error or describe_counts(sums), error=bool(error))
-        self.context.tell_feeds_changed()
+        self.context.controller_of(FeedController).on_files_changed()
         if sums.taken:
             self.context.leave_guide()
 

@@ -37,7 +37,7 @@ from rilo_reader.plugins.pictures.settings import PictureMode
 from rilo_reader.render.page import PICTURE, PagePicture
 from rilo_reader.text import format_count
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
-from rilo_reader.tui.reader.external import open_in_browser
+from rilo_reader.tui.reader.external import ExternalController, open_in_browser
 from rilo_reader.workers import WorkerPool
 
 MOST_CELLS = 250  # columns and lines of a picture at most: kitty has accents for 297
@@ -228,7 +228,7 @@ class PictureController(Controller):
         async def browse(index: int) -> None:
             file = files[index]
             if pictures[index].url:
-                self.context.open_url(pictures[index].url)
+                self.context.controller_of(ExternalController).open_url(pictures[index].url)
             elif file is not None:
                 await open_in_browser(file.as_uri())
 

@@ -74,7 +74,7 @@ class Additions(FormController):
 
     def other_additions(self) -> list[Addition]:
         """What else can be added."""
-        controllers = self.context.all_controllers()
+        controllers = self.context.all_controllers
         return [each.addition for each in controllers if each.addition is not None]
 
     def _answers_arguments(self) -> Sequence[str]:

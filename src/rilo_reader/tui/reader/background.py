@@ -60,7 +60,7 @@ class MarkFollower(ReaderPart):
         self._revision, articles = changed
         if articles is None or articles:
             self._read_again(articles)
-            self.context.tell_marks_changed()
+            self.context.tell(lambda each: each.on_marks_changed())
 
     def _read_again(self, articles: Collection[ArticleId] | None) -> None:
         shown = self._shown_rows()

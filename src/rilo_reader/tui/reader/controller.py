@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.mutes import Mutes
     from rilo_reader.tui.reader.results import ResultList
     from rilo_reader.tui.reader.undo import UndoStack
-    from rilo_reader.tui.reader.values import Addition, Selection
+    from rilo_reader.tui.reader.values import Addition
     from rilo_reader.tui.reader.widgets import ReaderWidgets
 
 Result = TypeVar("Result")
+Kind = TypeVar("Kind", bound="Controller")
 
 Handler = Callable[[], object]  # what a command does; awaited where it is a coroutine
 
@@ -41,14 +42,6 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     results: ResultList
     article: OpenArticle
     tasks: TaskRunner
-    go_to: Callable[[Row], None]  # opens an article that may be outside the list
-    show_selection: Callable[[Selection], None]  # narrows the list to articles, in their order
-    tell_marks_changed: Callable[[], None]  # tells all controllers that marks have changed
-    tell_feeds_changed: Callable[[], None]  # shows feeds and searches as their files are now
-    all_controllers: Callable[[], Sequence[Controller]]
-    refresh_next: Callable[[], None]  # begins a refresh, after one that is under way
-    open_sources: Callable[[], None]  # opens the panel of feeds at its sources, such as accounts
-    open_url: Callable[[str], None]  # opens an address in the browser
     # writes to the terminal between two frames; nothing where there is none
     write_to_terminal: Callable[[str], object] = staticmethod(lambda text: None)
 
@@ -65,6 +58,29 @@ class ReaderContext(Screen[None], inherit_bindings=False):
         from rilo_reader.tui.reader.mutes import Mutes
 
         return Mutes(self.library, self.environment, self.widgets, self.results, self.tasks)
+
+    @cached_property
+    def _made_controllers(self) -> list[Controller]:
+        return []
+
+    def controller_of(self, kind: type[Kind]) -> Kind:
+        """Return the core's controller of a kind, which is made when it is first asked for."""
+        for controller in self._made_controllers:
+            if isinstance(controller, kind):
+                return controller
+        made = kind(self)
+        self._made_controllers.append(made)
+        return made
+
+    @property
+    def all_controllers(self) -> Sequence[Controller]:
+        """All controllers, in the order of the help."""
+        raise NotImplementedError
+
+    def tell(self, happened: Callable[[Controller], object]) -> None:
+        """Tell all controllers what happened: `happened` calls the method for that."""
+        for controller in self.all_controllers:
+            happened(controller)
 
     def use_settings(self, config: Config) -> list[str]:
         """Use other settings; return the names of those that need a restart."""
@@ -100,7 +116,7 @@ class ReaderPart:
         self.tasks = context.tasks
 
     def ask_user(self, question: Panel[Result], on_answer: Callable[[Result], object]) -> None:
-        """Open a panel or a prompt; `then` gets the answer, unless the user leaves it."""
+        """Open a panel or a prompt; `on_answer` gets the answer, unless the user leaves it."""
 
         def answered(answer: Result | None) -> None:
             if answer is not None:
@@ -179,6 +195,13 @@ class Controller(ReaderPart):
 
     def handle_open(self) -> bool:
         """Do what `open` does for one who is in the article already; False for nothing."""
+        return False
+
+    def handle_back(self) -> bool:
+        """Go a step back within the article, if `back` does that now; False for nothing.
+
+        The first that returns True has gone.
+        """
         return False
 
     def key_pressed(self, event: events.Key) -> None:

@@ -22,30 +22,21 @@ from rilo_reader.tui.reader.whole_page import WholePageController
 
 
 class Controllers:
-    """All controllers; each gets those that it leads to.
-
-    The first frame needs none of them, so this module is imported after it.
-    """
+    """All controllers. The first frame needs none, so this module is imported after it."""
 
     def __init__(self, context: ReaderContext) -> None:
-        self.related = RelatedController(context)
-        context.go_to = self.related.go_to
-        context.tell_marks_changed = self._tell_marks_changed
-        context.all_controllers = lambda: self.all
-        self.marks = MarkController(context)
-        self.external = ExternalController(context)
-        context.open_url = self.external.open_url
-        self.whole_page = WholePageController(context)
-        self.search = SearchController(context, self._go_back)
-        context.show_selection = self.search.show_selection
-        self.navigation = NavigationController(context, self.search)
-        self.find = FindController(context, self.navigation.focus_article)
-        self.timeline = TimelineController(context, self.search)
-        self.overlays = OverlayController(context, self.search)
-        self.saved_searches = SavedSearchController(context, self.search)
-        self.feeds = FeedController(context, self.search, self.saved_searches)
-        context.tell_feeds_changed = self.feeds.on_files_changed
-        self.background = BackgroundController(context)
+        self.find = context.controller_of(FindController)
+        self.related = context.controller_of(RelatedController)
+        self.marks = context.controller_of(MarkController)
+        self.external = context.controller_of(ExternalController)
+        self.whole_page = context.controller_of(WholePageController)
+        self.search = context.controller_of(SearchController)
+        self.navigation = context.controller_of(NavigationController)
+        self.timeline = context.controller_of(TimelineController)
+        self.overlays = context.controller_of(OverlayController)
+        self.saved_searches = context.controller_of(SavedSearchController)
+        self.feeds = context.controller_of(FeedController)
+        self.background = context.controller_of(BackgroundController)
         ours = tuple(vars(self).values())
         brought = (each for plugin in load_plugins() for each in plugin.controllers(context))
         self.all: tuple[Controller, ...] = (*ours, *brought)
@@ -55,14 +46,6 @@ class Controllers:
             for controller in self.all
             for command, handler in controller.commands.items()
         }
-
-    def _go_back(self) -> bool:
-        """Go back within the article: from what was looked for, or from a related article."""
-        return self.find.leave_hits() or self.related.go_back()
-
-    def _tell_marks_changed(self) -> None:
-        for controller in self.all:
-            controller.on_marks_changed()
 
     async def run(self, command: str) -> None:
         """Do what a command of commands.py says, or one of the user's own."""

@@ -112,14 +112,12 @@ class FeedController(Controller):
 
     panel: panels.feeds.FeedsScreen | None = None
 
-    def __init__(
-        self, context: ReaderContext, search: SearchController, saved: SavedSearchController
-    ) -> None:
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._search = search
-        self._saved_searches = saved
+        self._search = context.controller_of(SearchController)
+        self._saved_searches = context.controller_of(SavedSearchController)
         self._file = context.environment.paths.feeds_file
-        self.refresh = RefreshRunner(context, self._on_refreshed, search.show_everything)
+        self.refresh = RefreshRunner(context, self._on_refreshed)
         self.servers = FeedActionRunner(context, self.on_files_changed)  # the feeds of accounts
         self.additions = Additions(
             context,
@@ -130,8 +128,6 @@ class FeedController(Controller):
             ],
         )
         self._reading = context.tasks.make_latest("feeds")
-        context.refresh_next = self.refresh.start_next
-        context.open_sources = self._open_sources
         self.commands = {
             "refresh": self.refresh.toggle,
             "show_new": self.refresh.show_new,
@@ -174,7 +170,7 @@ class FeedController(Controller):
 
     # -- the panel --------------------------------------------------------------------------------
 
-    def _open_sources(self) -> None:
+    def open_sources(self) -> None:
         """Open the panel of feeds at the accounts, or ask for one where there is none."""
 
         def show(feeds: panels.feeds.PanelFeeds) -> None:

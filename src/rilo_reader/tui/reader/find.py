@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rilo_reader.article import Article
 from rilo_reader.library import Row
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
+from rilo_reader.tui.reader.navigation import NavigationController
 from rilo_reader.tui.widgets.find_box import FindBox
 
 
@@ -16,16 +15,14 @@ class FindController(Controller):
     The query of the list and its hits stay as they are.
     """
 
-    def __init__(self, context: ReaderContext, open_article: Callable[[], None]) -> None:
-        """Create it; `open_article` moves the focus into the article at the cursor."""
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._open_article = open_article
         self._row = 0.0  # where the article was scrolled to before
         self.commands = {"find": self.open_box}
 
     def open_box(self) -> None:
         """Open the box, with what was looked for last."""
-        self._open_article()
+        self.context.controller_of(NavigationController).focus_article()
         if self.article.row is None:
             self.widgets.show_message("There is no article to find words in.")
             return
@@ -45,7 +42,7 @@ class FindController(Controller):
             self.find_typed(self.widgets.find_box.value)
 
     def find_typed(self, text: str) -> None:
-        """Go to the first hit from where one was; back there without any text."""
+        """Go to the first hit below the line of before the search; back to it without a text."""
         view = self.widgets.view
         view.scroll_to_row(self._row)
         view.find_layer.look_for(text.strip())
@@ -58,8 +55,8 @@ class FindController(Controller):
             self.widgets.find_box.display = False
         self.widgets.show_key_hints()
 
-    def leave_hits(self) -> bool:
-        """Show no hits any more, and from the box be where one was; False if there are none."""
+    def handle_back(self) -> bool:
+        """Hide the hits, and from the box return to the line before; False if there are none."""
         if self.widgets.is_in_find_box:
             self.find_typed("")
         elif not (self.widgets.is_in_article and self.widgets.view.find_layer.text):

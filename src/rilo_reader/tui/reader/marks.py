@@ -235,7 +235,7 @@ class MarkController(Controller):
             self.article.show_marks(*marked)
         else:
             self.results.reload_query()
-        self.context.tell_marks_changed()
+        self.context.tell(lambda each: each.on_marks_changed())
 
     def undo_gesture(self, gesture: GestureId, *, of_group: bool = False) -> Show | None:
         """Take back a gesture of any device, `of_group` one article and its copies; in a thread.

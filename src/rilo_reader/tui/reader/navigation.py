@@ -16,9 +16,9 @@ NEARBY_ROWS = 400  # rows searched for the next unread article before the librar
 class NavigationController(Controller):
     """Moves in the list and the article, and between them."""
 
-    def __init__(self, context: ReaderContext, search: SearchController) -> None:
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._search = search
+        self._search = context.controller_of(SearchController)
         self._seek_task = context.tasks.make_latest("unread")
         self.commands = {
             "down": self.move_down,
@@ -152,7 +152,7 @@ class NavigationController(Controller):
 
     def enter_article(self) -> None:
         """Move the focus to the article; from there, do what controllers do then."""
-        controllers = self.context.all_controllers() if self.widgets.is_in_article else ()
+        controllers = self.context.all_controllers if self.widgets.is_in_article else ()
         in_mode = any(each.mode for each in controllers)
         if in_mode or not any(each.handle_open() for each in controllers):
             self.focus_article()

@@ -24,9 +24,8 @@ from rilo_reader.tui.themes import auto_theme
 class OverlayController(Controller):
     """Opens the panels that need only what is shown."""
 
-    def __init__(self, context: ReaderContext, search: SearchController) -> None:
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._search = search
         self._facets_panel: panels.facets.FacetsScreen | None = None
         self._facets = context.tasks.make_latest("facets")
         self.commands = {
@@ -41,7 +40,7 @@ class OverlayController(Controller):
 
     def show_help(self) -> None:
         """Show the keys, first those of where one is."""
-        controllers = self.context.all_controllers()
+        controllers = self.context.all_controllers
         place = panels.commands.ARTICLE if self.widgets.is_in_article else panels.commands.LIST
         place = next((each.mode for each in controllers if each.mode), place)
         taken: dict[str, Sequence[tuple[str, str]]] = {}
@@ -173,4 +172,4 @@ class OverlayController(Controller):
             return
         term, results = sign + restriction.term, self.results
         text = add_restriction(results.settled_text, term, saved_queries=results.saved_queries)
-        self._search.change_query(text)
+        self.context.controller_of(SearchController).change_query(text)

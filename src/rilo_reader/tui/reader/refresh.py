@@ -11,6 +11,7 @@ from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 from rilo_reader.text import clean_line, format_count
 from rilo_reader.tui.children import Collector, Report, ReportedProblem, VerbFailure
 from rilo_reader.tui.reader.controller import ReaderContext, ReaderPart
+from rilo_reader.tui.reader.search import SearchController
 
 STARTED_TEXT = "Refreshing…"
 STOPPING = "Stopping the refresh; new articles so far are kept."
@@ -22,15 +23,9 @@ NEWEST_AMONG = 500  # new articles among which the newest is looked for
 class RefreshRunner(ReaderPart):
     """Runs one refresh at a time in a child process, and counts the new articles."""
 
-    def __init__(
-        self,
-        context: ReaderContext,
-        ended: Callable[[], None],
-        show_article: Callable[[ArticleId], None],
-    ) -> None:
+    def __init__(self, context: ReaderContext, on_ended: Callable[[], None]) -> None:
         super().__init__(context)
-        self._on_ended = ended  # called when feeds have other states and names
-        self._show_article = show_article  # shows all articles, with the cursor on one
+        self._on_ended = on_ended  # called when feeds have other states and names
         self._collector: Collector | None = None
         self._is_quiet = False
         self._is_stopping = False
@@ -211,7 +206,7 @@ class RefreshRunner(ReaderPart):
             return
         self._new_paths.clear()
         self._show_new()
-        self._show_article(newest)
+        self.context.controller_of(SearchController).show_everything(newest)
         self.widgets.enter_list()
 
 

@@ -92,7 +92,7 @@ class RelatedController(Controller):
         self._related_task.request(find, show)
 
     def go_to(self, row: Row) -> None:
-        """Open an article, in the list if it is there; `go_back` leads back."""
+        """Open an article, in the list if it is there; `back` leads back."""
         self._add_breadcrumb()
         find = partial(self._find_place, row, self.results.query_shown)
         self._related_task.request(find, partial(self._enter_related, row))
@@ -105,7 +105,7 @@ class RelatedController(Controller):
             self._breadcrumbs.append(Breadcrumb(here, is_aside, place, position))
 
     def show_changelog(self) -> None:
-        """Open the changelog as an article; `go_back` leads back."""
+        """Open the changelog as an article; `back` leads back."""
         self._related_task.request(_read_changelog, self._show_page)
 
     def _show_page(self, page: Article) -> None:
@@ -146,7 +146,7 @@ class RelatedController(Controller):
             return False
         return self.article.related_row is not None
 
-    def go_back(self) -> bool:
+    def handle_back(self) -> bool:
         """Go back to the article that the related one was opened from; return False if none was."""
         if not (self._breadcrumbs and self.widgets.is_in_article):
             return False

@@ -30,9 +30,8 @@ class SavedSearchController(Controller):
 
     panel: panels.saved_searches.SavedScreen | None = None
 
-    def __init__(self, context: ReaderContext, search: SearchController) -> None:
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._search = search
         self._file = context.environment.paths.settings_file
         self._reading = context.tasks.make_latest("settings")
         self._count_task = context.tasks.make_latest("saved", urgency=Urgency.LATER)
@@ -108,7 +107,7 @@ class SavedSearchController(Controller):
 
     def _show_search(self, chosen: SavedSearch) -> None:
         self.widgets.enter_list()
-        self._search.history.show_search(chosen.query)
+        self.context.controller_of(SearchController).history.show_search(chosen.query)
 
     def _count_saved(self) -> None:
         def show(counts: panels.saved_searches.SavedCounts) -> None:

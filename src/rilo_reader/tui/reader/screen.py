@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,7 +26,7 @@ from rilo_reader.third_parties import hook_failures
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.keys import make_bindings
 from rilo_reader.tui.reader.article import OpenArticle
-from rilo_reader.tui.reader.controller import ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import Saying, TaskRunner
@@ -104,7 +104,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.frame_waits: Callable[[], bool] = lambda: False
         # Uses the keys and the theme of other settings.
         self.app_settings_changed: Callable[[Config], None] = lambda _: None
-        # Whether the first article is painted, and the controllers know what is shown.
+        # Whether the first article is painted, and controllers are told what is shown.
         self._has_begun = False
         for plugin in load_plugins():
             self.widgets.view.add_layers(plugin.article_layers(self))
@@ -116,6 +116,16 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
         return Controllers(self)
 
+    @property
+    def all_controllers(self) -> Sequence[Controller]:
+        """All controllers, in the order of the help."""
+        return self.controllers.all
+
+    def _tell_of_screen(self, happened: Callable[[Controller], object]) -> None:
+        """Tell controllers what happened; before they have begun, `_start_all` does."""
+        if self._has_begun:
+            self.tell(happened)
+
     def use_settings(self, config: Config) -> list[str]:
         """Use other settings; return the names of those that need a restart."""
         needs = ("folders", *(name for name, one in plain_settings().items() if one.needs_restart))
@@ -125,8 +135,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.article.configure(config)
         self.app_settings_changed(config)
         self.widgets.configure(config, self.keys)
-        for controller in self.controllers.all if self._has_begun else ():
-            controller.on_settings_changed()
+        self._tell_of_screen(lambda each: each.on_settings_changed())
         return [name for name in needs if value_of(config, name) != used[name]]
 
     def compose(self) -> ComposeResult:
@@ -169,18 +178,16 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             gc.enable()
         muting = self.mutes.active_mutes if self.config.mutes else None
         problems = muting.problems if muting is not None else ()
-        every = self.controllers.all  # asks plugins, which may fail
+        _ = self.controllers  # asks plugins, which may fail
         notices = (*self.library.notices, *self.environment.notices, *problems, *hook_failures())
         notices = tuple(filter(None, notices))
         if notices:
             self.widgets.bottom.show_message(notices[0], stay=True, more=notices[1:])
         self.mount(self.widgets.fault_line, after=self.widgets.search_row)
-        for controller in every:
-            controller.start()
+        self.tell(lambda each: each.start())
         self._has_begun = True
-        for controller in self.controllers.all:
-            controller.on_results_shown()
-            controller.on_scrolled()
+        self.tell(lambda each: each.on_results_shown())
+        self.tell(lambda each: each.on_scrolled())
         if self.article.content is not None and self.article.row is not None:
             self._tell_article_shown(self.article.row, self.article.content)
             if self.widgets.view.is_complete:
@@ -235,8 +242,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.results.keep_place()
         self.on_click()  # the mouse may have left the box without a click
         self.widgets.bottom.action_taken()
-        for controller in self.controllers.all:
-            controller.key_pressed(event)
+        self.tell(lambda each: each.key_pressed(event))
 
     def on_bottom_line_whole_wanted(self) -> None:
         self.controllers.overlays.show_whole()
@@ -297,8 +303,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def on_article_view_moved(self, event: ArticleView.Moved) -> None:
         self.article.on_scrolled(event.position, at_end=event.at_end)
-        for controller in self.controllers.all if self._has_begun else ():
-            controller.on_scrolled()
+        self._tell_of_screen(lambda each: each.on_scrolled())
 
     def on_article_view_chosen(self, event: ArticleView.Chosen) -> None:
         does: Mapping[str, Callable[[Any], object]] = {
@@ -318,16 +323,14 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def on_article_view_page_shown(self) -> None:
         """Tell controllers that all of the article is laid out."""
-        for controller in self.controllers.all if self._has_begun else ():
-            controller.on_page_shown()
+        self._tell_of_screen(lambda each: each.on_page_shown())
 
     def on_text_selected(self) -> None:
         """Let controllers do something with what the mouse selected."""
         if self.widgets.bottom.is_pressed:
             self.widgets.bottom.is_pressed = False  # a hint was clicked; what is selected stays
             return
-        for controller in self.controllers.all:
-            controller.on_text_selected()
+        self.tell(lambda each: each.on_text_selected())
 
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
         """Narrow to a slice of time after a click on its bar."""
@@ -349,12 +352,10 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def _tell_results_shown(self) -> None:
         self.article.on_results_shown()
-        for controller in self.controllers.all if self._has_begun else ():
-            controller.on_results_shown()
+        self._tell_of_screen(lambda each: each.on_results_shown())
 
     def _tell_article_shown(self, row: Row, article: Article) -> None:
-        for controller in self.controllers.all if self._has_begun else ():
-            controller.on_article_shown(row, article)
+        self._tell_of_screen(lambda each: each.on_article_shown(row, article))
 
     # -- layout -----------------------------------------------------------------------------------
 

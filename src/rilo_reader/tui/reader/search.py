@@ -275,10 +275,8 @@ class ListPlace(NamedTuple):
 class SearchController(Controller):
     """Changes the query, by the search box and by commands."""
 
-    def __init__(self, context: ReaderContext, go_back: Callable[[], bool]) -> None:
-        """Create it; `go_back` goes a step back within the article, False where there is none."""
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._go_back = go_back
         change_query = partial(self.change_query, stay=False)
         self.completion = Completion(context, change_query)
         self.history = SearchHistory(context, change_query)
@@ -424,7 +422,7 @@ class SearchController(Controller):
     def step_back(self) -> None:
         """Go one step back: within the article, from it, from the slice of time, the search."""
         in_search = self.widgets.is_in_search_box
-        if self._go_back():
+        if any(each.handle_back() for each in self.context.all_controllers):
             return
         if not in_search and (self.widgets.is_zen or self.widgets.is_in_article):
             self.widgets.enter_list()

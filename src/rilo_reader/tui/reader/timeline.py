@@ -23,9 +23,9 @@ CHART_DELAY = (
 class TimelineController(Controller):
     """Shows the timeline while a search is on or a slice of time is chosen."""
 
-    def __init__(self, context: ReaderContext, search: SearchController) -> None:
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._search = search
+        self._search = context.controller_of(SearchController)
         self._chart: TimelineChart | None = None
         self._requested_chart: tuple[Node, TimeSpan | None] | None = None
         self._place_before: ArticleId | None = None  # where the user was before `<` and `>`
