@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 # Names that users may write for keys without a character -> Textual's names.
 _TEXTUAL_NAMES = (
@@ -102,8 +103,9 @@ def key_name(text: str) -> str:
     return _SAME_KEY.get(name, name)
 
 
+@lru_cache(256)
 def key_label(key: str) -> str:
-    """A key for the help and the key bar: "j", "↓", "space", "^d"."""
+    """Return a key as the help and the key bar show it: "j", "↓", "space", "^d"."""
     if key in _LABELS:
         return _LABELS[key]
     modifiers, _, last = key.rpartition("+")

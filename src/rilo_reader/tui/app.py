@@ -47,22 +47,18 @@ class ControlFilter(LineFilter):
         self._private = [layer.raw_sequences for layer in layers if layer.raw_sequences]
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments without control characters."""
-        # None of them is printable, and most lines are nothing else.
-        if all(control or text.isprintable() for text, _, control in segments):
-            return segments
-        return [
-            segment
-            if segment.control or any(each.fullmatch(segment.text) for each in self._private)
-            else _clean_segment(segment)
-            for segment in segments
-        ]
+        """Return the segments without control characters."""
+        for text, _, control in segments:
+            if not (control or text.isprintable()):
+                return [self._clean_segment(segment) for segment in segments]
+        return segments  # most lines have none
 
-
-def _clean_segment(segment: Segment) -> Segment:
-    text = clean_text(segment.text).replace("\t", "").replace("\n", "")
-    missing = segment.cell_length - Segment(text).cell_length
-    return Segment(text + " " * max(0, missing), segment.style)
+    def _clean_segment(self, segment: Segment) -> Segment:
+        if segment.control or any(each.fullmatch(segment.text) for each in self._private):
+            return segment
+        text = clean_text(segment.text).replace("\t", "").replace("\n", "")
+        missing = segment.cell_length - Segment(text).cell_length
+        return Segment(text + " " * max(0, missing), segment.style)
 
 
 SIZE_SETTLES = 0.2  # seconds without another size before the size is checked
@@ -114,7 +110,7 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
         self._control_filter = ControlFilter(self._reader.widgets.view.page_layers)
         self._reader.tasks.keys_ahead = lambda: self._key_order.waiting_keys
         self._reader.app_settings_changed = self._use_settings
-        self._reader.frame_waits = lambda: self._key_order.holds_frame
+        self._reader.frame_waits = self._key_order.holds_frame
         if self.theme == theme:
             self.refresh_css()  # as Textual does for another theme
         self.theme = theme

@@ -100,9 +100,8 @@ class KeyQueue:
         self.awaits_result, self.longest_hold = awaits_result, longest_hold
         self._queue: deque[events.Event] = deque()
 
-    @property
     def holds_frame(self) -> bool:
-        """Whether a frame now would show half of what a key does."""
+        """Return whether a frame now would show half of what a key does."""
         if self._held_since is None or monotonic() - self._held_since >= self.longest_hold:
             return False
         return self._is_busy

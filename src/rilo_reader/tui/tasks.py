@@ -47,7 +47,8 @@ class SharedThreads:
     def __init__(self) -> None:
         self._lock = Lock()
         self._waiting: dict[Urgency, deque[Job]] = {urgency: deque() for urgency in Urgency}
-        self._running = dict.fromkeys(Urgency, 0)
+        # how many threads jobs of at most that urgency may still occupy
+        self._free_threads = {urgency: int(urgency) for urgency in Urgency}
 
     def submit(
         self, job: Callable[[], Result], urgency: Urgency = Urgency.AWAITED
@@ -67,20 +68,23 @@ class SharedThreads:
             urgency, job = following
             job()
             with self._lock:
-                self._running[urgency] -= 1
+                self._count_free(urgency, 1)
                 following = self._take_next()
 
     def _take_next(self) -> tuple[Urgency, Job] | None:
-        """The next job, which counts as running from now on; called with the lock."""
-        for urgency in sorted(Urgency, reverse=True):
-            if self._waiting[urgency] and self._has_thread_for(urgency):
-                self._running[urgency] += 1
+        """Return the next job, which counts as running from now on; called with the lock."""
+        has_thread = True
+        for urgency in Urgency:  # the most urgent first
+            has_thread = has_thread and self._free_threads[urgency] > 0
+            if has_thread and self._waiting[urgency]:
+                self._count_free(urgency, -1)
                 return urgency, self._waiting[urgency].popleft()
         return None
 
-    def _has_thread_for(self, urgency: Urgency) -> bool:
-        levels = [level for level in Urgency if level >= urgency]
-        return all(sum(self._running[u] for u in Urgency if u <= level) < level for level in levels)
+    def _count_free(self, urgency: Urgency, change: int) -> None:
+        for level in Urgency:
+            if level >= urgency:
+                self._free_threads[level] += change
 
 
 ErrorHandler = Callable[[LibraryError], None]  # called with an error that the user must know of

@@ -461,7 +461,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
             ]
             message = Segment(lines[y] if y < len(lines) else "", layout.colours.dim)
             return _finish_strip([Segment("   "), message], layout, layout.ground)
-        index, line = divmod(y + int(self.scroll_offset.y), self.row_height)
+        index, line = divmod(y + int(self.scroll_offset.y), layout.height)
         row = self._rows.get(index)
         if row is None:
             return _finish_strip([], layout, layout.ground)

@@ -1,6 +1,7 @@
 """Widgets that draw lines themselves, and the colours of the page as Rich styles for them."""
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from rich.style import Style
@@ -43,13 +44,15 @@ class DrawnLine(Widget, can_focus=False):
 
 def colours_of(widget: Widget) -> Colours:
     """Return the colours of the current theme."""
-    variables = widget.app.theme_variables
-    return _make_colours(tuple((name, variables[name]) for name in NAMES))
+    return _make_colours(_values_of(widget.app.theme_variables))
+
+
+_values_of = itemgetter(*NAMES)
 
 
 @lru_cache(maxsize=4)
-def _make_colours(variables: tuple[tuple[str, str], ...]) -> Colours:
-    value = dict(variables)
+def _make_colours(values: tuple[str, ...]) -> Colours:
+    value = dict(zip(NAMES, values, strict=True))
     return Colours(
         text=_make_style(value["page-text"]),
         dim=_make_style(value["page-dim"], attributes=value["dim-text-style"]),
