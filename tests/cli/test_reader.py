@@ -33,7 +33,7 @@ def test_without_a_terminal_it_says_what_to_use_and_never_hangs(user: User, stre
 def test_a_terminal_that_shows_no_screen_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setattr(reader, "find_non_terminal", lambda: "")
-    monkeypatch.setattr(reader, "starts", dict)
+    monkeypatch.setattr(reader, "find_starts", dict)
     with pytest.raises(UsageError, match=r"set TERM to its name\. Use rilo-reader list, search or"):
         reader.check_terminal()
 

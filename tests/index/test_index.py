@@ -557,7 +557,7 @@ from pathlib import Path
 from tests.index.test_index import article
 from rilo_reader.index.index import SearchIndex
 index = SearchIndex(Path(sys.argv[1]))
-with index.writing() as writer:
+with index.hold_writer() as writer:
     for turn in range(1_000_000):
         for n in range(20):
             writer.add(article(f"{turn}-{n}", body="word " * 50), 1)

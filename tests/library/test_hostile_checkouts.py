@@ -328,8 +328,8 @@ def asked_apart(repo: Path, asked: Path, seconds: float) -> tuple[int, dict[str,
     script = (
         "import json, resource, sys; from pathlib import Path\n"
         "from rilo_reader.library.git_dates import GitDates\n"
-        "dates = [dict(GitDates(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])).added())"
-        " for _ in range(2)]; assert dates[0] == dates[1]\n"
+        "dates = [dict(GitDates(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]))"
+        ".read_dates()) for _ in range(2)]; assert dates[0] == dates[1]\n"
         # Not ru_maxrss: that of a process begins with what the one that started it had.
         "status = dict(line.split(':') for line in open('/proc/self/status'))\n"
         "own = int(status['VmHWM'].split()[0])\n"

@@ -36,7 +36,7 @@ from rilo_reader.tui.widgets import layouter
 run = layouter.lay_out
 def slow(job, wanted):
     for result in run(job, wanted):
-        yield result._replace(page=result.page._replace(complete=False))
+        yield result._replace(page=result.page._replace(is_complete=False))
         began(); time.sleep(SLOW)
 layouter.lay_out = slow
 """,

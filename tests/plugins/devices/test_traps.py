@@ -102,10 +102,10 @@ home = Path(sys.argv[1])
 state = open_state(home / "marks.db")
 sync = JournalSync(state.journals, home / "lock", lambda: time.time_ns() // 1_000_000, wait=20.0)
 for number in range(15):
-    state.apply([Assignment("read", "1", Ids([f"{sys.argv[2]}-{number}"]))])
+    state.apply_assignments([Assignment("read", "1", Ids([f"{sys.argv[2]}-{number}"]))])
     report = sync.sync_now()
     assert report.problem == "", report
-    assert not report.renewed
+    assert not report.is_renewed
 assert not state.notices
 state.close()
 """

@@ -74,7 +74,7 @@ class SyncScreen(EntryPanel[None, None]):
 
     def action_turn_feeds(self) -> None:
         if self.status.has_feeds is not None:
-            self.handlers["turn_feeds"](on=not self.status.has_feeds)
+            self.handlers["turn_feeds"](is_on=not self.status.has_feeds)
 
 
 def make_sync_form(status: SyncStatus) -> FormScreen[None]:
