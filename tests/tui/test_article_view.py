@@ -22,7 +22,7 @@ from rilo_reader.render.page import SYNTAX
 from rilo_reader.tui.themes import bundled_themes
 from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets import layouter
-from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.widgets.article_view import ArticleView, ScrollGoal
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layouter import LayoutJob, LayoutResult
 from tests.support.at_rest import RestingPilot
@@ -35,8 +35,6 @@ LONG = "\n\n".join(
 
 SLOW = make_article("slow text", id=ArticleId("slow"))
 """An article that `gate` holds back for longer than anybody waits for it."""
-
-ALONE: dict[str, Any] = {"previous": None, "next": None}
 
 
 class Host(App[None]):
@@ -64,8 +62,10 @@ class Stage:
     def view(self) -> ArticleView:
         return self.app.query_one(ArticleView)
 
-    async def show(self, article: Article, **how: Any) -> None:
-        self.view.show_article(article, **{**ALONE, **how})
+    async def show(
+        self, article: Article, position: int = 0, *, at_hit: bool = False, **surroundings: Any
+    ) -> None:
+        self.view.show_article(article, ScrollGoal(position, at_hit=at_hit), **surroundings)
         await self.done()
 
     async def done(self) -> None:
@@ -120,7 +120,7 @@ def words(query: str) -> tuple[Words, ...]:
 
 async def test_an_article_is_centred_with_head_text_and_foot() -> None:
     async with stage(100, 14) as at:
-        await at.show(make_article("The text."), previous="Before", next="After")
+        await at.show(make_article("The text."), neighbours=("Before", "After"))
         lines = at.screen()
         margin = " " * 10
         assert lines[:6] == [
@@ -207,7 +207,7 @@ async def test_an_article_opens_where_it_was_left_or_at_its_end() -> None:
 async def test_hits_are_walked_from_where_one_looks() -> None:
     async with stage(100, 20) as at:
         article = make_article(LONG)
-        await at.show(article, words=words('"paragraph 7" OR "paragraph 40"'), at_first_hit=True)
+        await at.show(article, words=words('"paragraph 7" OR "paragraph 40"'), at_hit=True)
         view = at.view
         assert at.hits == (1, 2)
         assert at.sees("Paragraph 7 ")
@@ -247,7 +247,7 @@ async def test_a_hit_has_the_style_of_a_hit() -> None:
             await at.done()
             assert at.hits == (0, total)
         assert not at.view.go_to_hit(1)
-        await at.show(make_article(LONG), words=words("nowhere"), at_first_hit=True)
+        await at.show(make_article(LONG), words=words("nowhere"), at_hit=True)
         assert at.view.position == 0
         assert at.hits == (0, 0)
 
@@ -255,7 +255,7 @@ async def test_a_hit_has_the_style_of_a_hit() -> None:
 async def test_links_and_neighbours_are_clicked() -> None:
     async with stage() as at:
         text = "A [good link](https://a.org/x) and [bad](javascript:x)."
-        await at.show(make_article(text), previous="Before", next="After")
+        await at.show(make_article(text), neighbours=("Before", "After"))
         await at.click("good link")
         assert at.last(ArticleView.Chosen).value == "https://a.org/x"
         await at.click("example.org")
@@ -264,7 +264,7 @@ async def test_links_and_neighbours_are_clicked() -> None:
         assert at.last(ArticleView.Chosen).kind == ""
         await at.click("Before")
         assert at.last(ArticleView.Chosen).value == -1
-        at.view.set_neighbours(None, "Later")
+        at.view.set_neighbours((None, "Later"))
         await at.pilot.pause()
         assert not at.sees("Before")
         await at.click("Later")
@@ -424,11 +424,11 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 async def test_an_article_of_usual_length_is_there_at_once() -> None:
     async with stage() as at:
-        at.view.show_article(make_article(LONG), **ALONE)
+        at.view.show_article(make_article(LONG), ScrollGoal(0))
         assert "The title" in at.screen()[0]
         await at.done()
         view = ArticleView()
-        view.show_article(make_article("x"), **ALONE)
+        view.show_article(make_article("x"), ScrollGoal(0))
         await at.app.mount(view)
         await at.pilot.pause()
         assert any("The title" in view.render_line(y).text for y in range(view.size.height))
@@ -441,7 +441,7 @@ async def test_what_is_late_is_never_shown_nor_what_belongs_to_another_article(
     async with stage() as at:
         await at.show(make_article(LONG))
         at.view.move_by(20)
-        at.view.show_article(SLOW, **ALONE, position=7)
+        at.view.show_article(SLOW, ScrollGoal(7))
         assert at.view.article_id == "slow"
         assert (at.view.position, at.view.is_at_end) == (7, False)
         assert (at.view.links, at.view.headings) == ((), ())
@@ -458,7 +458,7 @@ async def test_what_is_late_is_never_shown_nor_what_belongs_to_another_article(
 @pytest.mark.slow
 async def test_a_running_resize_does_not_crash() -> None:
     async with stage() as at:
-        at.view.show_article(make_article(LONG * 5), previous="b", next="a")
+        at.view.show_article(make_article(LONG * 5), ScrollGoal(0), neighbours=("b", "a"))
         for width, height in [(80, 24), (20, 5), (3, 2), (1, 1), (200, 60), (40, 10), (100, 30)]:
             await at.pilot.resize_terminal(width, height)
         await at.done()
@@ -468,7 +468,7 @@ async def test_a_running_resize_does_not_crash() -> None:
 @pytest.mark.slow
 async def test_the_end_can_be_gone_to_before_it_is_laid_out() -> None:
     async with stage() as at:
-        at.view.show_article(make_article(LONG * 10), **ALONE)
+        at.view.show_article(make_article(LONG * 10), ScrollGoal(0))
         at.view.move_bottom()
         await at.done()
         assert at.view.is_at_end or at.view.position == 0

@@ -46,7 +46,7 @@ def values(reader: Reader) -> list[tuple[str, int]]:
 
 
 def box(reader: Reader) -> str:
-    assert reader.screen.results.query_text == reader.box
+    assert reader.screen.results.question.text == reader.box
     return reader.box
 
 

@@ -106,7 +106,7 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         assert "https://three.example.org/feed.xml" in panel(reader).note
         assert "secret" not in "\n".join(reader.text())
         await reader.press("k", "enter")
-        assert reader.screen.results.query_text == 'source:="Source 1"'
+        assert reader.screen.results.question.text == 'source:="Source 1"'
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("escape", "F", "enter")
         assert reader.titles == ["Title 1", "Title 4"]
@@ -237,10 +237,10 @@ async def test_one_key_shows_only_the_source_and_again_all() -> None:
         await reader.press("c")
         assert reader.message == "This article has no source."
         await reader.press("j", "c")
-        assert reader.screen.results.query_text == 'source:="Source 1"'
+        assert reader.screen.results.question.text == 'source:="Source 1"'
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("c")
-        assert reader.screen.results.query_text == ""
+        assert reader.screen.results.question.text == ""
         assert reader.stands_on == "Title 1"
         assert len(reader.titles) == 6
 

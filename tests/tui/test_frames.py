@@ -51,7 +51,7 @@ def watch_frames(
             and screen.widgets.view.is_current
         )
         calls.append(
-            f"frame {box.value!r} {screen.results.query_text!r} {reader.stands_on} {is_open}"
+            f"frame {box.value!r} {screen.results.question.text!r} {reader.stands_on} {is_open}"
         )
 
     if forced:

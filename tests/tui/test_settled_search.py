@@ -19,7 +19,7 @@ from rilo_reader.library.mutes import find_mute_fault, select_active_mutes
 from rilo_reader.query.edit import make_savable, to_whole_word
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
-from rilo_reader.tui.reader.results import PinnedRows, TypedQuery
+from rilo_reader.tui.reader.results import TOP, PinnedRows, TypedQuery
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.article_list import ArticleList
 from tests.query.test_editing import TEXTS
@@ -41,7 +41,7 @@ def cars() -> WatchedLibrary:
 
 
 def settled(reader: Reader) -> list[str]:
-    assert not reader.screen.results.is_typed
+    assert not reader.screen.results.question.is_prefix
     return list(reader.titles)
 
 
@@ -58,7 +58,7 @@ async def test_leaving_the_box_keeps_what_is_shown_and_writes_it(key: str) -> No
         assert reader.titles == ALL
         await reader.press("left", key)  # away from completions
         assert settled(reader) == ALL
-        assert reader.screen.results.query_text == reader.box == "car*"
+        assert reader.screen.results.question.text == reader.box == "car*"
 
 
 @pytest.mark.parametrize("typed", ["cargo", "-car", "title:cargo", '"cargo"', "~cartons", "car "])
@@ -282,21 +282,21 @@ def test_the_text_in_the_box_finds_what_the_list_shows(
         for search in SEARCHES:
             config.SEARCHES.put(file, search)
     results, library = screen.results, screen.library.search
-    shown = results.load_page(TypedQuery(text, is_prefix=True), None, 0, PinnedRows())
+    shown = results.load_page(TypedQuery(text, is_prefix=True), TOP, PinnedRows())
     box = results.load_settled(TypedQuery(text, is_prefix=True))
     if box.typed_query.faults:
         with pytest.raises(UsageError):
-            query_of(box.text)
+            query_of(box.question.text)
         return
-    asked = query_of(box.text)
+    asked = query_of(box.question.text)
     assert asked == box.typed_query
     assert list(library.ids(asked)) == list(library.ids(box.query))
     assert set(library.ids(asked)) == set(library.ids(shown.query))
-    assert results.load_settled(TypedQuery(box.text)).text == box.text
-    whole = to_whole_word(box.text, saved_queries=queries_by_name(SEARCHES))
-    if whole and box.text != text:
+    assert results.load_settled(TypedQuery(box.question.text)).question.text == box.question.text
+    whole = to_whole_word(box.question.text, saved_queries=queries_by_name(SEARCHES))
+    if whole and box.question.text != text:
         assert library.count(parse(whole, saved=queries_by_name(SEARCHES))) != library.count(asked)
-    query = make_savable(box.text, queries_by_name(SEARCHES))
+    query = make_savable(box.question.text, queries_by_name(SEARCHES))
     assert parse(query) == (asked.node, asked.sort, ())
     assert parse("@kept", saved={"kept": query})[:2] == asked[:2]
     if not find_mute_fault(query):

@@ -105,7 +105,7 @@ async def test_slices_narrow_the_results_and_escape_widens_before_it_clears() ->
         await reader.press("enter", "less_than_sign")
         assert chart_line(reader).endswith("Jul 2019")
         assert reader.titles == ["07 0", "07 1"]
-        assert reader.box == reader.screen.results.query_text == "ivory"
+        assert reader.box == reader.screen.results.question.text == "ivory"
         assert "2 of 16" in reader.text()[0]
         await reader.press("less_than_sign", "less_than_sign")
         assert chart_line(reader).endswith("Mar 2019")
@@ -178,7 +178,7 @@ async def test_what_is_shown_is_what_a_slice_leaves() -> None:
         assert isinstance(reader.app.screen, FacetsScreen)
         assert sum(int(entry.right_text) for entry in reader.app.screen.entries) == 2
         await reader.press("enter")
-        assert reader.screen.results.query_text.endswith(" ivory")
+        assert reader.screen.results.question.text.endswith(" ivory")
         assert chart_line(reader).endswith("Jul 2019")
         await reader.press("escape", "escape")
         read = [row.title for row in reader.list.rows_in_view() if row.marks.read]

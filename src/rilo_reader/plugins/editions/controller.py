@@ -23,7 +23,7 @@ class EditionController(Controller):
     def open_edition(self) -> None:
         """Show an edition of what the list shows; from an edition, one of everything."""
         results, paths = self.results, self.context.environment.paths
-        query = results.query_shown if results.selection is None else results.query
+        query = results.query_shown if results.question.selection is None else results.query
         minutes = self.context.config.plugin_values(EditionSettings).edition_minutes
 
         def make() -> Edition:

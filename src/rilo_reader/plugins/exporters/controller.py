@@ -39,7 +39,7 @@ class ExportController(Controller):
 
     def ask_for_file(self) -> None:
         """Ask for a file, and write what the list shows into it."""
-        total, selection = self.widgets.articles.total, self.results.selection
+        total, selection = self.widgets.articles.total, self.results.question.selection
         words = ["--", query] if (query := to_text(self.results.query_shown)) else []
         if selection is not None:
             words = ["--title", selection.title]
@@ -48,7 +48,7 @@ class ExportController(Controller):
             self.widgets.show_message("Nothing to export: the list is empty.")
             return
         plain = "articles" if selection is None else selection.name
-        name = find_free_name(Path.home(), f"{make_slug(self.results.query_text) or plain}.epub")
+        name = find_free_name(Path.home(), f"{make_slug(self.results.question.text) or plain}.epub")
         confirmed: set[str] = set()  # files that may be replaced
 
         def check(answers: tuple[str, ...]) -> str:

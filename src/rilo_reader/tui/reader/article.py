@@ -17,6 +17,7 @@ from rilo_reader.text import to_display_title
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import TaskRunner, Urgency
+from rilo_reader.tui.widgets.article_view import Neighbours, ScrollGoal
 
 SAVE_DELAY = 1.0  # seconds without scrolling before the position is saved
 
@@ -112,8 +113,6 @@ class OpenArticle:
         if not self._widgets.view.find_layer.text:
             self._widgets.bottom.place = ""
         if not self._widgets.articles.total and not is_aside:  # nothing is found
-            self.stop_reading()
-            self._load_task.cancel()
             self._clear_article()
             text = "Nothing found." if self._results.library_total else ""
             self._widgets.view.show_message("", text)
@@ -146,15 +145,15 @@ class OpenArticle:
 
     def show_page(self, page: Article) -> None:
         """Show an article that is in no library, until another is opened."""
-        self.stop_reading()
-        self._load_task.cancel()
         self._clear_article()
         self.related_row, self.is_page = None, True
         self._widgets.show_marks(self.target_row)
-        self._widgets.view.show_article(page, previous=None, next=None)
+        self._widgets.view.show_article(page, ScrollGoal(0))
 
     def _clear_article(self) -> None:
-        """The open article is shown no more, but the session may begin with it."""
+        """Close the article; the next session still starts with it."""
+        self.stop_reading()
+        self._load_task.cancel()
         self._last_open_row = self.row or self._last_open_row
         self.row = self.content = self._wanted_id = None
         self.is_page = False
@@ -173,21 +172,17 @@ class OpenArticle:
         if row.id not in self._positions:
             self._saved_positions[row.id] = position
         self._positions[row.id] = position
-        self._show_in_view(row, article, keeps_line=False)
+        at_hit = bool(self._words)
+        self._show_in_view(row, article, ScrollGoal(0 if at_hit else position, at_hit=at_hit))
         self._begin_reading()
         self._save_soon()
 
-    def _show_in_view(self, row: Row, article: Article, *, keeps_line: bool) -> None:
-        previous, following = self._neighbour_titles()
-        at_first_hit = bool(self._words) and not keeps_line
+    def _show_in_view(self, row: Row, article: Article, goal: ScrollGoal) -> None:
         self._widgets.view.show_article(
             article,
-            previous=previous,
-            next=following,
+            goal,
+            neighbours=self._neighbour_titles(),
             words=self._words,
-            position=0 if at_first_hit else self.position_of(article.id),
-            at_first_hit=at_first_hit,
-            keeps_line=keeps_line,
             own_tags=row.marks.tags,
         )
         self.content = article
@@ -203,7 +198,8 @@ class OpenArticle:
     def _show_edited(self, article: Article) -> None:
         is_shown = self._widgets.view.article_id == article.id and self.content == article
         if self.row is not None and self._wanted_id == article.id and not is_shown:
-            self._show_in_view(self.row, article, keeps_line=True)
+            goal = ScrollGoal(self.position_of(article.id), keeps_line=True)
+            self._show_in_view(self.row, article, goal)
 
     def _show_load_error(self, error: LibraryError) -> None:
         row = self._widgets.articles.cursor_row
@@ -223,12 +219,12 @@ class OpenArticle:
     def show_neighbours(self) -> None:
         """Show the titles of the previous and next articles, if their rows are loaded."""
         if self.row is not None:
-            self._widgets.view.set_neighbours(*self._neighbour_titles())
+            self._widgets.view.set_neighbours(self._neighbour_titles())
 
-    def _neighbour_titles(self) -> tuple[str | None, str | None]:
+    def _neighbour_titles(self) -> Neighbours:
         at = self._widgets.articles.cursor
         before, after = self._widgets.articles.row_at(at - 1), self._widgets.articles.row_at(at + 1)
-        selection = self._results.selection
+        selection = self._results.question.selection
         if selection is not None and at == self._widgets.articles.total - 1:
             return None, selection.last
         return (
@@ -237,7 +233,7 @@ class OpenArticle:
         )
 
     def position_of(self, article: ArticleId) -> int:
-        """The scroll position of an article that was open in this session, else 0."""
+        """Return the scroll position of an article that was open in this session, else 0."""
         return self._positions.get(article, 0)
 
     def open_at_position(self, row: Row, position: int) -> None:
@@ -282,11 +278,8 @@ class OpenArticle:
 
     def save_position(self) -> None:
         """Save the position in a thread."""
-        self._tasks.write_tasks.enqueue(
-            partial(
-                self._write_position, self.row or self._last_open_row, self._results.settled_text
-            )
-        )
+        row, text = self.row or self._last_open_row, self._results.settled_text
+        self._tasks.write_tasks.enqueue(partial(self._write_position, row, text))
 
     def save_position_now(self) -> None:
         """Save the position before returning; the reader is about to end."""
@@ -313,7 +306,7 @@ class OpenArticle:
         self._begin_reading()
 
     def skip_read_timer(self, article: ArticleId) -> None:
-        """Do not count an article as read that the list jumped to, until the user goes into it."""
+        """Do not start the read timer for an article that the list jumped to."""
         self._skipped_id = article
         self.stop_reading()
 
@@ -341,7 +334,7 @@ class OpenArticle:
             )
 
     def _count_as_read(self, article: ArticleId) -> None:
-        """Mark an article as read without a message; it is not a step of undo."""
+        """Mark an article as read without a message; this cannot be undone."""
         row = self.row
         if row is None or row.id != article or not self._widgets.is_article_visible:
             return
@@ -360,19 +353,17 @@ class OpenArticle:
         self._tasks.write_tasks.enqueue(mark, show)
 
     def ids_of_group(self, article: ArticleId) -> list[ArticleId]:
-        """An article and its copies from other sources; they are marked together."""
+        """Return an article and its copies from other sources; they are marked together."""
         return [article, *(row.id for row in self._library.search.find_copies(article))]
 
     def load_rows(self, articles: list[ArticleId]) -> list[Row]:
         """Load the current rows of articles; runs in a thread."""
-        further = self._results.remote_results
-        rows = (
-            self._library.search.row(article) or further.find_row(article) for article in articles
-        )
+        find_local, find_remote = self._library.search.row, self._results.remote_results.find_row
+        rows = (find_local(article) or find_remote(article) for article in articles)
         return [row for row in rows if row is not None]
 
     def load_marked_rows(self, articles: list[ArticleId]) -> MarkedRows:
-        """What `show_marks` needs of articles whose marks have changed; runs in a thread."""
+        """Load the rows and matches that `show_marks` takes; runs in a thread."""
         return self.load_rows(articles), self._results.find_matching(articles)
 
     def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:

@@ -82,9 +82,9 @@ class NavigationController(Controller):
 
     def _end_selection(self) -> bool:
         """Say that this is the end of the selection; False where there is none."""
-        if self.results.selection is None:
+        if self.results.question.selection is None:
             return False
-        self.widgets.show_message(self.results.selection.end)
+        self.widgets.show_message(self.results.question.selection.end)
         return True
 
     def page_down_or_next(self) -> None:

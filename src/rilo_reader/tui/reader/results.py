@@ -38,52 +38,68 @@ ROWS_AT_TOP = 3 * CHUNK // 4  # number of rows to load for a cursor at the top
 
 
 class TypedQuery(NamedTuple):
-    """A query as it was typed, the slice of time, and whether its last word is a prefix."""
+    """A query as it was typed, and to what its results are narrowed besides."""
 
-    text: str
-    span: TimeSpan | None = None
-    is_prefix: bool = False
-    selection: Selection | None = None  # to which the results are narrowed
+    text: str = ""
+    span: TimeSpan | None = None  # a slice of time
+    is_prefix: bool = False  # whether it is still being typed, and its last word a prefix
+    selection: Selection | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """True if its results are all articles."""
+        return not (self.text.strip() or self.span or self.selection)
+
+
+class CursorPlace(NamedTuple):
+    """Where the cursor goes: to an article, or to an index where that is not found."""
+
+    article: ArticleId | None = None
+    row: int = 0  # its index
+    line: int | None = None  # of the list, on which the row then begins; None for any
+
+
+TOP = CursorPlace()
 
 
 class ListPage(NamedTuple):
     """The results of a query around the cursor."""
 
-    text: str  # the query as it was typed
-    typed_query: Query
+    question: TypedQuery
+    typed_query: Query  # its text parsed
     query: Query  # the same within the slice of time that was chosen
     window: Window  # the rows around the cursor
-    cursor: int
+    cursor: CursorPlace  # that was found
     library_total: int
     pinned: PinnedRows  # rows kept on the screen
     is_gone: bool = False  # whether the article at the cursor is no longer in the library
 
 
 class RemoteResultList:
-    """Results of a query beyond those that are here: none, unless a plugin puts others here."""
+    """Results that a plugin adds to the local ones; none by default."""
 
     @property
     def local_count(self) -> int | None:
-        """How many results are here, once there are further ones, whose windows have both."""
+        """The number of local results, once windows have remote ones besides."""
         return None
 
     @property
     def remote_note(self) -> str:
-        """How many are elsewhere, or why that is not known."""
+        """How many remote results there are, or why that is not known."""
         return ""
 
     def request_rows(self, query: Query, first: int) -> None:
-        """Ask for the results of a query, and for rows from the index `first` on."""
+        """Request the remote results of a query, and its rows from the index `first` on."""
 
     def read_local(self) -> None:
-        """Read again what is here; may be called in a thread, as what follows."""
+        """Read the local results again; may be called in a thread, as what follows."""
 
     def read_window(self, query: Query, offset: int, limit: int) -> Window | None:
-        """Rows of a query, here and elsewhere; None where only those here are known."""
+        """Return local and remote rows of a query; None if only local ones are known."""
         return None
 
     def find_row(self, article: ArticleId) -> Row | None:
-        """The row of an article that is only elsewhere, with its present marks, if it is known."""
+        """Return the row of a remote article, with its present marks; None if it is not known."""
         return None
 
 
@@ -103,24 +119,21 @@ class ResultList:
         self.is_current = True  # whether the index is known to match the folder
         # whether the cursor stays on its article when new ones arrive, and not at the top
         self.keeps_place = False
-        self.query_text = ""  # the query as it was typed
-        self.is_typed = False  # whether it is still being typed, and its last word a prefix
-        self.span: TimeSpan | None = None  # the slice of time that the results are narrowed to
-        self.selection: Selection | None = None  # that the results are narrowed to
-        self.query = Query()  # the parsed `text`
-        self.query_shown = Query()  # the same within `span`; the rows on the screen are its results
+        self.question = TypedQuery()  # whose results are shown, or awaited
+        self.query = Query()  # what is shown: the parsed text
+        self.query_shown = Query()  # the same within the slice of time or the selection
         self.library_total = 0
         # rows that no longer match, and stay until the list is loaded again
         self.pinned = PinnedRows()
         self._muted_total = 0
-        self._counted_total: int | None = None  # articles that match, once it is known how many
+        self._counted_total: int | None = None  # articles that match, once they are counted
         self._copies_timer: Timer | None = None
         self.answer_task = tasks.make_latest("answers")
         self.count_task = tasks.make_latest("counts")
         self._windows = tasks.make_latest("windows")
         self._wholes = tasks.make_latest("copies", urgency=Urgency.LATER)
         self._snippets = tasks.make_latest("snippets", urgency=Urgency.LATER)
-        self.remote_results = RemoteResultList()  # those that are elsewhere
+        self.remote_results = RemoteResultList()
 
     @property
     def is_awaited(self) -> bool:
@@ -132,150 +145,133 @@ class ResultList:
         """The saved searches by their names, as `parse` takes them."""
         return queries_by_name(self.saved_searches)
 
-    @property
-    def _typed_query(self) -> TypedQuery:
-        return TypedQuery(self.query_text, self.span, self.is_typed, self.selection)
-
     def keep_place(self) -> None:
         """Keep the cursor on its article when new ones arrive."""
         self.keeps_place = True
 
-    def restore_session(self, text: str, stand_on: ArticleId | None) -> None:
+    def restore_session(self, text: str, article: ArticleId | None) -> None:
         """Show the results of the last session before returning; all articles if there are none."""
-        answer = self.load_page(TypedQuery(text), stand_on, 0, self.pinned)
-        if text and not answer.window.total:
+        place = CursorPlace(article)
+        page = self.load_page(TypedQuery(text), place, self.pinned)
+        if text and not page.window.total:
             # A search that finds nothing is not a place to begin.
-            answer = self.load_page(TypedQuery(""), stand_on, 0, self.pinned)
-        self.query_text = answer.text
-        self._widgets.search_row.show_text(self.query_text)
-        self.keeps_place = stand_on is not None and answer.cursor > 0
-        self.show_answer(answer)
+            page = self.load_page(TypedQuery(), place, self.pinned)
+        self.keeps_place = article is not None and page.cursor.row > 0
+        self._show_settled(page)
 
     # -- asking -----------------------------------------------------------------------------------
 
     def load_query(
         self,
-        text: str,
-        *,
-        stand_on: ArticleId | None = None,
-        index: int = 0,
-        line: int | None = None,
+        question: TypedQuery,
+        place: CursorPlace = TOP,
         on_shown: Callable[[], None] | None = None,
     ) -> None:
-        """Load the results of a query within `span`, and show them; then call `then`.
-
-        The cursor goes to `stand_on`, else to the row `index`, on a line of the list if one is
-        given.
-        """
-        self.query_text = text
+        """Load the results of a query, and show them with the cursor at `place`."""
+        self.question = question
         self._snippets.cancel()
-        answer = partial(self.load_page, self._typed_query, stand_on, index, PinnedRows())
-        self.answer_task.request(answer, partial(self.show_answer, line=line, on_shown=on_shown))
+        self._request_page(place, PinnedRows(), on_shown)
+
+    def reload_query(self, *, to_top: bool = False) -> None:
+        """Load the results again; the cursor stays on its article unless `to_top`."""
+        articles, pinned, place = self._widgets.articles, PinnedRows(), TOP
+        if not to_top:
+            row = articles.cursor_row
+            place = CursorPlace(row.id if row else None, articles.cursor, articles.cursor_line)
+            if row is not None and self.pinned.row_at(place.row) is not None:
+                pinned.pin_row(place.row, row)
+        self._request_page(place, pinned)
+
+    def _request_page(
+        self, place: CursorPlace, pinned: PinnedRows, on_shown: Callable[[], None] | None = None
+    ) -> None:
+        load = partial(self.load_page, self.question, place, pinned)
+        self.answer_task.request(load, partial(self._show_page, on_shown=on_shown))
 
     def settle_text(self) -> None:
-        """Write into the box what the list shows, now that the user goes on: `gletscher*`.
+        """Write the shown query into the box when the user moves on: `gletscher*`.
 
         Without the star where no longer word begins so. The rows and the cursor stay.
         """
-        if not self.is_typed:
-            self._widgets.search_row.show_text(self.query_text)
+        if not self.question.is_prefix:
+            self._widgets.search_row.show_text(self.question.text)
             return
         row = self._widgets.articles.cursor_row
-        settled = partial(self.load_settled, self._typed_query, row.id if row else None)
-        self.query_text, self.is_typed = self.settled_text, False
-        self.answer_task.request(settled, self._show_settled)
+        load = partial(self.load_settled, self.question, row.id if row else None)
+        self.question = self.question._replace(text=self.settled_text, is_prefix=False)
+        self.answer_task.request(load, self._show_settled)
 
     @property
     def settled_text(self) -> str:
-        """The query, so that it finds elsewhere what the list shows."""
+        """The query with the prefix of its last word written out."""
+        if not self.question.is_prefix:
+            return self.question.text
         from rilo_reader.query.edit import to_finished_text
 
-        return (
-            to_finished_text(self.query_text, saved_queries=self.saved_queries)
-            if self.is_typed
-            else self.query_text
-        )
+        return to_finished_text(self.question.text, saved_queries=self.saved_queries)
 
-    def load_settled(self, question: TypedQuery, stand_on: ArticleId | None = None) -> ListPage:
-        """The results of a typed query, with the text that finds them; runs in a thread."""
+    def load_settled(self, question: TypedQuery, article: ArticleId | None = None) -> ListPage:
+        """Load the results of a typed query, with the text that finds them; runs in a thread."""
         from rilo_reader.query.edit import to_finished_text, to_whole_word
         from rilo_reader.query.parser import parse
 
         saved, count = self.saved_queries, self._library.search.count
         text = to_finished_text(question.text, saved_queries=saved)
         whole = "" if text == question.text else to_whole_word(text, saved_queries=saved)
-        # What is elsewhere may have longer words.
+        # Remote articles may have longer words.
         is_bare = whole and self.remote_results.local_count is None
         if is_bare and count(parse(whole, saved=saved)) == count(parse(text, saved=saved)):
             text = whole
-        question = question._replace(text=text, is_prefix=False)
-        return self.load_page(question, stand_on, 0, PinnedRows())
+        settled = question._replace(text=text, is_prefix=False)
+        return self.load_page(settled, CursorPlace(article), PinnedRows())
 
-    def _show_settled(self, answer: ListPage) -> None:
-        self.query_text = answer.text
-        self._widgets.search_row.show_text(self.query_text)
-        self.show_answer(answer)
+    def _show_settled(self, page: ListPage) -> None:
+        self.question = page.question
+        self._widgets.search_row.show_text(page.question.text)
+        self._show_page(page)
 
-    def reload_query(self, *, to_top: bool = False) -> None:
-        """Load the results again; the cursor stays on its article unless `to_top`."""
-        articles, pinned = self._widgets.articles, PinnedRows()
-        row, index, line = None, 0, None
-        if not to_top:
-            row, index, line = articles.cursor_row, articles.cursor, articles.cursor_line
-            if row is not None and self.pinned.row_at(index) is not None:
-                pinned.pin_row(index, row)
-        answer = partial(self.load_page, self._typed_query, row.id if row else None, index, pinned)
-        self.answer_task.request(answer, partial(self.show_answer, line=line))
-
-    def load_page(
-        self,
-        question: TypedQuery,
-        stand_on: ArticleId | None,
-        index: int,
-        pinned: PinnedRows,
-    ) -> ListPage:
+    def load_page(self, question: TypedQuery, place: CursorPlace, pinned: PinnedRows) -> ListPage:
         """Query the library; runs in a thread, except at the start."""
-        text = question.text
-        asked, query = self.parse_question(question)
-        cursor, gone = index, False
+        typed_query, query = self.parse_question(question)
+        article, index, line = place
+        is_gone = False
         self.remote_results.read_local()
-        window = self._read_around(query, pinned, cursor)
-        if stand_on is not None and pinned.find_index(stand_on) is None:
+        window = self._read_around(query, pinned, index)
+        if article is not None and pinned.find_index(article) is None:
             # Most often it is where it was, or near the top.
-            near = (at for at, row in enumerate(window.rows, window.offset) if row.id == stand_on)
-            cursor = next(near, -1)
-            if cursor < 0:
-                place = self._library.search.find_position(query, stand_on, fold=True, quick=True)
-                known = self._library.search.row(stand_on) or self.remote_results.find_row(stand_on)
-                gone = place is None and known is None
-                cursor = index if place is None else pinned.screen_index(place)
-                window = self._read_around(query, pinned, cursor)
-        if cursor >= window.total > 0:
-            cursor = window.total - 1
-            window = self._read_around(query, pinned, cursor)
+            near = (at for at, row in enumerate(window.rows, window.offset) if row.id == article)
+            index = next(near, -1)
+            if index < 0:
+                found = self._library.search.find_position(query, article, fold=True, quick=True)
+                known = self._library.search.row(article) or self.remote_results.find_row(article)
+                is_gone = found is None and known is None
+                index = place.row if found is None else pinned.screen_index(found)
+                window = self._read_around(query, pinned, index)
+        if index >= window.total > 0:
+            index = window.total - 1
+            window = self._read_around(query, pinned, index)
         everything = window.total + window.left_out
         if not query.is_everything:
             everything = self._library.search.count(Query())
-        return ListPage(text, asked, query, window, cursor, everything, pinned, gone)
+        cursor = CursorPlace(article, index, line)
+        return ListPage(question, typed_query, query, window, cursor, everything, pinned, is_gone)
 
     def parse_question(self, question: TypedQuery) -> tuple[Query, Query]:
-        """A query as it was typed, and within the slice of time or the selection."""
-        text, span, typing, selection = question
-        asked = Query()
-        if text:
+        """Return a query as it was typed, and within the slice of time or the selection."""
+        typed_query = Query()
+        if question.text:
             from rilo_reader.query.parser import parse
 
-            asked = parse(text, typing=typing, saved=self.saved_queries)
-        query = asked
-        if span is not None:
+            typed_query = parse(question.text, typing=question.is_prefix, saved=self.saved_queries)
+        query = typed_query
+        if question.span is not None:
             from rilo_reader.query.dates import make_dates
 
-            query = restrict_query(asked, make_dates(span.start, span.end))
-        if selection is not None:
-            query = restrict_query(query, ArticleSelection(selection.articles))._replace(
-                sort=Sort.RELEVANCE
-            )
-        return asked, query
+            query = restrict_query(query, make_dates(question.span.start, question.span.end))
+        if question.selection is not None:
+            chosen = ArticleSelection(question.selection.articles)
+            query = restrict_query(query, chosen)._replace(sort=Sort.RELEVANCE)
+        return typed_query, query
 
     def _read_around(self, query: Query, pinned: PinnedRows, index: int) -> Window:
         # At the top there is nothing above: what is seen, and what a held key meets next.
@@ -293,38 +289,55 @@ class ResultList:
 
     # -- showing ----------------------------------------------------------------------------------
 
-    def show_answer(
-        self, answer: ListPage, line: int | None = None, on_shown: Callable[[], None] | None = None
-    ) -> None:
-        """Show results, with the cursor on a line of the list; then call `on_shown`."""
-        self.query, self.query_shown = answer.typed_query, answer.query
-        self.library_total, self.pinned = answer.library_total, answer.pinned
-        self._muted_total, self._counted_total = answer.window.left_out, None
+    def _show_page(self, page: ListPage, on_shown: Callable[[], None] | None = None) -> None:
+        self.query, self.query_shown = page.typed_query, page.query
+        self.library_total, self.pinned = page.library_total, page.pinned
+        self._muted_total, self._counted_total = page.window.left_out, None
         for task in (self.count_task, self._windows, self._wholes, self._snippets):
             task.cancel()
         articles = self._widgets.articles
-        if answer.is_gone and (before := articles.cursor_row) is not None:
+        if page.is_gone and (before := articles.cursor_row) is not None:
             title = to_display_title(before.title)
             self._widgets.show_message(f"“{title}” is gone: its file was deleted or moved.")
-        articles.show_message(self._empty_text(answer))
-        self._widgets.offer_commands({} if answer.window.total else self._empty_keys(answer))
-        snippets = bool(words_to_highlight(answer.query))
-        articles.show_results(answer.window, answer.cursor, snippets=snippets, line=line)
+        reason, commands = self._explain_empty(page) if not page.window.total else ("", {})
+        articles.show_message(reason)
+        self._widgets.offer_commands(commands)
+        snippets = bool(words_to_highlight(page.query))
+        articles.show_results(
+            page.window, page.cursor.row, snippets=snippets, line=page.cursor.line
+        )
         self.request_remote()
-        self._widgets.fault_line.show_faults(answer.text, answer.query.faults)
-        self._update_total(answer.window)
+        self._widgets.fault_line.show_faults(page.question.text, page.query.faults)
+        self._update_total(page.window)
         self.on_shown()
-        self._count_copies_later(answer.window)
+        self._count_copies_later(page.window)
         if on_shown is not None:
             on_shown()
 
+    def _explain_empty(self, page: ListPage) -> tuple[str, Mapping[str, str]]:
+        """Say why the list is empty, and which commands help there, each with a word."""
+        key_of, question = self._widgets.key_of, page.question
+        if page.library_total and question.span is not None:
+            reason = f"Nothing matches in {question.span}. {key_of('back')} shows all dates."
+            return reason, {"search": "search", "back": "all dates"}
+        if page.library_total and question.text.strip():
+            reason = f"Nothing matches. {key_of('back')} clears the search."
+            return reason, {"search": "search", "back": "clear search"}
+        if not self.is_current:
+            return "Reading the folder…", {"search": "search"}
+        folder = clean_line(str(self._library.folder), 400)
+        reason = f"There are no articles in {folder} yet. Put Markdown files there"
+        keys = f"{key_of('add')} add a feed · :guide · {key_of('help')} help"
+        keys = keys.replace(" ", "\xa0").replace("·\xa0", "· ")  # it breaks only before a key
+        return f"{reason}, and they appear here.\n\n{keys}", {"add": "add a feed"}
+
     def request_remote(self) -> None:
-        """Ask for what there is beyond what is here."""
+        """Request remote results."""
         first = self._widgets.articles.range_in_view.start
         self.remote_results.request_rows(self.query_shown, self.pinned.library_index(first))
 
     def show_remote(self, window: Window | None) -> None:
-        """Show what there is beyond what is here, None for the total; the cursor stays."""
+        """Show remote results too, None for their total alone; the cursor stays."""
         if window is None:
             self._show_total()
             return
@@ -336,7 +349,8 @@ class ResultList:
         places = (at for at, one in enumerate(window.rows, window.offset) if one.id == row_id)
         snippets, cursor = articles.has_snippets, next(places, articles.cursor)
         articles.show_results(window, cursor, snippets=snippets, line=line)
-        self._widgets.offer_commands({} if window.total else self._widgets.offered_commands)
+        if window.total:
+            self._widgets.offer_commands({})
         self._muted_total, self._counted_total = window.left_out, window.total + window.left_out
         self._show_total()
         if row is None:
@@ -365,45 +379,16 @@ class ResultList:
 
     def _show_total(self) -> None:
         """Show the total beside the search box; copies that share a row count."""
-        here = self.remote_results.local_count
-        here = self._widgets.articles.total if here is None else here
+        local_count = self.remote_results.local_count
+        local_count = self._widgets.articles.total if local_count is None else local_count
+        label = "best first" if self.query_shown.sort is Sort.RELEVANCE else ""
         self._widgets.search_row.show_total(
-            here + self._muted_total,
+            local_count + self._muted_total,
             self.library_total,
             all_shown=self.query_shown.is_everything,
-            label=self._selection_label,
+            label=self.question.selection.label if self.question.selection else label,
             further=self.remote_results.remote_note,
         )
-
-    @property
-    def _selection_label(self) -> str:
-        if self.selection is not None:
-            return self.selection.label
-        return "best first" if self.query_shown.sort is Sort.RELEVANCE else ""
-
-    def _empty_text(self, answer: ListPage) -> str:
-        key = self._widgets.key_of("back")
-        if answer.library_total and self.span is not None:
-            return f"Nothing matches in {self.span}. {key} shows all dates."
-        if answer.library_total and answer.text.strip():
-            return f"Nothing matches. {key} clears the search."
-        if answer.window.total:
-            return ""
-        if not self.is_current:
-            return "Reading the folder…"
-        folder = clean_line(str(self._library.folder), 400)
-        said = f"There are no articles in {folder} yet. Put Markdown files there"
-        add, help_ = self._widgets.key_of("add"), self._widgets.key_of("help")
-        keys = f"{add} add a feed · :guide · {help_} help"
-        keys = keys.replace(" ", "\xa0").replace("·\xa0", "· ")  # it breaks only before a key
-        return f"{said}, and they appear here.\n\n{keys}"
-
-    def _empty_keys(self, answer: ListPage) -> Mapping[str, str]:
-        """What can be done where the list is empty: commands, each with a word."""
-        if answer.library_total and (self.span is not None or answer.text.strip()):
-            back = "all dates" if self.span is not None else "clear search"
-            return {"search": "search", "back": back}
-        return {"add": "add a feed"} if self.is_current else {"search": "search"}
 
     # -- windows and snippets ---------------------------------------------------------------------
 
@@ -414,13 +399,9 @@ class ResultList:
 
     def _show_window(self, window: Window) -> None:
         self._muted_total = window.left_out
-        if not window.is_counted:
-            known = (
-                window.total
-                if self._counted_total is None
-                else self._counted_total - window.left_out
-            )
-            window = window._replace(total=known, is_counted=self._counted_total is not None)
+        if not window.is_counted and self._counted_total is not None:
+            total = self._counted_total - window.left_out
+            window = window._replace(total=total, is_counted=True)
         self._widgets.articles.show_window(window)
         if window.is_counted:
             self._update_total(window)
@@ -475,10 +456,10 @@ class ResultList:
         self._widgets.articles.replace_rows(rows)
 
     def find_matching(self, articles: list[ArticleId]) -> dict[ArticleId, bool]:
-        """Which articles match the query, if marks matter to it; runs in a thread."""
-        query = self.query_shown
-        asked = articles if needs_marks(query.node) else []
-        return {each: self._library.search.find_position(query, each) is not None for each in asked}
+        """Return which articles match the query, if marks matter to it; runs in a thread."""
+        query, find_position = self.query_shown, self._library.search.find_position
+        wanted = articles if needs_marks(query.node) else []
+        return {article: find_position(query, article) is not None for article in wanted}
 
 
 class PinnedRows:
@@ -499,19 +480,19 @@ class PinnedRows:
         self._rows[index] = row
 
     def unpin_article(self, article: ArticleId) -> None:
-        """The article matches again."""
+        """Drop the row of an article that matches again."""
         self._rows = {i: row for i, row in self._rows.items() if row.id != article}
 
     def row_at(self, index: int) -> Row | None:
-        """The pinned row at an index on the screen."""
+        """Return the pinned row at an index on the screen."""
         return self._rows.get(index)
 
     def find_index(self, article: ArticleId) -> int | None:
-        """Where on the screen an article is pinned."""
+        """Return the index on the screen where an article is pinned."""
         return next((i for i, row in self._rows.items() if row.id == article), None)
 
     def screen_index(self, index: int) -> int:
-        """The screen's index of a library's index."""
+        """Return the screen's index of a library's index."""
         for row in sorted(self._rows):
             if row > index:
                 break
@@ -519,11 +500,11 @@ class PinnedRows:
         return index
 
     def library_index(self, index: int) -> int:
-        """The library's index of the first row at or after a screen's index that is not pinned."""
+        """Return the library's index of the first row from a screen's index that is not pinned."""
         return index - sum(1 for row in self._rows if row < index)
 
     def merge_window(self, window: Window, offset: int, limit: int) -> Window:
-        """A window of the library, asked for at `in_library(offset)`, as the screen counts."""
+        """Return a window of the library, read at `library_index(offset)`, as the screen counts."""
         if not self._rows:
             return window
         total = window.total + len(self._rows)
@@ -538,7 +519,7 @@ class PinnedRows:
 
 
 def needs_marks(node: Node) -> bool:
-    """Whether the results of a query change when an article is marked."""
+    """Return whether the results of a query change when an article is marked."""
     if isinstance(node, Not):
         return needs_marks(node.node)
     if isinstance(node, And | Or):

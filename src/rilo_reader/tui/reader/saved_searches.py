@@ -66,7 +66,7 @@ class SavedSearchController(Controller):
         """The query as it can be kept: the text of the box finds what the list shows."""
         self.results.settle_text()
         await self.tasks.wait_for_results(self.results.answer_task)
-        return make_savable(self.results.query_text, self.results.saved_queries)
+        return make_savable(self.results.question.text, self.results.saved_queries)
 
     def _save_query(self, name: str, query: str) -> None:
         old = settings.find_search(self.context.config.searches, name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from textual.timer import Timer
 
@@ -28,10 +27,9 @@ from rilo_reader.query.edit import (
 )
 from rilo_reader.query.tree import Query, Sort, words_to_highlight
 from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
-from rilo_reader.tui.reader.results import TypedQuery
+from rilo_reader.tui.reader.results import CursorPlace, TypedQuery
 from rilo_reader.tui.reader.values import Selection
 from rilo_reader.tui.tasks import Urgency
-from rilo_reader.tui.widgets.timeline import TimeSpan
 
 _QUOTES = ('"', "“", "”", "„")
 
@@ -76,12 +74,12 @@ class Completion(ReaderPart):
         if (
             is_empty
             and results.library_total
-            and results.span is None
-            and results.query_text.strip()
+            and results.question.span is None
+            and results.question.text.strip()
         ):
             self._spellings.request(
                 partial(self.library.search.did_you_mean, results.query),
-                partial(self._show_spelling, results.query_text),
+                partial(self._show_spelling, results.question.text),
             )
 
     def on_box_left(self) -> None:
@@ -128,7 +126,7 @@ class Completion(ReaderPart):
         """Show the fault of the query instead of completions, unless it is an open quotation."""
         faults = self.results.query.faults
         is_open_quote = self.widgets.is_in_search_box and all(
-            self.results.query_text[fault.start : fault.end] in _QUOTES for fault in faults
+            self.results.question.text[fault.start : fault.end] in _QUOTES for fault in faults
         )
         self.widgets.is_faulty = bool(faults) and not (self._offers and is_open_quote)
 
@@ -166,7 +164,7 @@ class Completion(ReaderPart):
         def look() -> None:
             if not self.widgets.articles.total:
                 find = partial(self.library.search.fewer_words, self.results.query)
-                self._fewer.request(find, partial(self._show_fewer, self.results.query_text))
+                self._fewer.request(find, partial(self._show_fewer, self.results.question.text))
 
         # Each word is counted: not while somebody types.
         delay = self.context.environment.delays.count_copies
@@ -180,7 +178,7 @@ class Completion(ReaderPart):
             self._show_suggestion(text, said, fewer)
 
     def _show_suggestion(self, text: str, message: str, query: Query) -> None:
-        if text != self.results.query_text or self.widgets.articles.total:
+        if text != self.results.question.text or self.widgets.articles.total:
             return
         self._suggestion = to_text(query)
         clear = self.widgets.key_of("back")
@@ -247,7 +245,7 @@ class SearchHistory(ReaderPart):
 
     def remember_search(self) -> None:
         """Remember the typed search, when the user moves on to its results."""
-        text = self.results.query_text.strip()
+        text = self.results.question.text.strip()
         wanted = {
             self._typed_text,
             to_finished_text(self._typed_text, saved_queries=self.results.saved_queries),
@@ -263,15 +261,6 @@ class SearchHistory(ReaderPart):
             self.tasks.write_tasks.enqueue(self.library.state.searches.clear)
 
 
-class ListPlace(NamedTuple):
-    """Where the user was before a search: article, scroll position, row, line of the row."""
-
-    article: ArticleId | None
-    position: int
-    row: int
-    line: int
-
-
 class SearchController(Controller):
     """Changes the query, by the search box and by commands."""
 
@@ -280,10 +269,11 @@ class SearchController(Controller):
         change_query = partial(self.change_query, stay=False)
         self.completion = Completion(context, change_query)
         self.history = SearchHistory(context, change_query)
-        self._place_before: ListPlace | None = None
+        # where the user was before a search, and the scroll position of the article
+        self._place_before: tuple[CursorPlace, int] | None = None
         self._whole_word_task = context.tasks.make_latest("whole word", urgency=Urgency.LATER)
         # Terms that toggles wrote; those of the last session too.
-        self._toggled_terms = set(TOGGLES) & set(self.results.query_text.split())
+        self._toggled_terms = set(TOGGLES) & set(self.results.question.text.split())
         self.commands = {
             "search": self.enter_box,
             "back": self.step_back,
@@ -310,21 +300,19 @@ class SearchController(Controller):
         """Move the focus to the search box; what is typed takes the place of what was."""
         self.article.stop_reading()
         results, saved = self.results, self.results.saved_queries
-        whole = to_whole_word(results.query_text, saved_queries=saved)
-        if whole and to_finished_text(whole, saved_queries=saved) == results.query_text:
+        text = results.question.text
+        whole = to_whole_word(text, saved_queries=saved)
+        if whole and to_finished_text(whole, saved_queries=saved) == text:
             # Who types on goes on with the word. It finds the same, as it is typed.
-            results.query_text, results.is_typed = whole, True
-        kept = self._count_toggle_characters(results.query_text)
-        text = (
-            f"{results.query_text} "
-            if kept and kept == len(results.query_text)
-            else results.query_text
-        )
-        self.widgets.search_row.box.show_text(text)
-        self.widgets.enter_search(kept + len(text) - len(results.query_text))
+            text = whole
+            results.question = results.question._replace(text=text, is_prefix=True)
+        kept = self._count_toggle_characters(text)
+        gap = " " if kept and kept == len(text) else ""
+        self.widgets.search_row.box.show_text(text + gap)
+        self.widgets.enter_search(kept + len(gap))
 
     def _count_toggle_characters(self, text: str) -> int:
-        """How many characters at the beginning of a query toggles wrote, which stay."""
+        """Count the characters of the leading terms that toggles wrote."""
         kept = 0
         for word in _TERM.finditer(text):
             if word[0].strip() not in self._toggled_terms:
@@ -340,84 +328,67 @@ class SearchController(Controller):
         # `is:unread a OR b` would find what is read, too.
         if rest and not has_term(text, text[:kept], saved_queries=saved):
             text = f"{text[:kept]}({rest}"
-        if text != self.results.query_text:
-            self.narrow_to(text, self.results.span, typing=True)
+        if text != self.results.question.text:
+            self.narrow_to(TypedQuery(text, self.results.question.span, is_prefix=True))
 
     def narrow_to(
         self,
-        text: str,
-        span: TimeSpan | None,
-        *,
-        kept_article: ArticleId | None = None,
-        typing: bool = False,
+        question: TypedQuery,
+        article: ArticleId | None = None,
         on_shown: Callable[[], None] | None = None,
     ) -> None:
-        """Show the results of a query in a slice of time; everything at the place before if blank.
+        """Show the results of a query; all articles, at the place before, if it narrows nothing.
 
-        `stand_on` is another article than that at the cursor; call `on_shown` once results are
+        The cursor goes to `article` if it is among the results. `on_shown` is called once they are
         shown.
-
-        The cursor stays on the article `kept_article` if it is among the results. While `typing`
-        the last word is a prefix. `on_shown` is called once results are shown.
         """
         self.context.mutes.apply_if_day_changed()
-        self._toggled_terms &= set(text.split())
-        if not typing:
-            self.widgets.search_row.show_text(text)
-        was_on = self._is_on
-        self.results.span, self.results.is_typed, self.results.selection = span, typing, None
-        if text.strip() or span is not None:
-            if not was_on:
-                self._place_before = self._current_place()
-            self.results.load_query(text, stand_on=kept_article, on_shown=on_shown)
+        self._toggled_terms &= set(question.text.split())
+        if not question.is_prefix:
+            self.widgets.search_row.show_text(question.text)
+        if not question.is_everything:
+            self._remember_place()
+            self.results.load_query(question, CursorPlace(article), on_shown)
             return
-        place = self._place_before or self._current_place()
+        place, position = self._place_before or self._current_place()
         self._place_before = None
 
         def go_back() -> None:
             if place.article is not None:
-                self.article.restore_position(place.article, place.position)
+                self.article.restore_position(place.article, position)
 
-        self.results.load_query(
-            text, stand_on=place.article, index=place.row, line=place.line, on_shown=go_back
-        )
+        self.results.load_query(question, place, go_back)
 
-    @property
-    def _is_on(self) -> bool:
-        """Whether the list shows a part of all articles."""
-        results = self.results
-        return bool(results.query_text.strip()) or bool(results.span or results.selection)
+    def _remember_place(self) -> None:
+        """Remember where the user is before the list is narrowed."""
+        if self.results.question.is_everything:
+            self._place_before = self._current_place()
+
+    def _current_place(self) -> tuple[CursorPlace, int]:
+        """Return where the user is, and the scroll position of the article."""
+        articles = self.widgets.articles
+        row = articles.cursor_row or self.article.row
+        place = CursorPlace(row.id if row else None, articles.cursor, articles.cursor_line)
+        return place, self.article.position_of(row.id) if row else 0
 
     def show_selection(self, selection: Selection) -> None:
         """Show the articles of a selection, from its first on."""
-        if not self._is_on:
-            self._place_before = self._current_place()
-        self.results.span, self.results.is_typed, self.results.selection = None, False, selection
+        self._remember_place()
         self.widgets.search_row.show_text("")
-        self.results.load_query("")
+        self.results.load_query(TypedQuery(selection=selection))
         self.widgets.enter_list()
 
-    def show_everything(self, stand_on: ArticleId) -> None:
+    def show_everything(self, article: ArticleId) -> None:
         """Clear the search, and move the cursor to an article."""
         self._place_before = None
-        self.results.span = self.results.selection = None
         self.widgets.search_row.box.show_text("")
-        self.results.load_query("", stand_on=stand_on)
+        self.results.load_query(TypedQuery(), CursorPlace(article))
 
     @property
     def current_id(self) -> ArticleId | None:
         """The article at the cursor."""
         row = self.widgets.articles.cursor_row
         return None if row is None else row.id
-
-    def _current_place(self) -> ListPlace:
-        row = self.widgets.articles.cursor_row or self.article.row
-        return ListPlace(
-            row.id if row else None,
-            self.article.position_of(row.id) if row else 0,
-            self.widgets.articles.cursor,
-            self.widgets.articles.cursor_line,
-        )
 
     def step_back(self) -> None:
         """Go one step back: within the article, from it, from the slice of time, the search."""
@@ -426,12 +397,12 @@ class SearchController(Controller):
             return
         if not in_search and (self.widgets.is_zen or self.widgets.is_in_article):
             self.widgets.enter_list()
-        elif self.results.span is not None:
-            self.narrow_to(self.results.settled_text, None, kept_article=self.current_id)
-        elif self.results.selection is not None and not in_search:
-            self.narrow_to("", None)  # all articles, at the place before the selection
+        elif self.results.question.span is not None:
+            self.narrow_to(TypedQuery(self.results.settled_text), self.current_id)
+        elif self.results.question.selection is not None and not in_search:
+            self.narrow_to(TypedQuery())  # all articles, at the place before the selection
         else:
-            if self.results.query_text or in_search:
+            if self.results.question.text or in_search:
                 self.change_query("")  # all articles, at the place before the search
             if in_search:
                 self.widgets.enter_list()
@@ -470,20 +441,16 @@ class SearchController(Controller):
         self.change_query(other)
 
     def _count_whole_word(self) -> None:
-        """Say beside the box what the last word alone finds, where it is the beginning of one."""
+        """Show beside the box what the last word alone finds, if it is the beginning of one."""
         results, row = self.results, self.widgets.search_row
-        whole = (
-            ""
-            if results.is_typed
-            else to_whole_word(results.query_text, saved_queries=results.saved_queries)
-        )
+        question, whole = results.question, ""
+        if not question.is_prefix:
+            whole = to_whole_word(question.text, saved_queries=results.saved_queries)
         row.show_whole("")
         self._whole_word_task.cancel()
         if not whole:
             return
-        query = results.parse_question(
-            TypedQuery(whole, results.span, selection=results.selection)
-        )[1]
+        _, query = results.parse_question(question._replace(text=whole))
         key = self.widgets.key_of("whole_word")
 
         def show(found: int) -> None:
@@ -494,5 +461,7 @@ class SearchController(Controller):
     def change_query(self, text: str, *, stay: bool = True) -> None:
         """Show another query, whose last word is whole; with `stay` the cursor stays."""
         self.widgets.search_row.show_text(text)
-        if self.results.is_typed or text != self.results.query_text:
-            self.narrow_to(text, self.results.span, kept_article=self.current_id if stay else None)
+        question = self.results.question
+        if question.is_prefix or text != question.text:
+            article = self.current_id if stay else None
+            self.narrow_to(TypedQuery(text, question.span), article)

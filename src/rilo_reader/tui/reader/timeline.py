@@ -10,6 +10,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.index.stats import Timeline
 from rilo_reader.query.tree import Node
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
+from rilo_reader.tui.reader.results import TypedQuery
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import TimelineChart, TimeSpan
@@ -41,7 +42,7 @@ class TimelineController(Controller):
     def on_results_shown(self) -> None:
         """Load the timeline of other results; the present one stays until then."""
         if self._chart is not None:
-            self._chart.mark_span(self.results.span)
+            self._chart.mark_span(self.results.question.span)
         if not self._is_wanted():
             if self._chart_timer is not None:
                 self._chart_timer.stop()
@@ -49,7 +50,7 @@ class TimelineController(Controller):
             self._requested_chart = self._shown_node = None
             self._place_chart()
             return
-        node, span = self.results.query.node, self.results.span
+        node, span = self.results.query.node, self.results.question.span
         known, self._requested_chart = self._requested_chart, (node, span)
         if known is not None and known[0] == node and known[1] != span:
             self._place_chart()  # the same question in another slice has the same timeline
@@ -73,7 +74,8 @@ class TimelineController(Controller):
         return self._shown_node == self.results.query.node
 
     def _is_wanted(self) -> bool:
-        return bool(self.results.query_text.strip()) or self.results.span is not None
+        question = self.results.question
+        return bool(question.text.strip()) or question.span is not None
 
     def _has_room(self) -> bool:
         width, height = self.context.app.size
@@ -90,7 +92,7 @@ class TimelineController(Controller):
             return  # the reader is ending
         if self._chart is None:
             self._chart = TimelineChart(self.widgets.articles)
-            self._chart.mark_span(self.results.span)
+            self._chart.mark_span(self.results.question.span)
             self.widgets.screen.mount(self._chart, before="Columns")
         self._chart.show_timeline(timeline)
         self._shown_node = node
@@ -133,7 +135,7 @@ class TimelineController(Controller):
                 self._place_after = here
                 self.article.skip_read_timer(here)
 
-        text = self.results.settled_text
-        self._search.narrow_to(text, span, kept_article=self._place_before, on_shown=shown)
+        question = TypedQuery(self.results.settled_text, span)
+        self._search.narrow_to(question, self._place_before, shown)
         if span is not None and not self._has_room():
             self.widgets.show_message(f"{span} · {self.widgets.key_of('back')} shows all dates")

@@ -22,6 +22,10 @@ from rilo_reader.tui.widgets.page_view import Layer, PageView, make_footer
 Kind = TypeVar("Kind", bound=Layer)
 
 
+Neighbours = tuple[str | None, str | None]
+"""The titles of the previous and the next article; None where there is none."""
+
+
 class ScrollGoal:
     """Where a view is to be scrolled to, once that is laid out."""
 
@@ -31,9 +35,12 @@ class ScrollGoal:
     at_bottom = False
     anchor = ""
 
-    def __init__(self, position: int | None = None, *, at_hit: bool = False) -> None:
+    def __init__(
+        self, position: int | None = None, *, at_hit: bool = False, keeps_line: bool = False
+    ) -> None:
         self.position = position  # a reading position; None once it is reached
-        self.at_hit = at_hit  # the first one
+        self.at_hit = at_hit  # at the first one, where there is one
+        self.keeps_line = keeps_line  # at the top line of the same article, which was edited
 
 
 def find_line_after_edit(before: Page, line: int, after: Page) -> int:
@@ -104,7 +111,7 @@ class ArticleView(PageView):
         self._in_vault = in_vault
         self._article: Article | None = None
         self._notice: tuple[str, str] | None = None
-        self._neighbours: tuple[str | None, str | None] = (None, None)
+        self._neighbours: Neighbours = (None, None)
         self._words: tuple[Words, ...] = ()
         self._own_tags: tuple[str, ...] = ()
         self._numbers = False
@@ -153,31 +160,22 @@ class ArticleView(PageView):
         """The links laid out so far."""
         return self.page.links if self.is_current else ()
 
-    # Six arguments about one article; keywords prevent mix-ups.
-    def show_article(  # noqa: PLR0913
+    def show_article(
         self,
         article: Article,
+        goal: ScrollGoal,
         *,
-        previous: str | None,
-        next: str | None,  # noqa: A002
+        neighbours: Neighbours = (None, None),
         words: tuple[Words, ...] = (),
-        position: int = 0,
-        at_first_hit: bool = False,
-        keeps_line: bool = False,
         own_tags: tuple[str, ...] = (),
     ) -> None:
-        """Show an article between the titles of its neighbours, with the hits of `words`.
-
-        It begins at `position`, or at its first hit if there is one and `at_first_hit`. With
-        `keeps_line` it is the one that is shown, edited, and its top line stays there.
-        """
-        self._goal = ScrollGoal(max(position, 0), at_hit=at_first_hit and bool(words))
-        if keeps_line and self.is_current and self.top_line:
-            self._goal.line_before_edit = (self.page, self.top_line)
+        """Show an article from `goal` on, with the hits of `words`."""
+        self._goal = goal
+        if goal.keeps_line:
+            self._keep_line()
         self._article = article
         self._notice = None
-        self._neighbours = (previous, next)
-        self._words, self._own_tags = words, own_tags
+        self._neighbours, self._words, self._own_tags = neighbours, words, own_tags
         self._numbers = False
         self._forget_layers()
         self._request_layout()
@@ -200,9 +198,12 @@ class ArticleView(PageView):
 
     def update_room(self) -> None:
         """Lay out again, as a layer takes other room; the top line stays."""
+        self._keep_line()
+        self._lay_out_again()
+
+    def _keep_line(self) -> None:
         if self.is_current and self.top_line:
             self._goal.line_before_edit = (self.page, self.top_line)
-        self._lay_out_again()
 
     def _forget_layers(self) -> None:
         for layer in self.page_layers:
@@ -232,9 +233,9 @@ class ArticleView(PageView):
         else:
             self._lay_out_again()
 
-    def set_neighbours(self, previous: str | None, next: str | None) -> None:  # noqa: A002
+    def set_neighbours(self, neighbours: Neighbours) -> None:
         """Update the titles of the previous and next articles."""
-        self._neighbours = (previous, next)
+        self._neighbours = neighbours
         if self.is_current and self.page.is_complete:
             self._show_page(self.page)
 
