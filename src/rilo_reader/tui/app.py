@@ -147,7 +147,7 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
 
     @property
     def cursor_position(self) -> Offset:
-        """Where the terminal's own cursor is put behind each frame; screen readers follow it.
+        """The position of the terminal's own cursor behind each frame; screen readers follow it.
 
         It is on the selected row, or on the current line. Textual hides it, and has boxes set it
         for the input of Chinese and Japanese.
@@ -164,26 +164,26 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
         self._cursor_of_box = position
 
     def get_default_screen(self) -> ReaderScreen:
-        """The one screen that is always there."""
+        """Return the screen that is always there."""
         return self._reader
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The page's colours, from whatever theme is on."""
+        """Return the page's colours in the present theme."""
         return page_variables(self.current_theme)
 
     def get_css_variables(self) -> dict[str, str]:
-        """The variables of the theme that is on; none before there is a choice of themes."""
+        """Return the variables of the present theme; none before there is a choice of themes."""
         return super().get_css_variables() if self._has_themes else {}
 
     def refresh_css(self, animate: bool = True) -> None:
-        """Before there is a screen a theme only sets the colours: styles are parsed but once."""
+        """Only set the colours before there is a screen, so that styles are parsed once."""
         if self._reader.is_attached:
             super().refresh_css(animate)
         else:
             self.stylesheet.set_variables(self.get_css_variables())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own filters, then the backstop against control characters."""
+        """Return Textual's own filters, then the backstop against control characters."""
         return [*super().get_line_filters(), self._control_filter]
 
     async def on_event(self, event: events.Event) -> None:

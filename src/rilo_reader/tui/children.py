@@ -64,7 +64,7 @@ class LookupProgress(NamedTuple):
 
 
 class Discovery(NamedTuple):
-    """What there is at an address: feeds first, then the page itself."""
+    """The feeds at an address, then the page itself."""
 
     found: tuple[Addable, ...]
     problem: str = ""  # why the page is not among it, a sentence
@@ -223,8 +223,8 @@ class Watcher(_Child, Generic[Told]):
     ) -> None:
         """Create it; `patience` is in seconds, to end, and longer before each restart.
 
-        `decode` reads what it reports, None for what is not known. `what` is what to say before the
-        reason, once it has stopped.
+        `decode` reads what it reports, None for what is not known. `failure` is said before the
+        reason once it has stopped.
         """
         super().__init__(patience)
         self._command = command
@@ -232,7 +232,7 @@ class Watcher(_Child, Generic[Told]):
         self._failure = failure
 
     async def follow(self) -> AsyncIterator[Told | WatchEnd]:
-        """Start the child and yield its reports; Stopped once it has died RESTARTS + 1 times."""
+        """Start the child and yield its reports; WatchEnd once it has died RESTARTS + 1 times."""
         reason = ""
         for attempt in range(1 + RESTARTS):
             if attempt:
@@ -281,7 +281,7 @@ class Collector(_Child):
     async def run(self, *arguments: str, secret: Secret | None = None) -> AsyncIterator[Report]:
         """Run a verb that fetches, which reads `secret` from its stdin; yield what it reports.
 
-        VerbFailed comes last if it failed.
+        VerbFailure comes last if it failed.
         """
         async for json in self.run_for_json(*arguments, given=secret):
             if (report := decode_report(json)) is not None:

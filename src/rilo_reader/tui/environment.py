@@ -1,4 +1,4 @@
-"""What the reader is given: folders, processes beside it, notices and delays."""
+"""The reader's environment: folders, processes beside it, notices and delays."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -19,7 +19,7 @@ GUIDE = 76  # the exit code that asks for the guide to be opened in place of the
 
 
 def local_day() -> date:
-    """Today, in the local time zone."""
+    """Return today, in the local time zone."""
     return datetime.now().astimezone().date()
 
 
@@ -43,7 +43,7 @@ class Delays(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """What the reader does not do itself."""
+    """Folders, processes and facts that the reader is started with."""
 
     paths: Paths  # the folders of settings and feeds
     # the folder of collected articles; not the library's while the guide is shown in place of an

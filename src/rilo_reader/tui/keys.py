@@ -155,7 +155,7 @@ class KeyQueue:
             self._hold_ends.cancel()
 
     def _check_paint(self) -> None:
-        """Have the screen check whether there is something to paint."""
+        """Ask the screen to paint, if there is something to paint."""
         self.app.screen.check_idle()
 
     def _follow_key(self, node: DOMNode, receiver: DOMNode, *, again: bool) -> None:

@@ -46,7 +46,7 @@ def leave_at_signals(leave: Callable[[], object]) -> None:
 
 
 def is_terminal_gone() -> bool:
-    """Whether standard input, a terminal when the reader started, no longer is one."""
+    """Return whether standard input, a terminal when the reader started, no longer is one."""
     return not os.isatty(0)
 
 

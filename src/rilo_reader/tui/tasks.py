@@ -1,4 +1,4 @@
-"""Work in threads: only the latest of a kind, or all in order; it delays no end of the program."""
+"""Jobs in daemon threads: only the latest of a kind, or all in order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_THREADS = 3
 
 
 class Urgency(IntEnum):
-    """How urgent a job is; the value is how many threads jobs of at most that urgency may occupy.
+    """The urgency of a job; its value is how many threads jobs of at most that urgency may occupy.
 
     The other threads stay free for more urgent jobs, so that keys are answered whatever else runs.
     """
@@ -127,7 +127,7 @@ class LatestTask:
         self.failed, self.urgency = on_error, urgency
 
     def request(self, job: Callable[[], Result], on_result: Callable[[Result], None]) -> None:
-        """Run `job` in a thread, then `then` in the main thread, unless a newer job replaces it.
+        """Run `job` in a thread, then `on_result` in the main one, unless a newer job replaces it.
 
         If the task is AWAITED, this blocks for up to LONGEST_BLOCK: most jobs take a millisecond or
         two, and their results are then in the same frame as the effect of the key.
@@ -146,7 +146,7 @@ class LatestTask:
 
     @property
     def is_running(self) -> bool:
-        """Whether a job is running or waiting."""
+        """True if a job is running or waiting."""
         return self._worker is not None
 
     def make_wanted_check(self) -> Callable[[], bool]:
@@ -236,7 +236,7 @@ class SerialTasks:
         *,
         saying: Saying = "",
     ) -> None:
-        """Run `job` in a thread after the previous ones, then `then` in the main thread.
+        """Run `job` in a thread after the previous ones, then `on_result` in the main thread.
 
         `saying` is what the user is told where it takes long.
         """
@@ -296,7 +296,7 @@ class TaskRunner:
     def make_latest(
         self, name: str, on_error: ErrorHandler | None = None, *, urgency: Urgency = Urgency.AWAITED
     ) -> LatestTask:
-        """Create a kind of query; `failed` shows errors by default."""
+        """Create a kind of query; `on_error` shows errors in the last line by default."""
         return LatestTask(self._owner, self._threads, name, on_error or self._on_error, urgency)
 
     def make_serial(self, name: str, on_error: ErrorHandler | None = None) -> SerialTasks:
@@ -306,7 +306,7 @@ class TaskRunner:
     def call_after(
         self, seconds: float, callback: Callable[[], object], *, instead: Timer | None = None
     ) -> Timer:
-        """Call `callback` once, after some seconds, and `instead` of it no other timer."""
+        """Call `callback` once after some seconds; stop the timer `instead`, which it replaces."""
         if instead is not None:
             instead.stop()
         return self._owner.set_timer(seconds, callback)
@@ -316,7 +316,7 @@ class TaskRunner:
         self._owner.run_worker(work, name=group, group=group)
 
     async def wait_for_results(self, *questions: LatestTask, while_typing: bool = False) -> None:
-        """Wait for queries, until a key quits; `while_typing` no printable key does."""
+        """Wait for results, or until a quit key; `while_typing`, printable keys do not quit."""
 
         async def all_answered() -> None:
             for question in questions:
@@ -332,7 +332,7 @@ class TaskRunner:
         tasks[1].cancel()
 
     def on_keys_queued(self) -> None:
-        """End `wait_for_result` if one of the keys that are not handled yet quits."""
+        """End `wait_for_results` if one of the keys that are not handled yet quits."""
         leaves = self._wants_to_leave
         if leaves is not None and not self._active_quit_keys.isdisjoint(self.keys_ahead()):
             leaves.set()

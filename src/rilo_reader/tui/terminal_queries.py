@@ -38,7 +38,7 @@ _COLOUR = lazy_re(r"\x1b\]11;rgba?:([\da-f]{1,4})/([\da-f]{1,4})/([\da-f]{1,4})"
 
 
 class TerminalAnswer(NamedTuple):
-    """What the terminal answered, and what else came meanwhile: keys."""
+    """The terminal's answers, and the keys that came meanwhile."""
 
     is_light: bool = False
     typed_ahead: str = ""
@@ -100,7 +100,7 @@ def _is_kitty(environment: Mapping[str, str]) -> bool:
 
 
 def _read_answers(descriptor: int, end: float, last: str) -> str:
-    """What comes until an answer like the last one that is expected, or until `end`."""
+    """Read until an answer like the last one that is expected, or until `end`."""
     data = b""
     while not re.search(last.encode(), data) and len(data) < MAX_ANSWER_BYTES:
         if not select.select([descriptor], [], [], max(end - monotonic(), 0))[0]:
@@ -124,5 +124,5 @@ def _parse_answers(answers: str, environment: Mapping[str, str]) -> TerminalAnsw
 
 
 def _is_light_by(environment: Mapping[str, str]) -> bool:
-    """Whether COLORFGBG, as rxvt and Konsole set it, ends with the number of a light colour."""
+    """Return whether COLORFGBG, which rxvt and Konsole set, ends with a light colour."""
     return environment.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")

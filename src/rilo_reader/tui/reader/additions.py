@@ -43,7 +43,7 @@ class Additions(FormController):
         )
 
     def on_form_left(self) -> None:
-        """Remove what was kept for the form, too."""
+        """Also delete the cached server answers."""
         super().on_form_left()
         kept, self._answers_folder = self._answers_folder, None
         if kept is not None:
@@ -73,12 +73,12 @@ class Additions(FormController):
         self._names_task.request(self._account_names, form.show_accounts)
 
     def other_additions(self) -> list[Addition]:
-        """What else can be added."""
+        """Return the other things that can be added."""
         controllers = self.context.all_controllers
         return [each.addition for each in controllers if each.addition is not None]
 
     def _answers_arguments(self) -> Sequence[str]:
-        """Arguments that have a server asked for each file once, while the form is open."""
+        """Return the arguments that make the verb reuse server answers while the form is open."""
         if self._answers_folder is None:
             self._answers_folder = TemporaryDirectory(
                 prefix="rilo-reader-", ignore_cleanup_errors=True
@@ -86,7 +86,7 @@ class Additions(FormController):
         return "--answers", str(Path(self._answers_folder.name, "answers"))
 
     def _look_up(self, form: panels.additions.AddScreen) -> None:
-        """Look what is at an address, or add what it is otherwise."""
+        """Look up an address, or hand it to the addition that recognizes it."""
         address = form.answers[0]
         for begin in filter(None, (each.begin(address) for each in self.other_additions())):
             form.dismiss(None)

@@ -76,7 +76,7 @@ class OpenArticle:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether an article is being loaded."""
+        """True if an article is being loaded."""
         return self._load_task.is_running
 
     @property

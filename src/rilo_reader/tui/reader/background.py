@@ -34,21 +34,21 @@ class MarkFollower(ReaderPart):
         self._reading = context.tasks.make_latest("arriving", urgency=Urgency.LATER)
 
     def start(self) -> None:
-        """Look at them now and then, if they can be followed, until `pause_polling`."""
+        """Poll marks, if they can be followed, until `pause_polling`."""
         environment = self.context.environment
         if environment.follows:
             self._revision = self.library.state.revision
             self._timer = self.context.set_interval(environment.delays.marks, self._poll_marks)
 
     def pause_polling(self, is_told: bool) -> None:
-        """Look only when somebody says that they have changed, or now and then again."""
+        """Pause polling while something else reports changes, or resume it."""
         if self._timer is not None:
             (self._timer.pause if is_told else self._timer.resume)()
             if is_told:  # what has changed since the last look is not told
                 self.check_marks()
 
     def check_marks(self) -> None:
-        """Look whether there are other marks."""
+        """Check whether marks have changed."""
         changed = partial(self.library.state.read_changes_since, self._revision)
         self._check_task.request(changed, self._take_changes)
 
@@ -87,7 +87,7 @@ class MarkFollower(ReaderPart):
 
 
 def _shown_marks(row: Row) -> tuple[object, ...]:
-    """The marks of a row that are shown."""
+    """Return the marks of a row that are shown."""
     return row.marks.read, row.marks.starred, row.marks.tags
 
 

@@ -1,4 +1,4 @@
-"""What a controller is, and what it may use of the reader's screen."""
+"""Controllers, and the part of the reader's screen that they may use."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ReaderContext(Screen[None], inherit_bindings=False):
 
     @cached_property
     def mutes(self) -> Mutes:
-        """What is hidden of all results."""
+        """The mutes, which hide articles from all results."""
         from rilo_reader.tui.reader.mutes import Mutes
 
         return Mutes(self.library, self.environment, self.widgets, self.results, self.tasks)

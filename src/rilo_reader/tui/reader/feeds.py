@@ -43,14 +43,14 @@ class FeedActionRunner(ReaderPart):
         return feed_sources(*self.context.environment.places, self.context.config)
 
     def perform(self, action: FeedAction) -> None:
-        """Do what can be undone; accounts are asked in the background."""
+        """Run an action that can be undone; in the background if it needs a server."""
         action = action._replace(message=clean_line(action.message))
         self._queue_for(action).enqueue(
             partial(self._perform_action, action), partial(self._show_result, action.message)
         )
 
     def _queue_for(self, action: FeedAction) -> SerialTasks:
-        """The queue of an action, which is said to begin if servers are asked."""
+        """Return the queue of an action; announce it if it needs a server."""
         if not action.account_changes:
             return self.tasks.write_tasks
         self.widgets.show_message(f"Asking {' and '.join(action.account_changes)}…")
@@ -188,7 +188,7 @@ class FeedController(Controller):
             self._reading.request(self._read_feeds, self._show_feeds)
 
     def _read_feeds(self) -> panels.feeds.PanelFeeds:
-        """The subscriptions as they are now; runs in a thread."""
+        """Read the subscriptions as they are now; runs in a thread."""
         folder, paths = self.context.environment.places
         feeds_here, problems = subscriptions.load(paths.feeds_file)
         accounts, more_problems, _ = self.servers.read_sources()

@@ -16,7 +16,7 @@ End = TypeVar("End")
 
 
 class FormController(Controller):
-    """Has a verb do what is filled in, until the form is left."""
+    """Runs a verb with what is filled in, until the form is left."""
 
     _collector: Collector | None = None  # works for the form that is open
 

@@ -57,7 +57,7 @@ class GestureHistory(ReaderPart):
             )
 
     def _read_gestures(self, wanted: int) -> panels.history.HistoryPage:
-        """The newest gestures; runs in a thread."""
+        """Read the newest gestures; runs in a thread."""
         found: list[HistoryEntry] = []
         last, is_whole = None, False
         while len(found) < wanted and not is_whole:

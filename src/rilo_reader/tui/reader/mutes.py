@@ -103,7 +103,7 @@ class Mutes:
         return f'{text} by "{clean_line("".join(names), LONGEST_NAME)}"'
 
     def count_hidden(self, mutes: tuple[Mute, ...]) -> dict[str, int]:
-        """Number of articles that each mute of today hides; runs in a thread."""
+        """Count the articles that each mute of today hides; runs in a thread."""
         current = select_active_mutes(mutes, self._environment.today())
         hits = self._library.search.count_hidden(Query(), current.queries).by_mute
         return {mute.query: count for mute, count in zip(current.mutes, hits, strict=True)}

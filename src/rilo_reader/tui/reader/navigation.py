@@ -41,7 +41,7 @@ class NavigationController(Controller):
         }
 
     async def move_down(self) -> None:
-        """Down one row or line; in the search box to newer searches, then to the results."""
+        """Move down one row or line; in the search box to newer searches, then to the results."""
         if self.widgets.is_in_search_box:
             if self._search.history.recall(-1):
                 return
@@ -52,16 +52,16 @@ class NavigationController(Controller):
             self._move_cursor(1)
 
     def move_up(self) -> None:
-        """Up one row or line; in the search box to older searches."""
+        """Move up one row or line; in the search box to older searches."""
         if not self._search.history.recall(1):
             self._focused_pane.move_by(-1)
 
     def move_to_top(self) -> None:
-        """To the first row, or the top of the article."""
+        """Move to the first row, or the top of the article."""
         self._focused_pane.move_top()
 
     def move_to_bottom(self) -> None:
-        """To the last row, or the bottom of the article."""
+        """Move to the last row, or the bottom of the article."""
         self._focused_pane.move_bottom()
 
     @property
@@ -70,12 +70,12 @@ class NavigationController(Controller):
         return self.widgets.view if self.widgets.is_in_article else self.widgets.articles
 
     def step_article(self, step: int) -> None:
-        """The next article (1) or the previous one (-1), from anywhere."""
+        """Go to the next article (1) or the previous one (-1), from anywhere."""
         if not self._move_cursor(step) and self.widgets.articles.total:
             self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} article.")
 
     def _move_cursor(self, step: int) -> bool:
-        """Move in the list; at the end of a selection say so. False: there is nothing to say."""
+        """Move in the list, or say that a selection ends; return False if neither was possible."""
         if self.widgets.articles.move_by(step):
             return True
         return step > 0 and self._end_selection()
@@ -88,14 +88,14 @@ class NavigationController(Controller):
         return True
 
     def page_down_or_next(self) -> None:
-        """Down a page of the article; at its end, the next unread one."""
+        """Move down a page of the article; at its end, to the next unread one."""
         if not self.widgets.is_article_visible:
             self.focus_article()
         elif not self.widgets.view.move_page(1):
             self.seek_unread(1)
 
     def step_hit(self, step: int) -> None:
-        """The next hit (1) or the previous one (-1) of a search, else an unread article."""
+        """Go to the next (1) or previous hit (-1) of a search, else to an unread article."""
         if self.widgets.is_in_article and self.widgets.view.find_layer.text:
             self.widgets.view.go_to_hit(step)
         elif not self.widgets.articles.has_snippets:

@@ -1,4 +1,4 @@
-"""What opens over the reader: help, outline, palette, themes, facets; and quitting."""
+"""Panels of what is shown: help, outline, palette, themes, facets; and quitting."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class OverlayController(Controller):
             self.widgets.show_message(f"This is the guide. {key} adds your first feed.")
 
     def show_outline(self) -> None:
-        """The headings of the article."""
+        """Choose a heading of the article, and go to it."""
         view = self.widgets.view
         headings = view.headings
         if not headings:

@@ -45,7 +45,7 @@ class RefreshRunner(ReaderPart):
 
     @property
     def is_running(self) -> bool:
-        """Whether feeds are being fetched."""
+        """True if feeds are being fetched."""
         return self._collector is not None
 
     def toggle(self) -> None:
@@ -145,7 +145,7 @@ class RefreshRunner(ReaderPart):
         self.widgets.bottom.fetching = STOPPING if self._is_stopping else progress
 
     def add_new_articles(self, progress: FeedProgress) -> None:
-        """Take note of the new articles of a feed."""
+        """Count the new articles of a feed."""
         if progress.new and self._other_library is None:  # what came elsewhere cannot be shown here
             self._new_paths += progress.new
             self._show_new()
@@ -194,7 +194,7 @@ class RefreshRunner(ReaderPart):
         self._newest_task.request(partial(self._find_newest, tuple(self._new_paths)), self._go_to)
 
     def _find_newest(self, paths: Sequence[str]) -> ArticleId | None:
-        """The newest of some articles; runs in a thread."""
+        """Return the newest of some articles; runs in a thread."""
         library = self.library
         found = (library.find(path) for path in paths[-NEWEST_AMONG:])
         rows = [row for each in found if each is not None and (row := library.search.row(each))]

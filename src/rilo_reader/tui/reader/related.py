@@ -115,7 +115,7 @@ class RelatedController(Controller):
         self.widgets.bottom.aside = ""
 
     def _find_place(self, row: Row, query: Query) -> int | None:
-        """The index of the article's own row in the results, or None; runs in a thread."""
+        """Return the index of the article's own row in the results, or None; runs in a thread."""
         place = self.library.search.find_position(query, row.id, fold=True)
         if place is None:
             return None
@@ -136,7 +136,7 @@ class RelatedController(Controller):
         self.widgets.articles.move_cursor_to(index)
 
     def is_target_index(self, index: int) -> bool:
-        """Whether the cursor moved here for a related article, which is open already.
+        """Return whether the cursor moved here for a related article, which is open already.
 
         Any other movement of the cursor drops the way back.
         """
@@ -165,7 +165,7 @@ class RelatedController(Controller):
 
 
 def _read_changelog() -> Article:
-    """The changelog; runs in a thread."""
+    """Read the changelog; runs in a thread."""
     try:
         text = changelog_file().read_text("utf-8")
     except OSError as error:

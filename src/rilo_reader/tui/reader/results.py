@@ -52,7 +52,7 @@ class TypedQuery(NamedTuple):
 
 
 class CursorPlace(NamedTuple):
-    """Where the cursor goes: to an article, or to an index where that is not found."""
+    """A place for the cursor: an article, or a row where that is not found."""
 
     article: ArticleId | None = None
     row: int = 0  # its index
@@ -85,7 +85,7 @@ class RemoteResultList:
 
     @property
     def remote_note(self) -> str:
-        """How many remote results there are, or why that is not known."""
+        """The number of remote results, or why that is not known."""
         return ""
 
     def request_rows(self, query: Query, first: int) -> None:
@@ -137,7 +137,7 @@ class ResultList:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether rows are being loaded that the user waits for."""
+        """True if rows are being loaded that the user waits for."""
         return self.answer_task.is_running or self._windows.is_running
 
     @property

@@ -63,7 +63,7 @@ class SavedSearchController(Controller):
         )
 
     async def _settle_query(self) -> str:
-        """The query as it can be kept: the text of the box finds what the list shows."""
+        """Return the query as it can be saved: the text of the box finds what the list shows."""
         self.results.settle_text()
         await self.tasks.wait_for_results(self.results.answer_task)
         return make_savable(self.results.question.text, self.results.saved_queries)

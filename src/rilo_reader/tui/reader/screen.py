@@ -111,7 +111,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     @cached_property
     def controllers(self) -> Controllers:
-        """What commands do."""
+        """The controllers, which do what commands say; made after the first frame."""
         from rilo_reader.tui.reader.controllers import Controllers
 
         return Controllers(self)
@@ -213,7 +213,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether a part of the last key's effect is still to come from a thread."""
+        """True if a part of the last key's effect is still to come from a thread."""
         return self.results.is_awaited or self.article.is_awaited
 
     async def action_command(self, command: str) -> None:
@@ -326,7 +326,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self._tell_of_screen(lambda each: each.on_page_shown())
 
     def on_text_selected(self) -> None:
-        """Let controllers do something with what the mouse selected."""
+        """Tell controllers that the mouse has selected text."""
         if self.widgets.bottom.is_pressed:
             self.widgets.bottom.is_pressed = False  # a hint was clicked; what is selected stays
             return
@@ -337,7 +337,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.controllers.timeline.narrow_to_span(event.span)
 
     def _show_work(self, saying: Saying) -> None:
-        """Say in the last line what is being done, once that takes long; "" when it is done."""
+        """Show what is being done if it takes long; "" clears it."""
         if self._slow is not None:
             self._slow.stop()
             self._slow, self.widgets.bottom.marking = None, ""

@@ -1,4 +1,4 @@
-"""What the list shows: the search box with completion, spelling and history."""
+"""Searching: the search box with completion, spelling and history."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Completion(ReaderPart):
 
     @property
     def _has_completion(self) -> bool:
-        """Whether the first completion is more than what is typed."""
+        """True if the first completion is more than what is typed."""
         typed, offers = self._unfinished_word, self._offers
         return bool(typed and offers and is_longer_than_typed(self._offers_text, typed, offers[0]))
 

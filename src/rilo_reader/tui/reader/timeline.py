@@ -70,7 +70,7 @@ class TimelineController(Controller):
 
     @property
     def chart_is_current(self) -> bool:
-        """Whether the chart is that of the results."""
+        """True if the chart is that of the results."""
         return self._shown_node == self.results.query.node
 
     def _is_wanted(self) -> bool:
@@ -108,7 +108,7 @@ class TimelineController(Controller):
             self._chart.styles.width = self.widgets.articles.styles.inline.width
 
     def show_slice(self, direction: int) -> None:
-        """Only the slice before (-1), beginning with the newest, or after (1), with the oldest."""
+        """Narrow to the previous slice of time (-1), first the newest, or the next (1)."""
         if self.chart_is_current:
             self._step_span(direction)
         else:
@@ -122,7 +122,7 @@ class TimelineController(Controller):
             self.widgets.show_message("Nothing is older." if direction < 0 else "Nothing is newer.")
 
     def narrow_to_span(self, span: TimeSpan | None) -> None:
-        """Only a slice of time, or all of it; the article stays where it is in there.
+        """Narrow to a slice of time, or to all; keep the current article if it is in it.
 
         Another one that the list jumps to is not counted as read.
         """

@@ -32,7 +32,7 @@ class UndoStep(NamedTuple):
 
 
 class UndoResult(NamedTuple):
-    """What was undone, for the user ("" if `show` says so), and what to show on the screen then."""
+    """A sentence of what was undone ("" if `show` says it), and what shows it on the screen."""
 
     message: str
     show: Show

@@ -1,4 +1,4 @@
-"""What controllers hand each other."""
+"""Values that controllers hand each other."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Selection(NamedTuple):
 
 
 class Addition(NamedTuple):
-    """What can be added besides feeds and pages, by the form for them."""
+    """Something that can be added besides feeds and pages, by the form for them."""
 
     name: str  # "an account"
     note: str  # what to type, a line of the form

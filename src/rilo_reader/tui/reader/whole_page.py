@@ -27,7 +27,7 @@ class _OriginalArticle(NamedTuple):
 
 
 class WholePageController(Controller):
-    """Has a verb put in the text of the page, one at a time; undo puts the old text back."""
+    """Puts in the text of the page by a verb, one at a time; undo puts the old text back."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)

@@ -41,7 +41,7 @@ LEAST_LIST, LEAST_ARTICLE = 20, 30  # minimum columns on either side of the divi
 
 
 def _make_hints(keys: Mapping[str, tuple[str, ...]], words: Mapping[str, str]) -> list[KeyHint]:
-    """The hints of the key bar, with the user's keys; `words` in place of a command's own."""
+    """Return the hints of the key bar, with the user's keys; `words` replace a command's own."""
     return [
         (key_label(keys[command.id][0]), words.get(command.id, command.bar))
         for command in all_commands()
@@ -89,7 +89,7 @@ class ReaderWidgets:
         self.show_key_hints()
 
     def key_of(self, command: str) -> str:
-        """The first key of a command, as people write it; "" where it has none."""
+        """Return the first key of a command, as people write it; "" where it has none."""
         keys = self._keys[command]
         return key_label(keys[0]) if keys else ""
 
@@ -136,7 +136,7 @@ class ReaderWidgets:
         self.bottom.show_keys(hints)
 
     def _to_other(self, command: str) -> list[KeyHint]:
-        """The hint for what shows the other of list and article, where only one is visible."""
+        """Return the hint for the key to the other pane, if only one is visible."""
         key = self.key_of(command) if self.is_narrow else ""
         return [(key, command)] if key else []
 
@@ -168,7 +168,7 @@ class ReaderWidgets:
 
     @property
     def is_faulty(self) -> bool:
-        """Whether the fault of the query is under the search box, and not completions."""
+        """True if the fault of the query is under the search box, and not completions."""
         return self.screen.has_class("-faulty")
 
     @is_faulty.setter
@@ -178,32 +178,32 @@ class ReaderWidgets:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether only one of list and article is visible."""
+        """True if only one of list and article is visible."""
         return self.screen.has_class("-narrow")
 
     @property
     def is_zen(self) -> bool:
-        """Whether only the article is visible (zen mode)."""
+        """True if only the article is visible (zen mode)."""
         return self.screen.has_class("-zen")
 
     @property
     def is_article_visible(self) -> bool:
-        """Whether the article is visible."""
+        """True if the article is visible."""
         return self.is_zen or not self.is_narrow or self.screen.has_class("-reading")
 
     @property
     def is_in_article(self) -> bool:
-        """Whether the article has the focus, or the box that finds words in it."""
+        """True if the article has the focus, or the box that finds words in it."""
         return self.view.has_focus or self.is_in_find_box
 
     @property
     def is_in_find_box(self) -> bool:
-        """Whether the box that finds words in the article has the focus."""
+        """True if the box that finds words in the article has the focus."""
         return self.find_box is not None and self.find_box.has_focus
 
     @property
     def is_in_search_box(self) -> bool:
-        """Whether the search box has the focus."""
+        """True if the search box has the focus."""
         return self.search_row.is_typed_in
 
     def set_zen(self, is_zen: bool) -> None:

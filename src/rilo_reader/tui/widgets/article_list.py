@@ -40,7 +40,7 @@ _ONE_LINE = str.maketrans({"\n": " ", "\t": " "})
 
 
 class RowLayout(NamedTuple):
-    """How rows are drawn."""
+    """Sizes and colours of rows."""
 
     width: int  # the width of every line, in cells
     height: int  # the number of lines per row: 2, or 3 with a snippet
@@ -219,7 +219,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def reading_offset(self) -> Offset:
-        """Where on the screen the title of the cursor's row is, for the terminal's own cursor."""
+        """The position of the cursor's row on the screen, for the terminal's own cursor."""
         return self.content_region.offset + Offset(2, self.cursor_line)
 
     @property

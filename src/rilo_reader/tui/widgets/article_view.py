@@ -27,7 +27,7 @@ Neighbours = tuple[str | None, str | None]
 
 
 class ScrollGoal:
-    """Where a view is to be scrolled to, once that is laid out."""
+    """A place that a view is scrolled to once it is laid out."""
 
     reached: int | None = None  # the position that was reached, until the user scrolls
     # a line of the page before an edit, which is to stay, instead of the position
@@ -139,12 +139,12 @@ class ArticleView(PageView):
 
     @property
     def is_current(self) -> bool:
-        """Whether the requested article is on the screen."""
+        """True if the requested article is on the screen."""
         return self._result is not None and self._result.job.article is self._article
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of the requested article is on the screen."""
+        """True if all of the requested article is on the screen."""
         if self._article is None:
             return True
         is_latest = self._result is not None and self._result.job is self._layouter.job
@@ -257,7 +257,7 @@ class ArticleView(PageView):
 
     @property
     def reading_offset(self) -> Offset:
-        """Where on the screen the current line is, for the terminal's own cursor.
+        """The position of the current line on the screen, for the terminal's own cursor.
 
         That is the line of a layer that was gone to last, if it is on the screen, else the first
         line. Hits come last: what is left before one goes to another hit is above them.
@@ -270,7 +270,7 @@ class ArticleView(PageView):
 
     @property
     def is_at_end(self) -> bool:
-        """Whether the end of the article is visible."""
+        """True if the end of the article is visible."""
         return self.is_current and self._goal.position is None and self.is_at_bottom
 
     def move_top(self) -> None:

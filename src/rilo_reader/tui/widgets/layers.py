@@ -1,4 +1,4 @@
-"""What is drawn over the lines of every page: hits of a search, colours of code."""
+"""Layers over the lines of every page: hits of a search, colours of code."""
 
 from __future__ import annotations
 
@@ -82,12 +82,12 @@ class HitLayer(Layer):
         )
 
     def forget(self) -> None:
-        """Have none."""
+        """Forget the hits."""
         self.hits = ()
         self.clear_current()
 
     def clear_current(self) -> None:
-        """Be at no hit."""
+        """Leave the current hit."""
         self.current_index = -1
         self.stays_in_sight = False
 
@@ -165,7 +165,7 @@ class FindLayer(HitLayer):
                 self._find_hits()
 
     def step_hit(self, step: int) -> bool:
-        """As for all hits, and from the last one on to the first."""
+        """Step as for all hits, and from the last one on to the first."""
         if not super().step_hit(step) and self.hits:
             self.go_to_index(0 if step > 0 else len(self.hits) - 1)
         return bool(self.hits)

@@ -68,7 +68,7 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
 
     @property
     def reading_offset(self) -> Offset:
-        """Where on the screen the entry at the cursor is, for the terminal's own cursor."""
+        """The position of the entry at the cursor on the screen, for the terminal's own cursor."""
         return self.content_region.offset + Offset(1, self.cursor - int(self.scroll_offset.y))
 
     def show_entries(self, entries: Sequence[ListEntry], cursor: int | None = None) -> None:

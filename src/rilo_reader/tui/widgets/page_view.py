@@ -96,11 +96,11 @@ class Layer:
 
     @property
     def is_outgrown(self) -> bool:
-        """Whether it takes more room than it may, since the screen has another height."""
+        """True if it takes more room than it may, since the screen has another height."""
         return False
 
     def picture_boxes(self, article: str) -> PictureBoxes | None:
-        """The room that pictures of an article take, by its path; None to leave none."""
+        """Return the room that pictures of an article take, by its path; None to leave none."""
         return None
 
     def on_page_shown(self, page: Page) -> None:
@@ -110,15 +110,15 @@ class Layer:
         """Draw nothing: another article is loaded, or the same one again."""
 
     def patches(self) -> Patches:
-        """The styles of characters, by line."""
+        """Return the styles of characters, by line."""
         return {}
 
     def margin(self) -> Mapping[int, str]:
-        """Marks in the margin by line, each of at most SIDE cells."""
+        """Return marks in the margin by line, each of at most SIDE cells."""
         return {}
 
     def draw_replacement(self, line: int) -> Sequence[Segment] | None:
-        """What is drawn in place of a line; None for the line itself."""
+        """Return what is drawn in place of a line; None for the line itself."""
         return None
 
     def rewrite_frame(self, frame: str) -> str:
@@ -126,7 +126,7 @@ class Layer:
         return frame
 
     def find_click_target(self, line: int, column: int | None) -> tuple[str, Any] | None:
-        """The kind and value of what was clicked, for `Controller.handle_click`; None for nothing.
+        """Return the kind and value of what was clicked, for `Controller.handle_click`, or None.
 
         `column` counts characters, and is None beside the text.
         """
@@ -206,7 +206,7 @@ class PageView(EarlySizeMixin, ScrollView, can_focus=True, inherit_bindings=Fals
 
     @property
     def is_at_bottom(self) -> bool:
-        """Whether the last line of a complete page is on the screen."""
+        """True if the last line of a complete page is on the screen."""
         return self.page.is_complete and round(self.scroll_y) >= self.max_scroll_y
 
     @property
@@ -220,7 +220,7 @@ class PageView(EarlySizeMixin, ScrollView, can_focus=True, inherit_bindings=Fals
         return self.body.position_of(max(self.top_line, self.page.head_lines), 0)
 
     def offset_of(self, line: int) -> Offset:
-        """Where on the screen a line of the page begins, also one that is not on it."""
+        """Return the position on the screen where a line of the page begins, or would begin."""
         margin = max((self.size.width - self.page.width) // 2, 0)
         return self.content_region.offset + Offset(margin, line - round(self.scroll_y))
 
@@ -296,7 +296,7 @@ class PageView(EarlySizeMixin, ScrollView, can_focus=True, inherit_bindings=Fals
         return Strip(line).adjust_cell_length(width, base).apply_offsets(-margin, row)
 
     def _segments_of(self, line: int) -> Sequence[Segment]:
-        """The text of a row, with what is drawn over it."""
+        """Return the text of a row, with what is drawn over it."""
         if self._patches is None:
             self._draw_layers()
         segments: Sequence[Segment] = (
@@ -335,7 +335,7 @@ class PageView(EarlySizeMixin, ScrollView, can_focus=True, inherit_bindings=Fals
         return text.text[start:end].rstrip(), "\n"
 
     def mouse_selection(self) -> tuple[int, int] | None:
-        """The range of `body` that the mouse selected; None without."""
+        """Return the range of `body` that the mouse selected; None without."""
         return _selected_range(self.body, self.text_selection) if self.text_selection else None
 
     @staticmethod
@@ -359,7 +359,7 @@ class PageView(EarlySizeMixin, ScrollView, can_focus=True, inherit_bindings=Fals
 
 
 def _selected_range(text: JoinedText, selection: Selection) -> tuple[int, int]:
-    """The range of a text that is selected on the screen."""
+    """Return the range of a text that is selected on the screen."""
 
     def position(offset: Offset | None, default: int) -> int:
         return default if offset is None else text.position_of(offset.y, offset.x)

@@ -60,7 +60,7 @@ class SearchRow(DrawnLine, can_focus=False):
 
     @property
     def is_typed_in(self) -> bool:
-        """Whether the box has the focus."""
+        """True if the box has the focus."""
         return self._box is not None and self._box.has_focus
 
     def show_text(self, text: str) -> None:

@@ -72,7 +72,7 @@ class TimelineChart(DrawnLine, can_focus=False):
 
     @property
     def is_useful(self) -> bool:
-        """Whether there is more than one bar, or a marked slice."""
+        """True if there is more than one bar, or a marked slice."""
         return len(self._timeline.slots) > 1 or self._span is not None
 
     def next_span(self, direction: int) -> TimeSpan | None:
