@@ -195,13 +195,13 @@ async def test_a_worker_says_what_is_damaged(pool: WorkerPool, file: Path) -> No
         b"RIFFxxxxWEBPVP8 " * 9,
     ):
         with pytest.raises(NotReadableError):
-            await decode_in_worker(pool, "for_cache", data)
+            await decode_in_worker(pool, "rewrite_for_cache", data)
     # Of a photo that was cut off, what came is shown.
     file.write_bytes(picture("JPEG", (900, 900))[:-500])
-    width, _, _ = await decode_in_worker(pool, "half_blocks", str(file), 8, 4, GROUND)
+    width, _, _ = await decode_in_worker(pool, "decode_half_blocks", str(file), 8, 4, GROUND)
     assert width == 8
 
 
 @pytest.mark.slow
 async def test_an_animation_of_many_frames_costs_one(pool: WorkerPool) -> None:
-    assert len(await decode_in_worker(pool, "for_cache", animation())) < 1000
+    assert len(await decode_in_worker(pool, "rewrite_for_cache", animation())) < 1000

@@ -99,18 +99,18 @@ class PictureController(Controller):
         try:
             if form := BY_LINE.get(self._mode):
                 wanted = str(file), (columns, rows), read_cell_size(), ground, form
-                blocks, lines = await decode_in_worker(self._pool, "lines", *wanted)
+                blocks, lines = await decode_in_worker(self._pool, "decode_lines", *wanted)
                 number = self._numbers.randrange(1 << 24)
                 drawn = await asyncio.to_thread(draw_with_lines_over, blocks, lines, form, number)
                 self._layer.send_over(drawn)
                 return drawn
             if self._mode is not PictureMode.KITTY:
                 box = str(file), columns, rows, ground
-                blocks = await decode_in_worker(self._pool, "half_blocks", *box)
+                blocks = await decode_in_worker(self._pool, "decode_half_blocks", *box)
                 return await asyncio.to_thread(draw_half_blocks, *blocks)
             cell = min(max(read_cell_size()[0], CELL[0]), LARGEST_CELL)
             size = columns * cell, 2 * rows * cell
-            png = await decode_in_worker(self._pool, "as_png", str(file), *size, ground)
+            png = await decode_in_worker(self._pool, "decode_as_png", str(file), *size, ground)
         except NotReadableError as error:
             return self._layer.make_failure(f"! {error.reason}"[:columns])
         number = self._numbers.randrange(1 << 16, 1 << 24)
@@ -163,9 +163,9 @@ class PictureController(Controller):
         said = format_count(len(urls), "picture")
         self.widgets.bottom.show_message(f"Fetching {said}…", stay=True)
         # Imported in a thread, since it takes longer than a frame.
-        client_of = (await asyncio.to_thread(import_module, "rilo_reader.fetch.client")).client_of
+        fetch_client = await asyncio.to_thread(import_module, "rilo_reader.fetch.client")
         self._pool = self._pool or WorkerPool(1, preload=[DECODER])
-        async with client_of(self.context.config) as client:
+        async with fetch_client.make_client(self.context.config) as client:
             done = await fetch_pictures(
                 urls, client, self._pool, self._shelf, partial(self._show_soon, article)
             )

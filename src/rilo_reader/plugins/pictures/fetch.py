@@ -96,7 +96,9 @@ async def fetch_pictures(
         try:
             request = Request(url, is_trusted=False, accept=TYPES, seconds=FETCH_SECONDS)
             response = await client.get(request)
-            shelf.write_cached(url, await decode_in_worker(pool, "for_cache", response.data))
+            shelf.write_cached(
+                url, await decode_in_worker(pool, "rewrite_for_cache", response.data)
+            )
         except (FetchError, NotReadableError, OSError) as error:
             late[host] += isinstance(error, FetchError) and error.failure is Failure.TIMEOUT
             return _describe_error(error, host)
