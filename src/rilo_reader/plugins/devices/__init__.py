@@ -1,4 +1,4 @@
-"""What travels: journals of gestures in a folder that the user's devices share."""
+"""Sync between the user's devices: journals of gestures in a folder that they share."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class DevicesPlugin(Plugin):
 
     def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
         if marks.journals.sync_folder() is None:
-            anew = marks.journals.restamp_future()
-            return ExchangeResult(messages=(anew.message,) if anew else ())
+            correction = marks.journals.restamp_future()
+            return ExchangeResult(messages=(correction.message,) if correction else ())
         from rilo_reader.plugins.devices.verb_exchange import exchange_marks
 
         return exchange_marks(marks)

@@ -2,11 +2,11 @@
 
 What changed here is a gesture of this device, and what came from others is written into the file.
 
-    carrier.send()   before gestures are written into the journal
-    carrier.take()   after those of others were merged
+    carrier.send_changes()   before gestures are written into the journal
+    carrier.take_changes()   after those of others were merged
 
-Of each file it is noted what it said and which values had won when it was last in step: what the
-file says otherwise was changed here, what has won otherwise was changed elsewhere. So a file whose
+The base of a file has its rows, and the values that had won, when both were last in step: what the
+file has otherwise was changed here, what has won otherwise was changed elsewhere. So a file whose
 changes could not be written, or a program that was killed, loses no change, and refused values are
 not sent back.
 """
@@ -30,34 +30,33 @@ Values = Mapping[str, str]
 """Texts by the fields that have one; an empty text is none."""
 
 Things = dict[str, Values]
-"""What a file has: the values of feeds, or of rows of the settings, by their names."""
+"""The rows of a file by their names: the values of feeds, or of rows of the settings."""
 
 MAX_NEW_ROWS = 5_000
 """Things that are taken over from other devices at once; of a device that has more, none."""
 
 MAX_NAMED = 3  # things that are named in a sentence
 
-
 QUIET_SECONDS = 10
-"""Seconds after which a file that is empty is not just being written."""
+"""Seconds after which an empty file counts as empty, and not as being written."""
 
 
 class CarriedKind(Protocol):
-    """What can travel of a file."""
+    """A file of which rows can travel, and how they are read and written."""
 
-    name: str  # of what is noted of it
+    name: str  # under which its base is stored
     file: Path
     noun: str  # of one of its things
     fields: Sequence[str]  # all of them; a thing is there if it has the first
 
     def read_rows(self) -> tuple[Things, set[str]] | None:
-        """What travels of the file, and names of what stays here; None if that is not clear."""
+        """Return the rows to sync and the names of local ones; None if the file has a mistake."""
 
     def check_values(self, name: str, values: Values) -> Values | None:
         """Values of another device as the file would have them; None if it may not have them."""
 
     def title_of(self, name: str, values: Values) -> str:
-        """What people call a thing."""
+        """Return the title of a thing, for people."""
 
     def add_rows(self, things: Things) -> None:
         """Add things; this and the following raise LibraryError, OSError or ValueError."""
@@ -70,15 +69,15 @@ class CarriedKind(Protocol):
 
 
 class FileChange(NamedTuple):
-    """What was written into the user's files."""
+    """A change that was written into the user's files, or failed."""
 
     sentence: str = ""  # what other devices did, or what went wrong; "" for what was undone here
     gestures: tuple[GestureId, ...] = ()  # those that did it, as far as they are known
-    kind: str = ""  # the name of the `Kind`; "" if nothing was written
+    kind: str = ""  # the name of the `CarriedKind`; "" if nothing was written
 
 
 class _WinningValues(NamedTuple):
-    """What has won, of whichever device."""
+    """The values that have won, of whichever device."""
 
     things: Things
     refused: set[str]  # the names of those that this device cannot have
@@ -95,7 +94,7 @@ class CarriedBase(NamedTuple):
 def find_changes(
     kind: CarriedKind, now: Things, previous: Things, local_names: set[str]
 ) -> Iterator[Assignment]:
-    """What was changed in a file, as assignments (pure)."""
+    """Yield what was changed in a file, as assignments (pure)."""
     given: dict[tuple[str, str], list[ArticleId]] = defaultdict(list)
     for name in [*now, *(name for name in previous if name not in now)]:
         if name in local_names:
@@ -105,7 +104,7 @@ def find_changes(
             continue
         for field in kind.fields:
             value, old = now[name].get(field, ""), previous.get(name, {}).get(field, "")
-            # Of a new one all is said: values of before may be left of one that was removed.
+            # A new row sends all fields: a removed one of its name may have left values behind.
             if value != old or name not in previous:
                 given[field, value].append(ArticleId(name))
     for (field, value), ids in given.items():
@@ -113,7 +112,7 @@ def find_changes(
 
 
 def is_gone(file: Path) -> bool:
-    """Whether a file is missing or empty, as while it is being replaced; without raising."""
+    """Return whether a file is missing or empty, as while it is being replaced; never raise."""
     try:
         return not file.read_bytes().strip()
     except OSError:
@@ -121,12 +120,12 @@ def is_gone(file: Path) -> bool:
 
 
 def is_being_written(file: Path) -> bool:
-    """Whether an editor may just be replacing a file."""
+    """Return whether an editor may just be replacing a file."""
     if not is_gone(file):
         return False
     try:
-        there = file if file.exists() else file.parent
-        return time.time() - there.stat().st_mtime < QUIET_SECONDS
+        existing = file if file.exists() else file.parent
+        return time.time() - existing.stat().st_mtime < QUIET_SECONDS
     except OSError:
         return False
 
@@ -142,33 +141,30 @@ class CarriedFile:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the file could be read."""
+        """True if the file could be read."""
         return self._file is not None
 
-    @property
     def _read_base(self) -> CarriedBase | None:
-        noted = self._state.journals.read_memo(self._kind.name)
-        return CarriedBase(*json.loads(noted)) if noted else None
+        text = self._state.journals.read_memo(self._kind.name)
+        return CarriedBase(*json.loads(text)) if text else None
 
     def _write_base(self, base: CarriedBase) -> None:
-        if base != self._read_base:
+        if base != self._read_base():
             text = json.dumps(base, ensure_ascii=False)
             self._state.journals.set_noted(self._kind.name, text)
 
     def describe_refused(self) -> str:
-        """What other devices say that this one may not have, as a sentence; "" if nothing."""
+        """Return a sentence on rows of other devices that are left out here, or ""."""
         names = sorted(self._read_winning().refused)
         if not names:
             return ""
         what = format_count(len(names), self._kind.noun)
-        some = clean_line(
-            ", ".join([*names[:MAX_NAMED], *(["…"] if names[MAX_NAMED:] else [])]), 200
-        )
+        some = clean_line(_list_some(names), 200)
         return f"Left out, as other devices may not bring it or it is not valid: {what} ({some})."
 
     def send_changes(self) -> None:
-        """Make gestures of what was changed in the file since it was in step."""
-        base = self._read_base
+        """Make gestures of what was changed in the file since it was in step with the marks."""
+        base = self._read_base()
         found = None if base and is_being_written(self._kind.file) else self._kind.read_rows()
         self._file, self._local_names = found or (None, set())
         if base is not None and self._file is not None and is_gone(self._kind.file):
@@ -180,33 +176,31 @@ class CarriedFile:
                 name: base.file_rows[name] for name in self._local_names if name in base.file_rows
             }
             given = list(find_changes(self._kind, self._file, base.file_rows, self._local_names))
-            values = (
-                self._advance_base(given, base.won_rows)
-                if self._state.apply_assignments(given)
-                else base.won_rows
-            )
-            self._write_base(CarriedBase({**self._file, **kept}, values))
+            won = base.won_rows
+            if self._state.apply_assignments(given):
+                won = self._advance_base(given, won)
+            self._write_base(CarriedBase({**self._file, **kept}, won))
 
     def _advance_base(self, assignments: Iterable[Assignment], before: Things) -> Things:
-        """The values with which the file is in step, now that some were given here."""
+        """Return the won values of the base after this device's own changes."""
         now, values = self._read_winning().things, dict(before)
         for field, _, ids in assignments:
             for name in ids:
                 if name in now:
-                    there = {**values.get(name, {}), field: now[name].get(field, "")}
-                    values[name] = {key: value for key, value in there.items() if value}
+                    row = {**values.get(name, {}), field: now[name].get(field, "")}
+                    values[name] = {key: value for key, value in row.items() if value}
                 elif field == self._kind.fields[0]:
                     values.pop(name, None)
         return values
 
     def take_changes(self) -> tuple[list[FileChange], bool]:
-        """Write into the file what came; whether something is to be sent besides."""
+        """Write incoming changes into the file; return them, and whether there is more to send."""
         if self._file is None:
             return [], False
-        file, base, sends = self._file, self._read_base, False
+        file, base, sends = self._file, self._read_base(), False
         values, refused, stamps = self._read_winning()
         if base is None:
-            # Where others have said something, that counts; what only this file says is added.
+            # Values of others win; what only this file has is added.
             before: Things = {
                 name: {
                     field: file[name].get(field, "") if (field, name) in stamps else ""
@@ -230,11 +224,10 @@ class CarriedFile:
         for names in too_many.values():
             for name in names:
                 del wanted[name]
+        counts = {dev: format_count(len(names), self._kind.noun) for dev, names in too_many.items()}
         problems = [
-            FileChange(
-                f"{format_count(len(names), self._kind.noun)} from {device} did not come: too many"
-            )
-            for device, names in too_many.items()
+            FileChange(f"{count} from {device} did not come: too many")
+            for device, count in counts.items()
         ]
         if not wanted:
             self._write_base(base)
@@ -265,24 +258,23 @@ class CarriedFile:
         return left
 
     def _read_winning(self) -> _WinningValues:
-        """What has won."""
         found: dict[str, dict[str, str]] = defaultdict(dict)
         stamps: dict[tuple[str, str], int] = {}
-        for field, name, value, stamp in self._state.journals.read_texts(
-            _common_prefix(self._kind.fields)
-        ):
+        fields = self._kind.fields
+        prefix = fields[0] if len(fields) == 1 else f"{fields[0].partition(':')[0]}:"
+        for field, name, value, stamp in self._state.journals.read_texts(prefix):
             stamps[field, name] = stamp
-            if value and field in self._kind.fields:
+            if value and field in fields:
                 found[name][field] = value
-        there = {name: one for name, one in found.items() if self._kind.fields[0] in one}
-        valid = {name: self._kind.check_values(name, values) for name, values in there.items()}
+        rows = {name: one for name, one in found.items() if fields[0] in one}
+        valid = {name: self._kind.check_values(name, values) for name, values in rows.items()}
         things = {name: values for name, values in valid.items() if values is not None}
-        return _WinningValues(things, there.keys() - things.keys(), stamps)
+        return _WinningValues(things, rows.keys() - things.keys(), stamps)
 
     def _describe_changes(
         self, writing: _FileWriter, stamps: Mapping[tuple[str, str], int]
     ) -> Iterator[FileChange]:
-        """What there is to say of what was written that others did."""
+        """Yield sentences on the changes of other devices that were written."""
         titles: dict[tuple[str, str], list[str]] = defaultdict(list)
         gestures: dict[tuple[str, str], dict[GestureId, None]] = defaultdict(dict)
         for did, name, title, fields in writing.written_rows:
@@ -295,7 +287,7 @@ class CarriedFile:
         for (did, device), all_titles in titles.items():
             several = len(all_titles) > 1
             were = "" if did == "came from" else "were " if several else "was "
-            some = ", ".join([*all_titles[:MAX_NAMED], *(["…"] if all_titles[MAX_NAMED:] else [])])
+            some = _list_some(all_titles)
             what = format_count(len(all_titles), self._kind.noun)
             done_by = tuple(gestures[did, device])
             yield FileChange(f"{what} {were}{did} {device}: {some}", done_by, self._kind.name)
@@ -303,20 +295,20 @@ class CarriedFile:
     def _find_origin(self, stamps: Iterable[int]) -> tuple[list[GestureId], str] | None:
         """The gestures of stamps and the device of the last; None if it is this one."""
         own = self._state.journals.ensure_device().id
-        known = [
+        made_by = [
             made
             for stamp in sorted(set(stamps))
             for made in self._state.journals.list_gestures_at(stamp)
         ]
-        others = [made for made in known if made[0].device != own]
-        if known and not others:
+        others = [made for made in made_by if made[0].device != own]
+        if made_by and not others:
             return None
         name = clean_line(others[-1][1]) if others else "another device"
         return [gesture for gesture, _ in others], name
 
 
 class _FileWriter:
-    """Writes what is wanted into a file, thing by thing."""
+    """Writes the wanted rows into a file, one by one."""
 
     def __init__(
         self,
@@ -325,17 +317,17 @@ class _FileWriter:
         base: CarriedBase,
         wanted: Mapping[str, Values | None],
     ) -> None:
-        """`wanted` are the things that have won otherwise than noted; None: not any more."""
+        """`wanted` are the rows that have won otherwise than in the base; None: removed."""
         self._kind = kind
         self._file = file
         self._before = base
         self._wanted_rows = wanted
         self.base = CarriedBase(dict(base.file_rows), dict(base.won_rows))  # what is in step now
-        # what was done, of which thing, what that is called, and the fields that say so
+        # what was done, the name and the title of the row, and the fields that were written
         self.written_rows: list[tuple[str, str, str, Sequence[str]]] = []
 
     def write_all(self) -> Iterable[FileChange]:
-        """Write all of it; return what went wrong, after which the rest waits."""
+        """Write all rows; return what went wrong, after which the rest waits."""
         new = {
             name: values
             for name, values in self._wanted_rows.items()
@@ -349,47 +341,41 @@ class _FileWriter:
                 if name in new:
                     self._record_written(name, values, "came from", self._kind.fields[:1])
                 elif values is None:
-                    self._remove_row(name)
+                    if name in self._file:
+                        self._kind.remove_row(name)
+                    did = "removed on" if name in self._file else ""
+                    self._record_written(name, None, did, self._kind.fields[:1])
                 else:
                     self._change_row(name, values)
         except (LibraryError, OSError, ValueError) as error:
             return [FileChange(f"Not every {noun} of your other devices could be written: {error}")]
         return ()
 
-    def _remove_row(self, name: str) -> None:
-        is_there = name in self._file
-        if is_there:
-            self._kind.remove_row(name)
-        self._record_written(name, None, "removed on" if is_there else "", self._kind.fields[:1])
-
     def _change_row(self, name: str, values: Values) -> None:
-        there, before = self._file[name], self._before.won_rows.get(name, {})
+        row, before = self._file[name], self._before.won_rows.get(name, {})
         fields: Values = {
             field: value
             for field in self._kind.fields
-            if (value := values.get(field, "")) not in (before.get(field, ""), there.get(field, ""))
+            if (value := values.get(field, "")) not in (before.get(field, ""), row.get(field, ""))
         }
         if fields:
             fields = self._kind.change_row(name, fields)
-        now = {field: value for field, value in {**there, **fields}.items() if value}
+        now = {field: value for field, value in {**row, **fields}.items() if value}
         self._record_written(name, now, "changed on" if fields else "", list(fields))
 
     def _record_written(
         self, name: str, now: Values | None, did: str = "", fields: Sequence[str] = ()
     ) -> None:
-        """Note that a thing of the file is in step with what has won."""
+        """Record in the base that a row of the file is in step with what has won."""
         if did:
             title = self._kind.title_of(name, now or self._file[name])
             self.written_rows.append((did, name, clean_line(title), fields))
-        for things, values in (
-            (self.base.file_rows, now),
-            (self.base.won_rows, self._wanted_rows[name]),
-        ):
-            things.pop(name, None)
+        wanted = self._wanted_rows[name]
+        for rows, values in ((self.base.file_rows, now), (self.base.won_rows, wanted)):
+            rows.pop(name, None)
             if values is not None:
-                things[name] = values
+                rows[name] = values
 
 
-def _common_prefix(fields: Sequence[str]) -> str:
-    """How the names of fields begin."""
-    return fields[0] if len(fields) == 1 else f"{fields[0].partition(':')[0]}:"
+def _list_some(names: Sequence[str]) -> str:
+    return ", ".join([*names[:MAX_NAMED], *(["…"] if names[MAX_NAMED:] else [])])

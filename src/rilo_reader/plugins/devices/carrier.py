@@ -1,4 +1,4 @@
-"""What travels besides marks: feeds if the user said so, and the settings that they list.
+"""Carry more than marks: feeds if the user said so, and the settings that they list.
 
 Only in the library that feeds belong to, see `Config.first_library`.
 """
@@ -33,24 +33,24 @@ class Carrier:
 
     @property
     def has_feeds(self) -> bool | None:
-        """Whether feeds travel; None if the user was never asked."""
-        noted = self._state.journals.read_memo(FEEDS_SWITCH)
-        return None if noted is None else noted == "1"
+        """True if feeds travel; None if the user was never asked."""
+        memo = self._state.journals.read_memo(FEEDS_SWITCH)
+        return None if memo is None else memo == "1"
 
     def switch_feeds(self, *, is_on: bool) -> None:
-        """Let feeds travel from now on, or not any more; raises LibraryError if they cannot."""
+        """Turn the sync of feeds on or off; raise LibraryError if this library has no feeds."""
         if is_on and not self.is_collecting_here():
             folder = config.load(self._paths.settings_file)[0].first_library(self._paths)
             raise LibraryError(f"feeds are synced with the library that they belong to: {folder}")
         self._state.journals.set_noted(FEEDS_SWITCH, "1" if is_on else "0")
 
     def is_collecting_here(self) -> bool:
-        """Whether feeds belong to this library."""
+        """Return whether feeds belong to this library."""
         folder = config.load(self._paths.settings_file)[0].first_library(self._paths)
         return marks_file(folder, self._paths) == self._state.file
 
     def describe_standing(self) -> tuple[list[str], list[str]]:
-        """Sentences: what travels besides marks, and what waits since a file has a mistake."""
+        """Return sentences: what travels besides marks, and what waits as a file has a mistake."""
         travels: list[str] = []
         waits: list[str] = []
         if not self.is_collecting_here():
@@ -59,10 +59,8 @@ class Carrier:
         if self.has_feeds:
             travels.append("The feeds that you follow are synced too.")
             faults = subscriptions.load(self._paths.feeds_file)[1][:1]
-            waits += [
-                f"Feeds are not synced until this is corrected: {one.short_message}"
-                for one in faults
-            ]
+            until = "Feeds are not synced until this is corrected"
+            waits += [f"{until}: {problem.short_message}" for problem in faults]
         if names := settings.plugin_values(TravelSettings).travel:
             what = ", ".join(names).replace("_", " ")
             travels.append(f"These settings are synced too: {what}.")
@@ -71,7 +69,7 @@ class Carrier:
         return travels, waits
 
     def describe_refused(self) -> list[str]:
-        """Sentences on what other devices say that this one may not have; reads all of it."""
+        """Return sentences on values of other devices that are left out here; reads all values."""
         files = self._make_files() if self.is_collecting_here() else ()
         return list(filter(None, (file.describe_refused() for file in files)))
 
@@ -90,7 +88,7 @@ class Carrier:
             self._send_files()
 
     def take_changes(self) -> tuple[tuple[FileChange, ...], bool]:
-        """Write what came into the user's files; whether there is more to send now."""
+        """Write incoming changes into the user's files; return them, and whether to send more."""
         written = self._state.write_version
         if self._is_idle and self._seen_signs == (written, self._read):
             return (), False
@@ -98,7 +96,7 @@ class Carrier:
             self._send_files()
         taken = [file.take_changes() for file in self._files]
         came = tuple(came for each, _ in taken for came in each)
-        # What is written from here on, or was while it was read, is looked at the next time.
+        # What is written from here on, or was while this read, is read the next time.
         is_done = written and not came and all(file.is_clear for file in self._files)
         self._seen_signs = (written, self._read) if is_done else None
         return came, any(more for _, more in taken)
@@ -110,10 +108,10 @@ class Carrier:
             file.send_changes()
 
     def _read_file_signs(self) -> list[object]:
-        """What is different once one of the files was written."""
+        """Return times and sizes, which differ once one of the files was written."""
         signs: list[object] = []
         for file in (self._paths.feeds_file, self._paths.settings_file):
             with suppress(OSError):
-                there = file.stat()
-                signs += [file, there.st_mtime_ns, there.st_size, there.st_ino]
+                status = file.stat()
+                signs += [file, status.st_mtime_ns, status.st_size, status.st_ino]
         return signs

@@ -45,7 +45,7 @@ class WinningLines:
         connection.execute(_CREATE)
 
     def add_segments(self, segments: Iterable[SegmentFile], *, rewritten: bool = True) -> str:
-        """Read segments, and say why one of them cannot be read as a whole; "" if all can.
+        """Read segments; return why one of them cannot be read as a whole, or "".
 
         Those that are not to be rewritten only supersede lines of others.
 
@@ -64,7 +64,7 @@ class WinningLines:
         return ""
 
     def add_winners(self, gestures: Iterable[Gesture]) -> None:
-        """Add what won, as a snapshot has it; lines that are read later supersede it, equal too."""
+        """Add the winners of a snapshot; later lines supersede them, equal ones too."""
         self._keep = _KEEP_LATER
         for gesture in gestures:
             for field, value, ids in gesture.assignments:
@@ -81,7 +81,7 @@ class WinningLines:
             yield line.field, article, kept, stamp, line.value, rewritten
 
     def is_mostly_superseded(self) -> bool:
-        """Whether more than half of the values in the segments to be rewritten count no more."""
+        """Return whether over half of the values in the segments to be rewritten are superseded."""
         found = self._connection.execute("SELECT count(*) FROM latest WHERE old").fetchone()
         return 2 * int(found[0]) < self._total
 
@@ -97,9 +97,9 @@ class WinningLines:
 
 @contextmanager
 def open_winning_lines(dated: Dated) -> Iterator[WinningLines]:
-    """An empty `WinningLines`, for which stamps that were dated anew count as others.
+    """Yield an empty `WinningLines`; `dated` has the new stamps of lines by their old ones.
 
-    What it needs of the disk is free again at the end.
+    Its temporary file is gone at the end.
 
     Raises OSError: there is not enough of it.
     """

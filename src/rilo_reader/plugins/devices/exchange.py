@@ -40,7 +40,7 @@ from rilo_reader.plugins.devices.segments import (
 from rilo_reader.store.folder import describe_error
 from rilo_reader.store.gestures import Device, Gesture
 from rilo_reader.store.journals import Journals, QuarantinedLines, SegmentMark
-from rilo_reader.store.marks import AHEAD, DATED, Stamp, find_fault, is_known, to_milliseconds
+from rilo_reader.store.marks import AHEAD, DATED, find_fault, is_known, to_milliseconds
 from rilo_reader.text import clean_line
 
 _BATCH = 1_000
@@ -48,14 +48,11 @@ _TRIES = 3
 
 
 class ExchangeOutcome(NamedTuple):
-    """What was written."""
+    """The result of writing gestures into the journal."""
 
-    gestures: int = 0
-    # whether this device has a new id, since its journal was not as it had left it
-    is_renewed: bool = False
-    has_sealed: bool = (
-        False  # whether a segment was sealed, so that a compaction may be worth its time
-    )
+    gestures: int = 0  # number of those that were written
+    is_renewed: bool = False  # this device has a new id: its journal was not as it had left it
+    has_sealed: bool = False  # a segment was sealed, so that a compaction may be worth its time
 
 
 class Outbox:
@@ -100,13 +97,12 @@ class Outbox:
     def begin_journal(self, *, unwritten: bool = True) -> None:
         """Write all winners as a snapshot, with which a journal begins.
 
-        `unwritten` is whether also those that are in gestures which will be written next.
+        `unwritten` adds those of gestures that will be written next.
 
         Raises OSError: the journal cannot be written.
         """
-        self._state.merge_gestures(
-            (), self.write_snapshot(self._state.iter_snapshot(with_unwritten=unwritten))
-        )
+        winners = self._state.iter_snapshot(with_unwritten=unwritten)
+        self._state.merge_gestures((), self.write_snapshot(winners))
 
     def write_snapshot(self, gestures: Iterable[Gesture]) -> list[SegmentMark]:
         """Write winners into segments, see `segments.write_snapshot`."""
@@ -114,23 +110,21 @@ class Outbox:
         return write_snapshot(self._journals, header, number, gestures, self._sealed_from)
 
     def _rewrite_replaced(self, segments: Sequence[SegmentFile]) -> None:
-        """Write what is known that devices whose clock was ahead have stamped anew since.
+        """Write winners that devices whose clock was ahead have given new stamps since.
 
-        It was applied here, so it is to win everywhere or nowhere.
+        They were applied here, so they are to win everywhere or nowhere.
         """
         marks = self._state.read_segments()
         headers = [read_header(segment) for segment in segments if segment.path not in marks]
-        after = [
-            one.after for one in headers if isinstance(one, SegmentHeader) and one.after is not None
-        ]
-        if after:
+        valid = [header for header in headers if isinstance(header, SegmentHeader)]
+        if after := [header.after for header in valid if header.after is not None]:
             winners = (one for one in self._state.iter_snapshot() if one.id.stamp > min(after))
             self._write_winners(winners)
         if any(self._is_replaced(segment, marks) for segment in segments):
             self._rewrite_deleted(segments)
 
     def _is_replaced(self, segment: SegmentFile, marks: Mapping[str, SegmentMark]) -> bool:
-        """Whether a segment of another device has lost lines that were read in it."""
+        """Return whether a segment of another device has lost lines that were read in it."""
         mark = marks.get(segment.path)
         if mark is None or segment.device == self._state.ensure_device().id:
             return False
@@ -141,7 +135,7 @@ class Outbox:
     def _rewrite_deleted(self, segments: Sequence[SegmentFile]) -> None:
         """Write what was applied here and is in no segment any more.
 
-        The home and the folder of a device came from a backup: nobody else says it there again.
+        The home and the folder of a device came from a backup: no other device writes it again.
         """
         with open_winning_lines(self._state.read_restamps()) as latest:
             latest.add_winners(self._state.iter_snapshot(with_unwritten=False))
@@ -155,24 +149,25 @@ class Outbox:
             self._state.merge_gestures((), self.write_snapshot(chain((first,), winners)))
 
     def _restart_journal(self, segments: Sequence[SegmentFile]) -> None:
-        """Where stamps were given anew, empty the segments that have them, and write all winners.
+        """After a correction of stamps, empty the segments that have them, and write all winners.
 
         They are not deleted, since programs that copy what is newer would bring them back.
         """
-        anew = self._state.read_correction()
-        if anew is None or anew.is_in_journal:
+        correction = self._state.read_correction()
+        if correction is None or correction.is_in_journal:
             return
-        marks, header = (
-            {mark.path for mark in self.own_segments()},
-            encode_header(self._make_header()),
-        )
+        paths = {mark.path for mark in self.own_segments()}
+        header = encode_header(self._make_header())
         for segment in segments:
-            if segment.path in marks and _has_after(segment, anew.last_good_stamp):
-                self._state.merge_gestures(
-                    (), [replace_segment(self._journals, segment.path, header)]
-                )
+            if segment.path in paths and any(
+                line.stamp > correction.last_good_stamp
+                for chunk in read_segment(segment, None)
+                for line in chunk.lines
+            ):
+                mark = replace_segment(self._journals, segment.path, header)
+                self._state.merge_gestures((), [mark])
         self.begin_journal(unwritten=False)
-        self._state.keep_stamped_anew(anew._replace(is_in_journal=True))
+        self._state.keep_stamped_anew(correction._replace(is_in_journal=True))
 
     def next_number(self) -> int:
         """The number of this device's next segment."""
@@ -180,8 +175,9 @@ class Outbox:
         return number_of(own[-1].path) + 1 if own else 1
 
     def _make_header(self) -> SegmentHeader:
-        device, anew = self._state.ensure_device(), self._state.read_correction()
-        return SegmentHeader(device.id, device.name, after=anew.last_good_stamp if anew else None)
+        device, correction = self._state.ensure_device(), self._state.read_correction()
+        after = correction.last_good_stamp if correction else None
+        return SegmentHeader(device.id, device.name, after=after)
 
     def _append_unwritten(self) -> int | None:
         """Append what is not written yet; None if the segment is another device's too."""
@@ -202,10 +198,10 @@ class Outbox:
         return count
 
     def is_as_left(self, segments: Sequence[SegmentFile]) -> bool:
-        """Whether this device finds its own journal as it left it.
+        """Return whether this device's own journal is as it left it.
 
         Its last segment may be longer if there is something to write, which may have been written
-        and not noted; `append` compares that.
+        and not recorded; `append_gestures` compares that.
 
         Raises OSError: a segment cannot be read.
         """
@@ -236,10 +232,6 @@ class Outbox:
 
 
 _TOO_LONG = "It is too long to be synced, so it stays on this device."
-
-
-def _has_after(segment: SegmentFile, after: Stamp) -> bool:
-    return any(line.stamp > after for chunk in read_segment(segment, None) for line in chunk.lines)
 
 
 # -- what is new in the journals of others --------------------------------------------------------
@@ -273,11 +265,11 @@ class Merger:
     def merge_segments(self, segments: Iterable[SegmentFile], *, again: bool = False) -> None:
         """Apply what is new in these segments, or all that is in them once more."""
         marks = {} if again else self._state.read_segments()
-        known: dict[str, list[QuarantinedLines]] = defaultdict(list)
+        quarantined: dict[str, list[QuarantinedLines]] = defaultdict(list)
         for aside in self._state.list_quarantined():
-            known[aside.path].append(aside)
+            quarantined[aside.path].append(aside)
         for segment in segments:
-            mark, asides = marks.get(segment.path), known[segment.path]
+            mark, asides = marks.get(segment.path), quarantined[segment.path]
             if any(self._is_due(aside) for aside in asides):
                 mark = None
             elif is_unchanged(segment, mark):
@@ -291,7 +283,7 @@ class Merger:
             self._state.set_device_seen(device, when)
 
     def _is_due(self, aside: QuarantinedLines) -> bool:
-        """Whether the reason for which lines were put aside may be gone."""
+        """Return whether the reason for which lines were quarantined may be gone."""
         if aside.kind == "field":
             return any(map(is_known, aside.detail.split("\t")))
         return 0 < aside.retry_at <= self._now
@@ -304,7 +296,7 @@ class Merger:
         try:
             for chunk in read_segment(segment, mark):
                 lines = self._sift_chunk(segment, chunk, asides)
-                # What is put aside is noted before the segment is noted as read.
+                # Quarantined lines are recorded before the segment counts as read.
                 if asides.all_entries != list(before) and asides.all_entries:
                     self._state.quarantine_lines(segment.path, asides.all_entries)
                 self._add_chunk(segment, chunk, lines)
@@ -328,7 +320,7 @@ class Merger:
     def _sift_chunk(
         self, segment: SegmentFile, chunk: Chunk, asides: _QuarantinedOfSegment
     ) -> list[JournalLine]:
-        """The lines of a chunk that can be applied; notes the others."""
+        """Return the lines of a chunk that can be applied; add the others to `asides`."""
         if chunk.start == 0:
             asides.clear_entries()
         if isinstance(chunk.header, Fault):
@@ -364,7 +356,7 @@ class Merger:
         if chunk.mark is None or isinstance(chunk.header, Fault):
             return
         header = chunk.header
-        # The folder is the device. What others put there changes marks, but no name and no history.
+        # The folder is the device. Lines of others in it change marks, but no name and no history.
         is_its_own = header.device == segment.device != self._own_device
         if is_its_own:
             device = Device(header.device, clean_line(header.name) or header.device)
@@ -394,7 +386,7 @@ class Merger:
 
 
 class _QuarantinedOfSegment:
-    """What is put aside of one segment: one value for each reason."""
+    """The quarantined lines of one segment: one value for each reason."""
 
     def __init__(self, path: str, known: Iterable[QuarantinedLines]) -> None:
         # What could not be read or was of another version is tried again in any case.
@@ -414,9 +406,8 @@ class _QuarantinedOfSegment:
         if aside is None:
             self._by_kind[kind] = QuarantinedLines(self._path, kind, lines, due, detail)
             return
-        aside = aside._replace(
-            line_count=aside.line_count + lines, retry_at=min(aside.retry_at, due)
-        )
+        due = min(aside.retry_at, due)
+        aside = aside._replace(line_count=aside.line_count + lines, retry_at=due)
         if kind == "field":
             names = {*aside.detail.split("\t"), detail}
             aside = aside._replace(detail="\t".join(sorted(names)[:_FIELDS_NAMED]))

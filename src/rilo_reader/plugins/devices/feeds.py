@@ -1,4 +1,4 @@
-"""Feeds as they travel between devices: never with a command, header or password, nor private."""
+"""Feeds as they travel between devices: no private ones, no commands, headers or passwords."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def decode_value(name: str, text: str) -> object:
 
 
 def is_local_only(feed: Subscription) -> bool:
-    """Whether a feed is of this device alone: made by a program, private, or with a secret."""
+    """Return whether a feed stays here: made by a program, private, or with a secret."""
     bare = strip_login(feed.url)
     try:
         is_private = feed.private or names_private(parse_address(bare).host)
@@ -94,19 +94,18 @@ class FeedsFile:
         self._folder = folder
 
     def read_rows(self) -> tuple[Things, set[str]] | None:
-        """See `Kind.read_rows`."""
+        """See `CarriedKind.read_rows`."""
         feeds, problems = subscriptions.load(self.file)
         if problems:
             return None  # what cannot be read was not removed
         here = {feed_key(feed.url) for feed in feeds if is_local_only(feed)}
         going = {key: feed for feed in feeds if (key := feed_key(feed.url)) not in here}
-        self._write_kept(
-            {key: row for key, row in FEEDS.read_pieces(self.file).items() if key in going}
-        )
+        rows = FEEDS.read_pieces(self.file).items()
+        self._write_kept({key: row for key, row in rows if key in going})
         return {key: feed_to_values(feed) for key, feed in going.items()}, here
 
     def check_values(self, name: str, values: Values) -> Values | None:
-        """See `Kind.check_values`."""
+        """See `CarriedKind.check_values`."""
         try:
             feed = feed_from_values(values)
         except (ValueError, RecursionError):
@@ -115,11 +114,11 @@ class FeedsFile:
         return feed_to_values(feed) if is_good and not is_local_only(feed) else None
 
     def title_of(self, name: str, values: Values) -> str:
-        """See `Kind.title_of`."""
+        """See `CarriedKind.title_of`."""
         return values.get(f"{FEED}title") or name
 
     def add_rows(self, things: Things) -> None:
-        """See `Kind.add_rows`."""
+        """See `CarriedKind.add_rows`."""
         from rilo_reader.feeds.collection import open_collection  # which imports all parsers
 
         feeds = [feed_from_values(values) for values in things.values()]
@@ -142,11 +141,11 @@ class FeedsFile:
         except (OSError, ValueError, TypeError, LookupError):
             return {}
 
-    def _write_kept(self, there: dict[str, RemovedRow]) -> None:
+    def _write_kept(self, rows: dict[str, RemovedRow]) -> None:
         """Keep feeds as they stand, and as they stood if they are in the file no more."""
         before = self.read_kept()
-        gone = [(key, row) for key, row in before.items() if key not in there]
-        now = {**dict(gone[-MAX_KEPT_FEEDS:]), **there}
+        gone = [(key, row) for key, row in before.items() if key not in rows]
+        now = {**dict(gone[-MAX_KEPT_FEEDS:]), **rows}
         if list(now.values()) == list(before.values()):
             return
         self._kept_file.parent.mkdir(parents=True, exist_ok=True)
@@ -154,22 +153,22 @@ class FeedsFile:
             out.write(json.dumps(list(now.values())).encode())
 
     def change_row(self, name: str, values: Values) -> Values:
-        """See `Kind.change_row`."""
+        """See `CarriedKind.change_row`."""
         feeds = subscriptions.load(self.file)[0]
-        there = next((one for one in feeds if feed_key(one.url) == name), None)
-        if there is None:
+        feed = next((one for one in feeds if feed_key(one.url) == name), None)
+        if feed is None:
             raise ValueError(f"{name} has just been removed")
         url = values.get(f"{FEED}url", "")
-        has_secret = strip_login(there.url) != there.url or there.headers or there.header_command
-        if has_secret or (there.url.startswith("https:") and not url.startswith("https:")):
-            # Nobody else says where a password goes, or that anyone may read along.
+        has_secret = strip_login(feed.url) != feed.url or feed.headers or feed.header_command
+        if has_secret or (feed.url.startswith("https:") and not url.startswith("https:")):
+            # Another device may not redirect a password, or turn encryption off.
             values = {field: values[field] for field in values if field != f"{FEED}url"}
         if values:
             new = {field.removeprefix(FEED): field for field in values}
             fields = {key: decode_value(key, values[field]) for key, field in new.items()}
-            subscriptions.change(self.file, there.url, **fields)
+            subscriptions.change(self.file, feed.url, **fields)
         return values
 
     def remove_row(self, name: str) -> None:
-        """See `Kind.remove_row`."""
+        """See `CarriedKind.remove_row`."""
         subscriptions.remove(self.file, name)

@@ -27,12 +27,10 @@ class LookPauses(NamedTuple):
 
 
 class SyncResult(NamedTuple):
-    """What came of a sync."""
+    """The report of a sync, and all lines of journals that could not be applied."""
 
     report: SyncReport
-    quarantined: tuple[
-        QuarantinedLines, ...
-    ] = ()  # all lines of journals that could not be applied
+    quarantined: tuple[QuarantinedLines, ...] = ()
 
 
 class SyncFollower:
@@ -63,7 +61,7 @@ class SyncFollower:
         self._wake.set()
 
     def iter_syncs(self) -> Iterator[SyncResult]:
-        """Yield what comes of each sync, until `stop`; blocks meanwhile.
+        """Yield the result of each sync, until `stop`; blocks meanwhile.
 
         An error of the state is a problem of the report, and everything is tried again.
         """
@@ -99,9 +97,9 @@ class SyncFollower:
             return None
         if not (is_due or is_woken or self._revision != before):
             return None
-        done = SyncResult(self._sync.sync_now(), tuple(self._state.journals.list_quarantined()))
-        self._revision = self._state.revision  # what came is not a reason to sync again
-        return done
+        result = SyncResult(self._sync.sync_now(), tuple(self._state.journals.list_quarantined()))
+        self._revision = self._state.revision  # incoming changes are no reason to sync again
+        return result
 
     def _find_folder(self) -> None:
         """Watch the folder that is shared now, if it can be watched."""

@@ -177,7 +177,7 @@ def decode_line(line: bytes, number: int) -> JournalLine | Fault | None:
 
 
 def is_conflict_marker(line: bytes) -> bool:
-    """Whether a line is one of those that git puts between two versions of a file."""
+    """Return whether a line is one that git puts between two versions of a file."""
     return line.startswith((b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"))
 
 
@@ -198,7 +198,10 @@ def _parse_line(line: bytes) -> JournalLine | None:
         raise ValueError("It is not UTF-8 with valid escapes.") from None
     stamp = _parse_stamp(match[1].decode())
     if field == _UNDOES:
-        return JournalLine(stamp, "", "", (), _parse_undone(value))
+        if (undone := _UNDONE.fullmatch(value)) is None:
+            raise ValueError("It does not say which gesture is undone.")
+        gesture = GestureId(undone[1], _parse_stamp(undone[2]))
+        return JournalLine(stamp, "", "", (), gesture)
     if field == _LISTED_FIELD:
         return JournalLine(stamp, "", "", (), in_history=False) if value == "0" else None
     if field == _BY_FIELD:
@@ -214,13 +217,6 @@ def _parse_stamp(digits: str) -> Stamp:
     return Stamp(stamp)
 
 
-def _parse_undone(value: str) -> GestureId:
-    match = _UNDONE.fullmatch(value)
-    if match is None:
-        raise ValueError("It does not say which gesture is undone.")
-    return GestureId(match[1], _parse_stamp(match[2]))
-
-
 def join_gestures(lines: Iterable[JournalLine], device: str) -> Iterator[Gesture]:
     """Put lines that follow one another and have one stamp together.
 
@@ -230,14 +226,14 @@ def join_gestures(lines: Iterable[JournalLine], device: str) -> Iterator[Gesture
     parts: list[tuple[str, str, list[ArticleId]]] = []
     stamp, undoes, in_history, by, count = NO_STAMP, None, True, "", 0
 
-    def gesture() -> Gesture:
+    def make_gesture() -> Gesture:
         assignments = tuple(Assignment(field, value, Ids(ids)) for field, value, ids in parts)
         return Gesture(GestureId(device, stamp), assignments, undoes, in_history, by)
 
     for line in lines:
         if line.stamp != stamp or count >= GESTURE_BATCH:
             if parts or undoes or not in_history:
-                yield gesture()
+                yield make_gesture()
             if line.stamp != stamp:
                 undoes, in_history, by = None, True, ""
             parts, stamp, count = [], line.stamp, 0
@@ -253,4 +249,4 @@ def join_gestures(lines: Iterable[JournalLine], device: str) -> Iterator[Gesture
             parts.append((line.field, line.value, list(line.ids)))
         count += len(line.ids)
     if parts or undoes or not in_history:
-        yield gesture()
+        yield make_gesture()

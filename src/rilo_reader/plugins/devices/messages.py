@@ -1,4 +1,4 @@
-"""What to tell the user of lines that were set aside, and of changes that are dated ahead."""
+"""Sentences on lines that were quarantined, and on changes that are dated ahead."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rilo_reader.text import clean_line, format_count
 RENEWED_TEXT = "Another program changed this device's journal, so a new one was started."
 
 MAX_SENTENCES = 3
-"""Sentences on lines that were set aside; of more it is said where they are."""
+"""Sentences on quarantined lines; one more says where to see the rest."""
 
 
 def describe_quarantined(journals: Journals, ahead: int) -> list[str]:
-    """What is set aside of other devices here, and that others set aside what is dated `ahead`."""
-    names = {known.device.id: known.device.name for known in journals.list_devices()}
-    said = describe_quarantined_lines(journals.list_quarantined(), names.get)
-    return [*said, describe_future_stamp(ahead)] if ahead else said
+    """Return sentences on quarantined lines, and on changes that are dated `ahead`."""
+    names = {seen.device.id: seen.device.name for seen in journals.list_devices()}
+    sentences = describe_quarantined_lines(journals.list_quarantined(), names.get)
+    return [*sentences, describe_future_stamp(ahead)] if ahead else sentences
 
 
 def describe_quarantined_lines(
@@ -32,12 +32,14 @@ def describe_quarantined_lines(
         before = lines.get(key, aside._replace(line_count=0))
         due = max(before.retry_at, aside.retry_at)
         lines[key] = before._replace(line_count=before.line_count + aside.line_count, retry_at=due)
-    said = [
+    sentences = [
         f"Quarantined, from {clean_line(name_of(folder) or folder)}: {describe_reason(aside)}."
         for (folder, _), aside in lines.items()
     ]
-    more = ["More is quarantined: rilo-reader sync status"] if len(said) > MAX_SENTENCES else []
-    return said[:MAX_SENTENCES] + more
+    more = (
+        ["More is quarantined: rilo-reader sync status"] if len(sentences) > MAX_SENTENCES else []
+    )
+    return sentences[:MAX_SENTENCES] + more
 
 
 def describe_future_stamp(ahead: int) -> str:
@@ -50,7 +52,7 @@ def describe_future_stamp(ahead: int) -> str:
 
 
 def describe_reason(aside: QuarantinedLines) -> str:
-    """Why lines were set aside, and when they will be applied, as a clause."""
+    """Return as a clause why lines were quarantined, and when they will be applied."""
     lines = format_count(aside.line_count, "line")
     if aside.kind == "ahead":
         due = format_moment(aside.retry_at)

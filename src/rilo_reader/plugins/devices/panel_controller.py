@@ -1,4 +1,4 @@
-"""Devices that share marks: the panel of sync, in which it is turned on and off."""
+"""The panel of sync, in which it is turned on and off."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ class DevicesController(Controller):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._form: panels.panel.FormScreen[None] | None = None
-        self._work = context.tasks.make_serial("sync", self._show_error)
-        self._reading = context.tasks.make_latest("devices", urgency=Urgency.LATER)
+        self._sync_jobs = context.tasks.make_serial("sync", self._show_error)
+        self._status_task = context.tasks.make_latest("devices", urgency=Urgency.LATER)
         self.commands = {"sync": self.open_sync_panel}
 
     def open_sync_panel(self) -> None:
-        """Show how sync stands."""
-        self._work.enqueue(self._run_and_read_status, self._open_panel)
+        """Show the status of sync in its panel."""
+        self._sync_jobs.enqueue(self._run_and_read_status, self._open_panel)
 
     def on_marks_changed(self) -> None:
-        """While the panel is open it shows what came meanwhile."""
+        """Update the panel, if it is open."""
         if self.panel is not None:
-            self._reading.request(self._run_and_read_status, self._show_status)
+            self._status_task.request(self._run_and_read_status, self._show_status)
 
     def _switch_feeds(self, *, is_on: bool, undone: str = "") -> None:
-        """Let feeds travel, or not any more; can be undone, unless that undoes the opposite."""
+        """Turn the sync of feeds on or off; can be undone, unless this undoes the opposite."""
         came: list[str] = []
         message = "Your feeds are synced too" if is_on else "Your feeds are no longer synced"
 
@@ -58,7 +58,7 @@ class DevicesController(Controller):
         def undo() -> Show:
             return partial(self._switch_feeds, is_on=not is_on, undone=message)
 
-        def done(status: SyncStatus) -> None:
+        def on_done(status: SyncStatus) -> None:
             self._show_status(status)
             self.context.controller_of(FeedController).on_files_changed()
             if undone:
@@ -67,12 +67,12 @@ class DevicesController(Controller):
                 step = UndoStep(message, undo, is_setting=True, takes_long=True)
                 self.context.undo_stack.add(step, ". ".join([message, *filter(None, came)]))
 
-        self._work.enqueue(partial(self._run_and_read_status, job), done)
+        self._sync_jobs.enqueue(partial(self._run_and_read_status, job), on_done)
 
     def _run_and_read_status(
         self, job: Callable[[JournalSync], SyncReport | None] = lambda _: None
     ) -> SyncStatus:
-        """Do something with the journals; return how sync stands then. Runs in a thread."""
+        """Run a job on the journals; return the status of sync after it. Runs in a thread."""
         # The user's own library, also while the guide stands in for it.
         places = self.context.environment.places
         with open_sync(marks_file(*places), places[1]) as (_, sync):
@@ -108,7 +108,7 @@ class DevicesController(Controller):
         form = self._form = make_sync_form(status)
         form.handlers = {
             "fill": partial(self._turn_on, status),
-            "stop": partial(form.dismiss, None),  # what is begun is done, and said
+            "stop": partial(form.dismiss, None),  # what was started is finished, and reported
         }
         self.context.app.push_screen(form, self._on_form_left)
 
@@ -133,7 +133,7 @@ class DevicesController(Controller):
     def _switch_sync(
         self, folder: Path | None, name: str, message: str, before: SyncStatus | None
     ) -> None:
-        """Share a folder, or none; with what was before, that can be undone."""
+        """Share a folder, or none; if the status before is given, that can be undone."""
 
         def job(sync: JournalSync) -> SyncReport | None:
             if folder is not None:
@@ -141,7 +141,7 @@ class DevicesController(Controller):
             sync.turn_off()
             return None
 
-        def done(status: SyncStatus) -> None:
+        def on_done(status: SyncStatus) -> None:
             self._show_status(status)
             if self._form is not None:
                 self._form.dismiss(None)
@@ -155,4 +155,4 @@ class DevicesController(Controller):
 
             self.context.undo_stack.add(UndoStep(message, undo, is_setting=True, takes_long=True))
 
-        self._work.enqueue(partial(self._run_and_read_status, job), done)
+        self._sync_jobs.enqueue(partial(self._run_and_read_status, job), on_done)

@@ -69,14 +69,14 @@ class Chunk(NamedTuple):
 
     header: SegmentHeader | Fault  # of the segment, or why it has none that can be read
     lines: list[JournalLine]
-    faults: list[Fault]  # those that cannot
+    faults: list[Fault]  # of the lines that cannot be read
     # how far the segment is read with it; None if nothing of it can be read
     mark: SegmentMark | None
     start: int = 0  # where in the segment it begins; 0 if it is read from its beginning
 
 
 class AppendResult(NamedTuple):
-    """What was appended."""
+    """The result of appending gestures."""
 
     mark: SegmentMark | None  # how far the segment is written; None if there is no segment yet
     # the last gesture that is in it, or None if there was none to write
@@ -115,11 +115,11 @@ def list_segments(journals: Path) -> list[SegmentFile]:
                 status = entry.stat(follow_symlinks=False)
                 path = f"{to_text(folder.name)}/{to_text(entry.name)}"
                 file = Path(entry.path)
-                found.append(SegmentFile(path, file, status.st_size, _modified_ns(status)))
+                found.append(SegmentFile(path, file, status.st_size, _modification_time(status)))
     return found
 
 
-def _modified_ns(status: os.stat_result) -> int:
+def _modification_time(status: os.stat_result) -> int:
     return max(-_LATEST, min(status.st_mtime_ns, _LATEST))
 
 
@@ -139,7 +139,7 @@ def _make_own_folder(journals: Path, device: str) -> Path:
 
 
 def is_unchanged(segment: SegmentFile, mark: SegmentMark | None) -> bool:
-    """Whether a segment was read to its end and not touched since; looks at no content."""
+    """Return whether a segment was read to its end and not touched since; reads no content."""
     return mark is not None and (segment.size, segment.modified) == (mark.size, mark.modified)
 
 
@@ -155,18 +155,18 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
     Raises OSError: it cannot be read.
     """
     with segment.file.open("rb") as stream:
-        modified = _modified_ns(os.fstat(stream.fileno()))
+        modified = _modification_time(os.fstat(stream.fileno()))
         header = _read_header(stream)
         if header is None:
             return
         if isinstance(header, Fault) or header.version > VERSION:
             yield Chunk(header, [], [], None)
             return
-        known = None if mark is None else _hash_if_unchanged(stream, mark)
-        if known is None:
-            known = hashlib.sha256(), 0
+        start = None if mark is None else _hash_if_unchanged(stream, mark)
+        if start is None:
+            start = hashlib.sha256(), 0
             stream.seek(0)
-        digest, number = known
+        digest, number = start
         lines: list[JournalLine] = []
         faults: list[Fault] = []
         size = begun = stream.tell()
@@ -219,9 +219,9 @@ def _hash_start(stream: IO[bytes], size: int) -> tuple[_Hash, int] | None:
 
 
 def _hash_if_unchanged(stream: IO[bytes], mark: SegmentMark) -> tuple[_Hash, int] | None:
-    """What `_hash_start` returns, None if these are not the bytes that were noted."""
-    known = _hash_start(stream, mark.size)
-    return known if known is not None and known[0].hexdigest() == mark.hash else None
+    """Return what `_hash_start` returns, or None if the bytes are not those of the mark."""
+    start = _hash_start(stream, mark.size)
+    return start if start is not None and start[0].hexdigest() == mark.hash else None
 
 
 def _iter_whole_lines(stream: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -230,12 +230,12 @@ def _iter_whole_lines(stream: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
         if line.endswith(b"\n"):
             yield line, True
             continue
-        place = stream.tell()
+        position = stream.tell()
         while (more := stream.readline(LINE_LIMIT)) and not more.endswith(b"\n"):
             pass
         if not more:
             return
-        stream.seek(place)
+        stream.seek(position)
         yield line, True
         while not (more := stream.readline(LINE_LIMIT)).endswith(b"\n"):
             yield more, False
@@ -247,7 +247,7 @@ def _make_mark(path: str, size: int, digest: _Hash, modified: int) -> SegmentMar
 
 
 def has_hash(segment: SegmentFile, mark: SegmentMark) -> bool:
-    """Whether a segment begins with the bytes that were noted.
+    """Return whether a segment begins with the bytes of a mark.
 
     Raises OSError: it cannot be read.
     """
@@ -267,18 +267,18 @@ def append_gestures(
 ) -> AppendResult | None:
     """Append gestures to the last segment of this device's, or to a new one if that is sealed.
 
-    They are on disk when it returns. It may have been stopped between writing and noting what it
-    wrote: bytes that the same gestures make are left, and half a line is completed. `header` is
-    that of a new segment, `last` the last one as it was noted; no more gestures are taken once it
-    is sealed.
+    They are on disk when it returns. It may have been stopped between writing and recording what
+    it wrote: bytes that the same gestures make are left, and half a line is completed. `header` is
+    that of a new segment, `last` the mark of the last one; no more gestures are taken once it is
+    sealed.
 
     Return None if the segment has other bytes than this device wrote, or is a link or no file, and
     is left. Raises OSError: the folder or the file cannot be written.
     """
-    place = _find_place(journals, last, sealed_from)
-    if place is None:
+    position = _find_append_position(journals, last, sealed_from)
+    if position is None:
         return None
-    number, start = place
+    number, start = position
     path = segment_path(header.device, number)
     waiting = iter(gestures)
     first = next(waiting, None)
@@ -302,13 +302,12 @@ def append_gestures(
                     ours = ours and appender.add_line(line)
             written = written._replace(last=first.id, gestures=written.gestures + 1)
             first = next(waiting, None) if appender.size < sealed_from else None
-        if not ours or (
-            appender.is_comparing and stream.read(1)
-        ):  # something stands behind the lines
+        has_more = ours and appender.is_comparing and stream.read(1)
+        if not ours or has_more:
             return None
         stream.flush()
         flush_handle(stream.fileno())
-        modified = _modified_ns(os.fstat(stream.fileno()))
+        modified = _modification_time(os.fstat(stream.fileno()))
     if start == 0:
         flush_folder(folder)
     return written._replace(mark=_make_mark(path, appender.size, appender.digest, modified))
@@ -317,7 +316,7 @@ def append_gestures(
 _FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
-def _find_place(
+def _find_append_position(
     journals: Path, last: SegmentMark | None, sealed_from: int
 ) -> tuple[int, int] | None:
     """The segment to write and its size; None if the last one is not as it was left."""
@@ -337,9 +336,9 @@ class _LineAppender:
     """Writes lines into a file, but for those that are there already."""
 
     def __init__(self, stream: IO[bytes], start: int) -> None:
-        known = _hash_start(stream, start)
+        hashed = _hash_start(stream, start)
         self.size = start  # of the file up to the last line
-        self.digest = hashlib.sha256() if known is None else known[0]  # the hash of these bytes
+        self.digest = hashlib.sha256() if hashed is None else hashed[0]  # the hash of these bytes
         self._stream = stream
         self.is_comparing = True
 
@@ -365,7 +364,7 @@ def replace_segment(journals: Path, path: str, data: bytes) -> SegmentMark:
     """Write a segment of this device's own as a whole; it is on disk on return."""
     with replace_file(journals / path) as stream:
         stream.write(data)
-    modified = _modified_ns((journals / path).stat())
+    modified = _modification_time((journals / path).stat())
     return _make_mark(path, len(data), hashlib.sha256(data), modified)
 
 
@@ -387,13 +386,12 @@ def write_snapshot(
     marks: list[SegmentMark] = []
     parts, size = [encode_header(header)], 0
 
-    def finish() -> None:
+    def write_segment() -> None:
         nonlocal number
         while os.path.lexists(journals / segment_path(header.device, number)):
             number += 1
-        marks.append(
-            replace_segment(journals, segment_path(header.device, number), b"".join(parts))
-        )
+        path = segment_path(header.device, number)
+        marks.append(replace_segment(journals, path, b"".join(parts)))
 
     _make_own_folder(journals, header.device)
     for gesture in gestures:
@@ -402,8 +400,8 @@ def write_snapshot(
                 parts.append(line)
                 size += len(line)
         if size >= sealed_from:
-            finish()
+            write_segment()
             parts, size = [encode_header(header)], 0
     if size or not marks:
-        finish()
+        write_segment()
     return marks

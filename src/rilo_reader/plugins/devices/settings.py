@@ -63,36 +63,36 @@ class SettingsFile(ABC):
         self.fields: Sequence[str] = (self._field,)
 
     def read_rows(self) -> tuple[Things, set[str]] | None:
-        """See `Kind.read_rows`."""
+        """See `CarriedKind.read_rows`."""
         settings, problems = config.load(self.file)
         if problems:
             return None  # what cannot be read was not removed
         return {name: {self._field: text} for name, text in self._list_rows(settings)}, set()
 
     def check_values(self, name: str, values: Values) -> Values | None:
-        """See `Kind.check_values`."""
+        """See `CarriedKind.check_values`."""
         try:
             return {self._field: self._make_text(name, json.loads(values[self._field]))}
         except (ValueError, TypeError, AttributeError, RecursionError):
             return None
 
     def title_of(self, name: str, values: Values) -> str:
-        """See `Kind.title_of`."""
+        """See `CarriedKind.title_of`."""
         return name
 
     def add_rows(self, things: Things) -> None:
-        """See `Kind.add_rows`."""
+        """See `CarriedKind.add_rows`."""
         for name, values in things.items():
             self._write_row(name, json.loads(values[self._field]), is_new=True)
 
     def change_row(self, name: str, values: Values) -> Values:
-        """See `Kind.change_row`."""
+        """See `CarriedKind.change_row`."""
         self._write_row(name, json.loads(values[self._field]), is_new=False)
         return values
 
     @abstractmethod
     def remove_row(self, name: str) -> None:
-        """See `Kind.remove_row`."""
+        """See `CarriedKind.remove_row`."""
 
     @abstractmethod
     def _list_rows(self, settings: Config) -> Iterable[tuple[str, str]]:
@@ -126,7 +126,7 @@ class KeysFile(SettingsFile):
         config.change_setting(self.file, f"keys.{name}", value)
 
     def remove_row(self, name: str) -> None:
-        """See `Kind.remove_row`."""
+        """See `CarriedKind.remove_row`."""
         config.remove_setting(self.file, f"keys.{name}")
 
 
@@ -155,7 +155,7 @@ class RowsFile(SettingsFile):
             self._table.change(self.file, name, **row._asdict())
 
     def remove_row(self, name: str) -> None:
-        """See `Kind.remove_row`."""
+        """See `CarriedKind.remove_row`."""
         self._table.remove(self.file, name)
 
 

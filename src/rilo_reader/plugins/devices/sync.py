@@ -42,7 +42,7 @@ from rilo_reader.store.state import State, open_state
 
 
 class SyncReport(NamedTuple):
-    """What a sync did."""
+    """The result of a sync."""
 
     written_count: int = 0  # gestures that were written into this device's journal
     read_count: int = 0  # lines of other devices that were applied
@@ -51,7 +51,7 @@ class SyncReport(NamedTuple):
     problem: str = ""  # what went wrong and what to do, or "". Whatever is not carried waits.
     # stamps that were given anew, since the clock had been ahead and is right again
     clock_correction: ClockCorrection | None = None
-    is_whole: bool = True  # whether all was read that is there; False if the time for it was over
+    is_whole: bool = True  # False if the time was over before all was read
     # changes made here are dated up to then, in milliseconds since 1970, if that is more than a day
     # ahead of the clock; else 0
     greatest_future_stamp: int = 0
@@ -70,7 +70,7 @@ class JournalSync:
         wait: float = 10.0,
         sealed_from: int = SEALED_FROM_BYTES,
     ) -> None:
-        """Use a lock between processes, outside the shared folder, for which is waited `wait` s.
+        """Use a lock between processes, outside the shared folder; wait at most `wait` s for it.
 
         `now` is the time in milliseconds since 1970; segments are sealed from so many bytes on.
         """
@@ -85,7 +85,7 @@ class JournalSync:
 
     @property
     def journals(self) -> Journals:
-        """What is noted of the journals."""
+        """The records of the journals in the state."""
         return self._state
 
     @property
@@ -96,9 +96,9 @@ class JournalSync:
     def turn_on(self, folder: Path, name: str = "") -> SyncReport:
         """Begin to share a folder, which is created if it is missing.
 
-        All marks are written as a snapshot, and what other devices left there is applied. Where it
-        is on already, the clock is believed, which the user was told to look at. `name` is what
-        this device is called from now on, unless it is "".
+        All marks are written as a snapshot, and what other devices left there is applied. If sync
+        is on already, the clock is trusted, since the user was told to check it. `name` is the new
+        name of this device, unless it is "".
         """
         return self._run_exclusively(folder, lambda: self._start_sharing(folder, name))
 
@@ -122,14 +122,14 @@ class JournalSync:
             # What was done meanwhile may have left the history without being written; and a
             # name stands at the beginning of a segment.
             outbox.begin_journal()
-        is_told = self._state.sync_folder() == folder
+        is_on = self._state.sync_folder() == folder
         self._state.set_sync_folder(folder)
-        anew = self._state.restamp_future(is_right=is_told)
+        correction = self._state.restamp_future(is_right=is_on)
         report = self._sync_folder(folder)
-        return report._replace(is_renewed=renewed or report.is_renewed, clock_correction=anew)
+        return report._replace(is_renewed=renewed or report.is_renewed, clock_correction=correction)
 
     def turn_off(self) -> None:
-        """Share no folder any more; what is in it stays, as do all marks here."""
+        """Stop sharing; the folder stays, as do all marks here."""
         self._state.set_sync_folder(None)
 
     # -- sync -----------------------------------------------------------------------------------
@@ -146,12 +146,12 @@ class JournalSync:
             return SyncReport()
         return self._run_exclusively(folder, lambda: self._sync_folder(folder, seconds))
 
-    def _run_exclusively(self, folder: Path, work: Callable[[], SyncReport]) -> SyncReport:
-        """Work on a folder while no other process does; what goes wrong is in the report."""
+    def _run_exclusively(self, folder: Path, job: Callable[[], SyncReport]) -> SyncReport:
+        """Run a job on a folder while no other process does; the report has what goes wrong."""
         try:
             self._lock.parent.mkdir(parents=True, exist_ok=True)
             with hold_lock(self._lock, self._wait):
-                return work()
+                return job()
         except sqlite3.OperationalError as error:
             problem = describe_problem(OSError(errno.EIO, str(error), str(self._lock)), folder)
             if result_code(error) == sqlite3.SQLITE_BUSY:
@@ -162,7 +162,7 @@ class JournalSync:
             return SyncReport(problem=describe_problem(error, folder))
 
     def _sync_folder(self, folder: Path, seconds: float = math.inf) -> SyncReport:
-        anew = self._state.restamp_future()
+        correction = self._state.restamp_future()
         if self.carrier is not None:
             self.carrier.send_changes()
         journals = folder / JOURNALS
@@ -187,19 +187,16 @@ class JournalSync:
             # Also the own journal: what it says may count now, having been passed over before.
             Merger(self._state, self._now()).merge_segments(segments, again=True)
             self._state.note_read_again()
-        there = {segment.path for segment in segments}
-        noted = {
-            *self._state.read_segments(),
-            *(aside.path for aside in self._state.list_quarantined()),
-        }
-        if gone := noted - there - own:
+        recorded = {*self._state.read_segments()}
+        recorded |= {aside.path for aside in self._state.list_quarantined()}
+        if gone := recorded - {segment.path for segment in segments} - own:
             self._state.forget_segments(sorted(gone))
         if outcome.has_sealed:
             self._compact_own(folder)
-        came: tuple[FileChange, ...] = ()
-        # Of half of what others did, it is not known what they wanted.
+        file_changes: tuple[FileChange, ...] = ()
+        # Half of what others did may not be what they wanted.
         if self.carrier is not None and not problem and merger.is_whole:
-            came, sends = self.carrier.take_changes()
+            file_changes, sends = self.carrier.take_changes()
             if sends:
                 more = outbox.write_gestures(list_segments(journals)).gestures
                 outcome = outcome._replace(gestures=outcome.gestures + more)
@@ -209,10 +206,10 @@ class JournalSync:
             merger.changed_count,
             outcome.is_renewed,
             problem,
-            anew,
+            correction,
             merger.is_whole,
             to_milliseconds(self._state.greatest_future_stamp() or 0),
-            came,
+            file_changes,
         )
 
     # -- rewrite --------------------------------------------------------------------------------
@@ -263,7 +260,7 @@ class JournalSync:
         journals = folder / JOURNALS
         gestures = latest.iter_gestures(self._state.ensure_device().id)
         outbox = Outbox(self._state, journals, self._sealed_from)
-        # They are read as those of other devices are, so that what is put aside is noted.
+        # Read as those of other devices are, so that quarantined lines are recorded.
         new = {mark.path for mark in outbox.write_snapshot(gestures)}
         merger = Merger(self._state, self._now())
         merger.merge_segments(one for one in list_segments(journals) if one.path in new)
@@ -276,7 +273,7 @@ class JournalSync:
     # -- status ---------------------------------------------------------------------------------
 
     def read_status(self) -> SyncStatus:
-        """How the sync stands; reads all journals."""
+        """Return the status of the sync; reads all journals."""
         folder, device = self._state.sync_folder(), self._state.ensure_device()
         if folder is None:
             return SyncStatus(None, device)
@@ -286,6 +283,12 @@ class JournalSync:
             devices = make_device_statuses(self._state, list_segments(folder / JOURNALS))
         except OSError as error:
             problem = describe_problem(error, folder)
+        has_feeds, travels, waits = None, list[str](), list[str]()
+        if self.carrier is not None:
+            travels, waits = self.carrier.describe_standing()
+            waits += self.carrier.describe_refused()
+            if self.carrier.is_collecting_here():
+                has_feeds = bool(self.carrier.has_feeds)
         return SyncStatus(
             folder,
             device,
@@ -295,22 +298,14 @@ class JournalSync:
             problem,
             self._state.read_correction(),
             to_milliseconds(self._state.greatest_future_stamp() or 0),
-            bool(self.carrier.has_feeds)
-            if self.carrier and self.carrier.is_collecting_here()
-            else None,
-            *self._describe_carried(),
+            has_feeds,
+            tuple(travels),
+            tuple(waits),
         )
-
-    def _describe_carried(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Sentences: what travels besides marks, and what of it waits or was left out."""
-        if self.carrier is None:
-            return (), ()
-        travels, waits = self.carrier.describe_standing()
-        return tuple(travels), (*waits, *self.carrier.describe_refused())
 
 
 def make_sync(marks: State, carrier: Carrier, wait: float = 10.0) -> JournalSync:
-    """The journals of a library; `wait` is how many seconds another process is waited for."""
+    """Return the journals of a library; wait at most `wait` seconds for another process."""
     lock = marks.file.with_suffix(".sync.lock")
     sync = JournalSync(marks.journals, lock, wall_clock, wait=wait)
     sync.carrier = carrier
@@ -333,7 +328,7 @@ _WAITS = "Your changes are kept and will be sent later."
 
 
 def describe_problem(error: OSError, folder: Path) -> str:
-    """What an error means for the sync of a folder, and what to do about it."""
+    """Return what an error means for the sync of a folder, and what to do about it."""
     if error.errno in _FULL:
         return f"There is no space left for {folder}. {_WAITS} Free some space, then sync again."
     if error.errno in _NOT_WRITABLE:
@@ -349,7 +344,7 @@ def describe_problem(error: OSError, folder: Path) -> str:
     return f"{error.filename or folder}: {describe_error(error)} {_WAITS}"
 
 
-# -- what is known of the devices that share a folder ---------------------------------------------
+# -- the devices that share a folder --------------------------------------------------------------
 
 _BLOCK = 1 << 20
 
@@ -370,7 +365,7 @@ class DeviceStatus(NamedTuple):
 
 
 class SyncStatus(NamedTuple):
-    """How the sync stands."""
+    """The status of the sync."""
 
     folder: Path | None  # the folder that is shared, or None if sync is off
     device: Device
@@ -400,7 +395,7 @@ class SyncStatus(NamedTuple):
         return [each.device for each in self.devices if each.device not in newest]
 
     def name_of(self, aside: QuarantinedLines) -> str:
-        """The name of the device whose lines were put aside."""
+        """Return the name of the device whose lines are quarantined."""
         folder = aside.path.partition("/")[0]
         names = (each.device.name for each in self.devices if each.device.id == folder)
         return next(names, folder)
@@ -426,10 +421,12 @@ def make_device_statuses(
     found = []
     for folder, own in folders.items():
         is_this = folder == this.id
-        known = seen.get(folder)
-        device = this if is_this else known.device if known else Device(folder, folder)
+        known_device = seen.get(folder)
+        device = (
+            this if is_this else known_device.device if known_device else Device(folder, folder)
+        )
         read, waiting = _count_lines(own, marks)
-        heard = known.newest_time if known and not is_this else 0
+        heard = known_device.newest_time if known_device and not is_this else 0
         size = sum(segment.size for segment in own)
         modified = max(segment.modified for segment in own)
         found.append(DeviceStatus(device, is_this, heard, len(own), size, read, waiting, modified))

@@ -1,4 +1,4 @@
-"""Syncs by itself while the reader is open, and says what the user must know of it."""
+"""Sync in the background while the reader is open, and tell the user what they must know."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ class SyncThread:
         self._is_closing = False
 
     async def iter_syncs(self, since: int) -> AsyncIterator[SyncResult]:
-        """Start the thread and yield what comes of each sync; `since` is a revision."""
+        """Start the thread and yield the result of each sync; `since` is a revision."""
         loop = asyncio.get_running_loop()
         reports: asyncio.Queue[SyncResult | None] = asyncio.Queue()
 
-        def put(report: SyncResult | None) -> None:
+        def put_report(report: SyncResult | None) -> None:
             with suppress(RuntimeError):  # the loop is closed, since the reader has ended
                 loop.call_soon_threadsafe(reports.put_nowait, report)
 
-        self._thread_future = run_in_thread(partial(self._run_thread, since, put), "sync")
+        self._thread_future = run_in_thread(partial(self._run_thread, since, put_report), "sync")
         while (report := await reports.get()) is not None:
             yield report
         await asyncio.wrap_future(self._thread_future)
 
-    def _run_thread(self, since: int, put: Callable[[SyncResult | None], None]) -> None:
-        """Runs in the thread."""
+    def _run_thread(self, since: int, put_report: Callable[[SyncResult | None], None]) -> None:
+        """Sync until the end, then put None; runs in the thread."""
         try:
             with open_sync(self._state_file, self._paths) as (state, sync):
                 pauses = LookPauses(self._delays.marks, self._delays.unwatched)
@@ -63,13 +63,13 @@ class SyncThread:
                 if self._is_closing:
                     self._follower.stop()
                 for report in self._follower.iter_syncs():
-                    put(report)
+                    put_report(report)
         finally:
-            put(None)
+            put_report(None)
 
     @property
     def is_on(self) -> bool:
-        """Whether sync is on, as far as is known."""
+        """True if sync was on at the last look."""
         return self._follower is not None and self._follower.is_on
 
     def sync_soon(self) -> None:
@@ -78,7 +78,7 @@ class SyncThread:
             self._follower.sync_soon()
 
     async def close(self) -> None:
-        """End the thread; with sync on, what was done last is written into the journal first."""
+        """End the thread; with sync on, write the last changes into the journal first."""
         self._is_closing = True
         if self._follower is None or self._thread_future is None:
             return
@@ -88,7 +88,7 @@ class SyncThread:
 
 
 class SyncController(Controller):
-    """Has marks come from other devices and go there, in a thread."""
+    """Syncs marks with other devices, in a thread."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
@@ -96,15 +96,15 @@ class SyncController(Controller):
         self._problem = ""  # of the last sync
         self._shown_problem = ""
         self._shown_quarantined: set[tuple[str, str]] = set()
-        self._has_said_ahead = False
-        self._said_sentences: set[str] = set()  # what went wrong with feeds and settings
+        self._has_shown_ahead = False
+        self._shown_sentences: set[str] = set()  # what went wrong with feeds and settings
 
     def start(self) -> None:
-        """Begin a moment later, if marks can be followed."""
+        """Start syncing a moment later, if marks are followed."""
         environment = self.context.environment
         if environment.follows:
-            begin = partial(self._start_thread, self.library.state.revision)
-            self.tasks.call_after(environment.delays.begin, begin)
+            start = partial(self._start_thread, self.library.state.revision)
+            self.tasks.call_after(environment.delays.begin, start)
 
     def _start_thread(self, since: int) -> None:
         environment = self.context.environment
@@ -121,12 +121,12 @@ class SyncController(Controller):
             self.thread.sync_soon()
 
     def _undo_gestures(self, gestures: Sequence[GestureId]) -> Show | None:
-        """Take back what came from another device; runs in a thread."""
+        """Undo changes of another device; runs in a thread."""
         done = [self.library.state.undo(gesture) for gesture in gestures]
         return self.on_marks_changed if any(done) else None
 
     async def finish(self) -> None:
-        """Have what was done last travel, if that does not take long."""
+        """Write the last changes into the journal, if that does not take long."""
         if self.thread is not None:
             closing = asyncio.create_task(self.thread.close())
             await asyncio.wait([closing], timeout=self.context.environment.delays.finish)
@@ -135,12 +135,10 @@ class SyncController(Controller):
         if sync.read_count:
             self.article.clear_positions()
         self._show_file_changes(sync.file_changes)
-        for told in (
-            RENEWED_TEXT if sync.is_renewed else "",
-            sync.clock_correction.message if sync.clock_correction else "",
-        ):
-            if told:
-                self.widgets.bottom.show_message(told, stay=True)
+        if sync.is_renewed:
+            self.widgets.bottom.show_message(RENEWED_TEXT, stay=True)
+        if sync.clock_correction:
+            self.widgets.bottom.show_message(sync.clock_correction.message, stay=True)
         # A problem is shown once, when it has lasted: a folder may be just being replaced.
         lasts, self._problem = sync.problem == self._problem, sync.problem
         if not sync.problem:
@@ -154,25 +152,24 @@ class SyncController(Controller):
         if new:
             self._shown_quarantined |= {(each.path, each.kind) for each in new}
             self.widgets.bottom.show_message(" ".join(describe_quarantined_lines(new)), stay=True)
-        if sync.greatest_future_stamp and not self._has_said_ahead:
-            self._has_said_ahead = True
-            self.widgets.bottom.show_message(
-                describe_future_stamp(sync.greatest_future_stamp), stay=True
-            )
+        if sync.greatest_future_stamp and not self._has_shown_ahead:
+            self._has_shown_ahead = True
+            message = describe_future_stamp(sync.greatest_future_stamp)
+            self.widgets.bottom.show_message(message, stay=True)
 
-    def _show_file_changes(self, all_came: Sequence[FileChange]) -> None:
-        """Use what was written into the user's files, and say what others did."""
-        kinds = {came.kind for came in all_came}
+    def _show_file_changes(self, changes: Sequence[FileChange]) -> None:
+        """Apply what was written into the user's files, and show what other devices did."""
+        kinds = {change.kind for change in changes}
         if kinds:
             self.context.controller_of(FeedController).on_files_changed()
         if kinds - {"", FeedsFile.name}:
             file = self.context.environment.paths.settings_file
             self.tasks.write_tasks.enqueue(lambda: load(file)[0], self.context.use_settings)
-        for came in all_came:
-            if came.gestures:
-                undo = partial(self._undo_gestures, came.gestures)
-                self.context.undo_stack.add(UndoStep(came.sentence, undo, is_setting=True))
-            elif came.sentence and (came.kind or came.sentence not in self._said_sentences):
+        for change in changes:
+            if change.gestures:
+                undo = partial(self._undo_gestures, change.gestures)
+                self.context.undo_stack.add(UndoStep(change.sentence, undo, is_setting=True))
+            elif change.sentence and (change.kind or change.sentence not in self._shown_sentences):
                 # What could not be written is tried again at each sync.
-                self.widgets.show_message(came.sentence)
-        self._said_sentences = {came.sentence for came in all_came if not came.kind}
+                self.widgets.show_message(change.sentence)
+        self._shown_sentences = {change.sentence for change in changes if not change.kind}

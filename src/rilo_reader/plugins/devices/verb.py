@@ -113,7 +113,7 @@ sent later); 2 wrong usage."""
         return self.action != "status"
 
     def run(self) -> int:
-        """Turn sync on or off, sync, or say how it stands; return the exit code."""
+        """Turn sync on or off, sync, or print the status; return the exit code."""
         action, device = self.action, self.device
         on = dict.fromkeys(("folder", "name", "feeds", "no_feeds"), ("on",))
         self.check_action(action, ACTIONS, {**on, "json": ("status",), "old": ("forget",)})
@@ -122,8 +122,8 @@ sent later); 2 wrong usage."""
         if (action == "forget" and not self.old) != bool(device):
             wrong = f"takes no '{device}'" if device else "needs a device, or --old"
             raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-        where = choose_writable(self.library)
-        with _open_journals(where, is_new=action == "on") as (library, sync, carrier):
+        context = choose_writable(self.library)
+        with _open_journals(context, is_new=action == "on") as (library, sync, carrier):
             if action == "status":
                 return _print_status(sync.read_status(), as_json=self.json)
             if action == "off":
@@ -138,7 +138,7 @@ sent later); 2 wrong usage."""
                 return 1
             if self.old:
                 return _forget_old(sync)
-            return _forget_device(sync, device) if device else _sync_now(sync, where)
+            return _forget_device(sync, device) if device else _sync_now(sync, context)
 
 
 @contextmanager
@@ -194,19 +194,19 @@ def _turn_on(sync: JournalSync, carrier: Carrier, options: SyncVerb, usual: Path
 def _sync_now(sync: JournalSync, context: LibraryContext) -> int:
     code = _print_report(sync, sync.sync_now())
     with context.open_library() as library:
-        others = [one for one in load_plugins() if one.name != "devices"]
-        followed = [one.exchange_marks(library.state, library) for one in others]
-    for one in followed:
-        print_exchange(one)
-    if any(one.has_changed for one in followed):
-        # What the user wrote into notes is gestures now, which travel too.
+        others = [plugin for plugin in load_plugins() if plugin.name != "devices"]
+        results = [plugin.exchange_marks(library.state, library) for plugin in others]
+    for result in results:
+        print_exchange(result)
+    if any(result.has_changed for result in results):
+        # Changes that the user wrote into notes are gestures now, which travel too.
         code = _print_report(sync, sync.sync_now()) or code
-    return 1 if any(one.has_failed for one in followed) else code
+    return 1 if any(result.has_failed for result in results) else code
 
 
 def _forget_device(sync: JournalSync, text: str) -> int:
     """Forget the device of an id or a name."""
-    found = [known.device for known in sync.read_status().devices if text in known.device]
+    found = [status.device for status in sync.read_status().devices if text in status.device]
     if len(found) > 1:
         raise LibraryError(f"{len(found)} devices have the name {text}; name one by its id.")
     report = sync.forget_device(found[0].id if found else text)
@@ -216,7 +216,7 @@ def _forget_device(sync: JournalSync, text: str) -> int:
 
 
 def _forget_old(sync: JournalSync) -> int:
-    """Forget what copies and restored backups of devices have left behind."""
+    """Forget devices that copies and restored backups have left behind."""
     report = sync.sync_now()  # it may not have read their names yet
     if report.problem:
         return _print_report(sync, report)
@@ -227,7 +227,7 @@ def _forget_old(sync: JournalSync) -> int:
 
 
 def _print_report(sync: JournalSync, report: SyncReport) -> int:
-    """Print what a sync did, and what it set aside; return the exit code."""
+    """Print what a sync did, and what it quarantined; return the exit code."""
     if report.is_renewed:
         output().line(RENEWED_TEXT)
     if report.clock_correction:
@@ -238,8 +238,8 @@ def _print_report(sync: JournalSync, report: SyncReport) -> int:
     sent = f"{format_count(report.written_count, 'change')} sent"
     changed = f"{format_count(report.changed_count, 'article')} changed"
     output().line(f"{sent}, {format_count(report.read_count, 'line')} read, {changed}.")
-    for came in filter(None, (came.sentence for came in report.file_changes)):
-        output().line(f"{came}.")
+    for change in filter(None, (change.sentence for change in report.file_changes)):
+        output().line(f"{change}.")
     print_notices(sync.carrier.describe_standing()[1] if sync.carrier else ())
     print_notices(describe_quarantined(sync.journals, report.greatest_future_stamp))
     return 0
@@ -265,24 +265,19 @@ def _print_status(status: SyncStatus, *, as_json: bool) -> int:
         wait = "waits" if status.waiting == 1 else "wait"
         out.line(f"{format_count(status.waiting, 'change')} of this device {wait} to be sent.")
     for each in status.devices:
-        heard = (
-            f"seen {format_date(when, False)}"
-            if (when := to_datetime(each.last_heard))
-            else "not seen yet"
-        )
+        when = to_datetime(each.last_heard)
+        heard = f"seen {format_date(when, False)}" if when else "not seen yet"
         lines = format_count(each.read, "line")
         waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
         details = f"{'this device' if each.is_this else heard}, {lines}{waiting}"
         name = StyledText(each.device.name, OutputStyle.BOLD)
         out.line(name, f"  {each.device.id}: {details}, {format_size(each.size)}")
     for aside in status.quarantined:
-        name_of = clean_line(status.name_of(aside))
-        out.line(
-            f"Quarantined, from {name_of}: {describe_reason(aside)} ({clean_line(aside.path)})"
-        )
+        device, path = clean_line(status.name_of(aside)), clean_line(aside.path)
+        out.line(f"Quarantined, from {device}: {describe_reason(aside)} ({path})")
     print_notices(status.waiting_notes)
-    if anew := status.clock_correction:
-        out.line(f"{format_moment(anew.corrected_at)}: {anew.message}")
+    if correction := status.clock_correction:
+        out.line(f"{format_moment(correction.corrected_at)}: {correction.message}")
     if status.greatest_future_stamp:
         out.line(describe_future_stamp(status.greatest_future_stamp))
     if status.problem:

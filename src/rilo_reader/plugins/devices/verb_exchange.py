@@ -1,4 +1,4 @@
-"""Marks that come from other devices and go there while a verb of the command line runs."""
+"""Exchange marks with other devices while a verb of the command line runs."""
 
 from __future__ import annotations
 
@@ -11,31 +11,32 @@ from rilo_reader.plugins.devices.messages import RENEWED_TEXT, describe_quaranti
 from rilo_reader.plugins.devices.sync import make_sync
 from rilo_reader.store.state import State
 
-PATIENCE = 1.0
+LOCK_TIMEOUT = 1.0
 """Seconds that a verb waits for another process that syncs; marks are carried the next time."""
 
-READING = 0.5  # seconds after which a verb leaves the rest of the journals for the next time
+READ_TIMEOUT = 0.5  # seconds after which a verb leaves the rest of the journals for the next time
+
+_MORE_TEXT = (
+    "Your other devices sent more changes; they are read next time. To read them all now: "
+    f"{PROGRAM} sync now"
+)
 
 
-def exchange_marks(marks: State, reading: float = READING) -> ExchangeResult:
-    """Apply what other devices did and write what was done here.
+def exchange_marks(marks: State, reading: float = READ_TIMEOUT) -> ExchangeResult:
+    """Import changes of other devices, and write those of this one.
 
-    What was done here waits where there is a problem, and so does what is left for the next time,
-    `reading` seconds having passed.
+    If there is a problem, changes of this device wait. After `reading` seconds, the rest of the
+    journals is left for the next time.
     """
     with show_waiting("Reading changes from your other devices …"):
-        report = make_sync(marks, Carrier(marks, user_paths()), PATIENCE).sync_now(reading)
-    told = (
+        report = make_sync(marks, Carrier(marks, user_paths()), LOCK_TIMEOUT).sync_now(reading)
+    sentences = (
         f"Not synced: {report.problem}" if report.problem else "",
         RENEWED_TEXT if report.is_renewed else "",
         report.clock_correction.message if report.clock_correction else "",
         *describe_quarantined(marks.journals, report.greatest_future_stamp),
-        *(came.sentence for came in report.file_changes),
-        ""
-        if report.is_whole
-        else f"Your other devices sent more changes; they are read next time. To read them all "
-        f"now: {PROGRAM} sync now",
+        *(change.sentence for change in report.file_changes),
+        "" if report.is_whole else _MORE_TEXT,
     )
-    return ExchangeResult(
-        report.changed_count > 0, tuple(filter(None, told)), has_failed=bool(report.problem)
-    )
+    messages = tuple(filter(None, sentences))
+    return ExchangeResult(report.changed_count > 0, messages, has_failed=bool(report.problem))
