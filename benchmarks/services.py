@@ -255,7 +255,7 @@ class _Measuring:
 
 
 async def _recorded(home: _Home, account: Account) -> list[Call]:
-    secret = open_secrets(home.paths).find(account.make_credential)
+    secret = open_secrets(home.paths).find(account.credential)
     async with HttpClient(FetchLimits(), proxies={}) as client:
         recorder = CallRecorder(client)
         with (

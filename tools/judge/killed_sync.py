@@ -125,7 +125,7 @@ class Side:
         found |= {f"mark there {title}": repr(marks) for title, marks in there(self.user).items()}
         with self.home.records() as records:
             for batch in records.iter_articles("home"):
-                for each in records.known_entries(
+                for each in records.read_entries(
                     "home", chain.from_iterable(batch.values())
                 ).values():
                     # Numbers are those of each user. Two records of one article would be seen.

@@ -196,7 +196,7 @@ def test_an_account_does_not_come_back_over_another_of_its_name(
 ) -> None:
     secrets = SecretStore(paths)
     accounts.add(accounts_file(paths), OWN)
-    secrets.save(OWN.make_credential, Secret("hunter2"))
+    secrets.save(OWN.credential, Secret("hunter2"))
     removed = remove_account(tmp_path, paths, OWN)
     other = accounts.add(accounts_file(paths), OWN._replace(url="https://other.example.org"))
     with pytest.raises(
@@ -204,7 +204,7 @@ def test_an_account_does_not_come_back_over_another_of_its_name(
     ):
         restore_account(paths, removed)
     assert accounts.load(accounts_file(paths))[0] == (other,)
-    assert secrets.find_place(OWN.make_credential) is SecretPlace.NOWHERE
+    assert secrets.find_place(OWN.credential) is SecretPlace.NOWHERE
     assert "hunter2" not in repr(removed)
 
 

@@ -15,7 +15,7 @@ def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
     home = accounts.add(
         accounts_file(paths), Account("home", Api.MINIFLUX, "https://reader.example.org", "me")
     )
-    SecretStore(paths).save(home.make_credential, Secret("hunter2-unique"))
+    SecretStore(paths).save(home.credential, Secret("hunter2-unique"))
     code, out, _ = user.ask("doctor")
     assert code == 0
     assert "home: miniflux at https://reader.example.org, not synced yet" in out

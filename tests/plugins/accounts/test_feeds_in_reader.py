@@ -323,7 +323,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
     accounts_file(user.paths).write_text(COMMENTED)
     account = accounts.load(accounts_file(user.paths))[0][0]
     secrets = SecretStore(user.paths)
-    secrets.save(account.make_credential, Secret("hunter2"))
+    secrets.save(account.credential, Secret("hunter2"))
     async with user.reading() as reader:
         for words in ("log out", "miniflux", "account"):
             await command(reader, words)
@@ -339,14 +339,14 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
         assert panel(reader).keys_line.startswith("Logged out of home; its articles are kept · u")
         assert names(reader) == ["Both", "Own"]
         assert accounts.load(accounts_file(user.paths))[0] == ()
-        assert secrets.find_place(account.make_credential) is SecretPlace.NOWHERE
+        assert secrets.find_place(account.credential) is SecretPlace.NOWHERE
         with user.records() as records:
             assert records.list_feeds("home") == []
         assert len(list(user.folder.rglob("*.md"))) == 7, "the article stays"
         await reader.press("u")
         assert "home" in names(reader)
         assert accounts_file(user.paths).read_text() == COMMENTED
-        assert secrets.find(account.make_credential) == Secret("hunter2")
+        assert secrets.find(account.credential) == Secret("hunter2")
 
 
 def test_every_api_has_a_form() -> None:

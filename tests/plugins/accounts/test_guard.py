@@ -51,7 +51,7 @@ def moved(user: User, server: Server) -> Paths:
         accounts_file(paths),
         Account("home", Api.MINIFLUX, server.url("", "localhost").rstrip("/"), USER),
     )
-    SecretStore(paths).save(account.make_credential, Secret(PASSWORD))
+    SecretStore(paths).save(account.credential, Secret(PASSWORD))
     with open_records(records_file(paths.default_library, paths)) as records:
         records.write_feeds("home", [FEED])
     with use_public_hosts(paths.default_library, paths, set()) as hosts:
@@ -83,7 +83,7 @@ def test_adding_it_again_does_not_either(
     add = ("account", "add", "miniflux", account.url, "--user", USER, "--password-stdin")
     user.run(*add).failed(1, "was on the internet before", "private = true", "--no-check")
     assert server.asked == []
-    assert SecretStore(moved).find(account.make_credential).reveal() == PASSWORD
+    assert SecretStore(moved).find(account.credential).reveal() == PASSWORD
 
 
 def test_a_login_in_the_address_of_a_feed_stays_here_too(

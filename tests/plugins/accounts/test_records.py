@@ -79,10 +79,10 @@ def test_entries_are_kept_by_account(records: AccountRecords) -> None:
     records.write_entries("work", [entry(2)])
     assert records.entry_ids("home") == {"1", "2", "10"}
     wanted = [EntryId("2"), EntryId("3")]
-    assert records.known_entries("home", wanted) == {"2": entry(2)}
-    assert records.known_entries("work", wanted) == {"2": entry(2)}
+    assert records.read_entries("home", wanted) == {"2": entry(2)}
+    assert records.read_entries("work", wanted) == {"2": entry(2)}
     records.write_entries("home", [entry(1, feed="2")])
-    assert records.known_entries("home", [EntryId("1")]) == {"1": entry(1, feed="2")}
+    assert records.read_entries("home", [EntryId("1")]) == {"1": entry(1, feed="2")}
     records.delete_entries("home", [EntryId("1")])
     assert records.entry_ids("home") == {"2", "10"}
     assert records.entry_ids("work") == {"2"}

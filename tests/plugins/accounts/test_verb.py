@@ -68,7 +68,7 @@ def known() -> tuple[Account, ...]:
 
 
 def kept(account: Account) -> str:
-    return SecretStore(user_paths()).find(account.make_credential).reveal()
+    return SecretStore(user_paths()).find(account.credential).reveal()
 
 
 def records_of(user: User) -> AccountRecords:
@@ -274,7 +274,7 @@ def two(user: User, server: LoginServer) -> User:
     accounts.add(
         accounts_file(paths), Account("work", Api.GREADER, "https://rss.example.org", "me")
     )
-    SecretStore(paths).save(home.make_credential, Secret(PASSWORD))
+    SecretStore(paths).save(home.credential, Secret(PASSWORD))
     return user
 
 
@@ -325,7 +325,7 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
     assert work.startswith("✗ work: no password or API key of the account work is stored here.")
     account = accounts.find_account(known(), "home")
     assert account is not None
-    SecretStore(user_paths()).save(account.make_credential, Secret("wrong"))
+    SecretStore(user_paths()).save(account.credential, Secret("wrong"))
     found = two.run("account", "check", "home")
     assert found.code == 1
     assert f"rilo-reader account add miniflux {server.url} --user {USER} --name home" in found.out

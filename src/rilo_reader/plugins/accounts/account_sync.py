@@ -1,17 +1,16 @@
 """`AccountSync`: bring an account and this library together.
 
-    feeds = service.feeds()                        renamed there: renamed here
+    feeds = service.list_feeds()                   renamed there: renamed here
     if the ids have started again: forget them     the server was restored from a backup
-    for changes in service.changes(known):
-        receive(changes.entries)                   new and changed articles
-    differences = compare(entries, here, agreed, there)    of the marks of all articles; pure
+    for changes in service.iter_changes(known):
+        receive_entries(changes.entries)           new and changed articles
+    compare_marks(entries, here, base, there)      of all articles; pure
     apply the pulls                                one gesture, in no history
-    push in batches                                of each is kept that it is sent, then that it is
-                                                   agreed
+    push in batches                                each is recorded as in flight, then as base
     the new cursor                                 once nothing is left to do
 
-All of it can be done again: after an interruption at any moment the next sync finds both sides
-equal, or goes on. What was marked here needs no queue: it differs from what was agreed.
+All of it can be repeated: after an interruption at any moment the next sync finds both sides
+equal, or goes on. Marks that were set here need no queue: they differ from the base.
 """
 
 from __future__ import annotations
@@ -45,20 +44,20 @@ from rilo_reader.store.gestures import Assignment, Gesture, Ids
 from rilo_reader.store.state import State
 from rilo_reader.text import format_count
 
-SAMPLE = 3  # entries of which is looked up whether their ids still mean them
+SAMPLE = 3  # newest entries, which are checked for having the same ids still
 RECHECKED_ENTRIES = 100
 """Entries asked for again at each sync, and as many in turns; see `KnownEntries.recheck_count`."""
 
 PUSHED_TOGETHER = 1_000  # entries whose marks are pushed in one call
 ASKED_TOGETHER = 100  # entries that are asked for in one call
 PROGRESS_FROM = 100
-"""Entries from which it takes long enough that somebody wants to know how far it is."""
+"""Number of entries from which progress is shown."""
 
 
 class SyncLimits(NamedTuple):
-    """How much one sync may bring."""
+    """Limits of one sync."""
 
-    # new entries beside as many as the window has; what is left comes with the next sync
+    # new entries beyond the window; the rest comes with the next sync
     max_new_entries: int = 10_000
     disk_reserve: int = 100_000_000  # bytes that stay free on the disk of the library
 
@@ -96,15 +95,15 @@ class AccountSync:
         self._records = records
         self._marks = marks
         self._limits = limits
-        self._agreements = MergeBase(account, marks)
-        self._place = f"{self._agreements.account_key}:{account.name}"
+        self._base = MergeBase(account, marks)
+        self._place = f"{self._base.account_key}:{account.name}"
         self._receiver = EntryReceiver(
-            session, account.name, records, self._agreements, limits.disk_reserve
+            session, account.name, records, self._base, limits.disk_reserve
         )
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
         self._remote: dict[EntryId, ServerMarks] = {}
-        self._is_anew = self._is_restored = self._is_joined = False
+        self._has_new_ids = self._is_restored = self._is_joined = False
         self._notes: list[str] = []
         self._sent_count = self._pulled_count = self._waiting_count = 0
         self._cursor: str | None = None  # as the marks have it, None if they have none
@@ -116,16 +115,13 @@ class AccountSync:
 
     @property
     def marks_note(self) -> str:
-        """What happened to marks, for the user: "3 marks sent, 5 received", or ""."""
+        """Changes of marks, for the user: "3 marks sent, 5 received", or ""."""
         parts = []
         if self._sent_count:
             parts.append(f"{format_count(self._sent_count, 'mark')} sent")
         if self._pulled_count:
-            parts.append(
-                f"{self._pulled_count:,} received"
-                if parts
-                else f"{format_count(self._pulled_count, 'mark')} received"
-            )
+            marks = format_count(self._pulled_count, "mark")
+            parts.append(f"{self._pulled_count:,} received" if parts else f"{marks} received")
         cut = self._receiver.cut_count
         too_long = f"{format_count(cut, 'article')} cut, as too long" if cut else ""
         return "; ".join(filter(None, (", ".join(parts), too_long, *self._notes)))
@@ -149,7 +145,7 @@ class AccountSync:
         await self._run_in_collection(self._read_cursor)
         await self._update_feeds(service)
         if not await self._has_same_entries(service):
-            self._is_anew = True
+            self._has_new_ids = True
             await self._clear_base()
             if not self._is_dry:
                 await self._run_in_collection(lambda: self._records.reset_account(self._name))
@@ -159,11 +155,10 @@ class AccountSync:
             await self._run_in_collection(lambda: self._write_cursor(cursor))
 
     def _read_cursor(self) -> None:
-        """Read up to where these marks were compared with the server.
+        """Read the cursor up to which these marks were compared with the server.
 
-        Where they never were, they are new or restored: what they lack has been lost, and was not
-        taken away. Where no entry is known, entries may be others than those of which something was
-        agreed, unless another device did so.
+        Marks without one are new or restored: what they lack was lost, not taken away. If no entry
+        is known, the base may be of other entries, unless it is that of another device.
         """
         has_entries = bool(self._records.newest_entries(self._name, 1))
         self._cursor = self._marks.read_cursor(self._place)
@@ -172,12 +167,12 @@ class AccountSync:
             return
         travels = self._marks.journals.sync_folder() is not None
         if not has_entries and not (travels and self._cursor is None):
-            self._agreements.clear_base()
+            self._base.clear_base()
         if not has_entries:
             self._write_cursor("")
 
     def _write_cursor(self, cursor: str) -> None:
-        """Keep up to where these marks are compared; raises StateError if they are others now."""
+        """Write the cursor of these marks; raise StateError if they are others now."""
         self._marks.set_cursor(self._place, self._cursor, cursor)
         self._cursor = cursor
 
@@ -186,7 +181,7 @@ class AccountSync:
         count, total, known = 0, 0, await self._load_known()
         cursor = known.cursor
         left = known.window + self._limits.max_new_entries
-        receiving: asyncio.Task[None] | None = None
+        receive_task: asyncio.Task[None] | None = None
         try:
             async for changes in service.iter_changes(known):
                 new = sum(each.id not in known.ids for each in changes.entries)
@@ -205,23 +200,23 @@ class AccountSync:
                 self._remote.update((each.id, each.marks) for each in changes.entries)
                 cursor = changes.cursor or cursor
                 # A batch is written while the next one comes; more are not held in memory.
-                if receiving is not None:
-                    await receiving
-                receiving = asyncio.create_task(self._receive_entries(service, changes.entries))
+                if receive_task is not None:
+                    await receive_task
+                receive_task = asyncio.create_task(self._receive_entries(service, changes.entries))
         finally:
             # What came before an error is kept.
-            if receiving is not None:
-                await receiving
+            if receive_task is not None:
+                await receive_task
         return cursor
 
     # -- feeds and entries ----------------------------------------------------------------------
 
     async def _update_feeds(self, service: Service) -> None:
-        """Ask for the feeds, and take over changed titles."""
+        """Fetch the list of feeds, and apply changed titles."""
         feeds = await service.list_feeds()
         self._feeds = {feed.id: feed for feed in feeds}
 
-        def update(collection: Collection) -> list[ServerFeed]:
+        def update_records(collection: Collection) -> list[ServerFeed]:
             before = self._records.list_feeds(self._name)
             if not self._is_dry:
                 titles = {feed.id: feed.title for feed in before}
@@ -229,13 +224,12 @@ class AccountSync:
                     if feed.title and titles.get(feed.id, feed.title) != feed.title:
                         rename_source(collection, make_origin(feed).feed, feed.title)
                 # On most servers entries go with their feed, and come back as others.
-                self._agreements.clear_base(
-                    self._records.articles_of_other_feeds(self._name, feeds)
-                )
+                left = self._records.articles_of_other_feeds(self._name, feeds)
+                self._base.clear_base(left)
                 self._records.write_feeds(self._name, feeds)
             return before
 
-        before = await self._session.run_in_collection(update)
+        before = await self._session.run_in_collection(update_records)
         own = {feed_key(each.url) for each in self._session.request.feeds}
         left = {feed_key(feed.url) for feed in before} - own
         self._session.followed_keys -= left
@@ -246,16 +240,15 @@ class AccountSync:
 
         They do not after the server was restored from a backup: it gives the same ids again, or it
         has not come that far yet, so the newest is gone. Nor if the address is that of another
-        server. And of articles that no ledger knows, the library was begun again.
+        server, or if the library was begun again, so that no ledger knows the articles.
         """
-        sample = await self._run_in_collection(
-            lambda: self._records.newest_entries(self._name, SAMPLE)
-        )
+        newest = partial(self._records.newest_entries, self._name, SAMPLE)
+        sample = await self._run_in_collection(newest)
         if not sample:
             return True
         articles = [each.article for each in sample]
         if not await self._session.run_in_collection(
-            lambda found: found.ledger.numbers_by_id(articles)
+            lambda collection: collection.ledger.numbers_by_id(articles)
         ):
             return False
         there = await service.fetch_entries([each.id for each in sample])
@@ -265,40 +258,41 @@ class AccountSync:
         )
 
     async def _clear_base(self) -> None:
-        """Let the marks of both sides be joined as at a first contact: the server has forgotten."""
+        """Forget the base, so that both sides are merged as at first contact."""
         if not self._is_dry:
-            await self._run_in_collection(self._agreements.clear_base)
+            await self._run_in_collection(self._base.clear_base)
             await self._run_in_collection(lambda: self._write_cursor(""))
 
     async def _load_known(self) -> KnownEntries:
         name, window = self._name, self._account.window
-        if self._is_anew or not await self._run_in_collection(
-            lambda: self._records.newest_entries(name, 1)
-        ):
-            # The cursor would leave out what is not here.
+        newest = partial(self._records.newest_entries, name, 1)
+        if self._has_new_ids or not await self._run_in_collection(newest):
+            # The cursor would leave out entries that are not here.
             return KnownEntries(window=window, watched_ids=frozenset())
-        settled = await self._run_in_collection(self._agreements.ids_read_and_unstarred)
+        read_articles = await self._run_in_collection(self._base.ids_read_and_unstarred)
         ids, watched, batches = set[EntryId](), set[EntryId](), self._records.iter_articles(name)
         while batch := await self._run_in_collection(lambda: next(batches, {})):
             ids.update(*batch.values())
-            watched.update(*(its for article, its in batch.items() if article not in settled))
-        # Whoever insists wants all of the window again, unless it is for a feed or two.
+            watched.update(*(its for article, its in batch.items() if article not in read_articles))
+        # A forced refresh reads all of the window again, unless it is of named feeds.
         request = self._session.request
         again = window if request.force and not request.user_urls else RECHECKED_ENTRIES
         return KnownEntries(self._cursor or "", ids, window, watched, again)
 
     async def _receive_entries(self, service: Service, entries: Sequence[ServerEntry]) -> None:
         if any(each.feed not in self._feeds for each in entries):
-            # Subscribed to a moment ago. What is not even now, has been unsubscribed from.
+            # Subscribed to a moment ago. Feeds that are still missing were unsubscribed from.
             await self._update_feeds(service)
         if entries:
-            await self._receiver.receive_entries(entries, self._feeds, is_known=not self._is_anew)
+            await self._receiver.receive_entries(
+                entries, self._feeds, is_known=not self._has_new_ids
+            )
 
     # -- marks ----------------------------------------------------------------------------------
 
     async def _merge_marks(self, service: Service, report: Callable[[str], None]) -> None:
         """Bring the marks of both sides together."""
-        if self._is_dry and (self._is_anew or self._is_restored or self._is_joined):
+        if self._is_dry and (self._has_new_ids or self._is_restored or self._is_joined):
             return
         differences = await self._compare_marks()
         self._notes += [JOINED_NOTE] if self._is_joined else []
@@ -308,13 +302,12 @@ class AccountSync:
             articles = list(pushed.items())
             for start in range(0, len(articles), PUSHED_TOGETHER):
                 report(f"{format_count(self._waiting_count, 'mark')} to send")
-                await self._push_mark(
-                    service, setting, dict(articles[start : start + PUSHED_TOGETHER])
-                )
+                some = dict(articles[start : start + PUSHED_TOGETHER])
+                await self._push_mark(service, setting, some)
 
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
-        if not (self._is_anew or self._is_joined):
+        if not (self._has_new_ids or self._is_joined):
             self._waiting_count = _count_pushed(await self._compare_marks())
 
     async def _compare_marks(self) -> Differences:
@@ -322,7 +315,7 @@ class AccountSync:
         found = Differences({}, {}, {})
 
         def compare_some(batch: dict[ArticleId, list[EntryId]]) -> None:
-            here, agreed = self._marks.marks(batch), self._agreements.base_of(batch)
+            here, agreed = self._marks.marks(batch), self._base.base_of(batch)
             compare_marks(batch, here, agreed, self._remote, found)
 
         batches = self._records.iter_articles(self._name)
@@ -331,10 +324,10 @@ class AccountSync:
         return found
 
     async def _pull_marks(self, differences: Differences) -> None:
-        """Apply what was changed on the server, and say in the same gesture what is agreed.
+        """Apply the server's changes and the new base in one gesture.
 
-        What was changed here since the comparison needs no look: a mark is set or not, so then it
-        is as the server has it already.
+        Changes here since the comparison need no look: a mark is set or not, so then it is as the
+        server has it already.
         """
         pulled = [
             Assignment(mark.value, "1" if value else "0", Ids(articles))
@@ -344,36 +337,32 @@ class AccountSync:
             self._pulled_count = sum(map(len, differences.pull.values()))
             return
 
-        def apply() -> Gesture | None:
-            assignments = [*pulled, *self._agreements.make_assignments(differences.new_base)]
-            return (
-                self._marks.apply_assignments(assignments, in_history=False)
-                if assignments
-                else None
-            )
+        def apply_marks() -> Gesture | None:
+            assignments = [*pulled, *self._base.make_assignments(differences.new_base)]
+            if not assignments:
+                return None
+            return self._marks.apply_assignments(assignments, in_history=False)
 
-        gesture = await self._run_in_collection(apply)
+        gesture = await self._run_in_collection(apply_marks)
         done = gesture.assignments if gesture else ()
         self._pulled_count = sum(len(each.ids) for each in done if each.field in {*ServerMark})
 
     async def _push_mark(
         self, service: Service, setting: MarkSetting, entries: dict[ArticleId, list[EntryId]]
     ) -> None:
-        """Push a mark of some articles; keep before that it is sent, then that it is agreed."""
+        """Push a mark of some articles; record it as in flight before, and as base afterwards."""
         ids = [id_ for some in entries.values() for id_ in some]
         forgotten = set[EntryId]()
         if not self._is_dry:
-            await self._run_in_collection(
-                lambda: self._agreements.record_in_flight(setting.mark, entries)
-            )
+            record = partial(self._base.record_in_flight, setting.mark, entries)
+            await self._run_in_collection(record)
             forgotten = await self._push_to(service, setting, ids)
             lost = [each for each, some in entries.items() if not forgotten.isdisjoint(some)]
             agreed = [each for each in entries if each not in lost]
-            await self._run_in_collection(lambda: self._agreements.write_base({setting: agreed}))
-            await self._run_in_collection(lambda: self._agreements.clear_base(lost))
-            await self._run_in_collection(
-                lambda: self._records.delete_entries(self._name, forgotten)
-            )
+            await self._run_in_collection(lambda: self._base.write_base({setting: agreed}))
+            await self._run_in_collection(lambda: self._base.clear_base(lost))
+            delete = partial(self._records.delete_entries, self._name, forgotten)
+            await self._run_in_collection(delete)
         self._sent_count += len(ids) - len(forgotten)
         self._waiting_count -= len(ids)
 
@@ -399,8 +388,8 @@ class AccountSync:
             return set(ids) - there.keys()
         return set()
 
-    async def _run_in_collection(self, work: Callable[[], T]) -> T:
-        return await self._session.run_in_collection(lambda _: work())
+    async def _run_in_collection(self, job: Callable[[], T]) -> T:
+        return await self._session.run_in_collection(lambda _: job())
 
 
 def describe_progress(count: int, total: int, what: str = "articles") -> str:

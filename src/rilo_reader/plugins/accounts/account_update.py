@@ -27,8 +27,8 @@ MAX_SERVER_FETCHES = 20  # feeds that a server is asked to fetch in one refresh,
 class AccountUpdate:
     """The sync of one account in one refresh.
 
-    `connect` makes its service. It is called in a thread, since a program may have to be asked for
-    the secret, and raises FetchError.
+    `connect` opens its service, and raises FetchError. It is called in a thread, since a program
+    may have to be asked for the secret.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class AccountUpdate:
         """Sync; report the progress, and return the final one; raises CollectingError."""
         progress, now = self.progress, session.clock()
         if self._marks.is_protected:
-            # Compared with none, all that was agreed would seem to have been taken away.
+            # Compared with no marks, all of the base would seem to have been taken away.
             raise CollectingError(self._marks.notices[-1])
         record = await session.run_in_collection(
             lambda _: self._records.read_account(self._account.name)
@@ -74,42 +74,40 @@ class AccountUpdate:
         sync = letters if self._account.api is Api.IMAP else entries
         reading = progress._replace(state=Phase.READING)
 
-        def tell(how_far: str) -> None:
-            report(reading._replace(reason=how_far))
+        def report_reading(progress: str) -> None:
+            report(reading._replace(reason=progress))
 
         try:
             service = await asyncio.to_thread(self._connect)
             if isinstance(service, Mailbox):
-                await letters.run(service, tell)
+                await letters.run(service, report_reading)
             else:
                 # If that is not possible, the sync says why.
                 with suppress(FetchError):
-                    for feed in () if session.request.dry_run else await self._named_feeds(session):
-                        await service.fetch_feed(feed)
-                await entries.run(service, tell)
+                    if not session.request.dry_run:
+                        for feed in await self._list_named_feeds(session):
+                            await service.fetch_feed(feed)
+                await entries.run(service, report_reading)
         except FetchError as error:
             await self._write_record(session, record_after_failure(record, error, now))
             await sync.count_waiting()
-            # What came is kept, so it is reported.
+            # Articles that came before are kept, so they are reported.
             end = make_failure(progress, error.reason, str(error.failure))
             rest = f"{end.reason} {sync.kept_note}".rstrip()
             return end._replace(reason=rest, **sync.received._asdict())
         await self._write_record(session, AccountRecord(self._account.name, now, now))
-        named = [feed for feed in await self._named_feeds(session) if feed.problem]
+        named = [feed for feed in await self._list_named_feeds(session) if feed.problem]
         failing = (f"it cannot fetch {feed.title}: {feed.problem}" for feed in named)
         reason = "; ".join(filter(None, (sync.marks_note, *failing)))
         end = progress._replace(reason=reason, **sync.received._asdict())
         has_news = end.new or end.updated or end.kept or end.outside
         return end._replace(state=Phase.SAVED if has_news else Phase.UNCHANGED)
 
-    async def _named_feeds(self, session: UpdateSession) -> list[ServerFeed]:
+    async def _list_named_feeds(self, session: UpdateSession) -> list[ServerFeed]:
         """Return the feeds that the user named, as the last sync left them."""
-        known = await session.run_in_collection(
-            lambda _: self._records.list_feeds(self._account.name)
-        )
-        return [each for each in known if each.url in session.request.user_urls][
-            :MAX_SERVER_FETCHES
-        ]
+        name, urls = self._account.name, session.request.user_urls
+        feeds = await session.run_in_collection(lambda _: self._records.list_feeds(name))
+        return [feed for feed in feeds if feed.url in urls][:MAX_SERVER_FETCHES]
 
     async def _write_record(self, session: UpdateSession, record: AccountRecord) -> None:
         if not session.request.dry_run:

@@ -1,6 +1,6 @@
-"""Accounts in accounts.toml, which users may edit by hand; their services opened.
+"""Accounts in accounts.toml, which users may edit by hand, and how their services are opened.
 
-No secret is ever in the file, see `secrets`.
+No secret is ever in the file, see `secret_store`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from rilo_reader.text import clean_line, command_words, redact_address
 NAME_LIMIT = 100
 USER_LIMIT = 300
 SECRET_KEYS = ("password", "api_key", "api-key", "apikey", "token", "secret")
-"""Keys that people try."""
+"""Keys of secrets that people try, which are refused."""
 
 COMMAND_LIMIT = 4_000
 MOST_ENTRIES = 1_000_000
@@ -61,12 +61,8 @@ HEAD = """\
 """
 
 GREADER_SERVERS: Mapping[str, str] = MappingProxyType(
-    {
-        "freshrss": "FreshRSS",
-        "bazqux": "BazQux",
-        "theoldreader": "The Old Reader",
-        "oldreader": "The Old Reader",
-    }
+    {"freshrss": "FreshRSS", "bazqux": "BazQux"}
+    | dict.fromkeys(("theoldreader", "oldreader"), "The Old Reader")
 )
 """Names of servers, which people take for names of APIs."""
 
@@ -105,9 +101,8 @@ def split_login(url: str, api: Api | None = None) -> UrlLogin:
         address = parse_address(text)
     except FetchError:
         wrong = quote_short(clean_line(redact_address(text), 80))
-        raise SettingError(
-            f"{wrong} is not the address of a server, such as https://reader.example.org"
-        ) from None
+        example = "https://reader.example.org"
+        raise SettingError(f"{wrong} is not the address of a server, such as {example}") from None
     user, _, password = address.login.partition(":")
     address = address._replace(target=address.target.partition("?")[0])
     return UrlLogin(address.url.rstrip("/"), clean_line(user), password)
@@ -234,8 +229,8 @@ def find_free_name(url: str, user: str, accounts: Iterable[Account]) -> str:
 
 
 def open_service_of(account: Account, paths: Paths, client: ApiClient) -> Service:
-    """Open the service of an account with its secret; as `open_account_of`."""
-    return open_service(account, open_secrets(paths).find(account.make_credential), client)
+    """Open the service of an account with its secret; see `open_account_of`."""
+    return open_service(account, open_secrets(paths).find(account.credential), client)
 
 
 def open_account_of(account: Account, paths: Paths, client: ApiClient) -> Service | Mailbox:
@@ -243,13 +238,13 @@ def open_account_of(account: Account, paths: Paths, client: ApiClient) -> Servic
 
     Blocks while a program is asked for the secret. Raises FetchError if there is none.
     """
-    return open_account(account, open_secrets(paths).find(account.make_credential), client)
+    return open_account(account, open_secrets(paths).find(account.credential), client)
 
 
 def open_account(account: Account, secret: Secret, client: ApiClient) -> Service | Mailbox:
-    """Open what an account is of; nothing is sent before its first method is called.
+    """Open the service or mailbox of an account; nothing is sent before a method is called.
 
-    The secret is its password, its API key if it has no user.
+    The secret is the password, or the API key if the account has no user.
     """
     if account.api is Api.IMAP:
         return Mailbox(account, secret)
@@ -263,7 +258,7 @@ def open_service(account: Account, secret: Secret, client: ApiClient) -> Service
     return GoogleReader(client, account, secret.reveal())
 
 
-# -- removed and brought back ---------------------------------------------------------------------
+# -- remove and restore ---------------------------------------------------------------------------
 
 
 class RemovedAccount(NamedTuple):
@@ -275,7 +270,7 @@ class RemovedAccount(NamedTuple):
 
 
 def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccount:
-    """Remove an account, forget its password, and what is known of it in a library.
+    """Remove an account, its password, and its records in a library.
 
     Its articles stay, and the server keeps its feeds. Raises LibraryError if something could not be
     removed.
@@ -283,17 +278,16 @@ def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccou
     secrets, secret = open_secrets(paths), None
     if not account.password_command:
         with suppress(FetchError):
-            secret = secrets.find(account.make_credential)
+            secret = secrets.find(account.credential)
     try:
         lines = remove(accounts_file(paths), account.name)
     except (OSError, ValueError) as error:
         raise LibraryError(f"{accounts_file(paths)}: {error}.") from error
     try:
-        secrets.delete(account.make_credential)
+        secrets.delete(account.credential)
     except (FetchError, OSError) as error:
-        raise LibraryError(
-            f"{account.name} is removed, but its stored password is not: {error}."
-        ) from None
+        message = f"{account.name} is removed, but its stored password is not: {error}."
+        raise LibraryError(message) from None
     file = records_file(folder, paths)
     if file.exists():
         with open_records(file) as records:
@@ -311,7 +305,7 @@ def restore_account(paths: Paths, removed: RemovedAccount) -> None:
         if not ACCOUNTS.restore(accounts_file(paths), removed.lines):
             failed = ACCOUNTS.duplicate_message.format(name)
         elif removed.secret is not None:
-            open_secrets(paths).save(removed.account.make_credential, removed.secret)
+            open_secrets(paths).save(removed.account.credential, removed.secret)
     except (OSError, ValueError, FetchError) as error:
         failed = str(error)
     if failed:

@@ -1,4 +1,4 @@
-"""What `doctor` says of accounts at feed services."""
+"""Findings of `doctor` on accounts at feed services."""
 
 from __future__ import annotations
 

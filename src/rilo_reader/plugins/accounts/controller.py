@@ -1,4 +1,4 @@
-"""Accounts in the reader: asked for in a form, and shown in the panel of feeds."""
+"""Accounts in the reader: added in a form, and shown in the panel of feeds."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rilo_reader.tui.reader.values import Addition
 if TYPE_CHECKING:
     from rilo_reader.plugins.accounts.service import Api
 
-WHERE = {
+SECRET_PLACES = {
     "keyring": "in your system keyring",
     "passwords.toml": "in passwords.toml (mode 0600)",
 }
-"""Where a secret is kept, by what `account add --json` says."""
+"""Places of a secret in words, by the `secret` of `account add --json`."""
 
 
 class AccountController(FormController):
@@ -40,8 +40,8 @@ class AccountController(FormController):
     def _find_handler(self, typed: str) -> Handler | None:
         from rilo_reader.plugins.accounts.form import parse_account_request
 
-        asked = parse_account_request(typed)
-        return None if asked is None else partial(self._open_form, *asked)
+        request = parse_account_request(typed)
+        return None if request is None else partial(self._open_form, *request)
 
     def _open_form(self, api: Api, address: str) -> None:
         """Ask for an account at an address, which may be unknown yet."""
@@ -72,7 +72,7 @@ class AccountController(FormController):
             added = await self.run_verb(form, AddResult, *arguments, given=secret)
             if added is not None:
                 form.dismiss(None)
-                where = WHERE.get(added.secret, "kept")
+                where = SECRET_PLACES.get(added.secret, "kept")
                 self.widgets.show_message(f"{added.name} is added; its password is {where}.")
                 self._feeds.refresh.start_next()
 

@@ -3,7 +3,7 @@
 known = records of these entries
 per feed: plan(new entries)          articles that are here already are only found
           plan(changed entries)      their files are written again
-put records                          after the files: after an interruption it is all done again
+write records                        after the files: after an interruption it is all done again
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ENTRIES_TOGETHER = 500  # entries of a feed that are planned and written togethe
 
 
 class ReceiveResult(NamedTuple):
-    """What came, as in `FeedProgress`."""
+    """The articles that were received, as in `FeedProgress`."""
 
     new: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
@@ -69,15 +69,15 @@ class EntryReceiver:
         session: UpdateSession,
         account: str,
         records: AccountRecords,
-        agreements: MergeBase,
+        base: MergeBase,
         reserve: int = 0,
     ) -> None:
         self._session = session
-        self._agreements = agreements
+        self._base = base
         self._account = account
         self._records = records
         self._reserve = reserve
-        self.received = ReceiveResult()  # what came so far
+        self.received = ReceiveResult()  # so far
         self.cut_count = 0  # articles of which only the beginning was kept
 
     async def receive_entries(
@@ -87,9 +87,9 @@ class EntryReceiver:
         *,
         is_known: bool = True,
     ) -> None:
-        """Write the articles of entries, and record them; those of other feeds are passed over.
+        """Write the articles of entries, and record them; pass over those of other feeds.
 
-        Known are those of the records, unless the server's ids have begun again.
+        With `is_known` entries of the records are known; without, the server's ids are new.
 
         Raises:
             FetchError: entries cannot be read.
@@ -97,7 +97,7 @@ class EntryReceiver:
         """
         ids = [entry.id for entry in entries] if is_known else []
         session, account = self._session, self._account
-        known = await session.run_in_collection(lambda _: self._records.known_entries(account, ids))
+        known = await session.run_in_collection(lambda _: self._records.read_entries(account, ids))
         by_feed: dict[str, list[ServerEntry]] = {}
         for entry in entries:
             record = known.get(entry.id)
@@ -115,7 +115,7 @@ class EntryReceiver:
                 raise result
 
     def _check_disk_space(self, collection: Collection) -> None:
-        """See that there is room on the disk for more; raises CollectingError."""
+        """Raise CollectingError if the disk has no room for more."""
         with suppress(OSError):  # where the folder is not made yet
             free = disk_usage(collection.folder).free
             if free < self._reserve:
@@ -139,10 +139,9 @@ class EntryReceiver:
                 async with self._session.feed_lock(make_origin(feed).key):
                     articles = await self._write_articles(feed, part, keep_known=keep_known)
                 if not self._session.request.dry_run:
-                    put = partial(
-                        self._record_entries, part, articles, known if keep_known else None
-                    )
-                    await self._session.run_in_collection(put)
+                    before = known if keep_known else None
+                    record = partial(self._record_entries, part, articles, before)
+                    await self._session.run_in_collection(record)
 
     def _record_entries(
         self,
@@ -154,9 +153,9 @@ class EntryReceiver:
         """Record entries; `known` are those whose ids were of others before, None if none was."""
         if known is not None:
             before = {known[each.id].article for each in entries if each.id in known}
-            # Nothing is agreed of articles that had another entry: the new one has no marks.
+            # Articles that had another entry have no base: the new one has no marks.
             if others := self._records.articles_with_entry(self._account, {*articles, *before}):
-                self._agreements.clear_base(others)
+                self._base.clear_base(others)
         records = [
             EntryRecord(each.id, article, each.feed, each.fingerprint, _digest_of(each))
             for each, article in zip(entries, articles, strict=True)
@@ -183,13 +182,13 @@ class EntryReceiver:
             plan = await session.run_in_worker(plan.add_texts)
         is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
 
-        def marks(record: FeedRecord) -> FeedRecord:
+        def update_record(record: FeedRecord) -> FeedRecord:
             if is_new:
-                # Nobody has typed the address, whoever follows it later.
+                # The user has not typed the address, even if they follow it later.
                 record = record._replace(title=feed.title, site=feed.site, public_only=True)
             return record._replace(last_new=now) if has_new else record
 
-        saved = await session.write_plan(plan, marks)
+        saved = await session.write_plan(plan, update_record)
         self.received = self.received.merge(saved)
         return plan.ids
 

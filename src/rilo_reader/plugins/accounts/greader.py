@@ -48,7 +48,6 @@ from rilo_reader.text import clean_line, redact_address
 
 # -- values: what a server sends is untrusted ------------------------------------------------------
 
-
 LABEL = "user/-/label/"
 _ITEM = "tag:google.com,2005:reader/item/"
 _DECIMAL = re.compile(r"-?[0-9]{1,20}")
@@ -139,15 +138,13 @@ def parse_entry(item: JsonValue) -> ServerEntry | None:
     summary, content = (item.object_of(name).text_of("content") for name in ("summary", "content"))
     enclosures = unique_enclosures(map(_parse_enclosure, item.objects_or_empty("enclosure")))
     text = content or _remove_files(summary, min(len(enclosures), _MOST_FILES))
+    has_both = bool(content) and summary != content  # many servers send the same text twice
     entry = Entry(
         url=link,
         title=narrow_characters(to_plain_line(item.text_of("title"))),
         authors=each_once(map(parse_person, narrow_characters(item.text_of("author")).split(";"))),
         tags=each_once(to_plain_line(tag) for tag in categories if not _OF_USER.match(tag)),
-        # Where there are both, many servers send the same text twice.
-        summary=to_plain_line(summary, limit=SUMMARY_LIMIT)
-        if content and summary != content
-        else "",
+        summary=to_plain_line(summary, limit=SUMMARY_LIMIT) if has_both else "",
         content=content_text(text),
         base=link or resolve_address("", origin.text_of("htmlUrl")),
         enclosures=enclosures,
@@ -203,8 +200,7 @@ def _matches_any(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
     return any(pattern.fullmatch(text) for text in texts)
 
 
-# -- which entries a stream has: all, unread or starred ones ---------------------------------------
-
+# -- the entries of a stream: all, unread or starred ones ------------------------------------------
 
 READ = "user/-/state/com.google/read"
 STARRED_TAG = "user/-/state/com.google/starred"
@@ -212,7 +208,7 @@ READING_LIST = "user/-/state/com.google/reading-list"
 
 
 class Stream(StrEnum):
-    """What entries to list."""
+    """A list of entries of the server."""
 
     ALL = "all"
     UNREAD = "unread"
@@ -312,12 +308,11 @@ async def _fetch_page(
 
 # -- the service -----------------------------------------------------------------------------------
 
-
 BATCH = 250  # entries of a call. PHP reads at most 1,000 fields of a form
 FETCH_LIMIT = 1_000  # entries that no list shows and that are asked for in one sync
 ROUNDS = 3  # how often marks are sent until the server has them
 _NOTHING_FOUND = "no items returned"
-"""What Miniflux says with status 400 if it has none of the entries that are asked for."""
+"""The error of Miniflux, with status 400, if it has none of the requested entries."""
 _TAGS = {ServerMark.READ: READ, ServerMark.STARRED: STARRED_TAG}
 _EDIT = "/subscription/edit"
 
@@ -373,16 +368,14 @@ class GoogleReader:
             yield Changes(marks=marks)
         wanted = sorted(listed - known.ids, key=int, reverse=True)
         for batch in _split_batches(wanted):
-            entries = [
-                _confirm_marks(each, unread, starred) for each in await self._fetch_contents(batch)
-            ]
+            found = await self._fetch_contents(batch)
+            entries = [_confirm_marks(each, unread, starred) for each in found]
             yield Changes(entries=entries, total=len(wanted))
         watched = known.ids if known.watched_ids is None else known.watched_ids
         asked, cursor = _choose_to_fetch(watched - listed, known.cursor)
         for batch in _split_batches(asked):
-            entries = [
-                _confirm_marks(each, unread, starred) for each in await self._fetch_contents(batch)
-            ]
+            found = await self._fetch_contents(batch)
+            entries = [_confirm_marks(each, unread, starred) for each in found]
             yield Changes(marks={each.id: each.marks for each in entries})
         yield Changes(cursor=cursor)
 
@@ -411,9 +404,9 @@ class GoogleReader:
 
     async def add_feed(self, url: str, category: str = "", title: str = "") -> ServerFeed:
         """Subscribe to a feed; return the subscription, also if there was one already."""
-        there = _find_by_url(await self.list_feeds(), url)
-        if there is not None:
-            return there
+        existing = _find_by_url(await self.list_feeds(), url)
+        if existing is not None:
+            return existing
         try:
             reply = await self._login.post_for_json("/subscription/quickadd", [("quickadd", url)])
             feed_id, reason = reply.text_of("streamId"), reply.text_of("error")
@@ -423,9 +416,8 @@ class GoogleReader:
             # Miniflux says so of a feed that is subscribed to under another address.
             feed_id, reason = "", error.reason
         feeds = await self.list_feeds()
-        feed = next((each for each in feeds if each.id == feed_id), None) or _find_by_url(
-            feeds, url
-        )
+        feed = next((each for each in feeds if each.id == feed_id), None)
+        feed = feed or _find_by_url(feeds, url)
         if feed is None:
             # FreshRSS repeats the address as it was sent, login and all.
             message = self._login.clean_text_of_server(reason) or "it found no feed at that address"
@@ -443,8 +435,7 @@ class GoogleReader:
         """
         edits = [[("t", title)]] if title and title != feed.title else []
         if categories is not None:
-            # Where a feed has one category, taking the old one away after giving the new one would
-            # leave none.
+            # The old category goes first: where a feed has one, it would be left without.
             edits.append([("r", LABEL + old) for old in feed.categories if old not in categories])
             edits.append([("a", LABEL + new) for new in categories if new not in feed.categories])
         if not any(edits):
@@ -481,10 +472,8 @@ class GoogleReader:
             if len(ids) == 1:
                 return []  # it would be in the way of all others
             half = len(ids) // 2
-            return [
-                *await self._fetch_contents(ids[:half]),
-                *await self._fetch_contents(ids[half:]),
-            ]
+            first = await self._fetch_contents(ids[:half])
+            return first + await self._fetch_contents(ids[half:])
         found = {entry.id: entry for entry in map(parse_entry, reply.objects_of("items")) if entry}
         return [found[each] for each in ids if each in found]
 

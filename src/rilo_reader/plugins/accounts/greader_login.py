@@ -26,7 +26,7 @@ _LOGIN_FIELDS = (
     ("service", "reader"),
     ("client", "rilo-reader"),
 )
-"""What Google asked for besides; The Old Reader still does."""
+"""More fields that Google asked for; The Old Reader still does."""
 _OUTPUT = ("output", "json")
 _AUTH = re.compile(r"^Auth=([!-~]{1,4096})$", re.MULTILINE)
 _TOKEN = re.compile(r"[!-~]{1,4096}")
@@ -52,7 +52,7 @@ _SWITCHED_OFF_TEXT = (
 
 
 class LoginSession(NamedTuple):
-    """A login."""
+    """A login at the server."""
 
     api: JsonApi  # sends it with each call
     token: str  # the token `T` of what is posted
@@ -74,12 +74,12 @@ class GreaderApi:
         self._login_lock = asyncio.Lock()
 
     async def get_json(self, path: str, query: Query = ()) -> JsonValue:
-        """Return what the API says at a path such as "/user-info"."""
+        """Return the reply of the API at a path such as "/user-info"."""
         session, reply = await self._call_logged_in(path, query)
         return session.api.decode_reply(reply)
 
     async def post_for_json(self, path: str, form: Query) -> JsonValue:
-        """Post a form; return what the API says."""
+        """Post a form; return the reply of the API."""
         session, reply = await self._call_logged_in(path, form=form)
         return session.api.decode_reply(reply)
 
@@ -92,9 +92,8 @@ class GreaderApi:
 
     def clean_text_of_server(self, text: str) -> str:
         """Return a text of the server as it may be shown."""
-        return (
-            self._session.api if self._session else self._make_api({}, self._secrets)
-        ).clean_text_of_server(text)
+        api = self._session.api if self._session else self._make_api({}, self._secrets)
+        return api.clean_text_of_server(text)
 
     async def _call_logged_in(
         self, path: str, query: Query = (), form: Query | None = None
@@ -169,7 +168,7 @@ async def _call_api(session: LoginSession, path: str, query: Query, form: Query 
 
 
 def _explain_refusal(error: FetchError) -> FetchError:
-    """Return an error of a call with a login that is new."""
+    """Return the error of a call with a new login, in words for a refusal."""
     if error.status != 401:
         return error
     return FetchError(Failure.LOGIN, _REFUSED_AFTERWARDS, status=401)

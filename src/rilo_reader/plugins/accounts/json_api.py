@@ -1,9 +1,9 @@
 """Call the JSON API of a feed service, and read what it replies.
 
-    endpoint = Endpoint("Miniflux", api_root(account.url), account.private)
+    endpoint = Endpoint("Miniflux", root_of_api(account.url), account.private)
     api = JsonApi(client, endpoint, headers={"X-Auth-Token": key}, secrets=(key,))
-    feeds = api.decoded(await api.call("/v1/feeds"))
-    titles = {feed.number("id"): feed.text("title") for feed in feeds.objects()}
+    feeds = api.decode_reply(await api.call_api("/v1/feeds"))
+    titles = {feed.number_of("id"): feed.text_of("title") for feed in feeds.objects_of()}
 
 Whatever the server does becomes a FetchError whose reason says what happened and what to do, and
 holds no secret. What it replies is untrusted: values of other types than expected are dropped
@@ -36,7 +36,7 @@ MOST_VALUES = 500_000
 """Values of a reply: one with 5,000 feeds has 300,000. One of two bytes takes 70."""
 _LARGEST = 2**63 - 1
 _INVISIBLE = r"[\s\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]"
-"""What may stand between the characters of a secret that is repeated, and is not seen."""
+"""Characters that are not seen, and may stand between those of a repeated secret."""
 COPIED_PATHS = ("/login", "/unread", "/v1", "/reader/api/0", "/accounts/ClientLogin")
 """Pages of Miniflux that a browser shows, and addresses of both APIs."""
 Query = Iterable[tuple[str, str | int]]
@@ -120,9 +120,8 @@ class JsonValue:
             raise _make_unexpected_error(f"{_name_type(value)}{where} instead of a list")
         found = [JsonValue(item) for item in value if isinstance(item, dict)]
         if value and not found:
-            raise _make_unexpected_error(
-                f"a list{where} of {_name_type(value[0])} instead of objects"
-            )
+            kind = _name_type(value[0])
+            raise _make_unexpected_error(f"a list{where} of {kind} instead of objects")
         return found
 
 
@@ -139,19 +138,19 @@ def remove_secrets(text: str, secrets: Iterable[str]) -> str:
     """Return a text of a server as it may be shown, without the secrets that it was sent.
 
     It is cleaned first, so that nothing hides in them. They are found as they are, encoded as in
-    addresses, forms, logs, HTML and headers, and split by white space or by what is not seen.
+    addresses, forms, logs, HTML and headers, and split by white space or invisible characters.
     """
     if not text or len(text) > LONGEST_MESSAGE:
         return ""
-    forms = {form for secret in secrets for form in _written_forms(secret)}
+    forms = {form for secret in secrets for form in _secret_spellings(secret)}
     seen = ([re.escape(c) for c in form if not re.match(_INVISIBLE, c)] for form in forms)
     patterns = sorted((f"{_INVISIBLE}*".join(form) for form in seen if form), key=len, reverse=True)
     pattern = re.compile("|".join(patterns) or "(?!)", re.IGNORECASE)
     return clean_line(pattern.sub("…", redact_address(clean_text(text))), MESSAGE_LIMIT)
 
 
-def _written_forms(secret: str) -> set[str]:
-    """Return a secret in the ways that servers write it."""
+def _secret_spellings(secret: str) -> set[str]:
+    """Return the forms in which servers write a secret."""
     data = secret.encode()
     forms = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), escape(secret)}
     forms |= {ascii(secret)[1:-1], repr(data)[2:-1]}
@@ -160,7 +159,7 @@ def _written_forms(secret: str) -> set[str]:
 
 
 class Endpoint(NamedTuple):
-    """Where an API is."""
+    """The address of an API."""
 
     service: str  # what should be there, such as "Miniflux"; for errors
     root: str  # see `root_of_api`
@@ -273,21 +272,18 @@ class JsonApi:
     def _make_redirect_error(self, path: str, reply: ApiReply) -> FetchError:
         status = reply.status
         try:
-            location = resolve_redirect(
-                parse_address(self._root + path), reply.headers.get("location", "")
-            )
+            address = parse_address(self._root + path)
+            location = resolve_redirect(address, reply.headers.get("location", ""))
         except FetchError as error:
             reason = f"it redirects to an address that cannot be followed: {error.reason}"
             return FetchError(Failure.BROKEN, self.clean_text_of_server(reason), status=status)
         url = location.url.partition("?")[0]
         shown = self.clean_text_of_server(url.removesuffix(path))
-        reason = (
-            f"its address is now {shown}: write it into accounts.toml, or add the account again"
-        )
+        to_do = "write it into accounts.toml, or add the account again"
+        reason = f"its address is now {shown}: {to_do}"
         if not url.endswith(path):
-            reason = (
-                f"it redirects to {shown}, where there is no {self._service}: check the address"
-            )
+            reason = f"it redirects to {shown}, where there is no {self._service}"
+            reason += ": check the address"
         return FetchError(Failure.ADDRESS, reason, status=status)
 
     def _read_message(self, reply: ApiReply) -> str:

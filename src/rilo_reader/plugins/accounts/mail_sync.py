@@ -1,13 +1,13 @@
 """`MailSync`: the letters of a mailbox become articles of their senders; nothing goes back.
 
-    uids = mailbox.uids(after the newest that is here)
-    per batch: read letters in a worker
-               what was read there is read here
-               write articles, then records of them
+    uids = mailbox.find_uids(after the newest that is here)
     letters that were unread there: those that are read there now are read here
+    per batch: parse letters in a worker
+               letters that are read there are read here
+               write articles, then records of them
 
-A record has the number of the letter as its id, what the numbers depend on as its feed, and
-whether the letter was read there as its fingerprint.
+A record has the number of the letter as its id, the validity of numbers as its feed, and whether
+the letter was read there as its fingerprint.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.feed_reader import FetchedEntries
-from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.messages import FetchError
@@ -58,11 +57,11 @@ class MailSync:
         self._is_dry = session.request.dry_run
         self._is_first = False
         self._pulled_count = self._unreadable = self._cut = 0
-        self.received = ReceiveResult()  # what came so far
+        self.received = ReceiveResult()  # so far
 
     @property
     def marks_note(self) -> str:
-        """What happened beside new articles: "3 marks received; 1 letter cannot be read", or ""."""
+        """News beside new articles: "3 marks received; 1 letter not readable", or ""."""
         counts = (
             (self._pulled_count, "mark", "received"),
             (self._cut, "letter", "cut, as too long"),
@@ -77,7 +76,7 @@ class MailSync:
         return f"Before that: {came}." if came else ""
 
     async def count_waiting(self) -> None:
-        """Nothing waits to be sent."""
+        """Do nothing: no mark waits to be sent."""
 
     async def run(self, mailbox: Mailbox, report: Callable[[str], None]) -> None:
         """Sync; report how far it is, such as "500 of 10,000 letters".
@@ -90,9 +89,8 @@ class MailSync:
             uids = await asyncio.to_thread(mailbox.find_uids, after, self._account.window)
             await self._pull_read_marks(mailbox)
             for start in range(0, len(uids), ASKED_TOGETHER):
-                sizes = await asyncio.to_thread(
-                    mailbox.fetch_sizes, uids[start : start + ASKED_TOGETHER]
-                )
+                some = uids[start : start + ASKED_TOGETHER]
+                sizes = await asyncio.to_thread(mailbox.fetch_sizes, some)
                 done = start
                 for batch in split_batches(sizes):
                     report(describe_progress(done, len(uids), "letters"))
@@ -114,10 +112,10 @@ class MailSync:
         return 0
 
     async def _pull_read_marks(self, mailbox: Mailbox) -> None:
-        """Mark as read what was read there since; forget what is gone there."""
+        """Mark letters as read that were read there since; forget those that are gone there."""
         name = self._account.name
         ids = await self._run_in_collection(lambda: self._records.entry_ids(name))
-        known = await self._run_in_collection(lambda: self._records.known_entries(name, ids))
+        known = await self._run_in_collection(lambda: self._records.read_entries(name, ids))
         unread = {int(id_): each for id_, each in known.items() if each.fingerprint != _SEEN}
         if not unread or any(each.feed != mailbox.validity for each in unread.values()):
             return
@@ -125,7 +123,7 @@ class MailSync:
         for start in range(0, len(waiting), ASKED_TOGETHER):
             some = waiting[start : start + ASKED_TOGETHER]
             there = await asyncio.to_thread(mailbox.fetch_seen, some)
-            # Of one that is gone nothing will be known any more.
+            # Letters that are gone count as read: they are not asked for again.
             settled = [unread[uid] for uid in some if there.get(uid, True)]
             read = [each.article for each in settled if int(each.id) in there]
             records = [each._replace(fingerprint=_SEEN) for each in settled]
@@ -174,9 +172,8 @@ class MailSync:
             seen = [one for letter, one in zip(letters, articles, strict=True) if letter.is_seen]
             # Before they are written: after an interruption they are not new any more.
             await self._record_letters([each for each in seen if self._is_first or each in new], [])
-            for saved in await asyncio.gather(
-                *(session.write_plan(each, _keep_record) for each in plans)
-            ):
+            writes = (session.write_plan(each, lambda record: record) for each in plans)
+            for saved in await asyncio.gather(*writes):
                 self.received = self.received.merge(saved)
         return articles
 
@@ -192,25 +189,24 @@ class MailSync:
     async def _record_letters(
         self, read: Sequence[ArticleId], records: Sequence[EntryRecord]
     ) -> None:
-        """Mark articles as read, then put records."""
+        """Mark articles as read, then write records."""
         if self._is_dry:
             self._pulled_count += len(read)
             return
 
-        def note() -> None:
+        def record_all() -> None:
             if read:
                 assignment = Assignment(ServerMark.READ.value, "1", Ids(read))
                 gesture = self._marks.apply_assignments([assignment], in_history=False)
-                self._pulled_count += (
-                    sum(len(each.ids) for each in gesture.assignments) if gesture else 0
-                )
+                changed = gesture.assignments if gesture else ()
+                self._pulled_count += sum(len(each.ids) for each in changed)
             if records:
                 self._records.write_entries(self._account.name, records)
 
-        await self._run_in_collection(note)
+        await self._run_in_collection(record_all)
 
-    async def _run_in_collection(self, work: Callable[[], T]) -> T:
-        return await self._session.run_in_collection(lambda _: work())
+    async def _run_in_collection(self, job: Callable[[], T]) -> T:
+        return await self._session.run_in_collection(lambda _: job())
 
 
 def parse_letters(letters: Sequence[bytes]) -> list[Letter | None]:
@@ -238,10 +234,6 @@ def split_batches(sizes: Mapping[int, int]) -> Iterator[list[int]]:
         held += size
     if batch:
         yield batch
-
-
-def _keep_record(feed: FeedRecord) -> FeedRecord:
-    return feed
 
 
 def _make_record(letter: FetchedLetter, article: ArticleId, validity: str) -> EntryRecord:

@@ -1,8 +1,8 @@
 """`Mailbox`: a folder of letters on an IMAP server. It is only read, by the package imapclient.
 
     mailbox.open()                          TLS, login, EXAMINE
-    for uid in mailbox.uids(after, most):   letters are named by numbers that only grow
-        mailbox.letters([uid])              BODY.PEEK: nothing is marked as read
+    uids = mailbox.find_uids(after, most)   letters are named by numbers that only grow
+    mailbox.fetch_letters(uids)             BODY.PEEK: nothing is marked as read
     mailbox.close()
 
 Every method that asks the server blocks, and raises FetchError.
@@ -52,7 +52,7 @@ class Mailbox:
     def __init__(self, account: Account, secret: Secret, *, silence: float = SILENCE) -> None:
         address = urlsplit(account.url)
         self.folder = unquote(address.path.strip("/")) or "INBOX"
-        self.validity = ""  # what names mean changes with this; known once it is open
+        self.validity = ""  # where it changes, numbers mean other letters; known once it is open
         self.size = 0  # how many letters the folder has
         self._is_tls, self._host = address.scheme == "imaps", address.hostname or ""
         self._port = address.port or (993 if self._is_tls else 143)
@@ -74,7 +74,11 @@ class Mailbox:
             )
             if not self._is_tls and self._host not in _LOOPBACK:
                 client.starttls(context)
-            self._log_in(client)
+            password = self._secret.reveal()
+            if client.has_capability("AUTH=PLAIN"):  # which takes passwords of any script
+                client.plain_login(self._user, password)
+            else:
+                client.login(self._user, password)
             found = self._select_folder(client)
         self.validity, self.size = str(found.get(b"UIDVALIDITY", "")), found.get(b"EXISTS", 0)
         self._next_uid = found.get(b"UIDNEXT", RANGE)
@@ -134,26 +138,17 @@ class Mailbox:
                 letters.append(FetchedLetter(uid, data[:LETTER_LIMIT], is_seen, is_cut))
         return letters
 
-    def _log_in(self, client: IMAPClient) -> None:
-        password = self._secret.reveal()
-        if client.has_capability("AUTH=PLAIN"):  # which takes passwords of any script
-            client.plain_login(self._user, password)
-        else:
-            client.login(self._user, password)
-
     def _select_folder(self, client: IMAPClient) -> Mapping[bytes, int]:
         if not client.folder_exists(self.folder):
-            there = [clean_line(str(name), 100) for _, _, name in client.list_folders()]
-            named = ", ".join(there[:20])
-            raise FetchError(
-                Failure.MISSING, f"there is no folder {self.folder}; there are: {named}"
-            )
+            names = [clean_line(str(name), 100) for _, _, name in client.list_folders()]
+            reason = f"there is no folder {self.folder}; there are: {', '.join(names[:20])}"
+            raise FetchError(Failure.MISSING, reason)
         found: Mapping[bytes, int] = client.select_folder(self.folder, readonly=True)
         return found
 
     @contextmanager
     def _convert_errors(self) -> Iterator[IMAPClient]:
-        """Raise what goes wrong as FetchError, without words of the server that repeat a secret."""
+        """Raise errors as FetchError, without words of the server that repeat a secret."""
         from imapclient.exceptions import IMAPClientError, LoginError
 
         host = self._host
@@ -185,6 +180,6 @@ class Mailbox:
             reason = f"the connection to {host} failed{why}"
             raise FetchError(Failure.OFFLINE, reason) from None
         except IMAPClientError as error:
-            said = str(error).replace(self._secret.reveal(), "…")
-            reason = f"{host} does not do as asked: {clean_line(said, 200)}"
+            message = str(error).replace(self._secret.reveal(), "…")
+            reason = f"{host} does not do as asked: {clean_line(message, 200)}"
             raise FetchError(Failure.BROKEN, reason) from None

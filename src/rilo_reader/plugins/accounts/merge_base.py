@@ -1,7 +1,7 @@
-"""`MergeBase`: what was agreed with an account last, as the marks of a library keep it.
+"""`MergeBase`: the marks that were agreed with an account last, kept among those of a library.
 
-Two fields for each mark: what is agreed, and whether a mark is being sent, so that it is unknown.
-They travel in journals, are lost with the marks, and restored with them.
+Two fields for each mark: the agreed value, and whether it is in flight, so that it is unknown. They
+travel in journals, are lost with the marks, and restored with them.
 """
 
 from __future__ import annotations
@@ -20,25 +20,29 @@ from rilo_reader.text import strip_login
 
 
 class MergeBase:
-    """What was agreed on with one account; methods raise StateError."""
+    """The marks that were agreed with one account; methods raise StateError."""
 
     def __init__(self, account: Account, marks: State) -> None:
         self._marks = marks
-        self.account_key = hash_account(account)  # names the account on all devices
+        # Names the account on all devices, without saying where and whose it is.
+        address = root_of_server(strip_login(account.url)).partition("://")[2].lower()
+        self.account_key = hashlib.sha256(f"{address}\n{account.user}".encode()).hexdigest()[:16]
 
     def base_of(self, articles: Iterable[ArticleId]) -> BaseMarks:
-        """Return what was agreed last of articles."""
+        """Return the marks of articles that were agreed last."""
         wanted = list(articles)
         values = {
             mark: self._marks.read_sync_base(self._base_name(mark), wanted) for mark in ServerMark
         }
-        sending = {mark: self._ids_in_flight(mark, wanted) for mark in ServerMark}
+        in_flight = {mark: self._ids_in_flight(mark, wanted) for mark in ServerMark}
         some = {
-            mark: {*sending[mark], *(each for each, value in values[mark].items() if value)}
+            mark: {*in_flight[mark], *(each for each, value in values[mark].items() if value)}
             for mark in ServerMark
         }
-        given = {mark: self._marks.ids_ever_marked(mark.value, some[mark]) for mark in ServerMark}
-        return BaseMarks(values, sending, given)
+        ever_set = {
+            mark: self._marks.ids_ever_marked(mark.value, some[mark]) for mark in ServerMark
+        }
+        return BaseMarks(values, in_flight, ever_set)
 
     def _ids_in_flight(self, mark: ServerMark, articles: Iterable[ArticleId]) -> set[ArticleId]:
         known = self._marks.read_sync_base(self._in_flight_name(mark), articles)
@@ -58,7 +62,7 @@ class MergeBase:
     def make_assignments(
         self, changes: Mapping[MarkSetting, Sequence[ArticleId]]
     ) -> list[Assignment]:
-        """Return what says in a gesture that something is agreed now, and nothing being sent."""
+        """Return assignments that record a new base of articles, of which nothing is in flight."""
         found = []
         for (mark, value), articles in changes.items():
             text = "1" if value else "0"
@@ -68,19 +72,19 @@ class MergeBase:
         return [each for each in found if each.ids]
 
     def write_base(self, changes: Mapping[MarkSetting, Sequence[ArticleId]]) -> None:
-        """Keep what is agreed now."""
+        """Record new agreed marks."""
         if assignments := self.make_assignments(changes):
             self._marks.apply_assignments(assignments, in_history=False)
 
     def record_in_flight(self, mark: ServerMark, articles: Iterable[ArticleId]) -> None:
-        """Keep that a mark is being sent: nobody knows what is agreed until it has arrived."""
+        """Record a mark as in flight: its base is unknown until the server confirms."""
         ids = Ids(articles)
         if ids:
             sending = Assignment(AGREED + self._in_flight_name(mark), "1", ids)
             self._marks.apply_assignments([sending], in_history=False)
 
     def clear_base(self, articles: Iterable[ArticleId] | None = None) -> None:
-        """Let articles be agreed to be unmarked, as at a first contact; None for all."""
+        """Record articles as unmarked in the base, as at a first contact; None for all."""
         wanted = None if articles is None else list(articles)
         changes = []
         for mark in ServerMark:
@@ -96,9 +100,3 @@ class MergeBase:
 
     def _in_flight_name(self, mark: ServerMark) -> str:
         return f"{self.account_key}:{mark}:sending"
-
-
-def hash_account(account: Account) -> str:
-    """Return what names an account on all devices, without saying where and whose it is (pure)."""
-    address = root_of_server(strip_login(account.url)).partition("://")[2].lower()
-    return hashlib.sha256(f"{address}\n{account.user}".encode()).hexdigest()[:16]

@@ -58,7 +58,6 @@ from rilo_reader.text import clean_line
 
 # -- values, and the cursor of changes -------------------------------------------------------------
 
-
 OVERLAP = 30
 """Seconds that a transaction of the server may take: what it has changed appears that much later
 than its `changed_at` says."""
@@ -66,7 +65,7 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class SyncCursor(NamedTuple):
-    """Where changes continue. All times are the server's, in seconds since 1970."""
+    """The point where changes continue; times are the server's, in seconds since 1970."""
 
     id: int = 0  # the greatest id of an entry so far
     since: int = 0  # what was changed up to this moment has been seen
@@ -97,11 +96,6 @@ class SyncCursor(NamedTuple):
     def to_text(self) -> str:
         """Return the text of the cursor."""
         return json.dumps(self._asdict())
-
-    @property
-    def since_before_newest(self) -> int:
-        """What was changed after this is all that changed since, and what was changed last then."""
-        return min(self.since, self.changed - 1) if self.changed else self.since
 
     def after_changes(self, greatest_id: int, newest: NewestChange) -> SyncCursor:
         """Return the cursor after changes that were asked for with this one."""
@@ -209,7 +203,6 @@ def _make_enclosure(file: JsonValue, base: str) -> Enclosure | None:
 
 # -- entries in pages, whatever comes, goes or changes meanwhile -----------------------------------
 
-
 TOO_LARGE_AT_MOST = 10
 """Entries in a row that are larger than any reply may be, and are passed over."""
 
@@ -310,14 +303,13 @@ def ids_of(items: Iterable[JsonValue]) -> list[int]:
 
 # -- the service -----------------------------------------------------------------------------------
 
-
 PAGE = 250  # entries of a request
 BATCH = 1_000  # marks of a request
 STAR_ROUNDS = 3  # how often stars are set that somebody else toggles at the same time
 SETS_STARS = (2, 3, 2)
 """The first version that sets stars instead of toggling them."""
 _NOTHING_UPDATED = "nothing has been updated"
-"""What versions before 2.3 say if they have none of the entries of a request."""
+"""The error of versions before 2.3 if they have none of the entries of a request."""
 
 
 class Miniflux:
@@ -362,13 +354,14 @@ class Miniflux:
     async def iter_changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
         """Yield what has changed since `known`; the last batch has a cursor.
 
-        Known entries that have changed are in the `fetch_entries` of a batch as well as in its
-        `marks`.
+        Known entries that have changed are in the `entries` of a batch as well as in its `marks`.
         """
         cursor = SyncCursor.from_text(known.cursor)
         if cursor is not None and cursor.id and cursor.window >= known.window:
             rest = await self._pages.fetch_page({"after_entry_id": cursor.id - 1}, 1)
-            newest = await self._pages.fetch_newest_change(cursor.since_before_newest)
+            # So early that the last known change is in the answer, too.
+            since = min(cursor.since, cursor.changed - 1) if cursor.changed else cursor.since
+            newest = await self._pages.fetch_newest_change(since)
             if await self._is_restored(cursor, newest):
                 yield Changes(is_restored=True)
             elif rest.items and not cursor.is_before(newest.now):
@@ -390,7 +383,7 @@ class Miniflux:
             yield changes
 
     async def _is_restored(self, cursor: SyncCursor, newest: NewestChange) -> bool:
-        """Return whether the entry that was changed last then, was so earlier by now."""
+        """Return whether the newest change of the cursor has an earlier time now."""
         is_same = (newest.entry, newest.changed) == (cursor.entry, cursor.changed)
         if is_same or not cursor.entry or cursor.is_before(newest.now):
             return False
@@ -407,9 +400,8 @@ class Miniflux:
             at, left = min(at, before or at), number
             while left > 0 and (not at or at > cursor.oldest):
                 position = {"before_entry_id": at} if at else {}
-                page = await self._pages.fetch_page(
-                    {**position, "direction": "desc"}, min(left, PAGE)
-                )
+                query: EntryQuery = {**position, "direction": "desc"}
+                page = await self._pages.fetch_page(query, min(left, PAGE))
                 at, left = min(ids_of(page.items), default=0), left - len(page.items)
                 yield page.items, at if at > cursor.oldest else 0
                 if not at:
@@ -437,11 +429,8 @@ class Miniflux:
             for marked in ({"status": "unread"}, {"status": "read", "starred": "true"}):
                 async for items in self._pages.iter_entries(marked, newest_first=True, before=at):
                     yield _make_changes(items, known)._replace(total=total)
-        yield Changes(
-            cursor=SyncCursor(oldest=oldest, window=known.window)
-            .after_changes(greatest, newest)
-            .to_text()
-        )
+        end = SyncCursor(oldest=oldest, window=known.window).after_changes(greatest, newest)
+        yield Changes(cursor=end.to_text())
 
     async def _fetch_item(self, number: int) -> JsonValue | None:
         """Return an entry, None if the server does not have it."""
@@ -492,7 +481,7 @@ class Miniflux:
     async def _update_entries(self, path: str, sent: object = None) -> None:
         """Change entries; those that are gone are passed over."""
         try:
-            await self._send("PUT", path, sent)
+            await self._send_request("PUT", path, sent)
         except FetchError as error:
             if _NOTHING_UPDATED not in error.reason:
                 raise
@@ -500,22 +489,20 @@ class Miniflux:
     async def _fetch_version(self) -> str:
         """Return the version, "" if the server is so old that it does not tell."""
         try:
-            return self._api.clean_text_of_server(
-                (await self._get_json("/v1/version")).text_of("version")
-            )[:20]
+            version = (await self._get_json("/v1/version")).text_of("version")
         except FetchError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
             return ""
+        return self._api.clean_text_of_server(version)[:20]
 
     # -- feeds -------------------------------------------------------------------------------
 
     async def list_feeds(self) -> list[ServerFeed]:
         """Return all subscriptions."""
         items = (await self._get_json("/v1/feeds")).objects_of()
-        found = [
-            feed for item in items if (feed := parse_feed(item, self._api.clean_text_of_server))
-        ]
+        clean = self._api.clean_text_of_server
+        found = [feed for item in items if (feed := parse_feed(item, clean))]
         if items and not found:
             # Not the same as no subscription.
             raise FetchError(Failure.BROKEN, "the server's answer does not describe a feed")
@@ -543,7 +530,7 @@ class Miniflux:
             return existing
         path = f"/v1/feeds/{self._api.decode_reply(reply).number_of('feed_id')}"
         if title:
-            await self._send("PUT", path, {"title": title})
+            await self._send_request("PUT", path, {"title": title})
         return self._parse_feed_or_raise(await self._get_json(path))
 
     async def change_feed(
@@ -565,15 +552,15 @@ class Miniflux:
     async def remove_feed(self, feed: ServerFeed) -> None:
         """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
         try:
-            await self._send("DELETE", f"/v1/feeds/{feed.id}")
+            await self._send_request("DELETE", f"/v1/feeds/{feed.id}")
         except FetchError as error:
             if error.failure is not Failure.MISSING:
                 raise
 
     async def fetch_feed(self, feed: ServerFeed) -> None:
-        """Let the server fetch a feed now; `list_feeds` says how that went."""
+        """Make the server fetch a feed now; `list_feeds` returns the result."""
         try:
-            await self._send("PUT", f"/v1/feeds/{feed.id}/refresh")
+            await self._send_request("PUT", f"/v1/feeds/{feed.id}/refresh")
         except FetchError as error:
             if not error.status:
                 raise
@@ -600,8 +587,8 @@ class Miniflux:
         reply = await self._api.call_api("/v1/categories", body=make_json_body({"title": title}))
         return self._api.decode_reply(reply).number_of("id")
 
-    async def _send(self, method: str, path: str, sent: object = None) -> None:
-        """Send what has no answer but that it is done."""
+    async def _send_request(self, method: str, path: str, sent: object = None) -> None:
+        """Send a request whose reply has no content."""
         body = (b"", "") if sent is None else make_json_body(sent)
         reply = await self._api.call_api(path, method=method, body=body)
         if reply.status != HTTPStatus.NO_CONTENT:

@@ -1,4 +1,4 @@
-"""Where accounts are written down, and how one is added."""
+"""The file of accounts, and the command that adds one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`AccountRecords`: what is known of accounts, their feeds and entries, in one SQLite file.
+"""`AccountRecords`: records of accounts, their feeds and entries, in one SQLite file.
 
-It is beside the ledger, one for each library. A first contact brings back whatever is lost with
-it, so a damaged file is set aside and rebuilt.
+It is beside the ledger, one for each library. A first contact brings back what is lost with it, so
+a damaged file is set aside and rebuilt.
 """
 
 from __future__ import annotations
@@ -70,13 +70,13 @@ BATCH = 1_000  # entries that are read at a time
 
 
 class AccountRecord(NamedTuple):
-    """What is known of an account."""
+    """The record of an account."""
 
     name: str
     last_try: datetime | None = None  # when it was last asked, in UTC
     last_success: datetime | None = None  # when all of it was last in step with the server
     failures: int = 0  # the number of failures in a row
-    # the kind of the last failure, see `fetch.values.Failure`; "" after a success
+    # the kind of the last failure, see `fetch.messages.Failure`; "" after a success
     failure: str = ""
     reason: str = ""  # the reason of the last failure, one sentence
     # when the server wants to be asked again after the failure, or None
@@ -84,7 +84,7 @@ class AccountRecord(NamedTuple):
 
 
 class EntryRecord(NamedTuple):
-    """What is known of an entry of an account."""
+    """The record of an entry of an account."""
 
     id: EntryId  # the server's id of it
     article: ArticleId
@@ -243,8 +243,8 @@ class AccountRecords:
             (self._account_number(account), number),
         )
 
-    def known_entries(self, account: str, ids: Iterable[EntryId]) -> dict[EntryId, EntryRecord]:
-        """Return those of some entries that are known."""
+    def read_entries(self, account: str, ids: Iterable[EntryId]) -> dict[EntryId, EntryRecord]:
+        """Return the records of entries; those without one are missing."""
         found = self._select_entries(
             "account = ? AND id IN (SELECT value FROM json_each(?))",
             (self._account_number(account), json.dumps(list(ids))),

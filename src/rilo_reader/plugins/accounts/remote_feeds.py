@@ -1,9 +1,9 @@
 """Change the feeds of an account on its server, and at once in the records, for lists.
 
-    known = service.feeds()                       as they are there now
+    known = service.list_feeds()                  as they are there now
     service.add_feed, change_feed, remove_feed
     rename_source(collection, url, title)         the source of its articles here
-    records.put_feed, remove_feed                 what lists show
+    records.write_feed, remove_feed               for lists
     return the change that undoes it
 
 A change that fails changes nothing here.
@@ -57,7 +57,7 @@ class RemoteFeedEditor:
         outcomes: list[ChangeOutcome] = []
         offline = ""
         for change in changes:
-            # Nobody waits for each of many while the network is away.
+            # While the network is away, only the first change waits for it.
             undo, error = None, offline
             try:
                 undo = None if offline else await self.apply_change(change)
@@ -131,9 +131,8 @@ class RemoteFeedEditor:
 
     def _check_categories(self, categories: Sequence[str]) -> None:
         if self._account.api.has_one_category and len(categories) != 1:
-            raise FeedChangeError(
-                f"On {self._account.name} a feed has exactly one category; name one."
-            )
+            name = self._account.name
+            raise FeedChangeError(f"On {name} a feed has exactly one category; name one.")
 
     def _forget_feed(self, url: str) -> None:
         name = self._account.name

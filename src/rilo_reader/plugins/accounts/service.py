@@ -29,12 +29,12 @@ class Api(StrEnum):
 
     @property
     def has_keys(self) -> bool:
-        """Whether one can log in with an API key, without a user."""
+        """True if one can log in with an API key, without a user."""
         return self is Api.MINIFLUX
 
     @property
     def has_one_category(self) -> bool:
-        """Whether a feed is in exactly one category."""
+        """True if a feed is in exactly one category."""
         return self is Api.MINIFLUX
 
 
@@ -48,14 +48,12 @@ class Account(NamedTuple):
     # a command that prints the password or the API key; "" where the system's keyring or a file of
     # ours has it
     password_command: str = ""
-    window: int = 10_000  # see `service.Known`
-    # whether the user allows an address on the local network or computer, also if it was on the
-    # internet before
-    private: bool = False
+    window: int = 10_000  # see `KnownEntries.window`
+    private: bool = False  # it may be on the local network, even if it was public before
 
     @property
-    def make_credential(self) -> Credential:
-        """What its secret is found by."""
+    def credential(self) -> Credential:
+        """The credential under which its secret is stored."""
         words = ["rilo-reader", "account", "add", str(self.api), self.url]
         words += ["--user", self.user] if self.user else []
         to_store = shlex.join([*words, "--name", self.name])
@@ -108,12 +106,12 @@ class ServerEntry(NamedTuple):
 
     @property
     def fingerprint(self) -> str:
-        """What stays the same as long as the id means this entry."""
+        """A text that stays the same as long as the id means this entry."""
         return self.guid_hash or self.entry.url or self.entry.title
 
 
 class KnownEntries(NamedTuple):
-    """What is known of the entries of an account before a sync."""
+    """The known entries of an account before a sync."""
 
     cursor: str = ""  # the `cursor` of the last changes that were applied; "" at first
     ids: AbstractSet[EntryId] = frozenset()  # the entries that are here
@@ -133,8 +131,8 @@ class Changes(NamedTuple):
 
     # entries that are not known, or whose content may have changed
     entries: Sequence[ServerEntry] = ()
-    # The marks of known entries. Of an entry that is in neither, nothing is said: it may be
-    # unchanged, or the server may have forgotten it.
+    # The marks of known entries. An entry that is in neither may be unchanged, or the server may
+    # have forgotten it.
     marks: Mapping[EntryId, ServerMarks] = MappingProxyType({})
     # where to continue once this batch and all before it are applied; "" in every batch but the
     # last
@@ -142,7 +140,7 @@ class Changes(NamedTuple):
     # how many entries all batches are expected to have, for the display; 0 if unknown
     total: int = 0
     # Whether the server was restored from a backup since the cursor, so that its marks are older
-    # than what was agreed. It is said before any of them.
+    # than the base. This comes before any of them.
     is_restored: bool = False
 
 
@@ -180,4 +178,4 @@ class Service(Protocol):
         """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
 
     async def fetch_feed(self, feed: ServerFeed) -> None:
-        """Let the server fetch a feed now, if it can; `list_feeds` says how that went."""
+        """Make the server fetch a feed now, if it can; `list_feeds` returns the result."""

@@ -62,14 +62,13 @@ class AccountSource:
     ) -> list[ChangeOutcome]:
         """See `FeedSource.apply_changes`."""
         if self._account.api is Api.IMAP:
-            return [ChangeOutcome(error=f"{self.name} is a mailbox: it has no feeds")] * len(
-                changes
-            )
+            refusal = ChangeOutcome(error=f"{self.name} is a mailbox: it has no feeds")
+            return [refusal] * len(changes)
 
-        async def apply() -> list[ChangeOutcome]:
+        async def apply_all() -> list[ChangeOutcome]:
             async with self._connect(self._account) as service:
-                changing = RemoteFeedEditor(self._account, service, records, collection)
-                return await changing.apply_all(changes, on_progress)
+                editor = RemoteFeedEditor(self._account, service, records, collection)
+                return await editor.apply_all(changes, on_progress)
 
         try:
             with ExitStack() as stack:
@@ -80,7 +79,7 @@ class AccountSource:
                 if is_renaming and ledger_file(folder, self._paths).exists():
                     # The collection lock is held before the server is asked for anything.
                     collection = stack.enter_context(open_collection(folder, self._paths))
-                return asyncio.run(apply())
+                return asyncio.run(apply_all())
         except FetchError as error:
             raise make_change_error(self.name, error) from None
         except sqlite3.Error as error:
@@ -94,7 +93,7 @@ class AccountSource:
             yield AccountUpdate(self._account, connect, records, marks)
 
     def remove(self) -> Callable[[], None]:
-        """Log out, and forget the password; return what logs in again."""
+        """Remove the account and its password; return a function that restores it."""
         removed = remove_account(self._folder, self._paths, self._account)
         return partial(restore_account, self._paths, removed)
 
@@ -108,7 +107,7 @@ def make_sources(folder: Path, paths: Paths, config: Config, to_add: str) -> Fee
 
 
 def make_connector(folder: Path, paths: Paths, config: Config) -> Connect:
-    """Return what calls the servers of accounts over the net, with the user's secrets."""
+    """Return a function that opens services of accounts over the net, with their secrets."""
 
     @asynccontextmanager
     async def connect(account: Account) -> AsyncIterator[Service]:

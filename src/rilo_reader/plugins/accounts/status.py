@@ -1,6 +1,6 @@
-"""How accounts stand: their feeds, when they were last synced, and what is wrong.
+"""The status of accounts: their feeds, when they were last synced, and what is wrong.
 
-All of it is read from what is here: no command is run, and no server is asked.
+All of it is read from local files: no command is run, and no server is asked.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PLACES = {
 
 
 class AccountStatus(NamedTuple):
-    """An account and how it stands."""
+    """The status of an account."""
 
     account: Account
     secret: SecretPlace
@@ -48,21 +48,21 @@ class AccountStatus(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """What is here of it, and its last sync."""
+        """A clause on its feeds and entries, its last sync, and its secret."""
         if self.last_success is None:
-            known = "not synced yet"
+            synced = "not synced yet"
         else:
             feeds = format_count(self.feeds, "feed")
             has = f"{feeds}, {self.entries:,} entr{'y' if self.entries == 1 else 'ies'}"
             if self.account.api is Api.IMAP:
                 has = format_count(self.entries, "letter")
-            known = f"{has}, synced {format_date(self.last_success, False)}"
+            synced = f"{has}, synced {format_date(self.last_success, False)}"
         what = "password" if self.account.user else "API key"
-        return f"{known}; {_PLACES[self.secret].format(what=what)}"
+        return f"{synced}; {_PLACES[self.secret].format(what=what)}"
 
 
 def read_statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[AccountStatus]:
-    """Return how accounts stand in a library; raises CollectingError."""
+    """Return the status of accounts in a library; raise CollectingError."""
     secrets = open_secrets(paths)
     with _open_for_reading(records_file(folder, paths)) as records:
         return [_make_status(records, secrets, account) for account in accounts]
@@ -112,10 +112,10 @@ def _make_status(
 def _find_secret_place(secrets: SecretStore, account: Account) -> tuple[SecretPlace, str]:
     """Return where a secret is, and what is wrong with it or ""."""
     try:
-        where = secrets.find_place(account.make_credential)
+        where = secrets.find_place(account.credential)
     except FetchError as error:
         return SecretPlace.NOWHERE, error.reason
     if where is SecretPlace.NOWHERE:
-        to_store = account.make_credential.store_command
+        to_store = account.credential.store_command
         return where, f"no password or API key is stored; to store it: {to_store}"
     return where, ""

@@ -58,7 +58,7 @@ ACTIONS: Mapping[str, tuple[int, int, str]] = {
 """The least and the largest number of words of each action, and these in words."""
 
 COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secret", "problem")
-"""What `list` prints in a pipe."""
+"""Columns of `list` in a pipe."""
 
 
 class AccountVerb(Verb):
@@ -144,14 +144,8 @@ Actions:
     def run(self) -> int:
         """Add, list, check or remove accounts; return the exit code."""
         action, words = self.action, self.words
-        of_add = [
-            "user",
-            "name",
-            "password_command",
-            "api_key_command",
-            "password_stdin",
-            "no_check",
-        ]
+        secrets = ("password_command", "api_key_command", "password_stdin")
+        of_add = ("user", "name", *secrets, "no_check")
         only = {**dict.fromkeys(of_add, ("add",)), "json": ("add", "list")}
         self.check_action(action, tuple(ACTIONS), only)
         if action == "add":
@@ -160,21 +154,20 @@ Actions:
             return _add_account(self)
         least, most, takes = ACTIONS[action]
         if not least <= len(words) <= most:
-            raise UsageError(
-                f"account {action} takes {takes}. To list them: {PROGRAM} account list"
-            )
-        where = choose_writable(self.library)
-        accounts = _load_accounts(where)
+            see = f"To list them: {PROGRAM} account list"
+            raise UsageError(f"account {action} takes {takes}. {see}")
+        context = choose_writable(self.library)
+        accounts = _load_accounts(context)
         if not (accounts or words or self.json):
             errors().line(no_account_advice(TO_ADD))
             return 0
         if words:
             accounts = (select_account(words[0], accounts, TO_ADD),)
         if action == "list":
-            return _print_list(where, accounts, as_json=self.json)
+            return _print_list(context, accounts, as_json=self.json)
         if action == "remove":
-            return _remove_account(where, accounts[0])
-        return _check_logins(where, accounts, self)
+            return _remove_account(context, accounts[0])
+        return _check_logins(context, accounts, self)
 
 
 def _load_accounts(context: LibraryContext) -> tuple[Account, ...]:
@@ -219,15 +212,13 @@ def _check_logins(
     for account in accounts:
         name = StyledText(account.name, OutputStyle.BOLD)
         try:
-            server = _log_in(context, account, secrets.find(account.make_credential))
+            server = _log_in(context, account, secrets.find(account.credential))
         except FetchError as error:
             code = 1
             out.line(StyledText("✗ ", OutputStyle.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
-                again = (
-                    f"    → if your password has changed: {account.make_credential.store_command}"
-                )
-                out.note(again)
+                to_store = account.credential.store_command
+                out.note(f"    → if your password has changed: {to_store}")
         else:
             out.line("  ", name, f": {server}")
     return code
@@ -236,13 +227,13 @@ def _check_logins(
 def _log_in(context: LibraryContext, account: Account, secret: Secret) -> str:
     """Log in to an account; return what its server is, or raise FetchError."""
 
-    async def work() -> str:
+    async def ask_server() -> str:
         async with make_client(context.config) as client:
             with use_public_hosts(context.folder, context.paths, client.public_hosts):
                 return await open_account(account, secret, client).check_login()
 
     with show_waiting(f"Asking {account.url} …"):
-        return asyncio.run(work())
+        return asyncio.run(ask_server())
 
 
 def _remove_account(context: LibraryContext, account: Account) -> int:
@@ -250,7 +241,7 @@ def _remove_account(context: LibraryContext, account: Account) -> int:
     out = output()
     out.line(f"{account.name} is removed; its articles are kept, and its feeds stay on the server.")
     command = " (with its --password-command)" if account.password_command else ""
-    out.line(f"To add it again{command}: {account.make_credential.store_command}")
+    out.line(f"To add it again{command}: {account.credential.store_command}")
     return 0
 
 
@@ -260,16 +251,16 @@ SECRET_LIMIT = 4_000  # characters of a password or an API key
 
 
 def _add_account(options: AccountVerb) -> int:
-    where = choose_writable(options.library)
-    account, known = _make_wanted(options, _load_accounts(where))
+    context = choose_writable(options.library)
+    account, known = _make_wanted(options, _load_accounts(context))
     # None: its command prints it.
     secret = None if account.password_command else _ask_secret(options, account)
-    secrets, server = open_secrets(where.paths), ""
+    secrets, server = open_secrets(context.paths), ""
     try:
         if not options.no_check:
-            used = secret or secrets.find(account.make_credential)
-            server, account = _log_in_somewhere(where, account, used)
-        kept = _save_account(where, account, known, secret)
+            used = secret or secrets.find(account.credential)
+            server, account = _log_in_somewhere(context, account, used)
+        kept = _save_account(context, account, known, secret)
     except FetchError as error:
         raise LibraryError(_explain_refusal(account, error)) from None
     what = "password" if account.user else "API key"
@@ -279,12 +270,12 @@ def _add_account(options: AccountVerb) -> int:
         SecretPlace.COMMAND: "read from your command each time",
         SecretPlace.KEYRING: "in your system keyring",
     }.get(kept, f"in {secrets.file}{mode}")
-    said = (
+    message = (
         f"{account.name} {done}: {server or 'its server was not asked'}.\n"
         f"Its {what} is {secret_place}.\n"
         f"To fetch its articles: {PROGRAM} refresh"
     )
-    print_result(options.json, said, name=account.name, server=server, secret=kept)
+    print_result(options.json, message, name=account.name, server=server, secret=kept)
     return 0
 
 
@@ -294,9 +285,9 @@ def _log_in_somewhere(
     """Log in; return what the server is, and the account with the address of its API."""
     failures = []
     for url in dict.fromkeys((account.url, _find_api_address(account)[1])):
-        there = account._replace(url=url)
+        found = account._replace(url=url)
         try:
-            return _log_in(context, there, secret), there
+            return _log_in(context, found, secret), found
         except FetchError as error:
             if error.failure not in (Failure.ADDRESS, Failure.BROKEN):
                 raise
@@ -305,7 +296,7 @@ def _log_in_somewhere(
 
 
 def _find_api_address(account: Account) -> tuple[Api, str]:
-    """The API of an account, and where it is if its server is a FreshRSS."""
+    """Return the API of an account and its address, as if the server were a FreshRSS."""
     if account.api is Api.IMAP:
         return account.api, account.url
     url = root_of_server(account.url)
@@ -322,13 +313,13 @@ def _explain_refusal(account: Account, error: FetchError) -> str:
     return reason
 
 
-# -- what is wanted -------------------------------------------------------------------------------
+# -- arguments and answers ------------------------------------------------------------------------
 
 
 def _make_wanted(
     options: AccountVerb, accounts: Sequence[Account]
 ) -> tuple[Account, Account | None]:
-    """The account of the arguments and answers, and what it was so far; None: it is new."""
+    """Return the account of the arguments and answers, and the same as saved; None: it is new."""
     if len(options.words) != 2:
         add = f"{PROGRAM} account add"
         raise UsageError(
@@ -364,7 +355,7 @@ def _make_wanted(
 
 
 def _find_known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
-    """The account that is of the same user at the same server."""
+    """Return the account of the same user at the same server, None if there is none."""
     for kept in accounts:
         if (_find_api_address(kept), kept.user) != (_find_api_address(account), account.user):
             continue
@@ -379,7 +370,7 @@ def _find_known(account: Account, accounts: Sequence[Account], name: str | None)
 
 
 def _ask_user_name(options: AccountVerb, api: Api, from_url: str) -> str:
-    """The user of the arguments, else asked for; "" for an API key."""
+    """Return the user of the arguments, else ask for it; "" for an API key."""
     if options.api_key_command is not None:
         if not api.has_keys:
             raise UsageError(f"{api} takes --user and a password; only miniflux has API keys")
@@ -399,7 +390,7 @@ def _ask_user_name(options: AccountVerb, api: Api, from_url: str) -> str:
 
 
 def _ask_secret(options: AccountVerb, account: Account) -> Secret:
-    """The secret of an account, from stdin, from the address, or asked for."""
+    """Return the secret of an account from stdin or the address, else ask for it."""
     what = "password" if account.user else "API key"
     if options.password_stdin:
         line = sys.stdin.readline() if sys.stdin is not None else ""
@@ -425,9 +416,9 @@ def _ask_secret(options: AccountVerb, account: Account) -> Secret:
 def _save_account(
     context: LibraryContext, account: Account, known: Account | None, secret: Secret | None
 ) -> SecretPlace:
-    """Keep the account and its secret, both or none; return where the secret is."""
+    """Save the account and its secret, both or none; return where the secret is."""
     secrets, file = open_secrets(context.paths), accounts_file(context.paths)
-    kept = SecretPlace.COMMAND if secret is None else secrets.save(account.make_credential, secret)
+    kept = SecretPlace.COMMAND if secret is None else secrets.save(account.credential, secret)
     try:
         with convert_edit_errors(file):
             if known is None:
@@ -436,12 +427,12 @@ def _save_account(
                 changed = pick_values(account, "url", "password_command")
                 ACCOUNTS.change(file, account.name, **changed)
                 if known.url != account.url:
-                    secrets.delete(known.make_credential)
+                    secrets.delete(known.credential)
     except BaseException:
         # Also where Ctrl-C comes between the two.
         if known is None and secret is not None:
-            secrets.delete(account.make_credential)
+            secrets.delete(account.credential)
         raise
     if secret is None:
-        secrets.delete(account.make_credential)
+        secrets.delete(account.credential)
     return kept
