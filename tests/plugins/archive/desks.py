@@ -23,7 +23,7 @@ from rilo_reader.plugins.archive.connection import (
     ArchiveAddress,
     Connection,
     connect_archive,
-    make,
+    create_archive,
     make_credential,
 )
 from rilo_reader.plugins.archive.exchange import ArchiveShare
@@ -43,7 +43,7 @@ FEED = "https://news.example.org/feed"
 def make_archive(archive: Archive, **members: str) -> None:
     """Make the tables, and members by role."""
     with closing(administrator(archive)) as connection:
-        make(connection, ArchiveAddress(archive.url()))
+        create_archive(connection, ArchiveAddress(archive.url()))
         connection.execute("set search_path = rilo")
         for person, role in members.items():
             grant_role(connection, archive.login(person), role)

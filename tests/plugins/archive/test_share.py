@@ -67,7 +67,7 @@ def test_what_was_sent_from_here_is_not_read_again(
 
 def test_what_is_sent_is_read_once(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
     desks.anna.collect(("1", "first"), ("2", "second"))
-    monkeypatch.setattr(push, "read_noted", None)
+    monkeypatch.setattr(push, "read_unchanged", None)
     assert desks.anna.exchange().sent == 2
 
 

@@ -58,17 +58,17 @@ class ArchivePlugin(Plugin):
 
 
 def archive_file(folder: Path, paths: Paths) -> Path:
-    """The path of what a library knows of the archive that it shares; none, if it shares none."""
+    """Return the path of the records of a library's archive; without a file, it shares none."""
     return paths.state_file(folder, ".share")
 
 
 def is_shared(folder: Path, paths: Paths) -> bool:
-    """Whether a library shares an archive, and the extra for it is installed."""
+    """Return whether a library shares an archive, and the extra for it is installed."""
     return archive_file(folder, paths).exists() and not POSTGRESQL.install_advice
 
 
 def open_older_articles(library: Library, paths: Paths) -> RemoteArticles | None:
-    """Where the older articles of a library are, None if all of them are here.
+    """Return the place of a library's older articles, None if all of them are here.
 
     Raises CollectingError.
     """
@@ -80,9 +80,8 @@ def open_older_articles(library: Library, paths: Paths) -> RemoteArticles | None
         first = records.first_date
     if first is None:
         return None
-    from rilo_reader.plugins.archive.older_articles import (
-        OlderArticles,  # heavy, and only for a window
-    )
+    # Heavy, and only for a window.
+    from rilo_reader.plugins.archive.older_articles import OlderArticles
 
     return OlderArticles(library, paths, first)
 

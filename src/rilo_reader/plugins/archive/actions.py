@@ -1,4 +1,4 @@
-"""What each action of `share` does."""
+"""The actions of `share`."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from rilo_reader.plugins.archive.connection import (
     check_archive,
     connect_archive,
     convert_errors,
+    create_archive,
     find_secret,
-    make,
     make_credential,
 )
 from rilo_reader.plugins.archive.exchange import ArchiveShare
@@ -80,7 +80,7 @@ class ShareOptions(Protocol):
 
 
 def _create_or_join(context: LibraryContext, options: ShareOptions) -> int:
-    """Make an archive, where that is asked for, and join it."""
+    """Join an archive, which `create` makes first."""
     address, command = ArchiveAddress(options.words[0]), options.password_command or ""
     if archive_file(context.folder, context.paths).exists():
         with open_share(context) as share:
@@ -88,7 +88,7 @@ def _create_or_join(context: LibraryContext, options: ShareOptions) -> int:
                 raise LibraryError(f"This library shares {before}. First: {PROGRAM} share leave")
     with closing(_connect_with_password(context, address, command, options)) as connection:
         if options.action == "create":
-            make(connection, address)
+            create_archive(connection, address)
         check_archive(connection)
         set_shared(connection, shared=options.shared)
     context.folder.mkdir(parents=True, exist_ok=True)
@@ -106,16 +106,16 @@ def _create_or_join(context: LibraryContext, options: ShareOptions) -> int:
 def _connect_with_password(
     context: LibraryContext, address: ArchiveAddress, command: str, options: ShareOptions
 ) -> Connection:
-    """Connect; ask for the password if it is missing, and keep it if it is right."""
+    """Connect; ask for the password if it is missing, and save it if it is right."""
     secrets = open_secrets(context.paths)
-    given = address.password or find_secret(address, command, secrets)
+    secret = address.password or find_secret(address, command, secrets)
     try:
-        connection = connect_archive(address, given)
+        connection = connect_archive(address, secret)
     except ShareError as error:
         if not error.needs_password or command or not can_ask(as_json=options.json):
             raise
-        given = address.password = ask_password("Password: ")
-        connection = connect_archive(address, given)
+        secret = address.password = ask_password("Password: ")
+        connection = connect_archive(address, secret)
     if address.password and not command:
         secrets.save(make_credential(address), address.password)
     return connection
@@ -131,9 +131,8 @@ def _leave_archive(context: LibraryContext, options: ShareOptions) -> int:
             stays = f"what you sent, and {marks} of yours that nobody else sees"
         except LibraryError as error:
             stays = "what you sent and your marks"
-            errors().line(
-                f"{error} Your shared highlights stay visible until an administrator removes you."
-            )
+            stay = "Your shared highlights stay visible until an administrator removes you."
+            errors().line(f"{error} {stay}")
     open_secrets(context.paths).delete(make_credential(address))
     for ending in ("", "-wal", "-shm"):
         file = archive_file(context.folder, context.paths)
@@ -159,11 +158,11 @@ def _exchange_now(context: LibraryContext, options: ShareOptions) -> int:
         if options.json:
             become_child(stopped)
         with open_share(context) as share:
-            for done in follow_archive(share, stopped):
+            for result in follow_archive(share, stopped):
                 if options.json:
-                    output().json({"shared": asdict(done)})
+                    output().json({"shared": asdict(result)})
                 else:
-                    print_result(done)
+                    print_result(result)
                 output().flush()
     except KeyboardInterrupt:
         if not stopped.is_set():
@@ -172,10 +171,10 @@ def _exchange_now(context: LibraryContext, options: ShareOptions) -> int:
 
 
 def _print_dry_run(context: LibraryContext, options: ShareOptions) -> int:
-    """List what would be sent, as far as it is known here; the server is not asked."""
+    """List the files that would be sent, by the local records; the server is not asked."""
     with open_share(context) as share:
         record_changed_files(share.folder, share.records)
-        sending = share.records.to_send(with_held=options.all)
+        sending = share.records.list_unsent(with_held=options.all)
         held, unshared = share.records.count_held(), share.records.unshared_paths()
         is_reader = share.records.read_setting("may_write") == "0"
     paths = [] if is_reader else [file.entry.path for file in sending]
@@ -243,12 +242,12 @@ def _print_status(context: LibraryContext, options: ShareOptions) -> int:
         last = datetime.fromtimestamp(seconds, UTC) if seconds else None
         waits, kept = share.records.count_waiting(), share.records.count_kept()
         held, unshared = share.records.count_held(), share.records.unshared_paths()
-        said = problem or share.records.read_setting("problem") or words
+        shown = problem or share.records.read_setting("problem") or words
     if options.json:
         record = {"address": share.address.text, "role": role, "waiting": waits, "kept": kept}
         record |= {"held": held, "not_shared": sum(map(len, unshared.values()))}
         window = first.date() if first else None
-        output().json({**record, "last": last, "window": window, "problem": said})
+        output().json({**record, "last": last, "window": window, "problem": shown})
         return 1 if problem else 0
     output().line(f"{context.folder} shares {share.address.text}{f' as {role}' if role else ''}.")
     if first is not None:
@@ -258,21 +257,17 @@ def _print_status(context: LibraryContext, options: ShareOptions) -> int:
     if role == "reader" and (waits := waits + held):
         output().line(describe_unsent(waits))
     elif waits:
-        output().line(
-            f"{format_count(waits, 'article')} of yours {'wait' if waits > 1 else 'waits'}."
-        )
+        wait = "wait" if waits > 1 else "waits"
+        output().line(f"{format_count(waits, 'article')} of yours {wait}.")
     if held and role != "reader":
         output().line(_describe_held(held))
     for reason, paths in unshared.items():
         output().line(f"Not shared: {len(paths):,} × {reason}, such as {paths[0]}.")
     if kept:
-        have = "has" if kept == 1 else "have"
-        output().line(
-            f"{format_count(kept, 'article')} {have} a different text on this device than in "
-            f"the archive."
-        )
-    if said:
-        errors().complain(said)
+        have = f"{format_count(kept, 'article')} {'has' if kept == 1 else 'have'}"
+        output().line(f"{have} a different text on this device than in the archive.")
+    if shown:
+        errors().complain(shown)
     return 1 if problem else 0
 
 
@@ -282,9 +277,8 @@ def _list_shared(context: LibraryContext, options: ShareOptions) -> int:
     for folder, address in found:
         report.print_record({"folder": folder, "address": address}, [(f"{folder}: {address}",)])
     if not found:
-        errors().line(
-            f"No library on this device shares an archive. To share one: {PROGRAM} share join URL"
-        )
+        share = f"To share one: {PROGRAM} share join URL"
+        errors().line(f"No library on this device shares an archive. {share}")
     return 0
 
 
@@ -292,7 +286,7 @@ def _list_shared(context: LibraryContext, options: ShareOptions) -> int:
 
 
 def _show_members(context: LibraryContext, options: ShareOptions) -> int:
-    """List who is a member, and as what."""
+    """List the members and their roles."""
     report = RecordPrinter(("name", "role"), as_json=options.json)
     with open_connected_share(context) as (_, connection):
         for name, role in list_members(connection).items():
@@ -310,13 +304,13 @@ def _grant_role(context: LibraryContext, options: ShareOptions) -> int:
         if role != NO_ROLE and not is_login(connection, name):
             password = _ask_new_password(context, share, name, options.password_command)
         grant_role(connection, name, role, password)
-    said = f"{name} is no longer a member" if role == NO_ROLE else f"{name} is now {role}"
-    output().line(f"{said}.")
+    now = "no longer a member" if role == NO_ROLE else f"now {role}"
+    output().line(f"{name} is {now}.")
     return 0
 
 
 def _set_password(context: LibraryContext, options: ShareOptions) -> int:
-    """Change the password of a login, and keep it where it is the user's own."""
+    """Change the password of a login, and save it if it is the user's own."""
     name = options.words[0]
     with open_connected_share(context) as (share, connection):
         if not is_login(connection, name):
@@ -334,7 +328,7 @@ def _set_password(context: LibraryContext, options: ShareOptions) -> int:
 def _ask_new_password(
     context: LibraryContext, share: ArchiveShare, name: str, command: str | None
 ) -> Secret:
-    """A new password for a login, typed twice or of a command; UsageError without any."""
+    """Return a new password for a login, typed twice or of a command; UsageError without any."""
     if command:
         password = find_secret(share.address, command, open_secrets(context.paths))
     elif can_ask(as_json=False):

@@ -1,6 +1,6 @@
 """A query's tree as a condition in SQL on a row `w` of `words` (pure).
 
-What is looked for stands in parameters only; the text of the statement is made of the constants
+The words of a query stand in parameters only; the text of the statement is made of the constants
 here. As much as possible of a tree becomes one tsquery, which the index answers by itself.
 """
 
@@ -93,9 +93,7 @@ class _QueryCompiler:
             case Words():
                 return self._compile_words(node)
             case Dates(start, end):
-                spans = [
-                    self._span_condition(low, high) for low, high in sort_key_ranges(start, end)
-                ]
+                spans = [self._span_condition(*span) for span in sort_key_ranges(start, end)]
                 return f"({' or '.join(spans) or 'false'})"
             case HasMark(mark):
                 return _MARK_CONDITION.format(*_FLAGS[mark])
@@ -149,21 +147,17 @@ class _QueryCompiler:
         if words.match_kind is MatchKind.EXACTLY:
             return self._compile_exact(words, letter, weights)
         is_pattern = words.match_kind is MatchKind.PATTERN
-        where = (
-            _pattern_condition(letter, words.tokens[0])
-            if is_pattern
-            else _fuzzy_condition(letter, words)
-        )
+        make_word_condition = _pattern_condition if is_pattern else _fuzzy_condition
+        condition = make_word_condition(letter, words)
         if not letter:
-            where = where._replace(text=f"{_NO_FIELD} and {where.text}")
-        found = [quote_lexeme(one, weights) for one in self._vocabulary(where)]
+            condition = condition._replace(text=f"{_NO_FIELD} and {condition.text}")
+        found = [quote_lexeme(one, weights) for one in self._vocabulary(condition)]
         return _TsQuery(f"({' | '.join(found)})") if found else "false"
 
     def _compile_exact(self, words: Words, letter: str, weights: str) -> str:
         *first, last = words.tokens
-        is_start = (
-            words.is_prefix and not stands_alone(last) and len(last.encode()) <= _LONGEST_PREFIX
-        )
+        is_short = len(last.encode()) <= _LONGEST_PREFIX
+        is_start = words.is_prefix and not stands_alone(last) and is_short
         parts = [quote_lexeme(letter + one, weights) for one in first]
         parts.append(quote_lexeme(letter + last, f"*{weights}" if is_start else weights))
         if len(parts) == 1:
@@ -179,7 +173,7 @@ class _QueryCompiler:
         return self._compile_phrase(parts, parts)
 
     def _compile_phrase(self, parts: Sequence[str], required: Sequence[str]) -> str:
-        """A phrase; where positions did not fit, it is looked up in windows.
+        """Return the condition of a phrase; where positions did not fit, windows are searched.
 
         The index answers whether all words are there. Their order is a condition of its own, so
         that PostgreSQL reads each vector once: a phrase in the index is asked for again.
@@ -192,9 +186,9 @@ class _QueryCompiler:
         )
 
 
-def _pattern_condition(letter: str, pattern: str) -> SqlCondition:
+def _pattern_condition(letter: str, words: Words) -> SqlCondition:
     """Return a condition on words: a regular expression as PostgreSQL reads it, without GAP."""
-    regex = to_index_pattern(pattern).replace("{,", "{0,")
+    regex = to_index_pattern(words.tokens[0]).replace("{,", "{0,")
     return SqlCondition("word ~ %(regex)s", {"regex": f"^{letter}(?:{regex})$"})
 
 

@@ -1,6 +1,6 @@
 """Connect to the server of a shared archive: TLS, passwords, time limits, errors as sentences.
 
-What libpq knows holds here: services, `.pgpass` and variables as `PGUSER`. Where an address does
+Settings of libpq hold here: services, `.pgpass`, variables such as `PGUSER`. Where an address does
 not say otherwise, the server's certificate and name are verified, but for a server on this machine.
 """
 
@@ -50,12 +50,11 @@ _SETTINGS = f"""
     set jit = off; set tcp_user_timeout = 25000;
     set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3"""
 _REFUSED_PARAMETERS = ("sslkeylogfile", "gssdelegation")
-"""What libpq writes keys into, and how it hands one's rights on: addresses come from others."""
+"""Parameters of libpq that write keys to a file, or delegate rights: addresses are foreign."""
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 _Result = TypeVar("_Result")
-
 
 NO_ARCHIVE = (
     "The server does not answer like an archive. Ask its administrator whether it was changed."
@@ -71,7 +70,7 @@ class ArchiveConnection(Connection[TupleRow]):
     silence_seconds = 45.0
 
     def wait(self, gen: Generator[Any, Any, _Result], *how: Any, **more: Any) -> _Result:  # noqa: ANN401  # other in each version
-        """Wait as psycopg does. Raises OperationalError: nothing came or went for so long."""
+        """Wait as psycopg does. Raises OperationalError: the server was silent for so long."""
         return super().wait(self._stop_when_silent(gen), *how, **more)
 
     def _stop_when_silent(self, gen: Generator[Any, Any, _Result]) -> Generator[Any, Any, _Result]:
@@ -84,9 +83,8 @@ class ArchiveConnection(Connection[TupleRow]):
                     until = monotonic() + self.silence_seconds
                 elif monotonic() > until:
                     self.close()
-                    raise psycopg.OperationalError(
-                        f"it sent nothing for {self.silence_seconds:.0f} seconds"
-                    )
+                    reason = f"it sent nothing for {self.silence_seconds:.0f} seconds"
+                    raise psycopg.OperationalError(reason)
                 asked = gen.send(ready)
         except StopIteration as end:
             result: _Result = end.value
@@ -96,11 +94,11 @@ class ArchiveConnection(Connection[TupleRow]):
 class ShareError(LibraryError):
     """The server cannot be used, or refuses something; the message is for the user."""
 
-    needs_password = False  # whether it wants one, and got none
+    needs_password = False  # whether the server wants one, and got none
 
 
 class ArchiveAddress:
-    """Where an archive is, without the password, which is in `password` if it was named."""
+    """The address of an archive; a password that was in it is in `password` only."""
 
     def __init__(self, text: str) -> None:
         """Raises ShareError: it is not the address of a PostgreSQL database."""
@@ -129,11 +127,11 @@ class ArchiveAddress:
 
     @property
     def user(self) -> str:
-        """Who logs in, "" where the system or a service says it."""
+        """The user who logs in, "" where the system or a service names it."""
         return str(self._parameters.get("user", ""))
 
     def to_parameters(self, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-        """Return what libpq is given, without the password."""
+        """Return the parameters of libpq, without the password."""
         found = {**_LIMITS, **{key: str(value) for key, value in self._parameters.items()}}
         if {"service", "sslmode"} & found.keys() or environment.keys() & {"PGSERVICE", "PGSSLMODE"}:
             return found
@@ -143,27 +141,26 @@ class ArchiveAddress:
         hosts = f"{names},{addresses}".split(",")
         if any(one and one[0] not in "/@" and one not in _LOCAL for one in hosts):
             found["sslmode"] = "verify-full"
-            own = (
-                environment.get("PGSSLROOTCERT") or (Path.home() / ".postgresql/root.crt").exists()
-            )
-            if "sslrootcert" not in found and not own:
+            own = Path.home() / ".postgresql/root.crt"
+            has_own = environment.get("PGSSLROOTCERT") or own.exists()
+            if "sslrootcert" not in found and not has_own:
                 # psycopg's own OpenSSL looks for those of the system where no system has them.
                 found["sslrootcert"] = find_bundle() or "system"
         return found
 
 
 def make_credential(address: ArchiveAddress, password_command: str = "") -> Credential:
-    """Return what the password of an address is found by."""
+    """Return the credential under which the password of an address is stored."""
     text, to_store = address.text, shlex.join(["rilo-reader", "share", "join", address.text])
     return Credential(text, text, address.user, password_command, to_store)
 
 
 def find_secret(address: ArchiveAddress, password_command: str, secrets: SecretStore) -> Secret:
-    """Return the password that is known here; none where libpq may know one. Raises ShareError."""
+    """Return the stored password, or none: libpq may find one. Raises ShareError."""
     credential = make_credential(address, password_command)
     try:
-        known = secrets.find_place(credential) is not SecretPlace.NOWHERE
-        return secrets.find(credential) if known else Secret("")
+        is_stored = secrets.find_place(credential) is not SecretPlace.NOWHERE
+        return secrets.find(credential) if is_stored else Secret("")
     except FetchError as error:
         raise ShareError(f"The archive cannot be opened: {error.reason}.") from None
 
@@ -185,7 +182,7 @@ def connect_archive(address: ArchiveAddress, secret: Secret) -> ArchiveConnectio
     return connection
 
 
-def make(connection: Connection, address: ArchiveAddress) -> None:
+def create_archive(connection: Connection, address: ArchiveAddress) -> None:
     """Make an archive in the database. Raises ShareError: it has one, or that is not allowed."""
     with convert_errors():
         try:
@@ -198,15 +195,14 @@ def make(connection: Connection, address: ArchiveAddress) -> None:
 
 
 def check_archive(connection: Connection, *, is_joined: bool = False) -> str:
-    """Return the identity of the archive. Raises ShareError: there is none that we can use.
+    """Return the identity of the archive. Raises ShareError: there is none that can be used.
 
-    `is_joined`: there was one that we used.
+    `is_joined` says that there was one.
     """
     with convert_errors():
         try:
-            identity, version = fetch_row(
-                connection, "select id, version from archive", None, (UUID, int)
-            )
+            query = "select id, version from archive"
+            identity, version = fetch_row(connection, query, None, (UUID, int))
         except psycopg.errors.UndefinedTable:
             # A schema that one may not use is not seen either.
             grant = f"rilo-reader share grant {connection.info.user} contributor"
@@ -264,7 +260,7 @@ def check_rows(rows: list[tuple[Any, ...]], types: Types) -> list[tuple[Any, ...
 
 @contextmanager
 def convert_errors() -> Iterator[None]:
-    """Raise what the server says, or that it says nothing, as a ShareError."""
+    """Raise errors of the server, and its silence, as ShareError."""
     try:
         yield
     except psycopg.Error as error:
@@ -273,37 +269,39 @@ def convert_errors() -> Iterator[None]:
 
 def _make_share_error(error: psycopg.Error) -> ShareError:
     """Return a sentence for an error; that of the server is foreign text."""
-    said = clean_line(error.diag.message_primary or str(error).partition("\n")[0], 300).rstrip(".")
-    said = said.rpartition(" failed: ")[2].removeprefix("FATAL: ").lstrip()
+    message = clean_line(error.diag.message_primary or str(error).partition("\n")[0], 300).rstrip(
+        "."
+    )
+    message = message.rpartition(" failed: ")[2].removeprefix("FATAL: ").lstrip()
     state = error.sqlstate or ""
     if state.startswith("28") or (
-        not state and any(word in said for word in ("password", "role", "pg_hba.conf"))
+        not state and any(word in message for word in ("password", "role", "pg_hba.conf"))
     ):
-        found = ShareError(f"The archive's server refused the login: {said}.")
+        found = ShareError(f"The archive's server refused the login: {message}.")
         pgconn = getattr(error, "pgconn", None)
-        found.needs_password = bool(pgconn and pgconn.needs_password) or "no password" in said
+        found.needs_password = bool(pgconn and pgconn.needs_password) or "no password" in message
         return found
     if state.startswith("RI"):  # our own, see `schema`
-        sentence = f"{said}."
+        sentence = f"{message}."
     elif isinstance(error, psycopg.errors.UndefinedTable):
         sentence = "You are no longer a member of the archive. Your copy is kept."
     elif isinstance(error, psycopg.errors.InsufficientPrivilege):
-        sentence = f"The archive does not let you do that: {said}."
-    elif "terminating connection" in said:
+        sentence = f"The archive does not let you do that: {message}."
+    elif "terminating connection" in message:
         sentence = (
             "The archive's server ended the connection: it was stopped or restarted, or you are "
             "no longer a member. Your changes are kept and will be sent later."
         )
-    elif "SSL" in said or "certificate" in said:
+    elif "SSL" in message or "certificate" in message:
         sentence = (
-            f"The archive's server cannot be verified: {said}. Save the certificate of its "
+            f"The archive's server cannot be verified: {message}. Save the certificate of its "
             f"authority as ~/.postgresql/root.crt, or add ?sslmode=require to the address."
         )
     elif isinstance(error, psycopg.OperationalError):
         sentence = (
-            f"The archive's server does not answer: {said}. Your changes are kept and will be "
+            f"The archive's server does not answer: {message}. Your changes are kept and will be "
             f"sent later."
         )
     else:
-        sentence = f"The archive's server refused that: {said}."
+        sentence = f"The archive's server refused that: {message}."
     return ShareError(sentence)

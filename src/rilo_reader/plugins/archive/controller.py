@@ -24,7 +24,7 @@ from rilo_reader.tui.tasks import Urgency
 
 
 class ExchangeReport(NamedTuple):
-    """What an exchange with a shared archive did."""
+    """The result of an exchange with a shared archive."""
 
     kept: int = 0  # articles that were changed there too
     problem: str = ""  # why not all was exchanged, "" if it was
@@ -34,7 +34,7 @@ class ExchangeReport(NamedTuple):
 
     @property
     def warning(self) -> str:
-        """What of it the user must know, in sentences, or ""."""
+        """Sentences on what the user must know of it, or ""."""
         sentences = [self.replaced]
         if self.kept:
             articles = format_count(self.kept, "article")
@@ -49,7 +49,7 @@ class ExchangeReport(NamedTuple):
 
 
 def parse_report(json: Json) -> ExchangeReport | None:
-    """Return what `share` reports, None for anything else."""
+    """Return a report of `share`, None for anything else."""
     found = json.get("shared")
     if not isinstance(found, dict):
         return None
@@ -58,19 +58,18 @@ def parse_report(json: Json) -> ExchangeReport | None:
         for one in list_objects(found, "replaced")
     ]
     more = f" {len(replaced) - 1:,} more were replaced." if len(replaced) > 1 else ""
-    return fill_from_json(
-        ExchangeReport(), {**found, "replaced": f"{replaced[0]}{more}" if replaced else ""}
-    )
+    sentence = f"{replaced[0]}{more}" if replaced else ""
+    return fill_from_json(ExchangeReport(), {**found, "replaced": sentence})
 
 
 def make_watcher(folder: Path) -> Watcher[ExchangeReport]:
-    """What exchanges articles with the archive of a folder."""
+    """Return the child that exchanges articles with the archive of a folder."""
     command = watch_command(folder, "share", "now")
     return Watcher(command, parse_report, "The archive is not followed")
 
 
 class ArchiveController(ChildWatch[ExchangeReport], Controller):
-    """Exchanges articles with the archive, and has searches find what only the archive has."""
+    """Exchanges articles with the archive, and adds its older articles to searches."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
@@ -78,7 +77,7 @@ class ArchiveController(ChildWatch[ExchangeReport], Controller):
         self._find_task = context.tasks.make_latest("window", urgency=Urgency.IDLE)
 
     def start(self) -> None:
-        """Begin to exchange a moment later, if the library shares an archive."""
+        """Start exchanges a moment later, if the library shares an archive."""
         self.results.remote_results = OlderResults(
             self.library, self.tasks, self.results.show_remote
         )
@@ -92,7 +91,7 @@ class ArchiveController(ChildWatch[ExchangeReport], Controller):
         self._find_older()
 
     def _find_older(self) -> None:
-        """Have searches find what only the archive has, where a window is kept here."""
+        """Add the older articles of the archive to searches, if a window is kept here."""
         find = partial(open_older_articles, self.library, self.context.environment.paths)
         self._find_task.request(find, self._use_older)
 
@@ -117,5 +116,5 @@ class ArchiveController(ChildWatch[ExchangeReport], Controller):
             self.widgets.bottom.show_message(report.problem, stay=True)
         elif before and not report.problem:
             self.widgets.show_message("The archive answers again")
-        if said := report.warning:
-            self.widgets.bottom.show_message(said, stay=True)
+        if warning := report.warning:
+            self.widgets.bottom.show_message(warning, stay=True)

@@ -1,9 +1,9 @@
-"""One exchange of a device with its archive; what is new here and there is in both then.
+"""One exchange of a device with its archive, after which both have what is new on either side.
 
-    look(folder)                which files changed; if nothing is newer there, they are sent
-    pull                        what is newer there becomes files
-    push                        what is new here becomes rows
-    marks                       the same for what this person did
+    record_changed_files        if nothing is newer there, they are sent
+    pull                        newer rows of the log become files
+    push                        new files become rows
+    marks                       the same for the marks of this person
 
 The server may have been restored from a backup: then its log does not have the row that was read
 last. It is read from its beginning again, as quickly as an import of what is there already; and
@@ -56,9 +56,7 @@ _ANOTHER = (
     "share leave, then rilo-reader share join"
 )
 _MAY_WRITE = "select has_any_column_privilege('log', 'insert')"
-_NOTE_AFTER_SECONDS = (
-    60  # seconds after which it is noted that nothing was new; the disk takes its time
-)
+_RECORD_AFTER_SECONDS = 60  # after which an exchange without news is recorded; disks are slow
 _ADDED_QUERY = "select (extract(epoch from added) * 1000000)::bigint from log where seq = %s"
 _NEWEST_QUERY = """select seq, (extract(epoch from added) * 1000000)::bigint from log
     order by seq desc limit 1"""
@@ -74,23 +72,19 @@ class ArchiveShare:
         self.paths = paths
         self.records = records
         if not records.read_setting("address"):
-            raise ShareError(
-                "This library does not share an archive. To join one: rilo-reader share join"
-            )
+            join = "To join one: rilo-reader share join"
+            raise ShareError(f"This library does not share an archive. {join}")
         self.address = ArchiveAddress(records.read_setting("address"))
         self._marks_revision = -1  # the revision of the marks that the archive has
 
     def connect_joined(self) -> ArchiveConnection:
         """Connect to the archive that was joined, and to no other. Raises ShareError."""
-        secret = find_secret(
-            self.address, self.records.read_setting("command"), open_secrets(self.paths)
-        )
+        command, joined = self.records.read_setting("command"), self.records.read_setting("archive")
+        secret = find_secret(self.address, command, open_secrets(self.paths))
         connection = connect_archive(self.address, secret)
         try:
-            identity = check_archive(
-                connection, is_joined=bool(self.records.read_setting("archive"))
-            )
-            if self.records.read_setting("archive") not in ("", identity):
+            identity = check_archive(connection, is_joined=bool(joined))
+            if joined not in ("", identity):
                 raise ShareError(_ANOTHER)  # noqa: TRY301  # the connection is closed
             self.records.write_settings(archive=identity)
         except BaseException:
@@ -101,27 +95,24 @@ class ArchiveShare:
     def exchange_all(
         self, connection: Connection, paths: Collection[str] | None = None
     ) -> ArchiveExchangeResult:
-        """Exchange what is new; of the files only those at `paths` are looked at, or all.
+        """Exchange what is new; look only at the files at `paths`, or at all.
 
-        Raises ShareError and other LibraryErrors; what was done until then is noted.
+        Raises ShareError and other LibraryErrors; what was done until then is recorded.
         """
-        done = ArchiveExchangeResult()
+        result = ArchiveExchangeResult()
         lock = archive_file(self.folder, self.paths).with_suffix(".lock")
         try:
             with hold_lock(lock, 30.0), convert_errors():
-                self._exchange_articles(connection, paths, done)
+                self._exchange_articles(connection, paths, result)
         except sqlite3.OperationalError as error:
             raise LibraryError(
                 "Another rilo-reader is exchanging articles with the archive. Try again later."
             ) from error
         now, before = int(datetime.now(UTC).timestamp()), self.records.read_number("success")
-        if (
-            done.is_anything
-            or now - before > _NOTE_AFTER_SECONDS
-            or self.records.read_setting("problem")
-        ):
-            self.records.write_settings(success=now, problem=done.problem)
-        return done
+        is_due = now - before > _RECORD_AFTER_SECONDS
+        if result.is_anything or is_due or self.records.read_setting("problem"):
+            self.records.write_settings(success=now, problem=result.problem)
+        return result
 
     def _exchange_articles(
         self, connection: Connection, paths: Collection[str] | None, result: ArchiveExchangeResult
@@ -133,10 +124,8 @@ class ArchiveShare:
             self.records.write_settings(may_write=int(may_write))
         last = self.records.read_number("last")
         is_newer = result.restored or fetch_value(connection, _MORE_QUERY, (last,), bool)
-        with (
-            self._make_pusher(connection, result) as pusher,
-            suppress(UnreadableError),
-        ):  # no disk there now
+        # The folder cannot be listed while its disk is away.
+        with self._make_pusher(connection, result) as pusher, suppress(UnreadableError):
             send = pusher.push_read if may_write and not is_newer else None
             record_changed_files(self.folder, self.records, paths, send)
         try:
@@ -163,7 +152,7 @@ class ArchiveShare:
             yield Pusher(connection, self.folder, self.records, ledger, result)
 
     def _keep_window(self, connection: Connection, result: ArchiveExchangeResult) -> None:
-        """Fetch what was marked of older articles; drop others once a day."""
+        """Fetch older articles that were marked; delete others once a day."""
         with (
             closing(open_state(marks_file(self.folder, self.paths))) as state,
             suppress(CollectionBusyError),
@@ -179,14 +168,13 @@ class ArchiveShare:
             self.records.write_settings(dropped=today)
 
     def _pull_newer(self, connection: Connection, result: ArchiveExchangeResult) -> None:
-        """Take what is newer there. Raises CollectionBusyError and CollectingError."""
+        """Pull newer rows. Raises CollectionBusyError and CollectingError."""
         last, edge = self.records.read_number("last"), self.records.read_number("edge")
         top = next(iter(fetch_rows(connection, _NEWEST_QUERY, None, (int, int))), None)
         with open_collection(self.folder, self.paths) as collection:
             puller = Puller(collection, self.records, result, connection.info.user)
-            for rows in split_batches(
-                stream_rows_after(connection, last, edge=edge), lambda row: len(row.text)
-            ):
+            stream = stream_rows_after(connection, last, edge=edge)
+            for rows in split_batches(stream, lambda row: len(row.text)):
                 puller.write_rows(rows)
                 last = rows[-1].seq
         if edge and top is not None and top[0] > last:
@@ -202,7 +190,7 @@ class ArchiveShare:
                 record_changed_files(self.folder, self.records)
 
     def _is_log_restored(self, connection: Connection) -> bool:
-        """Whether the log is not the one that was read; then it is to be read again."""
+        """Return whether the log is not the one that was read; then forget how far it was read."""
         top, added = self.records.read_number("top"), self.records.read_number("top_added")
         is_other = bool(top) and fetch_value(connection, _ADDED_QUERY, (top,), int) != added
         if is_other or self.records.read_setting("restored"):
@@ -221,8 +209,7 @@ class ArchiveShare:
             result.marks_changed = pull_marks(connection, state, self.records)
             revision, articles = state.read_changes_since(self._marks_revision)
             is_shared = self.records.read_setting("shared") == "1"
-            result.marks_sent = push_marks(
-                connection, state, self.records, articles, shared=is_shared
-            )
+            sent = push_marks(connection, state, self.records, articles, shared=is_shared)
+            result.marks_sent = sent
             self._marks_revision = revision
         result.highlights_changed = pull_shared(connection, self.records)

@@ -1,4 +1,4 @@
-"""Look at the files of a library: which of them are articles to share, and what their texts are."""
+"""Read the files of a library: find those that are articles to share, and their texts."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def record_changed_files(
     paths: Collection[str] | None = None,
     send: Send | None = None,
 ) -> None:
-    """Note the files that changed, among those at or below `paths`, or all; others are not read.
+    """Record the files that changed, among those at or below `paths`, or all; read only these.
 
-    A file that is gone is forgotten; the article stays what was agreed. Of files with one address
-    all but one have their paths as identities. `send` gets what is read, by path, so that it
-    need not be read again. Raises Unreadable: the folder cannot be listed.
+    Files that are gone are forgotten; their articles keep their base. Of files with one address
+    all but one have their paths as identities. `send` gets the articles that were read, by path, so
+    that they need not be read again. Raises UnreadableError: the folder cannot be listed.
     """
     if paths is not None:
         paths = set(chain.from_iterable(_iter_files_below(folder, records, path) for path in paths))
@@ -63,24 +63,23 @@ def record_changed_files(
     )
     if gone:
         with records.transaction():
-            records.write_formerly_outside(
-                {outside_before[path] for path in gone & outside_before.keys()}
-            )
+            left = {outside_before[path] for path in gone & outside_before.keys()}
+            records.write_formerly_outside(left)
             records.forget_files(gone)
     for some in split_batches(changed, lambda entry: entry.size):
-        read = {entry.path: _read_and_record(folder, entry) for entry in some}
+        read = {entry.path: _read_file(folder, entry) for entry in some}
         with records.transaction():
             records.write_files(file for file, _ in read.values())
         if send is not None:
             send({path: one for path, (_, one) in read.items() if one is not None})
     while changed and (same := records.files_with_same_address(FILES_TOGETHER)):
-        noted = [_read_and_record(folder, file.entry, by_path=True)[0] for file in same]
+        files = [_read_file(folder, file.entry, by_path=True)[0] for file in same]
         with records.transaction():
-            records.write_files(noted)
+            records.write_files(files)
 
 
 def split_batches(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
-    """Put items together, within bounds."""
+    """Yield items in batches of a bounded number and size."""
     some: list[T] = []
     size = 0
     for item in items:
@@ -94,7 +93,7 @@ def split_batches(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[l
 
 
 def _iter_files_below(folder: Path, records: ArchiveRecords, path: str) -> Iterator[str]:
-    """A file, or the files below a folder: one that comes or goes says nothing about them."""
+    """Yield a file, or the files below a folder: a new or removed folder does not name them."""
     if may_be_article(path.rpartition("/")[2]):
         yield path
         return
@@ -104,7 +103,7 @@ def _iter_files_below(folder: Path, records: ArchiveRecords, path: str) -> Itera
             yield f"{path}/{entry.path}"
 
 
-def _read_and_record(
+def _read_file(
     folder: Path, entry: FileEntry, *, by_path: bool = False
 ) -> tuple[KnownFile, PortableArticle | None]:
     try:
@@ -112,7 +111,7 @@ def _read_and_record(
     except NotReadableError as error:
         identity = ArticleId("")
         if error.reason == OUTSIDE_REASON:
-            # No more of it than this: what is marked of it is not sent either.
+            # Only its id is read, so that its marks are not sent either.
             with suppress(UnreadableError):
                 identity = store.read_article(folder, entry.path).id
         return KnownFile(entry, identity, b"", reason=error.reason), None
@@ -135,8 +134,8 @@ def read_portable(folder: Path, path: str, *, by_path: bool = False) -> Portable
     return make_portable(data, path, modified, by_path=by_path)
 
 
-def read_noted(folder: Path, file: KnownFile) -> PortableArticle | None:
-    """Read an article again; None if it is not as it was noted any more."""
+def read_unchanged(folder: Path, file: KnownFile) -> PortableArticle | None:
+    """Read an article again; None if it is not as recorded any more."""
     try:
         found = read_portable(folder, file.entry.path, by_path=file.id == file.entry.path)
     except NotReadableError:

@@ -53,16 +53,12 @@ class ArchiveFinder:
         self._limit = 0.0  # s that a statement may take now: each change is a trip to the server
         connection.execute(_SETTINGS)
 
-    def cancel_query(self) -> None:
-        """Have what is asked now answered with TooSlowError; from any thread."""
-        self.connection.cancel_safe(timeout=5.0)
-
     def find_articles(
         self, query: Query, limit: int, *, only: SqlCondition = ALL_ARTICLES
     ) -> Iterator[RemoteResults]:
         """Yield the first results, and again once the total is exact, if it was not.
 
-        Relevance is not known there: such a query has the order of dates. `only` is a condition
+        The server knows no relevance: such a query has the order of dates. `only` is a condition
         that all results must fulfil.
         """
         found = make_condition(query.node, self._find_words)
@@ -70,15 +66,13 @@ class ArchiveFinder:
         values = {**found.values, **only.values, "many": COUNT_UP_TO + 1, "limit": limit}
         order = "asc" if query.sort is Sort.OLDEST else "desc"
         types: Types = (int, (list, type(None)))
-        [(some, rows)] = self._fetch_rows(
-            PAGE_LIMIT, _COUNT_SOME.format(where, order), values, types
-        ) or [(0, ())]
+        statement = _COUNT_SOME.format(where, order)
+        [(some, rows)] = self._fetch_rows(PAGE_LIMIT, statement, values, types) or [(0, ())]
         is_common = some > COUNT_UP_TO
         if is_common and limit:
             rows = self._fetch_rows(PAGE_LIMIT, _PAGE.format(where, order), values, (int, int))
-        places = tuple(
-            RemotePlace(*row) for row in check_rows([tuple(row) for row in rows or ()], (int, int))
-        )
+        rows = check_rows([tuple(row) for row in rows or ()], (int, int))
+        places = tuple(RemotePlace(*row) for row in rows)
         yield RemoteResults(some - is_common, not is_common, places)
         if is_common:
             try:
@@ -88,7 +82,7 @@ class ArchiveFinder:
             yield RemoteResults(total, True, places)
 
     def _find_words(self, condition: SqlCondition) -> list[str]:
-        """Words of the vocabulary; none for what is not a regular expression to PostgreSQL."""
+        """Return words of the vocabulary; none for an invalid regular expression of PostgreSQL."""
         values = {**condition.values, "many": _WORDS_LIMIT + 1}
         try:
             rows = self._fetch_rows(PAGE_LIMIT, _VOCABULARY.format(condition.text), values, (str,))

@@ -1,4 +1,4 @@
-"""Follow an archive while a library is open: what is new there comes within a second, and back.
+"""Follow an archive while a library is open: changes of either side reach the other in a second.
 
     exchange all                            at each connect
     wait for the server, the folder, the marks
@@ -35,10 +35,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # s before the server is tried again
 
 
 def follow_archive(share: ArchiveShare, stopped: Event) -> Iterator[ArchiveExchangeResult]:
-    """Exchange what is new until `stopped`; yield what was done, where something was.
+    """Exchange what is new until `stopped`; yield the results that have something.
 
-    What goes wrong is the problem of what is yielded, and is tried again. A connection that is lost
-    is made again first: that may work, or says better what is wrong.
+    An error is the `problem` of a result, and is tried again. A lost connection is opened again
+    first: that may work, or gives a better error.
     """
     pause = FIRST_PAUSE
     changed: deque[Path] = deque()
@@ -46,14 +46,14 @@ def follow_archive(share: ArchiveShare, stopped: Event) -> Iterator[ArchiveExcha
     try:
         with closing(open_state(marks_file(share.folder, share.paths))) as state:
             while not stopped.is_set():
-                was_of_use = False
+                has_worked = False
                 try:
                     with closing(share.connect_joined()) as connection:
                         for done in _follow_connected(share, connection, changed, state, stopped):
-                            was_of_use, pause = True, FIRST_PAUSE
+                            has_worked, pause = True, FIRST_PAUSE
                             yield done
                 except LibraryError as error:
-                    if not was_of_use:
+                    if not has_worked:
                         share.records.write_settings(problem=str(error))
                         yield ArchiveExchangeResult(problem=str(error))
                     stopped.wait(pause)
@@ -86,6 +86,6 @@ def _follow_connected(
         if is_due:
             due = monotonic() + LOOK_AT_ALL
         done = share.exchange_all(connection, None if is_due else paths)
-        revision = state.revision  # what came from there is no reason to look again
+        revision = state.revision  # incoming marks are no reason to look again
         if done.is_anything:
             yield done

@@ -42,7 +42,7 @@ _TITLE_JOINED = 1000  # the position of joined forms of the title, behind all it
 
 
 class ArticleWords(NamedTuple):
-    """What the tables `words`, `long` and `vocabulary` have of an article."""
+    """The rows of an article in the tables `words`, `long` and `vocabulary`."""
 
     vector: str  # a tsvector, as PostgreSQL reads it
     has_unsure_positions: bool
@@ -60,9 +60,8 @@ def make_article_words(article: Article) -> ArticleWords:
     parts = [quote_lexeme(EVERY_ARTICLE), *found.placed, *map(quote_lexeme, found.bare)]
     vector, words = " ".join(parts), found.words
     if is_cut := len(vector.encode()) > _MAX_VECTOR_BYTES:
-        parts = parts[
-            : bisect([*accumulate(len(part.encode()) + 1 for part in parts)], _MAX_VECTOR_BYTES)
-        ]
+        ends = [*accumulate(len(part.encode()) + 1 for part in parts)]
+        parts = parts[: bisect(ends, _MAX_VECTOR_BYTES)]
         vector, words = " ".join(parts), words[: len(parts) - 1]
     counts = Counter(words)
     if not is_cut and found.end <= _LAST_POSITION and max(counts.values(), default=0) <= _WINDOW:
@@ -76,7 +75,7 @@ class _DocumentLexemes:
     """The lexemes of a document of the index; a word stands in it as often as in the text."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self.bare: list[str] = []  # those without positions, but for EVERYTHING
+        self.bare: list[str] = []  # those without positions, but for EVERY_ARTICLE
         self.words: list[str] = []
         self.placed: list[str] = []  # the words with their positions, as in a tsvector
         for field, letter in LETTERS.items():
@@ -111,7 +110,7 @@ class _DocumentLexemes:
 
 
 def _format_positions(words: Sequence[str], at: int, weight: str) -> list[str]:
-    """Words from a position on, as in a tsvector; they have no quotes, only letters and symbols.
+    """Format words from a position on for a tsvector; they have only letters and symbols.
 
     PostgreSQL limits the position, and puts the positions of a word together.
     """
@@ -148,7 +147,7 @@ def cut_lexeme(lexeme: str) -> str:
 
 
 def is_split(token: str) -> bool:
-    """Whether a token is a character of a script without spaces between words."""
+    """Return whether a token is a character of a script without spaces between words."""
     return len(token) == 1 and is_in(token, SPLIT)
 
 

@@ -1,6 +1,6 @@
-"""A person's marks, by way of the archive: the same values as in journals, the greatest wins.
+"""A person's marks, exchanged through the archive: the values of journals; the greatest wins.
 
-What others share of theirs, highlights and notes, is kept apart in the records: it is never merged.
+Highlights and notes that others share are kept apart in the records: they are never merged.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ def push_marks(
 ) -> int:
     """Send the marks of articles that the archive does not have, or all; return how many.
 
-    What is stamped ahead of the clock, or of the server's, waits, as in journals: it would count
-    for more than what the person does at other devices. Marks of files that a link leads to out of
-    the library stay here, as the files do, also when the link is gone.
+    Values that are stamped ahead of the clock, or of the server's, wait, as in journals: they
+    would win over what the person does at other devices. Marks of files that a link leads to out
+    of the library stay here, as the files do, also when the link is gone.
     Raises psycopg.Error, StateError.
     """
     limit, sent, is_asked = stamp_at(wall_clock() + AHEAD), 0, False
@@ -87,13 +87,13 @@ def push_marks(
     outside_ids = {*outside.values(), *outside, *records.formerly_outside_ids()}
     values = iter(state.journals.iter_values(articles))
     while some := list(islice(values, MARKS_TOGETHER)):
-        known = records.sent_stamps({ArticleId(one[1]) for one in some})
+        sent_stamps = records.sent_stamps({ArticleId(one[1]) for one in some})
         new = [
             one
             for one in (StoredValue(row[0], ArticleId(row[1]), *row[2:]) for row in some)
             if one.stamp <= limit
             and one.id not in outside_ids
-            and known.get((one.field, one.id)) != one.stamp
+            and sent_stamps.get((one.field, one.id)) != one.stamp
             and not one.field.startswith((AGREED, *NO_ARTICLES))
             and len(one.value.encode(errors="replace")) <= VALUE_LIMIT
             and "\0" not in one.field + one.id + one.value
@@ -114,18 +114,16 @@ def push_marks(
 
 
 def pull_marks(connection: Connection, state: State, records: ArchiveRecords) -> int:
-    """Take this person's marks from their other devices; return how many articles changed.
+    """Apply this person's marks of other devices; return how many articles changed.
 
-    From the first on that is stamped ahead of the clock, they are asked for again the next time.
+    From the first one that is stamped ahead of the clock on, they are read again the next time.
     Raises psycopg.Error, StateError.
     """
     last, changed, is_whole = records.read_number("marks_last"), 0, True
     limit = stamp_at(wall_clock() + AHEAD)
     types = (int, str, str, str, int)
     while rows := fetch_rows(connection, _MINE, (last, MARKS_TOGETHER), types):
-        values = [
-            StoredValue(field, ArticleId(article), *rest) for _, field, article, *rest in rows
-        ]
+        values = [StoredValue(row[1], ArticleId(row[2]), *row[3:]) for row in rows]
         good = [one for one in values if one.stamp <= limit]
         changed += state.journals.merge_gestures(list(_make_gestures(good)), (), with_history=False)
         last = rows[-1][0]
@@ -148,7 +146,7 @@ def _make_gestures(values: Sequence[StoredValue]) -> Iterator[Gesture]:
 
 
 def pull_shared(connection: Connection, records: ArchiveRecords) -> bool:
-    """Note all that other members share, if that is other than before; return whether it is."""
+    """Record all that other members share, if it has changed; return whether it has."""
     values = {
         "roles": list(make_roles(connection.info.dbname)),
         "longest": LONGEST_SHARED,
@@ -173,6 +171,6 @@ def count_own(connection: Connection) -> int:
 
 
 def set_shared(connection: Connection, *, shared: bool) -> None:
-    """Show this member's highlights and notes to the members of the archive, or no more."""
+    """Show this member's highlights and notes to the other members, or hide them."""
     with convert_errors():
         connection.execute(_SHARE, (shared, shared))

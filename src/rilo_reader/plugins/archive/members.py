@@ -1,4 +1,4 @@
-"""Who may do what in an archive: members are logins of the server that were granted a role."""
+"""Members of an archive and their roles: logins of the server that were granted one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rilo_reader.plugins.archive.schema import ROLES, make_roles
 from rilo_reader.secret_store import Secret
 
 NO_ROLE = "none"
-"""What a login is granted that is to be no member any more."""
+"""The role of a login that is not a member any more."""
 
 _MEMBERS = """select m.rolname, max(array_position(%(roles)s, r.rolname::text))
     from pg_auth_members a join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
@@ -33,14 +33,14 @@ _END = """select pg_terminate_backend(pid) from pg_stat_activity
 
 
 def list_members(connection: Connection) -> dict[str, str]:
-    """Return the most that was granted to each login, one of `schema.ROLES`. Raises ShareError."""
+    """Return the greatest role of each login, one of `schema.ROLES`. Raises ShareError."""
     with convert_errors():
         rows = fetch_rows(connection, _MEMBERS, _role_parameters(connection), (str, int))
     return {login: ROLES[place - 1] for login, place in rows}
 
 
 def find_own_role(connection: Connection) -> str:
-    """Return the most that the one who is logged in may be. Raises ShareError."""
+    """Return the greatest role of the current login. Raises ShareError."""
     with convert_errors():
         place = fetch_value(connection, _MINE, _role_parameters(connection), int)
     return ROLES[(place or 1) - 1]
@@ -51,28 +51,25 @@ def _role_parameters(connection: Connection) -> dict[str, list[str]]:
 
 
 def is_login(connection: Connection, name: str) -> bool:
-    """Whether the server has a login of this name. Raises ShareError."""
+    """Return whether the server has a login of this name. Raises ShareError."""
     with convert_errors():
         found = fetch_value(connection, "select 1 from pg_roles where rolname = %s", [name], int)
     return found is not None
 
 
 def set_password(connection: Connection, name: str, password: Secret) -> None:
-    """Change the password of a login: the user's own, or as who made it. Raises ShareError."""
+    """Change the password of a login, as the login itself or its maker. Raises ShareError."""
     with convert_errors():
-        connection.execute(
-            SQL("alter role {} password {}").format(
-                Identifier(name), _hash_password(connection, name, password)
-            )
-        )
+        hashed = _hash_password(connection, name, password)
+        statement = SQL("alter role {} password {}").format(Identifier(name), hashed)
+        connection.execute(statement)
 
 
 def _hash_password(connection: Connection, name: str, password: Secret) -> Literal:
-    """What the server keeps of a password; it is not told more."""
-    kept = connection.pgconn.encrypt_password(
-        password.reveal().encode(), name.encode(), b"scram-sha-256"
-    )
-    return Literal(kept.decode())
+    """Return the hash of a password, which is all that the server gets."""
+    secret, login = password.reveal().encode(), name.encode()
+    hashed = connection.pgconn.encrypt_password(secret, login, b"scram-sha-256")
+    return Literal(hashed.decode())
 
 
 def _check_not_last(connection: Connection, name: str) -> None:
@@ -91,7 +88,7 @@ def grant_role(
 ) -> None:
     """Give a login a role instead of what it has, and make it, with a password, if it is missing.
 
-    The server gets no password, only what it keeps of one. Raises ShareError.
+    The server gets only the hash of the password. Raises ShareError.
     """
     roles = make_roles(connection.info.dbname)
     login = Identifier(name)
@@ -106,11 +103,9 @@ def grant_role(
             if password:
                 made += SQL(" password {}").format(_hash_password(connection, name, password))
             connection.execute(made)
-        had = fetch_rows(
-            connection, _GRANTED, {**_role_parameters(connection), "name": name}, (str,)
-        )
-        for (one,) in had:
-            connection.execute(SQL("revoke {} from {}").format(Identifier(one), login))
+        values = {**_role_parameters(connection), "name": name}
+        for (granted,) in fetch_rows(connection, _GRANTED, values, (str,)):
+            connection.execute(SQL("revoke {} from {}").format(Identifier(granted), login))
         left = list_members(connection).get(name)
         if left and (role == NO_ROLE or ROLES.index(left) > ROLES.index(role)):
             # Since PostgreSQL 16 only who granted a role can take it back.
@@ -119,9 +114,8 @@ def grant_role(
                 f"the archive."
             )
         if role != NO_ROLE:
-            connection.execute(
-                SQL("grant {} to {}").format(Identifier(getattr(roles, role)), login)
-            )
+            granted = Identifier(getattr(roles, role))
+            connection.execute(SQL("grant {} to {}").format(granted, login))
     if role == NO_ROLE:
         # Not all administrators may; what is asked for next is refused anyway.
         with suppress(psycopg.Error):

@@ -40,20 +40,20 @@ _TEXT = "select text from log where id = %s order by seq desc limit 1"
 
 
 class OlderArticles:
-    """Where the older articles of a library are; see `library.elsewhere.Elsewhere`.
+    """The older articles of a library, on a server; see `library.remote.RemoteArticles`.
 
-    Safe to use from several threads. A newer question cancels the one before.
+    Safe to use from several threads. A newer query cancels the one before.
     """
 
     def __init__(self, library: Library, paths: Paths, first: datetime) -> None:
-        """`first` is from when on all articles are here."""
+        """From `first` on, all articles are here."""
         self.name = "the archive"
         self.complete_from = first
         self.local_span = f"from {first.date()} on"
         self._library = library
         self._paths = paths
         self._idle: list[ArchiveFinder] = []
-        self._active_finder: ArchiveFinder | None = None  # what answers `find` now
+        self._active_finder: ArchiveFinder | None = None  # used by `find` now
         self._away_until: tuple[float, str] = (0.0, "")
         self._older_ids: tuple[object, Sequence[ArticleId]] = (None, ())
         self._articles: dict[ArticleId, Article] = {}
@@ -74,31 +74,29 @@ class OlderArticles:
                 if older:
                     rows = fetch_rows(finder.connection, _NUMBERS, (older,), (int,))
                     here = [seq for (seq,) in rows]
-                only = SqlCondition(
-                    _OLDER, {"edge": sort_key(to_seconds(self.complete_from)), "here": here}
-                )
+                edge = sort_key(to_seconds(self.complete_from))
+                only = SqlCondition(_OLDER, {"edge": edge, "here": here})
                 yield from finder.find_articles(query, limit, only=only)
             finally:
                 if self._active_finder is finder:
                     self._active_finder = None
 
     def cancel(self) -> None:
-        """Have what `find` is asking end with an error."""
+        """Cancel the query that `find` waits for, which raises TooSlowError there."""
         finder = self._active_finder
         if finder is not None:
             with suppress(psycopg.Error):
-                finder.cancel_query()
+                finder.connection.cancel_safe(timeout=5.0)
 
     def read_hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
-        """What rows show of articles, one for each."""
+        """Return what rows show of articles, one for each."""
         found: dict[int, Hit] = {}
         for start in range(0, len(seqs), _HITS_TOGETHER):
             some = list(seqs[start : start + _HITS_TOGETHER])
             with self._borrow_finder() as finder:
                 types = (int, str, str, bool)
-                rows = fetch_rows(
-                    finder.connection, _ROWS.format(_MAX_SHOWN_CHARACTERS), (some,), types
-                )
+                statement = _ROWS.format(_MAX_SHOWN_CHARACTERS)
+                rows = fetch_rows(finder.connection, statement, (some,), types)
             for seq, identity, text, is_whole in rows:
                 if (one := parse_portable(identity, text)) is not None:
                     article = one.article._replace(path="")
@@ -112,17 +110,17 @@ class OlderArticles:
         ]
 
     def fetch_article(self, article: ArticleId) -> Article | None:
-        """Fetch an article, unless it was lately; None if it is not there."""
-        kept = self._articles.get(article)
-        if kept is None:
+        """Fetch an article, unless it is cached; None if the archive does not have it."""
+        cached = self._articles.get(article)
+        if cached is None:
             with self._borrow_finder() as finder:
                 text = fetch_value(finder.connection, _TEXT, (article,), str)
             one = parse_portable(article, text or "")
             if one is None:  # it is not there, deleted, or not what it claims
                 return None
-            kept = one.article._replace(path="")
-        self._cache_article(kept)
-        return kept
+            cached = one.article._replace(path="")
+        self._cache_article(cached)
+        return cached
 
     def _cache_article(self, article: Article) -> None:
         with self._lock:
@@ -132,29 +130,26 @@ class OlderArticles:
                 del self._articles[next(iter(self._articles))]
 
     def _list_older_here(self) -> Sequence[ArticleId]:
-        """Articles before the edge that are here nevertheless."""
+        """Return the articles before the edge that are here nevertheless."""
         snapshot = self._library.index.snapshot
         if self._older_ids[0] is not snapshot:
             found = self._library.search.ids(Query(Not(Dates(self.complete_from, None))))
             self._older_ids = snapshot, list(found)
         return self._older_ids[1]
 
-    def _open_finder(self) -> ArchiveFinder:
-        with open_records(self._library.folder, self._paths) as records:
-            return ArchiveFinder(
-                ArchiveShare(self._library.folder, self._paths, records).connect_joined()
-            )
-
     @contextmanager
     def _borrow_finder(self) -> Iterator[ArchiveFinder]:
-        """A separate connection. Raises LibraryError: the server is away, or refuses."""
+        """Yield a finder with a connection of its own. Raises LibraryError: the server is away."""
         until, reason = self._away_until
         if time.monotonic() < until:
             raise LibraryError(reason)
         try:
             with self._lock:
                 finder = self._idle.pop() if self._idle else None
-            finder = finder or self._open_finder()
+            if finder is None:
+                with open_records(self._library.folder, self._paths) as records:
+                    share = ArchiveShare(self._library.folder, self._paths, records)
+                    finder = ArchiveFinder(share.connect_joined())
         except LibraryError as error:
             self._away_until = time.monotonic() + _AWAY_SECONDS, str(error)
             raise
@@ -163,8 +158,8 @@ class OlderArticles:
         except psycopg.Error as error:
             if isinstance(error, psycopg.OperationalError):
                 self.close()  # the others are as old
-            said = clean_text(str(error).partition("\n")[0])[:200].rstrip(".")
-            raise LibraryError(f"The archive's server does not answer: {said}.") from error
+            reason = clean_text(str(error).partition("\n")[0])[:200].rstrip(".")
+            raise LibraryError(f"The archive's server does not answer: {reason}.") from error
         finally:
             if not finder.connection.closed:
                 with self._lock:

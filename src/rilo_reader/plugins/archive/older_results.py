@@ -1,4 +1,4 @@
-"""Older results, which only a shared archive has: asked for once those that are here are shown."""
+"""Older results, which only a shared archive has, and which follow the local ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Answers = Iterator[RemoteResults]
 
 
 class OlderResults(RemoteResultList):
-    """What an archive has beyond what is here, for the query that is shown."""
+    """The results of the shown query that only an archive has."""
 
     def __init__(
         self, library: Library, tasks: TaskRunner, on_changed: Callable[[Window | None], None]
@@ -45,19 +45,19 @@ class OlderResults(RemoteResultList):
 
     @property
     def local_count(self) -> int | None:
-        """How many results are here, once the server has answered."""
+        """The number of local results, once the server has answered."""
         return self.combined.local_count if self.combined is not None else None
 
     @property
     def remote_note(self) -> str:
-        """How many the archive has, or why that is not known."""
+        """The number of results in the archive, or why it is not known."""
         if self.combined is None:
             return self.problem
         found = self.combined.remote_results
         return f"{'' if found.is_exact else 'at least '}{found.total:,} older in the archive"
 
     def read_local(self) -> None:
-        """Read again what is here."""
+        """Read the local results again."""
         if (together := self.combined) is not None:
             together.read_local()
 
@@ -78,26 +78,26 @@ class OlderResults(RemoteResultList):
             self.problem = f"only {elsewhere.local_span}"
             return
 
-        def begin() -> tuple[CombinedResults, Answers, Window]:
+        def ask_archive() -> tuple[CombinedResults, Answers, Window]:
             together = CombinedResults(self._library.search, elsewhere, query, fold=True)
             answers = together.ask_remote()
             next(answers)
             return together, answers, together.window(first, CHUNK)
 
-        ask = partial(self._archive_task.request, begin, self._on_answer)
+        ask = partial(self._archive_task.request, ask_archive, self._on_answer)
         self._timer = self._tasks.call_after(QUIET_SECONDS, ask, instead=self._timer)
 
     def read_window(self, query: Query, offset: int, limit: int) -> Window | None:
-        """Rows of a query, here and there."""
+        """Return rows of a query, local and remote; None if the server has not answered it."""
         together = self.combined
         if together is None or together.query != query:
             return None
-        with suppress(LibraryError):  # what is here is shown then
+        with suppress(LibraryError):  # the local results are shown then
             return together.window(offset, limit)
         return None
 
     def find_row(self, article: ArticleId) -> Row | None:
-        """The row of an article that only the archive has."""
+        """Return the row of an article that only the archive has."""
         return self.combined.row(article) if self.combined is not None else None
 
     def _on_answer(self, answer: tuple[CombinedResults, Answers, Window]) -> None:

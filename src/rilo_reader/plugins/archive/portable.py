@@ -1,4 +1,4 @@
-"""An article's text as it travels, which says itself what the file's name and time say (pure)."""
+"""An article's text as it travels, with what only the file's name and time said (pure)."""
 
 from __future__ import annotations
 
@@ -81,13 +81,10 @@ def parse_portable(identity: str, text: str) -> PortableArticle | None:
 
 
 def _is_self_contained(document: Document, article: Article) -> bool:
-    """Whether the text says the same at any other place."""
+    """Return whether the text means the same article under any other path."""
     said = fold_keys(document.metadata)
-    if (
-        (said.get("id"), said.get("title")) == (article.id, article.title)
-        and isinstance(said.get("date"), date)
-        and read_date(said["date"]) is not None
-    ):
+    has_date = isinstance(said.get("date"), date) and read_date(said["date"]) is not None
+    if has_date and (said.get("id"), said.get("title")) == (article.id, article.title):
         return True  # as we write it; nothing else is read of a file's name and time
     if not said.get("id") and article.id == article.path:
         return False

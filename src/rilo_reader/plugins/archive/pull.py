@@ -1,11 +1,11 @@
-"""Take what is newer in the archive: rows of the log become files, as entries of a feed do.
+"""Pull what is newer in the archive: rows of the log become files, as entries of a feed do.
 
-    for rows in stream(log where seq > last):       bounded in number and bytes
+    for rows in stream_rows_after(last):            bounded in number and bytes
         newest of each article, unless it is ours   pure
-        Plan of a feed each, writer.apply           whole files, then the ledger
-        records.put_agreed, last                    so after a kill it is all done again, alike
+        Plan of a feed each, writer.write_plans     whole files, then the ledger
+        records.write_agreed, last                  so after a kill it is all done again, alike
 
-A text that the user has changed since it was agreed on stays, and is told as kept. One that was
+A text that the user has changed since it was agreed on stays, and is reported as kept. One that was
 sent, and that somebody else has replaced, is kept beside. Nothing is written through a link that
 leads out of the library.
 """
@@ -29,7 +29,7 @@ from rilo_reader.feeds.article_text import Origin, is_ours, make_digest, read_bo
 from rilo_reader.feeds.article_writer import keep_copy, text_of_file
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import KeyPart, Keys, make_entry_keys
-from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
+from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.feeds.plan import FileJob, Plan
 from rilo_reader.plugins.archive.connection import NO_ARCHIVE, ShareError, Types, check_rows
 from rilo_reader.plugins.archive.files import read_portable
@@ -53,7 +53,7 @@ _COPY = """copy (select seq, id, writer, deleted, edited,
     order by seq limit {limit}) to stdout (format binary)"""
 _COPIED = ["int8", "text", "name", "bool", "bool", "int8", "text"]
 TYPES: Types = (int, str, str, bool, bool, int, str)
-"""Of the values of a `LogRow`."""
+"""The types of the values of a `LogRow`."""
 
 
 class LogRow(NamedTuple):
@@ -102,7 +102,7 @@ class Puller:
         result: ArchiveExchangeResult,
         user: str,
     ) -> None:
-        """What it does is counted in `result`; `user` is who is logged in."""
+        """Count in `result` what is done; `user` is the login."""
         self._user = user
         self._collection = collection
         self._records = records
@@ -110,10 +110,10 @@ class Puller:
         self._now = datetime.now(UTC)
         self._folder = collection.folder
         self._present_paths: set[str] = set()  # paths of files that were there before
-        self.confirmed: set[ArticleId] = set()  # of which the archive has what was agreed, or later
+        self.confirmed: set[ArticleId] = set()  # the archive has their base, or a later version
 
     def write_rows(self, rows: Sequence[LogRow], *, in_order: bool = True) -> None:
-        """Write some rows, and note how far the log is read, if they come in its order.
+        """Write some rows, and record how far the log is read, if they come in its order.
 
         Raises CollectingError: some cannot be written; they are taken again the next time.
         """
@@ -144,9 +144,8 @@ class Puller:
             elif before is None or before[1:3] != (one.digest, row.added):
                 found[row.id] = row, one
         notes = self._write_articles(found, agreed)
-        notes += [
-            note for row in deleted if (note := self._delete_article(row, agreed.get(row.id)))
-        ]
+        gone = (self._delete_article(row, agreed.get(row.id)) for row in deleted)
+        notes += filter(None, gone)
         with self._records.transaction():
             self._records.write_agreed(notes)
             if in_order:
@@ -158,7 +157,7 @@ class Puller:
         found: Mapping[ArticleId, tuple[LogRow, PortableArticle]],
         agreed: Mapping[ArticleId, AgreedVersion],
     ) -> list[AgreedVersion]:
-        """Write articles; return what is agreed on then."""
+        """Write articles; return their new base."""
         plans: dict[str, tuple[Origin, int, list[FileJob]]] = {}
         ledger = self._collection.ledger
         for row, one in found.values():
@@ -176,16 +175,17 @@ class Puller:
             known = (known or ArticleRecord(row.id, feed=number, seen=seen))._replace(path=path)
             jobs.append(self._make_job(row, one, known, agreed.get(row.id)))
         planned = [
-            (Plan(origin, number, tuple(job.record.id for job in jobs), tuple(jobs)), _keep_record)
+            Plan(origin, number, tuple(job.record.id for job in jobs), tuple(jobs))
             for origin, number, jobs in plans.values()
         ]
+        writes = [(plan, lambda record: record) for plan in planned]
         stayed: set[str] = set()
         new: set[str] = set()
         copies: dict[str, str] = {}
-        for outcome in self._collection.writer.write_plans(planned):
+        for outcome in self._collection.writer.write_plans(writes):
             if isinstance(outcome, CollectingError):
                 raise outcome
-            # Of what was written here the ledger knows nothing, but there it was.
+            # The user's own files are not in the ledger, so they count as new there.
             replaced = self._present_paths.intersection(outcome.new)
             self._done.new += len(outcome.new) - len(replaced)
             self._done.updated += len(outcome.updated) + len(replaced)
@@ -196,10 +196,11 @@ class Puller:
             copies.update(outcome.copies)
         notes: list[AgreedVersion] = []
         written: list[KnownFile] = []
-        for plan_, _ in planned:
-            for job in plan_.jobs:
+        for plan in planned:
+            for job in plan.jobs:
                 row, one = found[job.record.id]
-                kept = self._read_digest(job.path, row.id) if job.path in stayed else None
+                mine = self._read_portable(job.path, row.id) if job.path in stayed else None
+                kept = mine.digest if mine is not None else None
                 note = AgreedVersion(row.id, one.digest, row.added, row.edited, kept, row.seq)
                 notes.append(note._replace(own=row.writer == self._user))
                 if copy := copies.get(job.path):
@@ -211,7 +212,7 @@ class Puller:
         return notes
 
     def _choose_path(self, path: str, one: PortableArticle) -> str:
-        """Return where an article is written, or is; "" if links lead out wherever it could be."""
+        """Return the path to write an article to; "" if links lead out wherever it could be."""
         if path:
             is_gone = text_of_file(self._folder, path) is None
             return "" if is_gone and is_outside_library(self._folder, path) else path
@@ -242,9 +243,8 @@ class Puller:
                 file=record.file + make_digest(current),
                 body=record.body + make_digest(read_body(current)),
             )
-        entry = Entry(
-            key=one.guid, url=one.article.url, title=one.article.title, date=one.article.date
-        )
+        article = one.article
+        entry = Entry(key=one.guid, url=article.url, title=article.title, date=article.date)
         keys: Keys = {
             kind: key
             for kind, key in make_entry_keys(entry).items()
@@ -257,10 +257,8 @@ class Puller:
 
     def _find_record_and_path(self, article: ArticleId) -> tuple[ArticleRecord | None, str]:
         """Return the ledger's record of an article, and where its file is or was, if it was."""
-        record, file = (
-            self._collection.ledger.find_article(article),
-            self._records.find_file(article),
-        )
+        record = self._collection.ledger.find_article(article)
+        file = self._records.find_file(article)
         return record, file.entry.path if file else record.path if record else ""
 
     def _read_portable(self, path: str, article: ArticleId) -> PortableArticle | None:
@@ -268,10 +266,6 @@ class Puller:
             return read_portable(self._folder, path, by_path=article == path)
         except NotReadableError:
             return None
-
-    def _read_digest(self, path: str, article: ArticleId) -> bytes | None:
-        found = self._read_portable(path, article)
-        return found.digest if found is not None else None
 
     def _delete_article(self, row: LogRow, previous: AgreedVersion | None) -> AgreedVersion | None:
         """Delete the file of an article that is gone in the archive, unless it was changed here."""
@@ -297,15 +291,11 @@ class Puller:
 
 
 def _is_lost(previous: AgreedVersion | None, text: PortableArticle, row: LogRow, user: str) -> bool:
-    """Whether somebody else's version leaves out something of what this person wrote.
+    """Return whether somebody else's version leaves out text that this person wrote.
 
-    What was collected, and nobody edited, is nobody's.
+    Collected text that nobody edited is not theirs.
     """
     is_own = previous is not None and previous.own and (previous.edited or not text.feed)
     lines = iter(row.text.splitlines())
     is_whole = all(line in lines for line in text.text.splitlines())
     return is_own and row.writer != user and not is_whole
-
-
-def _keep_record(record: FeedRecord) -> FeedRecord:
-    return record

@@ -3,11 +3,11 @@
     with a transaction:
         texts and words into new_*          tables of this connection, however long the line takes
         take LOG_LOCK                       numbers become visible in their order
-        newest versions there               the same: agreed; later than what was read: next time
+        newest versions there               the same: agreed; later than those read: next time
         insert into log, words from new_*   once: a killed device finds it there
-    records.put_agreed
+    records.write_agreed
 
-What was changed there meanwhile is not replaced: it is pulled first. Nothing large travels while
+Versions that came meanwhile are not replaced: they are pulled first. Nothing large travels while
 the lock is held: a device whose line stalls would keep all others from writing.
 """
 
@@ -32,7 +32,7 @@ from rilo_reader.plugins.archive.connection import (
     fetch_rows,
     fetch_value,
 )
-from rilo_reader.plugins.archive.files import BYTES_TOGETHER, FILES_TOGETHER, read_noted
+from rilo_reader.plugins.archive.files import BYTES_TOGETHER, FILES_TOGETHER, read_unchanged
 from rilo_reader.plugins.archive.lexemes import ArticleWords, make_article_words
 from rilo_reader.plugins.archive.portable import PortableArticle
 from rilo_reader.plugins.archive.records import (
@@ -69,7 +69,7 @@ class NewestVersion(NamedTuple):
     is_own: bool  # whether this member wrote a version of it
 
     def is_text(self, one: PortableArticle) -> bool:
-        """Whether it is the same text."""
+        """Return whether it is the same text."""
         return self.digest == sha256(one.text.encode()).digest()
 
 
@@ -90,20 +90,20 @@ class Pusher:
     folder: Path
     records: ArchiveRecords
     ledger: Ledger | None
-    done: ArchiveExchangeResult  # where what it does is counted
+    done: ArchiveExchangeResult  # counts what is done
 
     def push_read(self, read: Mapping[str, PortableArticle]) -> None:
-        """Send what waits of files that were just read, by path; raises as `push_waiting`."""
-        if files := self.records.to_send(of=read):
+        """Send the unsent of files that were just read, by path; raises as `push_waiting`."""
+        if files := self.records.list_unsent(of=read):
             self._send_articles([(file, read[file.entry.path]) for file in files])
 
     def push_waiting(self) -> None:
-        """Send what waits, all that was looked at. Raises psycopg.Error, CollectingError."""
-        while files := self.records.to_send(FILES_TOGETHER):
+        """Send all unsent files. Raises psycopg.Error, CollectingError."""
+        while files := self.records.list_unsent(FILES_TOGETHER):
             ready: list[tuple[KnownFile, PortableArticle]] = []
             size, gone = 0, []
             for file in files:
-                one = read_noted(self.folder, file)
+                one = read_unchanged(self.folder, file)
                 if one is None:
                     gone.append(file.entry.path)  # it is looked at again
                     continue
@@ -117,14 +117,14 @@ class Pusher:
                 self._send_articles(ready)
 
     def _send_articles(self, ready: Sequence[tuple[KnownFile, PortableArticle]]) -> None:
-        """Send some articles in one transaction, and note what is agreed on then."""
+        """Send some articles in one transaction, and record their new base."""
         agreed = self.records.agreed_versions(file.id for file, _ in ready)
         edited = {file.id: self._is_edited(file, agreed.get(file.id)) for file, _ in ready}
         last = self.records.read_number("last")
         notes: list[AgreedVersion] = []
         added: list[tuple[int, int]] = []
         refused = 0
-        is_all_read = False  # whether all that the log had was read here
+        is_all_read = False  # whether all of the log was read here
         words = {file.id: make_article_words(one.article) for file, one in ready}
         with self.connection.transaction():
             self._upload_articles([one for _, one in ready], edited, words)
@@ -137,7 +137,7 @@ class Pusher:
                 if there and there.is_text(one):
                     notes.append(note._replace(added=there.added, seq=there.seq))
                 elif there and (there.deleted or (there.seq > last and not is_known)):
-                    # What came meanwhile is pulled first; what was deleted is not sent again.
+                    # New versions are pulled first; deleted articles are not sent again.
                     note = before or note._replace(digest=b"")
                     notes.append(note._replace(kept=one.digest))
                     refused += 1
@@ -147,10 +147,8 @@ class Pusher:
                 add_words(self.connection, [seq for seq, _, _ in rows])
                 digests = {file.id: one.digest for file, one in ready}
                 for seq, article, at in rows:
-                    note = AgreedVersion(
-                        article, digests[article], at, edited[article], None, seq, True
-                    )
-                    notes.append(note)
+                    digest, is_edited = digests[article], edited[article]
+                    notes.append(AgreedVersion(article, digest, at, is_edited, None, seq, True))
                     added.append((seq, at))
                 unread = last, min(added)[0]
                 is_all_read = not fetch_value(self.connection, _UNREAD, unread, bool)
@@ -160,7 +158,7 @@ class Pusher:
             self.records.write_agreed(notes)
             if added:
                 self.records.write_top(*max(added))
-            if is_all_read:  # what was sent from here need not come back
+            if is_all_read:  # so what was sent need not come back
                 self.records.write_settings(last=max(added)[0])
 
     def _upload_articles(
@@ -169,7 +167,7 @@ class Pusher:
         edited: Mapping[ArticleId, bool],
         words: Mapping[ArticleId, ArticleWords],
     ) -> None:
-        """Bring articles and their words to the server, where nobody else sees them."""
+        """Upload articles and their words to tables that nobody else sees."""
         self.connection.execute(_NEW)
         rows = (
             (article, order_of_article(one.article, hash64(article)), is_edited, one.text)
@@ -179,7 +177,7 @@ class Pusher:
         send_words(self.connection, words)
 
     def _is_edited(self, file: KnownFile, previous: AgreedVersion | None) -> bool:
-        """Whether a text is not as it was collected, but as somebody made it."""
+        """Return whether somebody changed a text after it was collected."""
         if previous is not None and previous.edited:
             return True
         record = self.ledger.find_article(file.id) if self.ledger is not None else None

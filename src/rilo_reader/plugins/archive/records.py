@@ -1,17 +1,17 @@
-"""What a device knows of its archive, in one SQLite file beside the ledger.
+"""The records of a device on its archive, in one SQLite file beside the ledger.
 
     setting  key, value                                  the address, how far was read
     file     path, size, mtime, id, digest, reason, address
-                                                          each file that was looked at, and its text
-    article  id, digest, added, edited, kept, seq, own   what archive and device agreed on last
-    held     id                                          what a reader added: sent only if asked
-    sent     field, id, stamp                            which of our marks the archive has
-    seen     person, field, id, value, stamp             what others share of theirs
+                                                         each file that was read, and its text
+    article  id, digest, added, edited, kept, seq, own   the base of archive and device
+    held     id                                          added by a reader: sent only if asked
+    sent     field, id, stamp                            marks of ours that the archive has
+    seen     person, field, id, value, stamp             marks that others share
 
-Digests are those of `portable.Portable.text`. A file is sent where its digest is neither that of
-`article` nor `count_kept`: the text that the user had when the archive's turned out to be another,
-so that only a later edit replaces it. A file with a `reason` is not shared. All but the settings is
-found again if the file is lost.
+Digests are those of `portable.PortableArticle.text`. A file is sent where its digest is neither
+that of `article` nor `kept`: the text that the user had when the archive's turned out to be
+another, so that only a later edit replaces it. A file with a `reason` is not shared. All but the
+settings is found again if the file is lost.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ OUTSIDE_REASON = "a link that leads out of the library"
 
 @dataclass(slots=True)
 class ArchiveExchangeResult:
-    """What an exchange did; numbers are of articles unless something else is said."""
+    """The result of an exchange; numbers are of articles unless something else is said."""
 
     new: int = 0
     updated: int = 0
@@ -94,29 +94,29 @@ class ArchiveExchangeResult:
 
     @property
     def is_anything(self) -> bool:
-        """Whether it is worth a word."""
+        """True if anything was exchanged, or went wrong."""
         return self != ArchiveExchangeResult()
 
 
 class AgreedVersion(NamedTuple):
-    """What archive and device agreed on last about an article."""
+    """The base of an article: the version that archive and device agreed on last."""
 
     id: ArticleId
     digest: bytes
     added: int  # when it came to the archive, in microseconds since 1970 by the server's clock
-    edited: bool = False  # whether it is what somebody made of what was collected
+    edited: bool = False  # whether somebody changed it after it was collected
     kept: bytes | None = None
     seq: int = 0  # its number in the log
     own: bool = False  # whether this person wrote it
 
 
 class KnownFile(NamedTuple):
-    """A file, as it was when it was looked at last."""
+    """A file, as it was when it was read last."""
 
     entry: FileEntry
     id: ArticleId  # may be "" of one that is not shared
     digest: bytes
-    reason: str = ""  # what it is that is not shared, "" if it is
+    reason: str = ""  # why it is not shared, "" if it is
     by_address: bool = False  # whether its address is its identity
 
 
@@ -127,7 +127,7 @@ class ArchiveRecords:
         self._db = connection
 
     def transaction(self) -> AbstractContextManager[None]:
-        """A transaction, on disk when it ends."""
+        """Return a transaction, which is on disk when it ends."""
         return transaction(self._db)
 
     # -- settings -------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ class ArchiveRecords:
 
     @property
     def first_date(self) -> datetime | None:
-        """From when on all of an archive is here, None if all is."""
+        """The date from which on all of an archive is here, None if all is."""
         edge = self.read_number("edge")
         return datetime.fromtimestamp(edge >> ORDER_BITS, UTC) if edge else None
 
@@ -153,7 +153,7 @@ class ArchiveRecords:
         self._db.executemany("INSERT OR REPLACE INTO setting VALUES (?, ?)", rows)
 
     def write_top(self, seq: int, added: int) -> None:
-        """Note a row of the log, if it is the last one that is known."""
+        """Record a row of the log, if it is the last one that is known."""
         if seq > self.read_number("top"):
             self.write_settings(top=seq, top_added=added)
 
@@ -183,7 +183,7 @@ class ArchiveRecords:
         found = self._select_files("WHERE f.id = ? ORDER BY f.path LIMIT 1", article)
         return found[0] if found else None
 
-    def shared_files(self) -> list[KnownFile]:
+    def list_shared_files(self) -> list[KnownFile]:
         """Return all files of articles that are shared."""
         return self._select_files("WHERE f.reason = ''")
 
@@ -203,11 +203,10 @@ class ArchiveRecords:
         }
 
     def write_formerly_outside(self, articles: Collection[ArticleId]) -> None:
-        """Note articles that a link led to out of the library, and does no more."""
+        """Record articles that a link led to out of the library, and does no more."""
         if articles:
-            self.write_settings(
-                were_outside=json.dumps(sorted({*self.formerly_outside_ids(), *articles}))
-            )
+            ids = sorted({*self.formerly_outside_ids(), *articles})
+            self.write_settings(were_outside=json.dumps(ids))
 
     def formerly_outside_ids(self) -> set[ArticleId]:
         """Return articles that a link led to out of the library once, and that have no file now."""
@@ -215,7 +214,7 @@ class ArchiveRecords:
         return self.ids_without_file(known) if known else set()
 
     def unshared_paths(self) -> dict[str, list[str]]:
-        """Return the paths of files that are not shared, by what they are."""
+        """Return the paths of files that are not shared, by the reason."""
         found: dict[str, list[str]] = {}
         for file in self._select_files("WHERE f.reason <> '' ORDER BY f.reason, f.path"):
             found.setdefault(file.reason, []).append(file.entry.path)
@@ -224,10 +223,10 @@ class ArchiveRecords:
             found["a file with the id of another one"] = [file.entry.path for file in twice]
         return found
 
-    def to_send(
+    def list_unsent(
         self, limit: int = -1, *, of: Collection[str] | None = None, with_held: bool = False
     ) -> list[KnownFile]:
-        """Return some files that the archive does not have as they are, or all; of these paths."""
+        """Return the files to send, at most `limit`; only those at the paths of `of`, if given."""
         these = _UNSENT if with_held else f"{_UNSENT} AND NOT {_HELD}"
         these += "" if of is None else " AND f.path IN (SELECT value FROM json_each(?))"
         given = () if of is None else (json.dumps(list(of)),)
@@ -238,17 +237,17 @@ class ArchiveRecords:
         return self._count_rows(f"file f {_UNSENT} AND NOT {_HELD}")
 
     def count_held(self) -> int:
-        """Return how many files are not sent until that is asked for, see `hold_waiting`."""
+        """Count files that only `share now --all` sends, see `hold_waiting`."""
         return self._count_rows(f"file f {_UNSENT} AND {_HELD}")
 
     def hold_waiting(self) -> int:
-        """Send what waits now only when asked, as a reader must not; return how many are new."""
+        """Hold back unsent files, since readers may not send; return how many are new."""
         before = self._db.total_changes
         self._db.execute(f"INSERT INTO held SELECT f.id FROM file f {_UNSENT} AND NOT {_HELD}")  # noqa: S608
         return self._db.total_changes - before
 
     def release_held(self, *, every: bool) -> None:
-        """Send what was held, or without `every` only forget what has become the archive's."""
+        """Release all held files, or without `every` those that the archive has by now."""
         these = "" if every else f"WHERE id NOT IN (SELECT f.id FROM file f {_UNSENT})"  # noqa: S608
         self._db.execute(f"DELETE FROM held {these}")  # noqa: S608
 
@@ -256,7 +255,7 @@ class ArchiveRecords:
         return int(self._db.execute(f"SELECT count(*) FROM {rest}").fetchone()[0])  # noqa: S608
 
     def write_files(self, files: Iterable[KnownFile]) -> None:
-        """Note files."""
+        """Record files."""
         rows = [(*file.entry, *file[1:]) for file in files]
         put_many(self._db, ("INSERT OR REPLACE INTO file", ""), rows)
 
@@ -277,24 +276,20 @@ class ArchiveRecords:
     # -- articles -------------------------------------------------------------------------------
 
     def agreed_versions(self, articles: Iterable[ArticleId]) -> dict[ArticleId, AgreedVersion]:
-        """Return what is agreed on about articles."""
+        """Return the base of articles; those without one are missing."""
         rows = self._db.execute(
             "SELECT * FROM article WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(articles)),),
         ).fetchall()
-        return {
-            row[0]: AgreedVersion(
-                row[0], row[1], row[2], bool(row[3]), row[4], row[5], bool(row[6])
-            )
-            for row in rows
-        }
+        found = (AgreedVersion(*row) for row in rows)
+        return {one.id: one._replace(edited=bool(one.edited), own=bool(one.own)) for one in found}
 
     def write_agreed(self, agreed: Sequence[AgreedVersion]) -> None:
-        """Note what is agreed on."""
+        """Record the base of articles."""
         put_many(self._db, ("INSERT OR REPLACE INTO article", ""), agreed)
 
     def all_agreed_ids(self) -> set[ArticleId]:
-        """Return all articles about which something is agreed but that they are gone."""
+        """Return all articles that have a base and were not deleted."""
         rows = self._db.execute("SELECT id FROM article WHERE digest <> ?", (GONE_DIGEST,))
         return {ArticleId(row[0]) for row in rows}
 
@@ -303,12 +298,10 @@ class ArchiveRecords:
         return self._count_rows("article a JOIN file f ON f.id = a.id AND f.digest = a.kept")
 
     def delete_base(self, articles: Collection[ArticleId]) -> None:
-        """Agree on nothing about articles, and look at their files again."""
+        """Forget the base of articles, and their files, so that these are read again."""
         for table in ("article", "file"):
-            self._db.executemany(
-                f"DELETE FROM {table} WHERE id = ?",  # noqa: S608
-                ((one,) for one in articles),
-            )
+            statement = f"DELETE FROM {table} WHERE id = ?"  # noqa: S608
+            self._db.executemany(statement, ((one,) for one in articles))
 
     # -- marks ----------------------------------------------------------------------------------
 
@@ -321,20 +314,20 @@ class ArchiveRecords:
         return {(field, ArticleId(article)): stamp for field, article, stamp in rows}
 
     def write_sent_stamps(self, marks: Iterable[tuple[str, ArticleId, int]]) -> None:
-        """Note marks that the archive has."""
+        """Record marks that the archive has."""
         self._db.executemany("INSERT OR REPLACE INTO sent VALUES (?, ?, ?)", marks)
 
     def write_shared_marks(self, marks: Iterable[tuple[str, str, str, str, int]]) -> None:
-        """Note what others share (person, field, id, value, stamp), instead of what was noted."""
+        """Replace the records of marks that others share: (person, field, id, value, stamp)."""
         self._db.execute("DELETE FROM seen")
         put_many(self._db, ("INSERT OR REPLACE INTO seen", ""), list(marks))
 
     def read_shared_marks(
         self, article: ArticleId | None = None, most: int = -1
     ) -> list[tuple[ArticleId, str, str, str, int]]:
-        """Return rows (article, person, field, value, stamp) of what others share, sorted.
+        """Return the marks that others share (article, person, field, value, stamp), sorted.
 
-        Of an article, or of all; `most` is how many at most, the newest.
+        Of an article, or of all; at most the newest `most`.
         """
         which = "" if article is None else "WHERE id = :article"
         return self._db.execute(
@@ -345,7 +338,7 @@ class ArchiveRecords:
         ).fetchall()
 
     def forget_marks(self) -> None:
-        """Have all marks sent again."""
+        """Forget which marks the archive has, so that all are sent again."""
         self._db.execute("DELETE FROM sent")
 
 
@@ -394,7 +387,7 @@ def list_shared_folders(paths: Paths) -> list[tuple[str, str]]:
 def others_highlights(
     folder: Path, paths: Paths, article: ArticleId | None, most: int
 ) -> dict[ArticleId, list[Highlight]]:
-    """Return the highlights that colleagues share, of an article or of all: cleaned, and bounded.
+    """Return the highlights that colleagues share, of an article or of all, cleaned and bounded.
 
     `most` is as in `read_shared_marks`. It needs no extra, and raises CollectingError.
     """

@@ -1,4 +1,4 @@
-"""What the actions of `share` have in common: the connection, an exchange, and its words."""
+"""Shared parts of the actions of `share`: the connection, an exchange, and its messages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_SHOWN = 5  # files that are named
 
 @contextmanager
 def open_share(context: LibraryContext) -> Iterator[ArchiveShare]:
-    """The archive that a library shares. Raises LibraryError: it shares none."""
+    """Open the archive that a library shares. Raises LibraryError: it shares none."""
     if not archive_file(context.folder, context.paths).exists():
         raise ShareError(
             f"{context.folder} does not share an archive. To join one: {PROGRAM} share join URL"
@@ -39,7 +39,7 @@ def open_share(context: LibraryContext) -> Iterator[ArchiveShare]:
 
 @contextmanager
 def open_connected_share(context: LibraryContext) -> Iterator[tuple[ArchiveShare, Connection]]:
-    """The same, with a connection. Raises LibraryError."""
+    """Open the archive that a library shares, with a connection. Raises LibraryError."""
     with (
         open_share(context) as share,
         closing(share.connect_joined()) as connection,
@@ -49,7 +49,7 @@ def open_connected_share(context: LibraryContext) -> Iterator[tuple[ArchiveShare
 
 
 def ask_password(question: str) -> Secret:
-    """A password that is typed, and not shown."""
+    """Ask for a password, which is not shown."""
     try:
         return Secret(getpass.getpass(question))
     except EOFError:
@@ -57,7 +57,7 @@ def ask_password(question: str) -> Secret:
 
 
 def resolve_article(context: LibraryContext, name: str) -> ArticleId:
-    """The article that an argument names, also one that is only in the archive."""
+    """Return the article that an argument names, also one that is only in the archive."""
     with open_share(context) as share:
         if share.records.agreed_versions([ArticleId(name)]):
             return ArticleId(name)
@@ -74,29 +74,27 @@ def resolve_article(context: LibraryContext, name: str) -> ArticleId:
 
 def exchange_now(context: LibraryContext, *, as_json: bool) -> int:
     """Exchange and print what was done; return the exit code."""
-    with (
-        open_connected_share(context) as (share, connection),
-        show_waiting("Exchanging articles …"),
-    ):
-        done = share.exchange_all(connection)
+    waiting = show_waiting("Exchanging articles …")
+    with open_connected_share(context) as (share, connection), waiting:
+        result = share.exchange_all(connection)
     if as_json:
-        output().json(asdict(done))
+        output().json(asdict(result))
     else:
-        print_result(done)
-    if done.new or done.updated or done.deleted or done.dropped:
+        print_result(result)
+    if result.new or result.updated or result.deleted or result.dropped:
         with context.open_library() as library:
             update_index(library)
-    return 1 if done.problem else 0
+    return 1 if result.problem else 0
 
 
 def print_result(result: ArchiveExchangeResult) -> None:
-    """Say what an exchange did."""
+    """Print the result of an exchange."""
     output().line(describe_result(result))
     print_unsent(result)
 
 
 def print_unsent(result: ArchiveExchangeResult) -> None:
-    """Say whose text was replaced, and what was not written or sent."""
+    """Print whose text was replaced, and what was not written or sent."""
     for one in result.replaced[:MAX_SHOWN]:
         what = f"{one['by']} changed {one['path']}; your text is kept as {one['copy']}."
         errors().line(f"{what} All versions: {PROGRAM} share versions {quote(one['path'])}")
@@ -111,15 +109,15 @@ def print_unsent(result: ArchiveExchangeResult) -> None:
 
 
 def describe_unsent(articles: int) -> str:
-    """What a reader is told of articles that are not sent."""
-    stay = (
-        f"{format_count(articles, 'article')} of yours {'stays' if articles == 1 else 'stay'} here"
+    """Return the sentence for a reader on articles that are not sent."""
+    stay = "stays here" if articles == 1 else "stay here"
+    return (
+        f"You are a reader of the archive, so {format_count(articles, 'article')} of yours {stay}."
     )
-    return f"You are a reader of the archive, so {stay}."
 
 
 def describe_result(result: ArchiveExchangeResult) -> str:
-    """What an exchange did, in a sentence or two."""
+    """Return the result of an exchange in a sentence or two."""
     if result.problem:
         return result.problem
     counts = {
@@ -137,8 +135,8 @@ def describe_result(result: ArchiveExchangeResult) -> str:
     restored = "The server was restored from a backup; what it lacked was sent again. "
     colleagues = "Colleagues changed the highlights that they share."
     others = colleagues if result.highlights_changed else ""
-    counts_said = f"{', '.join(parts)}." if parts else "" if others else "Nothing new."
-    return f"{restored if result.restored else ''}{' '.join(filter(None, (counts_said, others)))}"
+    summary = f"{', '.join(parts)}." if parts else "" if others else "Nothing new."
+    return f"{restored if result.restored else ''}{' '.join(filter(None, (summary, others)))}"
 
 
 def exchange_after_change(context: LibraryContext) -> None:
@@ -148,12 +146,12 @@ def exchange_after_change(context: LibraryContext) -> None:
     """
     try:
         with open_connected_share(context) as (share, connection):
-            done = share.exchange_all(connection)
-        if done.problem:
-            errors().line(done.problem)
-        if done.kept:
-            articles = format_count(done.kept, "article")
+            result = share.exchange_all(connection)
+        if result.problem:
+            errors().line(result.problem)
+        if result.kept:
+            articles = format_count(result.kept, "article")
             errors().line(f"{articles} also changed in the archive; yours are kept.")
-        print_unsent(done)
+        print_unsent(result)
     except LibraryError as error:
         errors().line(f"Not shared yet: {error}")

@@ -27,7 +27,7 @@ _ACTIONS = {
     "window": 1,
     "reindex": 0,
 }
-"""How many words each action takes."""
+"""The number of words that each action takes."""
 
 _FLAGS = {
     "password_command": ("create", "join", "grant", "password"),
@@ -120,7 +120,7 @@ sent later); 2 wrong usage."""
         return self.action not in ("status", "list", "members", "versions")
 
     def run(self) -> int:
-        """Create, join or leave an archive, exchange with it, or say how it stands."""
+        """Create, join or leave an archive, exchange with it, or print its status."""
         self.check_action(self.action, tuple(_ACTIONS), _FLAGS)
         count = _ACTIONS[self.action]
         if self.action in ("create", "join") and not self.words and can_ask(as_json=self.json):

@@ -1,4 +1,4 @@
-"""The versions of an article that the log has: list them, and bring one back."""
+"""List the versions of an article in the log, and restore one."""
 
 from __future__ import annotations
 
@@ -48,26 +48,25 @@ def list_versions(connection: Connection, article: ArticleId) -> list[ArticleVer
 def write_version(
     connection: Connection, folder: Path, records: ArchiveRecords, article: ArticleId, number: int
 ) -> tuple[str, str]:
-    """Write a version into the article's file; return its path, and that of a copy of what it was.
+    """Write a version into the article's file; return its path, and that of a copy of the old text.
 
     The next exchange sends it as a new version. Raises ShareError and CollectingError.
     """
     with convert_errors():
-        rows = (
-            fetch_rows(connection, _TEXT, (article, number - 1), (str, bool)) if number > 0 else []
-        )
+        values = (article, number - 1)
+        rows = fetch_rows(connection, _TEXT, values, (str, bool)) if number > 0 else []
     if not rows:
         raise ShareError(f"The archive has no version {number} of it.")
     text, is_deleted = rows[0]
     one = parse_portable(article, text)
     if is_deleted or one is None:
         raise ShareError(f"Version {number} has no text: take another version.")
-    known = records.find_file(article)
-    path = known.entry.path if known else new_path(one.article)
+    file = records.find_file(article)
+    path = file.entry.path if file else new_path(one.article)
     if is_outside_library(folder, path):
         raise ShareError(f"A link leads from {path} out of the library, so it is not written.")
     copy = ""
-    if known is not None and known.digest != make_digest(one.text):
+    if file is not None and file.digest != make_digest(one.text):
         copy = keep_copy(folder, path)
     for error in write_all(folder, {path: one.text}).values():
         raise CollectingError(f"The file {path} cannot be written: {error.strerror or error}.")

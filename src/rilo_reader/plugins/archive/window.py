@@ -1,12 +1,12 @@
-"""Keep only what is newer than a window here; older articles stay in the archive.
+"""Keep only articles within a window here; older ones stay in the archive.
 
     edge                             UTC midnight of the window's first day, as a sort key
     pull                             only rows from the edge on
-    drop                             files before it that came from the archive go, but not the
+    delete_older_files               files before it that came from the archive go, but not the
                                      user's own, changed ones, nor those that they marked
-    fetch_marked                     and what they mark of the rest comes
+    iter_marked_elsewhere            and older articles that they mark come
 
-A file is dropped only while the archive has the same text. That it is gone is noted before, so that
+A file is deleted only while the archive has the same text. Its deletion is recorded before, so that
 it comes back with a wider window, whenever the process is killed.
 """
 
@@ -24,7 +24,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.index.schema import sort_key, to_seconds
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.plugins.archive.connection import ShareError, fetch_row, fetch_rows
-from rilo_reader.plugins.archive.files import read_noted
+from rilo_reader.plugins.archive.files import read_unchanged
 from rilo_reader.plugins.archive.pull import TYPES, LogRow
 from rilo_reader.plugins.archive.push import NewestVersion, find_newest
 from rilo_reader.plugins.archive.records import (
@@ -64,7 +64,7 @@ def parse_edge(text: str, now: datetime) -> int:
 
 
 def set_window(records: ArchiveRecords, text: str, now: datetime) -> None:
-    """Note a window; the next exchange fetches what it lacks. Raises ShareError."""
+    """Record a window; the next exchange fetches what it lacks. Raises ShareError."""
     edge, before = parse_edge(text, now), records.read_number("edge")
     with records.transaction():
         records.write_settings(window="" if text == ALL_YEARS else text, edge=edge)
@@ -79,10 +79,9 @@ def move_window(records: ArchiveRecords, now: datetime, connection: Connection) 
     """
     text, edge = records.read_setting("window"), records.read_number("edge")
     if text and parse_edge(text, now) > edge:
-        (there,) = fetch_row(connection, "select clock_timestamp()", None, (datetime,))
-        records.write_settings(
-            edge=max(parse_edge(text, min(now, there.astimezone(now.tzinfo))), edge)
-        )
+        (server,) = fetch_row(connection, "select clock_timestamp()", None, (datetime,))
+        today = parse_edge(text, min(now, server.astimezone(now.tzinfo)))
+        records.write_settings(edge=max(today, edge))
 
 
 def delete_older_files(
@@ -94,27 +93,21 @@ def delete_older_files(
         return 0
     with closing(open_state(marks_file(folder, paths))) as state:
         marked = marked_ids(state)
-    files = iter(records.shared_files())
+    files = iter(records.list_shared_files())
     while some := list(islice(files, _TOGETHER)):
-        known = find_newest(connection, [file.id for file in some])
+        newest = find_newest(connection, [file.id for file in some])
+        unmarked = [file for file in some if file.id not in marked]
         gone = [
-            file
-            for file in some
-            if file.id not in marked and _can_be_dropped(folder, file, known.get(file.id), edge)
+            file for file in unmarked if _can_be_deleted(folder, file, newest.get(file.id), edge)
         ]
         agreed = records.agreed_versions(file.id for file in gone)
         with records.transaction():
-            records.write_agreed(
-                [
-                    agreed.get(one.id, AgreedVersion(one.id, b"", 0))._replace(digest=GONE_DIGEST)
-                    for one in gone
-                ]
-            )
+            bases = (agreed.get(one.id, AgreedVersion(one.id, b"", 0)) for one in gone)
+            records.write_agreed([base._replace(digest=GONE_DIGEST) for base in bases])
             records.forget_files(file.entry.path for file in gone)
         for file in gone:
-            if read_entry(folder, file.entry.path) != file.entry or is_outside_library(
-                folder, file.entry.path
-            ):
+            is_same = read_entry(folder, file.entry.path) == file.entry
+            if not is_same or is_outside_library(folder, file.entry.path):
                 continue  # it was changed just now
             path = Path(resolve_inside(folder, file.entry.path))
             path.unlink(missing_ok=True)
@@ -125,18 +118,11 @@ def delete_older_files(
     return dropped
 
 
-def _can_be_dropped(
-    folder: Path, file: KnownFile, newest_version: NewestVersion | None, edge: int
-) -> bool:
-    if (
-        newest_version is None
-        or newest_version.deleted
-        or newest_version.is_own
-        or newest_version.at >= edge
-    ):
+def _can_be_deleted(folder: Path, file: KnownFile, newest: NewestVersion | None, edge: int) -> bool:
+    if newest is None or newest.deleted or newest.is_own or newest.at >= edge:
         return False
-    found = read_noted(folder, file)
-    return found is not None and newest_version.is_text(found)
+    found = read_unchanged(folder, file)
+    return found is not None and newest.is_text(found)
 
 
 def marked_ids(state: State) -> set[ArticleId]:

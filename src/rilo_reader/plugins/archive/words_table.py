@@ -44,18 +44,15 @@ _NOW_OURS = "update tokens set version = %s where partition = %s"
 
 
 def send_words(connection: Connection, words: Mapping[ArticleId, ArticleWords]) -> None:
-    """Bring words of articles to the server, in a transaction that calls `add_words` then.
+    """Upload words of articles, in a transaction that calls `add_words` then.
 
-    They come as a mapping, since the server ends a transaction in which nothing is said meanwhile.
+    They are made before, since the server ends a transaction that is idle meanwhile.
     Raises psycopg.Error.
     """
     found = words.items()
     connection.execute(_NEW)
-    copy_rows(
-        connection,
-        "new_words",
-        ((article, one.has_unsure_positions, one.vector) for article, one in found),
-    )
+    rows = ((article, one.has_unsure_positions, one.vector) for article, one in found)
+    copy_rows(connection, "new_words", rows)
     windows = ((article, window) for article, one in found for window in one.windows)
     copy_rows(connection, "new_long", windows)
     vocabulary = frozenset().union(*(one.vocabulary for one in words.values()))
@@ -63,7 +60,7 @@ def send_words(connection: Connection, words: Mapping[ArticleId, ArticleWords]) 
 
 
 def copy_rows(connection: Connection, table: str, rows: Iterable[Sequence[object]]) -> None:
-    """Bring rows to a table of the server. Raises psycopg.Error."""
+    """Copy rows to a table of the server. Raises psycopg.Error."""
     with connection.cursor() as cursor, cursor.copy(f"copy {table} from stdin") as copy:
         for row in rows:
             copy.write_row(row)
@@ -80,15 +77,14 @@ def add_words(connection: Connection, seqs: Sequence[int]) -> None:
 
 
 def describe_words_problem(connection: Connection) -> str:
-    """Say, if so, that another version of our program wrote words, and what to do; "" if not."""
+    """Return a warning if another version of our program wrote words, with what to do, or ""."""
     oldest, newest = fetch_row(connection, _VERSIONS, {"ours": TOKENS}, (int, int))
     if oldest == newest == TOKENS:
         return ""
     is_newer = newest > TOKENS
     todo = "Update this one" if is_newer else "Ask an administrator: rilo-reader share reindex"
-    return (
-        f"Another version of rilo-reader wrote search data, so a search may miss articles. {todo}"
-    )
+    problem = "Another version of rilo-reader wrote search data, so a search may miss articles."
+    return f"{problem} {todo}"
 
 
 def rebuild_words(connection: Connection) -> int:
@@ -109,9 +105,8 @@ def rebuild_words(connection: Connection) -> int:
                 connection.execute(SQL(_REMOVE).format(table), places)
                 found = [parse_portable(*rest) for _, _, *rest in rows]
                 articles = [one.article._replace(path="") for one in found if one is not None]
-                send_words(
-                    connection, {article.id: make_article_words(article) for article in articles}
-                )
+                words = {article.id: make_article_words(article) for article in articles}
+                send_words(connection, words)
                 add_words(connection, places[1])
                 if not rows:
                     connection.execute(_NOW_OURS, (TOKENS, partition))
