@@ -14,7 +14,7 @@ from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight, clean_note
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import NotReadableError
-from rilo_reader.plugins.highlights.note_file import edited_notes, file_name, merge_note
+from rilo_reader.plugins.highlights.note_file import file_name, find_edited_notes, merge_note
 from rilo_reader.store.front_matter import parse
 from rilo_reader.text import clean_text
 
@@ -111,7 +111,7 @@ def test_a_note_edited_in_the_file_comes_back() -> None:
     edited = file.replace(b"- Note: Do they?", b"* Note: They do,\n  and how!")
     edited = edited.replace(b"^aaaaaaa2\n\n", b"^aaaaaaa2\n- Note: new\n")
     edited = re.sub("- Note: 第一行.*- list\n\n".encode(), b"", edited, flags=re.DOTALL)
-    assert edited_notes(edited, (ONE, TWO, THREE)) == (
+    assert find_edited_notes(edited, (ONE, TWO, THREE)) == (
         [("aaaaaaa1", "They do,\nand how!"), ("aaaaaaa2", "new"), ("aaaaaaa3", "")],
         [],
     )
@@ -135,10 +135,10 @@ def test_an_edited_note_and_another_one_are_both_kept() -> None:
 
 def test_a_note_is_taken_over_where_it_did_not_change_here() -> None:
     edited = made(ONE, TWO).replace(b"Do they?", b"In the file.")
-    assert edited_notes(edited, (ONE, TWO)) == ([("aaaaaaa1", "In the file.")], [])
+    assert find_edited_notes(edited, (ONE, TWO)) == ([("aaaaaaa1", "In the file.")], [])
     for here in (ONE._replace(note="In the file."), ONE._replace(note="In the reader.")):
-        assert edited_notes(edited, (here, TWO)) == ([], [])
-    assert edited_notes(edited, (TWO,)) == ([], [])
+        assert find_edited_notes(edited, (here, TWO)) == ([], [])
+    assert find_edited_notes(edited, (TWO,)) == ([], [])
 
 
 def test_a_highlight_of_a_device_that_is_not_heard_yet_stays() -> None:
@@ -150,7 +150,7 @@ def test_a_highlight_of_a_device_that_is_not_heard_yet_stays() -> None:
 
 def test_an_edited_quotation_stays_and_its_note_is_still_ours() -> None:
     edited = made(ONE, TWO).replace(b"> Bees dance.", b"> ==Bees== dance.")
-    assert edited_notes(edited, (ONE, TWO)) == ([], [])
+    assert find_edited_notes(edited, (ONE, TWO)) == ([], [])
     merged = merge_note(edited, annotated(ONE._replace(note="They do."), TWO))
     assert merged == made(ONE._replace(note="They do."), TWO).replace(
         b"> Bees dance.", b"> ==Bees== dance."
@@ -182,7 +182,7 @@ def test_utf16_is_refused() -> None:
     with pytest.raises(NotReadableError, match="UTF-16"):
         merge_note("mine".encode("utf-16"), annotated(ONE))
     with pytest.raises(NotReadableError, match="UTF-16"):
-        edited_notes("mine".encode("utf-16"), (ONE,))
+        find_edited_notes("mine".encode("utf-16"), (ONE,))
 
 
 # Whatever both sides do.
@@ -210,7 +210,7 @@ def highlights(draw: st.DrawFn) -> tuple[Highlight, ...]:
 @given(highlights())
 def test_what_is_written_is_read_as_unchanged(wanted: tuple[Highlight, ...]) -> None:
     file = made(*wanted)
-    assert edited_notes(file, wanted) == ([], [])
+    assert find_edited_notes(file, wanted) == ([], [])
     if wanted:
         assert merge_note(file, annotated(*wanted)) == file
 
@@ -273,7 +273,7 @@ def test_lines_of_the_user_survive_any_sequence(
     for place, text, end, wanted in steps:
         file.insert(place, text, end)
         # Notes that were edited are taken over, as the library does it.
-        edited = dict(edited_notes(file.data, wanted)[0])
+        edited = dict(find_edited_notes(file.data, wanted)[0])
         now = tuple(each._replace(note=edited.get(each.id, each.note)) for each in wanted)
         file.data = merge_note(file.data, annotated(*now))
         assert merge_note(file.data, annotated(*now)) == file.data

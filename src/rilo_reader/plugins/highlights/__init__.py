@@ -1,4 +1,4 @@
-"""Passages and notes: made, drawn, written as Markdown and read back."""
+"""Highlights and notes: made, drawn, written as Markdown and read back."""
 
 from __future__ import annotations
 

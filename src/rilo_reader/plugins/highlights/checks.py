@@ -1,4 +1,4 @@
-"""What `doctor` says of notes."""
+"""Findings of `doctor` on notes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rilo_reader.plugins.highlights.notes import find_notes_folder
 
 
 def check_notes(context: LibraryContext, library: Library) -> Iterator[Finding]:
-    """Yield where the notes are, and those that need the user."""
+    """Yield the folder of notes, its problems, and copies that the user should merge."""
     folder = find_notes_folder(library.folder, context.config, context.paths)
     if folder is None:
         yield Finding("notes on highlights are turned off in settings.toml")

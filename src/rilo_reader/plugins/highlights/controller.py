@@ -52,10 +52,7 @@ HINTS = (
     *(("HIGHLIGHT", ""), ("d", "remove"), ("y", "copy")),
     *(("e", "note in editor"), ("enter", "note"), ("1-4", "change kind"), ("esc", "leave")),
 )
-OTHERS_HINTS = (
-    ("COLLEAGUE", ""),
-    *(("y", "copy"), ("enter", "note"), ("esc", "leave")),
-)
+OTHERS_HINTS = (("COLLEAGUE", ""), ("y", "copy"), ("enter", "note"), ("esc", "leave"))
 SEARCH_FORMS = (("is:highlighted note:word", "by your highlights and notes"),)
 HIGHLIGHT_KEYS = (
     ("enter  e", "edit its note, here or in your editor"),
@@ -63,14 +60,14 @@ HIGHLIGHT_KEYS = (
     ("d", "remove it; undo brings it back"),
     ("y", "copy it"),
 )
-"""Keys while one is at a highlight."""
+"""Keys at a highlight."""
 
 LONGEST_TITLE = 50
-OTHERS_LISTED = 2_000  # passages and notes of colleagues in the panel, the newest
+OTHERS_LISTED = 2_000  # newest highlights of colleagues in the panel
 
 
 class HighlightController(Controller):
-    """The highlights of the open article. Each change is a gesture, and undo takes it back."""
+    """The highlights of the open article. Each change is a gesture, and can be undone."""
 
     panel: HighlightsScreen | None = None
 
@@ -80,18 +77,16 @@ class HighlightController(Controller):
         self._layer.on_shown = self._go_to_goal
         self._goal = ""  # the highlight to go to, once it is on the screen
         self._load_task = context.tasks.make_latest("highlights", urgency=Urgency.LATER)
-        self._listing = context.tasks.make_latest("all highlights")
-        self.commands = {
-            "highlights": self.open_list,
-        }
+        self._list_task = context.tasks.make_latest("all highlights")
+        self.commands = {"highlights": self.open_list}
 
     @property
     def mode(self) -> str:
-        """Whether one is at a highlight."""
+        """The mode at a highlight, else ""."""
         return "At a highlight" if self._layer.current_place is not None else ""
 
     def help_sections(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """The keys there, and what finds highlights."""
+        """Return the keys at a highlight, and queries that find highlights."""
         return {"At a highlight": HIGHLIGHT_KEYS, panels.commands.SEARCH_BOX: SEARCH_FORMS}
 
     # -- showing ----------------------------------------------------------------------------------
@@ -114,7 +109,7 @@ class HighlightController(Controller):
         )
 
     def _read_highlights(self, article: ArticleId) -> tuple[Highlight, ...]:
-        """One's own, and those that colleagues share; runs in a thread."""
+        """Return the user's highlights, and those of colleagues; runs in a thread."""
         own = from_fields(self.library.state.read_annotations(article))
         return *own, *self._read_others(article).get(article, ())
 
@@ -122,7 +117,7 @@ class HighlightController(Controller):
         self, article: ArticleId | None = None, most: int = -1
     ) -> Mapping[ArticleId, Sequence[Highlight]]:
         paths = self.context.environment.paths
-        with suppress(CollectingError):  # who follows the archive tells of it
+        with suppress(CollectingError):  # the controller of the archive shows it
             return others_highlights(self.library.folder, paths, article, most) if paths else {}
         return {}
 
@@ -140,7 +135,7 @@ class HighlightController(Controller):
     # -- going to one -----------------------------------------------------------------------------
 
     def handle_click(self, kind: str, value: Any) -> bool:  # noqa: ANN401
-        """Be at the highlight that was clicked, or at none where there is nothing."""
+        """Go to the highlight that was clicked; a click elsewhere leaves it."""
         if kind == HIGHLIGHT_CLICK:
             self.widgets.enter_article()
             self._go_to_highlight(value)
@@ -162,30 +157,29 @@ class HighlightController(Controller):
         self.widgets.show_mode(OTHERS_HINTS if by else HINTS)
         if place and by and place.pieces:
             note = clean_line(place.highlight.note)
-            said = f"{by}: {note}" if note else f"{by} highlighted this"
-            self.widgets.bottom.show_message(said, stay=True)
+            message = f"{by}: {note}" if note else f"{by} highlighted this"
+            self.widgets.bottom.show_message(message, stay=True)
 
     def leave_highlight(self) -> None:
-        """Be at no highlight."""
+        """Leave the current highlight, if there is one."""
         if self._layer.current_place is not None:
             self._layer.go_to_highlight("")
             self.widgets.show_mode(())
 
     def key_pressed(self, event: events.Key) -> None:
-        """Change the highlight one is at; any other key leaves it."""
+        """Change the current highlight; any other key leaves it."""
         place, article = self._layer.current_place, self.widgets.view.article_id
         if place is None or article is None or not self.widgets.is_in_article:
             return
         highlight = place.highlight
-        keep_note = partial(self._keep_note, article, highlight)
-        edit = partial(self.ask_for_note, highlight.anchor.exact, highlight.note, keep_note)
+        save_note = partial(self._save_note, article, highlight)
+        edit = partial(self.ask_for_note, highlight.anchor.exact, highlight.note, save_note)
+        remove = partial(self._remove_highlight, article, highlight)
         handlers: dict[str, Callable[[], None]] = {
             **{key: partial(self._set_kind, article, highlight, int(key)) for key in KINDS},
             **dict.fromkeys(("enter", "N"), edit),
-            **dict.fromkeys(
-                ("d", "x", "delete"), partial(self._remove_highlight, article, highlight)
-            ),
-            "e": partial(self.edit_note, highlight.note, keep_note),
+            **dict.fromkeys(("d", "x", "delete"), remove),
+            "e": partial(self.edit_note, highlight.note, save_note),
             "y": partial(self.copy_passage, highlight.anchor.exact),
             "escape": self.leave_highlight,
         }
@@ -199,12 +193,10 @@ class HighlightController(Controller):
                     show(highlight.note, by=highlight.owner), lambda _: None
                 )
         keys = self.context.keys
-        staying = ("undo", "help")
-        stays = {key for command in staying for key in keys[command]}
         if (handler := handlers.get(event.key)) is not None:
             event.stop()
             handler()
-        elif event.key not in stays:
+        elif event.key not in (*keys["undo"], *keys["help"]):
             self.leave_highlight()
 
     # -- gestures ---------------------------------------------------------------------------------
@@ -212,17 +204,17 @@ class HighlightController(Controller):
     def add_highlight(
         self, article: ArticleId, body: JoinedText, selected: TextSpan, kind: int, note: str = ""
     ) -> None:
-        """Highlight a range of an article's text, with a note where that is not ""."""
+        """Highlight a range of an article's text, with a note if it is not ""."""
         identity, text = token_hex(6), clean_note(note)
 
-        def values() -> dict[str, str]:
+        def make_values() -> dict[str, str]:
             anchor = make_anchor(body.text, *selected)
             if len(anchor.exact) > EXACT_LIMIT:
                 raise LibraryError(f"A highlight has at most {EXACT_LIMIT:,} characters.")
             made = {HIGHLIGHT + identity: to_json(Highlight(identity, anchor, kind))}
             return {**made, NOTE + identity: text} if text else made
 
-        self._change_fields(article, values, self._describe_highlighted(kind))
+        self._change_fields(article, make_values, self._describe_highlighted(kind))
 
     def _describe_highlighted(self, kind: int) -> str:
         kinds = self.context.config.plugin_values(KindSettings).highlight_kinds
@@ -241,7 +233,7 @@ class HighlightController(Controller):
         values = dict.fromkeys((field + highlight.id for field in fields), "")
         self._change_fields(article, lambda: values, "Removed the highlight")
 
-    def _keep_note(self, article: ArticleId, highlight: Highlight, note: str) -> None:
+    def _save_note(self, article: ArticleId, highlight: Highlight, note: str) -> None:
         text = clean_note(note)
         if text != highlight.note:
             message = "Saved the note" if text else "Removed the note"
@@ -250,23 +242,22 @@ class HighlightController(Controller):
     def _change_fields(
         self, article: ArticleId, values: Callable[[], Mapping[str, str]], message: str
     ) -> None:
-        """Give fields of an article values, made in a thread, as one gesture; can be undone."""
+        """Set fields of an article to values, made in a thread, as one gesture; can be undone."""
         ids, state = Ids([article]), self.library.state
 
-        def change() -> Gesture | None:
-            return state.apply_assignments(
-                [Assignment(field, value, ids) for field, value in values().items()]
-            )
+        def change_values() -> Gesture | None:
+            changes = [Assignment(field, value, ids) for field, value in values().items()]
+            return state.apply_assignments(changes)
 
-        def done(gesture: Gesture | None) -> None:
+        def on_changed(gesture: Gesture | None) -> None:
             if gesture is not None:
                 self._tell_marks_changed()
                 self.context.undo_stack.add(UndoStep(message, partial(self._undo_gesture, gesture)))
 
-        self.tasks.write_tasks.enqueue(change, done)
+        self.tasks.write_tasks.enqueue(change_values, on_changed)
 
     def _undo_gesture(self, gesture: Gesture) -> Callable[[], None] | None:
-        """Runs in a thread; None if nothing of it is left to undo."""
+        """Undo a gesture, in a thread; None if nothing of it is left to undo."""
         return None if self.library.state.undo(gesture.id) is None else self._tell_marks_changed
 
     def _tell_marks_changed(self) -> None:
@@ -275,11 +266,11 @@ class HighlightController(Controller):
     # -- notes ------------------------------------------------------------------------------------
 
     def ask_for_note(self, quotation: str, note: str, on_note: Callable[[str], None]) -> None:
-        """Open the small editor; `on_note` gets the note. One that was cancelled can be undone."""
+        """Open the small editor; `on_note` gets the note. Cancelling it can be undone."""
 
-        def left(edited: tuple[str, bool]) -> None:
-            text, is_kept = edited
-            if is_kept:
+        def on_left(edited: tuple[str, bool]) -> None:
+            text, is_saved = edited
+            if is_saved:
                 on_note(text)
             elif text != note:
                 # Undoing brings back what was typed, in the editor.
@@ -290,10 +281,10 @@ class HighlightController(Controller):
 
         from rilo_reader.plugins.highlights.panel import NoteScreen
 
-        self.ask_user(NoteScreen(self.article.title, quotation, note), left)
+        self.ask_user(NoteScreen(self.article.title, quotation, note), on_left)
 
     def edit_note(self, note: str, on_note: Callable[[str], None]) -> None:
-        """Have the user edit a note in their editor; `then` gets it, unless there was an error."""
+        """Open a note in the user's editor; `on_note` gets it, unless there was an error."""
         try:
             edited = edit_text(self.context.app, editor_command(), note)
         except LibraryError as error:
@@ -310,10 +301,10 @@ class HighlightController(Controller):
 
     def open_list(self) -> None:
         """List the highlights of the article, or of the library."""
-        self._listing.request(self._read_all, self._show_list)
+        self._list_task.request(self._read_all, self._show_list)
 
     def _read_all(self) -> list[ListedHighlight]:
-        """All highlights of the library, newest first; runs in a thread."""
+        """Return all highlights of the library, newest first; runs in a thread."""
         from rilo_reader.plugins.highlights.panel import ListedHighlight
 
         state, row_of = self.library.state, self.library.search.row
@@ -365,7 +356,7 @@ SELECTION_HINTS = (
     *(("y", "copy"), ("{ }", "paragraphs"), ("o", "other end")),
     *(("enter", "highlight"), ("1-4", "highlight at once"), ("esc", "cancel")),
 )
-"""The last three are what stays where room is short."""
+"""The last three stay where room is short."""
 
 SELECTION_KEYS = (
     ("w b  j k  { }", "extend by words, lines, paragraphs; o the other end, v start here"),
@@ -387,7 +378,7 @@ MOVES: Mapping[str, Callable[[VisualMode], VisualMode]] = MappingProxyType(
         "v": lambda mode: mode.restart_here(),
     }
 )
-"""Keys of the visual mode that change what is selected."""
+"""Keys of the visual mode that change the selection."""
 
 
 class PassageController(Controller):
@@ -403,11 +394,11 @@ class PassageController(Controller):
 
     @property
     def mode(self) -> str:
-        """Whether a passage is being selected."""
+        """The mode while a passage is being selected, else ""."""
         return "While a passage is selected" if self._mode is not None else ""
 
     def help_sections(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """The keys of the visual mode."""
+        """Return the keys of the visual mode."""
         return {"While a passage is selected": SELECTION_KEYS}
 
     def start_selection(self) -> None:
@@ -423,7 +414,7 @@ class PassageController(Controller):
         self._start_mode(select_from(view.body, view.reading_start))
 
     def on_text_selected(self) -> None:
-        """Go on with what the mouse selected in the article."""
+        """Start the visual mode with the selection of the mouse."""
         view = self.widgets.view
         selected = view.mouse_selection() if view.is_current else None
         mode = select_range(view.body, *selected) if selected else None
@@ -448,7 +439,7 @@ class PassageController(Controller):
         self._layer.show_mode(mode)
 
     def leave_selection(self) -> None:
-        """Select nothing any more."""
+        """Clear the selection, and leave the visual mode."""
         if self._mode is not None:
             self._mode = None
             self.widgets.screen.clear_selection()
@@ -456,7 +447,7 @@ class PassageController(Controller):
             self.widgets.show_mode(())
 
     def on_article_shown(self, row: Row, article: Article) -> None:
-        """End with the article."""
+        """Leave the visual mode with the article."""
         self.leave_selection()
 
     def on_page_shown(self) -> None:
@@ -469,7 +460,7 @@ class PassageController(Controller):
                 self.leave_selection()
 
     def key_pressed(self, event: events.Key) -> None:
-        """Extend the selection, or do something with it; other letters do nothing."""
+        """Extend the selection, or act on it; other letters do nothing."""
         mode, keys = self._mode, self.context.keys
         passed_on = (*keys["help"], *keys["undo"])  # undo brings a cancelled note back
         if mode is None:
@@ -491,14 +482,13 @@ class PassageController(Controller):
     def _make_handlers(self, mode: VisualMode) -> dict[str, Callable[[], None]]:
         # The article may be another one when a note is written.
         add = partial(self._add_highlight, self._article, mode)
+        copy = partial(self._copy_passage, mode)
         return {
             "enter": partial(add, 1),
             **{key: partial(add, int(key)) for key in KINDS},
             "N": partial(self._highlights.ask_for_note, mode.text, "", partial(add, 1)),
             "e": partial(self._highlights.edit_note, "", partial(add, 1)),
-            **dict.fromkeys(
-                ("y", *self.context.keys["copy_text"]), partial(self._copy_passage, mode)
-            ),
+            **dict.fromkeys(("y", *self.context.keys["copy_text"]), copy),
             **dict.fromkeys(("escape", "q"), self.leave_selection),
         }
 

@@ -44,9 +44,8 @@ def format_json_ld(
     the web page, with a TextQuoteSelector and a TextPositionSelector of the article's text.
     Source: https://www.w3.org/TR/annotation-model/ (3.1, 3.2.4, 3.3.5, 4.2.4, 4.2.5, 5).
     """
-    items = [
-        _make_annotation(article, each, names) for article, all_, _ in articles for each in all_
-    ]
+    pairs = ((article, each) for article, highlights, _ in articles for each in highlights)
+    items = [_make_annotation(article, each, names) for article, each in pairs]
     identity = _make_urn("collection", *(str(item["id"]) for item in items))
     page: dict[str, object] = {"id": f"{identity}#1", "type": "AnnotationPage", "startIndex": 0}
     collection = {
@@ -100,5 +99,5 @@ def _escape_markdown(text: str) -> str:
 
 
 def _make_urn(*parts: str) -> str:
-    """An IRI that follows from what it names."""
+    """Return an IRI that the parts determine."""
     return uuid5(NAMESPACE_URL, "rilo-reader:" + json.dumps(parts)).urn

@@ -1,4 +1,4 @@
-"""What highlights draw over a page: the passages, their marks in the margin, the selection."""
+"""Layers over a page: highlights, their marks in the margin, the selection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EMPHASIS = Style(bold=True, underline=True)  # of the current highlight, and the selection's end
 NOTE_MARK, OTHERS_MARK = "» ", "@ "
-"""In the margin of a line with a note, and of one with what a colleague highlighted."""
+"""Marks in the margin of a line with a note, and with a highlight of a colleague."""
 
 HIGHLIGHT_CLICK = "highlight"  # the kind of a click on one, whose value is the id
 
@@ -33,15 +33,13 @@ class HighlightLayer(Layer):
         super().__init__(view)
         # called when they are found on a complete page
         self.on_shown: Callable[[], object] = lambda: None
-        self.places: tuple[
-            PlacedHighlight, ...
-        ] = ()  # as `places_of` returns them; none before it does
+        self.places: tuple[PlacedHighlight, ...] = ()  # of `find_places`; none before it returns
         self._highlights: tuple[Highlight, ...] = ()
         self._page: Page | None = None  # a complete page of the article
         self._current = ""  # the id of the current one
 
     def forget(self) -> None:
-        """Show none; another article is loaded, or the same one again."""
+        """Drop all highlights: another article is loaded, or the same one again."""
         self._highlights, self._current, self._page = (), "", None
         self._set_places(())
 
@@ -63,27 +61,27 @@ class HighlightLayer(Layer):
         if page is None:
             return
 
-        def show(places: tuple[PlacedHighlight, ...]) -> None:
+        def show_places(places: tuple[PlacedHighlight, ...]) -> None:
             if page is self._page and highlights is self._highlights:
                 self._set_places(places)
                 self.on_shown()
 
-        def find() -> None:
+        def find_and_show() -> None:
             from rilo_reader.plugins.highlights.placed_highlights import find_places
 
-            self._view.call_later(show, find_places(page, highlights))
+            self._view.call_later(show_places, find_places(page, highlights))
 
         if highlights:
-            self._view.run_in_thread(find, "highlights")
+            self._view.run_in_thread(find_and_show, "highlights")
         else:
-            show(())
+            show_places(())
 
     def _set_places(self, places: tuple[PlacedHighlight, ...]) -> None:
         self.places = places
         self._view.redraw()
 
     def margin(self) -> Mapping[int, str]:
-        """The marks of lines with notes, and with what colleagues highlighted."""
+        """Return the marks of lines with notes, and with highlights of colleagues."""
         return {
             place.pieces[0].line: OTHERS_MARK if place.highlight.owner else NOTE_MARK
             for place in self._places_to_draw()
@@ -91,12 +89,12 @@ class HighlightLayer(Layer):
         }
 
     def _places_to_draw(self) -> list[PlacedHighlight]:
-        """The places in the order in which they are drawn over each other."""
+        """Return the places in the order in which they are drawn over each other."""
         return sorted(self.places, key=lambda place: not place.highlight.owner)
 
     @property
     def current_place(self) -> PlacedHighlight | None:
-        """The highlight one is at, None if there is none."""
+        """The current highlight, None if there is none."""
         return next((each for each in self.places if each.highlight.id == self._current), None)
 
     @property
@@ -106,7 +104,7 @@ class HighlightLayer(Layer):
         return place.pieces[0].line if place and place.pieces else None
 
     def go_to_highlight(self, highlight: str) -> PlacedHighlight | None:
-        """Be at a highlight, by its id, and scroll to it; None if it is not found. "" for none."""
+        """Make a highlight current and scroll to it; "" unsets it. Return its place, or None."""
         self._current = highlight
         place = self.current_place
         self._view.redraw()
@@ -115,7 +113,7 @@ class HighlightLayer(Layer):
         return place
 
     def find_click_target(self, line: int, column: int | None) -> tuple[str, str] | None:
-        """The id of the highlight at a character of a line; the shortest of several."""
+        """Return the highlight at a character of a line, the shortest of several."""
         found = [
             place
             for place in self.places
@@ -126,7 +124,7 @@ class HighlightLayer(Layer):
         return (HIGHLIGHT_CLICK, place.highlight.id) if place else None
 
     def patches(self) -> Patches:
-        """The styles of highlights by line."""
+        """Return the styles of highlights by line."""
         colours = colours_of(self._view)
         styled = []
         for place in self._places_to_draw():
@@ -148,31 +146,24 @@ class SelectionLayer(Layer):
 
     @property
     def current_line(self) -> int | None:
-        """The line of its end that moves."""
+        """The line of the moving end."""
         return self._mode.line if self._mode is not None else None
 
     def show_mode(self, mode: VisualMode | None) -> None:
-        """Draw what is selected, with the end that moves in sight; None for nothing."""
+        """Draw the selection, with its moving end in sight; None for nothing."""
         self._mode = mode
         if mode is not None:
             self._view.show_line(mode.line)
         self._view.redraw()
 
     def patches(self) -> Patches:
-        """The styles of the selection by line."""
+        """Return the styles of the selection by line."""
         mode = self._mode
         if mode is None or mode.words.body is not self._view.body:
             return {}
-        # Where there are no colours, a colour for the selection is none either.
-        selected = (
-            Style(reverse=True)
-            if self._view.app.current_theme.ansi
-            else self._view.screen.get_component_rich_style("screen--selection")
-        )
-        body = self._view.body
-        return make_patches(
-            [
-                (body.locate_range(*mode.selected_span), selected),
-                (body.locate_range(*mode.moving_end), EMPHASIS),
-            ]
-        )
+        style = self._view.screen.get_component_rich_style("screen--selection")
+        if self._view.app.current_theme.ansi:  # no colours, so none for the selection either
+            style = Style(reverse=True)
+        locate = self._view.body.locate_range
+        selected, end = locate(*mode.selected_span), locate(*mode.moving_end)
+        return make_patches([(selected, style), (end, EMPHASIS)])

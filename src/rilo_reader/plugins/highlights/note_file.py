@@ -1,19 +1,19 @@
-"""The Markdown note of an article: its highlights, among whatever the user writes there (pure).
+"""The Markdown note of an article: its highlights, among text of the user (pure).
 
 Front matter and a link come first, once; from then on they are the user's. A highlight is a block:
 
-    > what was marked
+    > the quotation
 
     ^3f9a1c72
 
-    - Note: what the user wrote about it
+    - Note: the note on it
 
     <!-- rilo-reader 3f9a1c72 91c1b7 40d2aa -->
 
 `[[note#^3f9a1c72]]` links to it in Obsidian. The comment, which nobody sees, ends the block and has
 short hashes of the quotation and of the note as this program wrote them, so that an edit by the
-user is told from a change of ours without anything else to remember, on every device alike. All
-other lines belong to the user and stay as they are, byte for byte.
+user is told from a change of ours without any other record, on every device alike. All other
+lines belong to the user and stay as they are, byte for byte.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from rilo_reader.text import make_slug
 
 
 def file_name(title: str, article: ArticleId) -> str:
-    """The name of an article's note, such as `a-title-0f1e2d3c4b5a.md`.
+    """Return the name of an article's note, such as `a-title-0f1e2d3c4b5a.md`.
 
-    The hash of the article's id decides, which is also in the names of collected articles; the
-    title is for people.
+    The hash of the article's id identifies it, as in the names of collected articles; the title is
+    for people.
     """
     return f"{make_slug(title) or 'untitled'}{name_end(article)}"
 
 
 def name_end(article: ArticleId) -> str:
-    """How the name of an article's note ends, whatever its title."""
+    """Return the end of the name of an article's note, which does not depend on its title."""
     digest = blake2b(article.encode(errors="replace"), digest_size=6).hexdigest()
     return f"-{digest}.md"
 
@@ -53,12 +53,12 @@ def merge_note(
     """Return the note's file with the highlights of an article as they are now.
 
     New highlights come before the next one in the text that the file has, else at the end. Removed
-    ones go. What the user edited in a block stays while it did not change here; if both changed,
-    the block is ours and the user's lines follow as plain text. A block whose comment the user
+    ones go. Edits of the user in a block stay while it did not change here; if both changed, the
+    block is ours and the user's lines follow as plain text. A block whose comment the user
     removed is left alone. Idempotent; b"" if nothing is left, and the file may go.
 
-    `known` are the highlights that were ever heard of, removed ones too (None for all). Blocks of
-    others stay: another device made them, and what it did is not here yet.
+    `known` are all highlights that ever were, removed ones too (None for any). Blocks of others
+    stay: another device made them, and its changes are not here yet.
 
     Raises:
         NotReadableError: the file is UTF-16; it stays as it is.
@@ -89,14 +89,14 @@ def merge_note(
     return whole
 
 
-def edited_notes(
+def find_edited_notes(
     existing: bytes, highlights: Iterable[Highlight]
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    """The notes that the user edited in a file and that are taken over; why others cannot be.
+    """Return the notes that the user edited in a file, by highlight, and faults of others.
 
-    A note, "" if it was removed, is what follows `- Note:` in a block; other lines are kept there.
-    Its highlight, by id, is there, and has the note that was written into the file: where both
-    changed, `merge_note` keeps both.
+    A note, "" if it was removed, is the text after `- Note:` in a block; other lines stay there. It
+    counts if its highlight still has the note that was written into the file: where both changed,
+    `merge_note` keeps both.
 
     Raises:
         NotReadableError: the file is UTF-16.
@@ -141,7 +141,7 @@ def _make_head(wanted: AnnotatedArticle, newline: bytes = b"\n") -> bytes:
 
 
 def _format_tag(tag: str) -> str:
-    """A tag as Obsidian takes it: letters, digits, hyphens, underscores, slashes, no number."""
+    """Format a tag for Obsidian: letters, digits, hyphens, underscores, slashes; not a number."""
     plain = re.sub(r"[^\w/-]+", "-", tag).strip("-/")
     return f"_{plain}" if plain.isdigit() else plain
 
@@ -196,7 +196,6 @@ def _join_parts(parts: Iterable[bytes], newline: bytes = b"\n") -> bytes:
 
 # Reading.
 
-
 _END = re.compile(rb"<!-- rilo-reader ([0-9a-z]{8,64}) ([0-9a-f]{8}) ([0-9a-f]{8}) -->\s*")
 _NAME = re.compile(rb"\^([0-9a-z]{8,64})\s*")
 _NOTE = re.compile(r"[-*+] Note:[ \t]?")
@@ -232,7 +231,7 @@ class _NoteBlock(NamedTuple):
 
     @property
     def fault(self) -> str:
-        """Why what stands in the place of the note cannot be taken over, or ""."""
+        """The reason why the note cannot be imported, or ""."""
         try:
             is_long = len(self._note_text() or "") > NOTE_LIMIT
         except UnicodeDecodeError:
@@ -276,7 +275,7 @@ def _parse_note(data: bytes) -> list[bytes | _NoteBlock]:
 
 
 def _find_block(lines: Sequence[bytes], end: re.Match[bytes]) -> tuple[int, _NoteBlock]:
-    """The block that the last of the lines ends, and where it begins."""
+    """Return the block that the last of the lines ends, and where it begins."""
     name = last = len(lines) - 1
     for number in range(last - 1, -1, -1):
         match = _NAME.fullmatch(lines[number])
@@ -312,7 +311,7 @@ def _strip_lines(lines: Sequence[bytes]) -> tuple[bytes, ...]:
 
 
 def _find_adopted(parts: Iterable[bytes | _NoteBlock]) -> set[str]:
-    """The highlights whose name is in the user's text: blocks that lost their comment."""
+    """Return the highlights whose name is in the user's text: blocks without their comment."""
     return {
         name[1].decode()
         for part in parts
@@ -323,7 +322,7 @@ def _find_adopted(parts: Iterable[bytes | _NoteBlock]) -> set[str]:
 
 
 def _plan_places(wanted: Sequence[str], there: set[str]) -> dict[str, list[str]]:
-    """For the highlights that are there, and for "" (the end): the new ones right before."""
+    """Return the new highlights before each that is there, and before "", the end."""
     places: dict[str, list[str]] = {}
     new: list[str] = []
     for identity in wanted:
@@ -346,7 +345,7 @@ def _merge_block(block: _NoteBlock, highlight: Highlight | None, newline: bytes)
         quoted = block.quotation if block.is_quotation_edited else ()
         return _make_text((*quoted, *(block.rest if block.is_note_edited else ())), newline)
     if not block.is_named:
-        # What is above the comment cannot be told from the user's text any more.
+        # The text above the comment cannot be told from the user's any more.
         return _make_block(highlight, newline)
     quotation, note = quotation_lines(highlight.anchor.exact), note_lines(highlight.note)
     wanted_hashes = (_hash_lines(quotation), _hash_lines(note))

@@ -1,11 +1,11 @@
 """Notes on highlights: one Markdown file for each article that has some, kept in step with them.
 
-    folder of notes --look--> notes that the user edited --> gestures `note:ID`
-    articles whose annotations changed --merge--> bytes --> files, where they differ
+    folder of notes --list_changed--> notes that the user edited --> gestures `note:ID`
+    articles whose annotations changed --merge_note--> bytes --> files, where they differ
 
 The user may rename notes, put them into other folders below, and keep files of their own there:
-the front matter says which article a file is the note of. Links are not followed. Nothing outside
-is read or written.
+the front matter names the article of a note. Links are not followed. Nothing outside is read or
+written.
 """
 
 from __future__ import annotations
@@ -28,7 +28,12 @@ from rilo_reader.errors import LibraryError, NotReadableError
 from rilo_reader.files import read_regular, replace_file
 from rilo_reader.library.library import Library
 from rilo_reader.paths import Paths, library_name
-from rilo_reader.plugins.highlights.note_file import edited_notes, file_name, merge_note, name_end
+from rilo_reader.plugins.highlights.note_file import (
+    file_name,
+    find_edited_notes,
+    merge_note,
+    name_end,
+)
 from rilo_reader.plugins.highlights.settings import NoteSettings
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.folder import is_within
@@ -39,7 +44,7 @@ from rilo_reader.text import make_slug
 
 NO_REVISION = -1  # a revision before all others
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
-TRIES = 3  # how often a note is read again that somebody else writes at the same time
+TRIES = 3  # how often a note is read that somebody else writes at the same time
 
 LIBRARIES_FOLDER = "libraries"
 """The subfolder for the notes of libraries other than the user's first one."""
@@ -50,18 +55,18 @@ HEAD = 65_536  # bytes at the start of a file that are read for its front matter
 
 
 class NotesReport(NamedTuple):
-    """What an update of notes did."""
+    """The result of an update of notes."""
 
     written_count: int = 0  # files that were written, renamed or deleted
-    taken_count: int = 0  # notes of highlights that were taken over from files
-    # what could not be read or written, a sentence for each file; it is tried again
+    taken_count: int = 0  # notes of highlights that were imported from files
+    # files that could not be read or written, a sentence for each; they are tried again
     problems: tuple[str, ...] = ()
 
 
 def find_notes_folder(library: Path, config: Config, paths: Paths) -> NoteFolder | None:
-    """Where the notes of a library are; None if the settings want none.
+    """Return the folder of a library's notes; None if the settings want none.
 
-    A relative folder is in the library, so each library has its own. Else those of the first
+    A relative folder is in the library, so each library has its own. Else notes of the first
     library of the settings are in the folder, and those of any other in a folder below it.
     """
     setting = config.plugin_values(NoteSettings).notes_folder
@@ -82,8 +87,8 @@ def find_notes_folder(library: Path, config: Config, paths: Paths) -> NoteFolder
 class NoteFiles:
     """The notes of an open library, updated again and again.
 
-    The cache remembers what was written; without it every note is compared again. Without a change
-    an update asks for the revision of the state and lists the folder.
+    The cache records what was written; without it every note is compared again. Without a change
+    an update reads the revision of the state and lists the folder.
     """
 
     def __init__(self, library: Library, config: Config, paths: Paths) -> None:
@@ -96,7 +101,7 @@ class NoteFiles:
         self._has_compared_titles = False
 
     def update_notes(self) -> NotesReport:
-        """Take over what the user wrote in the files, and write what changed here.
+        """Import what the user wrote in the files, and write what changed here.
 
         Not from two threads at once; another process does no harm.
 
@@ -130,9 +135,8 @@ class NoteFiles:
         problems: list[str] = []
         for article in sorted((due | edited) & ever.keys()):
             path = notes.get(article)
-            update = partial(
-                self._update_note, folder, article, path, ever[article], is_due=article in due
-            )
+            is_due = article in due
+            update = partial(self._update_note, folder, article, path, ever[article], is_due=is_due)
             part = self._try_update(update, article, path or folder.folder)
             written += part.written_count
             taken += part.taken_count
@@ -184,17 +188,16 @@ class NoteFiles:
         highlights, unknown = self._read_highlights(identity)
         if path is None:
             if article is None:
-                # It may come yet: its file, or the index of the library.
+                # Its file, or the index of the library, may still come.
                 self._waiting_ids.update((identity,) if highlights else ())
                 return NotesReport()
             path = folder.folder / file_name(article.title, article.id)
         file = folder.read_note(path)
-        edited, faults = edited_notes(file.data or b"", highlights)
+        edited, faults = find_edited_notes(file.data or b"", highlights)
         if edited:
             ids = Ids([identity])
-            self._library.state.apply_assignments(
-                Assignment(NOTE + one, note, ids) for one, note in edited
-            )
+            changes = (Assignment(NOTE + highlight, note, ids) for highlight, note in edited)
+            self._library.state.apply_assignments(changes)
             highlights, unknown = self._read_highlights(identity)
         problems = tuple(f"{path}: {fault}" for fault in faults)
         if not edited and not is_due:
@@ -211,7 +214,7 @@ class NoteFiles:
         return NotesReport(int(is_written), len(edited), problems)
 
     def _find_renamed(self, folder: NoteFolder) -> set[ArticleId]:
-        """The articles whose notes have the name of another title."""
+        """Return the articles whose notes have the name of another title."""
         found = set()
         for article, path in folder.notes_by_article().items():
             if path.name.endswith(name_end(article)):
@@ -221,7 +224,7 @@ class NoteFiles:
         return found
 
     def _read_highlights(self, article: ArticleId) -> tuple[tuple[Highlight, ...], frozenset[str]]:
-        """The highlights of an article, and the ids of those that this version cannot read."""
+        """Return the highlights of an article, and the ids of others that cannot be read."""
         rows = self._library.state.read_annotations(article)
         # In the order of the text that they were made from, which is the same on all devices.
         found = tuple(sorted(from_fields(rows), key=lambda each: (each.anchor.start, each.id)))
@@ -229,7 +232,7 @@ class NoteFiles:
         return found, frozenset(names - {each.id for each in found})
 
     def _make_link(self, article: Article, path: Path) -> str:
-        """The address of the article: its web page, else its file as seen from the note."""
+        """Return the address of the article: its web page, else its file relative to the note."""
         if article.url or not article.path:
             return article.url
         try:
@@ -240,7 +243,7 @@ class NoteFiles:
 
 
 class _NotesRecord(NamedTuple):
-    """Up to where notes were written."""
+    """The record of the last update of notes."""
 
     folder: str = ""  # the folder of notes
     revision: int = NO_REVISION  # of the state
@@ -252,16 +255,15 @@ def _read_record(file: Path, folder: Path) -> _NotesRecord:
     with suppress(OSError, ValueError, RecursionError, TypeError, LookupError):
         value = json.loads(read_regular(file))
         if value["folder"] == str(folder):
-            return _NotesRecord(
-                str(folder), int(value["revision"]), tuple(map(str, value["waiting"]))
-            )
+            waiting = tuple(map(str, value["waiting"]))
+            return _NotesRecord(str(folder), int(value["revision"]), waiting)
     return _NotesRecord(str(folder))
 
 
 # -- the folder -----------------------------------------------------------------------------------
 
 Stamp = tuple[int, int]
-"""What tells that a file changed: its size in bytes, and its mtime in nanoseconds."""
+"""The size of a file in bytes, and its mtime in nanoseconds, which tell that it changed."""
 
 
 class ChangedMeanwhileError(Exception):
@@ -291,7 +293,7 @@ class NoteFolder:
 
     @property
     def problem(self) -> str:
-        """Why nothing is read or written, "" if it is: a link leads out of the library."""
+        """The reason why nothing is read or written: a link leads out of the library; else ""."""
         real = os.path.realpath(self._configured_folder)
         if (self._is_within and not is_within(self._library, real)) or real != str(self.folder):
             return (
@@ -303,17 +305,17 @@ class NoteFolder:
     def list_changed(self) -> set[ArticleId]:
         """List the folder; return the articles whose notes are new or changed since the last time.
 
-        What this object wrote itself is not among them.
+        Notes that this object wrote are not among them.
         """
         if self.problem:
             self._seen_files = {}
             return set()
         before, self._seen_files = self._seen_files, {}
         for path, stamp in self._iter_files():
-            known = before.get(path)
-            if known is None or known[0] != stamp:
-                known = stamp, _read_article_id(path)
-            self._seen_files[path] = known
+            seen = before.get(path)
+            if seen is None or seen[0] != stamp:
+                seen = stamp, _read_article_id(path)
+            self._seen_files[path] = seen
         changed = self._seen_files.items() - before.items()
         return {article for _, (_, article) in changed if article is not None}
 
@@ -337,18 +339,18 @@ class NoteFolder:
                             yield folder / file, _stamp_of(status)
 
     def notes_by_article(self) -> dict[ArticleId, Path]:
-        """The note of each article that has one, as of the last `list_changed`.
+        """Return the note of each article that has one, as of the last `list_changed`.
 
         Of several files about one article it is the one with the name that this program gives,
         then the one with the shortest name: copies made by a syncer have longer ones.
         """
 
-        def rank(note: tuple[ArticleId, Path]) -> tuple[bool, int, str]:
+        def rank_note(note: tuple[ArticleId, Path]) -> tuple[bool, int, str]:
             article, path = note
             return not path.name.endswith(name_end(article)), len(path.name), str(path)
 
         found = ((article, path) for path, (_, article) in self._seen_files.items() if article)
-        return dict(sorted(found, key=rank, reverse=True))  # the last of several stays
+        return dict(sorted(found, key=rank_note, reverse=True))  # the last of several stays
 
     def describe_copies(self) -> list[str]:
         """Describe each other file about an article that has a note, as of the last `list_changed`.
@@ -432,7 +434,7 @@ def _check_unchanged(note: NoteFile) -> None:
 
 
 def _read_article_id(path: Path) -> ArticleId | None:
-    """The article that a file is the note of; None if it is not one or cannot be read."""
+    """Return the article of a note; None if the file is not one or cannot be read."""
     try:
         with path.open("rb") as file:
             return _parse_article_id(file.read(HEAD))

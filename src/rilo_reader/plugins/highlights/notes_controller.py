@@ -1,4 +1,4 @@
-"""Keeps the files of notes as the library has them while the reader is open, and reads them."""
+"""Keep the files of notes in step with the library while the reader is open."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from rilo_reader.tui.tasks import Urgency
 
 
 class NotesController(Controller):
-    """Writes notes after gestures, and takes over what the user writes into the files."""
+    """Writes notes after gestures, and imports what the user writes into the files."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._files = NoteFiles(self.library, context.config, context.environment.paths)
         self._known_problems: tuple[str, ...] = ()
-        self._is_due = False  # once more, when it has ended
+        self._is_due = False  # whether to update once more when the task has ended
         self._update_task = context.tasks.make_latest(
             "notes", self._show_error, urgency=Urgency.IDLE
         )
 
     def start(self) -> None:
-        """Update them now and then: the user edits them too, and other devices send theirs."""
+        """Update notes now and then: the user edits them too, and other devices send theirs."""
         self.context.set_interval(self.context.environment.delays.notes, self.on_marks_changed)
 
     def on_marks_changed(self) -> None:
-        """Update them in a thread."""
-        # A task that is asked again would drop the report of the one before.
+        """Update notes in a thread."""
+        # Another request would drop the report of the running one.
         self._is_due = self._update_task.is_running
         if not self._is_due:
             self._update_task.request(self._files.update_notes, self._show_report)
@@ -43,9 +43,8 @@ class NotesController(Controller):
         if new:
             self.widgets.bottom.show_message(" ".join(new), stay=True)
         elif report.taken_count:
-            self.widgets.show_message(
-                f"Read {format_count(report.taken_count, 'note')} from your files"
-            )
+            notes = format_count(report.taken_count, "note")
+            self.widgets.show_message(f"Read {notes} from your files")
         self._update_if_due()
 
     def _show_error(self, error: LibraryError) -> None:

@@ -1,4 +1,4 @@
-"""Where highlights are on a page."""
+"""Find the places of highlights on a page."""
 
 from collections.abc import Sequence
 from time import monotonic
@@ -8,7 +8,7 @@ from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.render.page import LinePiece, Page, body_text
 
-LONGEST_LOOK = 2.0  # s for highlights; those of colleagues that were not looked for are left out
+SEARCH_LIMIT = 2.0  # s; after it, highlights of colleagues are left out
 
 
 class PlacedHighlight(NamedTuple):
@@ -28,13 +28,12 @@ def find_places(page: Page, highlights: Sequence[Highlight]) -> tuple[PlacedHigh
     body = body_text(page)
     places: list[PlacedHighlight] = []
     highlights = sorted(highlights, key=lambda each: bool(each.owner))
-    end_at = monotonic() + LONGEST_LOOK
+    end_at = monotonic() + SEARCH_LIMIT
     anchors = (each.anchor for each in highlights if not each.owner or monotonic() < end_at)
     for highlight, at in zip(highlights, find_anchors(anchors, body.text), strict=False):
         pieces = body.locate_range(at.start, at.end) if at else ()
-        places.append(
-            PlacedHighlight(highlight, pieces, at.start, at.end)
-            if pieces and at
-            else PlacedHighlight(highlight)
-        )
+        if pieces and at:
+            places.append(PlacedHighlight(highlight, pieces, at.start, at.end))
+        else:
+            places.append(PlacedHighlight(highlight))
     return tuple(sorted(places, key=lambda place: (not place.pieces, place.start, place.end)))

@@ -1,4 +1,4 @@
-"""What settings.toml says of notes."""
+"""The settings of notes in settings.toml."""
 
 from __future__ import annotations
 

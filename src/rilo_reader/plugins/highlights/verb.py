@@ -116,9 +116,9 @@ Formats:
             if self.query or self.format or self.json or self.output or self.lost or self.shared:
                 raise UsageError("highlights: --notes is for all articles; leave out the rest")
             with open_current(self) as library:
-                followed = follow_notes(library)
-                print_exchange(followed)
-                return 1 if followed.has_failed else 0
+                result = follow_notes(library)
+                print_exchange(result)
+                return 1 if result.has_failed else 0
         target = None if self.output is None else resolve_output_file("highlights", self.output)
         form = NotesFormat.TEXT if output().is_for_people else NotesFormat.MARKDOWN
         if self.format is not None or self.json:
@@ -133,7 +133,7 @@ Formats:
             marked = marked if others is None else set(others)
             ids = [article for article in library.search.ids(query) if article in marked]
             if not text.strip():
-                # Those of articles that are not here are kept until their articles come back.
+                # Highlights of articles that are not here are kept until these come back.
                 ids += sorted(marked.difference(ids))
             with show_count("Reading", len(ids)) as progress:
                 lost = self.lost
@@ -148,13 +148,12 @@ Formats:
 
 
 def follow_notes(library: Library) -> ExchangeResult:
-    """Bring the notes of a library in step; say what was done and what could not be."""
+    """Update the notes of a library; return what was done and what could not be."""
     report = NoteFiles(library, load_user_settings(), user_paths()).update_notes()
     counts = ((report.taken_count, "read from your files"), (report.written_count, "written"))
     done = tuple(f"{format_count(number, 'note')} {what}." for number, what in counts if number)
-    return ExchangeResult(
-        report.taken_count > 0, report.problems, done, has_failed=bool(report.problems)
-    )
+    has_failed = bool(report.problems)
+    return ExchangeResult(report.taken_count > 0, report.problems, done, has_failed=has_failed)
 
 
 # -- write ----------------------------------------------------------------------------------------
@@ -207,10 +206,7 @@ def _format_lines(found: Iterable[Found], width: int) -> Iterator[tuple[StyledTe
             if index >= first_lost and article.path:
                 yield (StyledText("  No longer in the article:", OutputStyle.DIM),)
             note = ": ".join(part for part in (highlight.owner, highlight.note) if part)
-            for margin, text in (
-                ("  > ", highlight.anchor.exact),
-                ("    ", note),
-            ):
+            for margin, text in (("  > ", highlight.anchor.exact), ("    ", note)):
                 # One cell stays free, where a terminal would begin another line.
                 cells = max(width - len(margin) - 1, 20) if width else sys.maxsize
                 for start, end, _ in wrap_text(text, cells) if text else ():

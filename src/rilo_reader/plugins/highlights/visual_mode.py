@@ -30,7 +30,7 @@ class PageWords:
         self._breaks = [TextSpan(*gap.span()) for gap in _BREAK.finditer(body.text)]
 
     def word_at(self, position: int) -> TextSpan | None:
-        """The word at a position, else the next one, else the last; None in a text without."""
+        """Return the word at a position, else the next one, else the last; None without words."""
         if not self._words:
             return None
         index = max(bisect_right(self._starts, position) - 1, 0)
@@ -39,7 +39,7 @@ class PageWords:
         return self._span_of(index)
 
     def word_after(self, span: TextSpan, count: int) -> TextSpan:
-        """The word `count` words after a span, or before it; as far as there are words."""
+        """Return the word `count` words after a span, or before it; as far as there are words."""
         if count > 0:
             index = bisect_left(self._starts, span.end) + count - 1
         else:
@@ -47,9 +47,9 @@ class PageWords:
         return self._span_of(index)
 
     def paragraph_edge(self, span: TextSpan, step: int) -> TextSpan:
-        """The last word of a paragraph (1), or its first (-1).
+        """Return the last word of a paragraph (1), or its first (-1).
 
-        Of the next one, or the one before, where the span is there already.
+        If the span is there already, that of the next paragraph, or of the one before.
         """
         if step > 0:
             ends = (gap.start for gap in self._breaks if gap.start > span.end)
@@ -66,18 +66,15 @@ class VisualMode(NamedTuple):
     """A selection with an end that moves."""
 
     words: PageWords
-    fixed_end: TextSpan  # what is at the other end
-    moving_end: TextSpan  # what is at the end that keys move
-    # the column from which one moves by lines; None after another movement
-    column: int | None = None
+    fixed_end: TextSpan
+    moving_end: TextSpan  # the end that keys move
+    column: int | None = None  # for moving by lines; None after another movement
 
     @property
     def selected_span(self) -> TextSpan:
-        """All that is selected."""
-        return TextSpan(
-            min(self.fixed_end.start, self.moving_end.start),
-            max(self.fixed_end.end, self.moving_end.end),
-        )
+        """The whole selection."""
+        fixed, moving = self.fixed_end, self.moving_end
+        return TextSpan(min(fixed.start, moving.start), max(fixed.end, moving.end))
 
     @property
     def text(self) -> str:
@@ -114,14 +111,14 @@ class VisualMode(NamedTuple):
         return self._replace(fixed_end=self.moving_end, moving_end=self.fixed_end, column=None)
 
     def restart_here(self) -> VisualMode:
-        """Select only what is at the end that moves."""
+        """Return a selection that starts again at the moving end."""
         return self._replace(fixed_end=self.moving_end, column=None)
 
     def _move_to(self, span: TextSpan) -> VisualMode:
         return self._replace(moving_end=span, column=None)
 
     def restore_on(self, body: JoinedText) -> VisualMode | None:
-        """The same selection after the article was laid out again; None without text."""
+        """Return the same selection on an article that was laid out again; None without text."""
         words = PageWords(body)
         fixed, moving = words.word_at(self.fixed_end.start), words.word_at(self.moving_end.start)
         if fixed is None or moving is None:
