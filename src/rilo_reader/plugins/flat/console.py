@@ -28,14 +28,14 @@ class Console:
 
     def __init__(self) -> None:
         self.is_typed = sys.stdin is not None and sys.stdin.isatty()
-        self.news_queue = SimpleQueue[str]()  # said before the next prompt, from any thread
+        self.news_queue = SimpleQueue[str]()  # from any thread; said before the next prompt
         self._edits = self.is_typed and _has_editing()
         if isinstance(sys.stdin, TextIOWrapper):
             sys.stdin.reconfigure(errors="replace")
 
     @property
     def width(self) -> int:
-        """Cells of a line; 0 where they are as long as what they say."""
+        """Cells of a line; 0 for lines that are not wrapped."""
         if not (output().is_terminal or os.environ.get("COLUMNS")):
             return 0
         return max(4, shutil.get_terminal_size().columns)
@@ -46,7 +46,7 @@ class Console:
             output().line(line)
 
     def wrap_lines(self, text: str) -> Iterator[str]:
-        """The lines of a text; an address that is a line of its own is never broken."""
+        """Yield the lines of a text; an address that is a line of its own is never broken."""
         width = self.width
         for line in text.split("\n"):
             if width and "://" not in line.split(" ", 1)[0]:
@@ -60,7 +60,7 @@ class Console:
             self.say_text(text)
 
     def print_news(self) -> bool:
-        """Say what happened meanwhile; return whether anything did."""
+        """Say the news of background work; return whether there were any."""
         has_some = False
         with suppress(Empty):
             while True:
@@ -69,7 +69,7 @@ class Console:
         return has_some
 
     def ask_line(self, prompt: str = PROMPT) -> str | None:
-        """The next command or answer, cleaned; None at the end of input."""
+        """Read the next command or answer, cleaned; None at the end of input."""
         out = output()
         if self._edits:
             out.flush()
@@ -95,7 +95,7 @@ class Console:
 
 
 def _has_editing() -> bool:
-    """Whether what is typed can be edited, and brought back by the up key.
+    """Return whether a typed line can be edited, and brought back by the up key.
 
     GNU readline moves the cursor for that, so not on a dumb terminal.
     """

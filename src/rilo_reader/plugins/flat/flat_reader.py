@@ -1,4 +1,4 @@
-"""`FlatReader`: what is read in a session, the list and the open article, and the commands that do.
+"""`FlatReader`: the list and the open article of a session, and the commands that read them.
 
 Both are read in pages: the articles of a query by their numbers, an article by its lines.
 """
@@ -36,7 +36,7 @@ MORE_TEXT, END = "(more)", "(end)"
 NO_ARTICLE = "No article is open. Type the number of one; list numbers them."
 GONE_TEXT = "This article is no longer in the library."
 
-SAID_EVERY = 10.0  # seconds between two lines on how far the index is
+PROGRESS_SECONDS = 10.0  # between two lines on the progress of the index
 
 
 class NumberedArticles:
@@ -45,9 +45,9 @@ class NumberedArticles:
     def __init__(
         self, ids: Iterable[ArticleId], total: int, query: Query | None = None, end: str = ""
     ) -> None:
-        """`ids` are read as they are asked for; `query` found them, unless something else did.
+        """`ids` are read as they are needed; `query` is the one that found them, if there is one.
 
-        `end` is said where the list ends, if there is more to say than that.
+        `end` is said at the end of the list, if there is more to say than that.
         """
         self.query, self.total, self.end = query, total, end
         self.shown_count = 0  # the last number that was shown
@@ -55,14 +55,14 @@ class NumberedArticles:
         self._remaining_ids = iter(ids)
 
     def article_at(self, number: int) -> ArticleId | None:
-        """The article with a number, from 1; None if there is none."""
+        """Return the article with a number, from 1; None if there is none."""
         self._found_ids += islice(self._remaining_ids, max(number - len(self._found_ids), 0))
         return self._found_ids[number - 1] if 0 < number <= len(self._found_ids) else None
 
     def iter_numbered(
         self, first: int, last: float = float("inf")
     ) -> Iterator[tuple[int, ArticleId]]:
-        """The articles from a number to another, as far as there are any."""
+        """Yield the articles from a number to another, as far as there are any."""
         number = first
         while number <= last and (article := self.article_at(number)) is not None:
             yield number, article
@@ -70,14 +70,14 @@ class NumberedArticles:
 
 
 def describe_states(row: Row) -> str:
-    """What a list shows by signs and colours, as words, each before a comma: "unread, starred"."""
+    """Return the states of an article as words with commas: "unread, starred"."""
     tags = [f"tagged {tag}" for tag in row.marks.tags]
     marks = ["unread"] * (not row.marks.read) + ["starred"] * row.marks.starred
     return ", ".join((*marks, *tags))
 
 
 def format_entry(number: int, row: Row, config: Config) -> str:
-    """An article in a list, on one line."""
+    """Format an article in a list, on one line."""
     date = format_date(row.date, row.date_only, form=config.date_format)
     state = describe_states(row)
     title = to_display_title(row.title)
@@ -92,7 +92,7 @@ class OpenReading:
     def __init__(
         self, row: Row, article: Article, number: int, spoken: SpokenArticle, console: Console
     ) -> None:
-        """`start_numbered_list` is that in the list; `console` says how lines are broken."""
+        """`number` is that in the list, 0 for none; `console` breaks lines."""
         self.row, self.article, self.number = row, article, number
         self.spoken = spoken
         self.shown_count = 0  # the first line that was not shown
@@ -101,7 +101,7 @@ class OpenReading:
         self._remaining_lines = self._iter_lines(console)
 
     def _iter_lines(self, console: Console) -> Iterator[str]:
-        """The lines of the body; where they are short, a blank one is between paragraphs."""
+        """Yield the lines of the body; if they are wrapped, with a blank one between paragraphs."""
         count = 0
         for paragraph in self.spoken.iter_paragraphs():
             is_apart = count and console.width and not paragraph.is_continuation
@@ -117,28 +117,23 @@ class OpenReading:
             yield from console.wrap_lines(NO_TEXT)
 
     def lines_before(self, line: int | None) -> list[str]:
-        """The lines before one, all for None, as far as there are any."""
+        """Return the lines before one, all for None, as far as there are any."""
         missing = None if line is None else max(line - len(self.lines), 0)
         self.lines += islice(self._remaining_lines, missing)
         return self.lines[:line]
 
     @property
     def is_at_end(self) -> bool:
-        """Whether every line was shown."""
+        """True if every line was shown."""
         return len(self.lines_before(self.shown_count + 1)) <= self.shown_count
 
     def iter_head(self, config: Config, highlights: int) -> Iterator[str]:
-        """Title, states and facts."""
+        """Yield title, states and facts."""
         row, article = self.row, self.article
-        yield (
-            f"{self.number}. {to_display_title(row.title)}"
-            if self.number
-            else to_display_title(row.title)
-        )
+        yield f"{f'{self.number}. ' if self.number else ''}{to_display_title(row.title)}"
         date = format_date(article.date, article.date_only, form=config.date_format, long=True)
-        minutes = (
-            format_count(reading_minutes(article.body), "minute") if article.body.strip() else ""
-        )
+        has_text = bool(article.body.strip())
+        minutes = format_count(reading_minutes(article.body), "minute") if has_text else ""
         marked = format_count(highlights, "highlight") if highlights else ""
         values = (value for one in BESIDE_TAGS for value in one.values_in(article))
         names = ", ".join(value for value in values if value != article.source)
@@ -160,10 +155,10 @@ class FlatReader:
         self._console = console
         self._listing: NumberedArticles | None = None
         self._reading: OpenReading | None = None
-        self._in_article = False  # whether an empty line goes on in it, and not in the list
+        self._in_article = False  # whether an empty line continues it, and not the list
 
     def make_plain_handlers(self) -> Mapping[str, Callable[[], None]]:
-        """Its commands that take nothing, by id."""
+        """Return the commands without an argument, by id."""
         return {
             "toggle_unread": partial(self._toggle_query, "is:unread"),
             "toggle_starred": partial(self._toggle_query, "is:starred"),
@@ -182,7 +177,7 @@ class FlatReader:
         }
 
     def make_argument_handlers(self) -> Mapping[str, Callable[[str], None]]:
-        """Its commands that take what follows their name, by id."""
+        """Return the commands with an argument, by id."""
         return {
             "number": lambda number: self._open_number(int(number)),
             "open": lambda number: self._open_number(
@@ -195,15 +190,15 @@ class FlatReader:
         }
 
     def update_index(self, *, check: bool = False) -> None:
-        """Bring the index up to date, and now and then say how far it is.
+        """Bring the index up to date, and now and then say its progress.
 
-        Without `check`, not where a thread beside the session does so.
+        Without `check`, a thread beside the session that does so is trusted.
         """
-        said = monotonic()
+        said_at = monotonic()
         try:
             for progress in self.library.follower.reconcile(check=check):
-                if monotonic() - said > SAID_EVERY:
-                    said = monotonic()
+                if monotonic() - said_at > PROGRESS_SECONDS:
+                    said_at = monotonic()
                     self.say(describe_progress(progress))
                     output().flush()
         except LibraryBusy as busy:
@@ -230,13 +225,13 @@ class FlatReader:
         return NumberedArticles(search.ids(query), search.count(query), query)
 
     def _start_list(self, listing: NumberedArticles) -> None:
-        """Another list; the open article has no number in it."""
+        """Start another list; the open article has no number in it."""
         self._listing, self._in_article = listing, False
         if self._reading is not None:
             self._reading.number = 0
 
     def _toggle_query(self, text: str) -> None:
-        """List only what has a mark; all again, if that is the list."""
+        """List the results of a query; all articles again, if these are listed."""
         is_listed = self._listing is not None and self._listing.query == parse(text)
         self._list_articles("" if is_listed else text)
 
@@ -252,7 +247,7 @@ class FlatReader:
         self.say(MORE_TEXT if listing.article_at(listing.shown_count + 1) else END)
 
     def _go_back(self) -> None:
-        """The page of the list with the article one was in."""
+        """Say the page of the list with the open article."""
         if self._listing is not None:
             number = self._reading.number if self._reading else self._listing.shown_count
             page = self.flat.flat_lines
@@ -303,9 +298,8 @@ class FlatReader:
 
     def _say_article_page(self) -> None:
         reading = self.open_reading
-        page = reading.lines_before(reading.shown_count + self.flat.flat_lines)[
-            reading.shown_count :
-        ]
+        first = reading.shown_count
+        page = reading.lines_before(first + self.flat.flat_lines)[first:]
         for number, line in enumerate(page, 1):
             if line or 1 < number < len(page):  # no blank line at an edge
                 output().line(line)
@@ -318,7 +312,7 @@ class FlatReader:
             self._count_as_read()
 
     def page_down_or_next(self) -> None:
-        """The next page of the article or the list; behind an article, the next unread one."""
+        """Say the next page of the article or the list; after an article, open the next unread."""
         if not self._in_article:
             if self._listing and not self._listing.article_at(self._listing.shown_count + 1):
                 self.say(END)
@@ -343,7 +337,7 @@ class FlatReader:
         self._say_article_page()
 
     def _go_to_bottom(self) -> None:
-        """The rest of the article, or of the list."""
+        """Say the rest of the article, or of the list."""
         if not self._in_article:
             self._say_list_page(float("inf"))
             return
@@ -371,7 +365,7 @@ class FlatReader:
         self.say(self.listing.end or "No more unread articles in the list.")
 
     def _find_in_article(self, text: str) -> None:
-        """Say the lines with words, and go on from the first one after where one is."""
+        """Say the lines with words, and continue at the first one after the current line."""
         reading = self.open_reading
         searched = self._listing.query if self._listing else None
         words = words_to_highlight(parse(text) if text else searched or Query())
@@ -385,7 +379,7 @@ class FlatReader:
             self._in_article = True
 
     def _say_outline(self, number: str) -> None:
-        """Say the headings; with a number, go on there."""
+        """Say the headings; with a number, continue there."""
         reading = self.open_reading
         lines = reading.lines_before(None)
         if number:
@@ -410,26 +404,26 @@ class FlatReader:
             self.say("This article has no links.")
 
     def _list_related(self) -> None:
-        """Number what is similar, and the copies, as a list of their own."""
+        """List similar articles and copies, with numbers."""
         reading, search = self.open_reading, self.library.search
         rows = (*search.find_copies(reading.row.id), *search.related(reading.article))
         ids = dict.fromkeys(row.id for row in rows)
         self.start_numbered_list(tuple(ids), f"{format_count(len(ids), 'similar article')}.")
 
     def start_numbered_list(self, ids: Sequence[ArticleId], message: str, end: str = "") -> None:
-        """Begin a list of some articles: see `LISTS`."""
+        """Start a list of some articles: see `LISTS`."""
         self._start_list(NumberedArticles(ids, len(ids), end=end))
         self.say(message)
         if ids:
             self._say_list_page()
 
     def ask_if_empty(self, typed_text: str, question: str) -> str:
-        """What was given, or else what is answered; LibraryError if that is nothing."""
+        """Return the typed text, else ask for it; LibraryError for an empty answer."""
         if not (answer := typed_text or self._console.ask_line(f"{question}: ")):
             raise LibraryError("Cancelled.")
         return answer
 
-    # -- what commands are about ------------------------------------------------------------------
+    # -- the objects of commands -------------------------------------------------------------------
 
     @property
     def open_reading(self) -> OpenReading:
@@ -440,7 +434,7 @@ class FlatReader:
 
     @property
     def listing(self) -> NumberedArticles:
-        """The list; of all articles where none was asked for."""
+        """The list; by default of all articles."""
         if self._listing is None:
             self._listing = self._find_articles(Query())
         return self._listing
@@ -453,28 +447,26 @@ class FlatReader:
         return self._listing
 
     def iter_beside_open(self, *, above: bool) -> Iterator[tuple[int, ArticleId]]:
-        """The articles of the list before the open one, or behind it."""
+        """Return the articles of the list before the open one, or after it."""
         if not (number := self.open_reading.number):
             raise LibraryError("The open article is not in the list.")
-        return (
-            self.listing.iter_numbered(1, number - 1)
-            if above
-            else self.listing.iter_numbered(number + 1)
-        )
+        if above:
+            return self.listing.iter_numbered(1, number - 1)
+        return self.listing.iter_numbered(number + 1)
 
     def read_row(self, article: ArticleId) -> Row:
-        """The row of an article with its marks now; LibraryError if it is gone."""
+        """Return the row of an article with its marks now; LibraryError if it is gone."""
         row = self.library.search.row(article)
         if row is None:
             raise LibraryError(GONE_TEXT)
         return row
 
     def ids_of_group(self, article: ArticleId) -> list[ArticleId]:
-        """An article and its copies, which are marked together."""
+        """Return an article and its copies, which are marked together."""
         return [article, *(row.id for row in self.library.search.find_copies(article))]
 
     def parse_rows(self, text: str) -> list[Row]:
-        """The articles whose numbers were typed; the open one for ""."""
+        """Return the articles whose numbers were typed; the open one for ""."""
         if not text:
             return [self.read_row(self.open_reading.row.id)]
         found = [(number, self.listing.article_at(number)) for number in parse_numbers(text)]
@@ -484,14 +476,14 @@ class FlatReader:
         return [self.read_row(article) for _, article in found if article is not None]
 
     def reload_marks(self) -> None:
-        """Take note of marks that were changed."""
+        """Read the marks of the open article again."""
         if self._reading is not None:
             with suppress(LibraryError):
                 self._reading.row = self.read_row(self._reading.row.id)
 
 
 def parse_numbers(text: str) -> list[int]:
-    """The numbers that were typed; UsageError for anything else."""
+    """Return the numbers that were typed; UsageError for anything else."""
     words = text.split()
     if not words or not all(map(is_number, words)):
         raise UsageError("Type article numbers, such as 2 5.")

@@ -1,4 +1,4 @@
-"""Flat mode: a prompt, and lines that are only appended, for ears, braille displays and pipes."""
+"""Flat mode: a prompt, and lines that are only appended, for speech, braille and pipes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rilo_reader.text import format_count
 from rilo_reader.threads import start_thread
 from rilo_reader.tui.children import Collector, Report, VerbFailure
 
-PATIENCE = 2.0  # seconds for what is being written when the session ends
+END_TIMEOUT = 2.0  # seconds for what is being written when the session ends
 
 
 def run(context: LibraryContext, fields: Mapping[str, Any], notices: Sequence[str]) -> int:
@@ -34,7 +34,7 @@ def run(context: LibraryContext, fields: Mapping[str, Any], notices: Sequence[st
     """
     appends = APPENDS.set(True)
     try:
-        # What is wrong stands in its place among what is said, also in a pipe.
+        # Errors stand in their place among what is said, also in a pipe.
         with redirect_stderr(sys.stdout):
             console = Console()
             console.say_all(notices)
@@ -52,7 +52,7 @@ def run(context: LibraryContext, fields: Mapping[str, Any], notices: Sequence[st
 def _run_session(
     library: Library, context: LibraryContext, session: FlatSession, console: Console
 ) -> int | None:
-    """A session; returns the exit code, None where the guide makes room for the first articles."""
+    """Run a session; return the exit code, or None if first articles replace the guide."""
     console.say_all(filter(None, (context.guide_hint, *library.notices)))
     with _stop_on_interrupt(console):
         session.reader.update_index()
@@ -67,7 +67,7 @@ def _run_session(
             if context.wanted_folder and has_articles(context.wanted_folder):
                 return None
             if console.print_news():
-                # What is told is there, also if the watcher has yet to see it.
+                # New articles of the news are listed, even if the watcher has not seen them yet.
                 session.reader.update_index(check=True)
             try:
                 line = console.ask_line()
@@ -85,7 +85,7 @@ def _run_session(
 
 
 def _run_command(session: FlatSession, line: str, console: Console) -> None:
-    """Do a command; what is wrong is a line."""
+    """Run a command; say its error in a line."""
     try:
         session.run(line)
     except UsageError as error:
@@ -101,7 +101,7 @@ def _run_command(session: FlatSession, line: str, console: Console) -> None:
 
 @contextmanager
 def _stop_on_interrupt(console: Console) -> Iterator[None]:
-    """Ctrl-C ends what is going on, and not the program."""
+    """Stop the block on Ctrl-C, and not the program."""
     try:
         yield
     except KeyboardInterrupt:
@@ -112,58 +112,57 @@ def _stop_on_interrupt(console: Console) -> Iterator[None]:
 
 @contextmanager
 def _run_background(library: Library, context: LibraryContext, console: Console) -> Iterator[None]:
-    """Where somebody types, follow the folder in a thread, and refresh feeds as settings ask."""
+    """On a terminal, follow the folder in a thread, and refresh feeds as the settings say."""
     stop = Event()
-    work: list[Callable[[], object]] = []
+    jobs: list[Callable[[], object]] = []
+    tell = console.news_queue.put
     if console.is_typed:
-        work.append(lambda: follow_folder(library, console.news_queue.put, stop))
+        jobs.append(partial(follow_folder, library, tell, stop))
         if (minutes := context.config.refresh_every) and not other_library_advice(context):
-            work.append(
-                lambda: refresh_every(minutes, context.folder, console.news_queue.put, stop)
-            )
+            jobs.append(partial(refresh_every, minutes, context.folder, tell, stop))
 
     def run_job(job: Callable[[], object]) -> None:
         try:
             job()
         except Exception as error:  # a traceback would come in the middle of a line
-            console.news_queue.put(f"Background work stopped: {error}")
+            tell(f"Background work stopped: {error}")
 
-    threads = [start_thread(partial(run_job, job), "beside") for job in work]
+    threads = [start_thread(partial(run_job, job), "beside") for job in jobs]
     try:
         yield
     finally:
         stop.set()
         for following in threads[:1]:  # which writes the index
-            following.join(PATIENCE)
+            following.join(END_TIMEOUT)
 
 
 def follow_folder(library: Library, tell: Callable[[str], None], stop: Event) -> None:
-    """Keep the index up to date until `stop`; `tell` gets what cannot be read or watched, once."""
-    told = ""
+    """Keep the index up to date until `stop`; call `tell` with each new warning."""
+    warning = ""
     for progress in library.follower.watch(stop):
-        if progress.files is not None and progress.warning != told:
-            told = progress.warning
-            if told:
-                tell(told)
+        if progress.files is not None and progress.warning != warning:
+            warning = progress.warning
+            if warning:
+                tell(warning)
 
 
 def refresh_every(minutes: int, folder: Path, tell: Callable[[str], None], stop: Event) -> None:
-    """Refresh now and every `minutes`, until `stop`; `tell` gets a line on what is new or failed.
+    """Refresh now and every `minutes`, until `stop`; call `tell` with a line on the result.
 
-    What failed as it did the time before is not told again. A refresh that is under way when the
-    program ends finds nobody who reads what it reports, and ends too.
+    The same line is not repeated. A refresh that runs when the program ends ends too, since nobody
+    reads its reports.
     """
     before = ""
     while not stop.is_set():
-        told = asyncio.run(_refresh_once(folder))
-        if told and told != before:
-            tell(told)
-        before = told
+        line = asyncio.run(_refresh_once(folder))
+        if line and line != before:
+            tell(line)
+        before = line
         stop.wait(minutes * 60)
 
 
 async def _refresh_once(folder: Path) -> str:
-    """Run the verb; a sentence on what it did, "" if that is nothing."""
+    """Run `refresh`; return a sentence on its result, "" without news."""
     last: Report | None = None
     async for report in Collector(folder).run("refresh", "--json"):
         last = report

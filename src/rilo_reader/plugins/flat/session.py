@@ -1,4 +1,4 @@
-"""`FlatSession`: finds what a typed line means, and does it: reading, marks, verbs, programs."""
+"""`FlatSession`: runs typed lines: commands for reading and marks, verbs, programs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from rilo_reader.system_programs import editor_command, run_editor
 from rilo_reader.text import clean_line, format_count, to_display_title
 
 EXCLUDED_VERBS = frozenset({"search", "list", "serve", "mcp", "index", "completion", "help"})
-"""Verbs that are commands here themselves, or that never end."""
+"""Verbs that are commands of flat mode, or that never end."""
 
 COLLECTING = frozenset({"add", "refresh", "feeds", "account", "import", "sync", "settings"})
 """Verbs that are about the user's own library, also while the guide is shown in its place."""
@@ -48,7 +48,7 @@ NO_LINK = "This article has no link."
 
 
 class FlatSession:
-    """One library, read by commands. A LibraryError or UsageError of one is a line for the user."""
+    """One library, read by commands, whose LibraryError and UsageError are lines for the user."""
 
     def __init__(
         self, library: Library, context: LibraryContext, console: Console, fields: Mapping[str, Any]
@@ -57,7 +57,7 @@ class FlatSession:
         self.is_over = False
         self.has_annotated = False  # whether notes on the disk are to be written
         self.reader = FlatReader(library, context.config, console)
-        self._library, self._where, self._given = library, context, fields
+        self._library, self._context, self._fields = library, context, fields
         self._console, self._say = console, console.say_text
         self._state = library.state
         self._last_highlight: tuple[ArticleId, str] | None = None
@@ -72,7 +72,7 @@ class FlatSession:
         self._words = Vocabulary(known, self._allowed_verbs, context.config.keys, own)
 
     def run(self, line: str) -> None:
-        """Do what was typed; an empty line goes on."""
+        """Run a typed line; an empty one says the next page."""
         if not line:
             self.reader.page_down_or_next()
             return
@@ -86,7 +86,7 @@ class FlatSession:
             self._plain_handlers[command.id]()
 
     def _parse_command(self, line: str) -> TypedCommand:
-        """The command of a line; UsageError if there is none."""
+        """Return the command of a line; UsageError if there is none."""
         command = self._words.find_command(line)
         if command is None:
             close = self._words.find_similar(line)
@@ -143,16 +143,16 @@ class FlatSession:
 
     def _run_verb_line(self, words: list[str], rest: str) -> None:
         try:
-            given = shlex.split(rest)
+            typed = shlex.split(rest)
         except ValueError:
             raise UsageError("A quotation mark is not closed.") from None
-        self._run_verb([*words, *given])
+        self._run_verb([*words, *typed])
         self.reader.config = load_user_settings()  # which a verb may have changed
         self.reader.update_index()
         self.reader.reload_marks()
 
     def _export_list(self, typed_text: str) -> None:
-        """Write what was given, else the list."""
+        """Export what the typed words say, else the list."""
         if typed_text:
             self._run_verb_line(["export"], typed_text)
             return
@@ -164,19 +164,19 @@ class FlatSession:
         self._run_verb(["export", "--to", file, *words])
 
     def _run_verb(self, words: list[str]) -> None:
-        verb, where = verb_of(words[0]), self._where
-        is_own = where.wanted_folder is not None and verb.verb in COLLECTING
+        verb = verb_of(words[0])
+        is_own = self._context.wanted_folder is not None and verb.verb in COLLECTING
         into = () if is_own else ("--library", str(self._library.folder))
         if {"-h", "--help"} & set(words):
             self._say(verb.make_parser().format_help())
             return
         lists = LISTS.set(self.reader.start_numbered_list)
         try:
-            run_verb(verb.parse([*into, *words[1:]], **self._given))
+            run_verb(verb.parse([*into, *words[1:]], **self._fields))
         finally:
             LISTS.reset(lists)
 
-    # -- marks, each a gesture that undo takes back ---------------------------------------------
+    # -- marks, each a gesture that can be undone -----------------------------------------------
 
     def _toggle_mark(
         self,
@@ -185,7 +185,7 @@ class FlatSession:
         off_text: str,
         change: Callable[[list[ArticleId], bool], object],
     ) -> None:
-        """Set a mark where it is not, and the other way round, and say so; `off` is the latter."""
+        """Toggle a mark of articles, and say so; `off_text` is for those that lose it."""
         rows = self.reader.parse_rows(numbers)
         for value in (True, False):
             chosen = [row for row in rows if getattr(row.marks, mark) is not value]
@@ -214,7 +214,7 @@ class FlatSession:
         self._tell_marks_changed()
 
     def _add_highlight(self, quoted: str) -> None:
-        """Highlight words that are quoted, wherever lines break and whatever their case."""
+        """Highlight quoted words, wherever lines break and whatever their case."""
         article = self.reader.open_reading.article
         quoted = self.reader.ask_if_empty(quoted, "Words to highlight")
         words = [re.escape(word) for word in quoted.split()]
@@ -223,22 +223,21 @@ class FlatSession:
         if not places:
             raise LibraryError("The article does not contain these words; nothing was highlighted.")
         made = Highlight(token_hex(6), make_anchor(text, *places[0].span()))
-        self._annotate(article.id, HIGHLIGHT + made.id, to_json(made))
+        self._set_annotation(article.id, HIGHLIGHT + made.id, to_json(made))
         self._last_highlight = article.id, made.id
         others = f", the first of {len(places)} places" if len(places) > 1 else ""
         self._say(f"highlighted{others}: {clean_line(places[0][0])}")
 
     def _add_note(self, text: str) -> None:
         if self._last_highlight is None:
-            raise UsageError(
-                "A note belongs to a highlight: first highlight WORDS, then note TEXT."
-            )
+            order = "first highlight WORDS, then note TEXT"
+            raise UsageError(f"A note belongs to a highlight: {order}.")
         text = self.reader.ask_if_empty(text, "Note")
         article, highlight = self._last_highlight
-        self._annotate(article, NOTE + highlight, clean_note(text))
+        self._set_annotation(article, NOTE + highlight, clean_note(text))
         self._say("Saved the note.")
 
-    def _annotate(self, article: ArticleId, field: str, value: str) -> None:
+    def _set_annotation(self, article: ArticleId, field: str, value: str) -> None:
         self._state.apply_assignments([Assignment(field, value, Ids([article]))])
         self.has_annotated = True
         self._tell_marks_changed()
@@ -246,9 +245,8 @@ class FlatSession:
     # -- programs of the user's own -----------------------------------------------------------
 
     def _run_own(self, command: OwnCommand, _: str) -> None:
-        from rilo_reader.plugins.programs.jobs import (
-            open_command_job,  # with all exporters: few use it
-        )
+        # With all exporters, and few use it.
+        from rilo_reader.plugins.programs.jobs import open_command_job
 
         with open_command_job(self._library, command, self.reader.open_reading.article.id) as job:
             if not command.terminal:
@@ -261,9 +259,9 @@ class FlatSession:
     def _pipe_article(self, line: str) -> None:
         from rilo_reader.plugins.programs.jobs import open_pipe_job
 
-        what = self.reader.open_reading.article.id
+        article = self.reader.open_reading.article.id
         line = self.reader.ask_if_empty(line, "Pipe the article to")
-        with open_pipe_job(self._library, line, what, PIPE_SECONDS) as job:
+        with open_pipe_job(self._library, line, article, PIPE_SECONDS) as job:
             self._say_outcome(Process(job).run(), ProgramOutput.PANEL)
 
     def _say_outcome(self, outcome: ProgramOutcome, shown: ProgramOutput) -> None:

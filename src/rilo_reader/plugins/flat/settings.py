@@ -1,4 +1,4 @@
-"""What settings.toml says of flat mode."""
+"""The settings of flat mode in settings.toml."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from rilo_reader.config.checks import Setting, check_bool, make_choice_check, ma
 
 
 class SpeechDetail(StrEnum):
-    """How much flat mode says of what text is: headings, links, quotations, lists, tables, code."""
+    """The detail in which flat mode names headings, links, quotations, lists, tables, code."""
 
     ALL = "all"
     SOME = "some"
@@ -18,7 +18,7 @@ class SpeechDetail(StrEnum):
 class FlatSettings(NamedTuple):
     """The settings of flat mode."""
 
-    flat: bool = False  # whether the reader opens so: lines and a prompt, no screen
+    flat: bool = False  # whether the reader opens with lines and a prompt, without a screen
     flat_lines: int = 20  # of a page (1 to 1000)
     flat_speaks: SpeechDetail = SpeechDetail.ALL
 

@@ -1,6 +1,6 @@
-"""An article as paragraphs to be listened to: what the screen shows by its looks, as words.
+"""An article as paragraphs to listen to, with words for what the screen shows by its looks.
 
-From the same tokens as pages and books, so that all of them have the same text, links and numbers.
+Made of the same tokens as pages and books, so that all have the same text, links and numbers.
 """
 
 from __future__ import annotations
@@ -27,24 +27,22 @@ _WITHIN = frozenset({"em", "strong", "u", "dim", "code", "link", "s"})
 
 
 class SpokenParagraph(NamedTuple):
-    """Text without line ends, as it is said."""
+    """A paragraph without line ends, as it is said."""
 
     text: str
     is_heading: bool = False
-    is_continuation: bool = (
-        False  # whether it belongs to the one before: the next item, row, line of code
-    )
+    is_continuation: bool = False  # of the one before: the next item, row, line of code
 
 
 class SpokenLink(NamedTuple):
-    """What a number stands for."""
+    """The link of a number."""
 
     words: str
     url: str
 
 
 class SpokenArticle:
-    """The body of an article; paragraphs are read as they are asked for, links grow with them."""
+    """The body of an article; paragraphs are made as they are needed, links grow with them."""
 
     def __init__(
         self,
@@ -54,15 +52,14 @@ class SpokenArticle:
         *,
         in_vault: bool = False,
     ) -> None:
-        """Read `article.text`; `speaks` is how much is said of what text is.
+        """Read `article.text`; `speaks` is the detail in which its structure is said.
 
-        Each of the highlights is said behind the paragraph in which it begins.
+        Each of the highlights is said after the paragraph in which it begins.
         """
         links = LinkNumbers(article.url)
         self.links: dict[int, SpokenLink] = {}
-        self._blocks = TokenRewriter(
-            MarkdownSource(clean_text(article.text), in_vault=in_vault), links
-        ).rewrite_blocks()
+        source = MarkdownSource(clean_text(article.text), in_vault=in_vault)
+        self._blocks = TokenRewriter(source, links).rewrite_blocks()
         self._title = to_display_title(article.title).casefold()
         self._all, self._some = speaks is SpeechDetail.ALL, speaks is not SpeechDetail.NONE
         self._urls = links.urls
@@ -71,14 +68,14 @@ class SpokenArticle:
         self._lines: list[str] = []  # of text since highlights were looked for in it
         self._text = ""  # of the open paragraph, heading or cell
         self._plain = ""  # the same without words of ours
-        self._prefix = ""  # what is said before it
-        self._open: list[tuple[str, int]] = []  # what links and deletions are of, where they begin
+        self._prefix = ""  # is said before it
+        self._open: list[tuple[str, int]] = []  # targets of open links, "" of deletions; positions
         self._lists: list[int] = []  # of open lists, the number of the next item; 0: without
         self._rows: list[list[str]] = []  # of the open table
         self._has_head = False
 
     def iter_paragraphs(self) -> Iterator[SpokenParagraph]:
-        """Yield them, once, without a rule or a heading that repeats the title at the top."""
+        """Yield the paragraphs, once, without a rule or a heading that repeats the title on top."""
         is_first = True
         for tokens in self._blocks:
             is_rule = tokens[0].type == "hr"
@@ -93,8 +90,8 @@ class SpokenArticle:
         for index, token in enumerate(tokens):
             self._speak_token(token, tokens[index + 1 :])
         self._end_paragraph()
-        said, self._paragraphs = self._paragraphs, []
-        return said
+        paragraphs, self._paragraphs = self._paragraphs, []
+        return paragraphs
 
     def _speak_token(self, token: Token, following: Sequence[Token]) -> None:
         kind = token.type
@@ -121,7 +118,7 @@ class SpokenArticle:
             self._start_block(token, following)
 
     def _start_block(self, token: Token, following: Sequence[Token]) -> None:
-        """What is said at the edges of blocks."""
+        """Add the words for the edges of blocks."""
         kind = token.type
         if kind == "heading_open" and self._some:
             self._prefix = f"heading {token.tag[1]}: "
@@ -159,7 +156,7 @@ class SpokenArticle:
             self._say_highlights()
 
     def _say_highlights(self) -> None:
-        """Say those that begin in the lines since they were looked for last."""
+        """Say the highlights that begin in the lines since the last call."""
         lines, self._lines = self._lines, []
         for line in lines if self._highlights else ():
             # Of two with equal lines around them, the first comes with the first line.
@@ -179,14 +176,13 @@ class SpokenArticle:
 
     def _add_paragraph(self, text: str, *, is_heading: bool = False, goes_on: bool = False) -> None:
         if text:
-            self._paragraphs.append(
-                SpokenParagraph(text, is_heading, goes_on and bool(self._paragraphs))
-            )
+            goes_on = goes_on and bool(self._paragraphs)
+            self._paragraphs.append(SpokenParagraph(text, is_heading, goes_on))
 
     # -- within a paragraph -----------------------------------------------------------------------
 
     def _wrap_span(self, target: str, start: int) -> None:
-        """Put words around what was written since a place: a link, a note, a deletion."""
+        """Put words around the text from a position on: a link, a note, a deletion."""
         text = self._text[start:]
         where = target.rpartition(" ")[0]
         if where.isdecimal() and int(where):
@@ -209,7 +205,7 @@ class SpokenArticle:
     # -- blocks -----------------------------------------------------------------------------------
 
     def _start_list(self, token: Token, following: Sequence[Token]) -> None:
-        """Say how many items it has, with its first one."""
+        """Say the number of items of a list, before its first one."""
         start = token.attrs.get("start", 1) if token.type == "ordered_list_open" else 0
         self._lists.append(int(start))
         is_notes = "anchor" in following[0].meta
@@ -234,7 +230,7 @@ class SpokenArticle:
         self._prefix += mark + state
 
     def _speak_code(self, token: Token) -> None:
-        """Say lines as they are."""
+        """Say lines of code as they are."""
         self._end_paragraph()
         lines = clean_text(token.content).expandtabs(4).strip("\n").split("\n")
         words = clean_text(token.info).split()
@@ -248,7 +244,7 @@ class SpokenArticle:
         self._say_highlights()
 
     def _speak_table(self) -> None:
-        """Say a row a paragraph; with all words, each cell behind the name of its column."""
+        """Say each row as a paragraph; in full detail, each cell after the name of its column."""
         rows, self._rows = [row for row in self._rows if any(row)], []
         head = rows[0] if rows and self._has_head else []
         body = rows[1:] if head and self._all else rows
@@ -270,7 +266,7 @@ class SpokenArticle:
 
 
 def squeeze_space(text: str) -> str:
-    """A text on one line."""
+    """Return a text on one line."""
     return " ".join(clean_text(text).split())
 
 
@@ -278,16 +274,16 @@ class _SpokenPiece(NamedTuple):
     """Part of a line in which a highlight begins."""
 
     text: str
-    is_inside: bool  # whether something may stand before it
+    is_inside: bool  # whether other text may stand before it
 
     @classmethod
     def from_anchor(cls, anchor: Anchor) -> _SpokenPiece:
-        """The first line of a quotation, with what stands around it on that line."""
+        """Return the first line of a quotation, with the text around it on that line."""
         _, line_end, before = anchor.prefix.rpartition("\n")
         first = (anchor.exact + anchor.suffix).partition("\n")[0]
         is_inside = not line_end and anchor.start > len(anchor.prefix)
         return cls(squeeze_space(before + first), is_inside)
 
     def is_in(self, line: str) -> bool:
-        """Whether a line has it."""
+        """Return whether a line has it."""
         return self.text in line if self.is_inside else line.startswith(self.text)

@@ -1,4 +1,4 @@
-"""What may be typed in flat mode: numbers, names and keys of `commands.py`, verbs (pure)."""
+"""The vocabulary of flat mode: numbers, names and keys of `commands.py`, verbs (pure)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FLAT_COMMANDS: Mapping[str, str] = {
     "note": "note",
     "all": "bottom",
 }
-"""Words that mean something only here, or something else than the key does."""
+"""Words that mean something only in flat mode, or not what the key means."""
 
 HELP: Mapping[str, str] = {
     "list QUERY": "Number the articles that a query finds; list alone, all of them.",
@@ -37,7 +37,7 @@ HELP: Mapping[str, str] = {
     "all": "The rest, without pages; ctrl+c stops it.",
     "note TEXT": "Write a note on the last highlight.",
 }
-"""What the help says of what is not in the table of commands."""
+"""Help of forms that are not in the table of commands."""
 
 FLAT_HELP: Mapping[str, str] = {
     "next_hit": "Open the next unread article of the list.",
@@ -65,23 +65,23 @@ FLAT_HELP: Mapping[str, str] = {
     "import_articles": "Import files, folders, mail, OPML or newsboat: import FILE.",
     "help": "Say the commands; help NAME explains one.",
 }
-"""Help of commands that are other here than on the screen."""
+"""Help of commands that are different from those of the screen."""
 
 
 class TypedCommand(NamedTuple):
-    """What was typed."""
+    """A command that was typed."""
 
     id: str  # of a handler
-    rest: str = ""  # what follows the name
+    rest: str = ""  # the text after the name
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is the number of something: digits, and not too many."""
+    """Return whether a text is a number: digits, and not too many."""
     return text.isdecimal() and text.isascii() and len(text) < 10
 
 
 class Vocabulary:
-    """Finds the command that is meant."""
+    """Finds the commands that typed lines mean."""
 
     def __init__(
         self,
@@ -103,9 +103,9 @@ class Vocabulary:
         known = [command for command in (*all_commands(), *own) if command.id in handlers]
         # A note is on a highlight.
         self._can_note = any(command.id == "highlight" for command in known)
-        self._names = {
-            word: its for word, its in FLAT_COMMANDS.items() if its != "note" or self._can_note
-        }
+        self._names = dict(FLAT_COMMANDS)
+        if not self._can_note:
+            del self._names["note"]
         for command in known:
             for name in (command.id, command.id.replace("_", " "), _command_name(command)):
                 self._names.setdefault(name, command.id)
@@ -116,7 +116,7 @@ class Vocabulary:
         self._rows = {command.id: command for command in known}
 
     def find_command(self, line: str) -> TypedCommand | None:
-        """The command of a line that is not empty; None if there is none."""
+        """Return the command of a line that is not empty; None if there is none."""
         if is_number(line):
             return TypedCommand("number", line)
         line = line.removeprefix(f"{PROGRAM} ")  # as messages write commands
@@ -136,18 +136,14 @@ class Vocabulary:
         return None
 
     def find_similar(self, line: str) -> str:
-        """A name that is like what was typed, or ""."""
-        names = (
-            *FLAT_COMMANDS,
-            *(_command_name(command) for command in self._listed_commands),
-            *self._verbs,
-        )
-        word = line.lower().split(" ")[0]  # what follows is what it would be done with
+        """Return a name that is similar to a typed line, or ""."""
+        names = (*FLAT_COMMANDS, *map(_command_name, self._listed_commands), *self._verbs)
+        word = line.lower().split(" ")[0]  # the rest may be an argument
         close = get_close_matches(line.lower(), names, 1) or get_close_matches(word, names, 1)
         return next(iter(close), "")
 
     def iter_help(self, about: str = "") -> Iterator[str]:
-        """Lines of the help: of one command, or of all."""
+        """Yield the lines of the help: of one command, or of all."""
         meant = self.find_command(about) if about else None
         if meant is not None and (command := self._rows.get(meant.id)) is not None:
             yield f"{self._describe_names(command)}: {FLAT_HELP.get(command.id, command.help)}"
@@ -161,7 +157,7 @@ class Vocabulary:
         yield "help NAME explains a command."
 
     def _describe_names(self, command: TableCommand) -> str:
-        """Its name as the screen has it, and the keys for it; a voice leaves out bare signs."""
+        """Return its name as on the screen, and its keys as words, since voices leave out signs."""
         own = [
             key for key, its in self._keys.items() if its == command.id and key not in FLAT_COMMANDS
         ]
