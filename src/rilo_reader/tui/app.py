@@ -116,6 +116,9 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
         self.theme = theme
 
     def _make_driver_class(self, environment: Environment) -> type[Driver] | None:
+        if environment.in_browser:
+            return None  # Textual uses the one that $TEXTUAL_DRIVER names
+
         def made(driver: Driver) -> None:
             self._reader.write_to_terminal = driver.write
 
@@ -124,12 +127,7 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
                 frame = layer.rewrite_frame(frame)
             return frame
 
-        # None: Textual uses the one that $TEXTUAL_DRIVER names.
-        return (
-            None
-            if environment.in_browser
-            else make_driver_class(environment.typed_ahead, made, sent)
-        )
+        return make_driver_class(environment.typed_ahead, made, sent)
 
     def _bind_keys(self, config: Config) -> None:
         keys = keys_by_command(config)

@@ -284,9 +284,7 @@ class TaskRunner:
         self._on_error = on_error
         self._quit_keys = tuple(quit_keys)
         self._threads = SharedThreads()
-        self.write_tasks = SerialTasks(
-            owner, "written", on_error
-        )  # writes, in the order of the keys
+        self.write_tasks = SerialTasks(owner, "written", on_error)  # in the order of the keys
         # returns the keys that are not handled yet
         self.keys_ahead: Callable[[], Sequence[str]] = lambda: ()
         # While an answer is waited for: what ends that early, and the keys that do.

@@ -9,13 +9,7 @@ from tempfile import TemporaryDirectory
 from rilo_reader.feeds.progress import FeedProgress
 from rilo_reader.text import format_count, redact_address
 from rilo_reader.tui import panels
-from rilo_reader.tui.children import (
-    Addable,
-    AddResult,
-    Discovery,
-    LookupProgress,
-    Report,
-)
+from rilo_reader.tui.children import Addable, AddResult, Discovery, LookupProgress, Report
 from rilo_reader.tui.reader.controller import ReaderContext
 from rilo_reader.tui.reader.forms import FormController
 from rilo_reader.tui.reader.refresh import RefreshRunner
@@ -38,9 +32,8 @@ class Additions(FormController):
         self._account_names = account_names  # runs in a thread
         self._names_task = context.tasks.make_latest("accounts")
         self._form: panels.additions.AddScreen | None = None
-        self._answers_folder: TemporaryDirectory[str] | None = (
-            None  # what servers sent for the open form
-        )
+        # what servers sent for the open form
+        self._answers_folder: TemporaryDirectory[str] | None = None
 
     def on_form_left(self) -> None:
         """Also delete the cached server answers."""

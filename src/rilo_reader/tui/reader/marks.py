@@ -251,19 +251,16 @@ class MarkController(Controller):
     def _make_show(self, gesture: Gesture | None, *, of_group: bool = False) -> Show | None:
         if gesture is None:
             return None
-        return partial(
-            self._show_marked, self._load_marked_rows(gesture.article_ids, of_group=of_group)
-        )
+        rows = self._load_marked_rows(gesture.article_ids, of_group=of_group)
+        return partial(self._show_marked, rows)
 
     def _undo_other(self, by_program_since: int | None) -> UndoResult | None:
         history = self.library.state
         done = history.undo_last(by_program_since)
         show = self._make_show(done)
-        return (
-            None
-            if done is None or show is None
-            else UndoResult(history.describe_gesture(done.id), show)
-        )
+        if done is None or show is None:
+            return None
+        return UndoResult(history.describe_gesture(done.id), show)
 
     def redo_last(self) -> None:
         """Do again what was undone last, unless something else was done since."""
@@ -274,9 +271,8 @@ class MarkController(Controller):
             show = self._make_show(done)
             if done is None or show is None:
                 return None
-            return UndoStep(
-                history.describe_gesture(done.id), partial(self.undo_gesture, done.id)
-            ), show
+            undo = partial(self.undo_gesture, done.id)
+            return UndoStep(history.describe_gesture(done.id), undo), show
 
         def redone(result: tuple[UndoStep, Show] | None) -> None:
             if result is None:

@@ -39,9 +39,7 @@ class Mutes:
         self._widgets = widgets
         self._results = results
         self._mutes: tuple[Mute, ...] = ()
-        self.active_mutes: ActiveMutes | None = (
-            None  # the mutes of today; None until something was muted
-        )
+        self.active_mutes: ActiveMutes | None = None  # of today; None until something was muted
         self.shows_muted = False  # whether muted articles are shown all the same
         self._hidden_task = tasks.make_latest("hidden", urgency=Urgency.LATER)
         self._feeds = tasks.make_latest("muted feeds", urgency=Urgency.LATER)

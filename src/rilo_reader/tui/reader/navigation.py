@@ -123,16 +123,15 @@ class NavigationController(Controller):
         """
         shown, pinned = self.results.query_shown, self.results.pinned
         unread = Query(And((shown.node, HasMark(QueryMark.UNREAD))), shown.sort)
-        total = self.library.search.window(unread, 0, 1, fold=True).total
+        search = self.library.search
+        total = search.window(unread, 0, 1, fold=True).total
         if not total:
             return None
 
         def row_of(number: int) -> int:
-            rows = self.library.search.window(unread, number, 1, fold=True).rows
-            place = (
-                self.library.search.find_position(shown, rows[0].id, fold=True) if rows else None
-            )
-            return -1 if place is None else pinned.screen_index(place)
+            rows = search.window(unread, number, 1, fold=True).rows
+            found = search.find_position(shown, rows[0].id, fold=True) if rows else None
+            return -1 if found is None else pinned.screen_index(found)
 
         low, high = 0, total
         while low < high:

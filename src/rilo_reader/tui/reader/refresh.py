@@ -76,12 +76,10 @@ class RefreshRunner(ReaderPart):
         if self._other_library is not None and (quiet or not self._has_offered):
             if not quiet:
                 self._has_offered = True
-                place, key = (
-                    clean_line(str(self._other_library), 1000),
-                    self.widgets.key_of("refresh"),
-                )
+                key, folder = self.widgets.key_of("refresh"), str(self._other_library)
                 self.widgets.show_message(
-                    f"Feeds are not fetched into this folder; {key} again fetches them into {place}"
+                    "Feeds are not fetched into this folder; "
+                    f"{key} again fetches them into {clean_line(folder, 1000)}"
                 )
             return
         self._collector = self.context.environment.collector()

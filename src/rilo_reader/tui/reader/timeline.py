@@ -16,9 +16,8 @@ from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import TimelineChart, TimeSpan
 
 LEAST_COLUMNS, LEAST_LINES = 60, 14  # a smaller screen has no line and no width for the chart
-CHART_DELAY = (
-    0.04  # seconds after the last results: their rows, snippets and article are painted first
-)
+# seconds after the last results, whose rows, snippets and article are painted first
+CHART_DELAY = 0.04
 
 
 class TimelineController(Controller):

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 BAR, DOT, STAR = "▌", "●", "★"
 THIN_BAR = "▏"  # at the cursor while the article has the focus, so that no colour is needed
 MARGINS = 4  # cells of a line without text: cursor, dot and margin on the left, margin on the right
-MAX_CACHED_ROWS = (
-    6_000  # maximum number of cached rows; the ones far from the cursor are dropped first
-)
+MAX_CACHED_ROWS = 6_000  # the ones far from the cursor are dropped first
 MOST_DRAWN = 400  # maximum number of rows with cached lines, which make scrolling cheap
 LEAST_ORIGIN, LEAST_REST = 12, 10  # cells for a source behind a title, and for the title before it
 SEPARATOR = " · "
@@ -60,9 +58,9 @@ def draw_row(
     bar = colours.accent if layout.is_focused else colours.dim
     edge = Segment((BAR if layout.is_focused else THIN_BAR) if is_current else " ", bar)
     width = max(0, layout.width - MARGINS)
-    title, rest = (
-        _split_title(row, width) if layout.title_rows > 1 else (to_display_title(row.title), "")
-    )
+    title, rest = to_display_title(row.title), ""
+    if layout.title_rows > 1:
+        title, rest = _split_title(row, width)
     style = colours.text if row.marks.read else colours.text + Style(bold=True)
     lines = (
         _draw_title_line(row, title, style, width, colours),

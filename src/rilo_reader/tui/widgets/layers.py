@@ -75,11 +75,8 @@ class HitLayer(Layer):
     @property
     def current_line(self) -> int | None:
         """The line of the current hit."""
-        return (
-            self.hits[self.current_index][0].line
-            if 0 <= self.current_index < len(self.hits)
-            else None
-        )
+        has_current = 0 <= self.current_index < len(self.hits)
+        return self.hits[self.current_index][0].line if has_current else None
 
     def forget(self) -> None:
         """Forget the hits."""
@@ -95,11 +92,8 @@ class HitLayer(Layer):
         """Scroll to the next hit (1) or the previous one (-1); return False if there is none."""
         lines = [hit[0].line for hit in self.hits]
         seen = self._view.visible_lines
-        here = (
-            self.current_index
-            if self.current_index >= 0 and lines[self.current_index] in seen
-            else None
-        )
+        is_seen = self.current_index >= 0 and lines[self.current_index] in seen
+        here = self.current_index if is_seen else None
         index = step_line(lines, here, step, seen)
         if index is not None:
             self.go_to_index(index)
