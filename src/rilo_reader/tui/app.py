@@ -119,15 +119,15 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
         if environment.in_browser:
             return None  # Textual uses the one that $TEXTUAL_DRIVER names
 
-        def made(driver: Driver) -> None:
+        def on_made(driver: Driver) -> None:
             self._reader.write_to_terminal = driver.write
 
-        def sent(frame: str) -> str:
+        def rewrite_frame(frame: str) -> str:
             for layer in self._reader.widgets.view.page_layers:
                 frame = layer.rewrite_frame(frame)
             return frame
 
-        return make_driver_class(environment.typed_ahead, made, sent)
+        return make_driver_class(environment.typed_ahead, on_made, rewrite_frame)
 
     def _bind_keys(self, config: Config) -> None:
         keys = keys_by_command(config)

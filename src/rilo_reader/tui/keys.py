@@ -161,7 +161,7 @@ class KeyQueue:
     def _follow_key(self, node: DOMNode, receiver: DOMNode, *, again: bool) -> None:
         """Wait until `node` has handled the key, then go on to its parent."""
 
-        async def passed() -> None:
+        async def go_on() -> None:
             parent = node.parent
             if parent is not None and node is not self.app:
                 self._follow_key(parent, receiver, again=again)
@@ -171,6 +171,6 @@ class KeyQueue:
             elif not self.receiver().call_later(self._deliver_next):
                 await self._deliver_next()
 
-        if not node.call_later(passed):
+        if not node.call_later(go_on):
             # The node is being removed, and the effect of the key on it with it.
             self.app.call_later(self._deliver_next)

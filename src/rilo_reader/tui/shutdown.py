@@ -28,7 +28,7 @@ def leave_at_signals(leave: Callable[[], object]) -> None:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-    def terminated(number: int, frame: object) -> None:
+    def on_termination(number: int, frame: object) -> None:
         notify(number)
 
     def on_hangup(number: int, frame: object) -> None:
@@ -38,7 +38,7 @@ def leave_at_signals(leave: Callable[[], object]) -> None:
             _detach_from_terminal()
         notify(number)
 
-    for name, handler in (("SIGTERM", terminated), ("SIGHUP", on_hangup)):
+    for name, handler in (("SIGTERM", on_termination), ("SIGHUP", on_hangup)):
         if (number := getattr(signal, name, None)) is not None:
             # Only the main thread may set handlers; tests run the app in others.
             with suppress(ValueError):
@@ -82,7 +82,7 @@ def end_on_thread_error(
     before = threading.excepthook
     timers: list[threading.Timer] = []
 
-    def failed(args: threading.ExceptHookArgs) -> None:
+    def on_error(args: threading.ExceptHookArgs) -> None:
         # SIGHUP may come after the write that failed.
         is_expected = isinstance(args.exc_value, OSError) and is_terminal_gone()
         if args.exc_value is None or timers or is_expected:
@@ -93,7 +93,7 @@ def end_on_thread_error(
         timer.start()
         call_later(_raise_error, args.exc_value)
 
-    threading.excepthook = failed
+    threading.excepthook = on_error
     try:
         yield
     finally:

@@ -124,7 +124,7 @@ class LatestTask:
         urgency: Urgency,
     ) -> None:
         self.owner, self.threads, self.name = owner, threads, name
-        self.failed, self.urgency = on_error, urgency
+        self.on_error, self.urgency = on_error, urgency
 
     def request(self, job: Callable[[], Result], on_result: Callable[[Result], None]) -> None:
         """Run `job` in a thread, then `on_result` in the main one, unless a newer job replaces it.
@@ -203,11 +203,11 @@ class LatestTask:
         if self._running_number != self._latest_number:
             return
         try:
-            then = done.result()
+            show_result = done.result()
         except LibraryError as error:
-            self.failed(error)
+            self.on_error(error)
         else:
-            then()
+            show_result()
 
 
 Saying = str | Callable[[], str]
@@ -257,11 +257,11 @@ class SerialTasks:
                 try:
                     if saying:
                         self.on_progress(saying)
-                    then = await asyncio.wrap_future(run_in_thread(job, self._name))
+                    show_result = await asyncio.wrap_future(run_in_thread(job, self._name))
                 except LibraryError as error:
                     self._on_error(error)
                 else:
-                    then()
+                    show_result()
                 finally:
                     if saying:
                         self.on_progress("")
@@ -313,24 +313,24 @@ class TaskRunner:
         """Run a coroutine until it ends or the screen is removed."""
         self._owner.run_worker(work, name=group, group=group)
 
-    async def wait_for_results(self, *questions: LatestTask, while_typing: bool = False) -> None:
+    async def wait_for_results(self, *awaited: LatestTask, while_typing: bool = False) -> None:
         """Wait for results, or until a quit key; `while_typing`, printable keys do not quit."""
 
-        async def all_answered() -> None:
-            for question in questions:
-                await question.wait_for_result()
+        async def wait_for_all() -> None:
+            for task in awaited:
+                await task.wait_for_result()
 
         self._active_quit_keys = {key for key in self._quit_keys if "+" in key or not while_typing}
         self._wants_to_leave = asyncio.Event()
         self.on_keys_queued()
-        ways = (all_answered(), self._wants_to_leave.wait())
-        tasks = [asyncio.create_task(way) for way in ways]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        results = asyncio.create_task(wait_for_all())
+        leaving = asyncio.create_task(self._wants_to_leave.wait())
+        await asyncio.wait((results, leaving), return_when=asyncio.FIRST_COMPLETED)
         self._wants_to_leave = None
-        tasks[1].cancel()
+        leaving.cancel()
 
     def on_keys_queued(self) -> None:
         """End `wait_for_results` if one of the keys that are not handled yet quits."""
-        leaves = self._wants_to_leave
-        if leaves is not None and not self._active_quit_keys.isdisjoint(self.keys_ahead()):
-            leaves.set()
+        wants = self._wants_to_leave
+        if wants is not None and not self._active_quit_keys.isdisjoint(self.keys_ahead()):
+            wants.set()

@@ -68,14 +68,14 @@ class ExternalController(Controller):
         """Call `use` with the link of the current article, which is read from its file."""
         row = self.article.target_row
 
-        def used(url: str) -> None:
+        def use_or_say(url: str) -> None:
             if url:
                 use(url)
             else:
                 self.widgets.show_message("This article has no link.")
 
         if row is not None:
-            self._urls.request(lambda: self.library.article(row.id).url, used)
+            self._urls.request(lambda: self.library.article(row.id).url, use_or_say)
 
     def _copy_url(self, url: str) -> None:
         self.context.app.copy_to_clipboard(url)

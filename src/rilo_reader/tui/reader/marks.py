@@ -159,7 +159,7 @@ class MarkController(Controller):
             first = end + (pinned.row_at(cursor) is None)
             end = self.widgets.articles.total - len(pinned)
 
-        def named() -> Iterator[ArticleId]:
+        def iter_articles() -> Iterator[ArticleId]:
             start = first
             # The total of the list may not be exact yet, so what is below ends with the rows.
             while limit := min(ROWS, end - start) if above else ROWS:
@@ -171,24 +171,24 @@ class MarkController(Controller):
                 if not rows:
                     return
 
-        self._mark_read(named, lambda: max(0, end - first))
+        self._mark_read(iter_articles, lambda: max(0, end - first))
 
     def _mark_read(
-        self, named: Callable[[], Iterator[ArticleId]], count: Callable[[], int]
+        self, iter_articles: Callable[[], Iterator[ArticleId]], count: Callable[[], int]
     ) -> None:
         """Mark articles as read; where that takes long, the last line says how far it is."""
         self.article.stop_reading()
         done, total = 0, 0
 
-        def each() -> Iterator[ArticleId]:
+        def count_articles() -> Iterator[ArticleId]:
             nonlocal done, total
             total = count()
-            for article in named():
+            for article in iter_articles():
                 done += 1
                 yield article
 
         def mark() -> Change:
-            return self.library.state.set_read(each(), value=True)
+            return self.library.state.set_read(count_articles(), value=True)
 
         self._run_mark_job(mark, saying=lambda: describe_marking(done, total))
 

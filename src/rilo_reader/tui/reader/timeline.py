@@ -128,13 +128,13 @@ class TimelineController(Controller):
         if self._search.current_id != self._place_after:
             self._place_before = self._search.current_id
 
-        def shown() -> None:
+        def on_shown() -> None:
             here = self._search.current_id
             if here is not None and here != self._place_before:
                 self._place_after = here
                 self.article.skip_read_timer(here)
 
         question = TypedQuery(self.results.settled_text, span)
-        self._search.narrow_to(question, self._place_before, shown)
+        self._search.narrow_to(question, self._place_before, on_shown)
         if span is not None and not self._has_room():
             self.widgets.show_message(f"{span} · {self.widgets.key_of('back')} shows all dates")
