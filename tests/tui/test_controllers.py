@@ -31,6 +31,12 @@ async def test_every_command_is_claimed_by_exactly_one_controller() -> None:
         assert inspect.signature(handler).bind() is not None, command
 
 
+async def test_every_controller_that_another_asks_for_is_told_what_happens() -> None:
+    async with reading() as reader:
+        screen = reader.screen
+        assert set(screen._made_controllers) <= set(screen.controllers.all)
+
+
 @pytest.mark.slow
 async def test_no_controller_is_imported_before_the_first_frame() -> None:
     async with reading() as reader:
