@@ -118,27 +118,32 @@ class ReaderWidgets:
     def show_key_hints(self) -> None:
         """Show the keys of the focused widget, or of the mode that is on."""
         self.show_focus()
-        hints = FIND_HINTS if self.is_in_find_box else self._mode_hints or self._hints
-        if self.offered_commands and hints is self._hints:
-            only = {**self.offered_commands, **ALWAYS}
-            hints = [(key, word) for it, word in only.items() if (key := self.key_of(it))]
-        if self.is_in_article and self.view.find_layer.text and not self.is_in_find_box:
-            keys = ("next_hit", "next"), ("previous_hit", "previous"), ("back", "end")
-            hints = [(self.key_of(command), word) for command, word in keys]
-        elif self.is_in_article and not (self.is_in_find_box or self._mode_hints):
-            hints = [*self._page_hints, *hints[:1], *self._to_other("list"), *hints[1:]]
-        elif hints is self._hints:
-            hints = [*hints[:1], *self._to_other("open"), *hints[1:]]
-        if self.is_in_search_box:
-            enter = self.offered_commands.get("open", "") if self.offered_commands else "results"
-            box = [hint for hint in BOX_HINTS if hint != EARLIER or not self.search_row.box.value]
-            hints = [("enter", enter), *box] if enter else box
-        self.bottom.show_keys(hints)
+        self.bottom.show_keys(self._choose_hints())
 
-    def _to_other(self, command: str) -> list[KeyHint]:
-        """Return the hint for the key to the other pane, if only one is visible."""
-        key = self.key_of(command) if self.is_narrow else ""
-        return [(key, command)] if key else []
+    def _choose_hints(self) -> Sequence[KeyHint]:
+        offered = self.offered_commands
+        if self.is_in_search_box:
+            enter = offered.get("open", "") if offered else "results"
+            box = [hint for hint in BOX_HINTS if hint != EARLIER or not self.search_row.box.value]
+            return [("enter", enter), *box] if enter else box
+        if self.is_in_find_box:
+            return FIND_HINTS
+        if self.is_in_article and self.view.find_layer.text:
+            keys = ("next_hit", "next"), ("previous_hit", "previous"), ("back", "end")
+            return [(self.key_of(command), word) for command, word in keys]
+        if self._mode_hints:
+            return self._mode_hints
+        hints, other_pane = self._hints, "open"
+        if offered:
+            named = {**offered, **ALWAYS}
+            hints = [(key, word) for it, word in named.items() if (key := self.key_of(it))]
+            other_pane = ""
+        if self.is_in_article:
+            other_pane = "list"
+        key = self.key_of(other_pane) if other_pane and self.is_narrow else ""
+        to_other = [(key, other_pane)] if key else []
+        page_hints = self._page_hints if self.is_in_article else ()
+        return [*page_hints, *hints[:1], *to_other, *hints[1:]]
 
     def show_marks(self, row: Row | None) -> None:
         """Name in the last line what the keys for marks do to this article."""
