@@ -263,7 +263,7 @@ class Watcher(_Child, Generic[Told]):
 
 
 def watch_command(folder: Path, *verb: str) -> list[str]:
-    """The command that has a verb watch a folder until its stdin is closed.
+    """Return the command of a verb that watches a folder until its stdin is closed.
 
     It reads settings.toml itself, so that drafts are shown where the reader shows them.
     """

@@ -31,7 +31,7 @@ LAST_READS = 256  # of 4 kB each, once it is to end; somebody may paste without 
 def make_driver_class(
     typed: str, made: Callable[[Driver], object], sent: Callable[[str], str]
 ) -> type[Driver] | None:
-    """A driver that loses no key and reads bytes which are not UTF-8 as U+FFFD.
+    """Return a driver that loses no key and reads bytes which are not UTF-8 as U+FFFD.
 
     None to use Textual's own. `made` is called with it: its public `write` sends pictures in the
     order of the frames, which Textual offers no other way to do. `sent` returns what is written.
@@ -119,7 +119,7 @@ class PipedEvent(Event):
         self._out, self._into = os.pipe()
 
     def fileno(self) -> int:
-        """The descriptor that can be read while it is set."""
+        """Return the descriptor that can be read while it is set."""
         return self._out
 
     def set(self) -> None:

@@ -131,7 +131,7 @@ class QueryPreparation(ReaderPart):
         self._jobs.request(self._prepare_queries, lambda _: None)
 
     def _prepare_queries(self) -> None:
-        """Runs in a thread."""
+        """Prepare queries until the user does something; runs in a thread."""
         with suppress(_LeaveSignal):
             self.library.search.prepare_unread(self._is_quiet)
 

@@ -163,7 +163,7 @@ class Controller(ReaderPart):
         return ""
 
     def help_sections(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Keys that are not commands', with what they do, by the headings of the help."""
+        """Return keys that are not commands', with what they do, by the headings of the help."""
         return {}
 
     def start(self) -> None:

@@ -57,7 +57,7 @@ class FeedActionRunner(ReaderPart):
         return self._servers
 
     def _perform_action(self, action: FeedAction) -> ActionResult:
-        """Runs in a thread."""
+        """Perform an action; runs in a thread."""
         [done] = perform_actions(
             [action], self.read_sources() if action.account_changes else FeedSources()
         )

@@ -222,7 +222,7 @@ class SavedSearchController(Controller):
         self.tasks.write_tasks.enqueue(self._read_settings, self.take_settings)
 
     def _read_settings(self) -> Config:
-        """Runs in a thread."""
+        """Read the settings; runs in a thread."""
         return load(self._file)[0]
 
     def _write_settings(self, edit: Edit) -> Config:

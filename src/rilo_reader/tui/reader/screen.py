@@ -231,7 +231,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         return command is not None
 
     def on_key(self, event: events.Key) -> None:
-        """A key keeps the cursor in place, hides notices, and may be part of a link's number.
+        """Keep the cursor in place, hide notices, and pass the key to controllers.
 
         That of the history shows a message whole, while it is cut.
         """
@@ -285,7 +285,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             self.results.settle_text()
 
     def on_article_list_chosen(self, _: ArticleList.Chosen) -> None:
-        """A click on a row opens the article where only one of the two is visible."""
+        """Open the article of a row that is clicked, if only one of the two is visible."""
         if self.widgets.is_narrow:
             self.controllers.navigation.focus_article()
 
@@ -360,7 +360,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
     # -- layout -----------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
-        """Under 80 columns list and article take turns; low screens have no blank lines."""
+        """Show list or article under 80 columns, and no blank lines on low screens."""
         self._fit_to_terminal()
         if self._has_begun:
             self.controllers.timeline.on_resized()

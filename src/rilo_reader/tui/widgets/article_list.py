@@ -249,7 +249,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         return list(self._rows.values())
 
     def rows_in_view(self) -> list[Row]:
-        """The loaded rows in view, from the top."""
+        """Return the loaded rows in view, from the top."""
         return [row for i in self.range_in_view if (row := self._rows.get(i)) is not None]
 
     @property

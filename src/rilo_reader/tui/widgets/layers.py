@@ -123,7 +123,7 @@ class HitLayer(Layer):
         self.stays_in_sight = True
 
     def patches(self) -> Patches:
-        """The styles of the hits by line."""
+        """Return the styles of the hits by line."""
         colours = colours_of(self._view)
         return make_patches(
             (hit, colours.current_hit if index == self.current_index else colours.hit)
@@ -232,7 +232,7 @@ class SyntaxLayer(Layer):
         self._view.redraw()
 
     def patches(self) -> Patches:
-        """The styles of parts of code by line."""
+        """Return the styles of parts of code by line."""
         colours = colours_of(self._view)
         if self._cached_patches[0] is not colours:
             styles = dict(zip(SYNTAX, colours.syntax, strict=True))

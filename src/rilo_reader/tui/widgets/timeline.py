@@ -205,7 +205,7 @@ def _iter_slicers(unit: str) -> Iterator[Callable[[date], TimeSpan]]:
 
 
 def _months_span(count: int, day: date) -> TimeSpan:
-    """The slice of `count` months with a day, within the range of dates."""
+    """Return the slice of `count` months with a day, within the range of dates."""
     month = day.year * 12 + day.month - 1
     edges = (month - month % count, month - month % count + count)
     start, end = (
