@@ -40,11 +40,11 @@ class MarkFollower(ReaderPart):
             self._revision = self.library.state.revision
             self._timer = self.context.set_interval(environment.delays.marks, self._poll_marks)
 
-    def pause_polling(self, is_told: bool) -> None:
+    def pause_polling(self, is_paused: bool) -> None:
         """Pause polling while something else reports changes, or resume it."""
         if self._timer is not None:
-            (self._timer.pause if is_told else self._timer.resume)()
-            if is_told:  # what has changed since the last look is not told
+            (self._timer.pause if is_paused else self._timer.resume)()
+            if is_paused:  # what has changed since the last look is not reported
                 self.check_marks()
 
     def check_marks(self) -> None:
@@ -189,11 +189,11 @@ class IndexWatch(ChildWatch[Progress]):
             self._start_child(self.context.environment.indexer)
 
     def _show_report(self, report: Progress | WatchEnd) -> None:
-        waits = isinstance(report, Progress) and report.finished and not report.unwatched
+        is_waiting = isinstance(report, Progress) and report.finished and not report.unwatched
         if isinstance(report, Progress) and report.marks:
             self._marks.check_marks()
             return
-        self._marks.pause_polling(waits)
+        self._marks.pause_polling(is_waiting)
         if isinstance(report, Progress):
             self._show_progress(report)
         else:
@@ -266,8 +266,8 @@ class Backups(ReaderPart):
         self._backup_task.request(self.library.state.backup, self._show_news)
 
     def _show_news(self, _: object) -> None:
-        known, self._known_notices = self._known_notices, self.library.notices
-        if new := [each for each in self._known_notices if each not in known]:
+        before, self._known_notices = self._known_notices, self.library.notices
+        if new := [notice for notice in self._known_notices if notice not in before]:
             self.widgets.bottom.show_message(" ".join(new), stay=True)
 
 

@@ -164,10 +164,11 @@ class RefreshRunner(ReaderPart):
             if totals.new or failed or totals.rules or not self._is_quiet:
                 panel = self.widgets.key_of("feeds")
                 text = describe_summary(totals._replace(failed=failed), panel, name)
-                elsewhere = self._other_library
                 if totals.rules:
                     text += f" {totals.rules} · {self.widgets.key_of('undo')} undoes it"
-                message(text if elsewhere is None else f"{text} See {clean_line(str(elsewhere))}")
+                if self._other_library is not None:
+                    text += f" See {clean_line(str(self._other_library))}"
+                message(text)
             if totals.new:
                 self.context.leave_guide()
 

@@ -98,11 +98,11 @@ class RelatedController(Controller):
         self._related_task.request(find, partial(self._enter_related, row))
 
     def _add_breadcrumb(self) -> None:
-        here = self.article.related_row or self.article.row
-        if here is not None:
+        row = self.article.related_row or self.article.row
+        if row is not None:
             is_aside = self.article.related_row is not None
             place, position = self.widgets.articles.cursor, self.widgets.view.position
-            self._breadcrumbs.append(Breadcrumb(here, is_aside, place, position))
+            self._breadcrumbs.append(Breadcrumb(row, is_aside, place, position))
 
     def show_changelog(self) -> None:
         """Open the changelog as an article; `back` leads back."""

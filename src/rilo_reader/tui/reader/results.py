@@ -433,13 +433,13 @@ class ResultList:
         self, rows: list[Row], query: Query, wanted: Callable[[], bool]
     ) -> dict[ArticleId, Snippet]:
         """Load the snippets of rows; runs in a thread, and stops when they are not wanted."""
-        known = self._widgets.articles.snippets
+        shown = self._widgets.articles.snippets
         cells = self._widgets.articles.snippet_cells
         found: dict[ArticleId, Snippet] = {}
         for row in rows:
             if not wanted():
                 break
-            snippet = known.get(row.id) or self._library.snippet(row, query, cells)
+            snippet = shown.get(row.id) or self._library.snippet(row, query, cells)
             if snippet is not None:
                 found[row.id] = snippet
         return found

@@ -233,7 +233,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """Keep the cursor in place, hide notices, and pass the key to controllers.
 
-        That of the history shows a message whole, while it is cut.
+        The key of the history shows a message whole while it is cut.
         """
         if self.widgets.bottom.cut_message and event.key in self.keys["history"]:
             event.stop()

@@ -174,8 +174,8 @@ class Completion(ReaderPart):
         if found is not None:
             fewer, count = found
             has = "1 article has" if count == 1 else f"{count:,} have"
-            said = f"Nothing has all these words. {has} {to_text(fewer)}."
-            self._show_suggestion(text, said, fewer)
+            message = f"Nothing has all these words. {has} {to_text(fewer)}."
+            self._show_suggestion(text, message, fewer)
 
     def _show_suggestion(self, text: str, message: str, query: Query) -> None:
         if text != self.results.question.text or self.widgets.articles.total:
@@ -246,11 +246,9 @@ class SearchHistory(ReaderPart):
     def remember_search(self) -> None:
         """Remember the typed search, when the user moves on to its results."""
         text = self.results.question.text.strip()
-        wanted = {
-            self._typed_text,
-            to_finished_text(self._typed_text, saved_queries=self.results.saved_queries),
-        }
-        is_used = text in wanted and self.widgets.articles.total > 0
+        typed, saved = self._typed_text, self.results.saved_queries
+        is_typed = text in (typed, to_finished_text(typed, saved_queries=saved))
+        is_used = is_typed and self.widgets.articles.total > 0
         if text and is_used and self.context.config.history:
             self._typed_text = ""
             self.tasks.write_tasks.enqueue(partial(self.library.state.searches.add, text))

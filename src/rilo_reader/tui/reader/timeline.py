@@ -50,8 +50,8 @@ class TimelineController(Controller):
             self._place_chart()
             return
         node, span = self.results.query.node, self.results.question.span
-        known, self._requested_chart = self._requested_chart, (node, span)
-        if known is not None and known[0] == node and known[1] != span:
+        before, self._requested_chart = self._requested_chart, (node, span)
+        if before is not None and before[0] == node and before[1] != span:
             self._place_chart()  # the same question in another slice has the same timeline
         elif self._has_room():
             self._chart_timer = self.tasks.call_after(
@@ -129,10 +129,10 @@ class TimelineController(Controller):
             self._place_before = self._search.current_id
 
         def on_shown() -> None:
-            here = self._search.current_id
-            if here is not None and here != self._place_before:
-                self._place_after = here
-                self.article.skip_read_timer(here)
+            article = self._search.current_id
+            if article is not None and article != self._place_before:
+                self._place_after = article
+                self.article.skip_read_timer(article)
 
         question = TypedQuery(self.results.settled_text, span)
         self._search.narrow_to(question, self._place_before, on_shown)

@@ -52,8 +52,8 @@ class WholePageController(Controller):
         elif row is None or self._row is None or row.id == self._row.id:
             self._stop_fetch(self._collector)
         else:
-            of = to_display_title(self._row.title)
-            self.widgets.show_message(f"One page is fetched at a time, now that of: {of}")
+            title = to_display_title(self._row.title)
+            self.widgets.show_message(f"One page is fetched at a time, now that of: {title}")
 
     def key_pressed(self, event: events.Key) -> None:
         """Stop with escape while a page is fetched."""
