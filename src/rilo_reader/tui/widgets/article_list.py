@@ -1,6 +1,7 @@
 """The list of articles: rows are drawn on demand, so a million mount as fast as ten."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,6 +47,12 @@ class RowLayout(NamedTuple):
     ground: Style
     is_focused: bool  # whether the list has the focus, which makes the cursor bright and thick
     title_rows: int = 1  # the most lines of a title
+
+
+@lru_cache(MOST_DRAWN)
+def _format_date(moment: datetime, day_only: bool, form: str, _today: object) -> str:
+    """Return a date as it is written today."""
+    return format_date(moment, day_only, form=form)
 
 
 @lru_cache(MOST_DRAWN)
@@ -463,6 +470,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         row = self._rows.get(index)
         if row is None:
             return _finish_strip([], layout, layout.ground)
-        date = format_date(row.date, row.date_only, form=self._date_format)
+        today = datetime.now().astimezone().date()
+        date = _format_date(row.date, row.date_only, self._date_format, today)
         snippet = self.snippets.get(row.id)
         return draw_row(row, date, snippet, layout, is_current=index == self.cursor)[line]
