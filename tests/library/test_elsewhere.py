@@ -15,9 +15,9 @@ from rilo_reader.library.remote import CombinedResults
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.store.article_fields import write_article
-from tests.support.elsewhere import FakeArchive
 from tests.support.for_each import for_each
 from tests.support.reader import paths_in
+from tests.support.remote_articles import FakeArchive
 
 EDGE = datetime(2020, 1, 1, tzinfo=UTC)
 COUNT = 60

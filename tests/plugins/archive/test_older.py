@@ -11,9 +11,9 @@ import pytest
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Library
 from rilo_reader.plugins.archive.older_results import OlderResults
-from tests.support.elsewhere import FakeArchive
 from tests.support.reader import Reader, reading
 from tests.support.real_library import real_library
+from tests.support.remote_articles import FakeArchive
 
 EDGE = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""A shared archive in memory, as `library.elsewhere` takes it."""
+"""A shared archive in memory: a `RemoteArticles` of `library.remote`."""
 
 from __future__ import annotations
 
