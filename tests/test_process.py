@@ -94,6 +94,19 @@ def test_what_prints_without_end_is_ended() -> None:
     assert "more than 0.05 MB" in Process(job, max_bytes=50_000).run().problem
 
 
+def test_one_byte_too_many_is_known_also_of_what_has_ended() -> None:
+    for count, is_cut in ((50_000, False), (50_001, True)):
+        job = python(f"import sys; sys.stdout.write('x' * {count})")
+        end = Process(job, max_bytes=50_000).run_bounded()
+        assert (end.output, end.is_cut, end.is_late) == (b"x" * 50_000, is_cut, False)
+
+
+def test_it_runs_in_a_folder_and_an_environment_of_its_own(tmp_path: Path) -> None:
+    job = python("import os; print(os.getcwd(), 'HOME' in os.environ, os.environ['MINE'])")
+    job = job._replace(folder=tmp_path, environment={"MINE": "1"})
+    assert Process(job).run() == ProgramOutcome(f"{tmp_path} False 1")
+
+
 def test_output_that_nobody_wants_has_a_wide_bound() -> None:
     job = python("import sys; sys.stdout.write('x' * 200_000)", keeps_output=False)
     assert Process(job, max_bytes=50_000).run() == ProgramOutcome()

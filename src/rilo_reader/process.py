@@ -1,23 +1,21 @@
-"""`Process`: a program of the user's own, bounded in time and output, and ended as a whole."""
+"""Programs that are run: bounded in time and output and ended as a whole, or in the terminal."""
 
 from __future__ import annotations
 
 import os
 import re
-import secrets
 import selectors
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import IO, NamedTuple
 
-from rilo_reader.system_programs import run_foreground
 from rilo_reader.text import clean_line, clean_text
 from rilo_reader.threads import start_thread
 
@@ -42,21 +40,31 @@ class ProgramJob(NamedTuple):
     """What is to be run."""
 
     name: str  # for messages
-    arguments: tuple[str, ...]  # the program first; no shell reads them
+    arguments: Sequence[str]  # the program first; no shell reads them
     seconds: float
     variables: Mapping[str, str] = {}  # added to the environment
     stdin: IO[bytes] | None = None  # an open file, its standard input; None for an empty one
     keeps_output: bool = True
-    can_leave_children: bool = (
-        True  # whether what it has started may go on once it has ended by itself
-    )
+    can_leave_children: bool = True  # that go on once it has ended by itself
+    folder: Path | None = None  # where it runs; None: where this process does
+    environment: Mapping[str, str] | None = None  # None: that of this process
+
+
+class ProgramEnd(NamedTuple):
+    """How a program ended, and what it printed."""
+
+    status: int  # negative: the signal that ended it
+    output: bytes = b""
+    errors: bytes = b""
+    is_late: bool = False  # its time was up
+    is_cut: bool = False  # it printed more than is kept
 
 
 class ProgramOutcome(NamedTuple):
-    """How a program ended."""
+    """How a program ended, for the user."""
 
     output: str = ""  # cleaned, without a line end
-    problem: str = ""  # one sentence for the user, "" if all went well
+    problem: str = ""  # one sentence, "" if all went well
 
 
 class Process:
@@ -68,19 +76,26 @@ class Process:
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._end_reason = ""  # why it was ended, once it was
-        self._token = secrets.token_hex(16)
+        self._is_cut = False
+        self._token = os.urandom(16).hex()
         self.output_bytes = b""  # what it printed, as it came, once it has run
 
     def run(self) -> ProgramOutcome:
         """Run it and wait for it; never raises because of what it does."""
-        job = self._job
         try:
-            with self._lock:
-                if self._end_reason:
-                    return ProgramOutcome(problem=f"{job.name} {self._end_reason}.")
-                self._child = child = self._start()
+            end = self.run_bounded()
         except (OSError, ValueError) as error:
-            return ProgramOutcome(problem=_not_started(job, error))
+            return ProgramOutcome(problem=_not_started(self._job, error))
+        self.output_bytes = end.output
+        return ProgramOutcome(_to_text(end.output), self._describe_problem(end))
+
+    def run_bounded(self) -> ProgramEnd:
+        """Run it and wait for it; raises OSError or ValueError if it cannot be started."""
+        job = self._job
+        with self._lock:
+            if self._end_reason:
+                return ProgramEnd(-signal.SIGTERM)
+            self._child = child = self._start()
         output, errors = bytearray(), bytearray()
         most = self._max_bytes * (1 if job.keeps_output else MOST_UNWANTED)
         ended, tell = os.pipe()
@@ -88,9 +103,11 @@ class Process:
             start_thread(partial(self._read_pipe, *pipe, ended), "output")
             for pipe in ((child.stdout, output, most), (child.stderr, errors, self._max_bytes))
         ]
+        is_late = False
         try:
             child.wait(job.seconds)
         except subprocess.TimeoutExpired:
+            is_late = True
             self.stop(f"took longer than {job.seconds:g} s and was ended")
         finally:
             self.stop("was ended")  # also after Ctrl-C; nothing where it ended by itself
@@ -102,17 +119,20 @@ class Process:
         if not job.can_leave_children:
             _signal_group(child, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
             _kill_marked(self._token)
-        self.output_bytes = bytes(output) if job.keeps_output else b""
-        text = _to_text(output) if job.keeps_output else ""
-        return ProgramOutcome(text, self._describe_problem(child.returncode, _to_text(errors)))
+        kept = bytes(output) if job.keeps_output else b""
+        status = -signal.SIGTERM if child.returncode is None else child.returncode
+        return ProgramEnd(status, kept, bytes(errors), is_late, self._is_cut)
 
     def _start(self) -> subprocess.Popen[bytes]:
+        job = self._job
+        environment = os.environ if job.environment is None else job.environment
         return subprocess.Popen(
-            self._job.arguments,
-            stdin=self._job.stdin or subprocess.DEVNULL,
+            job.arguments,
+            cwd=job.folder,
+            stdin=job.stdin or subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **self._job.variables, TOKEN_VARIABLE: self._token},
+            env={**environment, **job.variables, TOKEN_VARIABLE: self._token},
             start_new_session=True,
         )
 
@@ -137,7 +157,8 @@ class Process:
                 buffer += piece[: self._max_bytes - len(buffer)]
                 if not piece:
                     return
-                if count >= limit:
+                if count > limit:
+                    self._is_cut = True
                     self.stop(f"printed more than {limit / 1e6:g} MB and was ended")
                     return
 
@@ -158,29 +179,14 @@ class Process:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(GRACE)
 
-    def _describe_problem(self, code: int | None, errors: str) -> str:
-        last = clean_line(errors.rpartition("\n")[2], 200)
+    def _describe_problem(self, end: ProgramEnd) -> str:
         if self._end_reason:
             return f"{self._job.name} {self._end_reason}."
-        if not code:
+        if not end.status:
             return ""
-        how = f"ended with status {code}" if code > 0 else f"was ended by signal {-code}"
-        return f"{self._job.name} {how}{f': {last}' if last else '.'}"
-
-
-def run_in_terminal(job: ProgramJob) -> str:
-    """Let a program have the terminal until it ends; return an error for the user, or ""."""
-    try:
-        code = run_foreground(job.arguments, stdin=job.stdin, variables=job.variables)
-    except (OSError, ValueError) as error:
-        return _not_started(job, error)
-    if not code:
-        return ""
-    problem = f"{job.name} ended with status {code}."
-    with suppress(KeyboardInterrupt, OSError):  # what it said is still on the terminal
-        print(f"{problem} Press enter to go on. ", end="", file=sys.__stderr__, flush=True)
-        sys.stdin.readline()
-    return problem
+        how = "ended with status" if end.status > 0 else "was ended by signal"
+        last = clean_line(_to_text(end.errors).rpartition("\n")[2], 200)
+        return f"{self._job.name} {how} {abs(end.status)}{f': {last}' if last else '.'}"
 
 
 def _not_started(job: ProgramJob, error: OSError | ValueError) -> str:
@@ -220,6 +226,57 @@ def _is_marked(process: Path, mark: bytes) -> bool:
     return False
 
 
-def _to_text(data: bytearray) -> str:
-    text = _SEQUENCE.sub("", bytes(data).decode(errors="replace"))
+def _to_text(data: bytes) -> str:
+    text = _SEQUENCE.sub("", data.decode(errors="replace"))
     return clean_text(text).rstrip("\n")
+
+
+# -- in the terminal ------------------------------------------------------------------------------
+
+
+def run_foreground(
+    command: Sequence[str],
+    *,
+    stdin: IO[bytes] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> int:
+    """Run a program in this terminal and wait for it; return its exit code.
+
+    It reads the file `stdin` instead of the terminal, and has more `variables` in its environment.
+    Raises OSError if it cannot be started.
+    """
+    # Ctrl-C is the program's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    environment = {**os.environ, **(variables or {})}
+    try:
+        # Descriptor 2 is the log of native libraries (__main__.py), and not the terminal.
+        done = subprocess.run(
+            command, check=False, stdin=stdin, stderr=sys.__stderr__, env=environment
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return done.returncode
+
+
+def run_editor(command: list[str]) -> str:
+    """Run an editor and wait for it; return an error for the user, or ""."""
+    try:
+        code = run_foreground(command)
+    except OSError as error:
+        return f"The editor {command[0]!r} could not be started: {error.strerror}."
+    return f"The editor {command[0]!r} ended with status {code}." if code else ""
+
+
+def run_in_terminal(job: ProgramJob) -> str:
+    """Let a program have the terminal until it ends; return an error for the user, or ""."""
+    try:
+        code = run_foreground(job.arguments, stdin=job.stdin, variables=job.variables)
+    except (OSError, ValueError) as error:
+        return _not_started(job, error)
+    if not code:
+        return ""
+    problem = f"{job.name} ended with status {code}."
+    with suppress(KeyboardInterrupt, OSError):  # what it said is still on the terminal
+        print(f"{problem} Press enter to go on. ", end="", file=sys.__stderr__, flush=True)
+        sys.stdin.readline()
+    return problem

@@ -11,17 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import selectors
 import shlex
-import signal
 import stat
-import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from time import monotonic
 from typing import NamedTuple, NoReturn
 
 import tomli_w
@@ -29,6 +25,7 @@ import tomli_w
 from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.files import check_regular, replace_file
 from rilo_reader.paths import Paths
+from rilo_reader.process import Process, ProgramJob
 from rilo_reader.text import clean_line, command_words
 
 
@@ -62,10 +59,6 @@ def make_login_error(reason: str) -> FetchError:
     return FetchError(Failure.LOGIN, reason)
 
 
-class _OutputLimitError(Exception):
-    """A command prints without end."""
-
-
 def run_password_command(credential: Credential, seconds: float) -> str:
     """Return the first line that the command of an account prints.
 
@@ -75,7 +68,7 @@ def run_password_command(credential: Credential, seconds: float) -> str:
     what = f"the password_command of the account {credential.account}"
     wanted = "the password on its first line, and only a few more lines"
     command = [str(Path(words[0]).expanduser()), *words[1:]]
-    output = run_bounded(command, what, seconds, wanted)
+    output = read_command_output(command, what, seconds, wanted)
     what = f"{what} ({clean_line(words[0], 80)} …)"
     try:
         line = output.partition(b"\n")[0].removesuffix(b"\r").decode()
@@ -87,83 +80,31 @@ def run_password_command(credential: Credential, seconds: float) -> str:
     return line
 
 
-def run_bounded(command: list[str], label: str, seconds: float, expected: str) -> bytes:
-    """Return what a command prints; `what` it is and what is `wanted` of it are for messages.
+def read_command_output(command: list[str], label: str, seconds: float, expected: str) -> bytes:
+    """Return what a command prints; `label` and what is `expected` of it are for messages.
 
     Its arguments stay out of them: somebody may have written a secret there. Raises FetchError:
     LOGIN if it fails, takes too long or prints too much.
     """
     try:
-        ended = _run_command(command, seconds)
-    except subprocess.TimeoutExpired:
-        raise make_login_error(
-            f"{label} did not end within {seconds:.3g} seconds; it must not ask questions"
-        ) from None
-    except _OutputLimitError:
-        raise make_login_error(
-            f"{label} prints more than {OUTPUT_LIMIT:,} bytes, so it was stopped; it must print "
-            f"{expected}"
-        ) from None
+        end = Process(ProgramJob(label, command, seconds), max_bytes=OUTPUT_LIMIT).run_bounded()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a command"
         raise make_login_error(f"{label} cannot be started: {reason}") from None
-    label = f"{label} ({clean_line(command[0], 80)} …)"
-    if ended.returncode:
-        message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
-        how = f"ended with status {ended.returncode}"
+    if end.is_late:
+        raise make_login_error(
+            f"{label} did not end within {seconds:.3g} seconds; it must not ask questions"
+        )
+    if end.is_cut:
+        raise make_login_error(
+            f"{label} prints more than {OUTPUT_LIMIT:,} bytes, so it was stopped; it must print "
+            f"{expected}"
+        )
+    if end.status:
+        message = clean_line(end.errors.decode("utf-8", "replace"), STDERR_LIMIT)
+        how = f"({clean_line(command[0], 80)} …) ended with status {end.status}"
         raise make_login_error(f"{label} {how}" + (f": {message}" if message else ""))
-    return ended.stdout
-
-
-def _run_command(command: list[str], seconds: float) -> subprocess.CompletedProcess[bytes]:
-    """Run a command without a shell and without input, in a session of its own."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    until = monotonic() + seconds
-    try:
-        if os.name == "nt":  # which selects sockets alone
-            stdout, stderr = process.communicate(timeout=seconds)
-        else:
-            stdout, stderr = _read_streams(process, until)
-        process.wait(max(until - monotonic(), 0))
-    finally:
-        if process.returncode is None:
-            # With what it has started, which would keep its pipes open.
-            with contextlib.suppress(ProcessLookupError):
-                if os.name == "nt":
-                    process.kill()
-                else:
-                    os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        # Not read to their ends, which something that left the session may keep open.
-        for stream in filter(None, (process.stdout, process.stderr)):
-            stream.close()
-    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
-
-
-def _read_streams(process: subprocess.Popen[bytes], until: float) -> list[bytes]:
-    """Return what a command prints on its two streams, to their ends, in time and within limits."""
-    printed = {stream: b"" for stream in (process.stdout, process.stderr) if stream is not None}
-    with selectors.DefaultSelector() as selector:
-        for stream in printed:
-            selector.register(stream, selectors.EVENT_READ, stream)
-        while selector.get_map():
-            ready = selector.select(max(until - monotonic(), 0))
-            if not ready:
-                raise subprocess.TimeoutExpired(process.args, 0)
-            for key, _ in ready:
-                part = os.read(key.fd, OUTPUT_LIMIT)
-                printed[key.data] += part
-                if len(printed[key.data]) > OUTPUT_LIMIT:
-                    raise _OutputLimitError
-                if not part:
-                    selector.unregister(key.fileobj)
-    return list(printed.values())
+    return end.output
 
 
 # -- the keyring of the system ---------------------------------------------------------------------

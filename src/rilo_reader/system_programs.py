@@ -1,14 +1,10 @@
-"""Programs of the system: where they are, and those that take the terminal, as editors do."""
+"""Programs of the system: where they are, and which one is the user's editor."""
 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from rilo_reader.errors import LibraryError
 from rilo_reader.text import command_words
@@ -51,36 +47,3 @@ def editor_command() -> list[str]:
     if not editor:
         raise LibraryError("No editor was found: name one in $VISUAL or $EDITOR.")
     return editor
-
-
-def run_foreground(
-    command: Sequence[str],
-    *,
-    stdin: IO[bytes] | None = None,
-    variables: Mapping[str, str] | None = None,
-) -> int:
-    """Run a program in this terminal and wait for it; return its exit code.
-
-    It reads the file `stdin` instead of the terminal, and has more `variables` in its environment.
-    Raises OSError if it cannot be started.
-    """
-    # Ctrl-C is the program's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    environment = {**os.environ, **(variables or {})}
-    try:
-        # Descriptor 2 is the log of native libraries (__main__.py), and not the terminal.
-        done = subprocess.run(
-            command, check=False, stdin=stdin, stderr=sys.__stderr__, env=environment
-        )
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return done.returncode
-
-
-def run_editor(command: list[str]) -> str:
-    """Run an editor and wait for it; return an error for the user, or ""."""
-    try:
-        code = run_foreground(command)
-    except OSError as error:
-        return f"The editor {command[0]!r} could not be started: {error.strerror}."
-    return f"The editor {command[0]!r} ended with status {code}." if code else ""

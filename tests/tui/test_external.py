@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.library import write_article
-from rilo_reader.system_programs import run_editor
+from rilo_reader.process import run_editor
 from tests.support.reader import Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
 

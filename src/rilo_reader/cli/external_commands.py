@@ -8,7 +8,8 @@ from collections.abc import Container, Sequence
 
 from rilo_reader.cli.output import PROGRAM
 from rilo_reader.errors import LibraryError
-from rilo_reader.system_programs import find_program, path_folders, run_foreground
+from rilo_reader.process import run_foreground
+from rilo_reader.system_programs import find_program, path_folders
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

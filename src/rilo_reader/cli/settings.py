@@ -24,7 +24,8 @@ from rilo_reader.config.checks import suggest_name
 from rilo_reader.config.settings import set_value
 from rilo_reader.config.toml_edit import parse_or_raise, to_literal
 from rilo_reader.paths import expand_path, user_paths
-from rilo_reader.system_programs import editor_command, run_editor
+from rilo_reader.process import run_editor
+from rilo_reader.system_programs import editor_command
 
 FOLDERS = "folders"  # has several values, and can be set all the same
 

@@ -10,7 +10,7 @@ from rilo_reader.feeds.request_headers import parse_headers
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import may_share, parse_address
 from rilo_reader.fetch.messages import Headers, Request
-from rilo_reader.secret_store import COMMAND_SECONDS, make_login_error, run_bounded
+from rilo_reader.secret_store import COMMAND_SECONDS, make_login_error, read_command_output
 from rilo_reader.text import redact_address
 
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
@@ -45,7 +45,8 @@ def run_header_command(feed: Subscription, seconds: float = COMMAND_SECONDS) -> 
     what = f"the header_command of {redact_address(feed.url)}"
     program, *arguments = feed.header_command
     command = [str(Path(program).expanduser()), *arguments]
-    output = run_bounded(command, what, seconds, "headers such as Cookie: session=1, one a line")
+    expected = "headers such as Cookie: session=1, one a line"
+    output = read_command_output(command, what, seconds, expected)
     try:
         return parse_headers(output.decode().splitlines())
     except UnicodeDecodeError:

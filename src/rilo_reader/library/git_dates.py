@@ -14,17 +14,15 @@ from __future__ import annotations
 import json
 import math
 import os
-import signal
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Timer
 
 from rilo_reader.files import read_regular
 from rilo_reader.library.git_checkout import Checkout, find_checkout
+from rilo_reader.process import Process, ProgramJob
 from rilo_reader.store.file_kinds import may_be_article, to_text
 from rilo_reader.store.file_writer import write_all
 from rilo_reader.system_programs import find_program
@@ -132,33 +130,17 @@ def _run_git(
     if os.name == "posix":
         limits = (str(MOST_MEMORY), str(math.ceil(seconds) + 1))
         command = ["/bin/sh", "-c", _LIMITED, "sh", *limits, *command]
-    with subprocess.Popen(
+    job = ProgramJob(
+        "git",
         command,
-        cwd=repository,
-        env=users | homes | objects | _ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        timer = Timer(seconds, _kill_group, [process])
-        timer.daemon = True
-        timer.start()
-        try:
-            said = process.stdout.read(MOST_BYTES + 1) if process.stdout else b""
-            return said if len(said) <= MOST_BYTES and process.wait() == 0 else None
-        finally:
-            timer.cancel()
-            _kill_group(process)
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End git with all that it has started, as one that is a script does."""
-    with suppress(OSError):
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+        seconds,
+        homes | objects | _ENVIRONMENT,
+        can_leave_children=False,
+        folder=repository,
+        environment=users,
+    )
+    end = Process(job, max_bytes=MOST_BYTES).run_bounded()
+    return None if end.status or end.is_late or end.is_cut else end.output
 
 
 def parse_log(log: bytes) -> dict[str, int]:

@@ -29,12 +29,12 @@ from rilo_reader.plugins.programs.settings import (
     ProgramSettings,
     make_commands,
 )
-from rilo_reader.process import Process, ProgramOutcome, run_in_terminal
+from rilo_reader.process import Process, ProgramOutcome, run_editor, run_in_terminal
 from rilo_reader.query.edit import to_text
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
-from rilo_reader.system_programs import editor_command, run_editor
+from rilo_reader.system_programs import editor_command
 from rilo_reader.text import clean_line, format_count, to_display_title
 
 EXCLUDED_VERBS = frozenset({"search", "list", "serve", "mcp", "index", "completion", "help"})

@@ -14,7 +14,8 @@ from textual import events
 from textual.app import App, SuspendNotSupported
 
 from rilo_reader.library import LibraryError, Row
-from rilo_reader.system_programs import editor_command, run_editor
+from rilo_reader.process import run_editor
+from rilo_reader.system_programs import editor_command
 from rilo_reader.text import safe_url
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.workers import python_command
