@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zipfile
@@ -20,8 +21,13 @@ from rilo_reader.library import open_library
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.exporters.epub import write_epub
-from rilo_reader.plugins.exporters.exporter import iter_exported
-from rilo_reader.plugins.exporters.formats import ExportArticle, ExportHeading
+from rilo_reader.plugins.exporters.exporter import iter_exported, write_export
+from rilo_reader.plugins.exporters.formats import (
+    ENDINGS,
+    ExportArticle,
+    ExportFormat,
+    ExportHeading,
+)
 from rilo_reader.plugins.exporters.jsonl import ExportRecord, format_line, parse_records
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.query.tree import Query
@@ -365,6 +371,20 @@ def _is_a_book(file: Path) -> dict[str, bytes]:
     links = [link.attrib["href"] for link in nav.iter(f"{XHTML}a")]
     assert links == [f"{name}.xhtml" for name in spine[1:]] or links == ["nav.xhtml"]
     return files
+
+
+def test_each_format_has_a_writer_and_a_suffix_and_is_a_zip_if_it_says_so() -> None:
+    assert set(ENDINGS.values()) == set(ExportFormat)
+    heads = {}
+    for form in set(ExportFormat) - {ExportFormat.OPML}:
+        write_export([], out := io.BytesIO(), form, ExportHeading("None"), NOW)
+        assert zipfile.is_zipfile(out) == form.is_archive
+        heads[form] = out.getvalue()[:200]
+    assert heads.pop(ExportFormat.JSON_LINES) == heads.pop(ExportFormat.RIS) == b""
+    assert heads.pop(ExportFormat.BIBTEX) == b""
+    assert len(set(heads.values())) == len(heads)
+    with pytest.raises(ValueError, match="no articles"):
+        write_export([], io.BytesIO(), ExportFormat.OPML, ExportHeading("None"), NOW)
 
 
 def test_named_articles_are_written_in_their_order(user: User) -> None:

@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from rilo_reader.article import NO_DATE, Article
-from rilo_reader.plugins.exporters.formats import ExportArticle, ExportFormat
+from rilo_reader.plugins.exporters.formats import ExportArticle
 from rilo_reader.text import clean_line, clean_text, to_display_title
 
 
@@ -26,18 +26,6 @@ class AuthorName(NamedTuple):
 
     family: str
     given: str = ""
-
-
-def format_references(articles: Iterable[ExportArticle], form: ExportFormat) -> Iterator[str]:
-    """Yield the parts of a file of references in RIS, BIBTEX or CSL."""
-    if form is ExportFormat.CSL:
-        yield "["
-        for number, each in enumerate(articles):
-            yield (",\n" if number else "\n") + json.dumps(_make_csl(each), ensure_ascii=False)
-        yield "\n]\n"
-    else:
-        write = _format_ris if form is ExportFormat.RIS else _format_bibtex
-        yield from map(write, articles)
 
 
 def parse_author_names(article: Article) -> list[AuthorName]:
@@ -71,7 +59,8 @@ def _all_tags(each: ExportArticle) -> list[str]:
 # -- RIS: one line a value, and nothing that escapes ----------------------------------------------
 
 
-def _format_ris(each: ExportArticle) -> str:
+def format_ris(each: ExportArticle) -> str:
+    """Format an article as a record of RIS."""
     article, day = each.article, _known_day(each.article)
     lines = [("TY", "ELEC"), ("TI", to_display_title(article.title))]
     # A reader of RIS splits a name at its first comma, and an asterisk is not allowed in these.
@@ -124,7 +113,8 @@ def _make_citation_key(article: Article, names: list[AuthorName], year: str) -> 
     return f"{name}{year}-{sha256(article.id.encode(errors='replace')).hexdigest()[:10]}"
 
 
-def _format_bibtex(each: ExportArticle) -> str:
+def format_bibtex(each: ExportArticle) -> str:
+    """Format an article as an entry of BibTeX."""
     article, day, names = each.article, _known_day(each.article), parse_author_names(each.article)
     # The inner braces keep capital letters, which styles would make small.
     fields = {"title": f"{{{_escape_latex(to_display_title(article.title))}}}"}
@@ -148,7 +138,15 @@ def _format_bibtex(each: ExportArticle) -> str:
 # -- CSL-JSON -------------------------------------------------------------------------------------
 
 
-def _make_csl(each: ExportArticle) -> dict[str, object]:
+def format_csl(articles: Iterable[ExportArticle]) -> Iterator[str]:
+    """Yield the parts of a file of references in CSL-JSON."""
+    yield "["
+    for number, each in enumerate(articles):
+        yield (",\n" if number else "\n") + json.dumps(_make_csl_item(each), ensure_ascii=False)
+    yield "\n]\n"
+
+
+def _make_csl_item(each: ExportArticle) -> dict[str, object]:
     article, day = each.article, _known_day(each.article)
     authors = [
         {"family": name.family, "given": name.given} if name.given else {"literal": name.family}

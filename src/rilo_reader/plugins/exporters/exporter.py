@@ -15,14 +15,14 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, assert_never
 from zipfile import ZipFile
 
 from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.exporters.atom import format_atom
-from rilo_reader.plugins.exporters.citations import format_references
+from rilo_reader.plugins.exporters.citations import format_bibtex, format_csl, format_ris
 from rilo_reader.plugins.exporters.epub import make_zip_entry, write_epub
 from rilo_reader.plugins.exporters.formats import (
     EmbeddedPicture,
@@ -111,25 +111,37 @@ def write_export(
 ) -> None:
     """Write articles, consumed one by one, to a binary stream, which need not be seekable.
 
-    Markdown is a zip of the files; OPML, a list of feeds, is none of these formats.
+    Markdown is a zip of the files. Raises ValueError for OPML, which has no articles.
     """
-    if form is ExportFormat.JSON_LINES:
-        _write_parts(out, (f"{format_line(each)}\n" for each in articles))
-    elif form is ExportFormat.ATOM:
-        _write_parts(out, format_atom(articles, heading, now))
-    elif form in (ExportFormat.RIS, ExportFormat.BIBTEX, ExportFormat.CSL):
-        _write_parts(out, format_references(articles, form))
-    elif form is ExportFormat.HTML:
-        _write_page(articles, out, heading, now)
-    else:
-        # Both are archives, which need a seekable file.
-        with tempfile.TemporaryFile() as temporary:
-            if form is ExportFormat.EPUB:
-                write_epub(articles, heading, now, temporary)
-            else:
-                _write_zip(articles, temporary)
-            temporary.seek(0)
-            shutil.copyfileobj(temporary, out)
+    match form:
+        case ExportFormat.MARKDOWN:
+            _write_archive(out, partial(_write_zip, articles))
+        case ExportFormat.JSON_LINES:
+            _write_parts(out, (f"{format_line(each)}\n" for each in articles))
+        case ExportFormat.ATOM:
+            _write_parts(out, format_atom(articles, heading, now))
+        case ExportFormat.EPUB:
+            _write_archive(out, partial(write_epub, articles, heading, now))
+        case ExportFormat.HTML:
+            _write_page(articles, out, heading, now)
+        case ExportFormat.RIS:
+            _write_parts(out, map(format_ris, articles))
+        case ExportFormat.BIBTEX:
+            _write_parts(out, map(format_bibtex, articles))
+        case ExportFormat.CSL:
+            _write_parts(out, format_csl(articles))
+        case ExportFormat.OPML:
+            raise ValueError("a list of feeds has no articles")
+        case _:
+            assert_never(form)
+
+
+def _write_archive(out: BinaryIO, write: Callable[[IO[bytes]], None]) -> None:
+    """Write a zip, which needs a seekable file."""
+    with tempfile.TemporaryFile() as temporary:
+        write(temporary)
+        temporary.seek(0)
+        shutil.copyfileobj(temporary, out)
 
 
 def _write_parts(out: IO[bytes], parts: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from rilo_reader.store.marks import NO_MARKS, Marks
 
 
 class ExportFormat(StrEnum):
-    """The formats of exports."""
+    """The formats of exports; OPML is of feeds, all others are of articles."""
 
     MARKDOWN = "md"
     JSON_LINES = "jsonl"
@@ -24,21 +24,26 @@ class ExportFormat(StrEnum):
     BIBTEX = "bibtex"
     CSL = "csl"
 
+    @property
+    def is_archive(self) -> bool:
+        """True if its files are zip archives, which no terminal shows."""
+        return self in (ExportFormat.MARKDOWN, ExportFormat.EPUB)
+
 
 ENDINGS = {
-    **{
-        ".md": ExportFormat.MARKDOWN,
-        ".zip": ExportFormat.MARKDOWN,
-        ".jsonl": ExportFormat.JSON_LINES,
-    },
-    **{".ndjson": ExportFormat.JSON_LINES, ".atom": ExportFormat.ATOM, ".xml": ExportFormat.ATOM},
-    **{
-        ".epub": ExportFormat.EPUB,
-        ".html": ExportFormat.HTML,
-        ".htm": ExportFormat.HTML,
-        ".opml": ExportFormat.OPML,
-    },
-    **{".ris": ExportFormat.RIS, ".bib": ExportFormat.BIBTEX, ".json": ExportFormat.CSL},
+    ".md": ExportFormat.MARKDOWN,
+    ".zip": ExportFormat.MARKDOWN,
+    ".jsonl": ExportFormat.JSON_LINES,
+    ".ndjson": ExportFormat.JSON_LINES,
+    ".atom": ExportFormat.ATOM,
+    ".xml": ExportFormat.ATOM,
+    ".epub": ExportFormat.EPUB,
+    ".html": ExportFormat.HTML,
+    ".htm": ExportFormat.HTML,
+    ".opml": ExportFormat.OPML,
+    ".ris": ExportFormat.RIS,
+    ".bib": ExportFormat.BIBTEX,
+    ".json": ExportFormat.CSL,
 }
 """Suffix of a file -> format."""
 

@@ -171,7 +171,7 @@ def resolve_target(verb: str, to: str, wanted: str | None) -> ExportTarget:
         form = format_of(verb, to, ENDINGS)
     target = ExportTarget(to, path, form)
     if path is None:
-        if form in (ExportFormat.EPUB, ExportFormat.MARKDOWN) and output().is_terminal:
+        if form.is_archive and output().is_terminal:
             raise UsageError(
                 f"{verb}: {form} cannot be shown in a terminal; name a file or redirect it"
             )
