@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.config import load
-from rilo_reader.hooks import Plugin
-from rilo_reader.third_parties import load_named_plugins, rejected_modules
+from rilo_reader.hooks import ExchangeResult, Plugin
+from rilo_reader.third_parties import (
+    OLD_HOOKS,
+    load_named_plugins,
+    old_names,
+    rejected_modules,
+)
 from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.servers import serving
@@ -47,7 +54,7 @@ class Sample:
         folder = user.home / "modules"
         folder.mkdir()
         self.folder = folder
-        paths = f"{folder}:{SAMPLES}"
+        paths = f"{folder}:{SAMPLES}:{os.environ.get('PYTHONPATH', '')}"
         self.variables: dict[str, str | None] = {
             "PYTHONPATH": paths,
             "RILO_SAMPLE": str(self.file),
@@ -144,6 +151,58 @@ def test_a_hook_that_fails_is_a_line_that_names_the_plugin_and_the_rest_works(
     assert all("The plugin rilo_sample failed in" in line for line in lines)
     assert "Traceback" not in err
     assert "✗ The plugin rilo_sample failed in checks: ValueError: no checks today" in report
+
+
+OLD = """
+from rilo_reader.hooks import Followed, Plugin, Start, brings, plugins
+
+class OldPlugin(Plugin):
+    name = "old"
+
+    def starts(self):
+        return (Start("--old", "in the old way", lambda config: False, self.read),)
+
+    def read(self, where, given, lines):
+        print("old", brings.__name__)
+        return 0
+
+    def marks_came(self, marks, library=None):
+        return Followed(False, told=(f"told by {plugins()[-1].name}",), failed=False)
+
+    def brings_articles(self, folder, paths):
+        return True
+
+    def elsewhere(self, library, paths):
+        return None
+
+    def others_highlights(self, folder, paths, article, most):
+        return {}
+
+PLUGIN = OldPlugin()
+"""
+
+
+def test_old_names_of_hooks_work_and_doctor_names_them(sample: Sample) -> None:
+    (sample.folder / "rilo_old.py").write_text(OLD)
+    sample.user.settings('plugins = ["rilo_old"]\n')
+    listed, old, doctor = sample.run(("list",), ("--old",), ("doctor",))
+    assert listed[0] == 0
+    assert "told by old" in listed[2]
+    assert "failed" not in listed[2]
+    assert old[1] == "old has_hook\n"
+    for name, new in OLD_HOOKS.items():
+        assert f"rilo_old uses {name}, which is named {new} now" in doctor[1]
+    assert "a plugin uses hooks.Followed, which is named hooks.ExchangeResult now" in doctor[1]
+
+
+def test_an_old_name_is_a_deprecation_and_another_is_no_name() -> None:
+    hooks = import_module("rilo_reader.hooks")
+    with pytest.warns(DeprecationWarning, match="hooks.Followed, which is named"):
+        made = hooks.Followed(changed=True, done=("a",))
+    assert made == ExchangeResult(has_changed=True, details=("a",))
+    with pytest.raises(AttributeError):
+        hooks.Follow  # noqa: B018
+    old_names.cache_clear()
 
 
 FAULTS = {

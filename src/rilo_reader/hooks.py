@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from rilo_reader.third_parties import load_named_plugins
+from rilo_reader.third_parties import load_named_plugins, warn_of_old_name
 
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
@@ -220,3 +220,32 @@ def load_plugins() -> tuple[Plugin, ...]:
         there = {each.name for each in ours}
         ours = [each for each in ours if set(each.needs) <= there]
     return (*ours, *load_named_plugins(Plugin))
+
+
+# -- old names, for one release -------------------------------------------------------------------
+
+
+def _make_followed(
+    changed: bool = False,
+    told: tuple[str, ...] = (),
+    done: tuple[str, ...] = (),
+    failed: bool = False,
+) -> ExchangeResult:
+    return ExchangeResult(changed, told, done, failed)
+
+
+if not TYPE_CHECKING:
+    _OLD = {
+        "Followed": (_make_followed, "ExchangeResult"),
+        "Start": (StartMode, "StartMode"),
+        "plugins": (load_plugins, "load_plugins"),
+        "brings": (has_hook, "has_hook"),
+    }
+
+    def __getattr__(name: str) -> object:
+        """Return what a plugin imports by its old name."""
+        if name not in _OLD:
+            raise AttributeError(name)
+        value, new = _OLD[name]
+        warn_of_old_name("a plugin", f"hooks.{name}", f"hooks.{new}")
+        return value

@@ -12,12 +12,21 @@ from importlib import import_module
 from inspect import iscoroutinefunction
 from traceback import extract_tb
 from typing import Any, TypeVar
+from warnings import warn
 
 from rilo_reader.files import read_regular
 from rilo_reader.paths import user_paths
 from rilo_reader.text import clean_line
 
 P = TypeVar("P")
+
+# For one release, as is `__getattr__` of hooks. Hooks get their arguments by position.
+OLD_HOOKS = {
+    "starts": "start_modes",
+    "marks_came": "exchange_marks",
+    "elsewhere": "remote_articles",
+    "brings_articles": "can_bring_articles",
+}
 
 
 @cache
@@ -38,6 +47,20 @@ def hook_failures() -> list[str]:
     return []
 
 
+@cache
+def old_names() -> list[str]:
+    """A line for each old name that a plugin uses."""
+    return []
+
+
+def warn_of_old_name(user: str, old: str, new: str) -> None:
+    """Tell authors by a DeprecationWarning, and users by `doctor`, that a name will go."""
+    notice = f"{user} uses {old}, which is named {new} now; a later version will ignore {old}"
+    if notice not in old_names():
+        old_names().append(notice)
+        warn(notice, DeprecationWarning, stacklevel=3)
+
+
 def load_named_plugins(kind: type[P]) -> Iterator[P]:
     """The plugins of the modules that are named; `kind` is what they are, and does nothing."""
     for module in _read_module_names():
@@ -52,6 +75,10 @@ def load_named_plugins(kind: type[P]) -> Iterator[P]:
         loaded_modules()[module] = clean_line(
             f"{module} {getattr(brought, '__version__', '')}".rstrip(), 100
         )
+        for old, new in OLD_HOOKS.items():
+            if hasattr(plugin, old) and getattr(type(plugin), new) is getattr(kind, new):
+                warn_of_old_name(module, old, new)
+                setattr(plugin, new, getattr(plugin, old))
         for hook in [name for name in vars(kind) if callable(getattr(kind, name))]:
             setattr(plugin, hook, _guard_hook(module, getattr(plugin, hook), getattr(kind(), hook)))
         yield plugin
