@@ -36,7 +36,6 @@ _QUOTES = ('"', "“", "”", "„")
 MAX_COMPLETIONS = 8  # maximum number of completions
 TOGGLES = ("is:unread", "is:starred", "sort:relevance")  # what commands write, and take out again
 _TERM = re.compile(r"\S+\s*")
-ChangeQuery = Callable[[str], None]  # shows another query
 
 
 class Completion(ReaderPart):
@@ -45,9 +44,8 @@ class Completion(ReaderPart):
     Both are looked up after the results are shown, so they do not delay them.
     """
 
-    def __init__(self, context: ReaderContext, change_query: ChangeQuery) -> None:
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._change_query = change_query
         self._offers_text = ""
         self._unfinished_word: PartialTerm | None = None
         self._offers: tuple[Offer, ...] = ()
@@ -191,7 +189,7 @@ class Completion(ReaderPart):
         """Search for what is suggested; return False where nothing is."""
         if not self._suggestion or self.widgets.articles.total:
             return False
-        self._change_query(self._suggestion)
+        self.context.controller_of(SearchController).change_query(self._suggestion, stay=False)
         return True
 
     async def _take_spelling(self) -> bool:
@@ -204,9 +202,8 @@ class Completion(ReaderPart):
 class SearchHistory(ReaderPart):
     """Remembers searches that were used, and recalls them by up and down in the search box."""
 
-    def __init__(self, context: ReaderContext, change_query: ChangeQuery) -> None:
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._change_query = change_query
         self._typed_text = ""
         self._entries: list[str] = []
         self._entry = -1
@@ -237,7 +234,7 @@ class SearchHistory(ReaderPart):
     def show_search(self, text: str) -> None:
         """Show a saved or recalled search."""
         self._typed_text = text.strip()
-        self._change_query(text)
+        self.context.controller_of(SearchController).change_query(text, stay=False)
 
     def record_typed(self, text: str) -> None:
         """Record typed text; terms that commands add are not remembered."""
@@ -264,9 +261,8 @@ class SearchController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        change_query = partial(self.change_query, stay=False)
-        self.completion = Completion(context, change_query)
-        self.history = SearchHistory(context, change_query)
+        self.completion = Completion(context)
+        self.history = SearchHistory(context)
         # where the user was before a search, and the scroll position of the article
         self._place_before: tuple[CursorPlace, int] | None = None
         self._whole_word_task = context.tasks.make_latest("whole word", urgency=Urgency.LATER)
