@@ -50,7 +50,7 @@ def test_marks_and_history_come_along_and_the_user_is_told(tmp_path: Path, paths
     with opened(folder, paths) as library:
         library.state.set_starred([ArticleId("a.md")], True)
         library.state.set_tags(ArticleId("b.md"), ["harbour"])
-        done = library.state.read_history()
+        done = library.state.history.read()
     with closing(open_state(library.state_file)) as state:
         state.journals.set_sync_folder(folder / ".rilo")
     moved = folder.rename(tmp_path / "better")
@@ -61,7 +61,7 @@ def test_marks_and_history_come_along_and_the_user_is_told(tmp_path: Path, paths
         assert f"were moved from {folder}, which no longer exists: 4 of its articles" in notice
         assert starred(library) == {"a.md"}
         assert set(library.search.ids(parse("tag:harbour"))) == {"b.md"}
-        assert library.state.read_history() == done
+        assert library.state.history.read() == done
         library.state.set_starred([ArticleId("c.md")], True)
     with closing(open_state(library.state_file)) as state:
         assert state.journals.sync_folder() == moved / ".rilo"

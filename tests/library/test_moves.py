@@ -96,7 +96,7 @@ def test_a_renamed_folder_keeps_the_marks_of_its_articles(home: Home) -> None:
     home.library.state.set_tags(ArticleId("old/3.md"), ["harbour"])
     annotate(home.library.state, ArticleId("old/4.md"), "note:0a1b2c3d", "A note.")
     home.library.state.save_position(ArticleId("old/5.md"), 70, datetime.now(UTC))
-    done = home.library.state.read_history()
+    done = home.library.state.history.read()
     (home.folder / "old").rename(home.folder / "new")
     progress = home.reconcile()
     assert (progress.added, progress.moved, progress.removed) == (0, 10, 0)
@@ -106,12 +106,12 @@ def test_a_renamed_folder_keeps_the_marks_of_its_articles(home: Home) -> None:
     assert marks[ArticleId("new/3.md")].tags == ("harbour",)
     assert marks[ArticleId("new/5.md")].position == 70
     assert marks[ArticleId("new/5.md")].opened is not None
-    notes = home.library.state.read_annotations(ArticleId("new/4.md"))
+    notes = home.library.state.annotations.read(ArticleId("new/4.md"))
     assert [value for _, value, _ in notes] == ["A note."]
-    assert home.library.state.gesture_ids() == [entry.id for entry in done]
+    assert home.library.state.history.list_ids() == [entry.id for entry in done]
     assert home.reconcile().added == 0
     assert home.library.state.undo_last() is not None
-    assert home.library.state.read_annotations(ArticleId("new/4.md")) == []
+    assert home.library.state.annotations.read(ArticleId("new/4.md")) == []
 
 
 def test_a_file_that_a_watcher_saw_moving_keeps_its_marks(home: Home) -> None:

@@ -125,7 +125,7 @@ def test_unknown_fields_and_values_are_passed_over(state: State) -> None:
     assert state.journals.merge_gestures([foreign(NOW << 16, *odd)], []) == 0
     assert state.journals.merge_gestures([foreign(1 << 70, read(A)), foreign(0, read(A))], []) == 0
     assert state.marks([A]) == {}
-    assert state.read_history() == []
+    assert state.history.read() == []
 
 
 # -- undo -----------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def test_many_articles_are_one_gesture(state: State) -> None:
     assert set(state.ids_with("read")) == set(ids[:5])
     state.redo_last()
     assert len(state.ids_with("read")) == 45_000
-    assert state.read_history(limit=2)[1].articles == 44_995
+    assert state.history.read(limit=2)[1].articles == 44_995
 
 
 def test_a_gesture_of_another_device_is_taken_back(state: State) -> None:
@@ -190,7 +190,7 @@ def test_a_gesture_of_another_device_is_taken_back(state: State) -> None:
     assert undo.undoes == theirs.id
     assert state.marks([A, B]) == {}
     assert state.undo(theirs.id) is None
-    [entry] = [entry for entry in state.read_history() if entry.id == theirs.id]
+    [entry] = [entry for entry in state.history.read() if entry.id == theirs.id]
     assert entry.is_undone
     assert state.redo_last() is not None
     assert state.marks([A, B]) == {A: Marks(read=True, tags=("x",))}
@@ -198,7 +198,7 @@ def test_a_gesture_of_another_device_is_taken_back(state: State) -> None:
 
 def test_later_changes_are_kept(state: State) -> None:
     state.set_read([A, B, C], True)
-    [entry] = state.read_history()
+    [entry] = state.history.read()
     state.journals.merge_gestures([foreign(NOW + 9 << 16, read(B, value="0"))], [])
     state.journals.merge_gestures([foreign(NOW + 10 << 16, read(B))], [])
     state.set_starred([A], True)
@@ -210,21 +210,21 @@ def test_later_changes_are_kept(state: State) -> None:
 def test_undo_of_an_annotation_restores_its_text(state: State) -> None:
     for text in ("one", "two", ""):
         state.apply_assignments([Assignment("note:0a", text, Ids([A]))])
-    assert state.read_annotations(A) == []
+    assert state.annotations.read(A) == []
     for text in ("two", "one"):
         assert state.undo_last() is not None
-        [(field, value, _)] = state.read_annotations(A)
+        [(field, value, _)] = state.annotations.read(A)
         assert (field, value) == ("note:0a", text)
     assert state.undo_last() is not None
-    assert state.read_annotations(A) == []
-    assert state.read_all_annotations("note:") == []
+    assert state.annotations.read(A) == []
+    assert state.annotations.read_all("note:") == []
     notes = [
         foreign(NOW + number << 16, Assignment("note:0a", text, Ids([B])))
         for number, text in enumerate(("one", "two", "three"))
     ]
     state.journals.merge_gestures(notes, [])
     state.undo(notes[2].id)
-    assert state.read_annotations(B)[0][1] == "two"
+    assert state.annotations.read(B)[0][1] == "two"
 
 
 def test_any_gesture_is_done_again(state: State) -> None:
@@ -239,7 +239,7 @@ def test_any_gesture_is_done_again(state: State) -> None:
         state.undo_last()
         assert state.redo(theirs.id) is not None
         assert set(state.ids_with("read")) == {A, B}
-        [entry] = [entry for entry in state.read_history() if entry.id == theirs.id]
+        [entry] = [entry for entry in state.history.read() if entry.id == theirs.id]
         assert not entry.is_undone
 
 
@@ -248,7 +248,7 @@ def test_an_undo_and_a_redo_are_called_after_what_was_done(state: State) -> None
     undo, redo = state.undo_last(), state.redo_last()
     assert undo is not None
     assert redo is not None
-    titles = {state.describe_gesture(each.id) for each in (star, undo, redo)}
+    titles = {state.history.describe(each.id) for each in (star, undo, redo)}
     assert titles == {"Starred 2"}
 
 
@@ -261,7 +261,7 @@ def test_what_is_only_remembered_is_no_step_of_undo(
     change = state.set_read([A, B], True, in_history=False)
     assert set(change.ids) == {A, B}
     assert len(state.journals.read_unwritten(9)) == (2 if travels else 1)
-    assert [entry.id for entry in state.read_history()] == [star.gesture]
+    assert [entry.id for entry in state.history.read()] == [star.gesture]
     state.undo_last()
     assert state.marks([A]) == {A: Marks(read=True)}
     state.set_read([C], True, in_history=False)
@@ -280,7 +280,7 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     state.set_starred([C], True)
     state.undo_last()
     state.apply_assignments([Assignment("note:0a", "Hm.", Ids([A]))])
-    entries = state.read_history()
+    entries = state.history.read()
     assert [(entry.title, entry.articles, entry.is_undone) for entry in entries] == [
         ("Wrote 1 note", 1, False),
         ("Undone: Starred 1", 1, False),
@@ -293,7 +293,7 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     assert entries[-1].time == datetime.fromtimestamp(NOW / 1000 - 1, UTC)
     assert entries[1].undoes == entries[2].id
     assert [entry.article for entry in entries] == [A, C, C, A, None]
-    assert state.read_history(limit=2, before=entries[1].id) == entries[2:4]
+    assert state.history.read(limit=2, before=entries[1].id) == entries[2:4]
 
 
 def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
@@ -301,7 +301,7 @@ def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
     parts = [foreign(NOW << 16, read(*ids[start : start + 10])) for start in range(0, 50, 10)]
     for part in (*parts, *parts, foreign(NOW << 16, read(*ids[5:15]))):
         state.journals.merge_gestures([part], [])
-    [entry] = state.read_history()
+    [entry] = state.history.read()
     assert entry.articles == 50
     assert state.undo(entry.id) is not None
     assert state.ids_with("read") == []
@@ -318,7 +318,7 @@ def test_a_gesture_of_which_a_part_is_not_listed_is_not(
         with closing(open_state(file, rules=rules)) as state:
             state.journals.merge_gestures(gestures, [])
     with closing(open_state(file, rules=rules)) as state:
-        assert [entry.id for entry in state.read_history()] == [later.id]
+        assert [entry.id for entry in state.history.read()] == [later.id]
         assert set(state.ids_with("read")) == {A, B, C}
 
 
@@ -329,14 +329,14 @@ def test_annotations_are_counted_by_article(state: State) -> None:
         Assignment("highlight:00000002", "{}", Ids([A])),
         Assignment("note:00000003", "A note.", Ids([B])),
     )
-    assert state.read_history()[0].articles == 2
-    assert state.gesture_ids() == [gesture.id]
+    assert state.history.read()[0].articles == 2
+    assert state.history.list_ids() == [gesture.id]
 
 
 def test_what_is_no_history_is_not_shown(state: State) -> None:
     assert state.journals.merge_gestures([foreign(NOW << 16, read(A))], [], with_history=False) == 1
     state.save_position(A, 40, WHEN)
-    assert state.read_history() == []
+    assert state.history.read() == []
 
 
 @pytest.mark.slow
@@ -347,13 +347,13 @@ def test_the_history_of_gestures_is_bounded(tmp_path: Path, clock: Clock) -> Non
             state.set_read([ArticleId(str(number))], True)
             clock.now += DAY // 10
         state.set_starred([A], True)
-        assert len(state.read_history(limit=1_000)) == 11  # a day of them
+        assert len(state.history.read(limit=1_000)) == 11  # a day of them
         state.apply_assignments([Assignment("note:0a", "x" * 100_000, Ids([A]))])
-        assert len(state.read_history(limit=1_000)) == 1  # the newest, which is too large already
+        assert len(state.history.read(limit=1_000)) == 1  # the newest, which is too large already
         for number in range(200):
             state.set_read([ArticleId(f"more {number}")], True)
         # All are of the last day, but together they are too large.
-        assert 90 < len(state.read_history(limit=1_000)) < 250
+        assert 90 < len(state.history.read(limit=1_000)) < 250
         assert len(state.ids_with("read")) == 399
 
 
@@ -365,7 +365,7 @@ def test_old_gestures_of_another_device_are_not_all_kept(tmp_path: Path, clock: 
             for number in range(40)
         ]
         assert state.journals.merge_gestures(old, []) == 40
-        assert [entry.id for entry in state.read_history()] == [
+        assert [entry.id for entry in state.history.read()] == [
             gesture.id for gesture in old[:-6:-1]
         ]
 
@@ -391,7 +391,7 @@ def test_gestures_wait_until_they_are_in_a_journal(state: State, tmp_path: Path)
     state.journals.note_written(waiting[1].id, mark)
     assert state.journals.read_unwritten(10) == waiting[2:]
     assert state.journals.read_segments() == {mark.path: mark}
-    assert [entry.id for entry in state.read_history()] == [waiting[2].id, waiting[0].id]
+    assert [entry.id for entry in state.history.read()] == [waiting[2].id, waiting[0].id]
 
 
 def test_a_position_waits_only_where_it_travels(state: State) -> None:
@@ -416,7 +416,7 @@ def test_a_cloned_home_becomes_another_device(state: State, tmp_path: Path) -> N
     assert state.journals.ensure_device() == after
     [waiting] = state.journals.read_unwritten(10)
     assert waiting.id.device == after.id
-    assert state.read_history()[1].id.device == before.id
+    assert state.history.read()[1].id.device == before.id
 
 
 def test_a_snapshot_makes_another_state_the_same(state: State, other: State) -> None:
@@ -435,8 +435,8 @@ def test_a_snapshot_makes_another_state_the_same(state: State, other: State) -> 
     assert {key: marks._replace(opened=None) for key, marks in state.marks([A, B, C]).items()} == (
         other.marks([A, B, C])
     )
-    assert other.read_annotations(B) == state.read_annotations(B)
-    assert other.read_sync_base("0a:read", [A, B]) == {B: True}
+    assert other.annotations.read(B) == state.annotations.read(B)
+    assert other.sync_base.read("0a:read", [A, B]) == {B: True}
     assert _values(other.journals.iter_snapshot()) == _values(state.journals.iter_snapshot())
     assert other.journals.merge_gestures(state.journals.iter_snapshot(), []) == 0
 
@@ -540,7 +540,7 @@ def test_what_was_agreed_is_no_mark_of_the_user(state: State, tmp_path: Path) ->
     state.journals.set_sync_folder(tmp_path)
     state.set_read([A], True)
     state.apply_assignments([Assignment("highlight:01", "{}", Ids([A]))])
-    before = state.revision, state.read_history(), state.annotation_fields()
+    before = state.revision, state.history.read(), state.annotations.list_fields()
     for value in ("1", "0"):
         assert state.apply_assignments(
             [Assignment(AGREED + "0a:read", value, Ids([A]))], in_history=False
@@ -548,10 +548,10 @@ def test_what_was_agreed_is_no_mark_of_the_user(state: State, tmp_path: Path) ->
     foreigner = Assignment(AGREED + "0b:starred", "1", Ids([A]))
     merged = foreign(NOW << 16, foreigner)._replace(in_history=False)
     assert state.journals.merge_gestures([merged], []) == 0
-    assert (state.revision, state.read_history(), state.annotation_fields()) == before
-    assert [field for field, *_ in state.read_annotations(A)] == ["highlight:01"]
-    assert state.read_sync_base("0a:read", [A, B]) == {A: False}
-    assert state.read_sync_base("0b:starred", [A]) == {A: True}
+    assert (state.revision, state.history.read(), state.annotations.list_fields()) == before
+    assert [field for field, *_ in state.annotations.read(A)] == ["highlight:01"]
+    assert state.sync_base.read("0a:read", [A, B]) == {A: False}
+    assert state.sync_base.read("0b:starred", [A]) == {A: True}
     waiting = [
         (each.assignments[0].field, each.in_history) for each in state.journals.read_unwritten(9)
     ]
@@ -559,27 +559,27 @@ def test_what_was_agreed_is_no_mark_of_the_user(state: State, tmp_path: Path) ->
     # Nor is it taken back.
     assert state.undo(state.journals.read_unwritten(9)[3].id) is None
     state.undo_last()
-    assert state.read_annotations(A) == []
+    assert state.annotations.read(A) == []
 
 
 def test_an_article_that_has_nothing_but_highlights_moves_with_them(state: State) -> None:
     """And what was agreed of it is of its new id."""
     state.apply_assignments([Assignment(AGREED + "0a:read", "1", Ids([A]))], in_history=False)
     state.apply_assignments([Assignment("highlight:01", "{}", Ids([A]))])
-    state.move_ids({A: C})
-    assert [field for field, *_ in state.read_annotations(C)] == ["highlight:01"]
-    assert state.read_sync_base("0a:read", [C]) == {C: True}
+    state.moved_files.record_moves({A: C})
+    assert [field for field, *_ in state.annotations.read(C)] == ["highlight:01"]
+    assert state.sync_base.read("0a:read", [C]) == {C: True}
 
 
 def test_what_moves_to_and_fro(state: State, tmp_path: Path) -> None:
     state.journals.set_sync_folder(tmp_path)
     state.set_starred([A], True)
     for old, new in ((A, C), (C, A), (A, C), (A, B)):  # the last has left already
-        state.move_ids({old: new})
+        state.moved_files.record_moves({old: new})
     assert state.journals.unwritten_count() == 4
     assert state.marks([A, B, C]) == {A: Marks(starred=True), C: Marks(starred=True)}
     place, now = ArticleId("d.md"), ArticleId("e.md")
-    state.move_ids({place: now})
+    state.moved_files.record_moves({place: now})
     state.set_read([now], True)
     before = state.revision
     state.set_read([place], True)  # it is of the other one too, which has it
@@ -615,7 +615,7 @@ def test_a_hundred_thousand_marks_travel(state: State, other: State) -> None:
         other.journals.merge_gestures(state.journals.iter_snapshot(), [], with_history=False)
         == 100_000
     )
-    assert other.read_history() == []
+    assert other.history.read() == []
     assert (
         other.journals.merge_gestures(state.journals.iter_snapshot(), [], with_history=False) == 0
     )

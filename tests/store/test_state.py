@@ -48,19 +48,19 @@ def test_marks_are_there_after_reopening(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "er" / "st #?%é.db"
     when = datetime(2026, 3, 7, 9, 30, 15, 123456, tzinfo=timezone(timedelta(hours=7)))
     with closing(open_state(file)) as state:
-        assert (state.notices, state.marks([A]), state.read_session()) == ((), {}, LastSession())
+        assert (state.notices, state.marks([A]), state.session.read()) == ((), {}, LastSession())
         state.set_read([A, B], True)
         state.set_starred([B], True)
         state.set_tags(B, ["ivory", "customs"])
         state.save_position(B, 1204, when)
-        state.keep_session(LastSession(B, "ivory is:unread"))
+        state.session.save(LastSession(B, "ivory is:unread"))
     with closing(open_state(file)) as state:
         assert state.notices == ()
         assert state.marks([A, B, C]) == {
             A: Marks(read=True),
             B: Marks(True, True, ("customs", "ivory"), 1204, when.astimezone(UTC)),
         }
-        assert state.read_session() == LastSession(B, "ivory is:unread")
+        assert state.session.read() == LastSession(B, "ivory is:unread")
 
 
 def test_a_change_names_only_what_it_changed(state: State) -> None:
@@ -118,7 +118,7 @@ def test_of_very_many_tags_the_first_are_shown(state: State) -> None:
 def test_positions_are_no_change_of_marks(state: State) -> None:
     before = state.revision
     state.save_position(A, 5, datetime(2026, 1, 1, tzinfo=UTC))
-    state.keep_session(LastSession(A, "x"))
+    state.session.save(LastSession(A, "x"))
     assert state.revision == before
     seen = {before}
     for field in ("read", "starred", "tag:x"):
@@ -251,7 +251,7 @@ def test_a_cleared_history_is_nowhere_any_more(
     for secret in secrets:
         state.searches.add(secret)
     state.backup()
-    state.keep_session(LastSession(A, "x"))
+    state.session.save(LastSession(A, "x"))
     state.backup()
     state.searches.clear()
     assert state.searches.read_newest() == []

@@ -59,7 +59,7 @@ def test_all_that_was_marked_is_there_and_goes_on(file: Path) -> None:
         assert state.notices == ()
         assert values_of(state) == MARKED
         assert state.marks([B]) == {B: Marks(True, True, (), 1204, WHEN)}
-        assert state.read_session() == LastSession(B, "ivory is:unread")
+        assert state.session.read() == LastSession(B, "ivory is:unread")
         assert state.searches.read_newest() == ["ivory"]
         assert state.set_starred([B], False)
         assert state.undo_last()
@@ -70,7 +70,7 @@ def test_all_that_was_marked_is_there_and_goes_on(file: Path) -> None:
 
 def test_marks_from_before_are_older_than_every_gesture(file: Path, tmp_path: Path) -> None:
     with closing(open_state(file)) as old, closing(open_state(tmp_path / "new.db")) as new:
-        assert old.read_history() == []
+        assert old.history.read() == []
         [gesture] = old.journals.iter_snapshot()
         assert gesture.id.stamp == BEGINNING
         new.set_read([A], True)

@@ -153,7 +153,7 @@ def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
 def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
     good = sqlite.backup_path(file).read_bytes()
     with closing(open_state(file)) as state:
-        state.keep_session(LastSession(IDS[0], "x"))
+        state.session.save(LastSession(IDS[0], "x"))
     overwrite_the_middle(file)
     with closing(open_state(file)) as state:
         assert not state.backup()
@@ -201,7 +201,7 @@ def test_text_that_cannot_be_read_is_mended_where_it_is_met_and_never_backed_up(
         assert len(state.ids_with("starred")) == 10
         assert state.tags() == {"ivory": IDS[:1]}
         assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
-        assert (state.read_session(), state.searches.read_newest()) == (LastSession(), [])
+        assert (state.session.read(), state.searches.read_newest()) == (LastSession(), [])
         assert len(state.notices) == 1
         assert "restored" in state.notices[0]
     assert len(damaged_files(file)) == 1
@@ -325,20 +325,20 @@ def use_all(file: Path) -> tuple[str, ...]:
             except StateError as error:
                 assert "Try again" in str(error)  # it is handed out as it is read
         state.marks(IDS[:50])
-        state.read_annotations(IDS[0])
-        state.annotation_fields()
+        state.annotations.read(IDS[0])
+        state.annotations.list_fields()
         list(state.iter_ids_with("read"))
-        state.read_history()
-        state.read_session()
+        state.history.read()
+        state.session.read()
         state.searches.read_newest()
         state.read_changes_since(0)
-        state.find_new_ids(IDS[:50])
+        state.moved_files.moved_files.find_new_ids(IDS[:50])
         state.journals.list_devices()
         state.journals.read_segments()
         state.journals.list_quarantined()
         state.set_read(IDS[:3], False)
         state.set_tags(IDS[1], ["harbour"])
-        state.move_ids({IDS[5]: ArticleId("z.md")})
+        state.moved_files.record_moves({IDS[5]: ArticleId("z.md")})
         state.save_position(IDS[2], 7, datetime.now(UTC))
         state.undo_last()
         state.redo_last()
@@ -356,7 +356,7 @@ def test_any_byte_may_change_and_the_backup_is_restored(tmp_path: Path, first: i
         state.set_tags(IDS[0], ["ivory"])
         state.apply_assignments([Assignment("note:0a1b2c3d", "A note.", Ids(IDS[:1]))])
         state.searches.add("ivory")
-        state.move_ids({IDS[3]: ArticleId("moved.md")}, [IDS[4]])
+        state.moved_files.record_moves({IDS[3]: ArticleId("moved.md")}, [IDS[4]])
         assert state.backup()
     sound = (tmp_path / "state" / "state.db").read_bytes()
     restored = 0

@@ -60,6 +60,6 @@ def journal(shared: Path, device: str, *lines: str, name: str = "") -> Path:
 def highlighted(folder: Path, *, only_lost: bool = False) -> list[dict[str, Any]]:
     """The highlights in a library of the user's, as JSON has them."""
     with open_library(folder, user_paths()) as library:
-        ids = [article for article, _, _ in library.state.read_all_annotations(HIGHLIGHT)]
+        ids = [article for article, _, _ in library.state.annotations.read_all(HIGHLIGHT)]
         found = iter_annotated(library, dict.fromkeys(ids), only_lost=only_lost)
         return [json.loads(line) for line in json_lines(each for each, _ in found)]

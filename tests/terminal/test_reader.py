@@ -151,7 +151,7 @@ def test_killed_hard_and_started_again_marks_and_place_are_there(library: Path, 
 
 def session_article(library: Path, home: Path) -> str:
     with open_library(library, paths_of(home)) as opened_library:
-        return opened_library.state.read_session().article or ""
+        return opened_library.state.session.read().article or ""
 
 
 def test_left_and_started_again_the_line_read_last_is_there(library: Path, home: Path) -> None:

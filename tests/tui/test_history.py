@@ -91,4 +91,4 @@ async def test_older_gestures_are_loaded_as_one_goes_down(tmp_path: Path) -> Non
             assert len(panel(reader).entries) == 200
             await reader.press("G", "G", "G")
             assert len(panel(reader).entries) == 250
-            assert panel(reader).current_payload == library.state.read_history(300)[-1]
+            assert panel(reader).current_payload == library.state.history.read(300)[-1]

@@ -212,21 +212,21 @@ async def test_the_session_is_restored_with_its_position_and_its_search() -> Non
         assert place > 0
         reader.screen.article.save_position()
         await reader.settle()
-        assert library.state.read_session().article == "id3", "the place is kept without leaving"
+        assert library.state.session.read().article == "id3", "the place is kept without leaving"
         assert library.marks_of(3).position == place
         await reader.press("q")
     async with reading(library) as reader:
         assert reader.open == "Title 3"
         assert reader.view.position == place
         await reader.search("word3", "enter", "j", "j", "q")
-    assert library.state.read_session() == LastSession(ArticleId("id17"), "word3")
+    assert library.state.session.read() == LastSession(ArticleId("id17"), "word3")
     async with reading(library) as reader:
         assert reader.open == "Title 17"
         assert reader.box == "word3"
         await reader.press("escape")
         assert reader.list.total == 50
         assert reader.open == "Title 17"
-    library.state.keep_session(LastSession(None, "nothing-has-this"))
+    library.state.session.save(LastSession(None, "nothing-has-this"))
     async with reading(library) as reader:
         assert (reader.open, reader.box) == ("Title 0", ""), "where nothing is found none begins"
 

@@ -89,7 +89,7 @@ async def test_who_leaves_where_nothing_is_found_comes_back_to_the_article_befor
     async with reading() as reader:
         await reader.press("j", "j")
         await reader.search("zz", "enter", "q")
-    assert reader.library.state.read_session().article == ArticleId("id2")
+    assert reader.library.state.session.read().article == ArticleId("id2")
 
 
 @pytest.mark.slow

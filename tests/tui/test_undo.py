@@ -91,7 +91,7 @@ async def test_what_was_taken_back_elsewhere_is_passed_over(tmp_path: Path) -> N
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND) as reader:
             await reader.press("r", "s")
-            library.state.undo(library.state.read_history()[0].id)
+            library.state.undo(library.state.history.read()[0].id)
             await reader.press("u")
             assert unread(library) == 5
 

@@ -66,7 +66,7 @@ and before.
     def run(self) -> int:
         """Print what was done, newest first."""
         with _open_history_library(self) as library:
-            names = short_names(library.state.gesture_ids())
+            names = short_names(library.state.history.list_ids())
             report = RecordPrinter(COLUMNS, as_json=self.json)
             cut = self.limit is None and report.for_people
             shown = 0
@@ -114,19 +114,19 @@ usage."""
     def run(self) -> int:
         """Undo or redo a gesture, by default the last of this device."""
         with _open_history_library(self) as library:
-            history = library.state
+            state = library.state
             if self.gesture is not None:
-                done: Gesture | None = _undo_by_name(history, self.gesture, redo=self.redo)
+                done: Gesture | None = _undo_by_name(state, self.gesture, redo=self.redo)
             else:
-                done = history.redo_last() if self.redo else history.undo_last()
+                done = state.redo_last() if self.redo else state.undo_last()
             if done is None:
                 what = "redo" if self.redo else "undo"
                 see = f"To see your changes: {PROGRAM} history"
                 raise LibraryError(f"there is nothing to {what}. {see}")
-            exchange_marks(history)
-            entry = next(entry for entry in _iter_entries(history, 0) if entry.id == done.id)
+            exchange_marks(state)
+            entry = next(entry for entry in _iter_entries(state, 0) if entry.id == done.id)
             if self.json:
-                output().json(_make_record(library, entry, short_names(history.gesture_ids())))
+                output().json(_make_record(library, entry, short_names(state.history.list_ids())))
             else:
                 about = f" ({format_count(entry.articles, 'article')})" if entry.articles else ""
                 output().line(f"{entry.title}{about}.")
@@ -144,7 +144,7 @@ def _open_history_library(options: Verb) -> Iterator[Library]:
     own = chosen.wanted_folder
     if own is not None and own.is_dir() and marks_file(own, chosen.paths).is_file():
         with _open_with_marks(chosen._replace(folder=own, wanted_folder=None)) as library:
-            if library.state.gesture_ids():
+            if library.state.history.list_ids():
                 yield library
                 return
     with _open_with_marks(choose_readable(options.library)) as library:
@@ -160,12 +160,12 @@ def _open_with_marks(context: LibraryContext) -> Iterator[Library]:
         yield library
 
 
-def _iter_entries(history: State, limit: int) -> Iterator[HistoryEntry]:
+def _iter_entries(state: State, limit: int) -> Iterator[HistoryEntry]:
     """The history, at most `limit` gestures (0 for all), read in windows."""
     last: GestureId | None = None
     left = limit
     while True:
-        entries = history.read_history(min(_WINDOW, left) if limit else _WINDOW, last)
+        entries = state.history.read(min(_WINDOW, left) if limit else _WINDOW, last)
         yield from entries
         left -= len(entries)
         if len(entries) < _WINDOW or (limit and left <= 0):
@@ -208,9 +208,9 @@ def find_by_name(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
 # -- undo -----------------------------------------------------------------------------------------
 
 
-def _undo_by_name(history: State, name: str, *, redo: bool) -> Gesture:
+def _undo_by_name(state: State, name: str, *, redo: bool) -> Gesture:
     """Undo the gesture of a name, or redo it."""
-    gestures = history.gesture_ids()
+    gestures = state.history.list_ids()
     found = find_by_name(gestures, name)
     names = short_names(gestures)
     if len(found) > 1:
@@ -224,16 +224,16 @@ def _undo_by_name(history: State, name: str, *, redo: bool) -> Gesture:
         # The undo of it that still holds is undone; an undo itself is undone directly.
         undos = (
             entry.id
-            for entry in _iter_entries(history, 0)
+            for entry in _iter_entries(state, 0)
             if (entry.id == gesture and entry.undoes is not None)
             or (entry.undoes == gesture and not entry.is_undone)
         )
         if (undo := next(undos, None)) is None:
             raise LibraryError(f"{short} has not been undone, so it cannot be redone.")
         gesture = undo
-    if (done := history.undo(gesture)) is not None:
+    if (done := state.undo(gesture)) is not None:
         return done
-    if any(entry.id == found[0] and entry.is_undone for entry in _iter_entries(history, 0)):
+    if any(entry.id == found[0] and entry.is_undone for entry in _iter_entries(state, 0)):
         again = f"To redo it: {PROGRAM} undo {short} --redo"
         raise LibraryError(f"{short} is already undone. {again}")
     raise LibraryError(f"{short} cannot be undone: everything it changed was changed again later.")

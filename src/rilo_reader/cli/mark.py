@@ -116,7 +116,7 @@ exist; 2 wrong usage."""
             if gesture is not None:
                 exchange_marks(library.state)
                 if self.json or output().is_terminal:
-                    name = short_names(library.state.gesture_ids())[gesture.id]
+                    name = short_names(library.state.history.list_ids())[gesture.id]
         already = len(ids) - len(changed)
         if self.json:
             record = {"action": self.words[0], "changed": len(changed), "already": already}

@@ -31,7 +31,7 @@ def iter_annotated(
     """The user's highlights of these articles, or `others`; those without any are passed over."""
     for done, identity in enumerate(ids, 1):
         on_progress(done)
-        own = from_fields(library.state.read_annotations(identity)) if others is None else ()
+        own = from_fields(library.state.annotations.read(identity)) if others is None else ()
         highlights = own if others is None else others[identity]
         if not highlights:
             continue

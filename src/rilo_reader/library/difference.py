@@ -194,12 +194,14 @@ class MoveFinder:
         """Keep the moves that are certain; before the new files are committed."""
         if not self._state.is_protected and (self._moves or self._added_files):
             anew = {old for old in self._moves if old in self._replaced_files}
-            anew |= self._state.claim_lost_files(self._added_files)
-            for article, others in self._state.find_new_ids(self._added_files).items():
+            anew |= self._state.moved_files.claim_lost(self._added_files)
+            for article, others in self._state.moved_files.moved_files.find_new_ids(
+                self._added_files
+            ).items():
                 if any(self._is_elsewhere(other, article) for other in others):
                     anew.add(article)
             if self._moves or anew:
-                self._state.move_ids(self._moves, anew)
+                self._state.moved_files.record_moves(self._moves, anew)
         self._moves = {}
         self._added_files = {}
 
@@ -232,7 +234,7 @@ class MoveFinder:
                 self._record_move(old, new[0])
         self.save_certain()
         if (lost := self._lost_files or self._unmatched_files) and not self._state.is_protected:
-            self._state.note_lost(
+            self._state.moved_files.record_lost(
                 {ArticleId(file.path): (file.title, file.fingerprint) for file in lost.values()}
             )
 

@@ -331,7 +331,7 @@ class StateFlags(ArticleFlags):
             return notes.article_ids() if notes else ()
         if mark is QueryMark.HIGHLIGHTED:
             return self._read_once(
-                mark, lambda: {one for one, _, _ in self._state.read_all_annotations(HIGHLIGHT)}
+                mark, lambda: {one for one, _, _ in self._state.annotations.read_all(HIGHLIGHT)}
             )
         return self._read_once(mark, lambda: self._state.ids_with(_to_flag(mark)))
 
@@ -367,7 +367,7 @@ class StateFlags(ArticleFlags):
         from rilo_reader.query.match import SearchableTexts
 
         texts: dict[ArticleId, list[str]] = {}
-        for article, _, text in self._state.read_all_annotations(NOTE):
+        for article, _, text in self._state.annotations.read_all(NOTE):
             texts.setdefault(article, []).append(text)
         return SearchableTexts(texts) if texts else None
 

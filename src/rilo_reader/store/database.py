@@ -100,6 +100,10 @@ class Database:
         """Return `query(connection)`; `query` may be called twice."""
         return self._run_with_recovery(self._read, query, "read")
 
+    def fetch(self, statement: str, *values: object) -> list[Any]:
+        """Return the rows of a query."""
+        return self.read(lambda connection: connection.execute(statement, values).fetchall())
+
     def iter_rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query from a connection of its own, so that nobody waits for it."""
         self._check_open()
@@ -124,6 +128,15 @@ class Database:
         if self._protected_reason:
             raise StateError(self._protected_reason)
         return self._run_with_recovery(self._write, action, "keep")
+
+    def write_counted(self, action: Callable[[sqlite3.Connection], object]) -> None:
+        """Run `action` as `write` does, and count it, so that the next backup has it."""
+
+        def write_and_count(connection: sqlite3.Connection) -> None:
+            action(connection)
+            connection.execute("UPDATE clock SET writes = writes + 1")
+
+        self.write(write_and_count)
 
     def backup(self, *, without_older: bool = False) -> bool:
         """Copy the file to its backup; False if nothing was written since, or ever.

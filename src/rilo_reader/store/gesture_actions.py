@@ -14,12 +14,14 @@ from rilo_reader.store.marks import (
     MOVED,
     POSITION,
     REUSED_PATH,
+    TAG,
     TEXTS,
     GestureContext,
     Stamp,
     stamp_at,
 )
 from rilo_reader.store.moves import (
+    VALUES_OF_ARTICLES,
     ReusedPaths,
     copy_to_moved_ids,
     last_arrival_stamp,
@@ -43,6 +45,9 @@ from rilo_reader.store.value_table import (
     set_local,
     write_winners,
 )
+
+_TAGS_OF = f"""{VALUES_OF_ARTICLES}
+    AND field > 'tag:' AND field < 'tag;' AND value = '1' ORDER BY field"""
 
 
 class GestureStart(NamedTuple):
@@ -145,6 +150,18 @@ def _group_assignments(
         groups.setdefault((field, value, at, text), []).append(article)
     for (field, value, at, text), ids in groups.items():
         yield StampedAssignment(*as_journalled(field, value), Ids(ids), at, text)
+
+
+def replace_tags(
+    connection: Connection, rules: GestureContext, article: ArticleId, tags: Iterable[str]
+) -> tuple[tuple[str, ...], Gesture | None]:
+    """Replace the user's tags of an article; return those before, and what was done."""
+    rows = connection.execute(_TAGS_OF, (json.dumps([article]),)).fetchall()
+    before = tuple(field.removeprefix(TAG) for field, _, _ in rows)
+    values = {**dict.fromkeys(before, "0"), **dict.fromkeys(tags, "1")}
+    ids = Ids([article])
+    assignments = [Assignment(TAG + tag, value, ids) for tag, value in values.items()]
+    return before, apply_assignments(connection, rules, assignments)
 
 
 def undo_gesture(

@@ -1,7 +1,4 @@
-"""The history: gestures in words, as people are shown them.
-
-Functions run within the caller's transaction.
-"""
+"""The history: gestures in words, as people are shown them."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
@@ -10,6 +7,7 @@ from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.store.database import Database
 from rilo_reader.store.gesture_table import UndoGraph, read_assignments, to_assignments
 from rilo_reader.store.gestures import GestureId, StampedAssignment
 from rilo_reader.store.marks import (
@@ -25,6 +23,11 @@ from rilo_reader.store.marks import (
 )
 from rilo_reader.store.moves import ReusedPaths, current_name
 from rilo_reader.text import clean_line
+
+_ENTRIES = """SELECT device, stamp, undoes_device, undoes_stamp, coalesce(name, device)
+    FROM gesture LEFT JOIN device ON device.id = device
+    WHERE in_history AND (:stamp IS NULL OR (stamp, device) < (:stamp, :device))
+    ORDER BY stamp DESC, device DESC LIMIT :limit"""
 
 NAMED = 3
 """Articles of a gesture that are named."""
@@ -50,25 +53,42 @@ class HistoryEntry(NamedTuple):
         return self.ids[0] if self.articles == len(self.ids) == 1 else None
 
 
-def read_entries(
-    connection: Connection, limit: int, before: GestureId | None
-) -> list[HistoryEntry]:
-    """Return the history, newest first, from the gesture after `before` on."""
-    undos, names = UndoGraph(connection), ReusedPaths(connection)
-    rows = connection.execute(
-        """SELECT device, stamp, undoes_device, undoes_stamp, coalesce(name, device)
-        FROM gesture LEFT JOIN device ON device.id = device
-        WHERE in_history AND (:stamp IS NULL OR (stamp, device) < (:stamp, :device))
-        ORDER BY stamp DESC, device DESC LIMIT :limit""",
-        {"stamp": before and before.stamp, "device": before and before.device, "limit": limit},
-    ).fetchall()
-    return [_make_entry(connection, undos, names, row) for row in rows]
+class History:
+    """What was done on all devices (`State.history`); methods raise StateError."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def describe_gesture(connection: Connection, gesture: GestureId) -> str:
-    """Return what a gesture did; of an undo or a redo, what was undone or done again."""
-    root, _ = UndoGraph(connection).resolve_target(gesture)
-    return _describe_one(connection, root) or _describe_one(connection, gesture)
+    def read(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
+        """Return the history, newest first, from the gesture after `before` on."""
+        wanted = {
+            "stamp": before and before.stamp,
+            "device": before and before.device,
+            "limit": limit,
+        }
+
+        def query(connection: Connection) -> list[HistoryEntry]:
+            undos, names = UndoGraph(connection), ReusedPaths(connection)
+            rows = connection.execute(_ENTRIES, wanted).fetchall()
+            return [_make_entry(connection, undos, names, row) for row in rows]
+
+        return self._database.read(query)
+
+    def list_ids(self) -> list[GestureId]:
+        """Return the ids of all gestures of the history, newest first."""
+        rows = self._database.fetch(
+            "SELECT device, stamp FROM gesture WHERE in_history ORDER BY stamp DESC, device DESC"
+        )
+        return [GestureId(*row) for row in rows]
+
+    def describe(self, gesture: GestureId) -> str:
+        """Return what a gesture did ("Marked 12 as read"); of an undo what it undid."""
+
+        def query(connection: Connection) -> str:
+            root, _ = UndoGraph(connection).resolve_target(gesture)
+            return _describe_one(connection, root) or _describe_one(connection, gesture)
+
+        return self._database.read(query)
 
 
 def _make_entry(

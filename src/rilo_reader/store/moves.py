@@ -20,7 +20,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.marks import DATED, NO_ARTICLES, REUSED_PATH
@@ -162,6 +162,17 @@ def find_new_ids(
 
 # -- names of articles ----------------------------------------------------------------------------
 
+NAMED_ARTICLES = f"""WITH named(article, name) AS MATERIALIZED (
+    SELECT value, coalesce(value || '//' || (SELECT max(CAST(substr(field, 6) AS INTEGER))
+        FROM value WHERE id = given.value AND field > 'anew:' AND field < 'anew;' AND {BY_ARTICLE}),
+        value)
+    FROM json_each(?) given)"""  # noqa: S608
+"""The beginning of a statement about ids, each with its name, as `ReusedPaths.name_of` makes it."""
+
+VALUES_OF_ARTICLES = f"""{NAMED_ARTICLES} SELECT field, value, at FROM named CROSS JOIN value
+    ON id = name AND {BY_ARTICLE}"""  # noqa: S608
+"""The tags and annotations of articles, and more; conditions may follow."""
+
 _NUMBERS = """SELECT id, max(CAST(substr(field, 6) AS INTEGER)) FROM value
     WHERE field > 'anew:' AND field < 'anew;' GROUP BY id"""
 
@@ -215,3 +226,11 @@ class ReusedPaths:
 
         shown = (each._replace(ids=Ids(map(self.id_of, each.ids))) for each in gesture.assignments)
         return gesture._replace(assignments=tuple(shown))
+
+
+def select_present(connection: Connection, statement: str, *values: object) -> list[Any]:
+    """Return rows whose first column is an article, but for those that left their ids."""
+    rows, names = connection.execute(statement, values).fetchall(), ReusedPaths(connection)
+    if not names.numbers:
+        return rows
+    return [(names.id_of(name), *rest) for name, *rest in rows if not names.has_left(name)]

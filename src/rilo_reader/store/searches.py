@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlite3 import Connection
 
 from rilo_reader.store.database import Database
-from rilo_reader.store.value_table import count_write
 
 SEARCHES_KEPT = 200
 """Number of searches in the history."""
@@ -23,10 +22,7 @@ class SearchRecords:
     def read_newest(self, limit: int = SEARCHES_KEPT) -> list[str]:
         """The searches, most recent first."""
         statement = "SELECT query FROM search ORDER BY number DESC LIMIT ?"
-        rows = self._database.read(
-            lambda connection: connection.execute(statement, (limit,)).fetchall()
-        )
-        return [str(row[0]) for row in rows]
+        return [str(query) for (query,) in self._database.fetch(statement, limit)]
 
     def add(self, query: str) -> None:
         """Put a search first, and drop the oldest; blank searches are ignored."""
@@ -42,10 +38,9 @@ class SearchRecords:
                 (SELECT number FROM search ORDER BY number DESC LIMIT 1 OFFSET ?)""",
                 (SEARCHES_KEPT,),
             )
-            count_write(connection)
 
         if query.strip():
-            self._database.write(do)
+            self._database.write_counted(do)
 
     def clear(self) -> None:
         """Clear the history, in free pages, the write-ahead log and the backups as well."""
@@ -54,10 +49,9 @@ class SearchRecords:
             connection.execute("PRAGMA secure_delete=ON")
             connection.execute("DELETE FROM search")
             connection.execute("PRAGMA secure_delete=FAST")
-            count_write(connection)
 
         if not self.read_newest(1):
             return
-        self._database.write(do)
+        self._database.write_counted(do)
         self._database.truncate_log()
         self._database.backup(without_older=True)

@@ -1,31 +1,29 @@
 """`State`: the user's marks of the articles of one library, in a durable SQLite file.
 
-Marks are kept by article id: read, starred, tags, position and time of the last opening; so are
-highlights and notes. What the user does with them is a gesture, which can be taken back, on
-another device too. Beside them are the last session and the history of searches.
+Marks are kept by article id: read, starred, tags, position and time of the last opening. What the
+user does with them is a gesture, which can be taken back, on another device too. What else is in
+the file is asked of the parts of `State`, such as `State.annotations` and `State.history`.
 
-`database` holds the connections and repairs; reading is here, gestures are done in `applying`
-and listed in `read_history`, and what devices exchange is in `journals`.
+`database` holds the connections and repairs; `gesture_actions` does gestures.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from sqlite3 import Connection, Error
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
 from rilo_reader.store import devices
+from rilo_reader.store.annotation_records import AnnotationRecords
 from rilo_reader.store.database import Database
 from rilo_reader.store.marks import (
-    AGREED,
-    HIGHLIGHT,
     NO_MARKS,
     POSITION,
     READ,
@@ -36,11 +34,11 @@ from rilo_reader.store.marks import (
     HistoryLimits,
     LastSession,
     Marks,
-    Stamp,
     to_milliseconds,
 )
-from rilo_reader.store.moves import ReusedPaths, find_new_ids
+from rilo_reader.store.moves import NAMED_ARTICLES, ReusedPaths, select_present
 from rilo_reader.store.searches import SearchRecords
+from rilo_reader.store.session import SessionRecord
 from rilo_reader.store.sqlite import FileKind, VersionError, connect_read_only
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.store.value_table import BY_ARTICLE, OPENED, count_write
@@ -48,8 +46,10 @@ from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.store.gestures import Assignment, Change, Gesture, GestureId
-    from rilo_reader.store.history import HistoryEntry
+    from rilo_reader.store.history import History
     from rilo_reader.store.journals import Journals
+    from rilo_reader.store.moved_files import MovedFiles
+    from rilo_reader.store.sync_base import SyncBase
 
 __all__ = [
     "NO_MARKS",
@@ -73,39 +73,17 @@ _MICROSECOND = timedelta(microseconds=1)
 _IDS_WITH_MARK = "SELECT id FROM value WHERE field = ? AND value = '1'"
 """All articles with a mark; conditions may follow."""
 
-_READ_LAST = """SELECT id, at, field FROM value WHERE field = 'read' AND value = '1'
+_READ_LAST = """SELECT id, at FROM value WHERE field = 'read' AND value = '1'
     ORDER BY at DESC, id LIMIT ?"""
 
-_WANTED = f"""WITH wanted(article, name) AS MATERIALIZED (
-    SELECT value, coalesce(value || '//' || (SELECT max(CAST(substr(field, 6) AS INTEGER))
-        FROM value WHERE id = given.value AND field > 'anew:' AND field < 'anew;' AND {BY_ARTICLE}),
-        value)
-    FROM json_each(?) given)"""  # noqa: S608  # names of ours
-"""Ids, each with the name under which its marks are kept, as in `Names`."""
-
-_MARKS_OF = f"""{_WANTED}
-    SELECT article, field, value FROM wanted CROSS JOIN value
+_MARKS_OF = f"""{NAMED_ARTICLES}
+    SELECT article, field, value FROM named CROSS JOIN value
     ON id = name AND field IN ('read', 'starred', 'position', 'opened')
-    UNION ALL SELECT article, field, value FROM wanted CROSS JOIN value
-    ON id = name AND field > 'tag:' AND field < 'tag;' AND value = '1' AND {BY_ARTICLE}"""  # noqa: S608
+    UNION ALL SELECT article, field, value FROM named CROSS JOIN value
+    ON id = name AND field > 'tag:' AND field < 'tag;' AND value = '1' AND {BY_ARTICLE}"""  # noqa: S608  # names of ours
 
-_FIELD = "SELECT id, field, value FROM value WHERE field = ?"
-
-_FIELD_OF_ARTICLES = (
-    f"{_WANTED} SELECT article, value FROM wanted CROSS JOIN value ON field = ? AND id = name"  # noqa: S608
-)
-
-_TAGS = """SELECT id, field, value FROM value
+_TAGS = """SELECT id, field FROM value
     WHERE field > 'tag:' AND field < 'tag;' AND value = '1' ORDER BY field, id"""
-
-_IS_ANNOTATION = (
-    "(field > 'highlight:' AND field < 'highlight;' OR field > 'note:' AND field < 'note;')"
-)
-_ANNOTATIONS = f"SELECT id, field, value FROM value WHERE {_IS_ANNOTATION}"  # noqa: S608
-
-_VALUES_OF_ARTICLES = f"""{_WANTED} SELECT field, value, at FROM wanted CROSS JOIN value
-    ON id = name AND {BY_ARTICLE}"""  # noqa: S608
-"""The tags and annotations of articles, and more; conditions may follow."""
 
 
 class State:
@@ -122,14 +100,39 @@ class State:
         self._context = rules._replace(on_progress=self._set_progress)
         self._read = database.read
         self._write = database.write
+        self.annotations = AnnotationRecords(database)
         self.searches = SearchRecords(database)
+        self.session = SessionRecord(database)
+
+    # Parts that no first frame asks for are imported when they are used.
+
+    @cached_property
+    def history(self) -> History:
+        """The gestures of all devices, in words."""
+        from rilo_reader.store.history import History
+
+        return History(self._database)
 
     @cached_property
     def journals(self) -> Journals:
-        """What the journals of devices need."""
-        from rilo_reader.store.journals import Journals  # no first frame asks for it
+        """What devices exchange in journals."""
+        from rilo_reader.store.journals import Journals
 
         return Journals(self._database, self._context)
+
+    @cached_property
+    def moved_files(self) -> MovedFiles:
+        """What becomes of marks whose files moved or are gone."""
+        from rilo_reader.store.moved_files import MovedFiles
+
+        return MovedFiles(self._database, self._context)
+
+    @cached_property
+    def sync_base(self) -> SyncBase:
+        """What was agreed on last with accounts."""
+        from rilo_reader.store.sync_base import SyncBase
+
+        return SyncBase(self._database)
 
     @property
     def file(self) -> Path:
@@ -175,7 +178,7 @@ class State:
         if self.is_protected or self._read(devices.read_library) == library:
             return False
         done = "SELECT 1 FROM value UNION ALL SELECT 1 FROM gesture UNION ALL SELECT 1 FROM sync"
-        is_new = not self._read_rows(f"{done} LIMIT 1")
+        is_new = not self._database.fetch(f"{done} LIMIT 1")
         self._write(lambda connection: devices.set_library(connection, library))
         return is_new
 
@@ -203,7 +206,7 @@ class State:
 
         Positions and sessions do not count as marks.
         """
-        return int(self._read_rows("SELECT revision FROM clock")[0][0])
+        return int(self._database.fetch("SELECT revision FROM clock")[0][0])
 
     def read_changes_since(self, revision: int) -> tuple[int, list[ArticleId] | None]:
         """The current revision, and the articles whose marks changed after `revision`.
@@ -244,119 +247,38 @@ class State:
 
     def ids_with(self, flag: Flag) -> list[ArticleId]:
         """All articles with this mark, in no particular order."""
-        return self._to_ids(self._read_rows(_IDS_WITH_MARK, flag))
+        return self._to_ids(self._database.fetch(_IDS_WITH_MARK, flag))
 
     def iter_ids_with(self, flag: Flag, batch: int = 10_000) -> Iterator[list[ArticleId]]:
         """All articles with this mark, in batches ordered by id.
 
         Marks may change between two batches; `read_changes_since` tells which did.
         """
-        last = ""
-        while rows := self._read_rows(
-            f"{_IDS_WITH_MARK} AND id > ? ORDER BY id LIMIT {batch}", flag, last
-        ):
+        statement, last = f"{_IDS_WITH_MARK} AND id > ? ORDER BY id LIMIT {batch}", ""
+        while rows := self._database.fetch(statement, flag, last):
             last = rows[-1][0]
             yield self._to_ids(rows)
-
-    def list_recently_read(self, limit: int) -> list[tuple[ArticleId, int]]:
-        """The articles that were read last, with the time in milliseconds since 1970."""
-        found = self._read_present(_READ_LAST, str(limit))
-        return [(article, to_milliseconds(int(at))) for article, at, _ in found]
-
-    def has_more(self, flag: Flag, count: int) -> bool:
-        """Whether more than `count` articles have this mark; reads no more rows than that."""
-        return bool(self._read_rows(f"{_IDS_WITH_MARK} LIMIT 1 OFFSET {count}", flag))
-
-    def tags(self) -> dict[str, list[ArticleId]]:
-        """The user's tags, sorted, each with the articles that have exactly it."""
-        found: dict[str, list[ArticleId]] = {}
-        for article, tag, _ in self._read_present(_TAGS):
-            found.setdefault(tag.removeprefix(TAG), []).append(article)
-        return found
-
-    def read_sync_base(self, name: str, ids: Iterable[ArticleId] | None) -> dict[ArticleId, bool]:
-        """What was agreed last of these articles or all, on whatever device, where it is known.
-
-        `name` is that of an account and a mark, see `marks.AGREED`.
-        """
-        if ids is None:
-            everything = self._read_present(_FIELD, AGREED + name)
-            return {article: value == "1" for article, _, value in everything}
-        rows = self._read_rows(_FIELD_OF_ARTICLES, json.dumps(list(ids)), AGREED + name)
-        return {article: value == "1" for article, value in rows}
-
-    def ids_ever_marked(self, flag: Flag, ids: Iterable[ArticleId]) -> set[ArticleId]:
-        """Those of these articles that have this mark here, or had it once."""
-        return {
-            article
-            for article, _ in self._read_rows(_FIELD_OF_ARTICLES, json.dumps(list(ids)), flag)
-        }
-
-    def read_cursor(self, name: str) -> str | None:
-        """Up to where an account was compared with these very marks; None if it never was."""
-        return self._read(lambda connection: devices.read_value(connection, devices.CURSOR + name))
-
-    def set_cursor(self, name: str, before: str | None, after: str) -> None:
-        """Replace the cursor of an account; StateError if it is no longer `before`."""
-
-        def do(connection: Connection) -> None:
-            if devices.read_value(connection, devices.CURSOR + name) != before:
-                raise StateError(
-                    "The file of your marks was replaced during the refresh. Refresh again."
-                )
-            if after != before:
-                devices.set_value(connection, devices.CURSOR + name, after)
-                count_write(connection)
-
-        self._write(do)
-
-    def read_annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
-        """(field, value, stamp) of the highlights and notes of an article, by field."""
-        rows = self._read_rows(
-            f"{_VALUES_OF_ARTICLES} AND value <> '' AND {_IS_ANNOTATION} ORDER BY field",
-            json.dumps([article]),
-        )
-        return [(field, value, Stamp(at)) for field, value, at in rows]
-
-    def read_all_annotations(self, prefix: str) -> list[tuple[ArticleId, str, str]]:
-        """(article, field, value) of all annotations whose fields begin with `prefix`."""
-        rows = self._read_present(f"{_ANNOTATIONS} AND value <> '' ORDER BY id, field")
-        return [row for row in rows if row[1].startswith(prefix)]
-
-    def annotation_fields(self) -> list[tuple[ArticleId, str]]:
-        """(article, field) of all annotations that there ever were, removed ones too."""
-        rows = self._read_present(f"{_ANNOTATIONS} ORDER BY id, field")
-        return [(article, field) for article, field, _ in rows]
-
-    def ever_highlighted(self) -> Mapping[ArticleId, Collection[str]]:
-        """The ids of all highlights that there ever were, removed ones too, by article."""
-        found: dict[ArticleId, set[str]] = {}
-        for article, field in self.annotation_fields():
-            if field.startswith(HIGHLIGHT):
-                found.setdefault(article, set()).add(field.removeprefix(HIGHLIGHT))
-        return found
-
-    def find_new_ids(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
-        """All ids that articles got which left these ids, of those that left theirs."""
-        wanted = list(ids)
-        return self._read(lambda connection: find_new_ids(connection, wanted))
-
-    def _read_rows(self, statement: str, *values: str | int) -> list[Any]:
-        return self._read(lambda connection: connection.execute(statement, values).fetchall())
 
     def _to_ids(self, rows: Iterable[tuple[ArticleId]]) -> list[ArticleId]:
         return self._read(
             lambda connection: ReusedPaths(connection).ids_of(name for (name,) in rows)
         )
 
-    def _read_present(self, statement: str, *values: str) -> list[tuple[ArticleId, str, str]]:
-        """Rows (article, field, value), but for those of articles that left their ids."""
+    def list_recently_read(self, limit: int) -> list[tuple[ArticleId, int]]:
+        """The articles that were read last, with the time in milliseconds since 1970."""
+        rows = self._read(lambda connection: select_present(connection, _READ_LAST, limit))
+        return [(article, to_milliseconds(at)) for article, at in rows]
 
-        def query(connection: Connection) -> list[tuple[ArticleId, str, str]]:
-            rows, names = connection.execute(statement, values).fetchall(), ReusedPaths(connection)
-            return [(names.id_of(name), *rest) for name, *rest in rows if not names.has_left(name)]
+    def has_more(self, flag: Flag, count: int) -> bool:
+        """Whether more than `count` articles have this mark; reads no more rows than that."""
+        return bool(self._database.fetch(f"{_IDS_WITH_MARK} LIMIT 1 OFFSET {count}", flag))
 
-        return self._read(query)
+    def tags(self) -> dict[str, list[ArticleId]]:
+        """The user's tags, sorted, each with the articles that have exactly it."""
+        found: dict[str, list[ArticleId]] = {}
+        for article, tag in self._read(lambda connection: select_present(connection, _TAGS)):
+            found.setdefault(tag.removeprefix(TAG), []).append(article)
+        return found
 
     # -- gestures -------------------------------------------------------------------------------
 
@@ -373,27 +295,16 @@ class State:
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
         """Replace the user's tags of an article; they are cleaned, as journals demand."""
         from rilo_reader.store import gesture_actions
-        from rilo_reader.store.gestures import Assignment, Change, Ids
+        from rilo_reader.store.gestures import Change, Ids
 
         wanted = sorted({clean_line(tag) for tag in tags} - {""})
-        ids = Ids([article])
-
-        def do(connection: Connection) -> tuple[tuple[str, ...], Gesture | None]:
-            statement = (
-                f"{_VALUES_OF_ARTICLES} AND field > 'tag:' AND field < 'tag;' AND value = '1'"
+        before, gesture = self._write(
+            lambda connection: gesture_actions.replace_tags(
+                connection, self._context, article, wanted
             )
-            rows = connection.execute(
-                f"{statement} ORDER BY field", (json.dumps([article]),)
-            ).fetchall()
-            had = [field for field, _, _ in rows]
-            values = {**dict.fromkeys(had, "0"), **{TAG + tag: "1" for tag in wanted}}
-            assignments = [Assignment(field, value, ids) for field, value in values.items()]
-            before = tuple(field.removeprefix(TAG) for field in had)
-            return before, gesture_actions.apply_assignments(connection, self._context, assignments)
-
-        before, gesture = self._write(do)
+        )
         title = f"Tagged {', '.join(wanted)}" if wanted else "Removed the tags"
-        changed = Ids() if gesture is None else ids
+        changed = Ids() if gesture is None else Ids([article])
         return Change(title, "tags", changed, before, gesture and gesture.id)
 
     def _set_flag(
@@ -453,58 +364,6 @@ class State:
 
         return self._write(do)
 
-    def move_ids(
-        self, moves: Mapping[ArticleId, ArticleId], reused_ids: Iterable[ArticleId] = ()
-    ) -> None:
-        """Give articles new ids, by their old ones: marks of those, also later ones, are theirs.
-
-        In `anew` are ids which another article has now; no mark of before is its.
-        """
-        from rilo_reader.store import gesture_actions
-
-        others = set(reused_ids)
-        self._write(
-            lambda connection: gesture_actions.move_ids(connection, self._context, moves, others)
-        )
-
-    def note_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> None:
-        """Note titles and fingerprints of articles with marks whose files are gone."""
-        from rilo_reader.store import gesture_actions
-
-        def do(connection: Connection) -> None:
-            names = ReusedPaths(connection)
-            kept = gesture_actions.names_with_marks(connection, map(names.name_of, files))
-            connection.executemany(
-                "INSERT OR REPLACE INTO lost VALUES (?, ?, ?)",
-                [
-                    (article, title, str(text))
-                    for article, (title, text) in files.items()
-                    if names.name_of(article) in kept
-                ],
-            )
-
-        self._write(do)
-
-    def claim_lost_files(self, files: Mapping[ArticleId, tuple[str, int]]) -> set[ArticleId]:
-        """Drop what was noted of these new articles; return those with another title and text.
-
-        A text that is too short to have a fingerprint (0) is another one.
-        """
-        lost = self._read_rows(
-            "SELECT id, title, text FROM lost WHERE id IN (SELECT value FROM json_each(?))",
-            json.dumps(list(files)),
-        )
-        gone = [(article,) for article, _, _ in lost]
-        if gone:
-            self._write(
-                lambda connection: connection.executemany("DELETE FROM lost WHERE id = ?", gone)
-            )
-        return {
-            article
-            for article, title, text in lost
-            if files[article][0] != title and (text == "0" or str(files[article][1]) != text)
-        }
-
     def undo(self, gesture: GestureId) -> Gesture | None:
         """Take back a gesture of the history, where no later one changed the same; None: nowhere.
 
@@ -547,44 +406,6 @@ class State:
             )
         )
 
-    def describe_gesture(self, gesture: GestureId) -> str:
-        """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
-        from rilo_reader.store import history
-
-        return self._read(lambda connection: history.describe_gesture(connection, gesture))
-
-    def read_history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
-        """What was done on all devices, newest first, from the one after `before` on."""
-        from rilo_reader.store import history
-
-        return self._read(lambda connection: history.read_entries(connection, limit, before))
-
-    def gesture_ids(self) -> list[GestureId]:
-        """The names of all gestures of the history, newest first."""
-        from rilo_reader.store.gestures import GestureId
-
-        statement = (
-            "SELECT device, stamp FROM gesture WHERE in_history ORDER BY stamp DESC, device DESC"
-        )
-        return [GestureId(*row) for row in self._read_rows(statement)]
-
-    # -- session --------------------------------------------------------------------------------
-
-    def read_session(self) -> LastSession:
-        """What was open when the library was last closed."""
-        found = self._read_rows("SELECT article, query FROM session")
-        return LastSession(*found[0]) if found else LastSession()
-
-    def keep_session(self, session: LastSession) -> None:
-        """Store what is open, for the next start."""
-
-        def do(connection: Connection) -> None:
-            connection.execute("DELETE FROM session")
-            connection.execute("INSERT INTO session VALUES (?, ?)", session)
-            count_write(connection)
-
-        self._write(do)
-
 
 def _make_marks(values: Mapping[str, str]) -> Marks:
     """The marks in the fields of an article that are said with them."""
@@ -619,7 +440,7 @@ def read_tags(file: Path) -> list[str]:
     """
     try:
         with closing(connect_read_only(file, STATE)) as connection:
-            fields = [field for _, field, _ in connection.execute(_TAGS)]
+            fields = [field for _, field in connection.execute(_TAGS)]
     except (OSError, Error, VersionError):
         return []
     return list(dict.fromkeys(field.removeprefix(TAG) for field in fields))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ from rilo_reader.store.gestures import Assignment, Gesture
 from rilo_reader.store.marks import NO_MARKS, GestureContext
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
+from rilo_reader.store.sync_base import SyncBase
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.fake_service import NOON, FakeServer, FakeService
 
@@ -95,10 +97,22 @@ class StepState(State):
         self.step("apply, done")
         return gesture
 
+    @cached_property
+    def sync_base(self) -> SyncBase:
+        return StepSyncBase(self, self._database)
+
+
+class StepSyncBase(SyncBase):
+    """What was agreed on, with a cursor that is set in steps."""
+
+    def __init__(self, state: StepState, database: Database) -> None:
+        super().__init__(database)
+        self._state = state
+
     def set_cursor(self, name: str, before: str | None, after: str) -> None:
-        self.step("set cursor")
+        self._state.step("set cursor")
         super().set_cursor(name, before, after)
-        self.step("set cursor, done")
+        self._state.step("set cursor, done")
 
 
 class Device:

@@ -224,7 +224,7 @@ def test_what_came_from_the_server_is_one_gesture_in_no_history(
     before = device.state.revision
     device.sync_ok()
     assert device.state.revision == before + 1
-    assert len(device.state.read_history()) == 1
+    assert len(device.state.history.read()) == 1
     undone = device.state.undo_last()
     assert undone is not None
     assert undone.article_ids == {device.articles()["N0"]}

@@ -231,7 +231,7 @@ def test_highlights_are_seen_by_others_only_if_shared(desks: Desks) -> None:
         (desks.archive.login("anna"), "highlight:passage1")
     ]
     with closing(open_state(marks_file(desks.rita.folder, desks.rita.paths))) as state:
-        assert state.read_annotations(ArticleId("a")) == []
+        assert state.annotations.read(ArticleId("a")) == []
 
 
 def test_what_a_colleague_shares_is_bounded(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -396,7 +396,7 @@ def test_highlights_of_a_hostile_member_harm_nobody(desks: Desks) -> None:
             (field, value, stamp) for _, _, field, value, stamp in records.read_shared_marks()
         )
     with closing(open_state(marks_file(desks.ben.folder, desks.ben.paths))) as state:
-        assert state.read_annotations(ArticleId("../a\x1b[2J")) == []
+        assert state.annotations.read(ArticleId("../a\x1b[2J")) == []
 
 
 def test_more_than_a_day_allows_waits(desks: Desks) -> None:

@@ -75,7 +75,7 @@ def _values(made: Gesture | None) -> list[Value]:
 
 def _some_id(state: RealState, chance: random.Random, article: ArticleId) -> str:
     """The id of a highlight of the article, or a new one."""
-    there = [field.partition(":")[2] for field, _, _ in state.read_annotations(article)]
+    there = [field.partition(":")[2] for field, _, _ in state.annotations.read(article)]
     return chance.choice([*there, f"{chance.getrandbits(32):08x}"])
 
 
@@ -89,7 +89,7 @@ def _highlight(state: RealState, chance: random.Random, article: ArticleId) -> G
 
 def _undo(state: RealState, chance: random.Random) -> Gesture | None:
     """Undo, redo, or take back any gesture of any device."""
-    entries = state.read_history(20)
+    entries = state.history.read(20)
     how = chance.randrange(3 if entries else 2)
     if how == 0:
         return state.undo_last()

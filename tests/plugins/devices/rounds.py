@@ -122,7 +122,7 @@ def dump(machine: Machine) -> dict[str, object]:
     return {
         "marks": {article: one for article, one in marks.items() if any(one)},
         "tags": state.tags(),
-        "highlights": sorted(state.read_all_annotations(HIGHLIGHT)),
-        "notes": sorted(state.read_all_annotations(NOTE)),
+        "highlights": sorted(state.annotations.read_all(HIGHLIGHT)),
+        "notes": sorted(state.annotations.read_all(NOTE)),
         "stamps": state.winners,
     }

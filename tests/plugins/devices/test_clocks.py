@@ -34,7 +34,7 @@ def is_dated_ahead(machine: Machine) -> bool:
     stamps += [stamp for stamp, _ in machine.state.winners.values()]
     # Within a millisecond stamps are counted.
     is_ahead = any(stamp >> 16 > machine.time + 1 for stamp in stamps)
-    return is_ahead or any(entry.time > now for entry in machine.state.read_history())
+    return is_ahead or any(entry.time > now for entry in machine.state.history.read())
 
 
 @pytest.mark.parametrize("days", [3, 400])
@@ -65,7 +65,7 @@ def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
     assert not is_dated_ahead(desktop)
     titles = ["Starred 1", "Removed the star from 1", "Starred 2"]
     for machine in both:
-        assert [entry.title for entry in machine.state.read_history()[:3]] == titles
+        assert [entry.title for entry in machine.state.history.read()[:3]] == titles
     # Programs that copy what is newer bring nothing back.
     assert files <= set(laptop.own.iterdir())
     status = laptop.sync.read_status()
@@ -93,7 +93,7 @@ def test_without_sync_nothing_stays_in_the_future_either(laptop: Machine) -> Non
     assert undone is not None
     assert laptop.state.journals.restamp_future() is not None
     now = datetime.fromtimestamp(laptop.time / 1000, UTC)
-    assert all(entry.time <= now for entry in laptop.state.read_history())
+    assert all(entry.time <= now for entry in laptop.state.history.read())
     assert laptop.state.redo_last() is not None  # it knows what the undo took back
     assert laptop.state.value(A, STARRED) == "1"
 
@@ -247,7 +247,7 @@ def test_who_reads_the_void_line_first_is_told_later(both: Both) -> None:
     assert laptop.state.winners == desktop.state.winners
     assert desktop.state.value(A, STARRED) == "0"
     assert desktop.state.value(B, STARRED) == "1"
-    titles = [entry.title for entry in desktop.state.read_history()]
+    titles = [entry.title for entry in desktop.state.history.read()]
     assert titles.count("Starred 2") == 1
 
 

@@ -75,7 +75,7 @@ class Delivery(RuleBasedStateMachine):
     @rule(number=machines, place=places)
     def undo(self, number: int, place: int) -> None:
         machine = self.machines[number]
-        if known := sorted(entry.id for entry in machine.state.read_history(1000)):
+        if known := sorted(entry.id for entry in machine.state.history.read(1000)):
             self.note(machine.state.undo(known[place % len(known)]))
 
     @rule(number=machines, hours=st.sampled_from([-30, -1, 0, 1, 30]))

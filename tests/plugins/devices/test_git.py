@@ -100,7 +100,7 @@ def test_fifty_rounds_over_git(tmp_path: Path) -> None:
             rounds.meet(number, partial(carry_there_and_back, first, second, how))
     assert [machine.state.journals.ensure_device() for machine in rounds.machines] == devices
     laptop, desktop = (
-        [entry[:-3] for entry in one.state.read_history(500)] for one in rounds.machines
+        [entry[:-3] for entry in one.state.history.read(500)] for one in rounds.machines
     )
     assert laptop == desktop
     assert len(laptop) > 50

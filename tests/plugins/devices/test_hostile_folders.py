@@ -111,7 +111,7 @@ def test_nobody_gives_this_device_a_name_or_a_gesture(laptop: Machine) -> None:
     # A copy of a conflict may be its own, so its marks count; it is no step of undo.
     assert laptop.state.value(A, STARRED) == "1"
     assert mine is not None
-    assert [entry.id for entry in laptop.state.read_history()] == [mine.id]
+    assert [entry.id for entry in laptop.state.history.read()] == [mine.id]
 
 
 def test_the_folder_is_the_device(laptop: Machine) -> None:
@@ -122,7 +122,7 @@ def test_the_folder_is_the_device(laptop: Machine) -> None:
     names = [each.device.name for each in laptop.sync.read_status().devices]
     assert names[1:] == ["Somebody", "evil-1"]
     assert laptop.state.value(B, READ) == "1"
-    assert [entry.id.device for entry in laptop.state.read_history()] == ["phone-1"]
+    assert [entry.id.device for entry in laptop.state.history.read()] == ["phone-1"]
 
 
 @pytest.mark.slow

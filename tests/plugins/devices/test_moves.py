@@ -100,7 +100,7 @@ def test_one_renames_and_the_other_marks_meanwhile(
     sync_all(home, other)
     for each in (home, other):
         assert each.starred() == set()
-        (note,) = each.library.state.read_annotations(ArticleId("b.md"))
+        (note,) = each.library.state.annotations.read(ArticleId("b.md"))
         assert note[:2] == ("note:0a1b2c3d", "A note.")
 
 

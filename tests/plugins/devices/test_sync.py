@@ -67,7 +67,7 @@ def test_turning_on_writes_what_was_there_before(laptop: Machine, desktop: Machi
     assert desktop.state.winners == laptop.state.winners
     # What the snapshot has is no history.
     assert starred is not None
-    assert [entry.id for entry in desktop.state.read_history()] == [starred.id]
+    assert [entry.id for entry in desktop.state.history.read()] == [starred.id]
 
 
 def test_turning_off_and_on_again_carries_what_was_done_meanwhile(both: Both) -> None:
@@ -108,13 +108,13 @@ def test_a_gesture_arrives_and_so_does_its_undo(both: Both) -> None:
     meet(laptop, desktop)
     assert [desktop.state.value(one, READ) for one in (A, B, C)] == ["1", "1", "1"]
     assert gesture is not None
-    assert [entry.id for entry in desktop.state.read_history()] == [gesture.id]
+    assert [entry.id for entry in desktop.state.history.read()] == [gesture.id]
 
     undo = desktop.state.undo(gesture.id)
     assert undo is not None
     meet(laptop, desktop)
     assert [laptop.state.value(one, READ) for one in (A, B, C)] == ["0", "0", "0"]
-    assert laptop.state.read_history()[0].undoes == gesture.id
+    assert laptop.state.history.read()[0].undoes == gesture.id
 
 
 @pytest.mark.slow
@@ -128,17 +128,17 @@ def test_what_is_only_remembered_is_in_no_history(both: Both) -> None:
     for cut in range(len(whole) + 1):  # it may arrive in parts
         there.write_bytes(whole[:cut])
         desktop.now_ok()
-        assert desktop.state.read_history() == []
+        assert desktop.state.history.read() == []
     assert desktop.state.value(A, READ) == "1"
     shutil.copy(there, there.with_name("00000002 (1).log"))
     desktop.now_ok()
-    assert desktop.state.read_history() == []
+    assert desktop.state.history.read() == []
     assert desktop.state.journals.list_quarantined() == []
 
     starred = laptop.state.give(STARRED, "1", A)
     assert starred is not None
     meet(laptop, desktop)
-    assert [entry.id for entry in desktop.state.read_history()] == [starred.id]
+    assert [entry.id for entry in desktop.state.history.read()] == [starred.id]
 
 
 def test_fields_that_no_history_shows_have_one_line(laptop: Machine) -> None:

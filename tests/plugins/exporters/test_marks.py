@@ -185,7 +185,7 @@ def test_highlights_come_back_from_json_lines(user: User) -> None:
     assert user.run("import", "bees.jsonl", "--library", str(other), "--dry-run").code == 0
     assert user.run("import", "bees.jsonl", "--library", str(other)).code == 0
     with open_library(other, user_paths()) as library:
-        (found,) = from_fields(library.state.read_annotations(ArticleId("a")))
+        (found,) = from_fields(library.state.annotations.read(ArticleId("a")))
         assert found._replace(made_at=None) == highlight(
             "aaaaaaa1", "dance and find", "Do they?", 2
         )
@@ -193,7 +193,7 @@ def test_highlights_come_back_from_json_lines(user: User) -> None:
     # What was removed here does not come back.
     assert user.run("import", "bees.jsonl", "--library", str(other)).code == 0
     with open_library(other, user_paths()) as library:
-        assert not library.state.read_all_annotations(HIGHLIGHT)
+        assert not library.state.annotations.read_all(HIGHLIGHT)
 
 
 def test_highlights_of_lines_that_are_none_are_passed_over() -> None:

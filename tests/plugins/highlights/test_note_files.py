@@ -85,7 +85,7 @@ class Device:
 
     def note_of(self, name: str, article: ArticleId = BEES) -> str:
         """The note of a highlight."""
-        found = from_fields(self.library.state.read_annotations(article))
+        found = from_fields(self.library.state.annotations.read(article))
         return {each.id: each.note for each in found}[name]
 
     def hear(self, other: Device) -> None:

@@ -66,7 +66,7 @@ async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_pat
         file.write_bytes(file.read_bytes().replace(b"Whose?", b"Mine."))
         await reader.until(
             lambda: (
-                [row[::2] for row in library.state.read_all_annotations("note:")]
+                [row[::2] for row in library.state.annotations.read_all("note:")]
                 == [(ARTICLE, "Mine.")]
             )
         )

@@ -12,6 +12,7 @@ from rilo_reader.index.index import SearchIndex
 from rilo_reader.library.search import ArticleSearch, StateFlags
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Sort
+from rilo_reader.store.annotation_records import AnnotationRecords
 from rilo_reader.store.state import State, open_state
 from tests.support.annotate import annotate
 from tests.support.for_each import for_each
@@ -126,13 +127,13 @@ def test_notes_are_read_once_until_the_state_changes(
     state = annotated(tmp_path / "state.db")
     search = search_with(state, tmp_path / "index")
     reads: list[str] = []
-    read = State.read_all_annotations
+    read = AnnotationRecords.read_all
 
-    def counted(one: State, prefix: str) -> list[tuple[ArticleId, str, str]]:
+    def counted(one: AnnotationRecords, prefix: str) -> list[tuple[ArticleId, str, str]]:
         reads.append(prefix)
         return read(one, prefix)
 
-    monkeypatch.setattr(State, "read_all_annotations", counted)
+    monkeypatch.setattr(AnnotationRecords, "read_all", counted)
     for _ in range(3):
         assert found(search, "note:office") == ["labels"]
     assert len(reads) == 1

@@ -100,7 +100,7 @@ def highlights_of(reader: Reader, path: str = "ivory.md") -> tuple[Highlight, ..
     library = reader.screen.library
     article = library.find(path)
     assert article is not None
-    return from_fields(library.state.read_annotations(article))
+    return from_fields(library.state.annotations.read(article))
 
 
 def quotations(reader: Reader) -> list[str]:

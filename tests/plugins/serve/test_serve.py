@@ -321,7 +321,7 @@ async def test_a_reader_saves_everything_and_ends_with_its_tab_or_server(
     await asyncio.to_thread(until, lambda: not readers(user.library))
     user.ask("search", "is:starred").says("Title 1")
     with open_library(user.library, user_paths()) as library:
-        assert library.state.read_session().article == "1.md"
+        assert library.state.session.read().article == "1.md"
     assert not list(user.home.rglob("error-*.log"))
 
 

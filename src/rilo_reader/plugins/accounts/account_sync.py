@@ -161,7 +161,7 @@ class AccountSync:
         is known, the base may be of other entries, unless it is that of another device.
         """
         has_entries = bool(self._records.newest_entries(self._name, 1))
-        self._cursor = self._marks.read_cursor(self._place)
+        self._cursor = self._marks.sync_base.read_cursor(self._place)
         self._is_joined = self._cursor is None and has_entries
         if self._is_dry:
             return
@@ -173,7 +173,7 @@ class AccountSync:
 
     def _write_cursor(self, cursor: str) -> None:
         """Write the cursor of these marks; raise StateError if they are others now."""
-        self._marks.set_cursor(self._place, self._cursor, cursor)
+        self._marks.sync_base.set_cursor(self._place, self._cursor, cursor)
         self._cursor = cursor
 
     async def _receive_all(self, service: Service, report: Callable[[str], None]) -> str:

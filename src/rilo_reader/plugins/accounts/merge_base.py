@@ -23,7 +23,7 @@ class MergeBase:
     """The marks that were agreed with one account; methods raise StateError."""
 
     def __init__(self, account: Account, marks: State) -> None:
-        self._marks = marks
+        self._marks, self._base = marks, marks.sync_base
         # Names the account on all devices, without saying where and whose it is.
         address = root_of_server(strip_login(account.url)).partition("://")[2].lower()
         self.account_key = hashlib.sha256(f"{address}\n{account.user}".encode()).hexdigest()[:16]
@@ -31,21 +31,17 @@ class MergeBase:
     def base_of(self, articles: Iterable[ArticleId]) -> BaseMarks:
         """Return the marks of articles that were agreed last."""
         wanted = list(articles)
-        values = {
-            mark: self._marks.read_sync_base(self._base_name(mark), wanted) for mark in ServerMark
-        }
+        values = {mark: self._base.read(self._base_name(mark), wanted) for mark in ServerMark}
         in_flight = {mark: self._ids_in_flight(mark, wanted) for mark in ServerMark}
         some = {
             mark: {*in_flight[mark], *(each for each, value in values[mark].items() if value)}
             for mark in ServerMark
         }
-        ever_set = {
-            mark: self._marks.ids_ever_marked(mark.value, some[mark]) for mark in ServerMark
-        }
+        ever_set = {mark: self._base.ids_ever_marked(mark.value, some[mark]) for mark in ServerMark}
         return BaseMarks(values, in_flight, ever_set)
 
     def _ids_in_flight(self, mark: ServerMark, articles: Iterable[ArticleId]) -> set[ArticleId]:
-        known = self._marks.read_sync_base(self._in_flight_name(mark), articles)
+        known = self._base.read(self._in_flight_name(mark), articles)
         return {each for each, value in known.items() if value}
 
     def ids_read_and_unstarred(self) -> set[ArticleId]:
@@ -55,7 +51,7 @@ class MergeBase:
             self._base_name(ServerMark.STARRED),
             *map(self._in_flight_name, ServerMark),
         ]
-        known = (self._marks.read_sync_base(name, None).items() for name in names)
+        known = (self._base.read(name, None).items() for name in names)
         read, *others = ({each for each, value in some if value} for some in known)
         return read.difference(*others)
 
@@ -89,7 +85,7 @@ class MergeBase:
         changes = []
         for mark in ServerMark:
             for name in (self._base_name(mark), self._in_flight_name(mark)):
-                known = self._marks.read_sync_base(name, wanted)
+                known = self._base.read(name, wanted)
                 ids = Ids(each for each, value in known.items() if value)
                 changes += [Assignment(AGREED + name, "0", ids)] if ids else []
         if changes:

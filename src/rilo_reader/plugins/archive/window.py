@@ -131,7 +131,7 @@ def marked_ids(state: State) -> set[ArticleId]:
     for articles in state.tags().values():
         found.update(articles)
     for prefix in (HIGHLIGHT, NOTE):
-        found.update(article for article, _, _ in state.read_all_annotations(prefix))
+        found.update(article for article, _, _ in state.annotations.read_all(prefix))
     return found
 
 

@@ -59,7 +59,7 @@ def iter_exported(  # noqa: PLR0913  # what is left out, and what is told meanwh
     search, state = library.search, library.state
     highlighted: set[ArticleId] = set()
     if highlights:
-        highlighted = {article for article, _, _ in state.read_all_annotations(HIGHLIGHT)}
+        highlighted = {article for article, _, _ in state.annotations.read_all(HIGHLIGHT)}
     done = 0
     for start in range(0, len(ids), BATCH):
         for identity, marks in search.marks(ids[start : start + BATCH]).items():
@@ -74,7 +74,7 @@ def iter_exported(  # noqa: PLR0913  # what is left out, and what is told meanwh
             text = decode(data)[0]
             head = parse(text).head
             head = head if text.startswith(head) else ""
-            fields = state.read_annotations(identity) if identity in highlighted else ()
+            fields = state.annotations.read(identity) if identity in highlighted else ()
             made = ExportArticle(article, marks, head, text, from_fields(fields))
             if shelf is not None:
                 made = made._replace(pictures=partial(_read_embedded, shelf, article.path))

@@ -278,7 +278,7 @@ class FlatReader:
         """Open an article, and say its head and first page."""
         row = self.read_row(article)
         content = self.library.article(article, row.path)
-        marked = from_fields(self.library.state.read_annotations(article))
+        marked = from_fields(self.library.state.annotations.read(article))
         vault = self.library.is_vault
         others = others_highlights(self.library.folder, user_paths(), article).get(article, ())
         spoken = SpokenArticle(content, self.flat.flat_speaks, (*marked, *others), in_vault=vault)

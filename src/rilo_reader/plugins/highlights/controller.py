@@ -110,7 +110,7 @@ class HighlightController(Controller):
 
     def _read_highlights(self, article: ArticleId) -> tuple[Highlight, ...]:
         """Return the user's highlights, and those of colleagues; runs in a thread."""
-        own = from_fields(self.library.state.read_annotations(article))
+        own = from_fields(self.library.state.annotations.read(article))
         return *own, *self._read_others(article).get(article, ())
 
     def _read_others(
@@ -308,8 +308,8 @@ class HighlightController(Controller):
         from rilo_reader.plugins.highlights.panel import ListedHighlight
 
         state, row_of = self.library.state, self.library.search.row
-        articles = dict.fromkeys(row[0] for row in state.read_all_annotations(HIGHLIGHT))
-        own = [(article, from_fields(state.read_annotations(article))) for article in articles]
+        articles = dict.fromkeys(row[0] for row in state.annotations.read_all(HIGHLIGHT))
+        own = [(article, from_fields(state.annotations.read(article))) for article in articles]
         found = [
             ListedHighlight(article, row_of(article), highlight)
             for article, highlights in (*own, *self._read_others(most=OTHERS_LISTED).items())

@@ -127,7 +127,7 @@ class NoteFiles:
             self._has_compared_titles = True
         if changed is not None and not changed and not edited and not again:
             return NotesReport()
-        ever = self._library.state.ever_highlighted()
+        ever = self._library.state.annotations.ever_highlighted()
         due = again | (set(ever) if changed is None else ever.keys() & set(changed))
         self._waiting_ids = set()
         notes = folder.notes_by_article()
@@ -225,7 +225,7 @@ class NoteFiles:
 
     def _read_highlights(self, article: ArticleId) -> tuple[tuple[Highlight, ...], frozenset[str]]:
         """Return the highlights of an article, and the ids of others that cannot be read."""
-        rows = self._library.state.read_annotations(article)
+        rows = self._library.state.annotations.read(article)
         # In the order of the text that they were made from, which is the same on all devices.
         found = tuple(sorted(from_fields(rows), key=lambda each: (each.anchor.start, each.id)))
         names = {field.removeprefix(HIGHLIGHT) for field, _, _ in rows if HIGHLIGHT in field}

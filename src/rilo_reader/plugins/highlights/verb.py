@@ -129,7 +129,7 @@ Formats:
         query = query_of(text if text.strip() or self.shared else "is:highlighted")
         with open_current(self) as library:
             others = others_highlights(library.folder, user_paths()) if self.shared else None
-            marked = {article for article, _, _ in library.state.read_all_annotations(HIGHLIGHT)}
+            marked = {article for article, _, _ in library.state.annotations.read_all(HIGHLIGHT)}
             marked = marked if others is None else set(others)
             ids = [article for article in library.search.ids(query) if article in marked]
             if not text.strip():

@@ -99,7 +99,7 @@ class HighlightImporter:
     ) -> Iterator[Assignment]:
         """What is to be set for the highlights that the article does not have yet."""
         text = visible_text(article, in_vault=self._library.is_vault)
-        known = from_fields(self._library.state.read_annotations(article.id))
+        known = from_fields(self._library.state.annotations.read(article.id))
         names = {each.id for each in known}
         quotations = {_normalize_space(each.anchor.exact) for each in known}
         ids = Ids([article.id])

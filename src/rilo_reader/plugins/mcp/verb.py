@@ -257,7 +257,7 @@ class McpServer:
     def _highlights(self, query: Words = "") -> str:
         """List what the user has highlighted in articles, with their notes."""
         wanted = query_of(query if query.strip() else "is:highlighted")
-        marked = {article for article, _, _ in self._library.state.read_all_annotations(HIGHLIGHT)}
+        marked = {article for article, _, _ in self._library.state.annotations.read_all(HIGHLIGHT)}
         articles = iter_annotated(self._library, self._library.search.ids(wanted, marked))
         names = dict(enumerate(load_user_settings().plugin_values(KindSettings).highlight_kinds, 1))
         lines = islice(json_lines((each for each, _ in articles), names), MAX_ARTICLES)
@@ -310,8 +310,8 @@ class McpServer:
         if gesture is None:
             return "Nothing had to be changed."
         exchange_marks(state)
-        name = short_names(state.gesture_ids())[gesture.id]
-        return f"{state.describe_gesture(gesture.id)}. To undo it: {PROGRAM} undo {name}"
+        name = short_names(state.history.list_ids())[gesture.id]
+        return f"{state.history.describe(gesture.id)}. To undo it: {PROGRAM} undo {name}"
 
     def _find_article(self, name: str) -> ArticleId:
         """The article with an id or a path in the library; no file is looked for."""

@@ -296,7 +296,7 @@ class OpenArticle:
                 self._library.state.save_position(row.id, position, datetime.now(UTC))
                 self._last_saved = row.id, position
                 self._saved_positions[row.id] = position
-        self._library.state.keep_session(LastSession(row.id if row else None, text))
+        self._library.state.session.save(LastSession(row.id if row else None, text))
 
     # -- read -------------------------------------------------------------------------------------
 

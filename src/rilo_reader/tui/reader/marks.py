@@ -61,7 +61,7 @@ class GestureHistory(ReaderPart):
         found: list[HistoryEntry] = []
         last, is_whole = None, False
         while len(found) < wanted and not is_whole:
-            entries = self.library.state.read_history(PAGE, last)
+            entries = self.library.state.history.read(PAGE, last)
             found += [entry for entry in entries if entry.undoes is None]
             is_whole = len(entries) < PAGE
             last = entries[-1].id if entries else last
@@ -255,24 +255,24 @@ class MarkController(Controller):
         return partial(self._show_marked, rows)
 
     def _undo_other(self, by_program_since: int | None) -> UndoResult | None:
-        history = self.library.state
-        done = history.undo_last(by_program_since)
+        state = self.library.state
+        done = state.undo_last(by_program_since)
         show = self._make_show(done)
         if done is None or show is None:
             return None
-        return UndoResult(history.describe_gesture(done.id), show)
+        return UndoResult(state.history.describe(done.id), show)
 
     def redo_last(self) -> None:
         """Do again what was undone last, unless something else was done since."""
-        history = self.library.state
+        state = self.library.state
 
         def redo() -> tuple[UndoStep, Show] | None:
-            done = history.redo_last()
+            done = state.redo_last()
             show = self._make_show(done)
             if done is None or show is None:
                 return None
             undo = partial(self.undo_gesture, done.id)
-            return UndoStep(history.describe_gesture(done.id), undo), show
+            return UndoStep(state.history.describe(done.id), undo), show
 
         def redone(result: tuple[UndoStep, Show] | None) -> None:
             if result is None:

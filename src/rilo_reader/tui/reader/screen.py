@@ -161,7 +161,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self._fit_to_terminal()
         if self.config.mutes:
             self.mutes.set_mutes(self.config.mutes)
-        session = self.library.state.read_session()
+        session = self.library.state.session.read()
         self.results.restore_session(session.query, session.article)
         self.set_focus(self.widgets.articles, scroll_visible=False)
         row = self.widgets.articles.cursor_row
