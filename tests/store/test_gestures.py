@@ -12,7 +12,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Ids
-from rilo_reader.store.journals import QuarantinedLines, SeenDevice, SegmentMark
+from rilo_reader.store.journal_tables import QuarantinedLines, SeenDevice, SegmentMark
 from rilo_reader.store.marks import (
     AGREED,
     MOVED,
@@ -85,7 +85,7 @@ def test_a_gesture_has_only_what_really_changes(state: State) -> None:
         (READ, "1", B),
         (TAG + "x", "1", C),
     }
-    assert gesture.id.device == state.journals.ensure_device().id
+    assert gesture.id.device == state.journals.devices.ensure_own().id
     assert state.apply_assignments([read(A, B), read(C, value="0")]) is None
     assert state.tags() == {"x": [C]}
 
@@ -273,7 +273,7 @@ def test_what_is_only_remembered_is_no_step_of_undo(
 
 
 def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
-    state.journals.set_device_seen(Device("elsewhere-00000000", "Desktop"), NOW)
+    state.journals.devices.record_seen(Device("elsewhere-00000000", "Desktop"), NOW)
     state.journals.merge_gestures([foreign(NOW - 1000 << 16, read(A, B))], [])
     clock.now += 60_000
     state.set_tags(A, ["ivory", "port"])
@@ -289,7 +289,7 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
         ("Marked 2 as read", 2, False),
     ]
     assert entries[-1].device == "Desktop"
-    assert entries[0].device == state.journals.ensure_device().name
+    assert entries[0].device == state.journals.devices.ensure_own().name
     assert entries[-1].time == datetime.fromtimestamp(NOW / 1000 - 1, UTC)
     assert entries[1].undoes == entries[2].id
     assert [entry.article for entry in entries] == [A, C, C, A, None]
@@ -387,10 +387,10 @@ def test_gestures_wait_until_they_are_in_a_journal(state: State, tmp_path: Path)
     ]
     assert state.journals.read_unwritten(2) == waiting[:2]
     assert state.journals.unwritten_count() == 3
-    mark = SegmentMark(f"{state.journals.ensure_device().id}/00000001.log", 120, "ab" * 32, 7)
-    state.journals.note_written(waiting[1].id, mark)
+    mark = SegmentMark(f"{state.journals.devices.ensure_own().id}/00000001.log", 120, "ab" * 32, 7)
+    state.journals.record_written(waiting[1].id, mark)
     assert state.journals.read_unwritten(10) == waiting[2:]
-    assert state.journals.read_segments() == {mark.path: mark}
+    assert state.journals.segments.read() == {mark.path: mark}
     assert [entry.id for entry in state.history.read()] == [waiting[2].id, waiting[0].id]
 
 
@@ -405,15 +405,15 @@ def test_a_cloned_home_becomes_another_device(state: State, tmp_path: Path) -> N
     state.journals.set_sync_folder(tmp_path)
     state.set_read([A], True)
     [written] = state.journals.read_unwritten(10)
-    state.journals.note_written(written.id, SegmentMark("x", 1, ""))
+    state.journals.record_written(written.id, SegmentMark("x", 1, ""))
     state.set_read([B], True)
-    before = state.journals.ensure_device()
-    assert (
-        state.journals.name_device("Büro") == (before.id, "Büro") == state.journals.ensure_device()
-    )
-    after = state.journals.renew_device()
+    devices = state.journals.devices
+    before = devices.ensure_own()
+    devices.rename_own("Büro")
+    assert devices.ensure_own() == (before.id, "Büro")
+    devices.renew_own()
+    after = devices.ensure_own()
     assert (after.id != before.id, after.name) == (True, "Büro")
-    assert state.journals.ensure_device() == after
     [waiting] = state.journals.read_unwritten(10)
     assert waiting.id.device == after.id
     assert state.history.read()[1].id.device == before.id
@@ -456,7 +456,7 @@ def test_a_snapshot_can_leave_out_what_waits_for_a_journal(
     """Together they say all, also where another device's value has the same stamp and won."""
     state.journals.set_sync_folder(tmp_path)
     written = done(state, read(A, B))
-    state.journals.note_written(written.id, SegmentMark("x/00000001.log", 1, "00"))
+    state.journals.record_written(written.id, SegmentMark("x/00000001.log", 1, "00"))
     state.set_tags(A, ["ivory"])
     gesture = done(state, Assignment(STARRED, "0", Ids([A])), Assignment(READ, "0", Ids([C, B])))
     state.journals.merge_gestures([foreign(gesture.id.stamp, read(B))], [])
@@ -479,12 +479,12 @@ def test_a_merge_is_noted_for_caches_with_its_segments(state: State) -> None:
     ]
     assert state.journals.merge_gestures(iter(gestures), [mark]) == 1
     assert state.read_changes_since(revision) == (revision + 1, [B])
-    assert state.journals.read_segments() == {mark.path: mark}
+    assert state.journals.segments.read() == {mark.path: mark}
     assert state.journals.merge_gestures(gestures, [mark]) == 0
     assert state.revision == revision + 1
     assert state.marks([C])[C].position == 7
-    state.journals.forget_segments([mark.path])
-    assert state.journals.read_segments() == {}
+    state.journals.segments.forget([mark.path])
+    assert state.journals.segments.read() == {}
 
 
 def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
@@ -588,21 +588,21 @@ def test_what_moves_to_and_fro(state: State, tmp_path: Path) -> None:
 
 def test_devices_and_what_was_set_aside(state: State) -> None:
     there = Device("there-00000000", "There")
-    state.journals.set_device_seen(there, 5)
-    state.journals.set_device_seen(there._replace(name="Again"), 3)
-    assert state.journals.list_devices() == [SeenDevice(Device(there.id, "Again"), 5)]
-    state.journals.forget_device(there.id)
-    assert state.journals.list_devices() == []
+    state.journals.devices.record_seen(there, 5)
+    state.journals.devices.record_seen(there._replace(name="Again"), 3)
+    assert state.journals.devices.list_others() == [SeenDevice(Device(there.id, "Again"), 5)]
+    state.journals.devices.forget(there.id)
+    assert state.journals.devices.list_others() == []
     asides = [
         QuarantinedLines("x/1.log", "ahead", 3, NOW, ""),
         QuarantinedLines("x/1.log", "field", 1, 0, "shelved"),
     ]
-    state.journals.quarantine_lines("x/1.log", asides)
-    state.journals.quarantine_lines("y/1.log", [QuarantinedLines("y/1.log", "fault", 1)])
-    state.journals.quarantine_lines("y/1.log", [])
-    assert state.journals.list_quarantined() == asides
-    state.journals.quarantine_lines("z", [QuarantinedLines("z", "fault", 1)] * 1_010)
-    assert len(state.journals.list_quarantined()) == 1_000
+    state.journals.quarantine.replace("x/1.log", asides)
+    state.journals.quarantine.replace("y/1.log", [QuarantinedLines("y/1.log", "fault", 1)])
+    state.journals.quarantine.replace("y/1.log", [])
+    assert state.journals.quarantine.read() == asides
+    state.journals.quarantine.replace("z", [QuarantinedLines("z", "fault", 1)] * 1_010)
+    assert len(state.journals.quarantine.read()) == 1_000
 
 
 @pytest.mark.slow

@@ -38,7 +38,7 @@ def article(library: Library, number: int) -> ArticleId:
 def merge_from_laptop(library: Library, *ids: ArticleId, stamp: int = YEAR_2024) -> None:
     """Another device marked articles as read, some years ago."""
     state = open_state(library.state_file)
-    state.journals.set_device_seen(LAPTOP, stamp >> 16)
+    state.journals.devices.record_seen(LAPTOP, stamp >> 16)
     gesture = GestureId(LAPTOP.id, Stamp(stamp))
     state.journals.merge_gestures([Gesture(gesture, (Assignment("read", "1", Ids(ids)),))], [])
     state.close()

@@ -195,9 +195,7 @@ class MoveFinder:
         if not self._state.is_protected and (self._moves or self._added_files):
             anew = {old for old in self._moves if old in self._replaced_files}
             anew |= self._state.moved_files.claim_lost(self._added_files)
-            for article, others in self._state.moved_files.moved_files.find_new_ids(
-                self._added_files
-            ).items():
+            for article, others in self._state.moved_files.find_new_ids(self._added_files).items():
                 if any(self._is_elsewhere(other, article) for other in others):
                     anew.add(article)
             if self._moves or anew:

@@ -192,7 +192,7 @@ def test_what_another_device_agreed_on_takes_nothing_where_its_marks_never_came(
     desktop.sync_ok()
     shared.exchange(1)
     # The laptop's journal, in which the marks are, is not here yet.
-    [own] = list((tmp_path / "shared").rglob(f"{laptop.state.journals.ensure_device().id}*"))
+    [own] = list((tmp_path / "shared").rglob(f"{laptop.state.journals.devices.ensure_own().id}*"))
     away = own.rename(tmp_path / "away")
     joined = Shared(tmp_path / "shared", tablet)
     joined.exchange(0)

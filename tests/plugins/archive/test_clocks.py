@@ -133,7 +133,7 @@ def test_the_clock_of_a_desk_is_wrong_by_a_year(desks: Desks, days: int) -> None
     desks.exchange()
     assert desks.anna.marks(first).starred is (days < 0), "what is stamped ahead waits"
     with closing(open_state(marks_file(desks.laptop.folder, desks.laptop.paths))) as state:
-        state.journals.restamp_future()  # as each verb does, once the clock is right
+        state.journals.clock.restamp_future()  # as each verb does, once the clock is right
     desks.exchange()
     for desk in (desks.anna, desks.laptop):
         assert desk.marks(first).starred

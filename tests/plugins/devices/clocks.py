@@ -68,7 +68,7 @@ class Days:
             for machine in self.machines:
                 found = {key: machine.state.value(*key) or "0" for key in last}
                 assert found == last, (days, machine.home.name)
-        assert not any(machine.state.journals.list_quarantined() for machine in self.machines)
+        assert not any(machine.state.journals.quarantine.read() for machine in self.machines)
 
     def _pass(self, time: int) -> None:
         self._now += time

@@ -126,7 +126,7 @@ class Machine:
     @property
     def own(self) -> Path:
         """The folder of its own journal."""
-        return self.journals / self.state.journals.ensure_device().id
+        return self.journals / self.state.journals.devices.ensure_own().id
 
     def last_segment(self) -> Path:
         return max(self.own.glob("[0-9]*.log"))

@@ -82,7 +82,7 @@ class Rounds:
         stamps = {stamp for (_, field), (stamp, _) in winners.items() if field != POSITION}
         assert len(stamps - self._stamps) <= self.kills
         for machine in self.machines:
-            assert machine.state.journals.list_quarantined() == []
+            assert machine.state.journals.quarantine.read() == []
             assert not list(machine.folder.parent.rglob("*conflict*"))
 
     def _confirm(self, values: Sequence[Value]) -> None:

@@ -92,7 +92,7 @@ class Home:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.machine = Machine(folder, name)
-        self.machine.state.journals.name_device(name)
+        self.machine.state.journals.devices.rename_own(name)
         self.kind = MemoryFile(self.machine.home / "things")
         self.machine.sync.carrier = Carrier(self.machine.state, self.kind)  # type: ignore[assignment]
 
@@ -164,7 +164,7 @@ class AnyOrder(RuleBasedStateMachine):
         home = self.homes[at]
         noted = home.machine.state.journals.read_memo("things")
         home.came()
-        home.machine.state.journals.set_noted("things", noted)
+        home.machine.state.journals.set_memo("things", noted)
 
     @rule(at=st.integers(0, 2), to=st.integers(0, 2))
     def bring(self, at: int, to: int) -> None:

@@ -47,7 +47,7 @@ def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
     laptop.state.set_read([ArticleId(C)], True, in_history=False)
     meet(laptop, desktop)
     assert desktop.state.value(A, STARRED) == ""
-    assert [aside.kind for aside in desktop.state.journals.list_quarantined()] == ["ahead"]
+    assert [aside.kind for aside in desktop.state.journals.quarantine.read()] == ["ahead"]
     files = set(laptop.own.iterdir())
 
     laptop.time -= days * DAY
@@ -60,7 +60,7 @@ def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
     meet(laptop, desktop)
     assert [desktop.state.value(each, STARRED) for each in (A, B, D)] == ["1", "0", "1"]
     assert desktop.state.value(C, READ) == "1"
-    assert desktop.state.journals.list_quarantined() == []
+    assert desktop.state.journals.quarantine.read() == []
     assert not is_dated_ahead(laptop)
     assert not is_dated_ahead(desktop)
     titles = ["Starred 1", "Removed the star from 1", "Starred 2"]
@@ -91,7 +91,7 @@ def test_without_sync_nothing_stays_in_the_future_either(laptop: Machine) -> Non
     undone = laptop.state.undo_last()
     laptop.time -= 30 * DAY
     assert undone is not None
-    assert laptop.state.journals.restamp_future() is not None
+    assert laptop.state.journals.clock.restamp_future() is not None
     now = datetime.fromtimestamp(laptop.time / 1000, UTC)
     assert all(entry.time <= now for entry in laptop.state.history.read())
     assert laptop.state.redo_last() is not None  # it knows what the undo took back
@@ -139,7 +139,7 @@ def test_a_device_that_was_stopped_or_off_before_it_wrote_them_does_so_later(
     if is_off:
         laptop.sync.turn_off()
     laptop.time -= 3 * DAY
-    assert laptop.state.journals.restamp_future() is not None
+    assert laptop.state.journals.clock.restamp_future() is not None
     if is_off:
         laptop.on()
     else:
@@ -217,7 +217,7 @@ def test_a_line_that_was_dated_anew_is_void_wherever_it_lies(both: Both, lies: s
         for machine in both:
             assert [machine.state.value(each, STARRED) for each in (A, B)] == ["0", "1"], day
             assert not [
-                one for one in machine.state.journals.list_quarantined() if one.kind == "ahead"
+                one for one in machine.state.journals.quarantine.read() if one.kind == "ahead"
             ]
     laptop.state.give(STARRED, "0", B)
     meet(laptop, desktop)
@@ -256,12 +256,12 @@ def test_no_stamp_that_was_dated_anew_is_given_again(laptop: Machine) -> None:
     laptop.time += 3 * DAY
     laptop.state.give(STARRED, "1", A)
     laptop.time -= 3 * DAY
-    assert laptop.state.journals.restamp_future() is not None
+    assert laptop.state.journals.clock.restamp_future() is not None
     laptop.time += 3 * DAY
     laptop.state.give(STARRED, "0", A)
     stamp, value = laptop.state.winners[A, STARRED]
     assert value == "0"
-    assert stamp not in laptop.state.journals.read_restamps()
+    assert stamp not in laptop.state.journals.clock.read_restamps()
 
 
 @pytest.mark.slow

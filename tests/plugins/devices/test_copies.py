@@ -36,7 +36,7 @@ def copy_part(source: Machine, target: Machine, cut: Random) -> None:
 
     The part has no time yet: of a file that is newer, `cp -u` would never copy the rest.
     """
-    own = target.state.journals.ensure_device().id
+    own = target.state.journals.devices.ensure_own().id
     files = [file for file in sorted(source.journals.rglob("*.log")) if file.parent.name != own]
     there = target.journals
     for file in cut.sample(files, cut.randint(1, len(files))):
@@ -66,7 +66,7 @@ def copy_without_care(first: Machine, second: Machine) -> None:
 def test_fifty_rounds_over_a_stick(tmp_path: Path) -> None:
     rounds = Rounds(tmp_path, seed=5)
     rounds.on()
-    devices = [machine.state.journals.ensure_device() for machine in rounds.machines]
+    devices = [machine.state.journals.devices.ensure_own() for machine in rounds.machines]
     for number in range(50):
         rounds.play(number)
         first, second = rounds.in_order(number // 5)
@@ -75,7 +75,7 @@ def test_fifty_rounds_over_a_stick(tmp_path: Path) -> None:
             second.now_ok()
         if number % 5 == 4:
             rounds.meet(number, partial(carry_stick, first, tmp_path / "stick", second))
-    assert [machine.state.journals.ensure_device() for machine in rounds.machines] == devices
+    assert [machine.state.journals.devices.ensure_own() for machine in rounds.machines] == devices
     assert rounds.kills > 5
     rounds.close()
 
@@ -84,10 +84,10 @@ def test_copies_over_what_is_newer_lose_nothing(tmp_path: Path) -> None:
     """`cp -r` puts old files over a device's own: it becomes another device, with all it had."""
     rounds = Rounds(tmp_path, seed=7)
     rounds.on()
-    devices = {machine.state.journals.ensure_device() for machine in rounds.machines}
+    devices = {machine.state.journals.devices.ensure_own() for machine in rounds.machines}
     for number in range(20):
         rounds.play(number)
         rounds.meet(number, partial(copy_without_care, *rounds.in_order(number)))
-        devices |= {machine.state.journals.ensure_device() for machine in rounds.machines}
+        devices |= {machine.state.journals.devices.ensure_own() for machine in rounds.machines}
     assert len(devices) > 2
     rounds.close()

@@ -140,9 +140,9 @@ class Delivery(RuleBasedStateMachine):
     def forget_all_that_was_read(self, number: int) -> None:
         """As a state that was restored from its backup has."""
         state = self.machines[number].state
-        own = state.journals.ensure_device().id
-        state.journals.forget_segments(
-            [path for path in state.journals.read_segments() if not path.startswith(own)]
+        own = state.journals.devices.ensure_own().id
+        state.journals.segments.forget(
+            [path for path in state.journals.segments.read() if not path.startswith(own)]
         )
 
     def deliver(self, source: Machine, target: Machine) -> None:
@@ -173,7 +173,7 @@ class Delivery(RuleBasedStateMachine):
 
         What has the stamps of before, and is left over somewhere, is carried to all in the end.
         """
-        if not any(machine.state.journals.read_correction() for machine in self.machines):
+        if not any(machine.state.journals.clock.read_correction() for machine in self.machines):
             self.deliver_all()
             assert all(machine.state.winners == self.model for machine in self.machines)
             self.nothing_waits()
@@ -193,7 +193,7 @@ class Delivery(RuleBasedStateMachine):
 
     def nothing_waits(self) -> None:
         for machine in self.machines:
-            assert machine.state.journals.list_quarantined() == []
+            assert machine.state.journals.quarantine.read() == []
             assert machine.state.journals.read_unwritten(1) == []
 
 

@@ -73,16 +73,14 @@ def test_a_git_repository_carries_journals(tmp_path: Path) -> None:
             machine.state.give(READ, value, "a", "b")
             machine.state.give(STARRED, "1", f"{machine.home.name}-{number}")
             exchange(machine)
-    devices = [machine.state.journals.ensure_device() for machine in machines]
+    devices = [machine.state.journals.devices.ensure_own() for machine in machines]
     for machine in (*machines, *machines):
         exchange(machine)
     laptop, desktop = machines
     assert laptop.state.winners == desktop.state.winners
     assert len(laptop.state.winners) == 12
-    assert [machine.state.journals.ensure_device() for machine in machines] == devices
-    assert (
-        laptop.state.journals.list_quarantined() == desktop.state.journals.list_quarantined() == []
-    )
+    assert [machine.state.journals.devices.ensure_own() for machine in machines] == devices
+    assert [each.state.journals.quarantine.read() for each in machines] == [[], []]
     for machine in machines:
         machine.close()
 
@@ -91,14 +89,14 @@ def test_a_git_repository_carries_journals(tmp_path: Path) -> None:
 def test_fifty_rounds_over_git(tmp_path: Path) -> None:
     rounds = Rounds(tmp_path, seed=3, sealed_from=1_000_000)
     clone(tmp_path, rounds.machines)
-    devices = [machine.state.journals.ensure_device() for machine in rounds.machines]
+    devices = [machine.state.journals.devices.ensure_own() for machine in rounds.machines]
     for number in range(50):
         rounds.play(number)
         if number % 5 == 4:
             first, second = rounds.in_order(number // 5)
             how = "--no-rebase" if number < 25 else "--rebase"
             rounds.meet(number, partial(carry_there_and_back, first, second, how))
-    assert [machine.state.journals.ensure_device() for machine in rounds.machines] == devices
+    assert [machine.state.journals.devices.ensure_own() for machine in rounds.machines] == devices
     laptop, desktop = (
         [entry[:-3] for entry in one.state.history.read(500)] for one in rounds.machines
     )

@@ -98,14 +98,14 @@ def test_a_number_that_no_device_gets_to_is_a_copy_like_any_other(laptop: Machin
 
 
 def test_nobody_gives_this_device_a_name_or_a_gesture(laptop: Machine) -> None:
-    own = laptop.state.journals.ensure_device()
+    own = laptop.state.journals.devices.ensure_own()
     put(laptop.journals / "evil-1", "00000001.log", own.id, f"{STAMP}\tread=1\t{A}")
     put(laptop.own, "00000002 (1).log", own.id, f"{STAMP}\tstarred=1\t{A}")
     mine = laptop.state.give(READ, "1", B)
     laptop.now_ok()
-    assert laptop.state.journals.ensure_device() == own
+    assert laptop.state.journals.devices.ensure_own() == own
     assert laptop.state.value(A, READ) == ""
-    [aside] = laptop.state.journals.list_quarantined()
+    [aside] = laptop.state.journals.quarantine.read()
     assert (aside.path, aside.kind, aside.line_count) == ("evil-1/00000001.log", "fault", 1)
     assert "this device" in aside.detail
     # A copy of a conflict may be its own, so its marks count; it is no step of undo.

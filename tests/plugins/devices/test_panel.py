@@ -99,7 +99,7 @@ async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
         assert other.text == "Laptop"
         assert other.detail.startswith("seen today")
         assert panel(reader).note == "All your changes are in the folder."
-        assert state.journals.ensure_device().name == "Kitchen"
+        assert state.journals.devices.ensure_own().name == "Kitchen"
         found = library.find("1.md")
         assert found is not None
         assert state.marks([found])[found].tags == ("customs",)
@@ -205,7 +205,7 @@ async def test_the_keys_are_in_view_at_every_size(
     library: Library, tmp_path: Path, state: State, size: tuple[int, int]
 ) -> None:
     for number in range(30):
-        state.journals.set_device_seen(Device(f"device-{number}", f"Device {number}"), 1)
+        state.journals.devices.record_seen(Device(f"device-{number}", f"Device {number}"), 1)
     async with opened(library, tmp_path, size=size) as reader:
         for _ in range(2):
             keys = panel(reader).query_one("#keys").region

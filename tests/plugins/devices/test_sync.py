@@ -14,7 +14,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.devices.sync import SyncReport, describe_problem
-from rilo_reader.store.journals import QuarantinedLines
+from rilo_reader.store.journal_tables import QuarantinedLines
 from rilo_reader.store.marks import MOVED, READ, STARRED
 from rilo_reader.store.sqlite import hold_lock
 from tests.plugins.devices.machines import (
@@ -72,12 +72,12 @@ def test_turning_on_writes_what_was_there_before(laptop: Machine, desktop: Machi
 
 def test_turning_off_and_on_again_carries_what_was_done_meanwhile(both: Both) -> None:
     laptop, desktop = both
-    name = laptop.state.journals.ensure_device()
+    name = laptop.state.journals.devices.ensure_own()
     laptop.sync.turn_off()
     laptop.state.give(READ, "1", A)
     assert laptop.sync.sync_now() == SyncReport()
     laptop.on()
-    assert laptop.state.journals.ensure_device() == name
+    assert laptop.state.journals.devices.ensure_own() == name
     before = files_of(laptop)
     laptop.on()
     assert files_of(laptop) == before
@@ -91,9 +91,9 @@ def test_another_folder_gets_a_snapshot_of_its_own(both: Both) -> None:
     laptop.now_ok()
     laptop.folder = laptop.home / "stick"
     desktop.folder = desktop.home / "stick"
-    name = laptop.state.journals.ensure_device()
+    name = laptop.state.journals.devices.ensure_own()
     assert not laptop.on().is_renewed
-    assert laptop.state.journals.ensure_device() == name
+    assert laptop.state.journals.devices.ensure_own() == name
     desktop.on()
     meet(laptop, desktop)
     assert desktop.state.value(A, READ) == "1"
@@ -133,7 +133,7 @@ def test_what_is_only_remembered_is_in_no_history(both: Both) -> None:
     shutil.copy(there, there.with_name("00000002 (1).log"))
     desktop.now_ok()
     assert desktop.state.history.read() == []
-    assert desktop.state.journals.list_quarantined() == []
+    assert desktop.state.journals.quarantine.read() == []
 
     starred = laptop.state.give(STARRED, "1", A)
     assert starred is not None
@@ -239,7 +239,7 @@ def test_a_segment_that_is_cut_short_or_gone_takes_nothing_away(both: Both) -> N
     assert desktop.state.value(A, READ) == "1"
     assert all(
         laptop.own.name not in path or laptop.last_segment().name not in path
-        for path in desktop.state.journals.read_segments()
+        for path in desktop.state.journals.segments.read()
     )
     meet(laptop, desktop)
     assert desktop.state.winners == laptop.state.winners
@@ -264,11 +264,11 @@ def test_a_copy_that_programs_make_of_a_conflict_is_read_too(both: Both, name: s
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
     # Also in the folder of whoever reads it, where it is left.
-    own = desktop.state.journals.ensure_device()
+    own = desktop.state.journals.devices.ensure_own()
     copy = put(desktop.own, name, own.id, line(f"starred=1\t{B}"))
     desktop.now_ok()
     assert desktop.state.value(B, STARRED) == "1"
-    assert desktop.state.journals.ensure_device() == own
+    assert desktop.state.journals.devices.ensure_own() == own
     assert copy.exists()
     meet(laptop, desktop)
     assert desktop.state.winners == laptop.state.winners
@@ -284,7 +284,7 @@ def test_markers_that_git_leaves_are_passed_over_and_line_ends_of_windows_are_re
     phone_wrote(desktop).write_text(end.join(text), newline="")
     desktop.now_ok()
     assert (desktop.state.value(A, READ), desktop.state.value(B, READ)) == ("1", "1")
-    assert desktop.state.journals.list_quarantined() == []
+    assert desktop.state.journals.quarantine.read() == []
 
 
 def test_files_that_are_being_copied_and_other_files_are_left_alone(both: Both) -> None:
@@ -295,7 +295,7 @@ def test_files_that_are_being_copied_and_other_files_are_left_alone(both: Both) 
     (desktop.journals / "README.log").write_bytes(b"?\n")
     (folder / "folder.log").mkdir()
     desktop.now_ok()
-    assert desktop.state.journals.list_quarantined() == []
+    assert desktop.state.journals.quarantine.read() == []
 
 
 def test_what_is_damaged_is_said_and_the_rest_is_read(both: Both) -> None:
@@ -313,7 +313,7 @@ def test_what_is_damaged_is_said_and_the_rest_is_read(both: Both) -> None:
     desktop.now_ok()
     assert desktop.state.value(C, READ) == "1"
     assert desktop.state.value(B, READ) == ""
-    first, second = desktop.state.journals.list_quarantined()
+    first, second = desktop.state.journals.quarantine.read()
     assert (first.kind, first.line_count) == ("fault", 2)
     assert "Line 2" in first.detail
     assert "rilo-marks" in second.detail
@@ -323,7 +323,7 @@ def test_what_is_damaged_is_said_and_the_rest_is_read(both: Both) -> None:
     there.unlink()
     empty.unlink()
     desktop.now_ok()
-    assert desktop.state.journals.list_quarantined() == []
+    assert desktop.state.journals.quarantine.read() == []
 
 
 def test_a_line_longer_than_any_is_passed_over(both: Both) -> None:
@@ -333,10 +333,10 @@ def test_a_line_longer_than_any_is_passed_over(both: Both) -> None:
         out.write(b"y" * (9 << 20))
     desktop.now_ok()
     assert desktop.state.values() == {(A, READ): "1"}
-    assert [(one.kind, one.line_count) for one in desktop.state.journals.list_quarantined()] == [
+    assert [(one.kind, one.line_count) for one in desktop.state.journals.quarantine.read()] == [
         ("fault", 1)
     ]
-    assert desktop.state.journals.read_segments()["phone-1/00000001.log"].size > 9 << 20
+    assert desktop.state.journals.segments.read()["phone-1/00000001.log"].size > 9 << 20
 
 
 # -- later versions, and clocks that lie ----------------------------------------------------------
@@ -346,14 +346,14 @@ def test_a_segment_of_a_later_version_is_said_and_left(both: Both) -> None:
     _, desktop = both
     phone_wrote(desktop).write_bytes(b"rilo-marks 2\t{}\n{}\n")
     desktop.now_ok()
-    assert [(one.kind, one.detail) for one in desktop.state.journals.list_quarantined()] == [
+    assert [(one.kind, one.detail) for one in desktop.state.journals.quarantine.read()] == [
         ("version", "2")
     ]
     # The program is newer: what it finds now is a version that it reads.
     phone_wrote(desktop, line(f"read=1\t{A}"))
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
-    assert desktop.state.journals.list_quarantined() == []
+    assert desktop.state.journals.quarantine.read() == []
 
 
 def test_a_field_of_a_later_version_is_passed_over_and_said(both: Both) -> None:
@@ -362,7 +362,7 @@ def test_a_field_of_a_later_version_is_passed_over_and_said(both: Both) -> None:
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
     assert desktop.state.values() == {(A, READ): "1"}
-    (aside,) = desktop.state.journals.list_quarantined()
+    (aside,) = desktop.state.journals.quarantine.read()
     assert (aside.kind, aside.line_count, aside.detail) == ("field", 1, "colour")
 
 
@@ -374,12 +374,12 @@ def test_a_field_that_a_new_version_knows_is_read_then(both: Both) -> None:
     with closing(sqlite3.connect(desktop.home / "marks.db")) as raw, raw:
         raw.execute("DELETE FROM value")
     # As an older version left it, which did not know `read`.
-    desktop.state.journals.quarantine_lines(
+    desktop.state.journals.quarantine.replace(
         path, [QuarantinedLines(path, "field", 1, 0, "colour\tread")]
     )
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
-    assert desktop.state.journals.list_quarantined() == []
+    assert desktop.state.journals.quarantine.read() == []
 
 
 def test_a_line_a_year_ahead_waits_until_its_time(both: Both) -> None:
@@ -390,7 +390,7 @@ def test_a_line_a_year_ahead_waits_until_its_time(both: Both) -> None:
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
     assert desktop.state.values() == {(A, STARRED): "1"}
-    (aside,) = desktop.state.journals.list_quarantined()
+    (aside,) = desktop.state.journals.quarantine.read()
     assert (aside.kind, aside.line_count) == ("ahead", 1)
     assert aside.retry_at == NOON + year - 24 * HOUR
 
@@ -403,7 +403,7 @@ def test_a_line_a_year_ahead_waits_until_its_time(both: Both) -> None:
     desktop.time = aside.retry_at
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
-    assert desktop.state.journals.list_quarantined() == []
+    assert desktop.state.journals.quarantine.read() == []
     carry_all(laptop, desktop)
     laptop.now_ok()
     assert desktop.state.winners == laptop.state.winners
@@ -419,7 +419,7 @@ def test_a_file_that_waits_and_is_cut_waits_no_more_and_again_once_it_is_back(bo
     there.write_bytes(whole[:9])
     desktop.time += 48 * HOUR
     desktop.now_ok()
-    assert desktop.state.journals.list_quarantined() == []
+    assert desktop.state.journals.quarantine.read() == []
     there.write_bytes(whole)
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
@@ -434,7 +434,7 @@ def test_lines_behind_those_that_wait_are_applied(both: Both) -> None:
     with file.open("a", encoding="utf-8") as out:
         out.write(line(f"read=1\t{C}\n", ahead))
     desktop.now_ok()
-    assert [one.line_count for one in desktop.state.journals.list_quarantined()] == [2]
+    assert [one.line_count for one in desktop.state.journals.quarantine.read()] == [2]
     desktop.time += 2 * HOUR
     desktop.now_ok()
     assert desktop.state.values() == {(one, READ): "1" for one in (A, B, C)}
@@ -536,14 +536,14 @@ def test_what_was_written_and_not_noted_is_not_written_twice(laptop: Machine, is
         laptop.state.give(READ, "1", B, C)
     twin = clone(laptop, "twin")
     twin.now_ok()
-    written, name = twin.last_segment(), laptop.state.journals.ensure_device()
+    written, name = twin.last_segment(), laptop.state.journals.devices.ensure_own()
     whole = written.read_bytes()
     for cut in range(len(before), len(whole) + 1):
         stopped = clone(laptop, f"stopped-{cut}")
         (stopped.own / written.name).write_bytes(whole[:cut])
         assert stopped.now_ok().written_count == 1
         assert stopped.last_segment().read_bytes() == whole
-        assert stopped.state.journals.ensure_device() == name
+        assert stopped.state.journals.devices.ensure_own() == name
 
 
 # -- homes that were copied -----------------------------------------------------------------------
@@ -555,8 +555,8 @@ def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: Both, is_used: b
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
     twin = clone(laptop, "twin")
-    name = laptop.state.journals.ensure_device()
-    assert twin.state.journals.ensure_device() == name
+    name = laptop.state.journals.devices.ensure_own()
+    assert twin.state.journals.devices.ensure_own() == name
 
     laptop.state.give(READ, "1", B)
     laptop.now_ok()
@@ -565,10 +565,10 @@ def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: Both, is_used: b
         twin.state.give(STARRED, "1", C)
     carry(laptop, twin)
     assert twin.now_ok().is_renewed
-    assert twin.state.journals.ensure_device() != name
+    assert twin.state.journals.devices.ensure_own() != name
     assert twin.state.value(B, READ) == "1"
     meet(laptop, twin, desktop)
-    assert laptop.state.journals.ensure_device() == name
+    assert laptop.state.journals.devices.ensure_own() == name
     assert laptop.state.winners == twin.state.winners == desktop.state.winners
     assert laptop.state.value(C, STARRED) == ("1" if is_used else "")
 
@@ -577,7 +577,7 @@ def test_a_home_that_was_copied_before_sync_was_on_overwrites_nothing(
     laptop: Machine, desktop: Machine, tmp_path: Path
 ) -> None:
     twin = Machine(tmp_path, "twin")
-    laptop.state.journals.ensure_device()
+    laptop.state.journals.devices.ensure_own()
     twin.state.take_over(laptop.state)
     laptop.state.give(READ, "1", A)
     twin.time += 1
@@ -723,8 +723,8 @@ def test_the_status_says_which_devices_there_are(both: Both) -> None:
     desktop.state.give(READ, "0", A)
     status = desktop.sync.read_status()
     this, other = status.devices
-    assert (this.device, this.is_this) == (desktop.state.journals.ensure_device(), True)
-    assert (other.device, other.is_this) == (laptop.state.journals.ensure_device(), False)
+    assert (this.device, this.is_this) == (desktop.state.journals.devices.ensure_own(), True)
+    assert (other.device, other.is_this) == (laptop.state.journals.devices.ensure_own(), False)
     assert other.last_heard == laptop.time
     assert (other.read, other.waiting, other.segments) == (1, 0, 2)
     assert status.waiting == 1
@@ -738,11 +738,11 @@ def test_a_retired_device_is_forgotten_and_its_lines_stay(tmp_path: Path, both: 
     laptop.state.give_as_a_later_version("colour", "blue", A)  # of a later version
     laptop.now_ok()
     carry(laptop, desktop)
-    old = laptop.state.journals.ensure_device()
+    old = laptop.state.journals.devices.ensure_own()
     ok(desktop.sync.forget_device(old.id))
     assert not (desktop.journals / old.id).exists()
     assert [one.device for one in desktop.sync.read_status().devices] == [
-        desktop.state.journals.ensure_device()
+        desktop.state.journals.devices.ensure_own()
     ]
     assert desktop.state.value(A, READ) == "1"
 
@@ -751,7 +751,7 @@ def test_a_retired_device_is_forgotten_and_its_lines_stay(tmp_path: Path, both: 
     carry(desktop, phone)
     phone.now_ok()
     assert phone.state.value(A, READ) == "1"
-    assert [one.kind for one in phone.state.journals.list_quarantined()] == ["field"]
+    assert [one.kind for one in phone.state.journals.quarantine.read()] == ["field"]
 
     # It was not retired after all.
     shutil.rmtree(laptop.own)
@@ -766,12 +766,12 @@ def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(both:
     laptop.time += 48 * HOUR
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
-    ok(desktop.sync.forget_device(laptop.state.journals.ensure_device().id))
+    ok(desktop.sync.forget_device(laptop.state.journals.devices.ensure_own().id))
     assert desktop.state.value(A, READ) == ""
     desktop.time += 25 * HOUR
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
-    assert desktop.state.journals.list_quarantined() == []
+    assert desktop.state.journals.quarantine.read() == []
 
 
 def test_what_cannot_be_forgotten_is_said(both: Both) -> None:
@@ -779,18 +779,20 @@ def test_what_cannot_be_forgotten_is_said(both: Both) -> None:
     assert "no device" in desktop.sync.forget_device("phone-9").problem
     assert (
         "the current device"
-        in desktop.sync.forget_device(desktop.state.journals.ensure_device().id).problem
+        in desktop.sync.forget_device(desktop.state.journals.devices.ensure_own().id).problem
     )
     later = desktop.journals / laptop.own.name / "00000009.log"
     later.parent.mkdir(exist_ok=True)
     later.write_bytes(b"rilo-marks 2\n")
     assert (
         "newer version"
-        in desktop.sync.forget_device(laptop.state.journals.ensure_device().id).problem
+        in desktop.sync.forget_device(laptop.state.journals.devices.ensure_own().id).problem
     )
     assert later.exists()
     desktop.sync.turn_off()
-    assert "off" in desktop.sync.forget_device(laptop.state.journals.ensure_device().id).problem
+    assert (
+        "off" in desktop.sync.forget_device(laptop.state.journals.devices.ensure_own().id).problem
+    )
 
 
 # -- syncing rewrites what is superseded ----------------------------------------------------------
@@ -817,7 +819,7 @@ def test_compaction_keeps_what_counts_and_others_that_read_before_and_after_agre
         desktop.now_ok()
         winners = laptop.state.winners.items()
         assert desktop.state.winners == {key: won for key, won in winners if key[1] != "colour"}
-        assert [one.kind for one in desktop.state.journals.list_quarantined()] != []
+        assert [one.kind for one in desktop.state.journals.quarantine.read()] != []
 
 
 @pytest.mark.slow

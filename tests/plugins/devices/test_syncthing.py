@@ -21,7 +21,7 @@ def test_fifty_rounds_over_syncthing(tmp_path: Path) -> None:
     libraries = [machine.folder.parent for machine in rounds.machines]
     with syncthing_pair(tmp_path, *libraries) as pair:
         rounds.on()
-        devices = [machine.state.journals.ensure_device() for machine in rounds.machines]
+        devices = [machine.state.journals.devices.ensure_own() for machine in rounds.machines]
         for number in range(ROUNDS):
             is_apart = number // STRETCH % 2 == 1
             if number % STRETCH == 0 and is_apart:
@@ -34,6 +34,8 @@ def test_fifty_rounds_over_syncthing(tmp_path: Path) -> None:
                 rounds.meet(number, pair.scan_and_settle)
         pair.join()
         rounds.meet(ROUNDS, pair.scan_and_settle)
-        assert [machine.state.journals.ensure_device() for machine in rounds.machines] == devices
+        assert [
+            machine.state.journals.devices.ensure_own() for machine in rounds.machines
+        ] == devices
     assert rounds.kills > 5
     rounds.close()

@@ -109,12 +109,12 @@ for number in range(15):
 assert not state.notices
 state.close()
 """
-    own = laptop.state.journals.ensure_device()
+    own = laptop.state.journals.devices.ensure_own()
     running = [
         subprocess.Popen([sys.executable, "-c", program, laptop.home, name]) for name in ("a", "b")
     ]
     assert [process.wait() for process in running] == [0, 0]
-    assert laptop.state.journals.ensure_device() == own
+    assert laptop.state.journals.devices.ensure_own() == own
     lines = b"".join(file.read_bytes() for file in laptop.own.glob("*.log")).splitlines()
     written = [line.rpartition(b"\t")[2].decode() for line in lines if b"read=1" in line]
     assert sorted(written) == sorted(f"{name}-{n}" for name in "ab" for n in range(15))
@@ -136,7 +136,7 @@ def test_former_ids_of_a_device_are_not_listed(laptop: Machine) -> None:
         assert len(laptop.sync.read_status().devices) == 2
         shutil.rmtree(own)
     (only,) = laptop.sync.read_status().devices
-    assert (only.device, only.is_this) == (laptop.state.journals.ensure_device(), True)
+    assert (only.device, only.is_this) == (laptop.state.journals.devices.ensure_own(), True)
 
 
 @contextmanager

@@ -44,7 +44,7 @@ class DevicesPlugin(Plugin):
 
     def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
         if marks.journals.sync_folder() is None:
-            correction = marks.journals.restamp_future()
+            correction = marks.journals.clock.restamp_future()
             return ExchangeResult(messages=(correction.message,) if correction else ())
         from rilo_reader.plugins.devices.verb_exchange import exchange_marks
 

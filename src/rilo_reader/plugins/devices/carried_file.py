@@ -151,7 +151,7 @@ class CarriedFile:
     def _write_base(self, base: CarriedBase) -> None:
         if base != self._read_base():
             text = json.dumps(base, ensure_ascii=False)
-            self._state.journals.set_noted(self._kind.name, text)
+            self._state.journals.set_memo(self._kind.name, text)
 
     def describe_refused(self) -> str:
         """Return a sentence on rows of other devices that are left out here, or ""."""
@@ -169,7 +169,7 @@ class CarriedFile:
         self._file, self._local_names = found or (None, set())
         if base is not None and self._file is not None and is_gone(self._kind.file):
             # Nobody removed all of it: it is written again, as on a new device.
-            self._state.journals.set_noted(self._kind.name, None)
+            self._state.journals.set_memo(self._kind.name, None)
             base = None
         if self._file is not None and base is not None:
             kept = {
@@ -294,7 +294,7 @@ class CarriedFile:
 
     def _find_origin(self, stamps: Iterable[int]) -> tuple[list[GestureId], str] | None:
         """The gestures of stamps and the device of the last; None if it is this one."""
-        own = self._state.journals.ensure_device().id
+        own = self._state.journals.devices.ensure_own().id
         made_by = [
             made
             for stamp in sorted(set(stamps))

@@ -42,7 +42,7 @@ class Carrier:
         if is_on and not self.is_collecting_here():
             folder = config.load(self._paths.settings_file)[0].first_library(self._paths)
             raise LibraryError(f"feeds are synced with the library that they belong to: {folder}")
-        self._state.journals.set_noted(FEEDS_SWITCH, "1" if is_on else "0")
+        self._state.journals.set_memo(FEEDS_SWITCH, "1" if is_on else "0")
 
     def is_collecting_here(self) -> bool:
         """Return whether feeds belong to this library."""

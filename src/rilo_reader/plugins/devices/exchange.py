@@ -39,7 +39,8 @@ from rilo_reader.plugins.devices.segments import (
 )
 from rilo_reader.store.folder import describe_error
 from rilo_reader.store.gestures import Device, Gesture
-from rilo_reader.store.journals import Journals, QuarantinedLines, SegmentMark
+from rilo_reader.store.journal_tables import QuarantinedLines, SegmentMark
+from rilo_reader.store.journals import Journals
 from rilo_reader.store.marks import AHEAD, DATED, find_fault, is_known, to_milliseconds
 from rilo_reader.text import clean_line
 
@@ -66,8 +67,8 @@ class Outbox:
 
     def own_segments(self) -> list[SegmentMark]:
         """This device's own segments as they were noted, oldest first."""
-        own = self._state.ensure_device().id
-        marks = self._state.read_segments()
+        own = self._state.devices.ensure_own().id
+        marks = self._state.segments.read()
         paths = sorted(path for path in marks if path.startswith(f"{own}/") and number_of(path) > 0)
         return [marks[path] for path in paths]
 
@@ -78,7 +79,7 @@ class Outbox:
         """
         renewed = not self.is_as_left(segments)
         if renewed:
-            self._state.renew_device()
+            self._state.devices.renew_own()
         self._restart_journal(segments)
         if self.own_segments():
             self._rewrite_replaced(segments)
@@ -91,7 +92,7 @@ class Outbox:
             if appended is not None:
                 return ExchangeOutcome(count + appended, renewed, self.next_number() > number)
             renewed = True
-            self._state.renew_device()
+            self._state.devices.renew_own()
         return ExchangeOutcome(count, renewed)
 
     def begin_journal(self, *, unwritten: bool = True) -> None:
@@ -114,7 +115,7 @@ class Outbox:
 
         They were applied here, so they are to win everywhere or nowhere.
         """
-        marks = self._state.read_segments()
+        marks = self._state.segments.read()
         headers = [read_header(segment) for segment in segments if segment.path not in marks]
         valid = [header for header in headers if isinstance(header, SegmentHeader)]
         if after := [header.after for header in valid if header.after is not None]:
@@ -126,7 +127,7 @@ class Outbox:
     def _is_replaced(self, segment: SegmentFile, marks: Mapping[str, SegmentMark]) -> bool:
         """Return whether a segment of another device has lost lines that were read in it."""
         mark = marks.get(segment.path)
-        if mark is None or segment.device == self._state.ensure_device().id:
+        if mark is None or segment.device == self._state.devices.ensure_own().id:
             return False
         with suppress(OSError):
             return not is_unchanged(segment, mark) and not has_hash(segment, mark)
@@ -137,12 +138,12 @@ class Outbox:
 
         The home and the folder of a device came from a backup: no other device writes it again.
         """
-        with open_winning_lines(self._state.read_restamps()) as latest:
+        with open_winning_lines(self._state.clock.read_restamps()) as latest:
             latest.add_winners(self._state.iter_snapshot(with_unwritten=False))
             for segment in segments:
                 with suppress(OSError):
                     latest.add_segments([segment], rewritten=False)
-            self._write_winners(latest.iter_gestures(self._state.ensure_device().id))
+            self._write_winners(latest.iter_gestures(self._state.devices.ensure_own().id))
 
     def _write_winners(self, winners: Iterator[Gesture]) -> None:
         if (first := next(winners, None)) is not None:
@@ -153,7 +154,7 @@ class Outbox:
 
         They are not deleted, since programs that copy what is newer would bring them back.
         """
-        correction = self._state.read_correction()
+        correction = self._state.clock.read_correction()
         if correction is None or correction.is_in_journal:
             return
         paths = {mark.path for mark in self.own_segments()}
@@ -167,7 +168,7 @@ class Outbox:
                 mark = replace_segment(self._journals, segment.path, header)
                 self._state.merge_gestures((), [mark])
         self.begin_journal(unwritten=False)
-        self._state.keep_stamped_anew(correction._replace(is_in_journal=True))
+        self._state.clock.save_correction(correction._replace(is_in_journal=True))
 
     def next_number(self) -> int:
         """The number of this device's next segment."""
@@ -175,7 +176,7 @@ class Outbox:
         return number_of(own[-1].path) + 1 if own else 1
 
     def _make_header(self) -> SegmentHeader:
-        device, correction = self._state.ensure_device(), self._state.read_correction()
+        device, correction = self._state.devices.ensure_own(), self._state.clock.read_correction()
         after = correction.last_good_stamp if correction else None
         return SegmentHeader(device.id, device.name, after=after)
 
@@ -192,8 +193,8 @@ class Outbox:
                 return None
             if written.too_long:
                 aside = QuarantinedLines(written.mark.path, "fault", written.too_long, 0, _TOO_LONG)
-                self._state.quarantine_lines(written.mark.path, (aside,))
-            self._state.note_written(written.last, written.mark)
+                self._state.quarantine.replace(written.mark.path, (aside,))
+            self._state.record_written(written.last, written.mark)
             count += written.gestures
         return count
 
@@ -207,7 +208,7 @@ class Outbox:
         """
         own = self.own_segments()
         there = {segment.path: segment for segment in segments}
-        device, following = self._state.ensure_device().id, self.next_number()
+        device, following = self._state.devices.ensure_own().id, self.next_number()
         if not own:
             # A copy of this home, made before it wrote anything, may have begun.
             return all(segment.device != device for segment in segments)
@@ -253,8 +254,8 @@ class Merger:
         self._is_late = False
         self._state = state
         self._now = now
-        self._own_device = state.ensure_device().id
-        self._restamped = state.read_restamps()
+        self._own_device = state.devices.ensure_own().id
+        self._restamped = state.clock.read_restamps()
         self._gestures: list[Gesture] = []
         self._ids = 0
         self._history = True
@@ -264,9 +265,9 @@ class Merger:
 
     def merge_segments(self, segments: Iterable[SegmentFile], *, again: bool = False) -> None:
         """Apply what is new in these segments, or all that is in them once more."""
-        marks = {} if again else self._state.read_segments()
+        marks = {} if again else self._state.segments.read()
         quarantined: dict[str, list[QuarantinedLines]] = defaultdict(list)
-        for aside in self._state.list_quarantined():
+        for aside in self._state.quarantine.read():
             quarantined[aside.path].append(aside)
         for segment in segments:
             mark, asides = marks.get(segment.path), quarantined[segment.path]
@@ -280,7 +281,7 @@ class Merger:
             self._merge_segment(segment, mark, asides)
         self._write_batch()
         for device, when in self._seen.items():
-            self._state.set_device_seen(device, when)
+            self._state.devices.record_seen(device, when)
 
     def _is_due(self, aside: QuarantinedLines) -> bool:
         """Return whether the reason for which lines were quarantined may be gone."""
@@ -298,22 +299,22 @@ class Merger:
                 lines = self._sift_chunk(segment, chunk, asides)
                 # Quarantined lines are recorded before the segment counts as read.
                 if asides.all_entries != list(before) and asides.all_entries:
-                    self._state.quarantine_lines(segment.path, asides.all_entries)
+                    self._state.quarantine.replace(segment.path, asides.all_entries)
                 self._add_chunk(segment, chunk, lines)
                 if any(line.field.startswith(DATED) for line in lines):
                     self._write_batch()
-                    self._restamped = self._state.read_restamps()
+                    self._restamped = self._state.clock.read_restamps()
                 self._is_late = monotonic() >= self._until
                 if self._is_late:
                     self.is_whole = chunk.mark is None or chunk.mark.size >= segment.size
                     break
             if chunk is None and before:  # it is cut within its header, and may come back as it was
-                self._state.forget_segments([segment.path])
+                self._state.segments.forget([segment.path])
                 return
         except OSError as error:
             asides.add_lines("unreadable", 1, detail=describe_error(error))
             if asides.all_entries != list(before):
-                self._state.quarantine_lines(segment.path, asides.all_entries)
+                self._state.quarantine.replace(segment.path, asides.all_entries)
         if before and not asides.all_entries:
             self._cleared_paths.append(segment.path)
 
@@ -381,7 +382,7 @@ class Merger:
                 self._gestures, marks, with_history=self._history
             )
         for path in self._cleared_paths:
-            self._state.quarantine_lines(path, ())
+            self._state.quarantine.replace(path, ())
         self._gestures, self._ids, self._marks, self._cleared_paths = [], 0, {}, []
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rilo_reader.plugins.devices.segments import JOURNALS
 from rilo_reader.plugins.devices.sync import JournalSync, SyncReport
 from rilo_reader.store.folder_watch import FolderWatcher
-from rilo_reader.store.journals import QuarantinedLines
+from rilo_reader.store.journal_tables import QuarantinedLines
 from rilo_reader.store.state import State, StateError
 
 
@@ -93,11 +93,11 @@ class SyncFollower:
             self._due = monotonic() + self._pauses.journals
         if not self.is_on:
             if is_due:
-                self._state.journals.restamp_future()
+                self._state.journals.clock.restamp_future()
             return None
         if not (is_due or is_woken or self._revision != before):
             return None
-        result = SyncResult(self._sync.sync_now(), tuple(self._state.journals.list_quarantined()))
+        result = SyncResult(self._sync.sync_now(), tuple(self._state.journals.quarantine.read()))
         self._revision = self._state.revision  # incoming changes are no reason to sync again
         return result
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from rilo_reader.dates import format_date
-from rilo_reader.store.journals import Journals, QuarantinedLines
+from rilo_reader.store.journal_tables import QuarantinedLines
+from rilo_reader.store.journals import Journals
 from rilo_reader.text import clean_line, format_count
 
 RENEWED_TEXT = "Another program changed this device's journal, so a new one was started."
@@ -17,8 +18,8 @@ MAX_SENTENCES = 3
 
 def describe_quarantined(journals: Journals, ahead: int) -> list[str]:
     """Return sentences on quarantined lines, and on changes that are dated `ahead`."""
-    names = {seen.device.id: seen.device.name for seen in journals.list_devices()}
-    sentences = describe_quarantined_lines(journals.list_quarantined(), names.get)
+    names = {seen.device.id: seen.device.name for seen in journals.devices.list_others()}
+    sentences = describe_quarantined_lines(journals.quarantine.read(), names.get)
     return [*sentences, describe_future_stamp(ahead)] if ahead else sentences
 
 

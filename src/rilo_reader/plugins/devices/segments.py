@@ -35,7 +35,7 @@ from rilo_reader.plugins.devices.journal import (
 )
 from rilo_reader.store.file_kinds import to_text
 from rilo_reader.store.gestures import Gesture, GestureId
-from rilo_reader.store.journals import SegmentMark
+from rilo_reader.store.journal_tables import SegmentMark
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -33,9 +33,11 @@ from rilo_reader.plugins.devices.segments import (
     list_segments,
     segment_path,
 )
+from rilo_reader.store.clock_repair import ClockCorrection
 from rilo_reader.store.folder import describe_error
 from rilo_reader.store.gestures import Device
-from rilo_reader.store.journals import ClockCorrection, Journals, QuarantinedLines, SegmentMark
+from rilo_reader.store.journal_tables import QuarantinedLines, SegmentMark
+from rilo_reader.store.journals import Journals
 from rilo_reader.store.marks import to_milliseconds, wall_clock
 from rilo_reader.store.sqlite import hold_lock, result_code
 from rilo_reader.store.state import State, open_state
@@ -103,9 +105,9 @@ class JournalSync:
         return self._run_exclusively(folder, lambda: self._start_sharing(folder, name))
 
     def _start_sharing(self, folder: Path, name: str) -> SyncReport:
-        is_renamed = name not in ("", self._state.ensure_device().name)
+        is_renamed = name not in ("", self._state.devices.ensure_own().name)
         if is_renamed:
-            self._state.name_device(name)
+            self._state.devices.rename_own(name)
         journals = folder / JOURNALS
         journals.mkdir(parents=True, exist_ok=True)
         segments = list_segments(journals)
@@ -113,18 +115,18 @@ class JournalSync:
         renewed = False
         if not outbox.is_as_left(segments):
             # Another folder, unless something there has this device's id.
-            own = self._state.ensure_device().id
+            own = self._state.devices.ensure_own().id
             renewed = any(segment.device == own for segment in segments)
             if renewed:
-                self._state.renew_device()
-            self._state.forget_segments(self._state.read_segments())
+                self._state.devices.renew_own()
+            self._state.segments.forget(self._state.segments.read())
         elif outbox.own_segments() and (is_renamed or self._state.sync_folder() is None):
             # What was done meanwhile may have left the history without being written; and a
             # name stands at the beginning of a segment.
             outbox.begin_journal()
         is_on = self._state.sync_folder() == folder
         self._state.set_sync_folder(folder)
-        correction = self._state.restamp_future(is_right=is_on)
+        correction = self._state.clock.restamp_future(is_right=is_on)
         report = self._sync_folder(folder)
         return report._replace(is_renewed=renewed or report.is_renewed, clock_correction=correction)
 
@@ -162,7 +164,7 @@ class JournalSync:
             return SyncReport(problem=describe_problem(error, folder))
 
     def _sync_folder(self, folder: Path, seconds: float = math.inf) -> SyncReport:
-        correction = self._state.restamp_future()
+        correction = self._state.clock.restamp_future()
         if self.carrier is not None:
             self.carrier.send_changes()
         journals = folder / JOURNALS
@@ -179,18 +181,21 @@ class JournalSync:
         own = {mark.path for mark in outbox.own_segments()}
         if problem:
             # Half of what was to be written may be there; it is completed another time.
-            unfinished = {*own, segment_path(self._state.ensure_device().id, outbox.next_number())}
+            unfinished = {
+                *own,
+                segment_path(self._state.devices.ensure_own().id, outbox.next_number()),
+            }
             segments = [segment for segment in segments if segment.path not in unfinished]
         merger = Merger(self._state, self._now(), seconds)
         merger.merge_segments(segments)
-        if self._state.is_read_again():
+        if self._state.clock.must_read_again():
             # Also the own journal: what it says may count now, having been passed over before.
             Merger(self._state, self._now()).merge_segments(segments, again=True)
-            self._state.note_read_again()
-        recorded = {*self._state.read_segments()}
-        recorded |= {aside.path for aside in self._state.list_quarantined()}
+            self._state.clock.record_read_again()
+        recorded = {*self._state.segments.read()}
+        recorded |= {aside.path for aside in self._state.quarantine.read()}
         if gone := recorded - {segment.path for segment in segments} - own:
-            self._state.forget_segments(sorted(gone))
+            self._state.segments.forget(sorted(gone))
         if outcome.has_sealed:
             self._compact_own(folder)
         file_changes: tuple[FileChange, ...] = ()
@@ -208,7 +213,7 @@ class JournalSync:
             problem,
             correction,
             merger.is_whole,
-            to_milliseconds(self._state.greatest_future_stamp() or 0),
+            to_milliseconds(self._state.clock.greatest_future_stamp() or 0),
             file_changes,
         )
 
@@ -220,7 +225,7 @@ class JournalSync:
         marks = Outbox(self._state, journals, self._sealed_from).own_segments()
         paths = {mark.path for mark in marks}
         own = [segment for segment in list_segments(journals) if segment.path in paths]
-        with open_winning_lines(self._state.read_restamps()) as latest:
+        with open_winning_lines(self._state.clock.read_restamps()) as latest:
             fault = latest.add_segments(own[:-1]) or latest.add_segments(own[-1:], rewritten=False)
             if not fault and latest.is_mostly_superseded():
                 self._rewrite_segments(folder, latest, own[:-1])
@@ -230,7 +235,7 @@ class JournalSync:
         folder = self._state.sync_folder()
         if folder is None:
             return SyncReport(problem="Sync is off.")
-        if device == self._state.ensure_device().id:
+        if device == self._state.devices.ensure_own().id:
             return SyncReport(problem="This is the current device. To stop syncing: sync off")
         return self._run_exclusively(folder, lambda: self._adopt_device(folder, device))
 
@@ -242,12 +247,12 @@ class JournalSync:
         theirs = [segment for segment in list_segments(journals) if segment.device == device]
         if not theirs:
             return report._replace(problem=f"There is no device {device}.")
-        with open_winning_lines(self._state.read_restamps()) as latest:
+        with open_winning_lines(self._state.clock.read_restamps()) as latest:
             fault = latest.add_segments(theirs)
             if fault:
                 return report._replace(problem=f"{device} was not forgotten: {fault}")
             self._rewrite_segments(folder, latest, theirs)
-        self._state.forget_device(device)
+        self._state.devices.forget(device)
         with suppress(OSError):
             theirs[0].file.parent.rmdir()
             flush_folder(journals)
@@ -258,14 +263,14 @@ class JournalSync:
     ) -> None:
         """Write the lines that count into a snapshot, then delete the old."""
         journals = folder / JOURNALS
-        gestures = latest.iter_gestures(self._state.ensure_device().id)
+        gestures = latest.iter_gestures(self._state.devices.ensure_own().id)
         outbox = Outbox(self._state, journals, self._sealed_from)
         # Read as those of other devices are, so that quarantined lines are recorded.
         new = {mark.path for mark in outbox.write_snapshot(gestures)}
         merger = Merger(self._state, self._now())
         merger.merge_segments(one for one in list_segments(journals) if one.path in new)
         # Stopped here, what is left of the old is read as another device's, and does no harm.
-        self._state.forget_segments([segment.path for segment in old])
+        self._state.segments.forget([segment.path for segment in old])
         for segment in old:
             segment.file.unlink(missing_ok=True)
         flush_folder(journals)
@@ -274,7 +279,7 @@ class JournalSync:
 
     def read_status(self) -> SyncStatus:
         """Return the status of the sync; reads all journals."""
-        folder, device = self._state.sync_folder(), self._state.ensure_device()
+        folder, device = self._state.sync_folder(), self._state.devices.ensure_own()
         if folder is None:
             return SyncStatus(None, device)
         devices: tuple[DeviceStatus, ...] = ()
@@ -294,10 +299,10 @@ class JournalSync:
             device,
             self._state.unwritten_count(),
             devices,
-            tuple(self._state.list_quarantined()),
+            tuple(self._state.quarantine.read()),
             problem,
-            self._state.read_correction(),
-            to_milliseconds(self._state.greatest_future_stamp() or 0),
+            self._state.clock.read_correction(),
+            to_milliseconds(self._state.clock.greatest_future_stamp() or 0),
             has_feeds,
             tuple(travels),
             tuple(waits),
@@ -413,8 +418,8 @@ def make_device_statuses(
 
     Raises OSError: a segment cannot be read.
     """
-    this, marks = state.ensure_device(), state.read_segments()
-    seen = {each.device.id: each for each in state.list_devices()}
+    this, marks = state.devices.ensure_own(), state.segments.read()
+    seen = {each.device.id: each for each in state.devices.list_others()}
     folders: dict[str, list[SegmentFile]] = {}
     for segment in segments:
         folders.setdefault(segment.device, []).append(segment)

@@ -21,7 +21,7 @@ from rilo_reader.plugins.devices.messages import (
 )
 from rilo_reader.plugins.devices.sync import SyncReport, open_sync
 from rilo_reader.store.gestures import GestureId
-from rilo_reader.store.journals import QuarantinedLines
+from rilo_reader.store.journal_tables import QuarantinedLines
 from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.reader.controller import Controller, ReaderContext

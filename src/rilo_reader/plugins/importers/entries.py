@@ -203,11 +203,7 @@ class StateImporter:
         self._collected_count = 0
 
     def _make_highlights(self) -> Iterator[Assignment]:
-        ever = (
-            self._library.state.annotations.annotations.ever_highlighted()
-            if self._highlights
-            else {}
-        )
+        ever = self._library.state.annotations.ever_highlighted() if self._highlights else {}
         for article, highlights in self._highlights.items():
             ids = Ids([article])
             for each in highlights:
