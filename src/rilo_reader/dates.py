@@ -124,7 +124,7 @@ _EITHER = r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})(?!\d)"
 
 
 def is_ambiguous(text: str) -> bool:
-    """Whether a text begins as a date whose day and month may change places, such as 12/5/2023."""
+    """Return whether a text begins as a date of which day and month may be swapped: 12/5/2023."""
     match = re.match(_EITHER, text.strip())
     return match is not None and int(match[1]) <= 12 and int(match[3]) <= 12
 

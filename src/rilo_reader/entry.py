@@ -68,7 +68,7 @@ class Feed(NamedTuple):
 
 
 class Selectors(NamedTuple):
-    """Which elements of a web page are its entries, each as CSS."""
+    """The selectors (CSS) of the entries of a web page."""
 
     items: str = ""  # an entry each; "" if the page is not read so
     title: str = ""  # of an entry, within its element; "" for the text of its link

@@ -1,4 +1,4 @@
-"""The one ground of what the program says when it cannot do something, and its kinds.
+"""Exceptions whose message is for the user: LibraryError and its kinds.
 
 Callers of a library, its index or its state catch LibraryError; its message is for the user.
 Callers that can go on catch a kind: one that waits and tries again, one that rebuilds an index.

@@ -1,4 +1,4 @@
-"""The extras of pyproject.toml: what the program can do once more is installed with it."""
+"""Optional dependencies (extras in pyproject.toml) and how to install them."""
 
 import sys
 from importlib.util import find_spec
@@ -18,7 +18,7 @@ class Extra(NamedTuple):
 
     @property
     def install_advice(self) -> str:
-        """What to install for it, a sentence that ends in a command; "" if it is there."""
+        """A sentence that ends in the command that installs it; "" if it is there."""
         if not self.is_missing:
             return ""
         home = Path(sys.prefix)
@@ -30,7 +30,7 @@ class Extra(NamedTuple):
 
     @property
     def is_missing(self) -> bool:
-        """Whether it is not installed."""
+        """True if it is not installed."""
         return find_spec(self.module) is None
 
 

@@ -96,7 +96,7 @@ def changelog_file() -> Path:
 
 
 def _find_shipped(name: str) -> Path:
-    """What is in the package, and in a clone beside its source."""
+    """Files in the package, and in a clone beside its source."""
     here = Path(__file__).resolve().parent
     return here / name if (here / name).exists() else here.parent.parent / name
 

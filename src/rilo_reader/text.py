@@ -159,7 +159,7 @@ def redact_address(text: str) -> str:
 
 
 def has_secret(text: str) -> bool:
-    """Whether a TOML text has headers, an address with a login or with a secret in its query."""
+    """Return whether a TOML text has headers, or an address with a login or secret."""
     if re.search(r"(?m)^(?!\s*#).*\bheaders\s*[=\].]", text):  # our head explains them
         return True
     words = (word for word in re.findall(r"[^\s\"'<>]+", text) if re.search("[^@]@|=", word))

@@ -1,4 +1,4 @@
-"""The one way to start a thread: a daemon, which delays no end of the program."""
+"""Start daemon threads, which do not delay exit."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def fulfil_future(future: Future[Result], job: Callable[[], Result]) -> None:
 
 
 def share_arena() -> None:
-    """Have threads that start later share the memory of the first, where the C library is glibc."""
+    """Make threads that start later share the memory of the first, where the C library is glibc."""
     if sys.platform == "linux":
         import ctypes  # takes two milliseconds, which few commands need to spend
 

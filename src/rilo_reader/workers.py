@@ -106,7 +106,7 @@ class WorkerPool:
         return cancelled
 
     async def run(self, work: Callable[[], T], *, seconds: float | None = None) -> T:
-        """As `submit`, awaited."""
+        """Await what `submit` returns."""
         return await asyncio.wrap_future(self.submit(work, seconds=seconds))
 
     def close(self) -> None:
@@ -190,7 +190,7 @@ class _Worker:
         self.has_ended = False
 
     def call(self, request: bytes, seconds: float | None) -> Any:  # noqa: ANN401
-        """What the work returns; raises what it raises, WorkTimeoutError or _DiedError."""
+        """Return what the work returns; raise what it raises, WorkTimeoutError or _DiedError."""
         try:
             if not self._is_ready:
                 _receive(self._process.stdout)
@@ -265,7 +265,7 @@ def _serve(preload: Sequence[str]) -> None:
 
 
 def _limit_memory() -> None:
-    """Have the system refuse more memory than MOST_BYTES."""
+    """Limit the memory of this process to MOST_BYTES."""
     try:
         import resource
     except ImportError:  # Windows
@@ -283,7 +283,7 @@ def _take_requests(requests: SimpleQueue[tuple[float | None, bytes]]) -> None:
 
 
 def _run_request(seconds: float | None, request: bytes) -> bytes:
-    """Whether the work went well, and what it returned, or else raised; pickled."""
+    """Run a request; return (True, result) or (False, error), pickled."""
     try:
         work = pickle.loads(request)  # noqa: S301  # of our own process
         return pickle.dumps((True, _run_within(seconds, work)), pickle.HIGHEST_PROTOCOL)

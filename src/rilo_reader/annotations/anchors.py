@@ -43,7 +43,7 @@ class Anchor(NamedTuple):
 
 
 class FoundAnchor(NamedTuple):
-    """Where an anchor is in a text."""
+    """The place of an anchor in a text."""
 
     start: int  # where the quotation begins
     end: int  # where it ends, exclusive
@@ -186,7 +186,7 @@ PLACES = 200  # of one quotation, or of one of its pieces, that are looked at; m
 
 
 def _find_occurrences(piece: str, text: str) -> list[int]:
-    """Where a piece begins, overlapping places too; [] if there are more than PLACES."""
+    """Return where a piece begins, overlapping places too; [] if there are more than PLACES."""
     found: list[int] = []
     position = text.find(piece)
     while position >= 0:
@@ -198,7 +198,7 @@ def _find_occurrences(piece: str, text: str) -> list[int]:
 
 
 def _find_unchanged(pattern: _Pattern, folded_text: _FoldedText) -> _Place | None:
-    """Where quotation and context are as they were: in the old position, or nowhere else."""
+    """Return where quotation and context are as they were: in the old position, or only once."""
     whole, size = pattern.full_text, _count_letters(pattern.full_text)
     start = folded_text.to_folded(pattern.hint)
     if not folded_text.text.startswith(whole, max(0, start - len(pattern.prefix))):
@@ -218,7 +218,7 @@ def _find_unchanged(pattern: _Pattern, folded_text: _FoldedText) -> _Place | Non
 
 
 def _place_after_the_same(pattern: _Pattern, text: str, start: int) -> _Place | None:
-    """Where the quotation was, if what precedes it is as it was, whatever follows it now.
+    """Return where the quotation was, if what precedes it is as it was, whatever follows now.
 
     Its words may be elsewhere too, unless it had twins when the anchor was made.
     """
@@ -246,7 +246,7 @@ CANDIDATES = 12  # stretches with most of the pieces that are looked at closely
 
 
 def _similar_places(pattern: _Pattern, text: str) -> Iterator[tuple[int, int]]:
-    """Where the quotation would be, by the stretches that have most pieces of the pattern."""
+    """Return where the quotation may be, by the stretches with most pieces of the pattern."""
     from rapidfuzz.distance import Levenshtein
 
     whole = pattern.full_text
@@ -290,12 +290,12 @@ def _extend_to_words(pattern: _Pattern, text: str, start: int, end: int) -> tupl
 
 
 def _is_one_word(before: str, after: str) -> bool:
-    """Whether a word goes on between two characters, of scripts that have spaces."""
+    """Return whether a word goes on between two characters, of scripts that have spaces."""
     return before.isalnum() and after.isalnum() and before < UNSPACED and after < UNSPACED
 
 
 def _iter_stretches(whole: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where the pattern may begin and end, the stretches with most of its pieces first."""
+    """Return where the pattern may begin and end, stretches with most of its pieces first."""
     slack = max(32, len(whole) // 4)
     for size in (PIECE, SHORT_PIECE):
         stretches: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -323,7 +323,7 @@ _DENSE = "[\u2e80-\uffff]"  # Chinese, Japanese, Korean
 
 
 def _count_letters(text: str) -> int:
-    """What a text says, in letters: a Chinese character says as much as three of an alphabet."""
+    """Return the information of a text in letters: a Chinese character counts as three."""
     return len(text) + 2 * len(re.findall(_DENSE, text))
 
 
@@ -370,7 +370,7 @@ def _choose_place(
 
 
 def _is_good(pattern: _Pattern, text: str, place: _Place) -> bool:
-    """Whether enough speaks for a place, whatever there is elsewhere."""
+    """Return whether the evidence for a place is enough, whatever there is elsewhere."""
     before, after = pattern.prefix[-NEIGHBOUR:], pattern.suffix[:NEIGHBOUR]
     same_before = bool(before) and text.endswith(before, 0, place.start)
     same_after = bool(after) and text.startswith(after, place.end)

@@ -138,7 +138,7 @@ def _body_to_markdown(body: str, path: str, url: str, vault: Vault) -> str:
 
 
 def _may_be_mdx(body: str) -> bool:
-    """Whether it is worth looking closer; single characters are found in no time."""
+    """Return whether a text may be MDX: a cheap test before `mdx.is_mdx`."""
     return (
         body.startswith(("import ", "export "))
         or ("{" in body and "{/*" in body)
@@ -166,7 +166,7 @@ def _stand_in_title(document: Document, body: str, path: str, vault: Vault) -> s
 
 
 def _read_field(one: ArticleField, metadata: Mapping[str, object]) -> str | tuple[str, ...]:
-    """What the first of its keys has; of names possibly more than LIST_LIMIT.
+    """Return the value of the first of its keys that is there; names may exceed LIST_LIMIT.
 
     Hugo has the user's own values in the table `params`.
     """
@@ -204,7 +204,7 @@ def _read_url(metadata: Mapping[str, object]) -> str:
 
 
 def _is_canonical(metadata: Mapping[str, object], url: str) -> bool:
-    """Whether an article is known by the address of its original alone."""
+    """Return whether an article is known by the address of its original alone."""
     original = text_of(metadata.get("canonicalurl"))
     return bool(original) and not _read_id(metadata) and safe_url(original) == url
 
@@ -229,7 +229,7 @@ _TRUE = frozenset({"true", "yes", "on", "1"})
 
 
 def _is_draft(metadata: Mapping[str, object], path: str) -> bool:
-    """Whether this is a draft: `draft: true`, Pelican's `status`, or in Jekyll's `_drafts`."""
+    """Return whether this is a draft, by `draft`, Pelican's `status` or Jekyll's `_drafts`."""
     value = metadata.get("draft")
     return (
         value is True
@@ -273,7 +273,7 @@ _IN_HEAD = frozenset({*KEYS["title"], *KEYS["tags"], "id", "draft", "feed", "gui
 def _read_properties(
     document: Document, metadata: Mapping[str, object], body: str, vault: Vault
 ) -> tuple[tuple[str, str], ...]:
-    """What else the front matter of a note says; of other files only if they have no text."""
+    """Return what else the front matter of a note says; of other files only if they are empty."""
     is_shown = vault or document.syntax is Syntax.PROPERTIES or not body.strip()
     if not is_shown or not document.metadata:
         return ()

@@ -88,12 +88,12 @@ class Database:
 
     @property
     def is_protected(self) -> bool:
-        """Whether the file is only read, or left alone; `notices` has the reason."""
+        """True if the file is only read, or left alone; `notices` has the reason."""
         return bool(self._protected_reason)
 
     @property
     def unreadable_reason(self) -> str:
-        """Why nothing of the file can be read, so that it seems empty, or ""."""
+        """The reason why nothing of the file can be read, so that it seems empty; or ""."""
         return self._protected_reason if self._is_hidden else ""
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
@@ -239,7 +239,7 @@ class Database:
             self._check_and_migrate()
 
     def _check_and_migrate(self) -> str:
-        """What is damaged in a file that was just opened, or "": then it is migrated.
+        """Migrate a file that was just opened; return what is damaged in it instead, or "".
 
         Notices of an earlier run are taken over.
         """
@@ -312,7 +312,7 @@ class Database:
             raise StateError(self._failure_message(error, verb)) from error
 
     def _find_damage(self, error: Exception) -> str:
-        """What is damaged, if an error comes from that, else ""."""
+        """Return what is damaged, if an error comes from that, else ""."""
         if isinstance(error, sqlite3.Error):
             if sqlite.is_damage(error):
                 return sqlite.describe_damage(error)

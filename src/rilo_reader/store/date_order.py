@@ -1,4 +1,4 @@
-"""Whether the day or the month comes first in the dates of a site, such as 12/5/2023 (pure).
+"""Find out if day or month comes first in the dates of a site, such as 12/5/2023 (pure).
 
 No single date says so, but others of the same site do: 25/5/2023 can only begin with its day.
 """
@@ -20,7 +20,7 @@ _DATE = (
 
 
 def day_comes_first(heads: Iterable[bytes]) -> bool | None:
-    """Whether the day does in most dates of these heads of files; None if no date tells."""
+    """Return whether the day does in most dates of these heads of files; None if no date tells."""
     days = months = 0
     for head in heads:
         for match in re.finditer(_DATE, head):

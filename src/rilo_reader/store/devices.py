@@ -1,4 +1,4 @@
-"""What the state knows of devices: this one, others, and over which folder marks travel.
+"""The table `sync`: this device, and the folder over which marks travel.
 
 Functions run within the caller's transaction.
 """

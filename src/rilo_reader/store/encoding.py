@@ -128,7 +128,7 @@ _MAX_CONTROLS_UTF_8, _MAX_CONTROLS = 0.3, 0.02
 
 
 def is_binary(data: bytes) -> bool:
-    """Whether the beginning of a file shows that it is binary data and not text.
+    """Return whether the beginning of a file shows that it is binary data and not text.
 
     UTF-8 counts as text even if a third of it is control characters, as after a disk failure.
     Other data may have 2 % of them: random bytes have 10 %, pictures more. Trailing NULs in UTF-8

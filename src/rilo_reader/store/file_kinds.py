@@ -1,4 +1,4 @@
-"""Which files are articles, of what kind the others are, and their paths as printable text.
+"""Tell articles from other files and their kinds, and make paths printable.
 
 An article is a file with a Markdown suffix, or one with an HTML suffix that begins with front
 matter. The scan, the watcher, the importers and `show` all decide by the functions of this module.
@@ -59,13 +59,13 @@ def suffix_of(name: str) -> str:
 
 
 def may_be_article(name: str) -> bool:
-    """Whether a file of this name can be an article; for HTML its first bytes decide."""
+    """Return whether a file of this name can be an article; for HTML its first bytes decide."""
     suffix = suffix_of(name)
     return (suffix in MARKDOWN or suffix in HTML) and name[0] != "."
 
 
 def is_article(name: str, head: bytes) -> bool:
-    """Whether a file is an article; `head` is its first HEAD_BYTES bytes, only used for HTML."""
+    """Return whether a file is an article; `head` is its first HEAD_BYTES bytes, for HTML."""
     has_to_begin = suffix_of(name) in HTML
     return may_be_article(name) and (not has_to_begin or bool(re.match(_FRONT_MATTER, head)))
 
@@ -116,7 +116,7 @@ Jekyll's template folders."""
 
 
 def is_ignored(path: str) -> bool:
-    """Whether a relative path (forward slashes) is hidden or below one of LEFT_OUT."""
+    """Return whether a relative path (forward slashes) is hidden or below one of LEFT_OUT."""
     return any(part[:1] == "." or part in IGNORED_FOLDERS for part in path.split("/"))
 
 

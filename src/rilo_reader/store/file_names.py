@@ -1,4 +1,4 @@
-"""What the path of an article says: its title and date, and whether it is an index (pure)."""
+"""Read the title and date in the path of an article, and if it is an index (pure)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _bundle_name(path: str) -> str:
 
 
 def index_name(path: str) -> str:
-    """How a file's name says that it stands for its folder, "" where it does not.
+    """Return the part of a file's name by which it stands for its folder, or "".
 
     "_": `_index.md` of Hugo and Zola. "index": `index.md`, or its folder's name, as in Obsidian,
     where a sign may be in front of it (`News/§ News.md`).

@@ -96,7 +96,7 @@ def _flush_all(folder: str) -> bool:
 
 @functools.cache
 def _reports_failures() -> bool:
-    """Whether there is a `syncfs` that does: from Linux 5.8 on."""
+    """Return whether there is a `syncfs` that does: from Linux 5.8 on."""
     import ctypes  # few write so many files at once, and all would import it
 
     release = re.match(r"(\d+)\.(\d+)", os.uname().release) if sys.platform == "linux" else None

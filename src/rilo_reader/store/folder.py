@@ -82,7 +82,7 @@ def file_of(root: Path, path: str) -> Path:
 
 
 def native_file(root: Path, path: str) -> str:
-    """As `file_of`, but returns a str: making a Path takes as long as reading front matter."""
+    """Return `file_of` as a str: making a Path takes as long as reading front matter."""
     native = to_native_path(path)
     if native is None:
         raise UnreadableError(path, "It is not a path inside this library.")
@@ -97,7 +97,7 @@ OUTSIDE = "A link leads from it out of the library, where nothing is sent or wri
 
 
 def resolve_inside(root: Path, path: str) -> str:
-    """Where the file or folder of a path really is, within the library; it need not exist.
+    """Return the real path of a file or folder, within the library; it need not exist.
 
     Ask this before a file of a library is sent or written. Raises Unreadable: the path is not
     valid, or a link leads out of the library.
@@ -112,7 +112,7 @@ def resolve_inside(root: Path, path: str) -> str:
 
 
 def is_outside_library(root: Path, path: str) -> bool:
-    """Whether a path is not within the library, as a link leads out of it; see `resolve_inside`."""
+    """Return whether a link of a path leads out of the library; see `resolve_inside`."""
     try:
         resolve_inside(root, path)
     except UnreadableError:
@@ -131,7 +131,7 @@ def find_outside_articles(root: Path) -> dict[str, str]:
 
 
 def is_within(folder: Path, real: str) -> bool:
-    """Whether a path without links is a folder or something in it, in whatever letters."""
+    """Return whether a path without links is a folder or something in it, in whatever letters."""
     for home in (os.fspath(folder), os.path.realpath(folder)):  # mostly it is without links
         if f"{real}{os.sep}".startswith(os.path.join(home, "")):  # noqa: PTH118  # for a text
             return True
@@ -144,7 +144,7 @@ def is_within(folder: Path, real: str) -> bool:
 
 
 def is_article_file(file: Path) -> bool:
-    """Whether a file is an article, by its name and, for HTML, its first bytes."""
+    """Return whether a file is an article, by its name and, for HTML, its first bytes."""
     try:
         return may_be_article(file.name) and is_article(file.name, read_head(str(file), file.name))
     except OSError:
@@ -167,7 +167,7 @@ def read_entry(root: Path, path: str) -> FileEntry | None:
 
 
 def is_section(root: Path, path: str) -> bool:
-    """Whether a page stands for its folder: `_index.md`, or `index.md` or `FOLDER.md` among others.
+    """Return whether a page stands for its folder: `_index.md`, `index.md` or `FOLDER.md`.
 
     Others are articles beside it or one folder below; without any it is an article itself.
     """
@@ -244,7 +244,7 @@ def read_own(root: Path, path: str) -> tuple[bytes, datetime]:
 
 @lru_cache(maxsize=8)
 def _day_comes_first(root: Path) -> bool | None:
-    """Whether the day comes first in the dates of a library; reads heads of files, once."""
+    """Return whether the day comes first in the dates of a library; reads heads of files, once."""
     entries = chain.from_iterable(scan_folder(root))
     return day_comes_first(
         _read_date_head(root, entry.path) for entry in islice(entries, MOST_FILES)

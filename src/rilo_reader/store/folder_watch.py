@@ -33,10 +33,10 @@ class UnwatchableError(Exception):
 
 
 class StopSignal(Protocol):
-    """What ends a watch; it is asked at every step."""
+    """A condition that ends a watch; it is asked at every step."""
 
     def is_set(self) -> bool:
-        """Whether to end."""
+        """Return whether to end."""
         ...
 
 
@@ -79,7 +79,7 @@ def iter_changes(root: Path, stop: StopSignal, *, heartbeat: int = 0) -> Iterato
 
 
 def unwatchable_reason(root: Path) -> str:
-    """Why a folder cannot be watched, without a period; "" if it can. Lists all of it."""
+    """Return why a folder cannot be watched, without a period; "" if it can. Lists all of it."""
     if reason := remote_kind(root) or _odd_name(root):
         return reason
     done = Event()
@@ -164,7 +164,7 @@ class FolderWatcher:
             start_thread(self._watch, "watch")
 
     def is_of(self, root: Path | None) -> bool:
-        """Whether it watches this very folder, and not one that was in its place."""
+        """Return whether it watches this very folder, and not one that was in its place."""
         return root == self._root and root is not None and folder_identity(root) == self._identity
 
     def stop(self) -> None:

@@ -144,7 +144,7 @@ def _find_block(text: str) -> tuple[Syntax, HeaderBlock, bool] | None:
 
 
 def _is_text(header: str) -> bool:
-    """Whether what is not a mapping is a text below a thematic break rather than broken YAML.
+    """Return whether what is no mapping is a text below a thematic break, not broken YAML.
 
     In broken YAML a key begins a line of the first paragraph, or one of the usual keys any line.
     """

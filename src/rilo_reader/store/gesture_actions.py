@@ -51,7 +51,7 @@ _TAGS_OF = f"""{VALUES_OF_ARTICLES}
 
 
 class GestureStart(NamedTuple):
-    """What a gesture of this device begins with."""
+    """The facts that a gesture of this device begins with."""
 
     stamp: Stamp  # greater than all before, also where the clock goes back
     device: str
@@ -60,7 +60,7 @@ class GestureStart(NamedTuple):
 
 
 def read_gesture_start(connection: Connection, rules: GestureContext) -> GestureStart:
-    """Read what a gesture of this device begins with."""
+    """Read the facts that a gesture of this device begins with."""
     stamp, device, is_shared = connection.execute(
         f"""SELECT stamp, (SELECT value FROM sync WHERE key = '{devices.DEVICE}'),
             EXISTS (SELECT 1 FROM sync WHERE key = '{devices.FOLDER}')
@@ -80,7 +80,7 @@ def apply_assignments(
     assignments: Sequence[Assignment],
     about: gesture_table.GestureInfo = gesture_table.BY_HAND,
 ) -> Gesture | None:
-    """Do a gesture of this device where it changes something; None if it does nowhere."""
+    """Apply assignments as a gesture of this device; None if nothing changed."""
     now, names = read_gesture_start(connection, rules), ReusedPaths(connection)
     done = _apply_to_names(connection, now, names.to_names(assignments), about)
     return names.to_ids(done)
@@ -92,7 +92,7 @@ def _apply_to_names(
     assignments: Iterable[Assignment],
     about: gesture_table.GestureInfo = gesture_table.BY_HAND,
 ) -> Gesture | None:
-    """As `apply_assignments`, of assignments to names."""
+    """Apply assignments to names, as `apply_assignments` does to ids."""
     parts, changed = _write_assignments(
         connection, now, [StampedAssignment(*each, now.stamp) for each in assignments]
     )
@@ -141,7 +141,7 @@ def _is_change(connection: Connection, key: Key, value: str, before: Stamped | N
 def _group_assignments(
     values: Mapping[Key, Stamped], before: Mapping[Key, Stamped]
 ) -> Iterator[StampedAssignment]:
-    """Values as a gesture says them, those of many articles together."""
+    """Group values by field, value and stamp into assignments."""
     groups: dict[tuple[str, str, int, str | None], list[ArticleId]] = {}
     for key, (at, value) in values.items():
         field, article = key
@@ -167,7 +167,7 @@ def replace_tags(
 def undo_gesture(
     connection: Connection, rules: GestureContext, gesture: GestureId
 ) -> Gesture | None:
-    """Take back what a gesture did where it still is so; None if it is nowhere.
+    """Undo a gesture where its values are still current; None if nowhere.
 
     That is where its stamp won, or where all that came later was taken back: an undo of a later
     gesture restored the value. Flags become the opposite, annotations what they were before.
@@ -193,7 +193,7 @@ def undo_gesture(
 def undo_first(
     connection: Connection, rules: GestureContext, gestures: Iterable[GestureId]
 ) -> Gesture | None:
-    """Take back the first of some gestures that still is somewhere, if any is."""
+    """Undo the first of some gestures that is still current somewhere, if any is."""
     done = (undo_gesture(connection, rules, gesture) for gesture in gestures)
     return ReusedPaths(connection).to_ids(next(filter(None, done), None))
 
@@ -230,7 +230,7 @@ _NAMES_WITH_MARKS = f"""
 def names_with_marks(
     connection: Connection, names: Iterable[ArticleId], *, or_all: bool = False
 ) -> set[ArticleId]:
-    """Those of the names that have marks; or all."""
+    """Return those of the names that have marks; or all."""
     rows = connection.execute(_NAMES_WITH_MARKS, {"names": json.dumps(list(names)), "all": or_all})
     return {ArticleId(name) for (name,) in rows.fetchall()}
 
@@ -241,10 +241,10 @@ def move_ids(
     moves: Mapping[ArticleId, ArticleId],
     reused_ids: Collection[ArticleId] = (),
 ) -> Gesture | None:
-    """Let articles have new ids, for marks of before and of later.
+    """Give articles new ids, for marks of before and of later.
 
-    Without a shared folder only those that have marks. An article that left its id before, and
-    did not come back, is not the one that has this id now; in `anew` are those which others have.
+    Without a shared folder only those that have marks. An article that left its id before, and did
+    not come back, is not the one that has this id now; `reused_ids` are those which others have.
     """
     names, now = ReusedPaths(connection), read_gesture_start(connection, rules)
     # Another device may have said so already, and the files come after its journal.
@@ -285,7 +285,7 @@ def move_ids(
 
 
 def _has_moved(connection: Connection, names: ReusedPaths, old: ArticleId, new: ArticleId) -> bool:
-    """Whether it is known that an article moved that had `old` before the one of now."""
+    """Return whether it is known that an article moved that had `old` before the one of now."""
     field = MOVED_TO + names.name_of(new)
     rows = connection.execute("SELECT id FROM value WHERE field = ?", (field,)).fetchall()
     return any(names.id_of(name) == old and names.has_left(name) for (name,) in rows)

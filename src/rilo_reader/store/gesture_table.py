@@ -34,7 +34,7 @@ _LARGE = 100_000  # bytes
 
 
 class GestureInfo(NamedTuple):
-    """What there is to say of a gesture beside its values."""
+    """A gesture without its id and values: its origin, and if the history lists it."""
 
     undoes: GestureId | None = None  # None: it takes none back
     in_history: bool = True
@@ -50,7 +50,7 @@ def insert_gesture(
     parts: Sequence[StampedAssignment],
     info: GestureInfo = BY_HAND,
 ) -> bool:
-    """Keep a gesture of any device, or more of one that is kept; whether it is time to prune."""
+    """Store a gesture of any device, or more of it; return whether it is time to prune."""
     rows, size = _make_rows(parts)
     is_listed = info.undoes is not None or (info.in_history and is_shown(parts))
     target = info.undoes or (None, None)
@@ -92,7 +92,7 @@ def _make_rows(
 def _new_part(
     connection: Connection, gesture: GestureId, part: StampedAssignment
 ) -> StampedAssignment:
-    """A part with the ids that a gesture does not have yet: it may come in parts, and again."""
+    """Return a part with the ids that are not stored yet: a gesture may come again."""
     stored = connection.execute(
         """SELECT count, ids FROM gesture JOIN assignment ON gesture = number
         WHERE device = ? AND stamp = ? AND field = ? AND value = ?""",
@@ -107,12 +107,12 @@ def _new_part(
 
 
 def is_shown(parts: Iterable[StampedAssignment | Assignment]) -> bool:
-    """Whether any of the parts is of a field that the history shows."""
+    """Return whether any of the parts is of a field that the history shows."""
     return not all(part.field.startswith(HIDDEN_FIELDS) for part in parts)
 
 
 def to_assignments(parts: Iterable[StampedAssignment]) -> tuple[Assignment, ...]:
-    """Assignments of parts, of which several may have one field and value."""
+    """Return assignments of parts, of which several may have one field and value."""
     packs: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
     for part in parts:
         packs.setdefault((part.field, part.value), []).extend(part.ids.packs)
@@ -160,7 +160,7 @@ def delete_exported(connection: Connection, device: str, up_to: int) -> None:
 
 
 def read_assignments(connection: Connection, gesture: GestureId) -> list[StampedAssignment]:
-    """What a gesture gave, with the values before of annotations; empty if it is not kept."""
+    """Return what a gesture gave, and annotations before; empty if it is not stored."""
     rows = connection.execute(
         """SELECT field, value, before, count, ids
         FROM gesture JOIN assignment ON gesture = number
@@ -174,7 +174,7 @@ def read_assignments(connection: Connection, gesture: GestureId) -> list[Stamped
 
 
 def read_unwritten(connection: Connection, limit: int) -> list[Gesture]:
-    """Gestures of this device that are in no journal yet, oldest first."""
+    """Return gestures of this device that are in no journal yet, oldest first."""
     rows = connection.execute(
         """SELECT device, stamp, undoes_device, undoes_stamp, in_history, made_by
         FROM gesture WHERE device = ? AND stamp > ? ORDER BY stamp LIMIT ?""",
@@ -195,7 +195,7 @@ def read_unwritten(connection: Connection, limit: int) -> list[Gesture]:
 
 
 class UndoGraph:
-    """Which gestures are taken back: those of which an undo is kept that is not taken back."""
+    """The gestures that are undone: those with a stored undo that is not undone itself."""
 
     def __init__(self, connection: Connection) -> None:
         rows = connection.execute(
@@ -212,14 +212,14 @@ class UndoGraph:
                 self.undone_ids.add(target)
 
     def resolve_target(self, gesture: GestureId) -> tuple[GestureId, int]:
-        """The gesture that was taken back in the end, and how often: 1 is undone, 2 is redone."""
+        """Follow undos to their gesture; return it and the steps (1 undone, 2 redone)."""
         steps = 0
         while (target := self._target.get(gesture)) is not None:
             gesture, steps = target, steps + 1
         return gesture, steps
 
     def list_effective(self, gestures: Iterable[GestureId] | None = None) -> list[GestureId]:
-        """The undos, no redos, that are not taken back; of all newest first."""
+        """Return the undos, no redos, that are not undone; of all gestures newest first."""
         some = self._target if gestures is None else gestures
         return [
             each
@@ -241,7 +241,7 @@ def _own_device_params(connection: Connection) -> dict[str, Any]:
 
 
 def list_undoable(connection: Connection, by_program_since: int | None = None) -> list[GestureId]:
-    """The gestures of this device that are neither an undo nor undone, newest first.
+    """Return the gestures of this device that are neither an undo nor undone, newest first.
 
     Or of those only that the user did not do by hand, after a time in milliseconds since 1970.
     """
@@ -257,7 +257,7 @@ def list_undoable(connection: Connection, by_program_since: int | None = None) -
 
 
 def list_redoable(connection: Connection) -> list[GestureId]:
-    """The undos of this device that are not taken back and after which nothing else was done."""
+    """Return the undos of this device that are not undone, with nothing done after them."""
     rows = connection.execute(
         f"""SELECT device, stamp FROM gesture WHERE {_IS_OWN_DEVICE} AND in_history
         AND stamp > coalesce((SELECT max(stamp) FROM gesture
@@ -269,6 +269,6 @@ def list_redoable(connection: Connection) -> list[GestureId]:
 
 
 def list_undos(connection: Connection, gesture: GestureId) -> list[GestureId]:
-    """The undos of a gesture that are not taken back, newest first."""
+    """Return the undos of a gesture that are not undone, newest first."""
     undos = UndoGraph(connection)
     return [undo for undo in undos.list_effective() if undos.resolve_target(undo)[0] == gesture]

@@ -16,7 +16,7 @@ from rilo_reader.store.sqlite import DamagedError
 
 
 class GestureId(NamedTuple):
-    """What names a gesture everywhere: the device that made it, and its stamp."""
+    """The name of a gesture on all devices: the device that made it, and its stamp."""
 
     device: str
     stamp: Stamp

@@ -54,7 +54,7 @@ class HistoryEntry(NamedTuple):
 
 
 class History:
-    """What was done on all devices (`State.history`); methods raise StateError."""
+    """The gestures of all devices, in words (`State.history`); methods raise StateError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -41,7 +41,7 @@ _TAG = lazy_re(
 
 
 def may_include(text: str) -> bool:
-    """Whether it is worth looking closer; most texts are done with in no time."""
+    """Return whether a text may import others: a cheap test, which most texts fail."""
     if "{" not in text and "<" not in text:
         return False
     at = text.find("include")
@@ -53,7 +53,7 @@ def may_include(text: str) -> bool:
 
 
 def _may_import(text: str) -> bool:
-    """Whether Markdown may be imported."""
+    """Return whether Markdown may be imported."""
     return any(f"{suffix}{mark}" in text for suffix in (".md", ".mdx") for mark in "'\"")
 
 

@@ -1,4 +1,7 @@
-"""Tables beside the journals: segments, devices, and lines that could not be applied."""
+"""Tables beside the journals: segments, devices, and lines that could not be applied.
+
+Every method may raise StateError.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ QUARANTINE_LIMIT = 1_000
 
 
 class SegmentMark(NamedTuple):
-    """How far a segment of a journal was read or written."""
+    """The part of a segment that was read or written."""
 
     path: str  # the file, relative to the folder of journals, with forward slashes
     size: int  # bytes from its beginning
@@ -24,7 +27,7 @@ class SegmentMark(NamedTuple):
 
 
 class SegmentTable:
-    """How far segments were read or written (`Journals.segments`); methods raise StateError."""
+    """The parts of segments that are read or written (`Journals.segments`)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -38,11 +41,11 @@ class SegmentTable:
         """Delete the marks of segments, and what is in quarantine of them."""
         gone = [(path,) for path in paths]
 
-        def do(connection: Connection) -> None:
+        def delete_rows(connection: Connection) -> None:
             connection.executemany("DELETE FROM segment WHERE path = ?", gone)
             connection.executemany("DELETE FROM aside WHERE path = ?", gone)
 
-        self._database.write_counted(do)
+        self._database.write_counted(delete_rows)
 
 
 def put_segments(connection: Connection, marks: Sequence[SegmentMark]) -> None:
@@ -58,7 +61,7 @@ class SeenDevice(NamedTuple):
 
 
 class DeviceTable:
-    """This device and the others (`Journals.devices`); methods raise StateError."""
+    """This device and the others (`Journals.devices`)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -71,7 +74,7 @@ class DeviceTable:
     def renew_own(self) -> None:
         """Become another device, which takes the gestures that are in no journal yet."""
 
-        def do(connection: Connection) -> None:
+        def renew_device(connection: Connection) -> None:
             old, written = devices.read_own_progress(connection)
             new = devices.new_device(connection)
             connection.execute(
@@ -79,17 +82,17 @@ class DeviceTable:
                 (new.id, old, written),
             )
 
-        self._database.write(do)
+        self._database.write(renew_device)
 
     def rename_own(self, name: str) -> None:
         """Call this device otherwise than its host, by one clean line."""
 
-        def do(connection: Connection) -> None:
+        def rename_device(connection: Connection) -> None:
             devices.set_value(connection, devices.NAME, name)
             own = devices.ensure_device(connection)
             connection.execute("UPDATE device SET name = ? WHERE id = ?", (name, own.id))
 
-        self._database.write(do)
+        self._database.write(rename_device)
 
     def list_others(self) -> list[SeenDevice]:
         """Return the other devices, the last seen first."""
@@ -129,7 +132,7 @@ class QuarantinedLines(NamedTuple):
 
 
 class Quarantine:
-    """Lines that could not be applied (`Journals.quarantine`); methods raise StateError."""
+    """Lines that could not be applied (`Journals.quarantine`)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -137,7 +140,7 @@ class Quarantine:
     def replace(self, path: str, lines: Sequence[QuarantinedLines]) -> None:
         """Replace what is in quarantine of a segment."""
 
-        def do(connection: Connection) -> None:
+        def replace_rows(connection: Connection) -> None:
             connection.execute("DELETE FROM aside WHERE path = ?", (path,))
             connection.executemany("INSERT INTO aside VALUES (?, ?, ?, ?, ?)", lines)
             connection.execute(
@@ -146,7 +149,7 @@ class Quarantine:
                 (QUARANTINE_LIMIT,),
             )
 
-        self._database.write_counted(do)
+        self._database.write_counted(replace_rows)
 
     def read(self) -> list[QuarantinedLines]:
         """Return what is in quarantine, by segment; at most QUARANTINE_LIMIT rows."""

@@ -82,7 +82,7 @@ class Journals:
         """
         is_again = False
 
-        def do(connection: Connection) -> set[ArticleId]:
+        def merge(connection: Connection) -> set[ArticleId]:
             nonlocal is_again
             if is_again and isinstance(gestures, Iterator):
                 raise StateError("The file of your marks was damaged and restored. Sync again.")
@@ -91,7 +91,7 @@ class Journals:
             put_segments(connection, marks)
             return changed
 
-        return len(self._database.write(do))
+        return len(self._database.write(merge))
 
     def iter_snapshot(self, *, with_unwritten: bool = True) -> Iterator[Gesture]:
         """Yield all values that won, oldest first, as gestures of this device, whoever made them.
@@ -141,7 +141,7 @@ class Journals:
         self._database.write_counted(lambda connection: devices.set_value(connection, key, text))
 
     def read_unwritten(self, limit: int) -> list[Gesture]:
-        """Return gestures of this device, positions too, that are in no journal yet, oldest first."""
+        """Return gestures and positions of this device that are in no journal yet, oldest first."""
         return self._database.read(
             lambda connection: gesture_table.read_unwritten(connection, limit)
         )
@@ -155,15 +155,14 @@ class Journals:
     def record_written(self, last: GestureId, mark: SegmentMark) -> None:
         """Record that the gestures of this device up to `last` are in a segment."""
 
-        def do(connection: Connection) -> None:
+        def record(connection: Connection) -> None:
             put_segments(connection, [mark])
-            written = max(last.stamp, devices.read_own_progress(connection)[1])
+            device, written = devices.read_own_progress(connection)
+            written = max(last.stamp, written)
             devices.set_value(connection, devices.WRITTEN, str(written))
-            gesture_table.delete_exported(
-                connection, devices.read_own_progress(connection)[0], written
-            )
+            gesture_table.delete_exported(connection, device, written)
 
-        self._database.write_counted(do)
+        self._database.write_counted(record)
 
     def sync_folder(self) -> Path | None:
         """Return the folder over which gestures travel, None if they do not."""

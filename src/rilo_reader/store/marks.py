@@ -81,14 +81,14 @@ _NUMBER = lazy_re("0|[1-9][0-9]{0,11}")
 
 
 def is_known(field: str) -> bool:
-    """Whether this version knows what a field means; others are passed over."""
+    """Return whether this version knows what a field means; others are passed over."""
     return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
         (TAG, AGREED, REUSED_PATH, DATED, *TEXTS)
     )
 
 
 def find_fault(field: str, value: str) -> str:
-    """Why a value cannot be one of a known field; "" if it can."""
+    """Return why a value cannot be one of a known field; "" if it can."""
     name = field.partition(":")[2]
     # A tag of long ago may have any name, and must go.
     if field == AGREED or (
@@ -109,7 +109,7 @@ def find_fault(field: str, value: str) -> str:
 
 
 def is_valid(field: str, value: str) -> bool:
-    """Whether a field is known here, and may have a value."""
+    """Return whether a field is known here, and may have a value."""
     return is_known(field) and not find_fault(field, value)
 
 
@@ -139,7 +139,7 @@ NO_MARKS = Marks()
 
 
 class LastSession(NamedTuple):
-    """What was open when a library was last closed."""
+    """The article and query that were open when a library was last closed."""
 
     article: ArticleId | None = None
     query: str = ""
@@ -154,7 +154,7 @@ def wall_clock() -> int:
 
 
 class HistoryLimits(NamedTuple):
-    """How much history is kept; of each device at least the newest gesture."""
+    """Limits of the history that is kept; of each device at least the newest gesture."""
 
     gestures: int = 1_000  # of each device as many as this, and those that are newer than `days`
     days: int = 90
@@ -162,7 +162,7 @@ class HistoryLimits(NamedTuple):
 
 
 class GestureContext(NamedTuple):
-    """What gestures depend on beside their transaction."""
+    """The clock, limits and progress that gestures depend on beside their transaction."""
 
     clock: Callable[[], int] = wall_clock  # the time, in milliseconds since 1970
     limits: HistoryLimits = HistoryLimits()  # how much history is kept

@@ -23,7 +23,7 @@ def to_markdown(body: str) -> str:
 
 
 def is_mdx(body: str) -> bool:
-    """Whether Markdown under another suffix is MDX: it has its comments, or its statements.
+    """Return whether Markdown under another suffix is MDX: by its comments or statements.
 
     Docusaurus and others read `.md` as MDX. A statement is at the top, or imports a component that
     is used. Code may be about MDX, and `{{/* … */}}` is Hugo's.
@@ -61,7 +61,7 @@ def _is_statement(line: str) -> re.Match[str] | None:
 
 
 def _is_used(names: str | None, body: str) -> bool:
-    """Whether one of the names that a statement imports is a tag of the text."""
+    """Return whether one of the names that a statement imports is a tag of the text."""
     return any(f"<{name}" in body for name in re.findall(r"\b[A-Z]\w*", names or ""))
 
 

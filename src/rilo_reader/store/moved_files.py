@@ -7,13 +7,19 @@ from collections.abc import Iterable, Mapping
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import gesture_actions, moves
+from rilo_reader.store import gesture_actions
 from rilo_reader.store.database import Database
 from rilo_reader.store.marks import GestureContext
+from rilo_reader.store.moves import MOVES, ReusedPaths
+
+_LATER_NAMES = f"""WITH RECURSIVE way(start, name) AS (
+        SELECT old, new FROM {MOVES} WHERE old IN (SELECT value FROM json_each(?))
+    UNION SELECT start, new FROM way JOIN {MOVES} ON old = name)
+    SELECT start, name FROM way"""  # noqa: S608  # names of ours
 
 
 class MovedFiles:
-    """What `State` is told of files (`State.moved_files`); methods raise StateError.
+    """Marks of files that moved or are gone (`State.moved_files`); methods raise StateError.
 
     `files` are titles and fingerprints of articles; those of short texts are 0.
     """
@@ -23,7 +29,7 @@ class MovedFiles:
         self._context = context
 
     def record_moves(
-        self, id_moves: Mapping[ArticleId, ArticleId], reused_ids: Iterable[ArticleId] = ()
+        self, moves: Mapping[ArticleId, ArticleId], reused_ids: Iterable[ArticleId] = ()
     ) -> None:
         """Give articles new ids, by their old ones: marks of those, also later ones, are theirs.
 
@@ -31,19 +37,28 @@ class MovedFiles:
         """
         others = set(reused_ids)
         self._database.write(
-            lambda connection: gesture_actions.move_ids(connection, self._context, id_moves, others)
+            lambda connection: gesture_actions.move_ids(connection, self._context, moves, others)
         )
 
     def find_new_ids(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
         """Map old ids to all later ids of the same article."""
         wanted = list(ids)
-        return self._database.read(lambda connection: moves.find_new_ids(connection, wanted))
+
+        def query(connection: Connection) -> dict[ArticleId, set[ArticleId]]:
+            names = ReusedPaths(connection)
+            old = json.dumps([names.name_of(article) for article in wanted])
+            found: dict[ArticleId, set[ArticleId]] = {}
+            for start, name in connection.execute(_LATER_NAMES, (old,)).fetchall():
+                found.setdefault(names.id_of(start), set()).update(names.ids_of([name]))
+            return found
+
+        return self._database.read(query)
 
     def record_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> None:
         """Record those of the files that are gone whose articles have marks."""
 
-        def do(connection: Connection) -> None:
-            names = moves.ReusedPaths(connection)
+        def insert_lost(connection: Connection) -> None:
+            names = ReusedPaths(connection)
             kept = gesture_actions.names_with_marks(connection, map(names.name_of, files))
             connection.executemany(
                 "INSERT OR REPLACE INTO lost VALUES (?, ?, ?)",
@@ -54,7 +69,7 @@ class MovedFiles:
                 ],
             )
 
-        self._database.write(do)
+        self._database.write(insert_lost)
 
     def claim_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> set[ArticleId]:
         """Forget that these were lost, since they are here; return those that are other articles.

@@ -57,11 +57,6 @@ _ALL_OF = f"""
             FROM agreed WHERE agreed.field IS NOT NULL)
         SELECT field FROM agreed UNION VALUES ('read'), ('starred'), ('position'))"""  # noqa: S608
 
-_REACHED = f"""WITH RECURSIVE way(start, name) AS (
-        SELECT old, new FROM {MOVES} WHERE old IN (SELECT value FROM json_each(?))
-    UNION SELECT start, new FROM way JOIN {MOVES} ON old = name)
-    SELECT start, name FROM way"""  # noqa: S608
-
 _MOVES_AFTER = f"""WITH RECURSIVE way(id) AS (SELECT value FROM json_each(?)
         UNION SELECT new FROM way JOIN {MOVES} ON old = id)
     SELECT old, new FROM way JOIN {MOVES} ON old = id ORDER BY at, new"""  # noqa: S608
@@ -148,18 +143,6 @@ def current_name(connection: Connection, name: ArticleId) -> ArticleId:
     return name
 
 
-def find_new_ids(
-    connection: Connection, ids: Iterable[ArticleId]
-) -> dict[ArticleId, set[ArticleId]]:
-    """Map ids that articles left to all ids that these got later."""
-    names = ReusedPaths(connection)
-    old = json.dumps([names.name_of(article) for article in ids])
-    found: dict[ArticleId, set[ArticleId]] = defaultdict(set)
-    for start, name in connection.execute(_REACHED, (old,)).fetchall():
-        found[names.id_of(start)].update(names.ids_of([name]))
-    return found
-
-
 # -- names of articles ----------------------------------------------------------------------------
 
 NAMED_ARTICLES = f"""WITH named(article, name) AS MATERIALIZED (
@@ -200,7 +183,7 @@ class ReusedPaths:
         return self.name_of(self.id_of(name)) != name
 
     def assign_number(self, path: ArticleId) -> int:
-        """Let another article have a path; return its number."""
+        """Give a path to another article; return its number."""
         self.numbers[path] = self.numbers.get(path, 1) + 1
         return self.numbers[path]
 

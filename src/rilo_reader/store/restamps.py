@@ -1,4 +1,4 @@
-"""Stamps that a clock which was ahead gave, and that were dated anew: they are void for good.
+"""Stamps of a clock that was ahead, each replaced for good by an earlier one.
 
 Lines with such a stamp may lie anywhere: in copies that a program made of a journal, in a journal
 that its device has left, in what another device took over. So it is kept, and travels, which stamp
@@ -29,7 +29,7 @@ _COLUMNS = (("value", "at"), ("gesture", "undoes_stamp"))
 
 
 def read_restamps(connection: Connection) -> dict[int, Stamp]:
-    """Which stamps were dated anew, each with the one that counts.
+    """Map each replaced stamp to its replacement.
 
     Several devices may have replaced one stamp. Stamps that are said to be one are one, with all
     that they were said to be one with, and the least of them counts.
@@ -53,7 +53,7 @@ def read_restamps(connection: Connection) -> dict[int, Stamp]:
 
 
 def add_restamps(connection: Connection) -> None:
-    """Note the pairs of the table `temp.anew`, which has columns `old` and `new`."""
+    """Add the pairs of the table `temp.anew`, which has columns `old` and `new`."""
     connection.execute(
         """INSERT OR IGNORE INTO value
         SELECT ? || printf('%016x', new), printf('%016x', old), '1', ? FROM temp.anew""",
@@ -62,7 +62,7 @@ def add_restamps(connection: Connection) -> None:
 
 
 def next_unused_stamp(connection: Connection, stamp: int) -> Stamp:
-    """The first stamp from one on that was not dated anew, since it would count as another."""
+    """Return the first stamp from one on that was not replaced, and so counts as itself."""
     statement = f"SELECT 1 FROM value WHERE id = ? AND {_KNOWN} AND {BY_ARTICLE}"  # noqa: S608
     while connection.execute(statement, (f"{stamp:016x}",)).fetchone():
         stamp += 1
@@ -70,7 +70,7 @@ def next_unused_stamp(connection: Connection, stamp: int) -> Stamp:
 
 
 def restamp_gesture(gesture: Gesture, restamps: Dated) -> Gesture:
-    """A gesture with the stamps that count."""
+    """Return a gesture with the stamps that count."""
     if not restamps:
         return gesture
     device, stamp = gesture.id
@@ -81,7 +81,7 @@ def restamp_gesture(gesture: Gesture, restamps: Dated) -> Gesture:
 
 
 def restamp_rows(connection: Connection, restamps: Dated) -> None:
-    """Let all that is kept have the stamps that count.
+    """Rewrite replaced stamps, and request that journals are read again.
 
     Where one had won, a value that is newer now may have been passed over, and what waited for its
     date need not wait: all journals are to be read again.

@@ -27,7 +27,7 @@ class SearchRecords:
     def add(self, query: str) -> None:
         """Put a search first, and drop the oldest; blank searches are ignored."""
 
-        def do(connection: Connection) -> None:
+        def add_search(connection: Connection) -> None:
             connection.execute(
                 """INSERT INTO search VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM search))
                 ON CONFLICT (query) DO UPDATE SET number = excluded.number""",
@@ -40,18 +40,18 @@ class SearchRecords:
             )
 
         if query.strip():
-            self._database.write_counted(do)
+            self._database.write_counted(add_search)
 
     def clear(self) -> None:
         """Clear the history, in free pages, the write-ahead log and the backups as well."""
 
-        def do(connection: Connection) -> None:
+        def delete_all(connection: Connection) -> None:
             connection.execute("PRAGMA secure_delete=ON")
             connection.execute("DELETE FROM search")
             connection.execute("PRAGMA secure_delete=FAST")
 
         if not self.read_newest(1):
             return
-        self._database.write_counted(do)
+        self._database.write_counted(delete_all)
         self._database.truncate_log()
         self._database.backup(without_older=True)

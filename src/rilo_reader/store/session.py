@@ -1,4 +1,4 @@
-"""What was open when a library was last closed, which is in the file of marks."""
+"""The last session of a library, which is in the file of marks."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class SessionRecord:
     def save(self, session: LastSession) -> None:
         """Store what is open, for the next start."""
 
-        def do(connection: Connection) -> None:
+        def replace_row(connection: Connection) -> None:
             connection.execute("DELETE FROM session")
             connection.execute("INSERT INTO session VALUES (?, ?)", session)
 
-        self._database.write_counted(do)
+        self._database.write_counted(replace_row)

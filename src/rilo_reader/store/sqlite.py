@@ -69,7 +69,7 @@ def result_code(error: BaseException) -> int:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error means that the file is damaged, or holds text that is not UTF-8."""
+    """Return whether an error means that the file is damaged, or holds text that is not UTF-8."""
     return _is_unreadable_text(error) or result_code(error) in DAMAGED
 
 
@@ -209,7 +209,7 @@ def read_version(connection: sqlite3.Connection) -> int:
 
 
 def describe_writer(version: int, kind: FileKind) -> str:
-    """Which rilo-reader wrote a file of another version: "a newer", "an older", "an unreleased"."""
+    """Return the rilo-reader that wrote another version: "a newer", "an older", "an unreleased"."""
     if version > kind.version:
         return "a newer"
     return "an older" if version in kind.steps else "an unreleased"
@@ -241,7 +241,7 @@ def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
 
 
 def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> str:
-    """What is damaged in an open file, found without reading all of it; else "".
+    """Return what is damaged in an open file, found without reading all of it; else "".
 
     SQLite's own errors come through.
     """
@@ -261,7 +261,7 @@ def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> s
 
 
 def thorough_fault(file: Path, kind: FileKind) -> str:
-    """What is damaged in a file, found by reading all of it; else "".
+    """Return what is damaged in a file, found by reading all of it; else "".
 
     SQLite's own check accepts text that is not UTF-8, so every row is read as well; and another
     schema, so one of this version has to have its columns.
@@ -291,7 +291,7 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
 
 
 def _check_rows(kind: FileKind, connection: sqlite3.Connection) -> str:
-    """What is damaged in a file of this version from which somebody deleted all rows."""
+    """Return what is damaged in a file of this version of which all rows were deleted."""
     if not kind.emptied_check or read_version(connection) != kind.version:
         return ""
     return (
@@ -499,7 +499,7 @@ def _restore_backup(file: Path, kind: FileKind) -> str:
 
 
 def needs_rescue(file: Path) -> bool:
-    """Whether a backup or a log exists of a file that is missing."""
+    """Return whether a backup or a log exists of a file that is missing."""
     leftover = (backup_path(file), older_backup_path(file), file.with_name(file.name + "-wal"))
     return any(each.exists() for each in leftover)
 

@@ -115,21 +115,21 @@ class State:
 
     @cached_property
     def journals(self) -> Journals:
-        """What devices exchange in journals."""
+        """Gestures that devices exchange in journals."""
         from rilo_reader.store.journals import Journals
 
         return Journals(self._database, self._context)
 
     @cached_property
     def moved_files(self) -> MovedFiles:
-        """What becomes of marks whose files moved or are gone."""
+        """Marks of files that moved or are gone."""
         from rilo_reader.store.moved_files import MovedFiles
 
         return MovedFiles(self._database, self._context)
 
     @cached_property
     def sync_base(self) -> SyncBase:
-        """What was agreed on last with accounts."""
+        """The marks on which accounts agreed last."""
         from rilo_reader.store.sync_base import SyncBase
 
         return SyncBase(self._database)
@@ -146,7 +146,7 @@ class State:
 
     @property
     def is_protected(self) -> bool:
-        """Whether nothing can be kept; `notices` has the reason."""
+        """True if nothing can be written; `notices` has the reason."""
         return self._database.is_protected
 
     def check_readable(self) -> None:
@@ -164,7 +164,7 @@ class State:
 
     @property
     def write_version(self) -> tuple[int, int] | None:
-        """A value that changes when a process writes into the file, or opens it first."""
+        """Time and size of the write-ahead log, which change with every write; None without one."""
         with suppress(OSError):
             log = self.file.with_name(f"{self.file.name}-wal").stat()
             return log.st_mtime_ns, log.st_size
@@ -174,7 +174,7 @@ class State:
         self.progress = done_count, total
 
     def register_library(self, library: Path) -> bool:
-        """Note the folder of articles, absolute; whether it is new, and nobody did anything yet."""
+        """Record the folder of articles, absolute; True if it is new and there are no marks yet."""
         if self.is_protected or self._read(devices.read_library) == library:
             return False
         done = "SELECT 1 FROM value UNION ALL SELECT 1 FROM gesture UNION ALL SELECT 1 FROM sync"
@@ -209,7 +209,7 @@ class State:
         return int(self._database.fetch("SELECT revision FROM clock")[0][0])
 
     def read_changes_since(self, revision: int) -> tuple[int, list[ArticleId] | None]:
-        """The current revision, and the articles whose marks changed after `revision`.
+        """Return the current revision, and the articles whose marks changed after `revision`.
 
         None means that any may have changed: too many did, too long ago, or a backup was restored.
         """
@@ -231,7 +231,7 @@ class State:
         return self._read(query)
 
     def marks(self, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]:
-        """The marks of these articles; articles without marks are omitted."""
+        """Return the marks of these articles; articles without marks are omitted."""
         wanted = list(ids)
 
         def query(connection: Connection) -> dict[ArticleId, Marks]:
@@ -246,11 +246,11 @@ class State:
         return self._read(query) if wanted else {}
 
     def ids_with(self, flag: Flag) -> list[ArticleId]:
-        """All articles with this mark, in no particular order."""
+        """Return all articles with this mark, in no particular order."""
         return self._to_ids(self._database.fetch(_IDS_WITH_MARK, flag))
 
     def iter_ids_with(self, flag: Flag, batch: int = 10_000) -> Iterator[list[ArticleId]]:
-        """All articles with this mark, in batches ordered by id.
+        """Yield all articles with this mark, in batches ordered by id.
 
         Marks may change between two batches; `read_changes_since` tells which did.
         """
@@ -265,16 +265,16 @@ class State:
         )
 
     def list_recently_read(self, limit: int) -> list[tuple[ArticleId, int]]:
-        """The articles that were read last, with the time in milliseconds since 1970."""
+        """Return the articles that were read last, with the time in milliseconds since 1970."""
         rows = self._read(lambda connection: select_present(connection, _READ_LAST, limit))
         return [(article, to_milliseconds(at)) for article, at in rows]
 
     def has_more(self, flag: Flag, count: int) -> bool:
-        """Whether more than `count` articles have this mark; reads no more rows than that."""
+        """Return whether more than `count` articles have this mark, reading no more rows."""
         return bool(self._database.fetch(f"{_IDS_WITH_MARK} LIMIT 1 OFFSET {count}", flag))
 
     def tags(self) -> dict[str, list[ArticleId]]:
-        """The user's tags, sorted, each with the articles that have exactly it."""
+        """Return the user's tags, sorted, each with the articles that have exactly it."""
         found: dict[str, list[ArticleId]] = {}
         for article, tag in self._read(lambda connection: select_present(connection, _TAGS)):
             found.setdefault(tag.removeprefix(TAG), []).append(article)
@@ -347,14 +347,14 @@ class State:
         """Do a gesture of this device: only what really changes, and None if nothing does.
 
         Without `in_history` it is not a step of undo, and is kept only until it has travelled. The
-        history says who did it, `by`. Of a `batch` of work that was the last one done already,
+        history says who did it, `actor`. Of a `batch` of work that was the last one done already,
         nothing is done again.
         """
         from rilo_reader.store import gesture_actions, gesture_table
 
         given, about = list(assignments), gesture_table.GestureInfo(None, in_history, actor)
 
-        def do(connection: Connection) -> Gesture | None:
+        def apply(connection: Connection) -> Gesture | None:
             if batch:
                 if devices.read_value(connection, devices.BATCH) == batch:
                     return None
@@ -362,7 +362,7 @@ class State:
                 count_write(connection)
             return gesture_actions.apply_assignments(connection, self._context, given, about)
 
-        return self._write(do)
+        return self._write(apply)
 
     def undo(self, gesture: GestureId) -> Gesture | None:
         """Take back a gesture of the history, where no later one changed the same; None: nowhere.
@@ -408,7 +408,7 @@ class State:
 
 
 def _make_marks(values: Mapping[str, str]) -> Marks:
-    """The marks in the fields of an article that are said with them."""
+    """Return the marks in the fields of an article."""
     tags = sorted(field.removeprefix(TAG) for field in values if field.startswith(TAG))
     opened = values.get(OPENED)
     return Marks(
@@ -434,7 +434,7 @@ def open_state(
 
 
 def read_tags(file: Path) -> list[str]:
-    """The user's tags in the marks of a library, sorted; none if they cannot be read.
+    """Return the user's tags in the marks of a library, sorted; none if they cannot be read.
 
     Nothing is made, mended or moved to a newer schema, unlike in `open_state`.
     """

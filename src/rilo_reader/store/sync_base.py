@@ -53,7 +53,7 @@ class SyncBase:
     def set_cursor(self, name: str, before: str | None, after: str) -> None:
         """Replace the cursor of an account; StateError if it is no longer `before`."""
 
-        def do(connection: Connection) -> None:
+        def replace_cursor(connection: Connection) -> None:
             if devices.read_value(connection, devices.CURSOR + name) != before:
                 raise StateError(
                     "The file of your marks was replaced during the refresh. Refresh again."
@@ -62,4 +62,4 @@ class SyncBase:
                 devices.set_value(connection, devices.CURSOR + name, after)
                 count_write(connection)
 
-        self._database.write(do)
+        self._database.write(replace_cursor)
