@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.fetch.response import (
-    FRESH_AT_MOST,
-    RETRY_AT_MOST,
+    MAX_FRESH,
+    MAX_RETRY,
     clean_validator,
     read_fresh_until,
     read_retry_after,
@@ -112,6 +112,6 @@ def test_a_mark_is_kept_where_it_can_be_sent_back(text: str, kept: str) -> None:
 def test_whatever_a_server_says_is_bounded(a: str, b: str, c: str, d: str) -> None:
     headers = {"cache-control": "max-age=" + a, "expires": b, "date": c, "retry-after": d, "age": a}
     until = read_fresh_until(headers, NOW)
-    assert until is None or NOW < until <= NOW + max(FRESH_AT_MOST, RETRY_AT_MOST)
+    assert until is None or NOW < until <= NOW + max(MAX_FRESH, MAX_RETRY)
     again = read_retry_after(headers, NOW)
-    assert again is None or NOW < again <= NOW + RETRY_AT_MOST
+    assert again is None or NOW < again <= NOW + MAX_RETRY

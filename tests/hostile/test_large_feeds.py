@@ -18,7 +18,7 @@ from rilo_reader.feeds.update_request import update_request
 from rilo_reader.feeds.update_session import MAX_HELD_BYTES, UpdateSession
 from rilo_reader.html.tree import MOST_CHARACTERS
 from rilo_reader.parsers import read_feed
-from rilo_reader.parsers.json_feed import MOST_VALUES
+from rilo_reader.parsers.json_feed import MAX_VALUES
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.workers import WorkerPool
 from tests.support.command_line import User
@@ -126,7 +126,7 @@ def test_more_entries_than_are_kept_are_said() -> None:
 @pytest.mark.parametrize("part", ["[],", "{},", '"ab",', "1,"])
 def test_json_of_too_many_values_is_refused(part: str) -> None:
     start = '{"version": "https://jsonfeed.org/version/1.1", "items": ['
-    text = f"{start}{part * (MOST_VALUES + 10)}0]}}"
+    text = f"{start}{part * (MAX_VALUES + 10)}0]}}"
     with pytest.raises(NotReadableError, match="more than 2,000,000 values"):
         read_feed(text.encode(), URL)
 

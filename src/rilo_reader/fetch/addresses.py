@@ -72,18 +72,20 @@ def parse_address(url: str) -> Address:
         raise _make_error(f"the address is longer than {ADDRESS_LIMIT:,} characters")
     scheme = _SCHEME.match(text)
     if scheme is None or scheme[1].lower() not in _DEFAULT_PORTS:
-        begins = f" but with {scheme[1].lower()}:" if scheme else ""
-        raise _make_error(f"the address does not begin with http:// or https://{begins}")
+        other = f" but with {scheme[1].lower()}:" if scheme else ""
+        raise _make_error(f"the address does not begin with http:// or https://{other}")
     authority = _AUTHORITY.match(text, scheme.end())
     if authority is None:
         raise _make_error("the address has no host")
-    login, _, place = authority[1].rpartition("@")
-    host, port = _host_and_port(place)
+    login, _, host_text = authority[1].rpartition("@")
+    host, port = _parse_host_and_port(host_text)
+    path, mark, query = text[authority.end() :].partition("#")[0].partition("?")
+    path = "/" + path.replace("\\", "/").removeprefix("/")
     return Address(
         scheme[1].lower(),
         host,
         port or _DEFAULT_PORTS[scheme[1].lower()],
-        _make_target(text[authority.end() :]),
+        quote(path + mark + query, safe=_TARGET_SAFE),
         ":".join(map(unquote, login.partition(":")[::2])) if login else "",
     )
 
@@ -102,26 +104,22 @@ def resolve_redirect(address: Address, location: str) -> Address:
 
 
 def may_share(address: Address, new: Address) -> bool:
-    """Whether what is secret for an address may be sent to another one, too.
+    """Return whether secrets for an address may be sent to another one, too.
 
-    Not to another host, nor unencrypted where it was encrypted.
+    They are not sent to another host, nor unencrypted if they were encrypted.
     """
     return new.host == address.host and (address.scheme, new.scheme) != ("https", "http")
 
 
-def _host_and_port(place: str) -> tuple[str, int]:
-    if place.startswith("["):
-        bracketed, closed, rest = place[1:].partition("]")
-        try:
-            if closed and (not rest or rest.startswith(":")):
+def _parse_host_and_port(text: str) -> tuple[str, int]:
+    if text.startswith("["):
+        bracketed, bracket, rest = text[1:].partition("]")
+        with suppress(AddressValueError):
+            if bracket and (not rest or rest.startswith(":")):
                 return str(IPv6Address(bracketed)).lower(), _parse_port(rest[1:])
-        except AddressValueError:
-            pass
         raise _make_error("the address has a host in brackets that is not an IPv6 address")
-    name, colon, port = place.rpartition(":")
-    if not colon:
-        name, port = place, ""
-    return _parse_host(name), _parse_port(port)
+    name, colon, port = text.rpartition(":")
+    return _parse_host(name if colon else text), _parse_port(port if colon else "")
 
 
 def _parse_port(text: str) -> int:
@@ -139,17 +137,11 @@ def _parse_host(text: str) -> str:
     if not name.isascii():
         import idna
 
-        with suppress(idna.IDNAError):  # What stays as it was is not a host by the next check.
+        with suppress(idna.IDNAError):  # An unchanged name is not a host by the next check.
             name = idna.encode(name, uts46=True).decode("ascii").lower()
     if len(name) > 253 or not _HOST.fullmatch(name) or ".." in name:
         raise _make_error(f"{name[:60]} is not a valid host")
     return name
-
-
-def _make_target(rest: str) -> str:
-    path, mark, query = rest.partition("#")[0].partition("?")
-    path = "/" + path.replace("\\", "/").removeprefix("/")
-    return quote(path + mark + query, safe=_TARGET_SAFE)
 
 
 def _make_error(reason: str) -> FetchError:
@@ -170,21 +162,16 @@ class Proxy(NamedTuple):
 
 def choose_proxy(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
     """Return the proxy for an address, or None; raise FetchError if it cannot be used."""
-    named = proxies.get(address.scheme) or proxies.get("all")
-    if not named or _is_direct(address, proxies.get("no", "")):
+    proxy = proxies.get(address.scheme) or proxies.get("all")
+    if not proxy or _is_direct(address, proxies.get("no", "")):
         return None
     try:
-        parts = urlsplit(named if "://" in named else f"http://{named}")
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise FetchError(
-            Failure.ADDRESS, "the proxy in the environment is not an address"
-        ) from None
+        raise _make_error("the proxy in the environment is not an address") from None
     if parts.scheme not in ("http", "https") or not host or not host.isascii():
-        raise FetchError(
-            Failure.ADDRESS,
-            "the proxy in the environment must begin with http:// or https://",
-        )
+        raise _make_error("the proxy in the environment must begin with http:// or https://")
     login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
     host = f"[{host}]" if ":" in host else host
     default = 443 if parts.scheme == "https" else 80

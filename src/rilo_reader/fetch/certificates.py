@@ -1,4 +1,4 @@
-"""Where this system keeps the certificates that it trusts."""
+"""Find the file of certificates that this system trusts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ _BUNDLES = (
 
 
 def find_bundle() -> str | None:
-    """Return the file of them, that of `SSL_CERT_FILE` first; None where there is none."""
+    """Return the file of certificates, that of `SSL_CERT_FILE` first; None if there is none."""
     default = ssl.get_default_verify_paths().cafile
-    return default or next((one for one in _BUNDLES if Path(one).is_file()), None)
+    return default or next((each for each in _BUNDLES if Path(each).is_file()), None)

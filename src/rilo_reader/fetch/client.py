@@ -1,8 +1,8 @@
 """An HTTP client for feeds and pages.
 
 Redirects are followed here rather than by aiohttp, since each must be checked: where it may lead,
-whether it is permanent, and which headers must not be sent along. Importing this
-module imports aiohttp (70 ms): what may never fetch imports it where it does.
+whether it is permanent, and which headers must not be sent along. Importing this module imports
+aiohttp (70 ms): modules that may never fetch import it within functions.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class HttpClient:
     An async context manager, to be entered once. Limits apply to the size of a response, as sent
     and decompressed, to the time including redirects, and to the number of concurrent requests, in
     all and per host. It connects only to hosts that the request may reach, at addresses that were
-    checked. Cookies are not stored; a login and headers of the user's own
-    are sent to their host only.
+    checked. Cookies are not stored; a login and headers of the user's own are sent to their host
+    only.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class HttpClient:
 
     async def _follow_redirects(self, chain: _RedirectChain, limits: FetchLimits) -> HttpReply:
         """Return the reply after all redirects."""
-        left = limits.total_seconds
+        seconds_left = limits.total_seconds
         for _ in range(limits.max_redirects + 1):
             address, reach = chain.address, chain.reach
             if reach is Reach.PUBLIC:
@@ -145,10 +145,10 @@ class HttpClient:
             # The user's proxy may be anywhere, and it resolves names itself.
             reach = Reach.ANYWHERE if proxy else reach
             async with self._connections.connect_to(address.host, reach) as session:
-                begun = monotonic()
+                started = monotonic()
                 hop = HopRequest(address, _make_headers(address, chain.headers), proxy)
-                reply = await send_request(session, hop, limits, left)
-                left -= monotonic() - begun
+                reply = await send_request(session, hop, limits, seconds_left)
+                seconds_left -= monotonic() - started
             chain.record_reply()
             if reply.status not in REDIRECTS:
                 if reply.status in WITH_CONTENT or (reply.status == 304 and chain.is_conditional):
@@ -180,13 +180,13 @@ class _RedirectChain:
 
     @property
     def reach(self) -> Reach:
-        """What may be connected to: only the first host, on any port, was named by the user."""
+        """The hosts that may be reached: only the first, on any port, was named by the user."""
         if not self._request.is_trusted or self.address.host != self._first_host:
             return Reach.PUBLIC
         return Reach.ANYWHERE if self._request.is_private_allowed else Reach.TYPED
 
     def record_reply(self) -> None:
-        """Record that the address has replied: nothing has moved to one that does not."""
+        """Record a reply, so that a permanent redirect to the address counts."""
         if self._is_permanent and len(self._seen_urls) > 1:
             self.moved_to = self.address.url_with_login
 
@@ -194,9 +194,8 @@ class _RedirectChain:
         """Follow a redirect; raise FetchError if it leads nowhere, off the web or in a circle."""
         location, status = reply.headers.get("location", ""), reply.status
         if not location.strip():
-            raise FetchError(
-                Failure.BROKEN, f"it redirects without an address ({status})", status=status
-            )
+            reason = f"it redirects without an address ({status})"
+            raise FetchError(Failure.BROKEN, reason, status=status)
         try:
             new = resolve_redirect(self.address, location)
         except FetchError as error:

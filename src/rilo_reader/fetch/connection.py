@@ -30,16 +30,16 @@ SocketFactory = Callable[[aiohttp.AddrInfoType], socket.socket]
 """Creates the socket for an address, see `aiohttp.TCPConnector`."""
 
 KEEP_ALIVE = 15.0  # seconds for which an idle connection is kept
-HEADERS_AT_MOST = 250
+MAX_HEADERS = 250
 HEADER_BYTES = 65_536  # maximum size of one header: policies of several kilobytes are common
 
 
 class ConnectionPool:
     """Limits concurrent requests, and keeps the connections of each host.
 
-    A request first waits for its host, then for a free place: otherwise two hundred feeds of one
-    slow host would take all places while they wait for each other. Connections are kept of the
-    hosts that were used last, as many as there are places. For the arguments see `HttpClient`.
+    A request first waits for its host, then for a free slot: otherwise two hundred feeds of one
+    slow host would take all slots while they wait for each other. Connections are kept of the
+    hosts that were used last, as many as there are slots. For the arguments see `HttpClient`.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class ConnectionPool:
 
     @asynccontextmanager
     async def connect_to(self, host: str, reach: Reach) -> AsyncIterator[aiohttp.ClientSession]:
-        """Wait for a place, and yield a session for one request to a host.
+        """Wait for a slot, and yield a session for one request to a host.
 
         Requests of different reach share no connections: one to a private address, which the user
         allowed, is not used for an address from a page. Raises FetchError if closed meanwhile.
@@ -101,7 +101,7 @@ class ConnectionPool:
             use_dns_cache=False,
             ssl=self._ssl_context,
             keepalive_timeout=KEEP_ALIVE,
-            # Places are limited above, so the connector never waits.
+            # Slots are limited above, so the connector never waits.
             limit=0,
             socket_factory=self._socket_factory,
         )
@@ -117,7 +117,7 @@ class ConnectionPool:
             trust_env=False,
             max_line_size=HEADER_BYTES,
             max_field_size=HEADER_BYTES,
-            max_headers=HEADERS_AT_MOST,
+            max_headers=MAX_HEADERS,
         )
 
 
@@ -136,15 +136,15 @@ class _HostSessions:
 
 
 def default_ssl_context() -> ssl.SSLContext:
-    """Trust the system's certificates, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`."""
-    named = any(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-    if sys.platform in ("darwin", "win32") and not named:
+    """Return a context that trusts the system's certificates, or those of the environment."""
+    is_set = any(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    if sys.platform in ("darwin", "win32") and not is_set:
         import truststore
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
-    if not named and ssl.get_default_verify_paths().cafile is None and (found := find_bundle()):
+    if not is_set and ssl.get_default_verify_paths().cafile is None and (found := find_bundle()):
         context.load_verify_locations(found)
     return context
 
@@ -189,26 +189,21 @@ class GuardedResolver(AbstractResolver):
 
 
 async def look_up(host: str, port: int) -> Sequence[str]:
-    """Return the IP addresses of a host found by the system's resolver.
+    """Return the IP addresses of a host, by the system's resolver.
 
     Runs in a daemon thread of its own: a name server that does not answer delays neither other
-    look-ups, as in a pool of threads, nor the end of the program.
+    look-ups, as in a pool of threads, nor exit.
 
     Raises:
         FetchError: ADDRESS if there is no such host, OFFLINE if no name server answered.
     """
     unknown = socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)
     try:
-        return await asyncio.wrap_future(
-            run_in_thread(partial(_getaddrinfo, host, port), "address")
-        )
+        look_up_now = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        rows = await asyncio.wrap_future(run_in_thread(look_up_now, "address"))
     except (UnicodeError, socket.gaierror) as error:
         if isinstance(error, UnicodeError) or error.errno in unknown:
             raise FetchError(Failure.ADDRESS, f"there is no host named {host}") from None
         reason = f"{host} could not be looked up: no name server answered"
         raise FetchError(Failure.OFFLINE, reason) from None
-
-
-def _getaddrinfo(host: str, port: int) -> list[str]:
-    rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(row[4][0]) for row in rows))

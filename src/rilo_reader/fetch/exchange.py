@@ -55,7 +55,7 @@ async def send_request(
                 return await _send_once(session, hop, limits)
             except aiohttp.ClientResponseError as error:
                 # On a connection that was used before, the rest of a reply that was longer than
-                # declared may come first. What changes something is not sent twice.
+                # declared may come first. A request that changes something is not sent twice.
                 if hop.method != "GET" or not error.message.startswith("Bad status line"):
                     raise
                 return await _send_once(session, hop, limits)
@@ -119,10 +119,8 @@ async def _skip_body(response: aiohttp.ClientResponse) -> None:
 def _explain_error(error: Exception, host: str, limits: FetchLimits) -> FetchError:
     match error:
         case aiohttp.ConnectionTimeoutError():
-            what = (
-                Failure.TIMEOUT,
-                f"{host} could not be reached within {limits.connect_seconds:g} seconds",
-            )
+            why = f"could not be reached within {limits.connect_seconds:g} seconds"
+            what = Failure.TIMEOUT, f"{host} {why}"
         case aiohttp.ServerTimeoutError():
             what = Failure.TIMEOUT, f"{host} was silent for {limits.silence_seconds:g} seconds"
         case TimeoutError():
@@ -147,8 +145,8 @@ def _explain_error(error: Exception, host: str, limits: FetchLimits) -> FetchErr
         case OSError():
             what = Failure.BROKEN, f"the connection to {host} broke off"
         case _:
-            found = (why for text, why in _PROTOCOL_ERRORS.items() if text in str(error))
-            what = Failure.BROKEN, f"{host} sent an invalid answer{next(found, '')}"
+            whys = (why for text, why in _PROTOCOL_ERRORS.items() if text in str(error))
+            what = Failure.BROKEN, f"{host} sent an invalid answer{next(whys, '')}"
     return FetchError(*what)
 
 
@@ -157,4 +155,4 @@ _PROTOCOL_ERRORS = {
     "Got more than": ": its headers do not end",
     "Too many headers": ": its headers do not end",
 }
-"""What aiohttp says, and the part of it that helps users."""
+"""Messages of aiohttp, and the part of them that helps users."""

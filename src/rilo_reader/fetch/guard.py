@@ -14,7 +14,7 @@ from rilo_reader.fetch.messages import Failure, FetchError
 
 
 class Reach(Enum):
-    """What a request may connect to."""
+    """The hosts that a request may connect to."""
 
     PUBLIC = auto()  # the internet only: a page, a redirect or a list named the address
     TYPED = auto()  # any host, since the user named it; one that was public must stay public
@@ -80,26 +80,26 @@ def check_host(host: str, port: int) -> None:
     try:
         address = ip_address(host)
     except ValueError:
-        # Resolvers take what ends in a decimal, octal or hexadecimal number for an IPv4 address.
+        # For resolvers, a name that ends in a decimal, octal or hexadecimal number is IPv4.
         if _NUMBER.fullmatch(host.rpartition(".")[2]):
             raise _make_refusal(f"{host} is a disguised IP address") from None
         return
     check_found(host, [str(address)])
 
 
-def check_found(host: str, addresses: Iterable[str], *, if_own: str = "") -> None:
+def check_found(host: str, addresses: Iterable[str], *, advice: str = "") -> None:
     """Refuse (FetchError) a host if any of its IP addresses is not public.
 
-    `if_own`: what allows a host that the user named and that was public before; else "".
+    `advice` says how to allow a host that the user named and that was public before; else "".
     """
     for text in addresses:
         if is_public(ip_address(text)):
             continue
-        if if_own:
+        if advice:
             reason = (
                 f"the host {host} was on the internet before and is now at {text}, an address "
                 f"of a private network or of this computer, which is not allowed (if you moved it "
-                f"there yourself: {if_own})"
+                f"there yourself: {advice})"
             )
             raise FetchError(Failure.REFUSED, reason)
         at = "" if text == host else f" is at {text}, which"
@@ -116,16 +116,16 @@ def check_resolved(
     """
     if reach is Reach.PUBLIC:
         check_found(host, addresses)
-    if reach not in _HOW_ALLOWED or host in addresses:
+    if reach not in _ADVICE or host in addresses:
         return False
     if host in public_hosts:
-        check_found(host, addresses, if_own=_HOW_ALLOWED[reach].format(host=host))
+        check_found(host, addresses, advice=_ADVICE[reach].format(host=host))
         return False
     return all(is_public(ip_address(text)) for text in addresses)
 
 
 def names_private(host: str) -> bool:
-    """Return whether a host is recognisably private: `10.0.0.7`, `nas.local`."""
+    """Return whether a host is recognisably private, such as `10.0.0.7` or `nas.local`."""
     try:
         check_host(host, 443)
     except FetchError:
@@ -133,11 +133,11 @@ def names_private(host: str) -> bool:
     return ":" not in host and ("." not in host or host.endswith(_PRIVATE_NAMES))
 
 
-_HOW_ALLOWED = {
+_ADVICE = {
     Reach.TYPED: "rilo-reader feeds allow {host}",
     Reach.ACCOUNT: "write private = true below it in accounts.toml",
 }
-"""What the user does about a host of their own that has moved inside."""
+"""How the user allows a host of their own that has moved to a private network."""
 
 
 def _make_refusal(reason: str) -> FetchError:

@@ -55,9 +55,8 @@ class ApiRequest(NamedTuple):
     method: str = "GET"
     headers: Mapping[str, str] = MappingProxyType({})  # may hold secrets
     body: bytes = b""
-    is_private_allowed: bool = (
-        False  # whether the user has allowed the address to be private whatever it was
-    )
+    # whether the user has allowed the address to be private whatever it was
+    is_private_allowed: bool = False
 
 
 class ApiReply(NamedTuple):
@@ -88,7 +87,7 @@ class ApiClient(Protocol):
 
 
 class Failure(StrEnum):
-    """Why there was no response."""
+    """The kinds of reasons for which there was no response."""
 
     ADDRESS = "address"  # the address is invalid, or its host is unknown
     REFUSED = "refused"  # private, loopback or not of the web, and not typed by the user

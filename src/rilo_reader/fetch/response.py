@@ -14,9 +14,9 @@ from rilo_reader.fetch.messages import Failure, FetchError
 ENCODINGS = "gzip, deflate"
 WITH_CONTENT = frozenset((200, 201, 203, 226))  # statuses whose body is the requested content
 REDIRECTS = frozenset((301, 302, 303, 307, 308))  # statuses that name another address
-FRESH_AT_MOST = timedelta(days=1)
-"""A feed that asks to be left alone for a year is misconfigured, not serious."""
-RETRY_AT_MOST = timedelta(days=7)
+MAX_FRESH = timedelta(days=1)
+"""A feed that asks for no request during a year is misconfigured, not serious."""
+MAX_RETRY = timedelta(days=7)
 VALIDATOR_LIMIT = 1000
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]+)", re.IGNORECASE)
 _NOT_KEPT = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,=])", re.IGNORECASE)
@@ -46,7 +46,7 @@ def clean_validator(text: str) -> str:
 
 
 def read_fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Return the earliest next request that the server wants, at most FRESH_AT_MOST from now.
+    """Return the earliest next request that the server wants, at most MAX_FRESH from now.
 
     That is `Cache-Control: max-age` less `Age`, else `Expires`, but not before `Retry-After`; else
     None. Dates are relative to the server's clock, if it is known, since either may be wrong.
@@ -61,21 +61,21 @@ def read_fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | No
             lifetime = _to_timedelta(stated[1]) - age
         elif expires := _parse_date(headers.get("expires", "")):
             lifetime = expires - (_parse_date(headers.get("date", "")) or now) - age
-    lifetime = min(lifetime, FRESH_AT_MOST)
+    lifetime = min(lifetime, MAX_FRESH)
     until = now + lifetime if lifetime > timedelta(0) else None
     wait = read_retry_after(headers, now)
     return max(filter(None, (until, wait)), default=None)
 
 
 def read_retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Return the time in `Retry-After`, at most RETRY_AT_MOST from now, or None."""
+    """Return the time in `Retry-After`, at most MAX_RETRY from now, or None."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         wait = _to_timedelta(text)
     else:
         date = _parse_date(text)
         wait = date - (_parse_date(headers.get("date", "")) or now) if date else timedelta(0)
-    return now + min(wait, RETRY_AT_MOST) if wait > timedelta(0) else None
+    return now + min(wait, MAX_RETRY) if wait > timedelta(0) else None
 
 
 def _to_timedelta(digits: str) -> timedelta:
@@ -125,8 +125,8 @@ def status_error(status: int, headers: Mapping[str, str], now: datetime) -> Fetc
 
 # -- body ------------------------------------------------------------------------------------
 
-LAYERS = 4
-MEMBERS = 2_000  # maximum number of members of a gzip body, each of which needs a new decompressor
+MAX_LAYERS = 4
+MAX_MEMBERS = 2_000  # members of a gzip body, each of which needs a new decompressor
 _SLICE = 65_536
 _GZIP = b"\x1f\x8b\x08"
 
@@ -139,15 +139,16 @@ def is_compressed(data: bytes, encoding: str) -> bool:
 def decompress(data: bytes, encoding: str, limit: int) -> bytes:
     """Decompress a body with a Content-Encoding, holding at most `limit` bytes of the result.
 
-    The header is often wrong, so the bytes decide first: gzip has a signature, and what begins like
-    a feed or a page is not compressed. aiohttp believes it, and takes a truncated body for whole.
+    The header is often wrong, so the bytes decide first: gzip has a signature, and a body that
+    begins like a feed or a page is not compressed. aiohttp trusts the header, and accepts a
+    truncated body as whole.
 
     Raises:
         FetchError: TOO_LARGE beyond the limit, BROKEN if the bytes are truncated, damaged or in an
             encoding that was not requested.
     """
     labels = [label.strip().lower() for label in encoding.split(",") if label.strip()]
-    for _ in range(LAYERS):
+    for _ in range(MAX_LAYERS):
         label = labels.pop() if labels else ""
         is_plain = data.lstrip(b"\xef\xbb\xbf\t\r\n ")[:1] in (b"<", b"{", b"")
         if data.startswith(_GZIP):
@@ -159,11 +160,10 @@ def decompress(data: bytes, encoding: str, limit: int) -> bytes:
             is_wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
             data = _decompress_stream(data, 15 if is_wrapped else -15, limit)
         else:
-            raise FetchError(
-                Failure.BROKEN, f"the answer is compressed with {label}, which was not requested"
-            )
+            reason = f"the answer is compressed with {label}, which was not requested"
+            raise FetchError(Failure.BROKEN, reason)
     if is_compressed(data, ",".join(labels)):
-        raise FetchError(Failure.BROKEN, f"the answer is compressed more than {LAYERS} times")
+        raise FetchError(Failure.BROKEN, f"the answer is compressed more than {MAX_LAYERS} times")
     return data
 
 
@@ -176,18 +176,18 @@ def _decompress_stream(data: bytes, wbits: int, limit: int) -> bytes:
     at = members = 0
     while not members or (wbits == 31 and data.startswith(_GZIP[:2], at)):
         members += 1
-        if members > MEMBERS:
-            raise _make_damage_error(f"has more than {MEMBERS:,} pieces")
+        if members > MAX_MEMBERS:
+            raise _make_damage_error(f"has more than {MAX_MEMBERS:,} pieces")
         stream = zlib.decompressobj(wbits)
         while not stream.eof:
-            given = data[at : at + _SLICE]
+            piece = data[at : at + _SLICE]
             try:
-                part = stream.decompress(given, _SLICE)
+                part = stream.decompress(piece, _SLICE)
             except zlib.error as error:
                 raise _make_damage_error(f"is damaged ({error})") from None
-            if not given and not part and not stream.eof:
+            if not piece and not part and not stream.eof:
                 raise _make_damage_error("is cut off")
-            at += len(given) - len(stream.unconsumed_tail) - len(stream.unused_data)
+            at += len(piece) - len(stream.unconsumed_tail) - len(stream.unused_data)
             whole += part
             if len(whole) > limit:
                 reason = f"the answer is larger than {limit:,} bytes when unpacked"
@@ -195,5 +195,5 @@ def _decompress_stream(data: bytes, wbits: int, limit: int) -> bytes:
     return bytes(whole)
 
 
-def _make_damage_error(how: str) -> FetchError:
-    return FetchError(Failure.BROKEN, f"the compressed answer {how}")
+def _make_damage_error(damage: str) -> FetchError:
+    return FetchError(Failure.BROKEN, f"the compressed answer {damage}")

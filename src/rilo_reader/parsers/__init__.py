@@ -18,12 +18,12 @@ _ROOT = re.compile(
     r"<(?:[A-Za-z_][\w.-]{0,30}:)?(?:rss|feed|rdf|channel|item|entry)(?=[\s>/])", re.IGNORECASE
 )
 _PAGE = re.compile(r"<(?:html|head|body)(?=[\s>])", re.IGNORECASE)
-_AROUND = re.compile(
+_WRAPPING = re.compile(
     r"(?:\s+|<!--.*?-->|</?(?:html|head|body)(?:\s[^<>]{0,1000})?/?>|<meta\b[^<>]{0,1000}>"
     r"|<title(?:\s[^<>]{0,1000})?>[^<>]{0,1000}</title>)*+(?=<)",
     re.IGNORECASE | re.DOTALL,
 )
-"""What a program that takes a feed for a page puts around it."""
+"""The elements that a program which takes a feed for a page puts around it."""
 
 _END_OF_PAGE = re.compile(r"</body>\s{0,50}</html>\s{0,50}\Z", re.IGNORECASE)
 _PAGE_TYPE = re.compile(r"<!doctype\s+html(?=[\s>])", re.IGNORECASE)
@@ -35,7 +35,7 @@ _OTHERS = {
     "svg": "It is a picture, not a feed.",
     "html": "It is a web page, not a feed.",
 }
-_LOOK = 200_000
+_ROOT_DISTANCE = 200_000  # characters in which the root is looked for
 
 
 def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
@@ -59,32 +59,29 @@ def _read_xml(decoded: str, text: str, url: str) -> Feed:
     text = prepare_xml(_END_OF_PAGE.sub("", text[start:]) if start else text)
     tree = TreeBuilder(url)
     faults: tuple[str, ...] = ()
-    is_cut, left_out = False, ""
+    is_cut, omission = False, ""
     try:
-        wrong = read_strictly(text, tree, line)
-        if wrong:
-            faults = (f"It is not well-formed XML ({wrong}); the part before that is read.",)
+        error = read_strictly(text, tree, line)
+        if error:
+            faults = (f"It is not well-formed XML ({error}); the part before that is read.",)
             tree = TreeBuilder(url)
             read_loosely(text, tree)
             is_cut = tree.is_cut
     except LimitReachedError:
-        left_out = TOO_MANY if len(tree.entries) == ENTRIES_LIMIT else TOO_LARGE
+        omission = TOO_MANY if len(tree.entries) == ENTRIES_LIMIT else TOO_LARGE
         tree.handle_cut()
-    return make_feed(tree, url)._replace(faults=faults, is_cut=is_cut, omission=left_out)
-
-
-def _is_around(text: str, page: re.Match[str], root: re.Match[str]) -> bool:
-    """Whether there is nothing in a page before the root of a feed."""
-    match = _AROUND.match(text, page.start(), root.end())
-    return match is not None and match.end() == root.start()
+    return make_feed(tree, url)._replace(faults=faults, is_cut=is_cut, omission=omission)
 
 
 def _find_root(text: str) -> int:
     """Return the index of the root element; raise NotReadableError if it is not a feed's."""
     at = before_root(text)
-    root = _ROOT.search(text, at, at + _LOOK)
-    page = _PAGE.search(text, at, root.start() if root else at + _LOOK)
-    is_within = page is not None and root is not None and _is_around(text, page, root)
+    root = _ROOT.search(text, at, at + _ROOT_DISTANCE)
+    page = _PAGE.search(text, at, root.start() if root else at + _ROOT_DISTANCE)
+    is_within = False
+    if page is not None and root is not None:
+        wrapping = _WRAPPING.match(text, page.start(), root.end())
+        is_within = wrapping is not None and wrapping.end() == root.start()
     # Some feeds declare an HTML document type, but have the root of a feed.
     if (page is not None and not is_within) or (root is None and _PAGE_TYPE.search(text, 0, at)):
         raise NotReadableError(_OTHERS["html"])

@@ -28,7 +28,7 @@ _DECLARED = re.compile(r"""^\s*<\?xml[^>]*?encoding\s*=\s*["']\s*([\w.:-]+)""")
 _DECLARATION_LENGTH = 400
 
 _SEVEN_BIT = ("iso2022", "hz")  # encodings whose bytes are all ASCII, so that they look like UTF-8
-_TEXT_ONLY = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
+_UNUSABLE = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
 """Codecs that are not used for feeds and are slow or raise unexpected errors."""
 
 _BEYOND_ASCII = bytes(range(0x80, 0x100))
@@ -50,7 +50,9 @@ def decode_feed(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ..
     for shape, encoding in _SHAPES:
         if start.startswith(shape):
             return _decode_as(data, _choose_ebcdic(data) if encoding == "cp037" else encoding)
-    names = _list_encodings(data, content_type)
+    declared = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("latin-1"))
+    labels = [match[1] for match in (_CHARSET.search(content_type), declared) if match]
+    names = list(filter(None, map(_find_codec, labels)))
     if not (names and names[0].startswith(_SEVEN_BIT)):
         try:
             return _restore_quotes(data.decode()), ()
@@ -69,28 +71,22 @@ def decode_feed(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ..
     return _decode_undeclared(data, names)
 
 
-def _list_encodings(data: bytes, content_type: str) -> list[str]:
-    declared = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("latin-1"))
-    found = (_CHARSET.search(content_type), declared)
-    return [name for match in found if match and (name := _find_codec(match[1]))]
-
-
 def _find_codec(name: str) -> str:
     """Return the codec for the label of an encoding, or "" if there is none for text."""
     try:
-        found = codecs.lookup(name).name
+        codec = codecs.lookup(name).name
         # Raises for codecs that are not between bytes and text, such as "hex" and "zlib".
-        b"<".decode(found)
+        b"<".decode(codec)
     except (LookupError, UnicodeError, ValueError):
         return ""
-    return "" if found.startswith(_TEXT_ONLY) else to_superset(found)
+    return "" if codec.startswith(_UNUSABLE) else to_superset(codec)
 
 
 def _choose_ebcdic(data: bytes) -> str:
     """Return the EBCDIC variant of the declaration; that of the United States by default."""
     match = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("cp037"))
-    named = _find_codec(match[1]) if match else ""
-    return named if named.startswith(("cp", "ibm")) else "cp037"
+    codec = _find_codec(match[1]) if match else ""
+    return codec if codec.startswith(("cp", "ibm")) else "cp037"
 
 
 def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
@@ -109,9 +105,10 @@ def _decode_undeclared(data: bytes, names: list[str]) -> tuple[str, tuple[str, .
     repaired, right, wrong = _count_utf8(data)
     if right >= wrong:
         return _decode_mixed(repaired)
-    if named := next((name for name in names if name != "utf-8"), ""):
-        fault = f"Some bytes are not valid {named.upper()}, the declared encoding; � replaces them."
-        return data.decode(named, errors="replace"), (fault,)
+    if declared := next((name for name in names if name != "utf-8"), ""):
+        label = declared.upper()
+        fault = f"Some bytes are not valid {label}, the declared encoding; � replaces them."
+        return data.decode(declared, errors="replace"), (fault,)
     codec, name = guess_encoding(data)
     text = _restore_quotes(data.decode(codec, errors="replace"))
     return text, (f"It is not UTF-8 and does not declare another encoding; read as {name}.",)
@@ -151,14 +148,14 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 def has_more_values(data: bytes, limit: int) -> bool:
     """Return whether JSON has more values than `limit`; each follows one of `,[{`."""
 
-    def count(start: int, end: int) -> int:
+    def count_values(start: int, end: int) -> int:
         return sum(data.count(each, start, end) for each in (b",", b"[", b"{"))
 
-    if count(0, len(data)) <= limit:
+    if count_values(0, len(data)) <= limit:
         return False
-    found = at = 0
+    values = at = 0
     for number, string in enumerate(_STRING.finditer(data)):
-        found, at = found + count(at, string.start()), string.end()
-        if max(found, number // 2) > limit:
+        values, at = values + count_values(at, string.start()), string.end()
+        if max(values, number // 2) > limit:
             return True
-    return found + count(at, len(data)) > limit
+    return values + count_values(at, len(data)) > limit

@@ -1,4 +1,4 @@
-"""What RSS, Atom and JSON Feed share: lines, texts, addresses, dates, people, enclosures (pure)."""
+"""Lines, texts, addresses, dates, people and enclosures of RSS, Atom and JSON Feed (pure)."""
 
 from __future__ import annotations
 
@@ -157,8 +157,8 @@ def set_dates(entry: Entry, published: ParsedDate | None, updated: ParsedDate | 
 def find_first_date(node: Node, *names: str) -> ParsedDate | None:
     """Return the first of these elements that contains a date."""
     named = node.children_by_name()
-    given = (name for name in names if name in named)
-    return next((found for name in given if (found := read_date(node.find_text(name)))), None)
+    present = (name for name in names if name in named)
+    return next((date for name in present if (date := read_date(node.find_text(name)))), None)
 
 
 def set_default_authors(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...]:
@@ -185,11 +185,10 @@ _WRAPPER = re.compile(r"<div(?:\s[^<>]*)?>(.*)</div>", re.DOTALL)
 
 def read_element_text(node: Node) -> ElementText:
     """Return the text of an element, in its declared or else its apparent format."""
-    value = node.text()
-    given = node.attributes
-    kind = given.get("type", "").partition(";")[0].strip().lower()
-    if given.get("mode", "") == "base64" or _is_encoded(kind, node):
-        value = _from_base64(value)
+    value, attributes = node.text(), node.attributes
+    kind = attributes.get("type", "").partition(";")[0].strip().lower()
+    if attributes.get("mode", "") == "base64" or _has_base64_type(kind, node):
+        value = _decode_base64(value)
     if "<" not in value and _ESCAPED_TAG.match(value):
         # All markup was escaped twice.
         value = unescape(value)
@@ -227,13 +226,14 @@ def _detect_form(kind: str, value: str, node: Node) -> Form:
     return Form.HTML if has_tag or ("&" in value and _ENTITY.search(value)) else Form.TEXT
 
 
-def _is_encoded(kind: str, node: Node) -> bool:
+def _has_base64_type(kind: str, node: Node) -> bool:
+    """Return whether the media type of an Atom element implies base64."""
     if not node.name.startswith("atom:") or "/" not in kind or "mode" in node.attributes:
         return False
     return not kind.startswith(("text/", "message/")) and not kind.endswith(("xml", "html"))
 
 
-def _from_base64(value: str) -> str:
+def _decode_base64(value: str) -> str:
     """Decode base64; return the value itself if it is not base64, "" if it is not text."""
     try:
         return base64.b64decode(re.sub(r"\s", "", value), validate=True).decode()
@@ -251,7 +251,7 @@ _NAMES = frozenset({
 """The names used here; most entries have none of them."""
 
 _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 525600}
-_LONGEST_TTL = 525600
+_MAX_TTL_MINUTES = 525600
 
 
 def extension_authors(node: Node) -> Iterator[str]:
@@ -299,21 +299,21 @@ def extension_enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
     containers = _list_media_containers(node)
     for content in containers:
         if content.name == "media:content":
-            given = content.attributes
-            size = given.get("filesize", 0)
-            yield make_enclosure(base, given.get("url", ""), given.get("type", ""), size)
+            its = content.attributes
+            yield make_enclosure(
+                base, its.get("url", ""), its.get("type", ""), its.get("filesize", 0)
+            )
     for picture in (found for each in containers for found in each.find_all("media:thumbnail")):
         yield make_enclosure(base, picture.attributes.get("url", "") or picture.text())
     for picture in node.find_all("itunes:image"):
-        given = picture.attributes
-        yield make_enclosure(base, given.get("href", "") or given.get("url", ""))
+        its = picture.attributes
+        yield make_enclosure(base, its.get("href", "") or its.get("url", ""))
 
 
 def find_media(node: Node, name: str) -> Node | None:
     """Return the media element with this name in an entry, its groups or their contents."""
-    return next(
-        (found for each in _list_media_containers(node) if (found := each.find_first(name))), None
-    )
+    found = (container.find_first(name) for container in _list_media_containers(node))
+    return next(filter(None, found), None)
 
 
 def _list_media_containers(node: Node) -> list[Node]:
@@ -333,8 +333,8 @@ def minutes_between(channel: Node) -> int:
     """Return the update interval of a feed in minutes, or 0."""
     ttl = channel.find_text("ttl")
     if ttl.isdecimal() and len(ttl) < 10 and int(ttl):
-        return min(int(ttl), _LONGEST_TTL)
+        return min(int(ttl), _MAX_TTL_MINUTES)
     period = _PERIODS.get(channel.find_text("sy:updateperiod").lower(), 0)
     frequency = channel.find_text("sy:updatefrequency")
     times = int(frequency) if frequency.isdecimal() and len(frequency) < 6 else 1
-    return min(period // max(times, 1), _LONGEST_TTL)
+    return min(period // max(times, 1), _MAX_TTL_MINUTES)

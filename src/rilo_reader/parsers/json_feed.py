@@ -27,7 +27,7 @@ from rilo_reader.parsers.elements import (
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_line
 
-MOST_VALUES = 2_000_000  # forty for each of the most entries; one of two bytes takes 70
+MAX_VALUES = 2_000_000  # forty for each of the most entries; one of two bytes takes 70
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _ITEM_START = re.compile(r"[\s,]*+(?={)")
@@ -36,8 +36,8 @@ _FIELD = r'"{}"\s*:\s*("(?:[^"\\]|\\.)*+")'
 
 def read_json(text: str, url: str) -> Feed:
     """Parse a JSON text; raise NotReadableError if it is not a feed."""
-    if has_more_values(text.encode(errors="replace"), MOST_VALUES):
-        raise NotReadableError(f"It is JSON with more than {MOST_VALUES:,} values.")
+    if has_more_values(text.encode(errors="replace"), MAX_VALUES):
+        raise NotReadableError(f"It is JSON with more than {MAX_VALUES:,} values.")
     try:
         whole = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
@@ -48,38 +48,34 @@ def read_json(text: str, url: str) -> Feed:
 
 
 def _make_feed(data: dict[str, Any], url: str) -> Feed:
-    items = data.get("items")
-    version = _to_text(data.get("version"))
-    if "jsonfeed.org/version" not in version and not _looks_like_items(items):
+    items = [item for item in _to_list(data.get("items")) if isinstance(item, dict)]
+    has_version = "jsonfeed.org/version" in _to_text(data.get("version"))
+    if not has_version and not (items and all(map(_looks_like_entry, items))):
         raise NotReadableError("It is JSON, but not a feed: it has no version of JSON Feed.")
     lang = to_plain_line(_to_text(data.get("language")), limit=35)
-    kept = [item for item in _to_list(items) if isinstance(item, dict)]
-    entries = (_make_entry(item, url, lang) for item in kept[:ENTRIES_LIMIT])
+    entries = (_make_entry(item, url, lang) for item in items[:ENTRIES_LIMIT])
     return Feed(
         title=to_plain_line(_to_text(data.get("title"))),
         url=resolve_address(url, _to_text(data.get("home_page_url"))),
         feed_url=resolve_address(url, _to_text(data.get("feed_url"))),
         lang=lang,
         entries=set_default_authors(entries, _read_authors(data)),
-        omission=TOO_MANY if len(kept) > ENTRIES_LIMIT else "",
+        omission=TOO_MANY if len(items) > ENTRIES_LIMIT else "",
     )
 
 
-def _looks_like_items(items: object) -> bool:
-    """Return whether a list has the items of a feed, in a feed without a version."""
-    found = [item for item in _to_list(items) if isinstance(item, dict)]
-    return bool(found) and all(
-        "content_text" in item or "content_html" in item or ("id" in item and "url" in item)
-        for item in found
-    )
+def _looks_like_entry(item: dict[str, Any]) -> bool:
+    return "content_text" in item or "content_html" in item or ("id" in item and "url" in item)
 
 
 def _parse_broken(text: str, url: str, error: Exception) -> Feed:
     """Return the items that are complete before a syntax error."""
+    reason = "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
+    if isinstance(error, json.JSONDecodeError):
+        reason = f"line {error.lineno}: {error.msg}"
     start = _ITEMS.search(text)
     if "jsonfeed.org/version" not in text or start is None:
-        reason = f"It is not a feed: as JSON it is broken ({_describe_error(error)})."
-        raise NotReadableError(reason) from error
+        raise NotReadableError(f"It is not a feed: as JSON it is broken ({reason}).") from error
     decoder = json.JSONDecoder(strict=False)
     items: list[object] = []
     at = start.end()
@@ -90,9 +86,7 @@ def _parse_broken(text: str, url: str, error: Exception) -> Feed:
     except (ValueError, RecursionError):
         pass
     if not items:
-        raise NotReadableError(
-            f"It is a JSON Feed, but broken ({_describe_error(error)})."
-        ) from error
+        raise NotReadableError(f"It is a JSON Feed, but broken ({reason}).") from error
     head = text[: start.start()]
     whole: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "items": items}
     for name in ("title", "home_page_url", "feed_url", "language"):
@@ -100,23 +94,14 @@ def _parse_broken(text: str, url: str, error: Exception) -> Feed:
         if found:
             whole[name] = decoder.decode(found[1])
     feed = _make_feed(whole, url)
-    reason = (
-        f"Its JSON is broken ({_describe_error(error)}); the complete entries before that are read."
-    )
-    return feed._replace(faults=(reason, *feed.faults), is_cut=True)
-
-
-def _describe_error(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"line {error.lineno}: {error.msg}"
-    return "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
+    fault = f"Its JSON is broken ({reason}); the complete entries before that are read."
+    return feed._replace(faults=(fault, *feed.faults), is_cut=True)
 
 
 def _make_entry(item: dict[str, Any], url: str, lang: str) -> Entry:
     html, plain = _to_text(item.get("content_html")), _to_text(item.get("content_text"))
-    link = resolve_address(url, _to_text(item.get("url"))) or resolve_address(
-        url, _to_text(item.get("external_url"))
-    )
+    links = (resolve_address(url, _to_text(item.get(name))) for name in ("url", "external_url"))
+    link = next(filter(None, links), "")
     key = item.get("id")
     if isinstance(key, int | float) and not isinstance(key, bool):
         key = str(key)

@@ -24,7 +24,7 @@ from rilo_reader.text import clean_line
 
 
 def is_json_lines(data: bytes) -> bool:
-    """Whether the first line is an article rather than the beginning of a feed."""
+    """Return whether the first line is an article rather than the beginning of a feed."""
     first = data.lstrip().partition(b"\n")[0]
     if not first.startswith(b"{"):
         return False
@@ -55,31 +55,31 @@ def read_json_lines(data: bytes) -> Feed:
             break
     if not entries:
         raise NotReadableError("It has no article as a line of JSON.")
-    left_out = TOO_MANY if len(entries) > ENTRIES_LIMIT else ""
-    return Feed(entries=tuple(entries[:ENTRIES_LIMIT]), faults=tuple(faults), omission=left_out)
+    omission = TOO_MANY if len(entries) > ENTRIES_LIMIT else ""
+    return Feed(entries=tuple(entries[:ENTRIES_LIMIT]), faults=tuple(faults), omission=omission)
 
 
 def _make_entry(value: Mapping[str, Any]) -> Entry:
-    def text(name: str) -> str:
+    def read_text(name: str) -> str:
         found = value.get(name)
         return found if isinstance(found, str) else ""
 
-    def texts(name: str) -> tuple[str, ...]:
+    def read_lines(name: str) -> tuple[str, ...]:
         found = value.get(name)
-        each = found if isinstance(found, list) else []
-        return each_once(to_plain_line(one) for one in each if isinstance(one, str))
+        texts = found if isinstance(found, list) else []
+        return each_once(to_plain_line(text) for text in texts if isinstance(text, str))
 
     entry = Entry(
-        key=clean_line(text("id"), KEY_LIMIT),
-        url=resolve_address("", text("url")),
-        title=to_plain_line(text("title"), markup=False),
-        authors=texts("authors"),
-        tags=texts("tags"),
-        lang=to_plain_line(text("lang"), limit=35),
-        summary=to_plain_line(text("summary"), limit=SUMMARY_LIMIT),
-        content=content_text(text("body")),
+        key=clean_line(read_text("id"), KEY_LIMIT),
+        url=resolve_address("", read_text("url")),
+        title=to_plain_line(read_text("title"), markup=False),
+        authors=read_lines("authors"),
+        tags=read_lines("tags"),
+        lang=to_plain_line(read_text("lang"), limit=35),
+        summary=to_plain_line(read_text("summary"), limit=SUMMARY_LIMIT),
+        content=content_text(read_text("body")),
         form=Form.MARKDOWN,
     )
     if not (entry.title or entry.content):
         raise NotReadableError("it is not an article")
-    return set_dates(entry, read_date(text("date")), read_date(text("updated")))
+    return set_dates(entry, read_date(read_text("date")), read_date(read_text("updated")))

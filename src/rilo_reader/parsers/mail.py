@@ -26,11 +26,11 @@ LETTER_LIMIT = 40_000_000
 PARTS_LIMIT = 1000
 HEADER_LIMIT = 20_000  # characters of a header; `email` takes time by the square of its parameters
 WORK_LIMIT = 30_000_000
-"""Lines by parts with parts: `email` asks of each line in each of them whether it is its end."""
+"""Lines times multipart parts: `email` compares each line with the end of each of them."""
 
 
 class _BoundedPolicy(Compat32):
-    """Reads mails as Python does without being asked, but headers up to HEADER_LIMIT."""
+    """Reads mails as Python's default policy does, but headers up to HEADER_LIMIT."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         """See `Policy.header_source_parse`."""
@@ -38,7 +38,7 @@ class _BoundedPolicy(Compat32):
         return name, value[:HEADER_LIMIT]
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        """See `Policy.header_fetch_parse`; what nothing encodes is UTF-8, or guessed."""
+        """See `Policy.header_fetch_parse`; text that is not encoded is UTF-8, or guessed."""
         if value.isascii():
             return value
         return decode(value.encode("utf-8", "surrogateescape"))[0]
@@ -108,21 +108,20 @@ def read_letter(data: bytes) -> Letter:
     if not message.keys():
         raise NotReadableError("it is not a mail message")
     names = _read_senders(message)
-    when = read_date(_read_header(message, "Date")) or read_date(
-        _read_header(message, "Delivery-Date")
-    )
-    tag = _read_header(message, "Content-Language").split(",")[0].strip()
+    dates = (read_date(_read_header(message, name)) for name in ("Date", "Delivery-Date"))
+    date = next(filter(None, dates), None)
+    language = _read_header(message, "Content-Language").split(",")[0].strip()
     entry = Entry(
         key=clean_line(_read_header(message, "Message-ID"), 998),
         url=_find_web_address(message),
         title=clean_line(_read_header(message, "Subject")),
-        date=when.moment.astimezone(UTC) if when else None,
+        date=date.moment.astimezone(UTC) if date else None,
         authors=names[:1],
-        lang=tag if _LANGUAGE.fullmatch(tag) else "",
+        lang=language if _LANGUAGE.fullmatch(language) else "",
         content=text,
         form=form,
     )
-    return Letter(entry, _list_name(message) or (names[0] if names else ""), page)
+    return Letter(entry, _read_list_name(message) or (names[0] if names else ""), page)
 
 
 def _read_header(message: Message, name: str) -> str:
@@ -176,11 +175,11 @@ def _read_senders(message: Message) -> tuple[str, ...]:
 _ADDRESS_TOO = re.compile(r"(?<=\S)\s*<[^<>\s]*@[^<>\s]*>\s*\Z")  # in the encoded words of a name
 
 
-def _list_name(message: Message) -> str:
+def _read_list_name(message: Message) -> str:
     """Return the name, else the identifier, of the mailing list, or "".
 
-    Services that send newsletters put numbers of their own there: then there is none. An
-    identifier alone counts for a list that takes letters.
+    Services that send newsletters write numbers of their own as the name: then there is none. An
+    identifier alone counts for a list that accepts letters.
     """
     found = re.fullmatch(r"\s*(.*?)\s*<([^<>]*)>\s*", _read_header(message, "List-Id"), re.DOTALL)
     if found is None:
@@ -194,7 +193,7 @@ _NUMBER = re.compile(r"\d+\Z|[0-9a-f]{16}")
 
 
 def _find_web_address(message: Message) -> str:
-    """Return where the mail is on the web, or ""."""
+    """Return the address of the mail on the web, or ""."""
     for name in ("Archived-At", "Snapshot-Content-Location"):
         url = safe_url(_read_header(message, name).strip(" <>"))
         if url and not url.startswith("mailto:"):
@@ -237,17 +236,17 @@ _META = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1
 
 def _decode_content(part: Message, data: bytes) -> str:
     """Decode a part with its charset, that of its HTML, or a guess."""
-    named = part.get_content_charset()
-    if named is None and (meta := _META.search(data[:4000])):
-        named = meta[1].decode("ascii")
-    if named and named.lower() not in ("us-ascii", "ascii"):
+    charset = part.get_content_charset()
+    if charset is None and (meta := _META.search(data[:4000])):
+        charset = meta[1].decode("ascii")
+    if charset and charset.lower() not in ("us-ascii", "ascii"):
         with suppress(LookupError, UnicodeError, ValueError):
-            return data.decode(_to_web_codec(named))
+            return data.decode(_to_web_codec(charset))
     return decode(data)[0]
 
 
 def _to_web_codec(charset: str) -> str:
-    """Return what a charset means on the web: Latin 1 is Windows' superset of it."""
+    """Return the codec that a charset means on the web: Latin 1 is Windows' superset of it."""
     return "cp1252" if charset.lower() in _LATIN else charset
 
 

@@ -35,7 +35,7 @@ _SIBLINGS = frozenset({
 
 
 class LimitReachedError(Exception):
-    """More is in the text than is read."""
+    """The document has more elements than the limit."""
 
 
 @dataclass(slots=True, eq=False)
@@ -53,11 +53,11 @@ class Node:
     _children_by_name: dict[str, list[Node]] | None = None
 
     def text(self) -> str:
-        """The text of the element, stripped."""
+        """Return the text of the element, stripped."""
         return "".join(self.parts).strip()
 
     def children_by_name(self) -> dict[str, list[Node]]:
-        """The children by name, in order; cached, so not to be used while parsing."""
+        """Return the children by name, in order; cached, so not to be used while parsing."""
         if self._children_by_name is None:
             self._children_by_name = {}
             for child in self.children:
@@ -84,7 +84,7 @@ class Node:
         return None
 
     def find_text(self, *names: str) -> str:
-        """Return the text of the `find_first` child with these names, or ""."""
+        """Return the text of the child that `find_first` returns, or ""."""
         found = self.find_first(*names)
         return found.text() if found else ""
 
@@ -107,7 +107,7 @@ class TreeBuilder:
         self._tags = 0
 
     def handle_start(self, name: str, attributes: dict[str, str]) -> None:
-        """Handle a start tag; raise EnoughError if there are too many."""
+        """Handle a start tag; raise LimitReachedError if there are too many."""
         self._depth += 1
         self._tags += 1
         if self._tags > TAGS:
@@ -153,10 +153,10 @@ class TreeBuilder:
             )
 
     def _find_base(self, base: str, attributes: dict[str, str]) -> str:
-        """Return what relative links inside an element are relative to."""
-        if given := attributes.get("xml:base", "").strip():
+        """Return the address that relative links inside an element are relative to."""
+        if own := attributes.get("xml:base", "").strip():
             with suppress(ValueError):
-                joined = urljoin(base or self._url, given)
+                joined = urljoin(base or self._url, own)
                 return joined if joined.startswith(("http://", "https://")) else base
         return base
 
@@ -220,12 +220,11 @@ class TreeBuilder:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the document ended within what holds its entries."""
-        root = self.root
-        channel = (
-            next(iter(root.find_all("channel")), root) if root and root.name == "rss" else root
-        )
-        return channel is None or not channel.is_whole
+        """True if the document ended within the element that contains its entries."""
+        holder = self.root
+        if holder and holder.name == "rss":
+            holder = next(iter(holder.find_all("channel")), holder)
+        return holder is None or not holder.is_whole
 
 
 _VOID = frozenset({
@@ -325,13 +324,13 @@ class Namespaces:
 
     def canonical_name(self, name: str) -> str:
         """Return the canonical name of an element."""
-        known = self._cache.get(name)
-        if known is None:
+        canonical = self._cache.get(name)
+        if canonical is None:
             prefix, colon, local = name.lower().rpartition(":")
             if colon:
                 fallback = prefix if prefix in _USUAL | {"atom"} else _OTHER
                 space = self._prefixes.get(prefix, fallback)
             else:
                 space = self._root if self._default is None else self._default
-            known = self._cache[name] = f"{space}:{local}" if space else local
-        return known
+            canonical = self._cache[name] = f"{space}:{local}" if space else local
+        return canonical

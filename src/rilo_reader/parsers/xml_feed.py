@@ -60,9 +60,7 @@ def make_feed(tree: TreeBuilder, url: str) -> Feed:
     lang = to_plain_line(channel.find_text("language", "dc:language") or channel.lang, limit=35)
     base = url if root.name.startswith("atom:") else _choose_base(url, site)
     entries = (_make_entry(node, base, lang) for node in tree.entries if node.is_whole)
-    days = [
-        day.text().lower() for node in channel.find_all("skipdays") for day in node.find_all("day")
-    ]
+    days = [day.text() for each in channel.find_all("skipdays") for day in each.find_all("day")]
     return Feed(
         title=find_title(channel, *_TITLES) if is_feed else "",
         url=site,
@@ -70,8 +68,8 @@ def make_feed(tree: TreeBuilder, url: str) -> Feed:
         lang=lang,
         entries=set_default_authors(entries, _read_authors(channel)),
         ttl=minutes_between(channel),
-        skip_hours=_skip_hours(channel),
-        skip_days=frozenset(_DAYS.index(day) for day in days[:14] if day in _DAYS),
+        skip_hours=_read_skip_hours(channel),
+        skip_days=frozenset(_DAYS.index(d.lower()) for d in days[:14] if d.lower() in _DAYS),
     )
 
 
@@ -118,8 +116,8 @@ def _make_entry(node: Node, base: str, lang: str) -> Entry:
 
 def _iter_categories(node: Node) -> Iterator[str]:
     for category in (*node.find_all("category"), *node.find_all("atom:category")):
-        given = category.attributes
-        yield to_plain_line(given.get("label", "") or given.get("term", "") or category.text())
+        its = category.attributes
+        yield to_plain_line(its.get("label", "") or its.get("term", "") or category.text())
 
 
 def _iter_links(node: Node, relation: str) -> Iterator[Node]:
@@ -154,9 +152,7 @@ def _find_link(node: Node, base: str, *attributes: str) -> str:
         and guid.text().startswith(("http://", "https://"))
     ]
     candidates += [(base, node.attributes.get(name, "")) for name in attributes]
-    return next(
-        (found for start, href in candidates if (found := resolve_address(start, href))), ""
-    )
+    return next(filter(None, (resolve_address(start, href) for start, href in candidates)), "")
 
 
 def _read_authors(node: Node) -> tuple[str, ...]:
@@ -169,9 +165,9 @@ def _read_people(node: Node, name: str) -> tuple[str, ...]:
     """Return the people in elements with a name."""
     return each_once(
         parse_person(
-            one.find_text("atom:name", "name") or one.text() or one.find_text("atom:email", "email")
+            its.find_text("atom:name", "name") or its.text() or its.find_text("atom:email", "email")
         )
-        for one in node.find_all(name)
+        for its in node.find_all(name)
     )
 
 
@@ -187,38 +183,31 @@ def _read_texts(node: Node) -> tuple[ElementText, str]:
         content = summary
     summary = next((text for text in (*short, *full) if text.value != content.value), ElementText())
     if not content.value:
-        marked = [
-            read_element_text(each)._replace(form=Form.MARKDOWN)
-            for each in node.find_all("source:markdown")
-        ]
         media = find_media(node, "media:description")
-        content = next(
-            (text for text in marked if text.value),
-            read_element_text(media) if media else ElementText(),
-        )
+        content = read_element_text(media) if media else ElementText()
+        markdown = map(read_element_text, node.find_all("source:markdown"))
+        if text := next((text for text in markdown if text.value), None):
+            content = text._replace(form=Form.MARKDOWN)
     return content, summary.to_plain_line()
 
 
 def _iter_enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
     """Yield the enclosures of an entry, without those of other namespaces."""
-    places = [(each, "url") for each in node.find_all("enclosure")]
-    places += [(link, "href") for link in _iter_links(node, "enclosure")]
+    found = [(each, "url") for each in node.find_all("enclosure")]
+    found += [(link, "href") for link in _iter_links(node, "enclosure")]
     contents = node.find_all("atom:content")
-    places += [(each, "src") for each in contents if "html" not in each.attributes.get("type", "")]
-    for place, name in places:
-        given = place.attributes
-        if given.get(name):
-            length = given.get("length", 0)
-            yield make_enclosure(place.base or base, given[name], given.get("type", ""), length)
+    found += [(each, "src") for each in contents if "html" not in each.attributes.get("type", "")]
+    for element, name in found:
+        its = element.attributes
+        if its.get(name):
+            length = its.get("length", 0)
+            yield make_enclosure(element.base or base, its[name], its.get("type", ""), length)
 
 
-def _skip_hours(channel: Node) -> frozenset[int]:
+def _read_skip_hours(channel: Node) -> frozenset[int]:
     """Return the hours in which a feed is not to be fetched; midnight may be written as 24."""
     hours = [
-        hour.text() for node in channel.find_all("skiphours") for hour in node.find_all("hour")
+        hour.text() for each in channel.find_all("skiphours") for hour in each.find_all("hour")
     ]
-    return frozenset(
-        int(hour) % 24
-        for hour in hours[:48]
-        if hour.isdecimal() and len(hour) < 3 and int(hour) < 25
-    )
+    numbers = (int(hour) for hour in hours[:48] if hour.isdecimal() and len(hour) < 3)
+    return frozenset(number % 24 for number in numbers if number < 25)

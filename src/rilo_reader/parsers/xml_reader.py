@@ -70,7 +70,7 @@ def _replace_reference(match: re.Match[str]) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _resolve_reference(reference: str) -> str:
-    """Replace a reference by what XML allows."""
+    """Return the characters of a reference, escaped as XML allows."""
     match = _PARTS.fullmatch(reference)
     decimal, hexadecimal, name = match.groups() if match else ("", "", "")
     if name is not None:
@@ -90,9 +90,9 @@ class _TooDeepError(Exception):
 
 
 def read_strictly(text: str, tree: TreeBuilder, line: int = 1) -> str:
-    """Parse `prepare_xml`d XML from its root, at `line`; return "" or the error with its position.
+    """Parse XML (from `prepare_xml`) from its root, at `line`; return "" or the error.
 
-    What comes before the error is in the tree.
+    The error has its position. The tree has what comes before it.
     """
     if "<![CDATA[" in text and text.count("<![CDATA[") > text.count("]]>"):
         # For expat, the section ends at the next "]]>" and hides the text up to it.
@@ -103,20 +103,20 @@ def read_strictly(text: str, tree: TreeBuilder, line: int = 1) -> str:
     parser.buffer_text = True
     depth = 0
 
-    def start(name: str, attributes: dict[str, str]) -> None:
+    def start_element(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
         if depth > DEPTH:
             raise _TooDeepError
         tree.handle_start(name, attributes)
 
-    def end(name: str) -> None:
+    def end_element(name: str) -> None:
         nonlocal depth
         depth -= 1
         tree.handle_end(name)
 
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
+    parser.StartElementHandler = start_element
+    parser.EndElementHandler = end_element
     parser.CharacterDataHandler = tree.handle_text
     try:
         parser.Parse(text, True)
@@ -127,23 +127,23 @@ def read_strictly(text: str, tree: TreeBuilder, line: int = 1) -> str:
     return ""
 
 
-PIECES = 3_000_000  # maximum number of tags and texts; later ones are ignored
-_SLIPS = 10  # maximum number of comments that are searched for the end of an entry
+MAX_PIECES = 3_000_000  # maximum number of tags and texts; later ones are ignored
+_MAX_SLIPS = 10  # maximum number of comments that are searched for the end of an entry
 _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
 _ENTRY_START = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]")
 
 
 def _iter_pieces(text: str) -> Iterator[re.Match[str]]:
-    """The pieces of markup in a text; raises EnoughError where there are too many.
+    """Yield the pieces of markup in a text; raise LimitReachedError if there are too many.
 
-    A comment or CDATA section that never ends, or only in another entry, is taken for a slip: only
+    A comment or CDATA section that never ends, or only in another entry, counts as a slip: only
     its beginning is a piece then.
     """
     whole = {"comments": True, "cdata": True}
     slips = at = count = 0
     while (piece := compile_pattern(Markup.XML, **whole).search(text, at)) is not None:
         count += 1
-        if count > PIECES:
+        if count > MAX_PIECES:
             raise LimitReachedError
         start, end = piece.span()
         kind = "cdata" if piece.lastgroup == "cdata" else "comments"
@@ -154,22 +154,22 @@ def _iter_pieces(text: str) -> Iterator[re.Match[str]]:
                     # Nor does any other end from here on, so none is looked for again.
                     whole[kind] = False
                     continue
-                if slips < _SLIPS and _ends_entry(text, start, end):
+                if slips < _MAX_SLIPS and _ends_entry(text, start, end):
                     slips += 1
-                    begun = compile_pattern(Markup.XML, **(whole | {kind: False}))
-                    piece = begun.search(text, start) or piece
+                    only_start = compile_pattern(Markup.XML, **(whole | {kind: False}))
+                    piece = only_start.search(text, start) or piece
         yield piece
         at = piece.end()
 
 
 def _ends_entry(text: str, start: int, end: int) -> bool:
-    """Whether an entry ends in a part of the text before one starts there."""
+    """Return whether an entry ends in a part of the text before one starts there."""
     ending = _ENTRY_END.search(text, start, end)
     return ending is not None and _ENTRY_START.search(text, start, ending.start()) is None
 
 
 def read_loosely(text: str, tree: TreeBuilder) -> None:
-    """Parse any `prepare_xml`d text leniently; raise EnoughError if it is too large.
+    """Parse any text (from `prepare_xml`) leniently; raise LimitReachedError if it is too large.
 
     An end tag closes all elements inside its own; one without a start tag is ignored.
     """
