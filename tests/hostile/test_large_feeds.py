@@ -16,7 +16,7 @@ import pytest
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.feeds.update_session import MAX_HELD_BYTES, UpdateSession
-from rilo_reader.html.tree import MOST_CHARACTERS
+from rilo_reader.html.tree import MAX_CHARACTERS
 from rilo_reader.parsers import read_feed
 from rilo_reader.parsers.json_feed import MAX_VALUES
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
@@ -72,7 +72,7 @@ def test_an_item_takes_bounded_memory(name: str) -> None:
     printed = subprocess.check_output(command, input=ITEMS[name](), text=True)
     megabytes, characters = map(int, printed.split())
     assert megabytes < MOST_MEGABYTES
-    assert characters <= MOST_CHARACTERS
+    assert characters <= MAX_CHARACTERS
 
 
 def item(title: str, html: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.entry import Selectors
 from rilo_reader.errors import NotReadableError
-from rilo_reader.pages.entry_list import MOST_ENTRIES, find_day, read_list
+from rilo_reader.pages.entry_list import MAX_ENTRIES, find_day, read_list
 from rilo_reader.pages.proposal import propose_selectors
 from tests.pages.lists import CARDS, CELLS, MORE, NEWS, NOTHING, TABLE, TEASERS, TIMES
 from tests.support.examples import examples
@@ -80,9 +80,9 @@ def test_selectors_without_entries_say_why(selectors: Selectors, reason: str) ->
 
 
 def test_no_page_has_entries_without_end() -> None:
-    html = "".join(f"<p><a href=/{n}>Entry {n}</a>" for n in range(MOST_ENTRIES + 5))
+    html = "".join(f"<p><a href=/{n}>Entry {n}</a>" for n in range(MAX_ENTRIES + 5))
     feed = read_list(html.encode(), URL, "", Selectors("p"))
-    assert len(feed.entries) == MOST_ENTRIES
+    assert len(feed.entries) == MAX_ENTRIES
     assert "more than 1,000 entries" in feed.omission
 
 

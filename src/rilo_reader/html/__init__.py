@@ -1,13 +1,14 @@
 """Convert HTML to Markdown (pure, never raises).
 
-    parse              an lxml tree, without what browsers hide       tree
-    mark_formulas      math becomes the TeX it was written in         math
-    Notes              footnotes and their references                 footnotes
-    read_tree          blocks and runs: the document model            reader, blocks
+    parse_html         an lxml tree, without elements that browsers hide    tree
+    mark_formulas      math becomes the TeX it was written in               formulas
+    Footnotes          footnotes and their references                       footnotes
+    read_tree          blocks and runs: the document model                  tree_reader, blocks
                        (helped by hints, tables, media, code)
-    write              Markdown, with only the escapes it needs       write
+    write_blocks       Markdown, with only the escapes it needs             markdown_writer
 
-On the right are the modules of each step; what needs lxml is imported at the first conversion.
+On the right are the modules of each step; those that need lxml are imported at the first
+conversion.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def to_markdown(html: str, base: str = "") -> str:
     Links and images are resolved against `base` and pass `safe_url`; the text of an unsafe link is
     kept, an unsafe image is dropped. Scripts, styles, form controls, comments, hidden elements and
     tracking pixels are removed. Rendered by `rilo_reader.render`, the result has the same words as
-    the page. Runs in linear time at any depth of nesting, and takes a bounded part of what is too
-    long (see `is_too_long`).
+    the page. Runs in linear time at any depth of nesting, and converts only the beginning of a text
+    that is too long (see `is_too_long`).
     """
     from rilo_reader.html.markdown_writer import write_blocks
 
@@ -44,9 +45,9 @@ _ESCAPED = lazy_re(r"&lt;(?:p|div|h[123]|ul|ol|table|figure|blockquote|img|a )",
 
 def is_too_long(html: str) -> bool:
     """Return whether only the beginning of an HTML text is converted."""
-    from rilo_reader.html.tree import MOST_CHARACTERS, MOST_TAGS
+    from rilo_reader.html.tree import MAX_CHARACTERS, MAX_TAGS
 
-    return len(html) > MOST_CHARACTERS or html.count("<") > MOST_TAGS
+    return len(html) > MAX_CHARACTERS or html.count("<") > MAX_TAGS
 
 
 def make_rest_note(url: str) -> str:

@@ -44,8 +44,8 @@ def code_text(element: HtmlElement) -> str:
     parts: list[str] = []
     stack: list[tuple[HtmlElement, bool]] = [(element, False)]
     while stack:
-        node, done = stack.pop()
-        if done:
+        node, is_end = stack.pop()
+        if is_end:
             if _is_line(node) and parts and not parts[-1].endswith("\n"):
                 parts.append("\n")
             if node is not element and node.tail:
@@ -123,7 +123,7 @@ def _read_language(node: HtmlElement) -> str:
                 return name
     for attribute in _ATTRIBUTES:
         name = (node.get(attribute) or "").strip().lower()
-        is_known = name in _NAMES if attribute == "lang" else _NAME.fullmatch(name)
-        if is_known and name not in _NO_LANGUAGE:
+        is_name = name in _NAMES if attribute == "lang" else _NAME.fullmatch(name)
+        if is_name and name not in _NO_LANGUAGE:
             return name
     return ""

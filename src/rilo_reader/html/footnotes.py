@@ -2,7 +2,7 @@
 
 Three forms are recognised: references linked to their notes (Markdown, Pandoc, Hugo, WordPress,
 Wikipedia, Word, Google Docs), superscript numbers repeated at the start of a note, and side notes,
-which stand where they are referred to.
+which are at the place that refers to them.
 """
 
 from __future__ import annotations
@@ -106,11 +106,11 @@ def clear_container(container: HtmlElement | None, before: HtmlElement | None) -
             or (before.tag in _TITLE_TAGS and HEADING.match(text_of(before)))
         )
     ):
-        before, done = before.getprevious(), before
-        remove_element(done)
+        before, removed = before.getprevious(), before
+        remove_element(removed)
 
 
-MOST_NOTES = 5_000  # footnotes in a page
+MAX_NOTES = 5_000  # footnotes in a page
 _BLOCKS = frozenset({"li", "p", "div", "dd", "aside", "section", "td", "tr", "blockquote"})
 _LABEL = re.compile(
     r"[\[(]?\s*((?:[A-Za-z]{1,4} )?[0-9]{1,4}|[A-Za-z]{1,3}|[*†‡§¶#]{1,4})\s*[\])]?[.:]?"
@@ -122,6 +122,7 @@ _PLACE = re.compile(
 _REFERENCE = re.compile(
     r"(?i)noteref|footnote|(?:^|[\s_-])fn(?:[\s:_-]|ref|\d|$)|reference|cite_ref"
 )
+_WORD_REFERENCE = re.compile(r"#_(ftn|edn)ref(\d+)$")  # in the links back of Word
 
 
 class Footnotes:
@@ -135,7 +136,7 @@ class Footnotes:
         self._order = {element: index for index, element in enumerate(root.iter())}
         self._label_of: dict[HtmlElement, str] = {}
         self._collect_linked()
-        self._side_notes()
+        self._collect_side_notes()
         if not self.labels:
             self._collect_numbered()
 
@@ -149,7 +150,7 @@ class Footnotes:
     # -- linked notes ---------------------------------------------------------------------------
 
     def _collect_linked(self) -> None:
-        """Collect notes that a link leads to and that link back, or stand in a list of notes."""
+        """Collect notes that a link leads to and that link back, or are in a list of notes."""
         targets = self._map_targets()
         if not targets:
             return
@@ -157,16 +158,16 @@ class Footnotes:
         for link in self._root.iter("a"):
             target = targets.get(fragment_of(link))
             label = _LABEL.fullmatch(text_of(link).strip())
-            if target is None or label is None or len(found) >= MOST_NOTES:
+            if target is None or label is None or len(found) >= MAX_NOTES:
                 continue
-            note = _block_of(target)
+            note = _find_block(target)
             if note is None or self._order[note] < self._order[link] or link in note.iter():
                 continue
             if self._leads_back(note, link, targets) or _is_note_of(note, link):
                 found.append((link, target, note))
         anchors = {target for _, target, _ in found}
         for link, target, note in found:
-            self._take_linked(link, target, note, anchors)
+            self._add_linked(link, target, note, anchors)
         self._remove_notes({note for _, _, note in found})
 
     def _map_targets(self) -> dict[str, HtmlElement]:
@@ -176,76 +177,74 @@ class Footnotes:
             for name in (element.get("id"), element.get("name")):
                 if name:
                     targets.setdefault(name, element)
-            if element.tag == "a" and (
-                word := re.search(r"#_(ftn|edn)ref(\d+)$", element.get("href") or "")
-            ):
+            if element.tag == "a" and (word := _WORD_REFERENCE.search(element.get("href") or "")):
                 targets.setdefault(f"_{word[1]}{word[2]}", element)
         return targets
 
     def _leads_back(
         self, note: HtmlElement, link: HtmlElement, targets: dict[str, HtmlElement]
     ) -> bool:
-        block = _block_of(link)
+        block = _find_block(link)
         for back in note.iter("a"):
             fragment = fragment_of(back)
             if re.fullmatch(r"_(?:ftn|edn)ref\d+", fragment):
                 return True
             target = targets.get(fragment)
-            if target is not None and (target is link or _block_of(target) is block):
+            if target is not None and (target is link or _find_block(target) is block):
                 return True
         return False
 
-    def _take_linked(
+    def _add_linked(
         self, link: HtmlElement, target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]
     ) -> None:
         label = self._label_of.get(target)
         if label is None:
-            label = self._new_label(text_of(link))
+            label = self._make_label(text_of(link))
             self._label_of[target] = label
             shared = sum(anchor in anchors for anchor in note.iter()) > 1
             self.texts[label] = _make_part(target, note, anchors) if shared else note
         self.labels[_find_reference(link)] = label
 
-    def _new_label(self, text: str) -> str:
+    def _make_label(self, text: str) -> str:
         match = NUMBER.fullmatch(text.strip())
-        following = str(len(self.texts) + 1)
-        label = match[1] if match else following
+        next_number = str(len(self.texts) + 1)
+        label = match[1] if match else next_number
         while label in self.texts:
-            label = f"{label}-2" if label == following else following
+            label = f"{label}-2" if label == next_number else next_number
         return label
 
     # -- side notes -----------------------------------------------------------------------------
 
-    def _side_notes(self) -> None:
-        """Collect notes that stand where they are referred to."""
+    def _collect_side_notes(self) -> None:
+        """Collect notes that are at the place that refers to them."""
         for element in list(self._root.iter("span", "small", "aside")):
             names = set(element.get("class", "").lower().split())
             if "inline-footnote" in names:
-                held = _find_span(element, "footnotecontent")
-                self._take_side_note(element, element if held is None else held)
+                content = _find_span(element, "footnotecontent")
+                self._add_side_note(element, element if content is None else content)
             elif {"ltx_note", "ltx_role_footnote"} <= names:
-                held = _find_span(element, "ltx_note_content")
-                if held is not None:
-                    for mark in [*held.iter("sup"), *held.iter("span")]:
+                content = _find_span(element, "ltx_note_content")
+                if content is not None:
+                    for mark in [*content.iter("sup"), *content.iter("span")]:
                         if re.search("ltx_note_mark|ltx_tag_note", mark.get("class", "")):
                             remove_element(mark)
-                    self._take_side_note(element, held)
+                    self._add_side_note(element, content)
             elif names & {"sidenote", "marginnote", "side-note", "margin-note"}:
                 before = element.getprevious()
                 if before is not None and any(e in self.labels for e in before.iter()):
                     remove_element(element)  # a copy of the linked note
                 elif text_of(element).strip():
-                    self._take_side_note(element, element)
+                    self._add_side_note(element, element)
 
-    def _take_side_note(self, element: HtmlElement, held: HtmlElement) -> None:
-        label = self._new_label("")
-        if held is element:
+    def _add_side_note(self, element: HtmlElement, content: HtmlElement) -> None:
+        label = self._make_label("")
+        if content is element:
             # The element itself becomes the reference.
-            held = copy.deepcopy(element)
-            held.tail = None
-        held.attrib.pop("style", None)
+            content = copy.deepcopy(element)
+            content.tail = None
+        content.attrib.pop("style", None)
         self.labels[element] = label
-        self.texts[label] = held
+        self.texts[label] = content
 
     # -- numbered notes -------------------------------------------------------------------------
 
@@ -257,13 +256,13 @@ class Footnotes:
             match = NUMBER.fullmatch(text_of(sup).strip())
             if match is None or len(sup) > 1:
                 continue
-            block = _block_of(sup)
+            block = _find_block(sup)
             if block is not None and block.tag in ("p", "li", "div") and _is_at_start(block, sup):
                 notes.setdefault(match[1], block)
             else:
                 raised.setdefault(match[1], sup)
         if raised and not notes:
-            notes = self._find_listed(raised) or self._after_rule(raised)
+            notes = self._find_listed(raised) or self._find_after_rule(raised)
         removed: set[HtmlElement] = set()
         for number, note in notes.items():
             sup = raised.get(number)
@@ -284,7 +283,7 @@ class Footnotes:
                         return {str(number): item for number, item in enumerate(items, 1)}
         return {}
 
-    def _after_rule(self, references: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
+    def _find_after_rule(self, references: dict[str, HtmlElement]) -> dict[str, HtmlElement]:
         """Return paragraphs after the last rule that begin with a bold number."""
         rules = list(self._root.iter("hr"))
         if not rules:
@@ -313,7 +312,7 @@ class Footnotes:
             clear_container(parent, before)
 
 
-def _block_of(element: HtmlElement) -> HtmlElement | None:
+def _find_block(element: HtmlElement) -> HtmlElement | None:
     while element is not None and element.tag not in _BLOCKS:
         element = element.getparent()
     return element

@@ -177,9 +177,8 @@ def _make_structure(name: str, parts: list[str]) -> str:
     base = first if len(first) < 2 or first.startswith("\\") else f"{{{first}}}"
     if name in ("msup", "mover"):
         return base + _make_script("^", second)
-    return (
-        base + _make_script("_", second) + (_make_script("^", parts[2]) if len(parts) > 2 else "")
-    )
+    below = base + _make_script("_", second)
+    return below + _make_script("^", parts[2]) if len(parts) > 2 else below
 
 
 def _make_script(sign: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What elements and runs mean: emphasis, permalinks, emoji, paragraph breaks, callouts (pure)."""
+"""Meanings of elements and runs: emphasis, permalinks, emoji, paragraph breaks, callouts (pure)."""
 
 from __future__ import annotations
 
@@ -132,10 +132,10 @@ def read_emphasis(element: HtmlElement, usual: str | None) -> list[str]:
     names = [usual] if usual else []
     if "font-" not in style.lower() or (usual and usual not in _STYLES):
         return names
-    for name, (on, off) in _STYLES.items():
-        if off.search(style) and name in names:
+    for name, (setting, clearing) in _STYLES.items():
+        if clearing.search(style) and name in names:
             names.remove(name)
-        elif on.search(style) and name not in names:
+        elif setting.search(style) and name not in names:
             names.append(name)
     return names
 

@@ -78,17 +78,17 @@ def escape_markdown(
     # Most paragraphs need no escaping; deleting bytes is five times as fast as a search.
     if not text.encode(errors="replace").translate(None, _HARMLESS):
         return "".join([*pieces, text.replace("]", r"\]") if in_link else text])
-    done = 0
-    for protected in _find_unescaped(text, in_link):
-        kept = _to_unescaped_text(protected)
-        piece = text[done : protected.start()]
-        pieces += _markup_escaped(piece, before, kept[0], in_link, in_del), kept
-        done, before = protected.end(), kept[-1]
-    pieces.append(_markup_escaped(text[done:], before, after, in_link, in_del))
+    at = 0
+    for match in _find_unescaped(text, in_link):
+        unescaped = _to_unescaped_text(match)
+        piece = text[at : match.start()]
+        pieces += _escape_markup(piece, before, unescaped[0], in_link, in_del), unescaped
+        at, before = match.end(), unescaped[-1]
+    pieces.append(_escape_markup(text[at:], before, after, in_link, in_del))
     return "".join(pieces)
 
 
-def _markup_escaped(text: str, before: str, after: str, in_link: bool, in_del: bool) -> str:
+def _escape_markup(text: str, before: str, after: str, in_link: bool, in_del: bool) -> str:
     def escape(match: re.Match[str]) -> str:
         sign = match[0]
         previous = text[match.start() - 1] if match.start() else before
@@ -129,7 +129,7 @@ def _find_unescaped(text: str, in_link: bool) -> list[re.Match[str]]:
 
 
 def _is_formula(match: re.Match[str]) -> bool:
-    """Return whether a match is TeX; in backslashed brackets letters or an equation will do."""
+    """Return whether a match is TeX; in backslashed brackets letters or an equation suffice."""
     inner = match[0][2:-2]
     if _TEX.search(inner):
         return True
@@ -137,12 +137,12 @@ def _is_formula(match: re.Match[str]) -> bool:
     return is_letters and (match["square"] is None or bool(_OPERATOR.search(inner)))
 
 
-def _to_unescaped_text(protected: re.Match[str]) -> str:
+def _to_unescaped_text(match: re.Match[str]) -> str:
     r"""Return an address unchanged, or a formula between dollars: in Markdown `\(` is a bracket."""
-    if protected[0][0] != "\\":
-        return protected[0]
-    sign = "$" if protected["round"] else "$$"
-    return f"{sign}{protected[0][2:-2].strip()}{sign}"
+    if match[0][0] != "\\":
+        return match[0]
+    sign = "$" if match["round"] else "$$"
+    return f"{sign}{match[0][2:-2].strip()}{sign}"
 
 
 _FENCE = re.compile("^[ \t]*(`{3,})", re.MULTILINE)
@@ -196,24 +196,18 @@ def _write_quote(quote: Quote) -> str:
     return "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) if text else ""
 
 
+_TIGHT_ITEMS = ([], [Paragraph], [Listing], [Paragraph, Listing])  # without blank lines
+
+
 def _write_list(listing: Listing) -> str:
-    is_tight = all(map(_is_tight, listing.items))
+    is_tight = all([type(block) for block in item] in _TIGHT_ITEMS for item in listing.items)
     items: list[str] = []
     for item in listing.items:
-        if (
-            text := "\n".join(filter(None, map(_write_block, item)))
-            if is_tight
-            else write_blocks(item)
-        ):
+        text = "\n".join(filter(None, map(_write_block, item))) if is_tight else write_blocks(item)
+        if text:
             marker = "- " if listing.start is None else f"{listing.start + len(items)}. "
             items.append(_indent_lines(marker, text, len(marker)))
     return ("\n" if is_tight else "\n\n").join(items)
-
-
-def _is_tight(item: list[Block]) -> bool:
-    """Return whether an item is a paragraph, a list, or a paragraph followed by a list."""
-    kinds = [type(block) for block in item]
-    return kinds in ([], [Paragraph], [Listing], [Paragraph, Listing])
 
 
 def _indent_lines(marker: str, text: str, width: int) -> str:
@@ -285,12 +279,13 @@ class InlineWriter:
             mark, end = find_widest_mark(runs, at, active)
             following = first_character(runs[end]) if end < len(runs) else after
             if mark is None:
-                self._put_run(runs[at], active, runs[at + 1] if at + 1 < len(runs) else None, after)
+                follower = runs[at + 1] if at + 1 < len(runs) else None
+                self._write_run(runs[at], active, follower, after)
             else:
-                self._put_marked(runs[at:end], mark, active, following)
+                self._write_marked(runs[at:end], mark, active, following)
             at = end
 
-    def _put_marked(
+    def _write_marked(
         self, runs: Sequence[Run], mark: RunMark, active: tuple[RunMark, ...], after: str
     ) -> None:
         inner = (*active, mark)
@@ -372,7 +367,7 @@ class InlineWriter:
                 self._append_text(f"]({_make_destination(mark.target)})")
         self._write_runs(trailing, inner, "\n")
 
-    def _put_run(
+    def _write_run(
         self, run: Run, active: tuple[RunMark, ...], following: Run | None, after: str
     ) -> None:
         if run.kind is RunKind.BREAK:
@@ -403,9 +398,8 @@ class InlineWriter:
     def _make_code_span(self, text: str) -> str:
         text = text.replace("|", r"\|") if self._in_table else text
         fence = "`" * (1 + max(map(len, _TICKS.findall(text)), default=0))
-        is_padded = "`" in (text[0], text[-1]) or (
-            text[0] == " " == text[-1] and not text.isspace()
-        )
+        is_spaced = text[0] == " " == text[-1] and not text.isspace()
+        is_padded = "`" in (text[0], text[-1]) or is_spaced
         return f"{fence} {text} {fence}" if is_padded else f"{fence}{text}{fence}"
 
 

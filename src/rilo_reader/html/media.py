@@ -19,7 +19,7 @@ LAZY = (
 )  # fmt: skip
 LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 BEST_WIDTH = 1600  # pixels; the largest to choose from a `srcset`: about that of a screen
-ICON = 24  # pixels; the largest icon
+ICON_SIZE = 24  # pixels; the largest icon
 
 _PLACEHOLDER = re.compile(
     r"(?i)^data:|(?:^|/)(?:blank|spacer|placeholder|transparent|pixel|1x1|clear|empty)"
@@ -49,9 +49,9 @@ def resolve_url(url: str, base: str) -> str:
     url = "".join(url.split("\n")).replace("\t", "").replace("\r", "").strip()
     if not url:
         return ""
-    known = safe_url(url)
-    if known is not None:
-        return known
+    absolute = safe_url(url)
+    if absolute is not None:
+        return absolute
     if not base:
         return (safe_url("https:" + url) or "") if url.startswith("//") else ""
     try:
@@ -104,7 +104,7 @@ def is_tracker(image: HtmlElement, url: str) -> bool:
 def is_icon(image: HtmlElement) -> bool:
     """Return whether an image is no larger than an icon in a line of text."""
     sizes = [(image.get(name) or "").strip().removesuffix("px") for name in ("width", "height")]
-    return all(size.isdecimal() and int(size) <= ICON for size in sizes)
+    return all(size.isdecimal() and int(size) <= ICON_SIZE for size in sizes)
 
 
 def read_description(image: HtmlElement) -> str:

@@ -21,7 +21,7 @@ from rilo_reader.html.blocks import (
 )
 from rilo_reader.html.tree import text_of
 
-WIDEST = 60  # columns; a wider table is read as layout
+MAX_COLUMNS = 60  # a wider table is read as layout
 LONG_CELL = 600
 """Length in characters from which a cell is a column of a page rather than a table cell."""
 
@@ -47,7 +47,7 @@ def is_data(table: HtmlElement) -> bool:
     """Return whether a table holds data rather than lays out a page."""
     rows = list_rows(table)
     width = max((sum(_read_span(cell, "colspan") for cell in row) for row in rows), default=0)
-    if table.get("role") in ("presentation", "none") or not 2 <= width <= WIDEST:
+    if table.get("role") in ("presentation", "none") or not 2 <= width <= MAX_COLUMNS:
         return False
     if any(inner is not table for inner in table.iter("table")):
         return False
@@ -99,7 +99,7 @@ def _make_grid(
 def _read_span(cell: HtmlElement, name: str) -> int:
     text = (cell.get(name) or "1").strip()
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 1
-    return min(max(number, 1), WIDEST)
+    return min(max(number, 1), MAX_COLUMNS)
 
 
 def _read_aligns(table: HtmlElement, width: int) -> list[str]:

@@ -1,8 +1,8 @@
 """Read the tags of text that need not be well-formed: feeds, lists, leftover HTML (pure).
 
-Finds matches with the groups `start` and `inside` (a start tag: its name, and what
-follows it), `end` (the name of an end tag) or `cdata` (the text of a section); none of these in
-comments and declarations. Linear in the length of the text.
+Matches have the groups `start` and `inside` (a start tag: its name, and the text after it), `end`
+(the name of an end tag) or `cdata` (the text of a section); none of these in comments and
+declarations. Linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ATTRIBUTES_LIMIT = 200
 
 
 class Markup(Enum):
-    """What a text is made of, which decides how far a start tag reaches."""
+    """The kind of markup in a text, which decides how far a start tag extends."""
 
     # A quoted value never reaches beyond the next "<": a lost quote costs one tag.
     XML = r"""(?P<inside>(?:[^<>"']|"[^"<]*"|'[^'<]*')*+|[^<>]*)>"""
@@ -33,7 +33,7 @@ class Markup(Enum):
 def compile_pattern(
     markup: Markup, *, comments: bool = True, cdata: bool = True
 ) -> re.Pattern[str]:
-    """One piece of markup; comments and CDATA sections whole, or only their beginnings."""
+    """Return a pattern of one piece of markup: whole comments and sections, or their beginnings."""
     return re.compile(
         (r"<!--.*?(?:-->|\Z)" if comments else "<!--")
         + (r"|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)" if cdata else r"|<!\[CDATA\[(?P<cdata>)")
@@ -69,7 +69,7 @@ _ENTITY = lazy_re(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 
 
 def expand_entities(text: str) -> str:
-    """Replace complete entities of HTML and XML: "&copy=1" is none, nor is what a file declares."""
+    """Replace complete entities of HTML and XML, not "&copy=1", nor those that a file declares."""
     return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
 
 
@@ -78,7 +78,7 @@ PARAGRAPHS = frozenset(
     | {"center", "figure", "figcaption", "fieldset", "form", "legend", "details", "summary"}
     | {"dl", "dt", "dd", "caption", "body", "html", "hgroup", "search"}
 )
-"""Elements that begin and end a paragraph, wherever they stand."""
+"""Elements that begin and end a paragraph everywhere."""
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}  # the level of each heading
 LISTS = frozenset({"ul", "ol", "menu", "dir"})

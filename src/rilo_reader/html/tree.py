@@ -9,8 +9,8 @@ from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 
 HARMLESS = 100_000  # characters of a document that is not worth checking
-MOST_CHARACTERS = 8_000_000
-MOST_TAGS = 100_000  # an element takes a kilobyte
+MAX_CHARACTERS = 8_000_000
+MAX_TAGS = 100_000  # an element takes a kilobyte
 DEEPEST = 256  # elements in each other
 ATTRIBUTES = 200
 _LONG = 2_000  # characters; a shorter tag cannot hold more than a few hundred attributes
@@ -35,11 +35,11 @@ _ATTRIBUTES = re.compile(_ATTRIBUTE, re.DOTALL)
 
 
 def shorten_html(html: str) -> str:
-    """Return HTML up to its MOST_TAGS-th tag, and at most MOST_CHARACTERS of it."""
-    if html.count("<", 0, MOST_CHARACTERS) <= MOST_TAGS:
-        return html[:MOST_CHARACTERS]
+    """Return HTML up to its MAX_TAGS-th tag, and at most MAX_CHARACTERS of it."""
+    if html.count("<", 0, MAX_CHARACTERS) <= MAX_TAGS:
+        return html[:MAX_CHARACTERS]
     at = -1
-    for _ in range(MOST_TAGS + 1):
+    for _ in range(MAX_TAGS + 1):
         at = html.find("<", at + 1)
     return html[:at]
 
@@ -91,10 +91,10 @@ _NESTING = re.compile(
 
 
 def parse_html(html: str, max_depth: int = DEEPEST) -> HtmlElement | None:
-    """Return the body of a document or fragment, `shorten_html`; None if it is empty.
+    """Return the body of a document or fragment, shortened if necessary; None if it is empty.
 
-    HTML nested deeper than `deepest` elements, or than the parser allows (2,048), is read as plain
-    paragraphs, so no text is lost.
+    HTML nested deeper than `max_depth` elements, or than the parser allows (2,048), is read as
+    plain paragraphs, so no text is lost.
     """
     text = bound_attributes(_NO_TEXT.sub("", shorten_html(html)))
     root, is_whole = _parse_once(text)
@@ -103,9 +103,9 @@ def parse_html(html: str, max_depth: int = DEEPEST) -> HtmlElement | None:
     return _parse_once(_NESTING.sub("\n<p>", text))[0]
 
 
-def _is_deeper(root: HtmlElement, deepest: int) -> bool:
+def _is_deeper(root: HtmlElement, max_depth: int) -> bool:
     level, depth = [root], 0
-    while level and depth < deepest:
+    while level and depth < max_depth:
         level, depth = [child for element in level for child in element], depth + 1
     return bool(level)
 

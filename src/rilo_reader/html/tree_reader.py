@@ -53,7 +53,7 @@ class TreeReader:
     def __init__(self, base: str, notes: Footnotes, *, in_cell: bool = False) -> None:
         self.base = base
         self.notes = notes
-        self._in_cell = in_cell  # of a table, which holds no other one
+        self._in_cell = in_cell  # of a table, which contains no other one
         self._nesting = ContainerStack()
         self._runs: list[Run] = []
         self._marks: tuple[RunMark, ...] = ()
@@ -61,7 +61,7 @@ class TreeReader:
         self._skipped_elements: set[HtmlElement] = set()
         self._readers: dict[str, Callable[[HtmlElement], bool]] = {
             "table": self._read_table,
-            **dict.fromkeys(("pre", "div"), self._code_block),
+            **dict.fromkeys(("pre", "div"), self._read_code_block),
             **dict.fromkeys(CODES, self._read_code),
             **dict.fromkeys(EMBEDDED, self._read_embedded),
         }
@@ -69,9 +69,8 @@ class TreeReader:
     def read_blocks(self, root: HtmlElement) -> list[Block]:
         """Return the blocks of an element."""
         # Elements to read; those with the state before them have been begun, and end.
-        stack: list[tuple[HtmlElement, tuple[tuple[RunMark, ...], int, int] | None]] = [
-            (root, None)
-        ]
+        stack: list[tuple[HtmlElement, tuple[tuple[RunMark, ...], int, int] | None]]
+        stack = [(root, None)]
         while stack:
             element, before = stack.pop()
             if before is not None:
@@ -168,16 +167,15 @@ class TreeReader:
     def _read_picture(self, element: HtmlElement) -> None:
         url = picture_address(element, self.base)
         text = read_description(element)
+        last = self._runs[-1] if self._runs else None
         if is_emoji(element, text):
             self._add_run(text)
         elif not url or is_tracker(element, url) or is_icon(element):
             return
-        elif not (
-            self._runs and self._runs[-1].kind is RunKind.IMAGE and self._runs[-1].target == url
-        ):
+        elif last is None or last.kind is not RunKind.IMAGE or last.target != url:
             self._add_run(text, RunKind.IMAGE, url)
 
-    def _code_block(self, element: HtmlElement) -> bool:
+    def _read_code_block(self, element: HtmlElement) -> bool:
         """Read a `pre`, or the source of a diagram that a script would draw."""
         is_diagram = element.tag == "div"
         if is_diagram and "mermaid" not in element.get("class", "").split():
@@ -185,9 +183,8 @@ class TreeReader:
         self._flush()
         text = code_text(element)
         if text.strip() and (is_diagram or not is_gutter(element, text)):
-            self._nesting.add_block(
-                Code(text, "mermaid" if is_diagram else detect_language(element))
-            )
+            language = "mermaid" if is_diagram else detect_language(element)
+            self._nesting.add_block(Code(text, language))
         return True
 
     def _read_code(self, element: HtmlElement) -> bool:
@@ -249,7 +246,7 @@ class TreeReader:
             self._marks = (*self._marks, RunMark("link", target))
 
     def _open_container(self, element: HtmlElement, tag: str, callout: str) -> None:
-        """Begin an element that holds blocks."""
+        """Begin an element that contains blocks."""
         self._flush()
         if self._nesting.depth > DEEPEST:
             return
@@ -261,9 +258,8 @@ class TreeReader:
                 self._skipped_elements.add(title)
         elif tag == "li":
             self._nesting.open_item()
-            box = next(
-                (box for box in element.iter("input") if box.get("type") == "checkbox"), None
-            )
+            inputs = element.iter("input")
+            box = next((each for each in inputs if each.get("type") == "checkbox"), None)
             if box is not None:
                 self._add_run("[ ] " if box.get("checked") is None else "[x] ", RunKind.RAW)
         else:
@@ -327,19 +323,19 @@ class ContainerStack:
 
     @property
     def is_item(self) -> bool:
-        """Whether the innermost container is a list item."""
+        """True if the innermost container is a list item."""
         return len(self._containers) > 1 and isinstance(self._containers[-2], Listing)
 
     def add_block(self, block: Block) -> None:
         """Append a block to the innermost container."""
-        into = self._containers[-1]
-        if not isinstance(into, Listing):
-            into.append(block)
-        elif into.items and isinstance(block, Listing):
+        container = self._containers[-1]
+        if not isinstance(container, Listing):
+            container.append(block)
+        elif container.items and isinstance(block, Listing):
             # A list directly inside a list belongs to the item before it.
-            into.items[-1].append(block)
+            container.items[-1].append(block)
         else:
-            into.items.append([block])
+            container.items.append([block])
 
     def open(self, block: Quote | Listing) -> None:
         """Append a container and make it the innermost."""

@@ -32,7 +32,7 @@ from rilo_reader.text import clean_line, clean_text
 if TYPE_CHECKING:
     from trafilatura.settings import Document
 
-DEEPEST = 64  # levels of a tree; the deepest of 724 real pages has 42
+MAX_DEPTH = 64  # levels of a tree; the deepest of 724 real pages has 42
 SHORT = 250  # letters up to which a text may be a notice rather than an article
 
 _NOTICE = re.compile(
@@ -49,7 +49,7 @@ _OTHER = {
     b"ID3": "a sound",
     b"OggS": "a sound or a film",
 }
-"""What is not a page -> what it is, by its first bytes."""
+"""First bytes of files that are not pages -> the kind of file."""
 
 
 def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
@@ -65,7 +65,7 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
     if missing := PAGES.install_advice:
         raise NotReadableError(missing)
     html = decode_page(data, content_type)
-    root = parse_html(html, DEEPEST)
+    root = parse_html(html, MAX_DEPTH)
     if root is None:
         raise NotReadableError("The page is empty.")
     facts = read_facts(root, url)
@@ -73,9 +73,9 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
     facts = _complete_facts(facts, root, url)
     mark_formulas(root)
     drop_comments(root)
-    found = extract_document(root, url)
+    document = extract_document(root, url)
     drop_buttons(root, base)
-    blocks, day = remove_head(_read_blocks(root, found, base), facts.title, facts.authors)
+    blocks, day = remove_head(_read_blocks(root, document, base), facts.title, facts.authors)
     blocks = remove_tail(blocks, base, facts.authors)
     for block in blocks:
         if isinstance(block, Heading) and block.level == 1:
@@ -83,9 +83,8 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
     content = clean_text(write_blocks(blocks))
     size = len(to_letters(content))
     if not size or (size < SHORT and _NOTICE.search(content)):
-        raise NotReadableError(
-            "No text was found on this page. It may need a browser's scripts or a login."
-        )
+        reason = "No text was found on this page. It may need a browser's scripts or a login."
+        raise NotReadableError(reason)
     if is_too_long(html):
         content = f"{content.rstrip()}\n\n{make_rest_note(facts.url)}\n"
     date = facts.date or day
@@ -135,12 +134,12 @@ def _complete_facts(facts: PageFacts, root: HtmlElement, url: str) -> PageFacts:
     guess = guess_facts(root, url)
     if guess is None:
         return facts
-    names = [clean_line(name, 80) for name in re.split(r";\s*", guess.author or "")]
+    names = (clean_line(name, 80) for name in re.split(r";\s*", guess.author or ""))
+    authors = tuple(name for name in names if name and not any(map(str.isdecimal, name)))
     return facts._replace(
         title=facts.title or clean_line(guess.title or ""),
         date=facts.date or (read_date(guess.date) if guess.date else None),
-        authors=facts.authors
-        or tuple(name for name in names if name and not any(map(str.isdecimal, name))),
+        authors=facts.authors or authors,
     )
 
 
@@ -167,7 +166,7 @@ def decode_page(data: bytes, content_type: str = "") -> str:
 # Extraction: trafilatura selects the words, and the page itself provides the structure.
 
 
-LARGEST = 100_000  # most elements; a larger page is not an article and would take minutes
+MAX_ELEMENTS = 100_000  # a larger page is not an article and would take minutes
 _BLOCKS = frozenset(
     {"p", "head", "item", "quote", "cell", "code", "list", "table", "row", "ab", "lb"}
 )
@@ -176,20 +175,20 @@ _BLOCKS = frozenset(
 def extract_document(root: HtmlElement, url: str) -> Document | None:
     """Return trafilatura's `Document` for a page, with tables, but no comments.
 
-    None if it finds nothing or fails, or if the page has more than LARGEST elements.
+    None if it finds nothing or fails, or if the page has more than MAX_ELEMENTS elements.
     """
-    if sum(1 for _ in root.iter()) > LARGEST:
+    if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         return None
     from trafilatura import bare_extraction  # 100 ms, which finding feeds does not need
 
     _silence_loggers()
     # trafilatura documents no exceptions, and malformed pages cause various ones.
     with suppress(Exception):
-        found = bare_extraction(
+        document = bare_extraction(
             copy.deepcopy(root), url=url or None, include_comments=False, include_images=False
         )
         # It returns a dict only on request.
-        return None if isinstance(found, dict) else found
+        return None if isinstance(document, dict) else document
     return None
 
 
@@ -202,7 +201,7 @@ def guess_facts(root: HtmlElement, url: str) -> Document | None:
 
     _silence_loggers()
     dates = {"original_date": True, "extensive_search": False}
-    with suppress(Exception):  # as in `extract`
+    with suppress(Exception):  # as in `extract_document`
         return extract_metadata(copy.deepcopy(root), default_url=url or None, date_config=dates)
     return None
 
@@ -220,7 +219,7 @@ def read_block_texts(body: HtmlElement) -> list[str]:
     blocks: list[str] = []
     parts: list[str] = []
 
-    def end() -> None:
+    def end_block() -> None:
         text = "".join(parts).strip()
         parts.clear()
         if text:
@@ -228,12 +227,12 @@ def read_block_texts(body: HtmlElement) -> list[str]:
 
     for event, element in iterwalk(body, events=("start", "end")):
         if element.tag in _BLOCKS:
-            end()
+            end_block()
         if event == "start" and element.text:
             parts.append(element.text)
         elif event == "end" and element.tail and element is not body:
             parts.append(element.tail)
-    end()
+    end_block()
     return blocks
 
 

@@ -17,7 +17,7 @@ from rilo_reader.pages.page_facts import leads_home
 
 _HOST = re.compile(r"\s*(?:https?:)?//(?:www\.)?([^/?#]+)")
 
-LONG = 240  # characters from which a paragraph is text
+LONG_TEXT = 240  # characters from which a paragraph is text
 
 _NAMES = re.compile(
     r"(?i)(?:^|[\s_-])(?:"
@@ -91,25 +91,25 @@ _CONTENTS = re.compile(
 
 
 class BoilerplateKind(Enum):
-    """Whether a block is boilerplate, and for what reason."""
+    """The reasons for which a block is boilerplate, or NOT."""
 
     NOT = auto()
     BY_NAME = auto()
     """It is in an element with a typical name, which may be a coincidence."""
     BY_WORDS = auto()
     HEADING = auto()
-    """It is a heading, and boilerplate if what follows it is."""
+    """It is a heading, and boilerplate if the block after it is."""
 
 
 def classify_block(
     block: HtmlElement, text: str, small_ancestors: list[HtmlElement]
 ) -> BoilerplateKind:
-    """Classify a block of text; `around` are it and those elements around it that are small."""
+    """Classify a block of text; `small_ancestors` are it and the small elements around it."""
     if any(element.tag in ("ul", "ol") and is_contents(element) for element in small_ancestors):
         return BoilerplateKind.BY_WORDS
     if has_name(small_ancestors):
         return BoilerplateKind.BY_NAME
-    if len(text) > LONG:
+    if len(text) > LONG_TEXT:
         return BoilerplateKind.NOT
     is_heading = block.tag in HEADINGS
     leads_away = _LEADS_AWAY.match(text) is not None
@@ -125,8 +125,8 @@ def classify_block(
     is_way_out = is_way_out and len(hosts) < 2
     is_credit = len(text) < 80 and _CREDIT.match(text) is not None
     is_posted = _POSTED.fullmatch(text) is not None and any(map(str.isdecimal, text))
-    is_none = is_offer or is_way_out or is_credit or is_posted
-    return BoilerplateKind.BY_WORDS if is_none else BoilerplateKind.NOT
+    is_boilerplate = is_offer or is_way_out or is_credit or is_posted
+    return BoilerplateKind.BY_WORDS if is_boilerplate else BoilerplateKind.NOT
 
 
 def is_contents(element: HtmlElement) -> bool:
@@ -157,7 +157,7 @@ _DECORATION = re.compile(
     r"(?i)^(?!.*smil).*(?:[/_-](?:icons?|buttons?|gravatar|sprites?)[/_.-]|gravatar\.com/)"
 )
 _FILE = re.compile(r"(?i)\.(?:mp3|m4a|ogg|wav|mp4|pdf|epub|zip)(?:\?|$)")
-A_LABEL = 40  # maximum length of the text of a link that shares an article, in characters
+LABEL_LIMIT = 40  # maximum length of the text of a link that shares an article, in characters
 
 
 def drop_buttons(root: HtmlElement, base: str) -> None:
@@ -168,9 +168,8 @@ def drop_buttons(root: HtmlElement, base: str) -> None:
         text = text_of(link).strip()
         host = _HOST.match(target)
         is_home = host and home and host[1] == home[1] and leads_home(target)
-        if (len(text) <= A_LABEL and _SHARES.search(target)) or (
-            not text and (is_home or _PROFILE.fullmatch(target))
-        ):
+        is_share = len(text) <= LABEL_LIMIT and _SHARES.search(target)
+        if is_share or (not text and (is_home or _PROFILE.fullmatch(target))):
             remove_element(link)
 
 
@@ -192,7 +191,7 @@ def has_name(small_ancestors: list[HtmlElement]) -> bool:
 # Comments of readers, recognised by a heading only.
 
 
-LONGEST = 120  # characters of such a heading, which may include the article's title
+HEADING_LIMIT = 120  # characters of such a heading, which may include the article's title
 
 _NAME = re.compile(r"(?i)(?:comments?|trackbacks?)(?:[-_]?(?:title|heading|header|count))?")
 _SAYS = re.compile(
@@ -217,7 +216,7 @@ def drop_comments(root: HtmlElement) -> None:
         below = list(heading.itersiblings())
         if (
             any(_NAME.fullmatch(name) for name in names)
-            and len(text) <= LONGEST
+            and len(text) <= HEADING_LIMIT
             and _SAYS.match(text)
             and any(map(_is_signed, below))
         ):

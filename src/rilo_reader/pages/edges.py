@@ -124,25 +124,22 @@ def _link_target(run: Run) -> str:
 
 
 def _has_picture(block: Block) -> bool:
-    return isinstance(block, Heading | Paragraph) and any(
-        run.kind is RunKind.IMAGE for run in block.runs
-    )
+    runs = block.runs if isinstance(block, Heading | Paragraph) else ()
+    return any(run.kind is RunKind.IMAGE for run in runs)
 
 
 # Breadcrumbs and links to neighbouring articles.
 
 
-MOST_WORDS = 4  # words in the name of a section
-DEEPEST_SECTION = 3  # slashes in the path of a section
+MAX_SECTION_WORDS = 4  # in the name of a section
+MAX_SECTION_SLASHES = 3  # in the path of a section
 _ARROWS = re.compile("^[«‹←<≪]|[»›→>≫]$")
 
 
 def remove_breadcrumbs(blocks: list[Block]) -> list[Block]:
     """Return the blocks without breadcrumbs at the start."""
     for index, block in enumerate(blocks):
-        if not (
-            isinstance(block, Paragraph | Listing) and (_is_breadcrumbs(block) or _is_pager(block))
-        ):
+        if not (_is_breadcrumbs(block) or _is_pager(block)):
             return blocks[index:]
     return blocks
 
@@ -164,11 +161,8 @@ def _is_breadcrumbs(block: Block) -> bool:
         return all(_is_breadcrumbs(inner) for item in block.items for inner in item)
     if not isinstance(block, Paragraph):
         return False
-    runs = [
-        run
-        for run in block.runs
-        if run.kind is not RunKind.BREAK and run.text.strip().strip("/>›»|,·")
-    ]
+    lines = (run for run in block.runs if run.kind is not RunKind.BREAK)
+    runs = [run for run in lines if run.text.strip().strip("/>›»|,·")]
     return bool(runs) and all(run.kind is RunKind.TEXT and _is_section(run) for run in runs)
 
 
@@ -176,21 +170,21 @@ def _is_section(run: Run) -> bool:
     """Return whether a link leads to a section: few words, the last one in its address."""
     target = _link_target(run)
     words = [word for word in map(to_letters, run.text.split()) if word]
-    if not target or not 0 < len(words) <= MOST_WORDS:
+    if not target or not 0 < len(words) <= MAX_SECTION_WORDS:
         return False
     parts = urlsplit(target)
     path = parts.path.strip("/")
     if not path:
         return not parts.query
-    is_page = any(letter.isdigit() for letter in path) or path.count("/") > DEEPEST_SECTION
+    is_page = any(letter.isdigit() for letter in path) or path.count("/") > MAX_SECTION_SLASHES
     return not is_page and words[-1] in to_letters(parts.netloc + path)
 
 
 # Below an article.
 
 
-MOST = 0.3
-"""Maximum share of the letters of an article that are removed as links to others, and least share
+TAIL_SHARE = 0.3
+"""Maximum share of the letters of an article that are removed as links to others, and minimum share
 before its comments."""
 
 _COMMENT = (
@@ -205,7 +199,7 @@ _BELOW = re.compile(
     r"|about the authors?|über (?:den|die) autor(?:in|en)?|zur person|autor:innen|sobre el autor"
     r"|à propos de l.auteur)\W*"
 )
-"""What stands above comments and biographies; not "Comments" alone, which an article may have."""
+"""Lines above comments and biographies; not "Comments" alone, which an article may have."""
 
 _BIOGRAPHY = re.compile(
     r"(?i)\W*(?:is|was|has|writes|covers|works|lives|ist|war|schreibt|arbeitet|lebt|est|es|è|jest)\b"
@@ -215,32 +209,32 @@ _A_FILE = re.compile(r"(?i)\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{2,5}$")
 
 
 def remove_tail(blocks: list[Block], base: str, authors: Sequence[str]) -> list[Block]:
-    """Return the blocks without what follows the text; footnotes stay.
+    """Return the blocks without those below the text; footnotes stay.
 
-    `base` is the address of the page: what links to other pages of its site leads away.
+    `base` is the address of the page: links to other pages of its site lead away.
     """
     notes = [block for block in blocks if isinstance(block, Note)]
     text = remove_idle_rules([block for block in blocks if not isinstance(block, Note)])
     sizes = [len(to_letters(_text_of(block))) for block in text]
-    left = MOST * sum(sizes)
+    removable = TAIL_SHARE * sum(sizes)
     before = 0
     for index, (block, size) in enumerate(zip(text, sizes, strict=True)):
-        if before > left and _BELOW.fullmatch(_text_of(block).strip()):
+        if before > removable and _BELOW.fullmatch(_text_of(block).strip()):
             del text[index:]
             break
         before += size
     while len(text) > 1:
         last = text[-1]
-        is_end = isinstance(last, Heading | Rule) or _is_names(last)
+        is_end = isinstance(last, Heading | Rule) or _has_only_headings(last)
         if is_end or _is_about(last, authors) or _is_biography(last, authors):
             text.pop()
             continue
         others = 0
         while others < len(text) - 1 and _leads_away(text[-1 - others], base):
             others += 1
-        left -= sum(sizes[len(text) - others : len(text)])
+        removable -= sum(sizes[len(text) - others : len(text)])
         is_one = others == 1 and isinstance(last, Paragraph) and not _has_picture(last)
-        if not others or is_one or left < 0:
+        if not others or is_one or removable < 0:
             break
         del text[-others:]
         line = _text_of(text[-1]).strip()
@@ -256,7 +250,7 @@ def _is_biography(block: Block, authors: Sequence[str]) -> bool:
     return bool(name) and _BIOGRAPHY.match(line, len(name)) is not None
 
 
-def _is_names(block: Block) -> bool:
+def _has_only_headings(block: Block) -> bool:
     """Return whether a block is a list of headings only, as of sidebar boxes."""
     return isinstance(block, Listing) and all(
         isinstance(inner, Heading) for item in block.items for inner in item

@@ -74,7 +74,7 @@ def usual_addresses(url: str) -> list[str]:
     return [f"{parts.scheme}://{parts.netloc}{top}{path}" for top in tops for path in _USUAL]
 
 
-def _feeds_of_site(url: str, root: HtmlElement | None) -> list[str]:
+def _find_feeds_of_site(url: str, root: HtmlElement | None) -> list[str]:
     """Return the feeds that a well-known site or its software has for a page."""
     try:
         parts = urlsplit(url)
@@ -96,10 +96,8 @@ def _feeds_of_site(url: str, root: HtmlElement | None) -> list[str]:
         if (element.get("name") or "").lower() in ("generator", "application-name")
     )
     user = re.match("/(@[^/]*)", path)
-    is_mastodon = "mastodon" in generators or any(
-        element.get("id") == "mastodon" for element in root.iter("div")
-    )
-    if user and is_mastodon:
+    ids = (element.get("id") for element in root.iter("div"))
+    if user and ("mastodon" in generators or "mastodon" in ids):
         return [f"{origin}/{user[1]}.rss"]
     return [origin + feed for name, feed in _GENERATORS.items() if name in generators]
 
@@ -109,20 +107,15 @@ def _list_youtube_feeds(query: str, path: str, root: HtmlElement | None) -> list
     if re.fullmatch(r"[\w-]{10,}", playlist):
         return [f"{_YOUTUBE}playlist_id={playlist}"]
     elements = () if root is None else root.iter("meta", "link")
-    named = (element.get(name) or "" for element in elements for name in ("content", "href"))
-    for channel in (
-        re.match(r"/channel/(UC[\w-]{22})(?:/|\Z)", path),
-        *map(_CHANNEL.search, named),
-    ):
-        if channel:
-            return [f"{_YOUTUBE}channel_id={channel[1]}"]
-    return []
+    values = (element.get(name) or "" for element in elements for name in ("content", "href"))
+    channels = [re.match(r"/channel/(UC[\w-]{22})(?:/|\Z)", path), *map(_CHANNEL.search, values)]
+    return [f"{_YOUTUBE}channel_id={channel[1]}" for channel in channels if channel][:1]
 
 
 # Feeds named or linked by a page.
 
 
-MOST = 50  # maximum number of feeds of a page
+MAX_FEEDS = 50  # of a page
 
 TYPES = (
     "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml",
@@ -165,13 +158,13 @@ def find_feeds(data: bytes, url: str, content_type: str = "") -> tuple[FoundFeed
     if root is not None:
         base = find_base(root, url)
         named, linked = _list_declared_feeds(root, base), _list_linked_feeds(root, base)
-    known = [FoundFeed(address, is_sure=False) for address in _feeds_of_site(url, root)]
+    of_site = [FoundFeed(address, is_sure=False) for address in _find_feeds_of_site(url, root)]
     comments = [feed for feed in named if _COMMENTS.search(feed.title + feed.url)]
-    found = [*(feed for feed in named if feed not in comments), *known, *linked, *comments]
+    found = [*(feed for feed in named if feed not in comments), *of_site, *linked, *comments]
     once: dict[str, FoundFeed] = {}
     for feed in found:
         once.setdefault(feed.url.rstrip("/"), feed)
-    return tuple(once.values())[:MOST]
+    return tuple(once.values())[:MAX_FEEDS]
 
 
 def _list_declared_feeds(root: HtmlElement, base: str) -> list[FoundFeed]:

@@ -16,7 +16,7 @@ from rilo_reader.dates import ParsedDate, read_date
 from rilo_reader.html.media import resolve_url
 from rilo_reader.text import clean_line
 
-LONGEST_DATA = 1_000_000  # characters of JSON-LD; anything longer does not describe an article
+DATA_LIMIT = 1_000_000  # characters of JSON-LD; anything longer does not describe an article
 
 _ARTICLES = re.compile(
     r"(?i)(?:article|posting|report|review|recipe|webpage|creativework|episode)$"
@@ -28,7 +28,7 @@ def read_linked_data(root: HtmlElement) -> Mapping[str, Any]:
     found: list[Mapping[str, Any]] = []
     for script in root.iter("script"):
         text = script.text or ""
-        if "ld+json" not in (script.get("type") or "") or len(text) > LONGEST_DATA:
+        if "ld+json" not in (script.get("type") or "") or len(text) > DATA_LIMIT:
             continue
         with suppress(ValueError, RecursionError):
             found += _iter_objects(json.loads(text.strip().removesuffix(";"), strict=False))
@@ -106,7 +106,7 @@ def text_line_of(element: HtmlElement) -> str:
     return clean_line("".join(element.itertext()))
 
 
-MOST_NAME_WORDS = 3  # in the name of a site
+MAX_NAME_WORDS = 3  # in the name of a site
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
 _AROUND = " \t|-–—·•:»«/\\"
@@ -141,10 +141,9 @@ def read_title(
         and any(leads_home(resolve_url(a.get("href") or "", url)) for a in element.iter("a"))
     ]
     host = (urlsplit(url).hostname or "").removeprefix("www.")
-    known = (site, host, *names, *_names_in_feeds(root))
-    sites = {name.casefold() for name in known if name}
+    sites = {name.casefold() for name in (site, host, *names, *_names_in_feeds(root)) if name}
     headings = [text for text, _ in shown if text and text.casefold() not in sites] or names
-    if declared and declared not in page and len(declared.split()) <= MOST_NAME_WORDS:
+    if declared and declared not in page and len(declared.split()) <= MAX_NAME_WORDS:
         # The declared title is the site's name if a heading is one of several parts of `page`.
         parts = [part.strip() for part in _SEPARATOR.split(page)]
         declared = next((text for text in headings if text in parts and len(parts) > 1), declared)
@@ -153,9 +152,8 @@ def read_title(
         for heading in headings:
             if heading not in names and len(heading) > 10 and heading != title and heading in title:
                 return clean_line(heading)
-    title = _strip_site_name(
-        _LOOSE_END.sub("", declared or page), sites, is_known=len(sites) > bool(host)
-    )
+    title = _LOOSE_END.sub("", declared or page)
+    title = _strip_site_name(title, sites, is_declared=len(sites) > bool(host))
     return clean_line(title or (headings[0] if headings else ""))
 
 
@@ -175,10 +173,10 @@ def _names_in_feeds(root: HtmlElement) -> list[str]:
     ]
 
 
-def _strip_site_name(title: str, sites: Collection[str], *, is_known: bool) -> str:
+def _strip_site_name(title: str, sites: Collection[str], *, is_declared: bool) -> str:
     """Return a title without the name of the site at its start or end.
 
-    `sites` are possible names, case-folded; `is_known` says whether the page declares them.
+    `sites` are possible names, case-folded; `is_declared`: the page declares them.
     """
     before, colon, rest = title.replace("：", ":", 1).partition(":")
     if colon and rest.strip() and before.strip().casefold() in sites:
@@ -194,10 +192,8 @@ def _strip_site_name(title: str, sites: Collection[str], *, is_known: bool) -> s
     if _A_SITE.search(parts[-1]) and not _A_SITE.search(head):
         return head
     # The longest part is the title if the others are as short as names.
-    is_name = (
-        _count_words(parts[-1]) <= 4 and _count_words(head) >= 3 and len(head) > len(parts[-1])
-    )
-    return head if is_name and not is_known else title
+    is_short = _count_words(parts[-1]) <= 4 and len(head) > len(parts[-1])
+    return head if is_short and _count_words(head) >= 3 and not is_declared else title
 
 
 def _count_words(text: str) -> int:
@@ -205,8 +201,8 @@ def _count_words(text: str) -> int:
     return len(text.split()) + len(_UNPARTED.findall(text)) // 2
 
 
-MOST_TAGS = 20
-MOST_AUTHORS = 20
+MAX_TAGS = 20
+MAX_AUTHORS = 20
 
 _BY = re.compile(r"(?i)^\s*(?:by|von|par|por|di|door|av|af|od)\s+|^\s*(?:written by|author):?\s+")
 _AND = re.compile(r"\s+(?:and|und|et|y|&)\s+(?=[A-ZÀ-Þ])")
@@ -246,6 +242,7 @@ def read_facts(root: HtmlElement, url: str) -> PageFacts:
     data = read_linked_data(root)
     publishers = read_names(data.get("publisher"))
     site = first_text(*read_meta_lines(meta, "og:site_name", "application-name"), *publishers)
+    summaries = ("og:description", "description", "twitter:description")
     return PageFacts(
         title=read_title(root, meta, data, site, url),
         authors=_read_authors(root, meta, data),
@@ -258,12 +255,7 @@ def read_facts(root: HtmlElement, url: str) -> PageFacts:
         site=site,
         url=_find_canonical(root, meta, url),
         lang=_read_language(root, meta, data),
-        summary=first_text(
-            *read_meta_lines(
-                meta, "og:description", "description", "twitter:description", limit=2000
-            ),
-            data.get("description"),
-        ),
+        summary=first_text(*read_meta_lines(meta, *summaries, limit=2000), data.get("description")),
         tags=_read_tags(meta, data),
     )
 
@@ -273,8 +265,7 @@ def _read_authors(
 ) -> tuple[str, ...]:
     names = read_names(data.get("author")) or read_meta_lines(
         meta, "dc:creator", "author", "article:author", "dc.creator", "dcterms.creator", "byl",
-        "parsely-author",
-        "sailthru.author", "citation_author",
+        "parsely-author", "sailthru.author", "citation_author",
     )  # fmt: skip
     if not _clean_authors(names):
         names = [
@@ -295,7 +286,7 @@ def _clean_authors(names: Iterable[str]) -> tuple[str, ...]:
             person = _BY.sub("", strip_markup(part)).strip(" ,")
             if _is_person(person):
                 persons.setdefault(person)
-    return tuple(persons)[:MOST_AUTHORS]
+    return tuple(persons)[:MAX_AUTHORS]
 
 
 def _is_person(name: str) -> bool:
@@ -309,8 +300,7 @@ def _is_person(name: str) -> bool:
 
 
 def _read_first_date(*texts: object) -> ParsedDate | None:
-    dates = (read_date(text) for text in texts if isinstance(text, str))
-    return next(filter(None, dates), None)
+    return next(filter(None, (read_date(text) for text in texts if isinstance(text, str))), None)
 
 
 def _list_times(root: HtmlElement) -> list[str]:
@@ -365,9 +355,8 @@ def _read_language(
 def _read_tags(meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> tuple[str, ...]:
     texts = read_meta_lines(meta, "article:tag")
     if not texts:
-        words = to_list(data.get("keywords")) or read_meta_lines(
-            meta, "keywords", "news_keywords", limit=2000
-        )
+        words = to_list(data.get("keywords"))
+        words = words or [*read_meta_lines(meta, "keywords", "news_keywords", limit=2000)]
         texts = [part for text in words if isinstance(text, str) for part in text.split(",")]
     tags = dict.fromkeys(tag for text in texts if (tag := clean_line(strip_markup(text), 80)))
-    return tuple(tags)[:MOST_TAGS]
+    return tuple(tags)[:MAX_TAGS]

@@ -1,11 +1,11 @@
-"""Propose selectors for the entries of a page from what repeats on it (pure).
+"""Propose selectors for the entries of a page from elements that repeat on it (pure).
 
-    _groups      links with text, by where they are in the tree: one group is the list
-    _rows        the element of each: the largest that has no other link of the group
-    _worth       how much their titles and their place are those of entries
-    _selectors   the plainest CSS that finds the rows, and in them the titles, links and dates
+    _iter_groups       links with text, by where they are in the tree: one group is the list
+    _find_rows         the element of each: the largest that has no other link of the group
+    _score_rows        how likely their titles and their place are those of entries
+    _find_selectors    the plainest CSS that finds the rows, and in them the titles, links and dates
 
-What the selectors find is compared again, so that people see what they will get.
+The rows that the selectors find are scored again, so that people see the entries they will get.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
@@ -23,7 +24,7 @@ from rilo_reader.entry import Entry, Proposal, Selectors
 from rilo_reader.html.tags import HEADINGS
 from rilo_reader.html.tree import is_silent, text_of
 from rilo_reader.pages.entry_list import (
-    MOST_LETTERS,
+    DATE_LIMIT,
     compile_selector,
     find_day,
     find_link,
@@ -33,11 +34,11 @@ from rilo_reader.pages.entry_list import (
     read_line,
 )
 
-FEWEST = 3  # entries that are a list
-MOST_LINKS = 5_000  # that are looked at
-MOST_GROUPS = 12  # whose selectors are tried
-MOST_CELLS = 12  # of a row that may be its title
-MOST_ROWS = 60  # of a group that are looked at for selectors
+MIN_ENTRIES = 3  # that are a list
+MAX_LINKS = 5_000  # that are looked at
+MAX_GROUPS = 12  # whose selectors are tried
+MAX_CELLS = 12  # of a row that may be its title
+MAX_ROWS = 60  # of a group that are looked at for selectors
 _ASIDE = re.compile(
     r"(?:\b|_)(?:nav|navbar|menu|footer|foot|sidebar|side|widget|aside|related|popular|comments?|share"
     r"|social|breadcrumbs?|pag(?:er|ing|ination|inate|enavi)|tags?|categor\w+|banner|login|cookie"
@@ -58,7 +59,7 @@ _NOT_ENTRIES = re.compile(
 
 
 class _Row(NamedTuple):
-    """What repeats: an element with its title and its link."""
+    """An element of a list, with its title and its link."""
 
     element: HtmlElement
     title: HtmlElement
@@ -69,13 +70,13 @@ def propose_selectors(data: bytes, url: str, content_type: str = "") -> list[Pro
     """Return the lists of a page, the likeliest first; none if nothing looks like entries."""
     root = parse_page(data, content_type)
     letters = len(read_line(root)) or 1
-    groups = [rows for rows in _iter_groups(root) if len(rows) >= FEWEST]
+    groups = [rows for rows in _iter_groups(root) if len(rows) >= MIN_ENTRIES]
     groups.sort(key=lambda rows: _score_rows(rows, letters), reverse=True)
     found: dict[tuple[str, ...], tuple[float, Proposal]] = {}
-    for rows in groups[:MOST_GROUPS]:
+    for rows in groups[:MAX_GROUPS]:
         selectors = _find_selectors(root, rows)
         entries = tuple(iter_entries(root, url, selectors)) if selectors else ()
-        if selectors is None or len(entries) < FEWEST:
+        if selectors is None or len(entries) < MIN_ENTRIES:
             continue
         scored = _score_selectors(root, selectors, entries, letters), Proposal(selectors, entries)
         key = tuple(entry.url or entry.title for entry in entries)
@@ -88,8 +89,8 @@ def propose_selectors(data: bytes, url: str, content_type: str = "") -> list[Pro
 
 
 def _iter_groups(root: HtmlElement) -> Iterator[list[_Row]]:
-    """Yield lists of rows whose titles are at like places."""
-    like: dict[tuple[object, ...], list[tuple[HtmlElement, HtmlElement]]] = defaultdict(list)
+    """Yield lists of rows whose titles have similar positions."""
+    groups: dict[tuple[object, ...], list[tuple[HtmlElement, HtmlElement]]] = defaultdict(list)
     number = 0
     is_left_out = functools.cache(lambda each: each.tag in ("nav", "footer") or is_silent(each))
     for link in root.iter("a"):
@@ -100,20 +101,19 @@ def _iter_groups(root: HtmlElement) -> Iterator[list[_Row]]:
             continue
         title = _find_title(link)
         number += 1
-        if number > MOST_LINKS:
+        if number > MAX_LINKS:
             break
         if not read_line(title):
             continue
         tags = tuple(each.tag for each in above)
         is_heading = title is not link or above[1].tag in HEADINGS
-        like[(*tags, is_heading)].append((title, link))
-        like[(*tags, sum(1 for _ in link.itersiblings("a", preceding=True)))].append((title, link))
+        position = sum(1 for _ in link.itersiblings("a", preceding=True))
         names = tuple(frozenset(_list_classes(each)) for each in above[:4])
-        like[(*tags, names)].append((title, link))
         holder = next((each.get("id") for each in above if each.get("id")), "")
-        like[(*tags, "#", _DIGITS.sub("", holder))].append((title, link))
+        for sign in ((is_heading,), (position,), (names,), ("#", _DIGITS.sub("", holder))):
+            groups[(*tags, *sign)].append((title, link))
     seen = set()
-    for pairs in like.values():
+    for pairs in groups.values():
         key = tuple(id(link) for _, link in pairs)
         if key not in seen:
             seen.add(key)
@@ -159,13 +159,12 @@ def _find_rows(pairs: Sequence[tuple[HtmlElement, HtmlElement]]) -> list[_Row]:
 def _choose_titles(rows: list[_Row]) -> list[_Row]:
     """Return rows with a heading or a cell as the title if that says more than their links do."""
     columns = [rows, [row._replace(title=_find_heading(row)) for row in rows]]
-    cells = range(min(MOST_CELLS, *(len(row.element) for row in rows)))
-    columns += [[row._replace(title=row.element[place]) for row in rows] for place in cells]
-    worth = [
-        _score_titles([read_line(row.title) for row in column[:MOST_ROWS]]) for column in columns
-    ]
-    best = max(range(len(columns)), key=worth.__getitem__)
-    return columns[best] if worth[best] > 2 * worth[0] else rows
+    cells = range(min(MAX_CELLS, *(len(row.element) for row in rows)))
+    columns += [[row._replace(title=row.element[index]) for row in rows] for index in cells]
+    lines = ([read_line(row.title) for row in column[:MAX_ROWS]] for column in columns)
+    scores = list(map(_score_titles, lines))
+    best = max(range(len(columns)), key=scores.__getitem__)
+    return columns[best] if scores[best] > 2 * scores[0] else rows
 
 
 def _find_heading(row: _Row) -> HtmlElement:
@@ -177,22 +176,24 @@ def _find_heading(row: _Row) -> HtmlElement:
 
 def _score_rows(rows: Sequence[_Row], letters: int) -> float:
     """Return how likely rows are the entries of a page of `letters`, by titles and place."""
-    titles = [read_line(row.title) for row in rows[:MOST_ROWS]]
+    first = rows[:MAX_ROWS]
+    titles = [read_line(row.title) for row in first]
     score = math.log2(1 + min(len(titles), 30)) * _score_titles(titles)
-    is_heading = [row.title.tag in HEADINGS or _is_in_heading(row) for row in rows[:MOST_ROWS]]
-    if sum(is_heading) > len(is_heading) / 2:
+    around = ([row.title, *row.title.iterancestors()] for row in first)
+    in_heading = sum(any(each.tag in HEADINGS for each in elements) for elements in around)
+    if in_heading > len(first) / 2:
         score *= 1.8
-    texts = [len(" ".join(text_of(row.element).split())) for row in rows[:MOST_ROWS]]
+    texts = [len(" ".join(text_of(row.element).split())) for row in first]
     more = sum(texts) / len(texts) - sum(map(len, titles)) / len(titles)
     if more > 60:
         score *= 1.4
     score *= 0.5 + min(1.0, sum(texts) / letters)
-    apart = sum(not _is_title_in_link(row) for row in rows[:MOST_ROWS])
+    apart = sum(not _is_title_in_link(row) for row in first)
     return score * _score_place(rows) * (0.6 if apart > len(titles) / 2 else 1.0)
 
 
 def _score_titles(titles: Sequence[str]) -> float:
-    """Return how much texts look like titles: words, and each another."""
+    """Return how much texts look like titles: words that differ from text to text."""
     fits = [_score_width(len(title) + len(_WIDE.findall(title))) for title in titles]
     if sum(find_day(title) is not None for title in titles) > len(titles) / 2:
         return 0.05
@@ -212,14 +213,14 @@ def _score_place(rows: Sequence[_Row]) -> float:
     score = 1.0
     row = rows[len(rows) // 2]
     for above in row.element.iterancestors():
-        named = f"{above.get('id') or ''} {above.get('class') or ''}"
+        names = f"{above.get('id') or ''} {above.get('class') or ''}"
         if above.tag in ("body", "html"):
             continue
-        if above.tag in ("aside", "header", "footer", "nav") or _ASIDE.search(named):
+        if above.tag in ("aside", "header", "footer", "nav") or _ASIDE.search(names):
             score = min(score, 0.35)
         elif above.tag == "main" or above.get("role") == "main":
             score *= 1.2
-    links = [row.link.get("href") or "" for row in rows[:MOST_ROWS]]
+    links = [row.link.get("href") or "" for row in rows[:MAX_ROWS]]
     if sum(_NOT_ENTRIES.search(link) is not None for link in links) > len(links) / 2:
         score *= 0.3
     return score
@@ -227,28 +228,23 @@ def _score_place(rows: Sequence[_Row]) -> float:
 
 def _is_title_in_link(row: _Row) -> bool:
     """Return whether the title of a row is in its link, or around it."""
-    both = (row.title, row.link)
-    return any(one is two or one in two.iterancestors() for one, two in (both, both[::-1]))
-
-
-def _is_in_heading(row: _Row) -> bool:
-    return any(above.tag in HEADINGS for above in row.title.iterancestors())
+    title, link = row.title, row.link
+    return title is link or title in link.iterancestors() or link in title.iterancestors()
 
 
 def _score_selectors(
     root: HtmlElement, selectors: Selectors, entries: Sequence[Entry], letters: int
 ) -> float:
-    """Return how likely what selectors find are the entries of a page."""
+    """Return how likely the elements that selectors find are the entries of a page."""
     items = compile_selector(selectors.items)(root)
-    title, link = compile_selector(selectors.title), compile_selector(selectors.link)
-    rows = [
-        _Row(item, title(item)[0], link(item)[0]) for item in items if title(item) and link(item)
-    ]
-    dates = sum(entry.date is not None for entry in entries)
-    all_of_them = len(entries) / len(items)
-    return (
-        _score_rows(rows, letters) * (1 + dates / len(entries) / 2) * all_of_them if rows else 0.0
-    )
+    find_titles, find_links = compile_selector(selectors.title), compile_selector(selectors.link)
+    found = ((item, find_titles(item), find_links(item)) for item in items)
+    rows = [_Row(item, titles[0], links[0]) for item, titles, links in found if titles and links]
+    if not rows:
+        return 0.0
+    dated_share = sum(entry.date is not None for entry in entries) / len(entries)
+    entry_share = len(entries) / len(items)
+    return _score_rows(rows, letters) * (1 + dated_share / 2) * entry_share
 
 
 # -- selectors ------------------------------------------------------------------------------------
@@ -271,12 +267,12 @@ def _find_selectors(root: HtmlElement, rows: Sequence[_Row]) -> Selectors | None
             break
     if best[0] < 0.5:
         return None
-    kept = rows[:MOST_ROWS]
-    title = _find_inner_selector([(row.element, row.title) for row in kept])
-    link = _find_inner_selector([(row.element, row.link) for row in kept], is_link=True)
+    first = rows[:MAX_ROWS]
+    title = _find_inner_selector([(row.element, row.title) for row in first])
+    link = _find_inner_selector([(row.element, row.link) for row in first], is_link=True)
     if not (title and link):
         return None
-    return Selectors(best[1], title, link, _find_date_selector(kept))
+    return Selectors(best[1], title, link, _find_date_selector(first))
 
 
 def _iter_row_selectors(rows: Sequence[_Row]) -> Iterator[str]:
@@ -299,7 +295,7 @@ def _iter_row_selectors(rows: Sequence[_Row]) -> Iterator[str]:
         parent_tag = Counter(parent.tag for parent in parents).most_common(1)[0][0]
         holders += [f"{parent_tag}.{name}" for name in _list_shared_classes(parents)]
         chains += [f"{holder} > {path}" for holder in holders]
-        chains += [f"{holder} {one}" for holder in holders for one in own]
+        chains += [f"{holder} {each}" for holder in holders for each in own]
         path = f"{parent_tag} > {path}"
         around = [parent.getparent() for parent in parents]
     yield from chains
@@ -323,9 +319,8 @@ def _find_inner_selector(
 ) -> str:
     """Return the selector that finds most of the second elements first in the first ones."""
     best: tuple[float, str] = (0.0, "")
-    for selector in dict.fromkeys(
-        _iter_inner_selectors([inner for _, inner in pairs], is_link=is_link)
-    ):
+    elements = [inner for _, inner in pairs]
+    for selector in dict.fromkeys(_iter_inner_selectors(elements, is_link=is_link)):
         find = compile_selector(selector)
         right = 0
         for row, inner in pairs:
@@ -359,12 +354,13 @@ def _iter_inner_selectors(elements: Sequence[HtmlElement], *, is_link: bool) -> 
     yield tag
     for name in _list_shared_classes(elements):
         yield f"{tag}.{name}"
-    places = Counter(1 + sum(1 for _ in one.itersiblings(tag, preceding=True)) for one in elements)
-    yield f"{tag}:nth-of-type({places.most_common(1)[0][0]})"
-    parents = [element.getparent() for element in elements if element.getparent() is not None]
-    for parent in (parents, [one.getparent() for one in parents if one.getparent() is not None]):
-        if parent:
-            yield from _iter_child_selectors(parent, tag)
+    positions = Counter(1 + sum(1 for _ in e.itersiblings(tag, preceding=True)) for e in elements)
+    yield f"{tag}:nth-of-type({positions.most_common(1)[0][0]})"
+    for _ in range(2):
+        above = (element.getparent() for element in elements)
+        elements = [parent for parent in above if parent is not None]
+        if elements:
+            yield from _iter_child_selectors(elements, tag)
 
 
 def _iter_child_selectors(parents: Sequence[HtmlElement], tag: str) -> Iterator[str]:
@@ -372,19 +368,16 @@ def _iter_child_selectors(parents: Sequence[HtmlElement], tag: str) -> Iterator[
     for name in _list_shared_classes(parents):
         yield f"{parent_tag}.{name} {tag}"
     yield f"{parent_tag} > {tag}"
-    places = Counter(1 + sum(1 for _ in one.itersiblings(preceding=True)) for one in parents)
-    place = places.most_common(1)[0][0]
-    yield f"{parent_tag}:nth-child({place}) {tag}"
+    positions = Counter(1 + sum(1 for _ in e.itersiblings(preceding=True)) for e in parents)
+    yield f"{parent_tag}:nth-child({positions.most_common(1)[0][0]}) {tag}"
 
 
 def _find_date_selector(rows: Sequence[_Row]) -> str:
     """Return the selector that finds a date in most rows; "" if there is none."""
-    dated = [_find_date_elements(row.element) for row in rows]
     selectors: Counter[str] = Counter()
-    for found in dated:
-        selectors.update(
-            list(dict.fromkeys(name for each in found for name in _iter_date_selectors(each)))
-        )
+    for row in rows:
+        found = map(_iter_date_selectors, _find_date_elements(row.element))
+        selectors.update(dict.fromkeys(chain.from_iterable(found), 1))
     best: tuple[float, str] = (0.0, "")
     for selector, _ in selectors.most_common(20):
         find = compile_selector(selector)
@@ -395,10 +388,9 @@ def _find_date_selector(rows: Sequence[_Row]) -> str:
 
 
 def _find_date_elements(row: HtmlElement) -> list[HtmlElement]:
-    """Return the innermost elements of a row that say little more than a date."""
-    found = [
-        each for each in row.iter() if len(text_of(each)) < MOST_LETTERS and read_element_date(each)
-    ]
+    """Return the innermost elements of a row that contain little more than a date."""
+    short = (each for each in row.iter() if len(text_of(each)) < DATE_LIMIT)
+    found = list(filter(read_element_date, short))
     around = {above for each in found for above in each.iterancestors()}
     return [each for each in found if each not in around]
 
@@ -408,6 +400,6 @@ def _iter_date_selectors(element: HtmlElement) -> Iterable[str]:
         yield "time"
     for name in _list_classes(element):
         yield f"{element.tag}.{name}"
-    place = 1 + sum(1 for _ in element.itersiblings(preceding=True))
-    yield f"{element.tag}:nth-child({place})"
+    position = 1 + sum(1 for _ in element.itersiblings(preceding=True))
+    yield f"{element.tag}:nth-child({position})"
     yield element.tag

@@ -59,7 +59,7 @@ def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
     runs = [TextRun(root)]
     media: list[HtmlElement] = []
 
-    def begin(block: HtmlElement) -> None:
+    def begin_run(block: HtmlElement) -> None:
         if runs[-1].slots or runs[-1].block is not block:
             runs.append(TextRun(block))
 
@@ -69,7 +69,7 @@ def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
         is_block = element.tag in BLOCKS
         if is_left:
             if is_block or element.tag == "br":
-                begin(block)
+                begin_run(block)
             runs[-1].add_slot(element, is_tail=True)
             continue
         if element is not root:
@@ -80,7 +80,7 @@ def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
             media.append(element)
         own = element if is_block else block
         if is_block:
-            begin(own)
+            begin_run(own)
         runs[-1].add_slot(element, is_tail=False)
         stack.extend((child, own, False) for child in reversed(element))
     runs = [run for run in runs if run.slots]
@@ -90,12 +90,12 @@ def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
     return runs, media
 
 
-ENOUGH = 0.5  # share of the extracted words that must be on the page to use its structure
-SHORT = 25  # letters up to which a run must be found as a whole: words like "Share" are common
-A_BUTTON = 12  # letters next to an image or code that do not count, as on a button "Copy"
+FOUND_SHARE = 0.5  # of the extracted words that must be on the page to use its structure
+SHORT_RUN = 25  # letters up to which a run must be found as a whole: words like "Share" are common
+BUTTON_LETTERS = 12  # next to an image or code that do not count, as on a button "Copy"
 NEAR = 150  # letters within which a short run must follow the last one that was found
-LARGE = 0.3  # share of the article from which an element is never boilerplate, whatever its name
-MOST_BY_NAME = 0.3  # maximum share of the article that is removed for the names of its elements
+LARGE_SHARE = 0.3  # of the article from which an element is never boilerplate, whatever its name
+NAMED_SHARE = 0.3  # maximum share of the article that is removed for the names of its elements
 _OF_PICTURES = frozenset({"figure", "figcaption", "a", "picture"})
 
 
@@ -104,10 +104,10 @@ class Pruner:
 
     def __init__(self, root: HtmlElement, blocks: Iterable[str]) -> None:
         """Create it; `blocks` are the texts of the extracted blocks, in order."""
-        known = [found for found in map(to_letters, blocks) if found]
+        extracted = [letters for letters in map(to_letters, blocks) if letters]
         self._root = root
-        self._blocks = frozenset(known)
-        self._extracted_letters = "".join(known)
+        self._blocks = frozenset(extracted)
+        self._extracted_letters = "".join(extracted)
         self._runs, self._media = read_runs(root)
         self._mark_extracted()
         # The letters inside each element that are kept, and that are not.
@@ -131,7 +131,7 @@ class Pruner:
             found_at = whole.find(text, at)
             if 0 <= found_at - at <= NEAR and (len(text) > 3 or text in blocks):
                 run.is_kept = True
-            elif len(text) > SHORT:
+            elif len(text) > SHORT_RUN:
                 found_at = found_at if found_at >= 0 else whole.find(text)
                 run.is_kept = found_at >= 0 or self._is_mostly_extracted(text)
             else:
@@ -142,16 +142,15 @@ class Pruner:
 
     def _is_mostly_extracted(self, text: str) -> bool:
         """Return whether most of a run was extracted; extractors drop words or cut ends."""
-        size = max(SHORT, len(text) // 8)
-        pieces = [text[at : at + size] for at in range(0, len(text), size)]
-        return sum(len(piece) for piece in pieces if piece in self._extracted_letters) > 0.7 * len(
-            text
-        )
+        size = max(SHORT_RUN, len(text) // 8)
+        pieces = (text[at : at + size] for at in range(0, len(text), size))
+        found = sum(len(piece) for piece in pieces if piece in self._extracted_letters)
+        return found > 0.7 * len(text)
 
     def _fill_gaps(self) -> None:
         """Keep runs with few letters, or none, between two kept ones of the same block."""
         for before, run, after in zip(self._runs, self._runs[1:], self._runs[2:], strict=False):
-            if run.is_kept or not (before.is_kept and after.is_kept) or len(run.text) > SHORT:
+            if run.is_kept or not (before.is_kept and after.is_kept) or len(run.text) > SHORT_RUN:
                 continue
             run.is_kept = before.block is run.block is after.block or not run.text
 
@@ -164,7 +163,7 @@ class Pruner:
         removes nothing, if the extracted words are not on the page, as they were in a script.
         """
         found = sum(len(run.text) for run in self._runs if run.is_kept)
-        if not self._extracted_letters or found < ENOUGH * len(self._extracted_letters):
+        if not self._extracted_letters or found < FOUND_SHARE * len(self._extracted_letters):
             return None
         self._keep_forms()
         names_tell = self._drop_junk()
@@ -201,11 +200,9 @@ class Pruner:
                     rows = [row for row in form.iter("tr") if self._dropped_letters[row]]
                     stays[form] = sum(self._kept_letters[row] > 0 for row in rows) * 2 >= len(rows)
                 elif form.tag in ("ul", "ol"):
+                    kept, dropped = self._kept_letters, self._dropped_letters
                     beside = (form.getprevious(), form.getnext())
-                    stays[form] = all(
-                        one is not None and self._kept_letters[one] > self._dropped_letters[one]
-                        for one in beside
-                    )
+                    stays[form] = all(e is not None and kept[e] > dropped[e] for e in beside)
                 else:
                     stays[form] = self._is_inside_kept(form)
             run.is_kept = stays[form]
@@ -237,17 +234,12 @@ class Pruner:
                 if block not in verdicts:
                     around = self._list_small_ancestors(block)
                     text = " ".join(text_of(block).split())
-                    verdicts[block] = (
-                        classify_block(block, text, around) if around else BoilerplateKind.NOT
-                    )
+                    verdict = classify_block(block, text, around) if around else BoilerplateKind.NOT
+                    verdicts[block] = verdict
                 named += len(run.text) if verdicts[block] is BoilerplateKind.BY_NAME else 0
         # If so much of the page has such names, they have another meaning.
-        names_tell = named <= MOST_BY_NAME * max(1, self._kept_letters[self._holder])
-        dropped = (
-            {BoilerplateKind.BY_WORDS, BoilerplateKind.BY_NAME}
-            if names_tell
-            else {BoilerplateKind.BY_WORDS}
-        )
+        names_tell = named <= NAMED_SHARE * max(1, self._kept_letters[self._holder])
+        dropped = {BoilerplateKind.BY_WORDS} | ({BoilerplateKind.BY_NAME} if names_tell else set())
         follows_kept = False
         for run in reversed(self._runs):
             verdict = verdicts.get(run.block, BoilerplateKind.NOT)
@@ -277,12 +269,9 @@ class Pruner:
     def _find_deepest_block(self) -> HtmlElement:
         """Return the deepest block that contains everything kept."""
         holder = self._root
+        kept = self._kept_letters
         while True:
-            inner = [
-                child
-                for child in holder
-                if self._kept_letters[child] == self._kept_letters[self._root]
-            ]
+            inner = [child for child in holder if kept[child] == kept[self._root]]
             if not inner or inner[0].tag not in BLOCKS:
                 return holder
             holder = inner[0]
@@ -291,9 +280,9 @@ class Pruner:
         """Return a block and up to four elements around it that are small for the article."""
         around: list[HtmlElement] = []
         node = block
-        most = LARGE * max(1, self._kept_letters[self._holder])
+        limit = LARGE_SHARE * max(1, self._kept_letters[self._holder])
         while node is not None and node is not self._holder and len(around) < 5:
-            if self._kept_letters[node] > most:
+            if self._kept_letters[node] > limit:
                 break
             around.append(node)
             node = node.getparent()
@@ -308,7 +297,7 @@ class Pruner:
                 return False
             kept = self._kept_letters[node] - self._kept_letters[element]
             dropped = self._dropped_letters[node] - self._dropped_letters[element]
-            is_around = kept or dropped > A_BUTTON
+            is_around = kept or dropped > BUTTON_LETTERS
             if is_around and not (node.tag in _OF_PICTURES or _is_captioned(node)):
                 return kept > 0 and kept >= dropped
         return True

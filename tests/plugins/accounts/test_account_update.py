@@ -12,7 +12,7 @@ from rilo_reader.feeds.progress import Phase
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.fetch.messages import Failure, FetchError, Request, Response
-from rilo_reader.html.tree import MOST_TAGS
+from rilo_reader.html.tree import MAX_TAGS
 from rilo_reader.plugins.accounts.account_sync import MORE_NOTE, SyncLimits, describe_progress
 from rilo_reader.plugins.accounts.service import ServerMark, ServerMarks
 from tests.plugins.accounts.conftest import MakeDevice
@@ -89,7 +89,7 @@ def test_what_is_new_edited_or_renamed_there_is_so_here(device: Device, server: 
 @pytest.mark.slow
 def test_an_entry_that_is_too_long_is_cut_and_said(device: Device, server: FakeServer) -> None:
     one, _ = server.with_feed("One", "Two")
-    server.edit(one, "word <b> " * (MOST_TAGS + 10))
+    server.edit(one, "word <b> " * (MAX_TAGS + 10))
     end = device.sync_ok()
     assert (len(end.new), end.reason) == (2, "1 article cut, as too long")
     [text] = [text for text in device.files().values() if "The rest is too long" in text]
