@@ -109,7 +109,7 @@ def test_killed_before_or_after_the_gesture_each_article_is_marked_once(
     paths = user_paths()
     rules = parse_rules(load(paths.settings_file)[0].rules, ())
     with open_collection(user.library, paths) as collection:
-        collection.writer.notes_arrivals = True
+        collection.writer.records_arrivals = True
         collection.save_entries(Origin(server.url("/feed"), "Mine"), [ONE._replace(title="Goal")])
     with (
         open_collection(user.library, paths) as collection,
@@ -125,7 +125,7 @@ def test_killed_before_or_after_the_gesture_each_article_is_marked_once(
     assert len(found(user, "is:starred")) == 1  # what has come since; the undone one stays so
     with open_collection(user.library, paths) as collection:
         assert collection.ledger.list_awaiting_rules() == {}
-        collection.writer.notes_arrivals = True  # killed before the gesture
+        collection.writer.records_arrivals = True  # killed before the gesture
         collection.save_entries(
             Origin(server.url("/feed"), "Mine"), [ONE._replace(key="2", title="Two")]
         )
@@ -157,7 +157,7 @@ def test_an_index_that_another_process_writes_lets_them_wait(user: User, server:
         open_library(user.library, user_paths()) as other,
         open_library(user.library, user_paths(), limits=limits) as library,
     ):
-        collection.writer.notes_arrivals = True
+        collection.writer.records_arrivals = True
         collection.save_entries(Origin(server.url("/feed"), "Mine"), [ONE._replace(title="Goal")])
         rules = parse_rules(load(user_paths().settings_file)[0].rules, ())
         with other.index.hold_writer(), pytest.raises(LibraryBusy):

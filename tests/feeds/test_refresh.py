@@ -217,7 +217,7 @@ def test_a_move_that_was_stopped_midway_is_brought_to_its_end(world: World) -> N
     world.refresh()
     new = world.server.page("/new", rss("One"))
     with open_collection(world.folder, world.paths) as collection:
-        collection.note_move(old.url, new)
+        collection.record_move(old.url, new)
     subscriptions.change(world.feeds_file, old.url, url=new)
     [end] = world.refresh()
     assert (end.state, end.new) == (Phase.UNCHANGED, ())

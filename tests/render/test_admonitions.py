@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it.token import Token
 from rich.style import Style
 
-from rilo_reader.render.dialects.admonitions import LONGEST
+from rilo_reader.render.dialects.admonitions import MAX_LINES
 from rilo_reader.render.document import Layout, render, render_whole
 from rilo_reader.render.page import Styles
 from rilo_reader.render.parser import MarkdownSource
@@ -86,12 +86,12 @@ def test_code_in_a_box_is_code() -> None:
 
 @pytest.mark.parametrize("margin", ["", "    "])
 def test_a_box_that_is_an_article_comes_in_parts(margin: str) -> None:
-    text = "\n\n".join(f"{margin}Paragraph {number}." for number in range(5 * LONGEST))
+    text = "\n\n".join(f"{margin}Paragraph {number}." for number in range(5 * MAX_LINES))
     source = f"!!! note\n\n{text}\n\nEnd." if margin else f"::: note\n\n{text}\n\n:::\nEnd."
     pages = list(render(make_article(source), Layout(40), ""))
     assert len(pages) > 2
     lines = [line.text for line in pages[-1].lines[pages[-1].head_lines + 1 :] if line.text]
-    assert lines == ["Note", *(f"Paragraph {number}." for number in range(5 * LONGEST)), "End."]
+    assert lines == ["Note", *(f"Paragraph {number}." for number in range(5 * MAX_LINES)), "End."]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pygments.lexers import get_lexer_by_name
 
 from rilo_reader.render.page import SYNTAX, CodeRange, join_lines
-from rilo_reader.render.syntax import LANGUAGES, LONGEST, LONGEST_LINE, iter_parts
+from rilo_reader.render.syntax import BLOCK_LIMIT, LANGUAGES, LINE_LIMIT, iter_parts
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.rendering import page_of
@@ -40,8 +40,8 @@ def test_every_language_has_a_lexer() -> None:
     [
         ("def f(): pass", ""),
         ("def f(): pass", "no such language"),
-        ("pass\n" * (LONGEST // 5 + 1), "python"),
-        ("x = 1\n" + "a" * (LONGEST_LINE + 1), "python"),
+        ("pass\n" * (BLOCK_LIMIT // 5 + 1), "python"),
+        ("x = 1\n" + "a" * (LINE_LIMIT + 1), "python"),
     ],
 )
 def test_code_of_no_language_and_very_long_code_has_no_colours(code: str, language: str) -> None:

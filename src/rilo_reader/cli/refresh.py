@@ -246,7 +246,7 @@ def apply_rules_after(
             errors().line(f"The rules are applied at the next refresh: {error}")
 
     apply_now()
-    collection.writer.notes_arrivals = bool(rules) and not dry_run
+    collection.writer.records_arrivals = bool(rules) and not dry_run
     yield applied
     apply_now()
 

@@ -68,7 +68,7 @@ class ArticleWriter:
         self._find = find
         self._unrecorded_batches = 0  # batches of files that are written, but not in the ledger
         self._says_writing = False
-        self.notes_arrivals = False  # whether the ledger records new articles for the user's rules
+        self.records_arrivals = False  # whether the ledger gets new articles for the user's rules
 
     def write_plans(
         self, plans: Sequence[tuple[Plan, RecordUpdate]], *, dry_run: bool = False
@@ -168,7 +168,7 @@ class ArticleWriter:
         numbers = ledger.put_articles([each.make_record(feed.number) for each in update.outcomes])
         keys = [outcome.job.keys for outcome in update.outcomes]
         ledger.put_keys(feed.number, [*plan.more_keys, *zip(numbers, keys, strict=True)])
-        if self.notes_arrivals:
+        if self.records_arrivals:
             jobs = (outcome.job for outcome in update.outcomes)
             ledger.put_arrived(job.record.id for job in jobs if job.is_new)
         if update.error:
@@ -271,7 +271,6 @@ def keep_copy(folder: Path, path: str) -> str:
     except FileNotFoundError:
         return ""
     except (UnreadableError, OSError) as error:
-        raise CollectingError(
-            f"{path} was not replaced, because no copy of it could be saved: {error}"
-        ) from error
+        reason = f"{path} was not replaced, because no copy of it could be saved: {error}"
+        raise CollectingError(reason) from error
     return copy

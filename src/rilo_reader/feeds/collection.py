@@ -118,13 +118,13 @@ class Collection:
         with self.ledger.transaction():
             self.ledger.delete_articles(missing)
 
-    def note_move(self, old: str, new: str) -> None:
+    def record_move(self, old: str, new: str) -> None:
         """Record that a feed has moved permanently, before its subscription is changed."""
         if feed_key(old) != feed_key(new):
             with self.ledger.transaction():
                 self.ledger.put_feed(self.ledger.read_feed(old)._replace(moved_to=new))
 
-    def note_named(self, urls: Iterable[str]) -> None:
+    def record_untyped(self, urls: Iterable[str]) -> None:
         """Record that feeds were not named by the user; see `FeedRecord.public_only`."""
         with self.ledger.transaction():
             for url in urls:
@@ -177,9 +177,8 @@ def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
             finally:
                 collection.writer.finish()
     except sqlite3.Error as error:
-        raise CollectingError(
-            f"The record of collected articles, {file}, cannot be saved: {error}."
-        ) from error
+        reason = f"The record of collected articles, {file}, cannot be saved: {error}."
+        raise CollectingError(reason) from error
 
 
 def _open_complete_ledger(file: Path, folder: Path, feeds_file: Path) -> Ledger:
@@ -190,11 +189,10 @@ def _open_complete_ledger(file: Path, folder: Path, feeds_file: Path) -> Ledger:
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        aside = rename_damaged(file)
+        renamed = rename_damaged(file)
         ledger, is_new = open_ledger(file), True
-        ledger.add_notice(
-            f"The record of collected articles was damaged and is rebuilt; the old one is {aside}."
-        )
+        notice = "The record of collected articles was damaged and is rebuilt"
+        ledger.add_notice(f"{notice}; the old one is {renamed}.")
     if is_new:
         rebuild_ledger(ledger, folder, feeds_file)
     elif since := ledger.read_writing_since():

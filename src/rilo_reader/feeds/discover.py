@@ -187,11 +187,10 @@ class Discoverer:
     async def _title_if_feed(self, response: Response) -> str | None:
         """Return the title of the feed in a response, None if it is not one."""
         work = partial(read_feed, response.data, response.url, response.content_type)
-        try:
+        with suppress(NotReadableError):
             feed = await feed_in_worker(self._pool, work, seconds=self._limits.feed_seconds)
-        except NotReadableError:
-            return None
-        return feed.title
+            return feed.title
+        return None
 
     async def _read_page(
         self, response: Response

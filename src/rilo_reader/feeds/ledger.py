@@ -188,9 +188,8 @@ class Ledger:
 
     def put_public_hosts(self, hosts: Iterable[str]) -> None:
         """Add hosts that were on the public internet."""
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO public_host VALUES (?)", [(host,) for host in hosts]
-        )
+        rows = [(host,) for host in hosts]
+        self._connection.executemany("INSERT OR IGNORE INTO public_host VALUES (?)", rows)
 
     def free_source(
         self,
@@ -440,9 +439,8 @@ def ledger_to_read(folder: Path, paths: Paths) -> Iterator[Ledger | None]:
         with _open_to_read(file) if file.exists() else nullcontext() as ledger:
             yield ledger
     except sqlite3.Error as error:
-        raise CollectingError(
-            f"The record of collected articles, {file}, cannot be read: {error}."
-        ) from error
+        reason = f"The record of collected articles, {file}, cannot be read: {error}."
+        raise CollectingError(reason) from error
 
 
 @contextmanager

@@ -213,7 +213,7 @@ class FeedUpdate:
         await self._session.wait_for_room()
         response = await self._fetch_response()
         if not self._subscription.run:
-            self._session.note_online()
+            self._session.record_online()
         now = self._session.clock()
         if response.status == 304:
             await self._session.put_record(after_success(self._feed_record, response, now))
@@ -370,12 +370,10 @@ class FeedUpdate:
         try:
             # A pending record would be written under the old address, without the move.
             await self._session.write_pending()
-            await self._session.run_in_collection(lambda collection: collection.note_move(old, new))
+            await self._session.run_in_collection(lambda it: it.record_move(old, new))
             await asyncio.to_thread(subscriptions.change, file, old, **fields)
             followed = (self._session.followed_keys - {feed_key(old)}) | {feed_key(new)}
-            await self._session.run_in_collection(
-                lambda collection: collection.apply_feed_moves(followed)
-            )
+            await self._session.run_in_collection(lambda it: it.apply_feed_moves(followed))
         except (OSError, ValueError, CollectingError) as error:
             return f"It has moved to {shown}, but feeds.toml cannot be changed: {error}.", ""
         return f"It has moved to {shown}; feeds.toml has the new address.", shown

@@ -125,9 +125,8 @@ class UpdateSession:
             try:
                 return work(self._collection)
             except sqlite3.Error as error:
-                raise CollectingError(
-                    f"The record of collected articles cannot be saved: {error}."
-                ) from error
+                reason = f"The record of collected articles cannot be saved: {error}."
+                raise CollectingError(reason) from error
 
         # A call that has begun is finished: it may be in the middle of writing.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, call))
@@ -175,7 +174,7 @@ class UpdateSession:
             self._written_hosts = collection.ledger.public_hosts()
             if not request.dry_run:
                 # At once: interrupted before its first response, it would pass for typed.
-                collection.note_named(request.untyped_urls)
+                collection.record_untyped(request.untyped_urls)
             for feed in request.feeds:
                 record = collection.ledger.read_feed(feed.url)
                 if feed.url in request.untyped_urls | request.typed_urls:
@@ -195,7 +194,7 @@ class UpdateSession:
         """Return the record of a feed as it was when the update began."""
         return self._records[subscription.url]
 
-    def note_online(self) -> None:
+    def record_online(self) -> None:
         """Record that a server has responded, so the network is available."""
         self._is_online = True
 
@@ -211,7 +210,7 @@ class UpdateSession:
         if error.failure in NOT_ITS_FAULT:
             self._unreached_feeds.append((record, error))
         else:
-            self.note_online()
+            self.record_online()
             await self.put_record(after_failure(record, error, self.clock()))
 
     async def finish(self) -> None:

@@ -122,11 +122,8 @@ def make_page_text(place: PagePlace, page: Entry) -> str:
         metadata["tags"] = list(dict.fromkeys(tags))
     body = make_body(page)
     if files := _FILES.search(document.body):
-        targets = {
-            line: line.rpartition("](<")[2].partition(">")[0] for line in files[0].splitlines()
-        }
-        if missing := [line for line, target in targets.items() if target not in body]:
-            body = "\n".join((body, *missing, ""))
+        links = [line for line in files[0].splitlines() if _link_target(line) not in body]
+        body = "\n".join((body, *links, "")) if links else body
     if document.body.strip() != body.strip():
         is_feeds = record is not None and (
             is_ours(make_digest(place.text), record.file)
@@ -141,3 +138,7 @@ def make_page_text(place: PagePlace, page: Entry) -> str:
     else:
         body = document.body
     return front_matter.write(document, metadata, body)
+
+
+def _link_target(line: str) -> str:
+    return line.rpartition("](<")[2].partition(">")[0]

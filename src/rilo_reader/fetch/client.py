@@ -135,7 +135,6 @@ class HttpClient:
         return ApiReply(reply.status, reply.headers, data)
 
     async def _follow_redirects(self, chain: _RedirectChain, limits: FetchLimits) -> HttpReply:
-        """Return the reply after all redirects."""
         seconds_left = limits.total_seconds
         for _ in range(limits.max_redirects + 1):
             address, reach = chain.address, chain.reach

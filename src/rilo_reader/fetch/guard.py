@@ -141,6 +141,5 @@ _ADVICE = {
 
 
 def _make_refusal(reason: str) -> FetchError:
-    return FetchError(
-        Failure.REFUSED, f"{reason}; only an address that you add yourself may lead to it"
-    )
+    advice = "only an address that you add yourself may lead to it"
+    return FetchError(Failure.REFUSED, f"{reason}; {advice}")

@@ -106,19 +106,14 @@ _SENTENCE_ENDS = ".,:;!?…。，、：；！？"
 _SPACES = re.compile("[ \t\n\r\f]+")
 
 
-def collapse_spaces(text: str) -> str:
-    """Return `text` with runs of white space as single spaces; no-break spaces are kept."""
-    # A printable string has no white space but spaces.
-    return text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
-
-
 def tidy_runs(runs: Sequence[Run]) -> list[Run]:
     """Return runs with white space collapsed, trimmed, and equal neighbours joined."""
     result: list[Run] = []
     for run in runs:
         text = run.text
         if run.kind is RunKind.TEXT:
-            text = collapse_spaces(text)
+            # A printable string has no white space but spaces. No-break spaces are kept.
+            text = text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
             if not result or last_character(result[-1]) in " \n":
                 text = text.lstrip(" " if result else " \xa0")
             if not text:

@@ -196,7 +196,12 @@ def _write_quote(quote: Quote) -> str:
     return "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) if text else ""
 
 
-_TIGHT_ITEMS = ([], [Paragraph], [Listing], [Paragraph, Listing])  # without blank lines
+_TIGHT_ITEMS: tuple[list[type], ...] = (
+    [],
+    [Paragraph],
+    [Listing],
+    [Paragraph, Listing],
+)  # without blank lines
 
 
 def _write_list(listing: Listing) -> str:

@@ -137,9 +137,7 @@ def is_silent(element: HtmlElement) -> bool:
     return _HIDDEN_STYLE.search(element.get("style") or "") is not None
 
 
-_TELLING = frozenset(
-    {"img", "video", "audio", "iframe", "embed", "object", "math", "svg", "picture"}
-)
+_MEDIA = frozenset({"img", "video", "audio", "iframe", "embed", "object", "math", "svg", "picture"})
 
 
 def remove_element(element: HtmlElement) -> None:
@@ -156,9 +154,8 @@ def text_of(element: HtmlElement) -> str:
 
 def is_empty(element: HtmlElement) -> bool:
     """Return whether an element has neither text nor media."""
-    return not text_of(element).strip() and all(
-        inner.tag not in _TELLING for inner in element.iter()
-    )
+    is_blank = not text_of(element).strip()
+    return is_blank and all(inner.tag not in _MEDIA for inner in element.iter())
 
 
 def replace_by_text(element: HtmlElement, text: str) -> None:

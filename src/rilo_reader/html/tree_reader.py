@@ -93,10 +93,6 @@ class TreeReader:
         self._flush()
         return self._nesting.blocks
 
-    def read_cell(self, root: HtmlElement) -> list[Block]:
-        """Return the blocks of a table cell."""
-        return TreeReader(self.base, self.notes, in_cell=True).read_blocks(root)
-
     # -- text -----------------------------------------------------------------------------------
 
     def _add_text(self, text: str | None) -> None:
@@ -148,7 +144,10 @@ class TreeReader:
         return True
 
     def _read_table(self, element: HtmlElement) -> bool:
-        blocks = read_table(element, self.read_cell) if is_data(element) else None
+        def read_cell(cell: HtmlElement) -> list[Block]:
+            return TreeReader(self.base, self.notes, in_cell=True).read_blocks(cell)
+
+        blocks = read_table(element, read_cell) if is_data(element) else None
         if blocks is None:
             return False
         self._flush()
@@ -246,7 +245,6 @@ class TreeReader:
             self._marks = (*self._marks, RunMark("link", target))
 
     def _open_container(self, element: HtmlElement, tag: str, callout: str) -> None:
-        """Begin an element that contains blocks."""
         self._flush()
         if self._nesting.depth > DEEPEST:
             return

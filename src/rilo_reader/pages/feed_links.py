@@ -168,7 +168,6 @@ def find_feeds(data: bytes, url: str, content_type: str = "") -> tuple[FoundFeed
 
 
 def _list_declared_feeds(root: HtmlElement, base: str) -> list[FoundFeed]:
-    """Return the feeds that a page declares."""
     found: list[FoundFeed] = []
     for element in root.iter("link", "a"):
         rel = (element.get("rel") or "").lower().split()

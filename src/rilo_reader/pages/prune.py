@@ -121,7 +121,6 @@ class Pruner:
     # -- selection ------------------------------------------------------------------------------
 
     def _mark_extracted(self) -> None:
-        """Mark the text runs that were extracted."""
         at = 0
         whole, blocks = self._extracted_letters, self._blocks
         for run in self._runs:
@@ -253,7 +252,6 @@ class Pruner:
     # -- the elements around a text -------------------------------------------------------------
 
     def _count_letters(self) -> None:
-        """Count the letters in each element."""
         for run in self._runs:
             if run.is_kept:
                 self._kept_letters[run.block] += len(run.text) or 1

@@ -267,7 +267,6 @@ def extension_authors(node: Node) -> Iterator[str]:
 
 
 def _iter_texts(node: Node) -> Iterator[str]:
-    """Yield every text inside an element."""
     for child in node.children:
         if child.text():
             yield child.text()
@@ -300,9 +299,8 @@ def extension_enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
     for content in containers:
         if content.name == "media:content":
             its = content.attributes
-            yield make_enclosure(
-                base, its.get("url", ""), its.get("type", ""), its.get("filesize", 0)
-            )
+            size = its.get("filesize", 0)
+            yield make_enclosure(base, its.get("url", ""), its.get("type", ""), size)
     for picture in (found for each in containers for found in each.find_all("media:thumbnail")):
         yield make_enclosure(base, picture.attributes.get("url", "") or picture.text())
     for picture in node.find_all("itunes:image"):

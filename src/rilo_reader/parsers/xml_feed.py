@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Enclosure, Entry, Feed, Form
@@ -96,6 +97,7 @@ def _make_entry(node: Node, base: str, lang: str) -> Entry:
     key = node.find_text("guid", "atom:id") or node.attributes.get("rdf:about", "")
     own_lang = node.find_text("dc:language", "language") or content.lang or node.lang
     sources = node.find_all("atom:source")
+    files = chain(_iter_enclosures(node, base), extension_enclosures(node, base))
     entry = Entry(
         key=clean_line(key, KEY_LIMIT),
         url=link,
@@ -107,9 +109,7 @@ def _make_entry(node: Node, base: str, lang: str) -> Entry:
         content=content.value,
         form=content.form,
         base=resolve_address("", content.base or node.base or link or base),
-        enclosures=unique_enclosures(
-            (*_iter_enclosures(node, base), *extension_enclosures(node, base))
-        ),
+        enclosures=unique_enclosures(files),
     )
     return set_dates(entry, find_first_date(node, *_PUBLISHED), find_first_date(node, *_UPDATED))
 
@@ -162,13 +162,11 @@ def _read_authors(node: Node) -> tuple[str, ...]:
 
 
 def _read_people(node: Node, name: str) -> tuple[str, ...]:
-    """Return the people in elements with a name."""
-    return each_once(
-        parse_person(
-            its.find_text("atom:name", "name") or its.text() or its.find_text("atom:email", "email")
-        )
+    people = (
+        its.find_text("atom:name", "name") or its.text() or its.find_text("atom:email", "email")
         for its in node.find_all(name)
     )
+    return each_once(map(parse_person, people))
 
 
 def _read_texts(node: Node) -> tuple[ElementText, str]:
@@ -206,8 +204,7 @@ def _iter_enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
 
 def _read_skip_hours(channel: Node) -> frozenset[int]:
     """Return the hours in which a feed is not to be fetched; midnight may be written as 24."""
-    hours = [
-        hour.text() for each in channel.find_all("skiphours") for hour in each.find_all("hour")
-    ]
+    lists = channel.find_all("skiphours")
+    hours = [hour.text() for each in lists for hour in each.find_all("hour")]
     numbers = (int(hour) for hour in hours[:48] if hour.isdecimal() and len(hour) < 3)
     return frozenset(number % 24 for number in numbers if number < 25)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from types import MappingProxyType
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rich.cells import cell_len, set_cell_size
@@ -44,7 +43,7 @@ __all__ = [
     "to_plain_text",
 ]
 
-SEPARATOR = " · "  # of what the head says
+SEPARATOR = " · "  # between the facts of the head
 NO_TEXT = "This article has no text."
 WIDEST = 1_000_000  # cells of a page without line wrapping
 TURN = 64  # lines between pages, and between checks whether the page is still wanted: a screenful
@@ -156,14 +155,8 @@ def render_unformatted(article: Article, layout: Layout, date_text: str, reason:
     return draft.make_page(complete=True)
 
 
-class _HeadPart(NamedTuple):
-    """What the head says of an article, such as its source, and what parts it from the one before.
-
-    Nothing parts the first one of a line.
-    """
-
-    separator: str
-    text: Segment
+_HeadFact = tuple[str, Segment]
+"""A separator, which is omitted at the start of a line, and a fact such as the source."""
 
 
 class _PageDraft:
@@ -191,24 +184,24 @@ class _PageDraft:
 
     def add_line(self, line: PageLine) -> None:
         """Append a line and record the headings, links and anchors that begin on it."""
-        here = len(self.lines)
+        current = len(self.lines)
         for index, (kind, number, text) in enumerate(line.marks):
             if kind == LINK:
-                words, first = self._links.get(number, ("", here))
+                words, first = self._links.get(number, ("", current))
                 # The space at a line break belongs to neither line.
                 goes_on = index == 0 and bool(words and text) and self.lines[-1].joint == " "
                 self._links[number] = words + " " * goes_on + text, first
             elif kind == "anchor":
-                self._anchors.setdefault(text, here)
+                self._anchors.setdefault(text, current)
             elif kind == PICTURE:
                 picture = self._pictures[number]
                 column = cell_len(line.text[: line.indent]) - picture.columns
-                self._placed_pictures.append(picture._replace(line=here, column=max(column, 0)))
+                self._placed_pictures.append(picture._replace(line=current, column=max(column, 0)))
             elif kind == CODE:
-                first = self._code.pop().first if number else here
-                self._code.append(CodeRange(text, first, here + 1))
+                first = self._code.pop().first if number else current
+                self._code.append(CodeRange(text, first, current + 1))
             else:
-                self._headings.append(PageHeading(number, text, here))
+                self._headings.append(PageHeading(number, text, current))
         self.lines.append(line)
 
     def add_text(self, text: str, style: Style, *, is_body: bool = False) -> None:
@@ -220,18 +213,17 @@ class _PageDraft:
             self.add_line(align_right(line, self.width, style) if to_right else line)
 
     def add_head(self, article: Article, date_text: str, own_tags: Sequence[str] = ()) -> None:
-        """Append the title, who and when on a line each if one is too short, and faults."""
+        """Append the title; origin and dates, on a line each if one is too short; and faults."""
         title = to_display_title(article.title)
         self.add_text(title, self._styles.title)
         self.title_lines = len(self.lines)
-        who, when = [*self._iter_origin(article, own_tags)], [*self._iter_dates(article, date_text)]
-        rows = self._fit_rows([*who, *when])
+        origin, dates = self._list_origin(article, own_tags), self._list_dates(article, date_text)
+        rows = self._fit_rows([*origin, *dates])
         if len(rows) > 1:
-            rows = self._fit_rows(who)
-            rows = [
-                *(rows if len(rows) < 2 else self._fit_rows(who, "  …")[:1]),
-                *self._fit_rows(when),
-            ]
+            rows = self._fit_rows(origin)
+            if len(rows) > 1:
+                rows = self._fit_rows(origin, "  …")[:1]
+            rows += self._fit_rows(dates)
         to_right = self._has_edge and is_right_to_left(title)
         for row in rows:
             line = PageLine(tuple(row))
@@ -243,42 +235,43 @@ class _PageDraft:
             self.add_text(f"! {where}{fault.reason}{more}", self._styles.dim)
         self.head_lines = len(self.lines)
 
-    def _iter_origin(self, article: Article, own_tags: Sequence[str]) -> Iterator[_HeadPart]:
-        """Yield the source, authors, tags and others; a click finds more with the same.
+    def _list_origin(self, article: Article, own_tags: Sequence[str]) -> list[_HeadFact]:
+        """Return the source, authors, tags and others; a click finds more with the same.
 
-        The reader's own tags are `+tag`, and stand last. Lines without an end have only the source,
+        The reader's own tags are `+tag`, and come last. Lines without an end have only the source,
         unless there are own tags.
         """
         values = [(Field.SOURCE, article.source, article.source)] if article.source else []
         if self._has_edge or own_tags:
             values += [
-                (one.field, value, value)
-                for one in BESIDE_TAGS
-                for value in one.values_in(article)
+                (each.field, value, value)
+                for each in BESIDE_TAGS
+                for value in each.values_in(article)
                 if value != article.source
             ]
             values += [(Field.TAG, tag, f"#{tag}") for tag in article.tags if tag not in own_tags]
             values += [(Field.TAG, tag, f"+{tag}") for tag in own_tags]
+        facts: list[_HeadFact] = []
         before = None
         for field, value, words in values:
             among = ", " if field is Field.AUTHOR else "  "
             style = self._styles.dim + Style(meta={VALUE: (str(field), value)})
-            yield _HeadPart(among if field is before else SEPARATOR, Segment(words, style))
+            facts.append((among if field is before else SEPARATOR, Segment(words, style)))
             before = field
+        return facts
 
-    def _iter_dates(self, article: Article, date_text: str) -> Iterator[_HeadPart]:
-        """Yield the date, how long it takes to read, and the host, a link to the article."""
+    def _list_dates(self, article: Article, date_text: str) -> list[_HeadFact]:
+        """Return the date, the time to read it, and the host, a link to the article."""
         dim = self._styles.dim
         minutes = f"{reading_minutes(article.body)} min" if article.body.strip() else ""
-        yield from (
-            _HeadPart(SEPARATOR, Segment(text, dim)) for text in (date_text, minutes) if text
-        )
+        facts = [(SEPARATOR, Segment(text, dim)) for text in (date_text, minutes) if text]
         with suppress(ValueError):
             if host := (urlsplit(article.url).hostname or "").removeprefix("www."):
                 link = Style(link=article.url, meta={LINK: 0})
-                yield _HeadPart(SEPARATOR, Segment(host, dim + link))
+                facts.append((SEPARATOR, Segment(host, dim + link)))
+        return facts
 
-    def _fit_rows(self, facts: Sequence[_HeadPart], end: str = "") -> list[list[Segment]]:
+    def _fit_rows(self, facts: Sequence[_HeadFact], end: str = "") -> list[list[Segment]]:
         """Put facts on lines, which break only before one; `end` closes a line before others."""
         rows: list[list[Segment]] = []
         room, width = 0, self.width - len(end)
@@ -316,5 +309,5 @@ class _PageDraft:
 
 
 def visible_text(article: Article, *, in_vault: bool = False) -> str:
-    """The text of an article, in which highlights are found where there is no page."""
+    """Return the text of an article, in which highlights are found if there is no page."""
     return body_text(render_whole(article, Layout(WIDEST, in_vault=in_vault), "")).text

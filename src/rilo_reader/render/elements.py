@@ -56,16 +56,14 @@ class TableColumns(NamedTuple):
 
 
 class ArticleBody(Markdown):
-    """What the blocks of an article share."""
+    """The layout, links, styles and pictures that the blocks of an article share."""
 
     def __init__(self, layout: Layout, links: LinkNumbers, styles: Mapping[str, Style]) -> None:
-        """`styles` are by Rich's names for elements."""
+        """Create it without text; `styles` are by Rich's names for elements."""
         super().__init__("", style=layout.styles.text)
         self.urls = links.urls  # addresses of links 1, 2, …; grows as blocks are read
         self.has_addresses = layout.shows_addresses  # of links, behind them, as in plain text
-        self.span_styles = SpanStyleCache(
-            layout.styles, links.urls
-        )  # meanings of styles in its texts
+        self.span_styles = SpanStyleCache(layout.styles, links.urls)  # of its texts
         self.columns = TableColumns()  # columns of the last table
         self.pictures: list[PagePicture] = []  # as far as they are laid out; without their lines
         self._layout, self._links, self._styles = layout, links, styles
@@ -76,16 +74,16 @@ class ArticleBody(Markdown):
 
     @property
     def has_pictures(self) -> bool:
-        """Whether pictures that are at hand are shown."""
+        """True if pictures that are at hand are shown."""
         return self._layout.boxes is not None
 
     def picture_hint(self, picture: PagePicture) -> str:
-        """What is said behind the description of a picture without room; "" for drawings."""
+        """Return the hint after the description of a picture without room; "" for drawings."""
         boxes, is_drawing = self._layout.boxes, picture.url.casefold().endswith(".svg")
         return f" · {boxes.hint}" if boxes and boxes.hint and picture.url and not is_drawing else ""
 
     def add_picture(self, address: str, words: str, width: int) -> int:
-        """Take in a picture that is laid out within some columns; return its number."""
+        """Add a picture that is laid out within some columns; return its number."""
         url = self._links.url_of(address) or ""
         picture = PagePicture(address, url if url.startswith("http") else "", words)
         boxes = self._layout.boxes
@@ -131,17 +129,17 @@ class PageBlock(MarkdownElement):
 
     @property
     def is_continuation(self) -> bool:
-        """Whether the block continues the one before it, of which it was split off."""
+        """True if the block continues the one before it, from which it was split off."""
         return bool(self.token.meta.get("goes_on"))
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is shown for the block."""
+        """True if nothing is shown for the block."""
         return False
 
     @property
     def is_right_to_left(self) -> bool:
-        """Whether the first text of the block runs from right to left."""
+        """True if the first text of the block runs from right to left."""
         return False
 
     def joins_previous(self, before: PageBlock) -> bool:
@@ -169,12 +167,12 @@ class ParagraphBlock(PageBlock):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no text."""
+        """True if there is no text."""
         return not self.text.plain
 
     @property
     def is_right_to_left(self) -> bool:
-        """Whether the text runs from right to left."""
+        """True if the text runs from right to left."""
         return is_right_to_left(self.text.plain)
 
     def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
@@ -190,7 +188,7 @@ class ParagraphBlock(PageBlock):
     def _iter_with_pictures(
         self, images: Sequence[InlineImage], space: BlockSpace
     ) -> Iterator[PageLine]:
-        """Yield the text; a picture that has room or that it begins with stands apart from it."""
+        """Yield the text; a picture that has room, or that begins the text, is apart from it."""
         markdown, plain = self.markdown, self.text.plain
         named: tuple[PageMark, ...] = ()  # of pictures within the text
         done = 0
@@ -224,9 +222,9 @@ class ParagraphBlock(PageBlock):
     def _iter_picture(
         self, image: InlineImage, mark: PageMark, space: BlockSpace
     ) -> Iterator[PageLine]:
-        """Yield the room of a picture and its description below, or else what names it.
+        """Yield the room of a picture and its description below, or else its placeholder.
 
-        Its text is the description in both, and its letters are as many.
+        The text and its number of letters are the same in both.
         """
         markdown, styles = self.markdown, self.markdown.span_styles
         picture = markdown.pictures[mark.number]
@@ -239,15 +237,14 @@ class ParagraphBlock(PageBlock):
             below = [*wrap_rich_text(words, self.style, space.width, styles)] if words.plain else []
             letters = line.body_letters - sum(each.body_letters for each in below)
             room = Segment(" " * picture.columns, Style(meta={PICTURE: mark.number}))
-            # No text, and no line end: where something stands in the text is the same without.
+            # No text and no line end, so that positions in the text are the same without it.
             row = PageLine((room,), picture.columns, joint="")
             yield row._replace(body_letters=letters, marks=(mark, *line.marks))
             yield from (row,) * (picture.rows - 1)
             yield from (each._replace(marks=()) for each in below)
             return
-        hint = Text.assemble(
-            (markdown.picture_hint(picture), Style(link=encode_target(0, ADDED_SUFFIX)))
-        )
+        hint_style = Style(link=encode_target(0, ADDED_SUFFIX))
+        hint = Text.assemble((markdown.picture_hint(picture), hint_style))
         named = self.text[image.start : close] + hint + self.text[close : image.end]
         at = image.start
         marks: tuple[PageMark, ...] = (mark,)
@@ -326,8 +323,8 @@ class CodeBlock(PageBlock):
         """Yield the lines of code, padded to one width; the rest of a long one follows a sign."""
         width = max(space.width - 2, 1)
         sign_style = self.style + self.markdown.style_of("markdown.dim")
-        named = _LANGUAGE.match(self.token.info)
-        language = named[1].lower() if named else ""
+        match = _LANGUAGE.match(self.token.info)
+        language = match[1].lower() if match else ""
         marks = (PageMark(CODE, 0, language),) if language else ()
         continued = CONTINUATION_SIGN if width > 4 * len(CONTINUATION_SIGN) else ""
         for code in self.code.split("\n"):
@@ -375,7 +372,7 @@ class Container(PageBlock):
 
     @property
     def is_right_to_left(self) -> bool:
-        """Whether the first text runs from right to left."""
+        """True if the first text runs from right to left."""
         return bool(self.blocks) and self.blocks[0].is_right_to_left
 
     def iter_framed(
@@ -391,9 +388,8 @@ class Container(PageBlock):
                 first = ""
         width = space.width - max(cell_len(first), cell_len(rest))
         frame = BlockFrame(first, rest, frame.style, frame.is_on_right and space.has_edge)
-        return frame_lines(
-            stack_blocks(self.blocks, space._replace(width=width), tight=tight), frame, width
-        )
+        lines = stack_blocks(self.blocks, space._replace(width=width), tight=tight)
+        return frame_lines(lines, frame, width)
 
 
 class BlockQuote(Container):
@@ -403,7 +399,7 @@ class BlockQuote(Container):
 
     @property
     def is_empty(self) -> bool:
-        """An empty quotation still shows its bar."""
+        """False: an empty quotation shows its bar."""
         return False
 
     def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
@@ -437,23 +433,19 @@ class ListBlock(Container):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there are no items."""
+        """True if there are no items."""
         return not self.blocks
 
     @property
     def is_right_to_left(self) -> bool:
-        """Whether the first item or most of them run from right to left."""
+        """True if the first item or most of them run from right to left."""
         items = [item.is_right_to_left for item in self.blocks]
         return items[:1] == [True] or sum(items) * 2 > len(items)
 
     def joins_previous(self, before: PageBlock) -> bool:
         """Return True for the continuation of a tight list."""
-        return (
-            self.is_continuation
-            and isinstance(before, ListBlock)
-            and self.is_tight
-            and before.is_tight
-        )
+        is_tight = isinstance(before, ListBlock) and self.is_tight and before.is_tight
+        return self.is_continuation and is_tight
 
     def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield the items after their markers, which are aligned at their end."""
@@ -492,7 +484,7 @@ class ListItem(Container):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is shown of it, as of Kramdown's placeholder for a table of contents."""
+        """True if nothing is shown of it, as of Kramdown's placeholder for a table of contents."""
         return bool(self.token.meta.get("is_contents")) and not self.blocks
 
 
@@ -525,14 +517,9 @@ def stack_blocks(
 
     Such a list has no blank lines between paragraphs and lists.
     """
+    without_blank = (ListBlock, DefinitionList, Definition, ParagraphBlock) if tight else ()
     for index, block in enumerate(blocks):
-        is_tight = tight and isinstance(
-            block, ListBlock | DefinitionList | Definition | ParagraphBlock
-        )
-        if (
-            index
-            and not block.is_continuation
-            and (not is_tight or isinstance(block, HeadingBlock))
-        ):
+        is_apart = isinstance(block, HeadingBlock) or not isinstance(block, without_blank)
+        if index and is_apart and not block.is_continuation:
             yield BLANK
         yield from block.iter_lines(space)

@@ -27,7 +27,7 @@ BLOCKS = PARAGRAPHS | {"head", "title"}  # begin and end a paragraph
 WITHOUT_MEANING = frozenset({"tr", "thead", "tbody", "tfoot", "colgroup", "col"})  # in tables
 LITERAL = frozenset({"code", "kbd", "samp", "tt"})  # inline elements whose text is never Markdown
 SILENT = frozenset({"script", "style", "template", "noscript", "object", "svg", "math"})
-DEEPEST = 30  # quotations and lists; those nested deeper are shown at this depth
+MAX_DEPTH = 30  # quotations and lists; those nested deeper are shown at this depth
 _KEPT_ATTRIBUTES = ("href", "src", "alt", "title")  # attributes of inline elements that are used
 
 
@@ -47,23 +47,23 @@ class HtmlReader:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether a table, a list, a quotation or code is open."""
+        """True if a table, a list, a quotation or code is open."""
         return bool(self._open or self._silent) or self._rows is not None or self._code is not None
 
     def read_piece(self, source: str) -> None:
         """Read a piece of HTML."""
-        done = 0
+        end = 0  # of the last tag
         for tag in iter_tags(source, Markup.HTML):
             self._ask()
-            self._add_text(source[done : tag.start()])
-            done = tag.end()
+            self._add_text(source[end : tag.start()])
+            end = tag.end()
             if self._silent:
                 self._silent = "" if (tag["end"] or "").lower() == self._silent else self._silent
             elif tag["end"]:
                 self._end_element(tag["end"].lower())
             elif tag["start"]:
                 self._begin_element(tag["start"].lower(), tag["inside"])
-        self._add_text(source[done:])
+        self._add_text(source[end:])
 
     def take_tokens(self) -> list[Token]:
         """Return the tokens since the last call; closes what is open."""
@@ -153,7 +153,6 @@ class HtmlReader:
             ]
 
     def _take_content(self) -> str:
-        """Take the content of the current block."""
         words, self._words, self._literals = self._words, [], 0
         return "".join(words).strip(" ").removesuffix("<br>")
 
@@ -166,7 +165,7 @@ class HtmlReader:
                 self._leave_container("li")
             if not self._open or self._open[-1] not in LISTS:
                 self._enter_container("ul", "")
-        elif len(self._open) > DEEPEST:
+        elif len(self._open) > MAX_DEPTH:
             return
         else:
             self._enter_item()
@@ -239,21 +238,21 @@ class HtmlReader:
 
     def _add_table(self, rows: list[list[tuple[str, list[str], str]]], *, has_head: bool) -> None:
         self._enter_item()
-        put = self._tokens.append
-        put(Token("table_open", "table", 1))
-        for part, those in (("thead", rows[:has_head]), ("tbody", rows[has_head:])):
-            if not those:
+        add = self._tokens.append
+        add(Token("table_open", "table", 1))
+        for part, part_rows in (("thead", rows[:has_head]), ("tbody", rows[has_head:])):
+            if not part_rows:
                 continue
-            put(Token(f"{part}_open", part, 1))
-            for row in those:
-                put(Token("tr_open", "tr", 1, level=2))
+            add(Token(f"{part}_open", part, 1))
+            for row in part_rows:
+                add(Token("tr_open", "tr", 1, level=2))
                 for _, content, align in row:
-                    put(Token("td_open", "td", 1, attrs={"style": f"text-align:{align}"}))
-                    put(Token("inline", "", 0, content=" ".join(content)))
-                    put(Token("td_close", "td", -1))
-                put(Token("tr_close", "tr", -1))
-            put(Token(f"{part}_close", part, -1))
-        put(Token("table_close", "table", -1))
+                    add(Token("td_open", "td", 1, attrs={"style": f"text-align:{align}"}))
+                    add(Token("inline", "", 0, content=" ".join(content)))
+                    add(Token("td_close", "td", -1))
+                add(Token("tr_close", "tr", -1))
+            add(Token(f"{part}_close", part, -1))
+        add(Token("table_close", "table", -1))
 
     def _end_code(self) -> None:
         text = clean_text("".join(self._code or ())).strip("\n")
@@ -270,12 +269,9 @@ class HtmlReader:
 def _make_inline_tag(name: str, raw: str) -> str:
     """Return an inline tag for the parser, with the attributes that are used."""
     values = parse_attributes(raw) if raw else {}
-    known = "".join(
-        f' {key}="{_SPACES.sub(" ", escape(values[key]))}"'
-        for key in _KEPT_ATTRIBUTES
-        if key in values
-    )
-    return f"<{name}{known}>"
+    kept = (key for key in _KEPT_ATTRIBUTES if key in values)
+    attributes = "".join(f' {key}="{_SPACES.sub(" ", escape(values[key]))}"' for key in kept)
+    return f"<{name}{attributes}>"
 
 
 _SPECIAL = lazy_re(r"[^\w\s]")

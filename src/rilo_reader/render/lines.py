@@ -20,8 +20,8 @@ NO_START = frozenset(
 )
 NO_END = frozenset("‘“（〔［｛〈《「『【〘〖〝‘“｟«([{$＄￥£¥#＃@")
 
-# The space before one of these, in French, is none to break at, nor that after an opening one; but
-# German has them the other way round, next to a word.
+# A line does not break at the space before one of these, in French, nor at that after an opening
+# one; but German has them the other way round, next to a word.
 _CLOSING = lazy_re(r" [;:!?»›]+(?!\w)|(?<!\w)[«‹] ")
 _BESIDE_SPACE = frozenset(";:!?»›«‹")
 
@@ -178,7 +178,7 @@ _RIGHT_TO_LEFT = (
 
 
 class BlockSpace(NamedTuple):
-    """Where a block is laid out."""
+    """The space in which a block is laid out."""
 
     width: int  # cells for its lines
     page_width: int  # width of the page, in cells
@@ -187,7 +187,7 @@ class BlockSpace(NamedTuple):
 
     @property
     def has_edge(self) -> bool:
-        """Whether the page has a right edge."""
+        """True if the page has a right edge."""
         return self.page_width <= WIDEST_PAGE
 
     def is_on_right(self, runs_to_left: bool) -> bool:
@@ -196,7 +196,7 @@ class BlockSpace(NamedTuple):
 
 
 class SpanStyle(NamedTuple):
-    """What the style of a span means on the page."""
+    """The meaning of the style of a span on the page."""
 
     style: Style
     link: int = 0  # its link, from 1, or 0
@@ -237,14 +237,14 @@ class SpanStyleCache:
         return self._cached[style]
 
     def _meaning_of_link(self, style: Style, target: str) -> SpanStyle:
-        where, _, suffix = target.rpartition(" ")
+        address, _, suffix = target.rpartition(" ")
         shown = style.update_link(None) + (self._styles.dim if suffix else self._styles.link)
         is_added = suffix in (ADDED_SUFFIX, NUMBER)
         if suffix == NUMBER:
             shown = style.update_link(None) + self._styles.link_number
-        if where.startswith("#"):
-            return SpanStyle(shown + Style(meta={JUMP: where[1:]}), 0, where[1:], is_added)
-        number = int(where)
+        if address.startswith("#"):
+            return SpanStyle(shown + Style(meta={JUMP: address[1:]}), 0, address[1:], is_added)
+        number = int(address)
         if number == 0:
             return SpanStyle(shown, is_added=is_added)
         link = Style(link=self._urls[number - 1], meta={LINK: number})
@@ -341,9 +341,8 @@ def _frame_at_right(line: PageLine, margin: str, style: Style, width: int) -> Pa
     text = f"{MARK if mark[:1].isdigit() else ''} {mark}{' ' * (len(margin) - len(mark) - 1)}"
     free = max(width - line_width(line), 0)
     after = (*([Segment(" " * free)] if free else []), Segment(text, style))
-    return line._replace(
-        segments=(*line.segments, *after), trailing_cells=line.trailing_cells + free + len(text)
-    )
+    trailing = line.trailing_cells + free + len(text)
+    return line._replace(segments=(*line.segments, *after), trailing_cells=trailing)
 
 
 def is_right_to_left(text: str) -> bool:
@@ -354,6 +353,5 @@ def is_right_to_left(text: str) -> bool:
     if is_narrow(text) or not re.search(_RIGHT_TO_LEFT, text):
         return False
     directions = [kind for kind in map(bidirectional, text[:ENOUGH]) if kind in ("L", "R", "AL")]
-    return bool(directions) and (
-        directions[0] != "L" or directions.count("L") * 2 < len(directions)
-    )
+    starts_left = directions[:1] == ["L"]
+    return bool(directions) and not (starts_left and directions.count("L") * 2 >= len(directions))

@@ -73,13 +73,12 @@ class ArticleMarkdown(ArticleBody):
         `wanted` is called throughout; once it returns False, UnwantedError is raised.
         """
         layout = layout or Layout(80)
-        links = LinkNumbers(
-            base, number_links=layout.number_links, addresses=layout.shows_addresses
-        )
+        numbers, addresses = layout.number_links, layout.shows_addresses
+        links = LinkNumbers(base, number_links=numbers, addresses=addresses)
         super().__init__(layout, links, _make_theme(layout.styles))
         self.markup = body
         source = MarkdownSource(body, in_vault=layout.in_vault, wanted=wanted)
-        self._flow = TokenRewriter(source, links, tex=layout.shows_addresses)
+        self._rewriter = TokenRewriter(source, links, tex=layout.shows_addresses)
 
     def parse_blocks(self) -> Iterator[PageBlock]:
         """Yield the blocks as they are parsed; may be called once.
@@ -89,7 +88,7 @@ class ArticleMarkdown(ArticleBody):
         """
         console = cast(Console, _StandInConsole(self.style_of))
         options = cast(ConsoleOptions, _NoOptions())
-        for tokens in self._flow.rewrite_blocks():
+        for tokens in self._rewriter.rewrite_blocks():
             self.parsed = tokens
             for element in super().__rich_console__(console, options):
                 if isinstance(element, PageBlock):
@@ -141,7 +140,7 @@ def _make_theme(styles: Styles) -> Mapping[str, Style]:
         "markdown.code_block": styles.code_block,
         "markdown.item.bullet": styles.marker,
         "markdown.hr": styles.rule,
-        "markdown.link_url": Style.null(),  # see SpanStyles
+        "markdown.link_url": Style.null(),  # see SpanStyle
         "markdown.em": Style(italic=True),
         "markdown.strong": styles.strong,
         "markdown.code": styles.code,

@@ -41,14 +41,14 @@ Takes its address as it is written, the same as a safe URL or "", and the column
 
 
 class PictureBoxes(NamedTuple):
-    """How the pictures of an article are shown."""
+    """The space for the pictures of an article."""
 
     find_room: Room
-    hint: str = ""  # what is said of one of the web that is only named, such as "p shows it"
+    hint: str = ""  # shown after a picture of the web that is only named, such as "p shows it"
 
 
 class InlineImage(NamedTuple):
-    """A picture in a paragraph, and the part of the text that stands for it: `[image: words]`."""
+    """A picture in a paragraph, and its placeholder in the text: `[image: words]`."""
 
     address: str  # as the article has it; hostile
     words: str  # its description, or ""
@@ -57,14 +57,14 @@ class InlineImage(NamedTuple):
 
 
 Images = Callable[[str, str], str]
-"""Returns what is written as the source of an image, "" for one that becomes a link.
+"""Returns the text that is written as the source of an image, "" for one that becomes a link.
 
 Takes its address as it is written, and the same as a safe URL or "".
 """
 
 
 class Layout(NamedTuple):
-    """How to lay out an article."""
+    """The settings with which an article is laid out."""
 
     width: int  # maximum width of lines, in cells
     styles: Styles = Styles()
@@ -83,7 +83,7 @@ class LinkNumbers:
         """Resolve links against `base`; `number_links` and `shows_addresses` as in `Layout`."""
         self.urls: list[str] = []  # addresses of links 1, 2, …
         self._base = base
-        self.are_numbered = number_links  # whether what is added after a link is its number
+        self.are_numbered = number_links  # whether the text added after a link is its number
         self._addresses = addresses
 
     def target_of(self, address: str) -> int | str | None:
@@ -120,7 +120,7 @@ VALUE = "value"  # an author or a tag: its field and the value
 PICTURE = "picture"  # the number of its picture (see `Page.pictures`)
 
 CODE = "code"  # the kind of the marks on lines of code
-SYNTAX = ("comment", "keyword", "string", "number", "name", "removed")  # what has a colour in code
+SYNTAX = ("comment", "keyword", "string", "number", "name", "removed")  # parts of code with colours
 
 
 class PageHeading(NamedTuple):
@@ -230,7 +230,7 @@ class JoinedText(NamedTuple):
     indents: tuple[int, ...]  # characters before the text of each line, on its page
 
     def locate_range(self, start: int, end: int) -> tuple[LinePiece, ...]:
-        """Where `text[start:end]` is on the page, without empty pieces."""
+        """Return the places of `text[start:end]` on the page, without empty pieces."""
         index = max(bisect_right(self.starts, start) - 1, 0)
         pieces: list[LinePiece] = []
         while index < len(self.starts) and self.starts[index] < end:
@@ -243,11 +243,11 @@ class JoinedText(NamedTuple):
         return tuple(pieces)
 
     def line_of(self, position: int) -> int:
-        """The number of the line with a position of the text, on its page."""
+        """Return the number of the line with a position of the text, on its page."""
         return self.first + max(bisect_right(self.starts, position) - 1, 0)
 
     def position_of(self, line: int, column: int) -> int:
-        """The position in the text of a character of a line; the nearest one for others."""
+        """Return the position in the text of a character of a line; the nearest one for others."""
         index = line - self.first
         if not self.starts or index < 0:
             return 0
@@ -268,5 +268,5 @@ def join_lines(lines: Sequence[PageLine], first: int, last: int) -> JoinedText:
 
 
 def body_text(page: Page) -> JoinedText:
-    """The text of an article as it is displayed, without its title and what is below it."""
+    """Return the text of an article as it is displayed, without its head."""
     return join_lines(page.lines, page.head_lines, len(page.lines))

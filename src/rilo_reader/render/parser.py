@@ -24,15 +24,15 @@ from rilo_reader.render.rules import (
     make_paragraph,
 )
 
-LONGEST_LINE = 20_000  # characters of a line of Markdown; a longer one is shown as it is
+LINE_LIMIT = 20_000  # characters of a line of Markdown; a longer one is shown as it is
 # Lines after which a list is split at its next item, or a quotation at its next blank line.
-LONGEST_LIST = 200
-LONGEST_QUOTE = 2_000  # lines after which a quotation without blank lines is split
-MOST_TOKENS = 100_000
-"""What is laid out of an article, in tokens, which take some 25 µs each; a long novel has fewer."""
-LINES_AS_THEY_ARE = 500  # of the rest, that are one block
+MAX_LIST_LINES = 200
+MAX_QUOTE_LINES = 2_000  # after which a quotation without blank lines is split
+MAX_TOKENS = 100_000
+"""Tokens of an article that are laid out, which take some 25 µs each; a long novel has fewer."""
+RAW_LINES = 500  # of the rest, that are one block
 REST_NOTE = "… The rest of this article is too long to be laid out. Its source text follows:"
-MOST_DEFINITIONS = 20_000  # of links, that are known before they are reached
+MAX_DEFINITIONS = 20_000  # of links, that are known before they are reached
 # Items of a list, or rows of a table, that are laid out at once.
 PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}
 
@@ -65,18 +65,18 @@ class ArticleParser(MarkdownIt):
 @cache
 def make_parser(*, has_terms: bool = False) -> ArticleParser:
     """Return a parser; definition lists slow down every paragraph, so they are optional."""
-    made = ArticleParser("commonmark", {"maxNesting": 100, "tasklists": True})
-    made.enable("strikethrough")
-    add_block_rules(made, has_terms=has_terms)
-    add_inline_rules(made)
+    parser = ArticleParser("commonmark", {"maxNesting": 100, "tasklists": True})
+    parser.enable("strikethrough")
+    add_block_rules(parser, has_terms=has_terms)
+    add_inline_rules(parser)
     ends = ["paragraph", "reference", "blockquote", "list"]
-    made.block.ruler.before("fence", "box", admonitions.read_box, {"alt": ends})
-    made.block.ruler.before("fence", "unseen", admonitions.skip_hidden_line)
-    made.block.ruler.before("fence", "formula", inline.read_formula_block, {"alt": ends})
-    made.block.ruler.before("fence", "grid_table", grid_tables.read_grid_table)
+    parser.block.ruler.before("fence", "box", admonitions.read_box, {"alt": ends})
+    parser.block.ruler.before("fence", "unseen", admonitions.skip_hidden_line)
+    parser.block.ruler.before("fence", "formula", inline.read_formula_block, {"alt": ends})
+    parser.block.ruler.before("fence", "grid_table", grid_tables.read_grid_table)
     for rule in (inline.read_span, inline.read_raised, inline.read_role, inline.skip_attributes):
-        made.inline.ruler.push(rule.__name__, rule)
-    return made
+        parser.inline.ruler.push(rule.__name__, rule)
+    return parser
 
 
 class MarkdownSource:
@@ -100,7 +100,7 @@ class MarkdownSource:
             "noted": [],  # labels in the order of their numbers
             "note_tokens": self._notes,
         }
-        self._spent = 0  # of MOST_TOKENS
+        self._spent = 0  # of MAX_TOKENS
         self._unreferenced: set[str] = set()  # labels of footnotes without a reference
 
     def check_wanted(self) -> None:
@@ -126,19 +126,15 @@ class MarkdownSource:
             return _make_plain_tokens(content)
         begin = 0
         while begin < len(content):
-            end = begin + LONGEST_LINE
+            end = begin + LINE_LIMIT
             if end < len(content):
                 end = max(content.rfind("\n", begin, end), content.rfind(" ", begin, end)) + 1
-                end = end if end > begin else begin + LONGEST_LINE
+                end = end if end > begin else begin + LINE_LIMIT
             self.check_wanted()
-            if self._spent > MOST_TOKENS:
-                rest = Token("text", "", 0, content=REST_NOTE)
-                return [
-                    *tokens,
-                    Token("hardbreak", "br", 0),
-                    rest,
-                    *_make_plain_tokens("\n" + content[begin:]),
-                ]
+            if self._spent > MAX_TOKENS:
+                note = Token("text", "", 0, content=REST_NOTE)
+                rest = _make_plain_tokens("\n" + content[begin:])
+                return [*tokens, Token("hardbreak", "br", 0), note, *rest]
             before = len(tokens)
             piece = bound_brackets(content[begin:end])
             tokens += self._parser.inline.parse(piece, self._parser, self._env, [])
@@ -162,7 +158,7 @@ class MarkdownSource:
                 fence = "" if marks[0] == "`" and "`" in rest else marks
             elif label and not fence:
                 labels.setdefault(label.lower(), 0)
-            elif definition and not fence and len(found) < MOST_DEFINITIONS:
+            elif definition and not fence and len(found) < MAX_DEFINITIONS:
                 found.append(definition)
         self._env["notes"] = labels
         if found:
@@ -188,15 +184,10 @@ class MarkdownSource:
                 continue
             if after := self._find_raw_end(state, line, whole):
                 text = state.getLines(line, after, 0, False)
-                is_rest = self._spent > MOST_TOKENS
-                yield from (
-                    [_make_paragraph(text)]
-                    if not is_rest and _is_prose(text)
-                    else _iter_raw(text, is_rest=is_rest)
-                )
+                yield from _iter_raw(text, is_rest=self._spent > MAX_TOKENS)
                 line = after
                 continue
-            end, state.lineMax = state.lineMax, _end_of_piece(state, line)
+            end, state.lineMax = state.lineMax, _find_piece_end(state, line)
             last = state.lineMax
             is_parted = state.src[state.bMarks[line] : state.eMarks[line]].strip() == ">"
             for rule in rules:
@@ -217,7 +208,7 @@ class MarkdownSource:
             line = state.line
             is_paragraph = bool(tokens) and tokens[-1].type == "paragraph_close"
             if self._has_terms and is_paragraph and is_term_line(state, line):
-                continue  # The line holds terms of the definition below it.
+                continue  # The line contains terms of the definition below it.
             yield adopt_terms(tokens) if self._has_terms else tokens
             state.tokens = tokens = []
         if tokens:
@@ -225,10 +216,10 @@ class MarkdownSource:
 
     def _find_raw_end(self, state: StateBlock, line: int, whole: int) -> int:
         """Return the line up to which text is shown as it is; 0 if it is parsed."""
-        if self._spent > MOST_TOKENS:
+        if self._spent > MAX_TOKENS:
             self._env["sections"].clear()
             return whole
-        return line + 1 if state.eMarks[line] - state.bMarks[line] > LONGEST_LINE else 0
+        return line + 1 if state.eMarks[line] - state.bMarks[line] > LINE_LIMIT else 0
 
     # -- footnotes ------------------------------------------------------------------------------
 
@@ -291,22 +282,22 @@ class MarkdownSource:
         return [opening, *tokens, Token("list_item_close", "li", -1)]
 
 
-def _end_of_piece(state: StateBlock, line: int) -> int:
+def _find_piece_end(state: StateBlock, line: int) -> int:
     """Return the line up to which a block is read: very long lists and quotations are split."""
     end = state.lineMax
-    if end - line <= 2 * LONGEST_LIST:
+    if end - line <= 2 * MAX_LIST_LINES:
         return end
     if state.src.startswith(">", state.bMarks[line] + state.tShift[line]):
-        return _end_of_quote(state, line, end)
-    kind = _item_marker(state, line)
+        return _find_quote_end(state, line, end)
+    kind = _read_marker(state, line)
     if kind:
-        for at in range(line + LONGEST_LIST, end):
-            if state.sCount[at] == state.sCount[line] and _item_marker(state, at) == kind:
+        for at in range(line + MAX_LIST_LINES, end):
+            if state.sCount[at] == state.sCount[line] and _read_marker(state, at) == kind:
                 return at
     return end
 
 
-def _end_of_quote(state: StateBlock, line: int, end: int) -> int:
+def _find_quote_end(state: StateBlock, line: int, end: int) -> int:
     """Return the line up to which a quotation is read, which is not within code."""
     is_code = False
     for at in range(line, end):
@@ -317,12 +308,12 @@ def _end_of_quote(state: StateBlock, line: int, end: int) -> int:
         lines = at - line
         if text.startswith(("```", "~~~")):
             is_code = not is_code
-        elif not is_code and (lines > LONGEST_QUOTE or (lines > LONGEST_LIST and not text)):
+        elif not is_code and (lines > MAX_QUOTE_LINES or (lines > MAX_LIST_LINES and not text)):
             return at
     return end
 
 
-def _item_marker(state: StateBlock, line: int) -> str:
+def _read_marker(state: StateBlock, line: int) -> str:
     """Return the marker of the list item that begins at a line, or ""."""
     match = re.compile(_ITEM).match(state.src, state.bMarks[line] + state.tShift[line])
     return (match[1] or match[2]) if match else ""
@@ -336,43 +327,38 @@ def _make_plain_tokens(text: str) -> list[Token]:
     return tokens[:-1]
 
 
-def _is_prose(line: str) -> bool:
-    """Whether a very long line is a paragraph, as converters write them, and no data."""
-    return line[0] not in " \t>#|-+<{:~`$=0123456789" and line.count(" ") > len(line) // 100
-
-
-def _make_paragraph(text: str) -> list[Token]:
-    inline = Token("inline", "", 0, content=text, children=[])
-    return [Token("paragraph_open", "p", 1), inline, Token("paragraph_close", "p", -1)]
-
-
 def _iter_raw(text: str, *, is_rest: bool) -> Iterator[list[Token]]:
-    """Yield the tokens of a text that is not parsed; before the rest of an article, a sentence."""
+    """Yield the tokens of lines that are not parsed; before the rest of an article, a sentence."""
+    # A very long line may be a paragraph, as converters write them, rather than data.
+    is_data = text[0] in " \t>#|-+<{:~`$=0123456789" or text.count(" ") <= len(text) // 100
+    if not is_rest and not is_data:
+        yield make_paragraph(text)
+        return
     if is_rest and "\n" in text:
         yield [Token("raw", "", 0, content=REST_NOTE)]
     lines = text.split("\n")
-    for begin in range(0, len(lines), LINES_AS_THEY_ARE):
-        part = "\n".join(lines[begin : begin + LINES_AS_THEY_ARE])
+    for begin in range(0, len(lines), RAW_LINES):
+        part = "\n".join(lines[begin : begin + RAW_LINES])
         yield [Token("raw", "", 0, content=part)]
 
 
 def _split_tokens(tokens: list[Token]) -> Iterator[list[Token]]:
     """Yield the tokens of a block; those of a long list or table in pieces."""
     opening, closing = tokens[0], tokens[-1]
-    most = PIECES.get(opening.type, 0)
-    if not most or len(tokens) < 3 * most:
+    limit = PIECES.get(opening.type, 0)
+    if not limit or len(tokens) < 3 * limit:
         yield tokens
         return
     is_table = opening.type == "table_open"
-    one, level = ("tr_open", opening.level + 2) if is_table else ("list_item_open", 1)
+    item, level = ("tr_open", opening.level + 2) if is_table else ("list_item_open", 1)
     start = int(opening.attrs.get("start", 1))
     begin = count = 0
     piece: list[Token] = []
     for at, token in enumerate(tokens):
-        if token.type != one or token.level != level:
+        if token.type != item or token.level != level:
             continue
         count += 1
-        if count % most == 1 and count > 1:
+        if count % limit == 1 and count > 1:
             piece += tokens[begin:at]
             end = [Token("tbody_close", "tbody", -1)] if is_table else []
             yield [*piece, *end, closing]

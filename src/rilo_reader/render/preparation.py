@@ -1,4 +1,4 @@
-"""What is done to the Markdown of an article before it is parsed, for its page or for its words."""
+"""Prepare the Markdown of an article before it is parsed, for its page or for its words."""
 
 from __future__ import annotations
 

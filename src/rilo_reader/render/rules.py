@@ -1,4 +1,4 @@
-"""Rules of ours for markdown-it: blocks, then what stands within them."""
+"""Rules of ours for markdown-it: for blocks, then for text within them."""
 
 import re
 from bisect import bisect_right
@@ -12,8 +12,8 @@ from markdown_it.token import Token
 
 from rilo_reader.text import lazy_re
 
-DEEPEST = 50  # quotations, lists and items; anything deeper is text
-LONGEST_PARAGRAPH = 16_000  # characters after which a paragraph is split between two of its lines
+MAX_DEPTH = 50  # quotations, lists and items; anything deeper is text
+PARAGRAPH_LIMIT = 16_000  # characters after which a paragraph is split between two of its lines
 
 _MARKERS = lazy_re(r"(?:[-+*>]|\d{1,9}[.)]|[ \t])*")
 _TERMS = r"(?m)^[^\s:].*\n{1,2} {0,3}:[ \t]+\S"
@@ -63,7 +63,7 @@ def _end_at_term(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _read_deepest(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read any line at the maximum depth as text."""
-    if state.level < DEEPEST:
+    if state.level < MAX_DEPTH:
         return False
     begin = state.bMarks[start] + state.tShift[start]
     text = _MARKERS.sub("", state.src[begin : state.eMarks[start]], count=1)
@@ -89,7 +89,7 @@ def make_paragraph(text: str, *, hidden: bool = False) -> list[Token]:
 
 def _find_paragraph_end(state: StateBlock, start: int) -> int:
     """Return the line up to which a paragraph is read."""
-    limit = state.bMarks[start] + LONGEST_PARAGRAPH
+    limit = state.bMarks[start] + PARAGRAPH_LIMIT
     return max(bisect_right(state.bMarks, limit, start + 1, state.lineMax), start + 1)
 
 
@@ -148,29 +148,29 @@ def is_term_line(state: StateBlock, line: int) -> bool:
     if line + 1 >= state.lineMax or state.isEmpty(line):
         return False
     at = line + 2 if state.isEmpty(line + 1) else line + 1
-    return at < state.lineMax and bool(
-        _DEFINITION.match(state.src, state.bMarks[at], state.eMarks[at])
-    )
+    if at >= state.lineMax:
+        return False
+    return _DEFINITION.match(state.src, state.bMarks[at], state.eMarks[at]) is not None
 
 
 def adopt_terms(tokens: list[Token]) -> list[Token]:
     """Turn a paragraph directly above a definition list into the first of its terms."""
-    made: list[Token] = []
+    result: list[Token] = []
     for token in tokens:
-        made.append(token)
-        if token.type != "dl_open" or len(made) < 4 or token.map is None:
+        result.append(token)
+        if token.type != "dl_open" or len(result) < 4 or token.map is None:
             continue
-        opening, text, _ = made[-4:-1]
+        opening, text, _ = result[-4:-1]
         if opening.type == "paragraph_open" and opening.map and opening.map[1] == token.map[0]:
-            del made[-4:-1]
+            del result[-4:-1]
             for line in text.content.split("\n"):
                 words = Token("inline", "", 0, content=line, meta=text.meta)
-                made += Token("dt_open", "dt", 1), words, Token("dt_close", "dt", -1)
+                result += Token("dt_open", "dt", 1), words, Token("dt_close", "dt", -1)
                 text.meta = {}  # the label of a box precedes the first paragraph
-    return made
+    return result
 
 
-DEEPEST_BRACKETS = 12  # brackets that may be links; deeper ones are text
+MAX_BRACKETS = 12  # in each other that may be links; deeper ones are text
 DEEP_BRACKET = "\ufff9"  # replaces a deeper one; `clean_text` removes it from articles
 
 _BRACKET = lazy_re(r"\\.|!?\[|\]", re.DOTALL)
@@ -204,11 +204,11 @@ def add_inline_rules(parser: MarkdownIt) -> None:
 
 
 def bound_brackets(text: str) -> str:
-    """Replace brackets nested deeper than DEEPEST_BRACKETS, and as many that nothing closes.
+    """Replace brackets nested deeper than MAX_BRACKETS, and unclosed ones beyond that number.
 
     The parser would look for the end of each up to the end of the text.
     """
-    if text.count("[") <= DEEPEST_BRACKETS:
+    if text.count("[") <= MAX_BRACKETS:
         return text
     open_: list[int] = []
     replaced: dict[int, str] = {}
@@ -219,9 +219,9 @@ def bound_brackets(text: str) -> str:
                 open_.pop()
         elif bracket[0] != "\\":
             open_.append(at)
-            if len(open_) > DEEPEST_BRACKETS:
+            if len(open_) > MAX_BRACKETS:
                 replaced[at] = DEEP_BRACKET if bracket == "[" else ""
-    if len(open_) > DEEPEST_BRACKETS:
+    if len(open_) > MAX_BRACKETS:
         replaced |= {at: DEEP_BRACKET if text[at] == "[" else "" for at in open_}
     if not replaced:
         return text
@@ -288,7 +288,7 @@ def _read_bracketed_formula(state: StateInline, silent: bool) -> bool:
 
 
 def match_bracketed_formula(text: str, at: int, end: int) -> re.Match[str] | None:
-    """Return the formula in brackets with backslashes at a place of a text."""
+    """Return the formula in brackets with backslashes at a position of a text."""
     match = _BRACKETED.match(text, at, end)
     formula = (match["round"] or match["square"]).strip() if match else ""
     is_item = not at and len(formula) < 3  # `\\(a\\)` begins an item of a list
@@ -299,7 +299,7 @@ def match_bracketed_formula(text: str, at: int, end: int) -> re.Match[str] | Non
 
 
 def match_formula(text: str, at: int, end: int) -> re.Match[str] | None:
-    """Return the formula at a place of a text that reaches to `end`."""
+    """Return the formula at a position of a text that extends to `end`."""
     match = re.compile(_FORMULA).match(text, at, end) if text[at] == "$" else None
     if not match or not re.search(TEX if match[0][1] != "$" else f"{TEX}|=", match[0]):
         return None
@@ -358,7 +358,7 @@ def push_tokens(state: StateInline, tokens: Sequence[Token]) -> None:
 
 
 def _read_undefined(state: StateInline, silent: bool) -> bool:
-    """Read `[text][label]` whose label nobody defined as its text."""
+    """Read `[text][label]` with an undefined label as its text."""
     match = match_undefined_reference(state.src, state.pos, state.posMax)
     if match is None:
         return False

@@ -6,9 +6,9 @@ elsewhere what the page drops is dropped (addresses, tags, comments, attributes,
 patterns and functions that the page's own rules use. `tools.judge.shown` compares both over real
 articles.
 
-    prepared            template tags as marks, comments of Obsidian, embedded files
-    _Reader.run         code, boxes, HTML, entities and what else begins with a sign of its own
-    _Reader._linked     links, whose text may hold all of these
+    prepare_body                  template tags as marks, comments of Obsidian, embedded files
+    _BodyReader.run               code, boxes, HTML, entities and others that begin with a sign
+    _BodyReader._replace_links    links, whose text may contain all of these
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from rilo_reader.text import clean_text, replace_emoji
 
 
 class ShownText(NamedTuple):
-    """What a page shows of an article's body."""
+    """The text that a page shows of an article's body."""
 
     text: str  # its text, with white space and leftover signs as in the Markdown
     addresses: tuple[str, ...]  # the web addresses of its links, which are not in the text
 
 
 def read_shown_text(body: str, *, in_vault: bool = False) -> ShownText:
-    """Return the text of a body as its page shows it; `in_vault` as for `Source`."""
+    """Return the text of a body as its page shows it; `in_vault` as for `MarkdownSource`."""
     if not body:
         return ShownText("", ())
     text, templates = prepare_body(body, in_vault=in_vault)
@@ -62,6 +62,8 @@ _LINK_DEFINITION = (
     rf"(?:<[^<>\n]*>|[^\s<]\S*)(?:(?:[ \t]+|[ \t]*\n[ \t]*)(?P<about>{_TITLE}))?[ \t]*(?=\n|\Z)"
 )
 _NOTE = r"\n[ \t>]*\[\^(?P<noted>[^\]\s]{1,100})\]:"
+_FENCE = rf"\n{_IN_LINE}(?P<marks>`{{3,}}(?=[^`\n]*(?:\n|\Z))|~{{3,}})(?P<info>[^\n]*)"
+_BLOCK_NAME = r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})[ \t]*(?=\n|\Z)"
 
 # What may begin a piece. Each alternative begins with a character, so that these are found fast.
 # Most pieces are short code and tags without attributes: these are its groups 1 and 2.
@@ -76,10 +78,7 @@ _SIGN = re.compile(
 # What each character may begin, and the method that reads it.
 _PIECES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "\n": (
-        (
-            rf"\n{_IN_LINE}(?P<marks>`{{3,}}(?=[^`\n]*(?:\n|\Z))|~{{3,}})(?P<info>[^\n]*)",
-            "_read_fence",
-        ),
+        (_FENCE, "_read_fence"),
         (rf"\n{_IN_LINE}(?P<head>(?:!!!|\?\?\?|===|:{{3,}}|/{{3,}})[^\n]*)", "_read_box"),
         (r"\n[ \t]*(?=\n(?: {4}|\t))", "_read_indented"),
         (_LINK_DEFINITION, "_read_definition"),
@@ -100,18 +99,16 @@ _PIECES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "~": ((r"~~", "_read_emphasis"), (inline.RAISED_TEXT.pattern, "_read_raised")),
     "^": (
         (inline.RAISED_TEXT.pattern, "_read_raised"),
-        (
-            r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})[ \t]*(?=\n|\Z)",
-            "_read_block_name",
-        ),
+        (_BLOCK_NAME, "_read_block_name"),
     ),
 }
 
 
+_PieceReader = tuple[re.Pattern[str], Callable[["_BodyReader", re.Match[str]], None]]
+
+
 @cache
-def _readers_by_sign() -> Mapping[
-    str, Sequence[tuple[re.Pattern[str], Callable[[_BodyReader, re.Match[str]], None]]]
-]:
+def _readers_by_sign() -> Mapping[str, Sequence[_PieceReader]]:
     return {
         sign: tuple((re.compile(text), getattr(_BodyReader, name)) for text, name in pieces)
         for sign, pieces in _PIECES.items()
@@ -163,7 +160,7 @@ class _BodyReader:
             found = re.findall(_LINK_DEFINITION, self._body)
             self._labels = {_normalize_label(label): title[1:-1] for label, title in found}
             if "[^" in body:
-                self._notes = {one.lower() for one in re.findall(_NOTE, self._body)}
+                self._notes = {label.lower() for label in re.findall(_NOTE, self._body)}
 
     def run(self) -> ShownText:
         body = self._body
@@ -207,7 +204,7 @@ class _BodyReader:
         self._out.append(text)
 
     def _add_apart(self, text: str) -> None:
-        """Show text as it is: signs in it are none of Markdown."""
+        """Add text unchanged: signs in it are not Markdown."""
         if "[" in text or "]" in text or "(" in text or ")" in text or BEGIN in text:
             self._out.append(f"\x02{len(self._apart)}\x03")
             self._apart.append(self._templates.restore_source(text))
@@ -215,7 +212,7 @@ class _BodyReader:
             self._out.append(text)
 
     def _resolve_templates(self, text: str) -> Iterator[str]:
-        """Yield a text with template tags replaced by what they stand for."""
+        """Yield a text with template tags replaced by their meaning."""
         for piece in self._templates.split_pieces(text):
             if isinstance(piece, str):
                 yield piece
@@ -226,15 +223,14 @@ class _BodyReader:
     # -- links ----------------------------------------------------------------------------------
 
     def _replace_links(self, text: str) -> str:
-        """A text with the words of links in place of links."""
+        """Return a text with the words of links in place of links."""
         if "[" not in text:
             return text
         if "[[" in text:
             text = _WIKI.sub(self._replace_wiki_link, text)
         if self._notes:
-            text = _FOOTNOTE_REFERENCE.sub(
-                lambda m: "" if m[1].lower() in self._notes else m[0], text
-            )
+            notes = self._notes
+            text = _FOOTNOTE_REFERENCE.sub(lambda m: "" if m[1].lower() in notes else m[0], text)
         if "][" in text:
             text = _FULL_REFERENCE.sub(self._replace_labelled, text)
         if "](" in text:
@@ -326,7 +322,7 @@ class _BodyReader:
             self._add_text(_BodyReader(box.title, self._templates).run().text)
 
     def _read_definition(self, match: re.Match[str]) -> None:
-        """The definition of a link, which is none within a paragraph."""
+        """Read a link definition; within a paragraph it is plain text."""
         begin = match.start()
         before = self._body[self._body.rfind("\n", 0, begin) + 1 : begin]
         self._add_text("\n")
@@ -352,7 +348,7 @@ class _BodyReader:
         self._position = end
 
     def _is_code(self, line: int) -> bool:
-        """Whether an indented line is deeper than the text of an item above."""
+        """Return whether an indented line is deeper than the text of an item above."""
         own = _count_indent(self._body[line : self._body.find("\n", line)])
         is_apart = is_shallow = False
         for text in self._iter_lines_above(line):
@@ -404,7 +400,7 @@ class _BodyReader:
             self._add_text("<")
 
     def _read_comment(self, begin: int) -> None:
-        """Drop a comment; one within a line is none if it goes on below a blank one."""
+        """Drop a comment; one within a line is text if it continues below a blank one."""
         body = self._body
         end = body.find("-->", begin)
         line = body[body.rfind("\n", 0, begin) + 1 : begin]
@@ -414,7 +410,7 @@ class _BodyReader:
             self._position = end + 3 if end >= 0 else len(body)
 
     def _match_tag(self, begin: int) -> re.Match[str] | None:
-        """The tag at a place; one that parts blocks need not be well-formed."""
+        """Return the tag at a position; one that separates blocks need not be well-formed."""
         tag = _HTML.match(self._body, begin)
         if tag is None or "\n\n" in tag[0]:
             return None
@@ -459,7 +455,7 @@ class _BodyReader:
         if found is None:
             self._add_text("{")
         else:
-            described = (one or other for one, other in inline.ALT.findall(found[0]))
+            described = map("".join, inline.ALT.findall(found[0]))
             self._add_text(f" {' '.join(described)} ")
             self._position = found.end()
 
@@ -492,7 +488,7 @@ class _BodyReader:
             self._position = found.end()
 
     def _read_emphasis(self, match: re.Match[str]) -> None:
-        """Signs within a word part it, unless they are emphasis: one of two in their paragraph."""
+        """Read signs within a word, which are emphasis if their paragraph has an even number."""
         begin, signs = match.start(), match[0]
         start = self._body.rfind("\n\n", 0, begin) + 1
         end = self._body.find("\n\n", begin)
@@ -527,13 +523,12 @@ def _normalize_label(label: str) -> str:
 
 
 def _code_text_of(match: re.Match[str]) -> str:
-    """What is shown of a tag or an entity within HTML's code."""
+    """Return the text that is shown of a tag or an entity within HTML's code."""
     if match[0][0] == "&":
         return clean_text(unescape(match[0]))
     return "\n" if match[0][:3].lower() == "<br" else ""
 
 
 def _count_indent(line: str) -> int:
-    """The columns by which a line is indented."""
     wide = line.expandtabs(4)
     return len(wide) - len(wide.lstrip(" "))

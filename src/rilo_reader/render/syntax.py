@@ -1,4 +1,4 @@
-"""Which parts of code are comments, keywords, strings and so on, by Pygments."""
+"""Find the comments, keywords, strings and other parts of code, by Pygments."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Token
 
-LONGEST = 10_000  # characters of a block; a longer one has no colours
-LONGEST_LINE = 400  # characters; what strangers write on one line can take a lexer seconds
+BLOCK_LIMIT = 10_000  # characters of a block; a longer one has no colours
+LINE_LIMIT = 400  # characters; a line that strangers wrote can take a lexer seconds
 
-# Those that articles name, whose lexers were tried with code that is meant to slow them down
-# (decision 0291). An unknown name would have Pygments look for plugins of others.
+# Languages that articles name, whose lexers were tried with code that is meant to slow them down
+# (decision 0291). For an unknown name, Pygments would look for plugins of others.
 _NAMES = (
     "bash sh shell zsh console fish powershell bat python py python3 py3 pycon javascript js jsx"
     " typescript ts tsx json yaml yml toml ini html xml css scss sass less c cpp c++ csharp c# cs"
@@ -42,9 +42,9 @@ _KIND_OF = {token: kind for kind, tokens in _TOKENS.items() for token in tokens}
 def iter_parts(code: str, language: str) -> Iterator[tuple[int, int, str]]:
     """Yield the parts of code that have a colour, in order: first character, end, one of SYNTAX.
 
-    Code of an unknown language, and what is too long, has none.
+    Code of an unknown language, or that is too long, has none.
     """
-    is_long = len(code) > LONGEST or max(map(len, code.split("\n"))) > LONGEST_LINE
+    is_long = len(code) > BLOCK_LIMIT or max(map(len, code.split("\n"))) > LINE_LIMIT
     if language not in LANGUAGES or is_long:
         return
     for start, token, text in get_lexer_by_name(language).get_tokens_unprocessed(code + "\n"):

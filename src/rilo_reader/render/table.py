@@ -26,11 +26,11 @@ from rilo_reader.render.page import PageLine, PageMark
 Row = Sequence["TableCell"]
 
 GAP = 2  # cells between two columns
-INSET = 2  # cells before what a row has below its heading
-NARROWEST = 6  # cells of a column
-LONGEST_WORD = 20  # cells of a word that a column is widened for; longer ones may be URLs
-MOST_LINES = 5  # of a cell in a column narrower than that
-LONGEST_CELL = 2_000  # characters of a cell that count for the width of its column
+INSET = 2  # cells before the lines of a row below its heading
+MIN_WIDTH = 6  # cells of a column
+MAX_WORD_WIDTH = 20  # cells of a word that a column is widened for; longer ones may be URLs
+MAX_LINES = 5  # of a cell in a column narrower than that
+CELL_LIMIT = 2_000  # characters of a cell that count for the width of its column
 
 
 def find_column_widths(
@@ -47,38 +47,36 @@ def find_column_widths(
     for row in rows:
         for column, cell in enumerate(row):
             if cell:
-                text = cell[:LONGEST_CELL]
+                text = cell[:CELL_LIMIT]
                 wanted[column] = max(wanted[column], *map(cell_len, text.split("\n")))
-                words[column] = max(words[column], _longest_word(text, whole=whole_words))
+                words[column] = max(words[column], _find_word_width(text, whole=whole_words))
     available = width - GAP * (count - 1)
     if sum(wanted) <= available:
         return wanted
-    least = [min(want, max(NARROWEST, word)) for want, word in zip(wanted, words, strict=True)]
+    least = [min(want, max(MIN_WIDTH, word)) for want, word in zip(wanted, words, strict=True)]
     if sum(least) > available:
         return None
     widths = _share_width(wanted, least, available)
-    is_stack = any(
-        have < LONGEST_WORD and want > MOST_LINES * have
-        for want, have in zip(wanted, widths, strict=True)
-    )
+    pairs = zip(wanted, widths, strict=True)
+    is_stack = any(have < MAX_WORD_WIDTH and want > MAX_LINES * have for want, have in pairs)
     return None if is_stack else widths
 
 
-def _longest_word(text: str, *, whole: bool) -> int:
+def _find_word_width(text: str, *, whole: bool) -> int:
     """Return the width, in cells, of the longest word that is kept whole."""
     words = (cell_len(word) for word in text.split() if is_narrow(word) or not _is_breakable(word))
-    return max((cells if whole else min(cells, LONGEST_WORD) for cells in words), default=1)
+    return max((cells if whole else min(cells, MAX_WORD_WIDTH) for cells in words), default=1)
 
 
 def _is_breakable(word: str) -> bool:
-    """Whether lines break within it: in scripts without spaces it is not a word."""
+    """Return whether lines break within it: in scripts without spaces it is not a word."""
     return any(is_ideographic(character) or "\u0e00" <= character < "\u0f00" for character in word)
 
 
 def _share_width(wanted: Sequence[int], least: Sequence[int], available: int) -> list[int]:
-    """Give each column its minimum, and what it lacks where an equal part of the rest is enough.
+    """Give each column its minimum, and all it wants if an equal share of the rest is enough.
 
-    What is left is distributed in proportion to what the others lack.
+    The space that is left is distributed in proportion to what the others lack.
     """
     widths = list(least)
     spare = available - sum(least)
@@ -177,9 +175,8 @@ def _iter_row_blocks(
             else:
                 name_text = Text.assemble((name, cell.style + style))
                 named = [*wrap_rich_text(name_text, cell.style, max(left - GAP, 1), styles)]
-                value = wrap_rich_text(
-                    cell.text, cell.style, max(space.width - INSET - left, 1), styles
-                )
+                width = max(space.width - INSET - left, 1)
+                value = wrap_rich_text(cell.text, cell.style, width, styles)
                 for words, line in zip_longest(named if left else (), value, fillvalue=BLANK):
                     yield _join_name_and_value(words, line, left, is_text=is_first)
 
@@ -189,11 +186,12 @@ def _join_name_and_value(name: PageLine, value: PageLine, left: int, *, is_text:
     free = left - line_width(name) if value.segments else 0
     parts = (Segment(" " * INSET), *name.segments, Segment(" " * free))
     margin = tuple(part for part in parts if part.text)
-    line = value._replace(
-        segments=(*margin, *value.segments), body_letters=name.body_letters + value.body_letters
-    )
     has_text = is_text and name.segments
-    return line._replace(indent=INSET if has_text else sum(len(part.text) for part in margin))
+    return value._replace(
+        segments=(*margin, *value.segments),
+        indent=INSET if has_text else sum(len(part.text) for part in margin),
+        body_letters=name.body_letters + value.body_letters,
+    )
 
 
 class TableRow(Container):
@@ -208,7 +206,7 @@ class TableRow(Container):
 
     @property
     def is_empty(self) -> bool:
-        """Whether all cells are empty, as in a row of attribute lists."""
+        """True if all cells are empty, as in a row of attribute lists."""
         return all(cell.is_empty for cell in self.cells)
 
 
@@ -234,7 +232,7 @@ class TableBlock(Container):
 
     @property
     def is_empty(self) -> bool:
-        """Whether all cells are empty."""
+        """True if all cells are empty."""
         return not any(isinstance(part, Container) and part.blocks for part in self.blocks)
 
     def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
@@ -249,7 +247,7 @@ class TableBlock(Container):
             texts = [[cell.text.plain for cell in row] for row in (head, *rows)]
             widths = find_column_widths(texts, space.width, whole_words=markdown.has_addresses)
             cells = (pair for row in texts[1:] for pair in zip(row, widths or (), strict=False))
-            # What has several lines is set apart, so that none of them looks like a row.
+            # Rows of several lines are set apart, so that no line looks like a row.
             is_tall = any("\n" in text or cell_len(text) > width for text, width in cells)
             names = [name.replace("\n", " ") for name in texts[0]]
             markdown.columns = TableColumns(widths, names, is_tall)
@@ -259,9 +257,8 @@ class TableBlock(Container):
             return
         if any(cell.text.plain for cell in head):
             strong = markdown.style_of("markdown.strong")
-            yield from _iter_row_lines(
-                self, head, [_make_strong(cell, strong) for cell in head], columns.widths
-            )
+            head_texts = [_make_strong(cell, strong) for cell in head]
+            yield from _iter_row_lines(self, head, head_texts, columns.widths)
             rule = (" " * GAP).join("─" * cells for cells in columns.widths)
             yield PageLine((Segment(rule, markdown.style_of("markdown.hr")),), len(rule))
         for index, row in enumerate(rows):

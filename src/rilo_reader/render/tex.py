@@ -1,4 +1,4 @@
-"""TeX as Unicode, where one line of letters and signs can say it (pure)."""
+"""Convert TeX to Unicode, if one line of letters and signs can express it (pure)."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _RAISED = str.maketrans(
 _LOWERED = str.maketrans("0123456789+−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _TOKEN = lazy_re(r"\\([A-Za-z]+)\s*|\\(.)|\s+|(.)", re.DOTALL)
 
-DEEPEST = 20  # groups within groups
+MAX_DEPTH = 20  # groups within groups
 
 
 def tex_to_unicode(tex: str) -> str | None:
-    """Return a formula without its dollars as one line of Unicode; None if that cannot say it."""
+    """Return a formula without its dollars as one line of Unicode; None if that is impossible."""
     try:
         shown = _read_group(_TOKEN.finditer(tex), "", 0)
     except LookupError:
@@ -46,7 +46,7 @@ def tex_to_unicode(tex: str) -> str | None:
 
 def _read_group(tokens: Iterator[re.Match[str]], end: str, depth: int) -> str:
     """Read up to the end of a group, "}", or of the formula; raises LookupError, as all below."""
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         raise LookupError
     out: list[str] = []
     for token in tokens:
@@ -59,7 +59,7 @@ def _read_group(tokens: Iterator[re.Match[str]], end: str, depth: int) -> str:
 
 
 def _read_token(token: re.Match[str], tokens: Iterator[re.Match[str]], depth: int) -> str:
-    """Read what begins with a token."""
+    """Read a token, and those that belong to it."""
     name, escaped, sign = token.groups()
     if name:
         return _read_command(name, tokens, depth)
@@ -95,7 +95,7 @@ def _read_command(name: str, tokens: Iterator[re.Match[str]], depth: int) -> str
 
 
 def _read_argument(tokens: Iterator[re.Match[str]], depth: int) -> str:
-    """Read a group or the one sign that takes its place."""
+    """Read a group, or a single sign instead of one."""
     token = next((token for token in tokens if token[0].strip()), None)
     if token is None or token[0] in ("[", "}"):
         raise LookupError

@@ -37,8 +37,8 @@ EMBEDDED_TAGS: Mapping[str, str] = {
 }
 
 BACK_SIGN = " ↩"  # the link from a footnote to its reference
-DEEPEST = 100  # elements; those nested deeper have no style of their own
-LONGEST_DESCRIPTION = 2_000  # characters of an image description
+MAX_DEPTH = 100  # elements; those nested deeper have no style of their own
+DESCRIPTION_LIMIT = 2_000  # characters of an image description
 
 _BARE = (
     r"(?i)(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?"
@@ -95,13 +95,13 @@ class InlineRewriter:
         """Return the images of the block that was read last, with their places in its text."""
         if not self._found_images:
             return []
-        places: dict[int, tuple[int, int]] = {}
+        ranges: dict[int, tuple[int, int]] = {}
         end = 0
         for token in tokens:
             start, end = end, end + len(token.content) + (token.type == "hardbreak")
             if (number := token.meta.get("image")) is not None:
-                places[number] = places.get(number, (start, 0))[0], end
-        return [InlineImage(*self._found_images[at], *place) for at, place in places.items()]
+                ranges[number] = ranges.get(number, (start, 0))[0], end
+        return [InlineImage(*self._found_images[at], *each) for at, each in ranges.items()]
 
     def _add_label(self, kind: str, title: str, *, is_alone: bool) -> None:
         """Add the label of a callout; its title has a line of its own."""
@@ -136,7 +136,7 @@ class InlineRewriter:
                 self._rewrite_single(token)
 
     def _rewrite_single(self, token: Token) -> None:
-        """Handle a token that is complete in itself."""
+        """Rewrite a token that is complete in itself."""
         kind = token.type
         if kind == "html_inline":
             self._read_inline_tag(token.content)
@@ -161,7 +161,7 @@ class InlineRewriter:
             self._add_element(name, {}, words)
 
     def _add_cleaned(self, text: str) -> None:
-        """Add text, cleaned of what its entities decoded to."""
+        """Add text, cleaned after its entities were decoded."""
         if BEGIN in text:
             for piece in self._templates.split_pieces(text):
                 if isinstance(piece, str):
@@ -228,7 +228,7 @@ class InlineRewriter:
 
     def _open_element(self, name: str, tag: str) -> None:
         """Open an element; `tag` determines its style, "" for none."""
-        if self._silent or len(self._open) >= DEEPEST:
+        if self._silent or len(self._open) >= MAX_DEPTH:
             return
         closing = Token(f"{tag}_close", tag, -1) if tag else None
         self._open.append(_OpenElement(name, closing, len(self._out)))
@@ -237,17 +237,18 @@ class InlineRewriter:
 
     def _enter_link(self, name: str, address: str, suffix: str = "") -> None:
         """Open a link; an unsafe one shows only its text."""
-        if self._silent or len(self._open) >= DEEPEST:
+        if self._silent or len(self._open) >= MAX_DEPTH:
             return
-        target = self._links.target_of(
-            self._templates.resolve_address(address).replace(DEEP_BRACKET, "[")
-        )
+        target = self._links.target_of(self._resolve_address(address))
         if target is None:
             self._open_element(name, "dim" if suffix == DIM else "")
             return
         number = target if isinstance(target, int) else 0
         self._open.append(_OpenElement(name, Token("link_close", "a", -1), len(self._out), number))
         self._out.append(Token("link_open", "a", 1, attrs={"href": encode_target(target, suffix)}))
+
+    def _resolve_address(self, address: str) -> str:
+        return self._templates.resolve_address(address).replace(DEEP_BRACKET, "[")
 
     def _close_element(self, name: str) -> None:
         """Close the innermost element of that name, with those open inside it."""
@@ -293,12 +294,10 @@ class InlineRewriter:
 
         In an Obsidian vault it has only a name.
         """
-        words = " ".join(_clean_inline(words).split())[:LONGEST_DESCRIPTION]
+        words = " ".join(_clean_inline(words).split())[:DESCRIPTION_LIMIT]
         is_image = kind == "image" and (address or name) and not self._silent
         if is_image:
-            name = (
-                self._templates.resolve_address(address).replace(DEEP_BRACKET, "[").strip() or name
-            )
+            name = self._resolve_address(address).strip() or name
             url = self._links.url_of(name) or ""
             if self._images and (source := self._images(name, url)):
                 self._out.append(Token("image", "img", 0, attrs={"src": source}, content=words))
@@ -311,7 +310,6 @@ class InlineRewriter:
             self._found_images.append((name, words))
 
     def _add_element(self, name: str, values: Mapping[str, str], words: str) -> None:
-        """Add an HTML element with text."""
         self._begin_element(name, values)
         self._add_cleaned(words)
         self._close_element(name)
@@ -349,18 +347,15 @@ class InlineRewriter:
             words = _describe_picture(values.get("alt", ""), values.get("title", ""))
             self._add_placeholder("image", words, values.get("src", ""))
         elif name in EMBEDDED_TAGS:
-            self._add_placeholder(
-                EMBEDDED_TAGS[name], values.get("title", ""), values.get("src", "")
-            )
+            label, title = EMBEDDED_TAGS[name], values.get("title", "")
+            self._add_placeholder(label, title, values.get("src", ""))
 
     def _raise_characters(self, name: str, begin: int) -> None:
         """Replace superscript or subscript text by Unicode characters."""
         tokens = self._out[begin:]
         text = "".join(token.content for token in tokens)
         outer = [
-            t
-            for element in self._open
-            for t in self._out[element.first_token : element.first_token + 1]
+            t for each in self._open for t in self._out[each.first_token : each.first_token + 1]
         ]
         hrefs = (str(token.attrs.get("href", "")) for token in (*outer, *tokens))
         if not text or any(href.startswith("#") for href in hrefs):
@@ -438,7 +433,7 @@ class TokenRewriter:
         """Rewrite the tokens of a block; `is_in_item` if they are in a list item."""
         templates = self._source.templates
         items: list[Token] = []
-        may_be_callout: Token | None = None  # the quotation that has just begun
+        is_quoted = False  # whether a quotation has just begun, which may be a callout
         for index, token in enumerate(tokens):
             if token.type == "fence" and token.info.strip() in _RAW_HTML:
                 token.type = "html_block"
@@ -451,9 +446,7 @@ class TokenRewriter:
                     self._rewrite_block(html.take_tokens(), is_in_item=bool(items))
                 continue
             if kind == "inline":
-                self._rewrite_text(
-                    token, tokens[index - 1], items, is_quoted=may_be_callout is not None
-                )
+                self._rewrite_text(token, tokens[index - 1], items, is_quoted=is_quoted)
             else:
                 # A paragraph made from HTML does not make a list loose.
                 token.hidden = token.hidden or is_in_item
@@ -463,15 +456,11 @@ class TokenRewriter:
                 items.append(token)
             elif kind == "list_item_close":
                 items.pop()
-            if kind == "blockquote_open":
-                may_be_callout = token
-            elif kind != "paragraph_open":
-                may_be_callout = None
+            is_quoted = kind == "blockquote_open" or (is_quoted and kind == "paragraph_open")
 
     def _rewrite_text(
         self, token: Token, opening: Token, items: list[Token], *, is_quoted: bool
     ) -> None:
-        """Rewrite the inline content of a block."""
         if opening.type == "heading_open":
             token.content = strip_attributes(token.content)
         elif opening.type == "paragraph_open" and is_contents(token.content):

@@ -124,7 +124,7 @@ class FeedsFile:
         feeds = [feed_from_values(values) for values in things.values()]
         # Before they are added: else they would count as typed by the user, and might be private.
         with open_collection(self._folder, self._paths) as collection:
-            collection.note_named([feed.url for feed in feeds])
+            collection.record_untyped([feed.url for feed in feeds])
         kept = self.read_kept()
         known = sorted((kept[name].place, name) for name in things if name in kept)
         back = [name for _, name in known if FEEDS.restore(self.file, kept[name])]

@@ -134,7 +134,7 @@ def follow_list(
     ]
     if not dry_run:
         # Before they are added: if interrupted in between, they would count as typed by the user.
-        collection.note_named([each.url for each in new])
+        collection.record_untyped([each.url for each in new])
     return follow_feeds(file, new, dry_run=dry_run)
 
 

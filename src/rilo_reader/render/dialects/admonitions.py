@@ -47,7 +47,7 @@ NAMELESS = frozenset(
 )
 QUOTATIONS = frozenset({"epigraph", "pull-quote", "highlights", "blockquote"})
 
-LONGEST_NAME = 14  # characters of a one-word title that may replace the kind as the label
+NAME_LIMIT = 14  # characters of a one-word title that may replace the kind as the label
 
 _LABELS: Mapping[str, str] = {
     "seealso": "See also",
@@ -91,7 +91,7 @@ def parse_admonition(head: str) -> Box | None:
 
 
 def parse_container(head: str) -> Box | None:
-    """Parse what follows the colons of `:::note Title`; None if it is not a box."""
+    """Parse the text after the colons of `:::note Title`; None if it is not a box."""
     if head.endswith(":::"):
         head = head.rstrip(":").rstrip()  # Pandoc allows closing colons
     if head.startswith("{"):
@@ -113,7 +113,7 @@ def parse_container(head: str) -> Box | None:
 
 
 def parse_block(head: str) -> Box | None:
-    """Parse what follows the slashes of `/// note | Title`."""
+    """Parse the text after the slashes of `/// note | Title`."""
     match = _BLOCK.match(head)
     if not match:
         return None
@@ -141,7 +141,7 @@ def parse_directive(name: str, argument: str) -> Box:
 
 
 def parse_fenced(head: str) -> Box | None:
-    """Parse what follows the backticks of ```` ```{note} Title ````; None for a code block."""
+    """Parse the text after the backticks of ```` ```{note} Title ````; None for a code block."""
     match = _DIRECTIVE.match(head)
     if not match:
         return None
@@ -159,7 +159,7 @@ def _make_callout(name: str, title: str) -> Box:
         return Box(title=title or _LABELS[name], has_bar=True)
     if name in NAMELESS:
         return Box(title=title, has_bar=name not in ("tab", "tab-item", "table", "list-table"))
-    if title and " " not in title and len(title) <= LONGEST_NAME:
+    if title and " " not in title and len(title) <= NAME_LIMIT:
         # Usually the kind in the language of the text: "Note: Remarque" would repeat it.
         return Box(title=title, has_bar=True)
     return Box(name, title, has_bar=True)
@@ -180,8 +180,8 @@ def _find_title(attributes: str) -> str:
     return next((value for value in match.groups() if value), "") if match else ""
 
 
-LONGEST = 300  # lines of a box; the content of a longer one is read as blocks of the article
-LONGEST_HEAD = 800  # characters of the first line of a box
+MAX_LINES = 300  # of a box; the content of a longer one is read as blocks of the article
+HEAD_LIMIT = 800  # characters of the first line of a box
 
 _MYST = lazy_re(
     r"^[ \t]*(?:`{3,}|:{3,})\{[A-Za-z]|^\([\w .:/+-]{1,100}\)=[ \t]*$"
@@ -224,19 +224,19 @@ def read_box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if (
         not state.src.startswith(("!!!", "???", "===", ":::", "///", "```", "~~~"), begin)
         or state.is_code_block(start)
-        or state.eMarks[start] - begin > LONGEST_HEAD
+        or state.eMarks[start] - begin > HEAD_LIMIT
     ):
         return False
     head = _line_text(state, start)
     if head[0] in "!?=":
         return _read_indented_box(state, start, end, head, silent=silent)
     match = SIGNS.match(head)
-    found = parse_fence_head(match) if match else None
-    if match is None or found is None:
+    box = parse_fence_head(match) if match else None
+    if match is None or box is None:
         return False
-    last = _end_of_box(state, start, end, match[1])
+    last = _find_box_end(state, start, end, match[1])
     if last and not silent:
-        _push_box(state, found, start + 1, LineRange(last, last + 1, state.blkIndent))
+        _push_box(state, box, start + 1, LineRange(last, last + 1, state.blkIndent))
     return last > 0
 
 
@@ -251,7 +251,6 @@ def parse_fence_head(signs: re.Match[str]) -> Box | None:
 
 
 def _read_indented_box(state: StateBlock, start: int, end: int, head: str, *, silent: bool) -> bool:
-    """Read a box whose content is indented."""
     box = parse_admonition(head)
     if box is None:
         return False
@@ -267,7 +266,7 @@ def _read_indented_box(state: StateBlock, start: int, end: int, head: str, *, si
     return True
 
 
-def _end_of_box(state: StateBlock, start: int, end: int, marks: str) -> int:
+def _find_box_end(state: StateBlock, start: int, end: int, marks: str) -> int:
     """Return the line that closes a box; 0 if there is none.
 
     A closing line ends the innermost open box with the same number of marks; if there is none and
@@ -276,8 +275,8 @@ def _end_of_box(state: StateBlock, start: int, end: int, marks: str) -> int:
     ends: dict[int, int] = state.env.setdefault("ends_of_boxes", {})
     if start not in ends:
         # Finds all nested boxes as well, so that each line is read once.
-        find = _find_end_of_fence if marks[0] in "`~" else _find_ends
-        find(state, start, end, marks, ends)
+        record = _record_fence_end if marks[0] in "`~" else _record_box_ends
+        record(state, start, end, marks, ends)
     last = ends[start]
     leaves_item = state.blkIndent and any(
         state.sCount[line] < state.blkIndent and not state.isEmpty(line)
@@ -286,7 +285,9 @@ def _end_of_box(state: StateBlock, start: int, end: int, marks: str) -> int:
     return 0 if last >= end or leaves_item else last
 
 
-def _find_ends(state: StateBlock, start: int, end: int, marks: str, ends: dict[int, int]) -> None:
+def _record_box_ends(
+    state: StateBlock, start: int, end: int, marks: str, ends: dict[int, int]
+) -> None:
     """Record the closing lines of a box and those nested in it; 0 if not closed."""
     open_: list[tuple[int, int]] = []  # line, number of marks
     counts: dict[int, int] = {}  # number of marks -> open boxes
@@ -297,7 +298,7 @@ def _find_ends(state: StateBlock, start: int, end: int, marks: str, ends: dict[i
             fence = _next_fence(fence, _line_text(state, line))
         if fence or not state.src.startswith(marks[:3], begin):
             continue
-        match = SIGNS.match(_line_text(state, line)[:LONGEST_HEAD])
+        match = SIGNS.match(_line_text(state, line)[:HEAD_LIMIT])
         if match is None:
             continue
         length = len(match[1])
@@ -320,7 +321,7 @@ def _find_ends(state: StateBlock, start: int, end: int, marks: str, ends: dict[i
             return
 
 
-def _find_end_of_fence(
+def _record_fence_end(
     state: StateBlock, start: int, end: int, marks: str, ends: dict[int, int]
 ) -> None:
     """Record the closing line of a fenced box; 0 if not closed."""
@@ -361,7 +362,7 @@ def _push_box(state: StateBlock, box: Box, first: int, section: LineRange) -> No
         token = state.push("fence", "code", 0)
         token.info, token.content = box.title, state.getLines(first, last, indent, False)
         return
-    if state.level == 0 and last - first > LONGEST:
+    if state.level == 0 and last - first > MAX_LINES:
         _insert_label(state.tokens, 0, box, is_apart=True)
         state.env["sections"].append(section)
         state.line = first
@@ -399,10 +400,8 @@ def _insert_label(tokens: list[Token], at: int, box: Box, *, is_apart: bool) -> 
 
 def _skip_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
     """Return the first line after the options of a box, and the alternative text of its image."""
-    lines = [
-        state.getLines(at, at + 1, state.blkIndent, False)
-        for at in range(line, min(last, line + 51))
-    ]
+    numbers = range(line, min(last, line + 51))
+    lines = [state.getLines(number, number + 1, state.blkIndent, False) for number in numbers]
     at = 0
     end = next((at for at, text in enumerate(lines) if at and text.strip() == "---"), 0)
     if end and lines[0].strip() == "---" and all(map(_HEADER.match, lines[1:end])):

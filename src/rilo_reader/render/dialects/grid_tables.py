@@ -17,7 +17,7 @@ from markdown_it.rules_block import StateBlock
 
 from rilo_reader.text import lazy_re
 
-MOST_LINES = 2_000
+MAX_LINES = 2_000
 _RULE = lazy_re(r"\+(?:[-=:]+\+)+\Z")
 _ITEM = lazy_re(r"(?:[-*+]|\d{1,3}[.)])[ \t]+")
 
@@ -27,7 +27,7 @@ def read_grid_table(state: StateBlock, start: int, end: int, silent: bool) -> bo
     if not state.src.startswith(("+-", "+=", "+:"), state.bMarks[start] + state.tShift[start]):
         return False
     lines: list[str] = []
-    for line in range(start, min(end, start + MOST_LINES)):
+    for line in range(start, min(end, start + MAX_LINES)):
         text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
         if not text.startswith(("+", "|")):
             break
@@ -38,13 +38,16 @@ def read_grid_table(state: StateBlock, start: int, end: int, silent: bool) -> bo
     if not rows:
         return False
     if not silent:
-        _push_table(state, rows, _count_header_rows(lines))
+        rules = [line for line in lines if _RULE.match(line)]
+        # The header is above the line of equals signs.
+        header_rows = next((at for at, rule in enumerate(rules) if at and "=" in rule), 0)
+        _push_table(state, rows, header_rows)
         state.line = start + len(lines)
     return True
 
 
 def _split_rows(lines: list[str]) -> list[list[str]] | None:
-    """The cells of each row; None if they are not one below the other."""
+    """Return the cells of each row; None if they are not one below the other."""
     edges = [at for at, sign in enumerate(lines[0]) if sign == "+"]
     rows: list[list[str]] = []
     below: list[list[str]] = []  # the lines of the row that is being read
@@ -66,7 +69,7 @@ def _split_rows(lines: list[str]) -> list[list[str]] | None:
 
 
 def _join_cell(lines: tuple[str, ...]) -> str:
-    """The Markdown of a cell: paragraphs and items have lines of their own."""
+    """Return the Markdown of a cell: paragraphs and items have lines of their own."""
     parts = [""]
     for line in map(str.strip, lines):
         if not line or _ITEM.match(line):
@@ -75,20 +78,14 @@ def _join_cell(lines: tuple[str, ...]) -> str:
     return "<br>".join(filter(None, parts))
 
 
-def _count_header_rows(lines: list[str]) -> int:
-    """How many rows are above the line of equals signs; 0 if there is none."""
-    rules = [line for line in lines if _RULE.match(line)]
-    return next((at for at, rule in enumerate(rules) if at and "=" in rule), 0)
-
-
-def _push_table(state: StateBlock, rows: list[list[str]], header: int) -> None:
-    """Add the tokens of a table."""
+def _push_table(state: StateBlock, rows: list[list[str]], header_rows: int) -> None:
+    head, body = rows[:header_rows], rows[header_rows:]
     state.push("table_open", "table", 1)
-    for part, cell, those in (("thead", "th", rows[:header]), ("tbody", "td", rows[header:])):
-        if not those:
+    for part, cell, part_rows in (("thead", "th", head), ("tbody", "td", body)):
+        if not part_rows:
             continue
         state.push(f"{part}_open", part, 1)
-        for row in those:
+        for row in part_rows:
             state.push("tr_open", "tr", 1)
             for text in row:
                 state.push(f"{cell}_open", cell, 1)

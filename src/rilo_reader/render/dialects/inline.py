@@ -1,4 +1,4 @@
-"""Marks within lines: roles of MyST, attribute lists, what Pandoc raises, comments of Obsidian.
+"""Marks within lines: roles of MyST, attribute lists, raised text of Pandoc, Obsidian's comments.
 
 `resolve_role` is applied after the parser has found the code spans, as in {ref}`text <target>`.
 """
@@ -73,7 +73,7 @@ def skip_attributes(state: StateInline, silent: bool) -> bool:
     """
     if state.src[state.pos] != "{":
         return False
-    is_below = _is_below(state)
+    is_below = _is_alone_below(state)
     if is_below and not silent:
         state.tokens.pop()
         state.tokens_meta.pop()
@@ -89,9 +89,9 @@ def skip_attributes(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         state.pending = state.pending.removesuffix(" ")
-        alt = max((one or other for one, other in ALT.findall(match[0])), key=len, default="")
+        alt = max(map("".join, ALT.findall(match[0])), key=len, default="")
         if alt and follows_link and state.tokens[-1].type == "image":
-            # What the image had as its description is the caption after it.
+            # The description that the image had is the caption after it.
             image = state.tokens[-1]
             alt = re.sub(r"\\(.)", r"\1", alt)
             caption, image.children = image.children, [Token("text", "", 0, content=alt)]
@@ -102,7 +102,7 @@ def skip_attributes(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _is_below(state: StateInline) -> bool:
+def _is_alone_below(state: StateInline) -> bool:
     """Return whether a list without a colon is alone on its line, below a picture or at the end."""
     kinds = [token.type for token in state.tokens[-2:]]
     begins = state.src.startswith(("{.", "{#"), state.pos)
@@ -141,7 +141,7 @@ def is_contents(text: str) -> bool:
     return text.endswith(("}", "]")) and _CONTENTS.match(text) is not None
 
 
-LONGEST = 20_000  # characters of a comment
+COMMENT_LIMIT = 20_000  # characters of a comment
 
 _NOTE = lazy_re(
     r"!?\[\[(?!\^|_?toc_?\]\])[^\s\[\]][^\[\]\n]{0,300}\]\]|^ {0,3}>[ \t]*\[!\w", re.M | re.I
@@ -151,7 +151,7 @@ _NOTE = lazy_re(
 _COMMENT = lazy_re(
     r"\n {0,3}(`{3,}|~{3,})[^\n]*(?=\n).*?(?:\n {0,3}\1|\Z)|\n(?: {4}|\t)[^\n]*"
     r"|`(`*+)[^`\n]+\2`"
-    rf"|\n {{0,3}}%%(?!%).{{0,{LONGEST}}}?%%(?!\w)"
+    rf"|\n {{0,3}}%%(?!%).{{0,{COMMENT_LIMIT}}}?%%(?!\w)"
     r"|%%(?<=[ \t]%%)(?![%\s])(?:(?!\n[ \t]*\n).){0,2000}?%%(?!\w)",
     re.DOTALL,
 )
@@ -163,13 +163,10 @@ Within a line, a comment does not start with a space: `5 %% 3 and 7 %% 4` is tex
 
 def strip_comments(body: str, *, in_vault: bool) -> str:
     """Return a body without comments of Obsidian, if it is known or likely to be a note."""
-    if (
-        "%" not in body
-        or "%%" not in body
-        or not (in_vault or (("[[" in body or "[!" in body) and _NOTE.search(body)))
-    ):
+    if "%" not in body or "%%" not in body:
         return body
-    return _COMMENT.sub(_strip_comment, f"\n{body}")[1:]
+    is_note = in_vault or (("[[" in body or "[!" in body) and _NOTE.search(body))
+    return _COMMENT.sub(_strip_comment, f"\n{body}")[1:] if is_note else body
 
 
 def _strip_comment(match: re.Match[str]) -> str:
@@ -177,7 +174,7 @@ def _strip_comment(match: re.Match[str]) -> str:
     return text[: text[0] == "\n"] if text.lstrip("\n ").startswith("%%") else text
 
 
-LONGEST_FORMULA = 2_000  # characters
+FORMULA_LIMIT = 2_000  # characters
 
 _INLINE_NOTE = lazy_re(r"\^\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\]){1,5000}+)\](?![*+?{])", re.DOTALL)
 RAISED_TEXT = lazy_re(r"([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
@@ -196,10 +193,9 @@ def read_raised(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         tag = "sup" if match[1] == "^" else "sub"
-        for kind, content in (
-            ("html_inline", f"<{tag}>"), ("text", match[2]), ("html_inline", f"</{tag}>"),
-        ):  # fmt: skip
-            state.push(kind, "", 0).content = content
+        state.push("html_inline", "", 0).content = f"<{tag}>"
+        state.push("text", "", 0).content = match[2]
+        state.push("html_inline", "", 0).content = f"</{tag}>"
     state.pos = match.end()
     return True
 
@@ -226,7 +222,7 @@ def read_formula_block(state: StateBlock, start: int, end: int, silent: bool) ->
     if not state.src.startswith("$$", begin) or state.is_code_block(start):
         return False
     last = start + 1
-    limit = state.bMarks[start] + LONGEST_FORMULA
+    limit = state.bMarks[start] + FORMULA_LIMIT
     while last < end and state.bMarks[last] < limit:
         line = state.src[state.bMarks[last] : state.eMarks[last]]
         if line.strip() and state.sCount[last] < state.blkIndent:
