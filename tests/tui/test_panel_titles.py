@@ -7,7 +7,7 @@ from textual.screen import Screen
 
 from rilo_reader.commands import all_commands
 from rilo_reader.config import Config, Mute, SavedSearch
-from rilo_reader.tui.panels.panel import Panel
+from rilo_reader.tui.panels.panel import EntryPanel, Panel
 from tests.support.reader import Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -37,7 +37,10 @@ async def titles_from(reader: Reader, command: str) -> list[str]:
     if panel is reader.screen:
         return []
     titles = [title_of(reader, panel)]
-    keys = [key for key in panel._bindings.key_to_bindings if key not in CHANGES]
+    keys = list(panel._bindings.key_to_bindings)
+    if isinstance(panel, EntryPanel):
+        keys += [key for gesture in panel.panel_keys for key in gesture.keys.split(",")]
+    keys = [key for key in keys if key not in CHANGES]
     for key in keys:
         if reader.app.screen is not panel:
             break

@@ -18,7 +18,7 @@ ADDED = {"finished": True, "name": "home", "server": "Miniflux", "secret": "pass
 ESCAPES = "\x1b]0;mine\x07"
 
 
-def form(reader: Reader) -> FormScreen[None]:
+def form(reader: Reader) -> FormScreen:
     assert isinstance(reader.app.screen, FormScreen)
     return reader.app.screen
 

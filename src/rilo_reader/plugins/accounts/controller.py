@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import AddResult
-from rilo_reader.tui.reader.controller import Handler, ReaderContext
+from rilo_reader.tui.panel_keys import Handler
+from rilo_reader.tui.reader.controller import ReaderContext
 from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.forms import FormController
 from rilo_reader.tui.reader.values import Addition
@@ -47,9 +48,10 @@ class AccountController(FormController):
         """Ask for an account at an address, which may be unknown yet."""
         from rilo_reader.plugins.accounts.form import make_account_form
 
-        self.open_form(make_account_form(api, address), fill=partial(self._add_account, api))
+        form = make_account_form(api, address)
+        self.open_form(form, partial(self._add_account, api, form))
 
-    def _add_account(self, api: Api, form: panels.panel.FormScreen[None]) -> None:
+    def _add_account(self, api: Api, form: panels.panel.FormScreen) -> None:
         from rilo_reader.plugins.accounts.accounts import split_login
         from rilo_reader.secret_store import Secret
 

@@ -35,7 +35,7 @@ def parse_account_request(text: str) -> tuple[Api, str] | None:
         return None
 
 
-def make_account_form(api: Api, address: str) -> FormScreen[None]:
+def make_account_form(api: Api, address: str) -> FormScreen:
     """Return a form for an account: its address, user, password, and what it is called."""
     user, password = FormLine("", "user", required_note="the user"), "password"
     if api.has_keys:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
-
-from textual.binding import BindingType
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from rilo_reader.dates import format_date, read_date
 from rilo_reader.text import clean_line
+from rilo_reader.tui.panel_keys import PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, FormScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
 
 if TYPE_CHECKING:
     from rilo_reader.plugins.devices.sync import DeviceStatus, SyncStatus
 
-KEYS = ("enter change folder or name", "d turn off", "u undo", "esc close")
-FEEDS_KEYS = {None: (), True: ("f stop syncing feeds",), False: ("f sync feeds too",)}
-OFF_KEYS = ("enter turn on", "u undo", "esc close")
 OFF_NOTE = (
     "Sync is off: your changes stay on this device.\n"
     "If your devices share a folder, by Syncthing, Nextcloud, git or a USB stick, sync brings "
@@ -26,15 +22,10 @@ OFF_NOTE = (
 FORM_NOTE = "Without a folder, .rilo in the library is used: for a library that is itself shared."
 
 
-class SyncScreen(EntryPanel[None, None]):
-    """Lists the devices, this one first; "set_up" and "turn_…" get how sync stands."""
+class SyncScreen(EntryPanel[None]):
+    """Lists the devices, this one first."""
 
     TITLE = "Sync between devices"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("d,delete", "turn_off"),
-        ("f", "turn_feeds"),
-        ("u", "undo"),
-    ]
 
     DEFAULT_CSS = """
     SyncScreen {
@@ -46,8 +37,10 @@ class SyncScreen(EntryPanel[None, None]):
     AIR, LOW_AIR = 17, 8
     HINT_LINES = 2
 
-    def __init__(self, status: SyncStatus) -> None:
-        super().__init__()
+    def __init__(
+        self, status: SyncStatus, list_keys: Callable[[SyncScreen], Sequence[PanelKey]]
+    ) -> None:
+        super().__init__(list_keys)
         self.show_status(status)
 
     def show_status(self, status: SyncStatus) -> None:
@@ -59,25 +52,8 @@ class SyncScreen(EntryPanel[None, None]):
         self.show_note(_describe_status(status), wrong=bool(status.problem))
         self.show_hints()
 
-    @property
-    def hints(self) -> Sequence[str]:
-        if self.status.folder is None:
-            return OFF_KEYS
-        return (*KEYS[:1], *FEEDS_KEYS[self.status.has_feeds], *KEYS[1:])
 
-    def action_choose(self) -> None:
-        self.handlers["set_up"](self.status)
-
-    def action_turn_off(self) -> None:
-        if self.status.folder is not None:
-            self.handlers["turn_off"](self.status)
-
-    def action_turn_feeds(self) -> None:
-        if self.status.has_feeds is not None:
-            self.handlers["turn_feeds"](is_on=not self.status.has_feeds)
-
-
-def make_sync_form(status: SyncStatus) -> FormScreen[None]:
+def make_sync_form(status: SyncStatus) -> FormScreen:
     """Return a form for the folder that is shared, "" for its default, and this device's name."""
     folder = "" if status.folder is None else str(status.folder)
     questions = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from rilo_reader.plugins.devices.segments import IN_LIBRARY
 from rilo_reader.plugins.devices.sync import JournalSync, SyncReport, SyncStatus, open_sync
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.tui import panels
+from rilo_reader.tui.panel_keys import PanelKey
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.undo import Show, UndoStep
@@ -29,7 +30,7 @@ class DevicesController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._form: panels.panel.FormScreen[None] | None = None
+        self._form: panels.panel.FormScreen | None = None
         self._sync_jobs = context.tasks.make_serial("sync", self._show_error)
         self._status_task = context.tasks.make_latest("devices", urgency=Urgency.LATER)
         self.commands = {"sync": self.open_sync_panel}
@@ -90,13 +91,22 @@ class DevicesController(Controller):
     def _open_panel(self, status: SyncStatus) -> None:
         from rilo_reader.plugins.devices.panel import SyncScreen
 
-        self.open_panel(
-            SyncScreen(status),
-            set_up=self._open_form,
-            turn_feeds=self._switch_feeds,
-            turn_off=partial(self._switch_sync, None, "", "Sync is off; all marks are kept"),
-            undo=partial(self.context.undo_stack.undo, only_settings=True),
-        )
+        self.open_list(SyncScreen(status, self._list_keys))
+
+    def _list_keys(self, panel: SyncScreen) -> Sequence[PanelKey]:
+        status = panel.status
+        open_form = partial(self._open_form, status)
+        undo = PanelKey("u", "u undo", partial(self.context.undo_stack.undo, only_settings=True))
+        if status.folder is None:
+            return [PanelKey("enter", "enter turn on", open_form), undo]
+        gestures = [PanelKey("enter", "enter change folder or name", open_form)]
+        if status.has_feeds is not None:
+            hint = "f stop syncing feeds" if status.has_feeds else "f sync feeds too"
+            switch = partial(self._switch_feeds, is_on=not status.has_feeds)
+            gestures.append(PanelKey("f", hint, switch))
+        said = "Sync is off; all marks are kept"
+        turn_off = partial(self._switch_sync, None, "", said, status)
+        return [*gestures, PanelKey("d,delete", "d turn off", turn_off), undo]
 
     def _show_status(self, status: SyncStatus) -> None:
         if self.panel is not None:
@@ -106,16 +116,14 @@ class DevicesController(Controller):
         from rilo_reader.plugins.devices.panel import make_sync_form
 
         form = self._form = make_sync_form(status)
-        form.handlers = {
-            "fill": partial(self._turn_on, status),
-            "stop": partial(form.dismiss, None),  # what was started is finished, and reported
-        }
-        self.context.app.push_screen(form, self._on_form_left)
+        form.do_filled = partial(self._turn_on, status, form)
+        form.do_stop = form.dismiss  # what was started is finished, and reported
+        self.open_panel(form, self._on_form_left)
 
-    def _on_form_left(self, _: None) -> None:
+    def _on_form_left(self) -> None:
         self._form = None
 
-    def _turn_on(self, before: SyncStatus, form: panels.panel.FormScreen[None]) -> None:
+    def _turn_on(self, before: SyncStatus, form: panels.panel.FormScreen) -> None:
         text, name = form.answers
         try:
             folder = expand_path(text).absolute()

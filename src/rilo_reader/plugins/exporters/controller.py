@@ -14,6 +14,7 @@ from rilo_reader.query.edit import to_text
 from rilo_reader.text import format_count, make_slug
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Json, VerbFailure, fill_from_json
+from rilo_reader.tui.panel_keys import Handler
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 NOTE = (
@@ -51,21 +52,22 @@ class ExportController(Controller):
         name = find_free_name(Path.home(), f"{make_slug(self.results.question.text) or plain}.epub")
         confirmed: set[str] = set()  # files that may be replaced
 
-        def check(answers: tuple[str, ...]) -> str:
+        def read_answers(answers: tuple[str, ...]) -> Handler:
             fault = fault_of_target(answers[0], confirmed)
             confirmed.add(answers[0])
-            return fault
+            if fault:
+                raise LibraryError(fault)
+            return lambda: self.tasks.run(
+                self._run_export(answers[0], words, total), group="export"
+            )
 
         title = f"Export {format_count(total, 'article')} to"
         question = panels.panel.FormLine(
             f"~/{name}", "~/articles.epub", is_appended_to=True, required_note="the name of a file"
         )
-        prompt = panels.panel.PromptScreen(title, [question], NOTE, check, verb="export")
-
-        def chosen(answers: tuple[str, ...]) -> None:
-            self.tasks.run(self._run_export(answers[0], words, total), group="export")
-
-        self.ask_user(prompt, chosen)
+        self.open_panel(
+            panels.panel.PromptScreen(title, [question], NOTE, read_answers, verb="export")
+        )
 
     async def _run_export(self, file: str, words: Sequence[str], total: int) -> None:
         """Run the verb as a child, and say where the file is."""

@@ -37,6 +37,7 @@ from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.system_programs import editor_command
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
+from rilo_reader.tui.panel_keys import PanelKey
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_text
 from rilo_reader.tui.reader.related import RelatedController
@@ -78,7 +79,7 @@ class HighlightController(Controller):
         self._goal = ""  # the highlight to go to, once it is on the screen
         self._load_task = context.tasks.make_latest("highlights", urgency=Urgency.LATER)
         self._list_task = context.tasks.make_latest("all highlights")
-        self.commands = {"highlights": self.open_list}
+        self.commands = {"highlights": self.list_highlights}
 
     @property
     def mode(self) -> str:
@@ -96,7 +97,7 @@ class HighlightController(Controller):
         if self.article.content is not None:
             self._load_highlights(self.article.content.id)
         if self.panel is not None:
-            self.open_list()
+            self.list_highlights()
 
     def on_article_shown(self, row: Row, article: Article) -> None:
         """Show the highlights of another article."""
@@ -189,8 +190,8 @@ class HighlightController(Controller):
                 from rilo_reader.plugins.highlights.panel import NoteScreen
 
                 show = partial(NoteScreen, self.article.title, highlight.anchor.exact)
-                handlers["enter"] = lambda: self.ask_user(
-                    show(highlight.note, by=highlight.owner), lambda _: None
+                handlers["enter"] = lambda: self.open_panel(
+                    show(highlight.note, by=highlight.owner)
                 )
         keys = self.context.keys
         if (handler := handlers.get(event.key)) is not None:
@@ -268,8 +269,7 @@ class HighlightController(Controller):
     def ask_for_note(self, quotation: str, note: str, on_note: Callable[[str], None]) -> None:
         """Open the small editor; `on_note` gets the note. Cancelling it can be undone."""
 
-        def on_left(edited: tuple[str, bool]) -> None:
-            text, is_saved = edited
+        def use_note(text: str, is_saved: bool) -> None:
             if is_saved:
                 on_note(text)
             elif text != note:
@@ -281,7 +281,7 @@ class HighlightController(Controller):
 
         from rilo_reader.plugins.highlights.panel import NoteScreen
 
-        self.ask_user(NoteScreen(self.article.title, quotation, note), on_left)
+        self.open_panel(NoteScreen(self.article.title, quotation, note, use_note))
 
     def edit_note(self, note: str, on_note: Callable[[str], None]) -> None:
         """Open a note in the user's editor; `on_note` gets it, unless there was an error."""
@@ -299,7 +299,7 @@ class HighlightController(Controller):
 
     # -- panel ------------------------------------------------------------------------------------
 
-    def open_list(self) -> None:
+    def list_highlights(self) -> None:
         """List the highlights of the article, or of the library."""
         self._list_task.request(self._read_all, self._show_list)
 
@@ -321,26 +321,37 @@ class HighlightController(Controller):
     def _show_list(self, listed: list[ListedHighlight]) -> None:
         content, places = self.article.content, self._layer.places
         lost = {place.highlight.id for place in places if not place.pieces}
+        listed = [each._replace(is_lost=each.highlight.id in lost) for each in listed]
         if self.panel is not None:
-            self.panel.show_highlights(listed, lost)
+            self.panel.show_highlights(listed)
             return
         from rilo_reader.plugins.highlights.panel import HighlightsScreen
 
         panel = HighlightsScreen(
             listed,
             article=content.id if content is not None else None,
-            lost=lost,
             kinds=self.context.config.plugin_values(KindSettings).highlight_kinds,
             key=self.widgets.key_of("highlight"),
+            list_keys=self._list_keys,
         )
-        self.open_panel(
-            panel,
-            self._on_chosen,
-            remove=lambda listed: self._remove_highlight(listed.article, listed.highlight),
-            undo=self.context.undo_stack.undo,
-        )
+        self.open_list(panel)
 
-    def _on_chosen(self, listed: ListedHighlight) -> None:
+    def _list_keys(self, panel: HighlightsScreen) -> Sequence[PanelKey]:
+        listed = panel.current_payload
+        go_hint, other = "enter open", "tab this article"
+        if panel.is_here:
+            go_hint, other = "enter go there", "tab all articles"
+        switch = PanelKey("tab", other, panel.switch_list)
+        undo = PanelKey("u", "u undo", self.context.undo_stack.undo)
+        if listed is None:
+            return switch, undo
+        go = PanelKey("enter", go_hint, partial(self._go_to_listed, listed), closes=True)
+        if listed.highlight.owner:
+            return go, switch, undo
+        remove = partial(self._remove_highlight, listed.article, listed.highlight)
+        return go, switch, PanelKey("d,x,delete", "d remove", remove), undo
+
+    def _go_to_listed(self, listed: ListedHighlight) -> None:
         if self.article.content is not None and self.article.content.id == listed.article:
             self.widgets.enter_article()
             self._go_to_highlight(listed.highlight.id)

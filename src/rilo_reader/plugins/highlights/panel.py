@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -14,11 +15,10 @@ from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.text import clean_line, to_display_title
+from rilo_reader.tui.panel_keys import PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel, Panel
 from rilo_reader.tui.widgets.line_list import ListEntry
 
-HERE_KEYS = ("enter go there", "tab all articles", "d remove", "u undo", "esc close")
-ALL_KEYS = ("enter open", "tab this article", "d remove", "u undo", "esc close")
 EMPTY_NOTE = (
     "Nothing is highlighted yet. In an article, press {} to select a passage, or drag over it"
     " with the mouse; enter highlights it, N adds a note."
@@ -35,6 +35,7 @@ class ListedHighlight(NamedTuple):
     article: ArticleId
     row: Row | None  # None if it is not in the library any more
     highlight: Highlight
+    is_lost: bool = False  # whether it is not found in the article
 
     @property
     def changed_at(self) -> float:
@@ -43,47 +44,39 @@ class ListedHighlight(NamedTuple):
         return made.timestamp() if made else 0.0
 
 
-class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
-    """Lists highlights, newest first; the result is the one to go to."""
+class HighlightsScreen(EntryPanel[ListedHighlight]):
+    """Lists highlights, newest first."""
 
     TITLE = "Highlights and notes"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("quotation_mark", "dismiss"),
-        Binding("tab", "switch_list", show=False, priority=True),
-        ("d,x,delete", "do('remove')"),
-        ("u", "undo"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [("quotation_mark", "dismiss")]
 
     def __init__(
         self,
         listed: Sequence[ListedHighlight],
         *,
         article: ArticleId | None,
-        lost: Collection[str],
         kinds: Sequence[str],
         key: str,
+        list_keys: Callable[[HighlightsScreen], Sequence[PanelKey]],
     ) -> None:
-        """Create a panel; the ids `lost` are not found in the article `article`."""
-        super().__init__()
+        super().__init__(list_keys)
         self._article, self._kinds, self._key = article, kinds, key
-        self._is_here = any(each.article == article for each in listed)
-        self.show_highlights(listed, lost)
+        self.is_here = any(each.article == article for each in listed)  # those of the article only
+        self.show_highlights(listed)
 
-    def show_highlights(self, listed: Sequence[ListedHighlight], lost: Collection[str]) -> None:
+    def show_highlights(self, listed: Sequence[ListedHighlight]) -> None:
         """Show the highlights as they are now."""
-        self._listed, self._lost = tuple(listed), frozenset(lost)
+        self._listed = tuple(listed)
         self._show_entries()
 
     def _show_entries(self) -> None:
-        shown = [
-            each for each in self._listed if not self._is_here or each.article == self._article
-        ]
-        title = "In this article" if self._is_here else "In all articles"
+        shown = [each for each in self._listed if not self.is_here or each.article == self._article]
+        title = "In this article" if self.is_here else "In all articles"
         entries = [self._make_entry(each)._replace(payload=each) for each in shown]
         others = sum(bool(each.highlight.owner) for each in shown)
         number = f"{len(shown) - others:,}" + (f" · {others:,} of others" if others else "")
         self.show_entries([ListEntry(title, right_text=number, is_heading=True), *entries])
-        text = EMPTY_ARTICLE_NOTE if self._is_here and self._listed else EMPTY_NOTE
+        text = EMPTY_ARTICLE_NOTE if self.is_here and self._listed else EMPTY_NOTE
         self.show_note("" if entries else text.format(self._key))
         self.show_hints()
 
@@ -94,38 +87,25 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         note = clean_line(highlight.note, LONGEST)
         if listed.row is None:
             return ListEntry(quotation, "its article is not in this library", kind, is_wrong=True)
-        if highlight.id in self._lost:
+        if listed.is_lost:
             detail = f"lost: no longer in the article · {note}".removesuffix(" · ")
             return ListEntry(quotation, detail, kind, is_wrong=True)
-        if not self._is_here:
+        if not self.is_here:
             note = " · ".join(part for part in (note, to_display_title(listed.row.title)) if part)
         return ListEntry(quotation, note, kind)
 
-    @property
-    def hints(self) -> Sequence[str]:
-        keys = HERE_KEYS if self._is_here else ALL_KEYS
-        if self.current_payload and self.current_payload.highlight.owner:
-            return (*keys[:2], *keys[3:])
-        return keys if self.current_payload else (keys[1], *keys[3:])
-
-    def action_switch_list(self) -> None:
-        self._is_here = not self._is_here and self._article is not None
+    def switch_list(self) -> None:
+        """List those of all articles, or of the open one again."""
+        self.is_here = not self.is_here and self._article is not None
         self._show_entries()
-
-    def action_choose(self) -> None:
-        if self.current_payload is not None:
-            self.dismiss(self.current_payload)
 
 
 KEYS = "ctrl+s save   esc cancel"
 LONGEST_QUOTATION = 300
 
 
-class NoteScreen(Panel[tuple[str, bool]]):
-    """Edits a note; the result is the text, and whether to keep it, since undo brings it back.
-
-    That of a colleague, `by`, is only read.
-    """
+class NoteScreen(Panel):
+    """Edits a note; that of a colleague, `by`, is only read."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "leave(True)", show=False, priority=True),
@@ -156,11 +136,21 @@ class NoteScreen(Panel[tuple[str, bool]]):
     }
     """
 
-    def __init__(self, title: str, quotation: str, note: str, by: str = "") -> None:
-        """Edit a note in the article `title`."""
+    def __init__(
+        self,
+        title: str,
+        quotation: str,
+        note: str,
+        use_note: Callable[[str, bool], object] = lambda *_: None,
+        by: str = "",
+    ) -> None:
+        """Edit a note in the article `title`.
+
+        `use_note` gets the text, and whether to keep it, since undo brings it back.
+        """
         super().__init__()
         whose = f"{by}’s note" if by else "Note"
-        self.title, self._by = f"{whose} in “{title}”", by
+        self.title, self._by, self._use_note = f"{whose} in “{title}”", by, use_note
         self._quotation = Static(
             clean_line(quotation, LONGEST_QUOTATION), id="quotation", markup=False
         )
@@ -176,4 +166,4 @@ class NoteScreen(Panel[tuple[str, bool]]):
         self._area.move_cursor(self._area.document.end)
 
     def action_leave(self, is_kept: bool) -> None:
-        self.dismiss((self._area.text, is_kept))
+        self.dismiss(partial(self._use_note, self._area.text, is_kept))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import expand_path
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Collector, Json, VerbFailure, fill_from_json, list_objects
+from rilo_reader.tui.panel_keys import Handler
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.feeds import FeedController
 
@@ -51,19 +53,21 @@ class ImportController(Controller):
         note = "Markdown, HTML, mail, feeds, OPML, zip: files are copied. Or type newsboat."
         box = panels.panel.FormLine("", "a file, a folder, or newsboat")
 
-        def begin(answers: tuple[str, ...]) -> None:
-            path = answers[0]
+        def begin(path: str) -> None:
             if path != "newsboat":
                 path = str(expand_path(path).absolute())
             self._importer = self.context.environment.collector()
             self.widgets.bottom.fetching = "Importing…"
             self.tasks.run(self._run_import(self._importer, path), group="import")
 
-        def check(answers: tuple[str, ...]) -> str:
-            return describe_missing(answers[0])
+        def read_answers(answers: tuple[str, ...]) -> Handler:
+            if missing := describe_missing(answers[0]):
+                raise LibraryError(missing)
+            return partial(begin, answers[0])
 
-        prompt = panels.panel.PromptScreen("Import", [box], note, check, verb="import")
-        self.ask_user(prompt, begin)
+        self.open_panel(
+            panels.panel.PromptScreen("Import", [box], note, read_answers, verb="import")
+        )
 
     async def _run_import(self, collector: Collector, path: str) -> None:
         sums, error = ImportCounts(), ""

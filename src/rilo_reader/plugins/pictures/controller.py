@@ -215,7 +215,6 @@ class PictureController(Controller):
         words = [each.words for each in pictures]
         from rilo_reader.plugins.pictures.panel import PictureScreen
 
-        screen = PictureScreen(words, pictures.index(chosen))
         drawn: list[DrawnPicture] = []
 
         async def draw(index: int, columns: int, rows: int) -> None:
@@ -232,10 +231,11 @@ class PictureController(Controller):
             elif file is not None:
                 await open_in_browser(file.as_uri())
 
-        screen.handlers = {
-            "draw": lambda *wanted: self.tasks.run(draw(*wanted), group="pictures"),
-            "browse": lambda index: self.tasks.run(browse(index), group="browser"),
-        }
-        self._layer.alone_screen = screen
-        self.context.app.push_screen(screen, lambda _: self._delete_drawn(drawn))
+        screen = self._layer.alone_screen = PictureScreen(
+            words,
+            pictures.index(chosen),
+            lambda index, *cells: self.tasks.run(draw(index, *cells), group="pictures"),
+            lambda index: self.tasks.run(browse(index), group="browser"),
+        )
+        self.open_panel(screen, partial(self._delete_drawn, drawn))
         return True

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from itertools import chain
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
 
@@ -70,7 +70,7 @@ class PictureLayer(Layer):
             0,
             0.0,
         )  # the top line of the last frame with a picture, and when it got there
-        self.alone_screen: Screen[None] | None = None  # that shows one of them, once it was opened
+        self.alone_screen: Screen[Any] | None = None  # that shows one of them, once it was opened
         self._rest_timer: Timer | None = None  # until what scrolled has come to rest
         self._pictures: dict[
             int, tuple[PagePicture, int]

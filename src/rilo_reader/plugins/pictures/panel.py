@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -37,12 +37,8 @@ class PictureBox(Widget):
         return Strip([margin, *pieces]).adjust_cell_length(width, base)
 
 
-class PictureScreen(Panel[None]):
-    """One of the pictures of an article over the whole screen.
-
-    "draw" has one drawn for some cells, and hands it to `show_picture`; "browse" opens it in the
-    browser.
-    """
+class PictureScreen(Panel):
+    """One of the pictures of an article over the whole screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,enter,h,left", "dismiss"),
@@ -65,9 +61,20 @@ class PictureScreen(Panel[None]):
     PictureScreen #keys { text-align: center; margin: 0; }
     """
 
-    def __init__(self, words: Sequence[str], index: int) -> None:
-        """Show the picture with that index; `words` are the descriptions of all."""
+    def __init__(
+        self,
+        words: Sequence[str],
+        index: int,
+        draw: Callable[[int, int, int], object],
+        browse: Callable[[int], object],
+    ) -> None:
+        """Show the picture with that index; `words` are the descriptions of all.
+
+        `draw` has one drawn for some columns and lines, and hands it to `show_picture`; `browse`
+        opens it in the browser.
+        """
         super().__init__()
+        self._draw, self._browse = draw, browse
         self._words, self._index = words, index
         self.title = self._heading
         self._box = PictureBox()
@@ -101,11 +108,11 @@ class PictureScreen(Panel[None]):
             self.call_after_refresh(self._request_picture)
 
     def action_browse(self) -> None:
-        self.handlers["browse"](self._index)
+        self._browse(self._index)
 
     def _request_picture(self) -> None:
         keys = KEYS if len(self._words) > 1 else KEYS[:2]
         self._keys.update(fit_hints(keys, self._keys.content_size.width))
         width, height = self._box.size
         if width and height:
-            self.handlers["draw"](self._index, width, height)
+            self._draw(self._index, width, height)

@@ -26,7 +26,8 @@ from rilo_reader.process import (
 from rilo_reader.text import clean_line, to_display_title
 from rilo_reader.threads import run_in_thread
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.controller import Controller, Handler, ReaderContext
+from rilo_reader.tui.panel_keys import Handler
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 MOST_AT_ONCE = 4  # programs
 PIPE_SECONDS = 60
@@ -109,22 +110,18 @@ class ProgramController(Controller):
             self.widgets.show_message("There is no article to pipe.")
             return
 
-        def check(answers: tuple[str, ...]) -> str:
-            try:
-                split_typed_line(answers[0])
-            except LibraryError as error:
-                return str(error)
-            return ""
-
-        def typed(answers: tuple[str, ...]) -> None:
-            line = answers[0]
+        def run_line(line: str) -> None:
             self._write_history(line)
             prepare = partial(open_pipe_job, self.library, line, row.id, PIPE_SECONDS)
             self._start_or_end(clean_line(line, 60), ProgramOutput.PANEL, prepare)
 
+        def read_answers(answers: tuple[str, ...]) -> Handler:
+            split_typed_line(answers[0])  # raises LibraryError
+            return partial(run_line, answers[0])
+
         from rilo_reader.plugins.programs.panel import PipePrompt
 
-        self.ask_user(PipePrompt(to_display_title(row.title), self._read_history(), check), typed)
+        self.open_panel(PipePrompt(to_display_title(row.title), self._read_history(), read_answers))
 
     def _read_history(self) -> Sequence[str]:
         """Lines that were typed before, the newest first; also of earlier sessions."""
@@ -197,7 +194,7 @@ class ProgramController(Controller):
         if self._last_output is None:
             self.widgets.show_message("No program has printed anything yet.")
         else:
-            self.context.app.push_screen(panels.panel.TextScreen(*self._last_output))
+            self.open_panel(panels.panel.TextScreen(*self._last_output))
 
     async def finish(self) -> None:
         """End all programs; at most two seconds, for those that do not end when they are asked."""

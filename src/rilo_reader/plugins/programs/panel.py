@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from rilo_reader.tui.panels.panel import Check, FormLine, PromptScreen
+from rilo_reader.tui.panel_keys import Handler
+from rilo_reader.tui.panels.panel import FormLine, PromptScreen
 
 
 class PipePrompt(PromptScreen):
     """A prompt for the program that gets an article; up and down recall earlier ones."""
 
-    def __init__(self, title: str, earlier: Sequence[str], check: Check) -> None:
+    def __init__(
+        self,
+        title: str,
+        earlier: Sequence[str],
+        read_answers: Callable[[tuple[str, ...]], Handler],
+    ) -> None:
         """Create it; `earlier` are lines that were typed before, the newest first."""
         question = FormLine("", "wc -w", required_note="a program and its arguments")
         note = "It reads the article as Markdown, without a shell."
-        super().__init__(f"Pipe “{title}” to", [question], note, check, verb="run   ↑ earlier")
+        super().__init__(
+            f"Pipe “{title}” to", [question], note, read_answers, verb="run   ↑ earlier"
+        )
         self._lines, self._place = ["", *earlier], 0
 
     def action_on(self, step: int) -> None:

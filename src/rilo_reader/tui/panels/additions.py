@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import ClassVar
 
@@ -24,11 +24,8 @@ PAGE_KEYS = "enter save the page   esc back"
 MOST_LINES = 12
 
 
-class AddScreen(FormScreen[None]):
-    """Asks for an address and shows the results and the progress; "fill" looks what is there.
-
-    "take" gets what was chosen of it, and the tags and the account, if any, to file it under.
-    """
+class AddScreen(FormScreen):
+    """Asks for an address, and shows the progress and what is found there, to choose from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("j", "on(1)"), ("k", "on(-1)"), ("enter", "take")]
 
@@ -40,14 +37,23 @@ class AddScreen(FormScreen[None]):
     }
     """
 
-    def __init__(self, title: str, notes: Sequence[str]) -> None:
-        """Ask for a feed or page, or what `notes` say, a line each."""
+    def __init__(
+        self,
+        title: str,
+        notes: Sequence[str],
+        add: Callable[[Addable, tuple[str, ...], str], object],
+    ) -> None:
+        """Ask for a feed or page, or what `notes` say, a line each.
+
+        `add` gets what is chosen, and the tags and the account, if any, to file it under.
+        """
         questions = (
             FormLine("", "example.org, or the address of a feed", required_note="an address"),
             FormLine("", "tags (optional): News, Science/Space"),
             FormLine(),
         )
         super().__init__(title, questions, "\n".join((ADDRESS_NOTE, *notes)), ADDRESS_KEYS)
+        self._add = add
         self._lookup_lines: list[str] = []  # one after the other, since it was last looked
         self._waits_until = 0.0
         self._where = self.boxes[2]
@@ -124,7 +130,7 @@ class AddScreen(FormScreen[None]):
         self._lookup_lines = []
         self.show_busy(f"Fetching {found.title or redact_address(found.url)}…")
         _, tags, account = self.answers
-        self.handlers["take"](self, found, split_tags(tags), clean_line(account))
+        self._add(found, split_tags(tags), clean_line(account))
 
     def _to_address(self) -> None:
         self.remove_class("-choosing")

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from rilo_reader.commands import MOVE, Command, all_commands, commands_by_id
 from rilo_reader.keys import key_label
-from rilo_reader.tui.panels.panel import EntryPanel, PanelLine, ScrollingPanel
+from rilo_reader.tui.panels.panel import ChoiceScreen, PanelLine, ScrollingPanel
 from rilo_reader.tui.widgets.line_list import ListEntry
 
 KEY_COLUMN = 16  # columns for keys
@@ -148,10 +148,8 @@ def help_text(sections: Sequence[Section], typed: str = "") -> Group:
     return Group(*parts, Text("Every key can be changed: settings, in the command palette.", "dim"))
 
 
-class CommandPalette(EntryPanel[Command, Command]):
-    """All commands, best match first while the user types; the result is the one to run."""
-
-    TITLE = "Commands"
+class CommandPalette(ChoiceScreen[Command]):
+    """All commands, best match first while the user types."""
 
     DEFAULT_CSS = """
     CommandPalette {
@@ -168,12 +166,17 @@ class CommandPalette(EntryPanel[Command, Command]):
     AIR, LOW_AIR = 10, 4
     hints = ("enter run", "↑ ↓ move", "esc close")
 
-    def __init__(self, key_of: Callable[[str], str], own: Sequence[Command] = ()) -> None:
+    def __init__(
+        self,
+        key_of: Callable[[str], str],
+        run: Callable[[Command], object],
+        own: Sequence[Command] = (),
+    ) -> None:
         """Create it; `key_of` returns the first key of a command, "" where it has none.
 
         The user's `own` commands come first, movement last.
         """
-        super().__init__()
+        super().__init__("Commands", (), 0, "enter run", run)
         commands = [command for command in (*own, *all_commands()) if command.id != "palette"]
         self._commands = sorted(commands, key=lambda command: command.group == MOVE)
         self._key_of = key_of
@@ -184,10 +187,6 @@ class CommandPalette(EntryPanel[Command, Command]):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self._show_matches(event.value)
-
-    def action_choose(self) -> None:
-        if self.current_payload is not None:
-            self.dismiss(self.current_payload)
 
     def _show_matches(self, typed: str) -> None:
         found = rank_commands(self._commands, typed)

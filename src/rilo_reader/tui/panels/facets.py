@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
@@ -13,6 +13,7 @@ from rilo_reader.article import FIELDS, Field
 from rilo_reader.index.stats import Facets
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.match import find_text
+from rilo_reader.tui.panel_keys import PanelKey
 from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelLine
 from rilo_reader.tui.widgets.line_list import ListEntry
 
@@ -52,19 +53,10 @@ def group_facets(facets: Facets) -> Groups:
     return groups
 
 
-class FacetsScreen(EntryPanel[Restriction, Restriction]):
-    """A choice of a value, among those that have what is typed; the result is a restriction.
-
-    "exclude" leaves out results with a value; the panel stays open, and shows new counts.
-    """
+class FacetsScreen(EntryPanel[Restriction]):
+    """A choice of a value, among those that have what is typed."""
 
     TITLE = "Narrow the list"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("tab", "group(1)"),
-        ("shift+tab", "group(-1)"),
-        Binding("ctrl+x", "do('exclude')", priority=True),  # not to cut what is typed
-    ]
-
     WIDTH = 60
     DEFAULT_CSS = """
     FacetsScreen {
@@ -87,10 +79,32 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
     }
     """
 
-    hints = ("enter choose", "^x exclude", "tab next kind", "esc close")
+    def __init__(
+        self,
+        groups: Groups,
+        narrow: Callable[[Restriction], object],
+        exclude: Callable[[Restriction], object],
+    ) -> None:
+        """Create a panel; once something is excluded, `show_groups` shows what is left."""
 
-    def __init__(self, groups: Groups) -> None:
-        super().__init__()
+        def choose() -> None:
+            if (value := self.current_payload) is not None:
+                self.dismiss(partial(narrow, value))
+            elif not self._all_groups:
+                self.dismiss()
+
+        def exclude_value() -> None:
+            if (value := self.current_payload) is not None:
+                exclude(value)
+
+        super().__init__(
+            lambda _: (
+                PanelKey("enter", "enter choose", choose),
+                PanelKey("ctrl+x", "^x exclude", exclude_value),
+                PanelKey("tab", "tab next kind", partial(self._show_next_group, 1)),
+                PanelKey("shift+tab", "", partial(self._show_next_group, -1)),
+            )
+        )
         self._all_groups = self._groups = groups  # those with the words that are typed
         self.current_group = next(iter(groups))  # the name of the one that is shown
         self._box = PanelLine(placeholder="type to filter")
@@ -154,7 +168,7 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         super().action_move(rows)
         self._show_position()
 
-    def action_group(self, step: int) -> None:
+    def _show_next_group(self, step: int) -> None:
         names = list(self._groups)
         if self.current_group in names:
             self.action_show_group(names[(names.index(self.current_group) + step) % len(names)])
@@ -162,8 +176,3 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
     def action_show_group(self, name: str) -> None:
         self.current_group = name
         self._show_group()
-
-    def action_choose(self) -> None:
-        """Narrow to results with the current value; close where nothing is left to choose."""
-        if self.current_payload is not None or not self._all_groups:
-            self.dismiss(self.current_payload)

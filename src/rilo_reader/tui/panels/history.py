@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
@@ -11,10 +12,10 @@ from rilo_reader.article import ArticleId
 from rilo_reader.dates import format_date
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import clean_line
+from rilo_reader.tui.panel_keys import Handler, PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel
 from rilo_reader.tui.widgets.line_list import ListEntry
 
-TAKE_BACK, DO_AGAIN, CLOSE = "enter undo it", "enter redo it", "esc close"
 EMPTY_NOTE = (
     "No changes yet. What you star, mark and tag is listed here, and enter undoes any of it."
 )
@@ -29,19 +30,30 @@ class HistoryPage(NamedTuple):
     is_whole: bool = True  # whether there are no older gestures
 
 
-class HistoryScreen(EntryPanel[None, HistoryEntry]):
-    """A list of gestures: what, of which article, where and when.
-
-    "toggle" takes one back, or does it again if it is taken back; "load" loads older ones.
-    """
+class HistoryScreen(EntryPanel[HistoryEntry]):
+    """A list of gestures: what, of which article, where and when."""
 
     TITLE = "History of changes"
     BINDINGS: ClassVar[list[BindingType]] = [("W", "dismiss")]
 
     WIDTH = 96
 
-    def __init__(self, page: HistoryPage) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        page: HistoryPage,
+        toggle: Callable[[HistoryEntry], object],
+        load_older: Handler,
+    ) -> None:
+        """Create a panel; `toggle` undoes a gesture, or redoes it if it is undone."""
+
+        def list_keys(panel: HistoryScreen) -> Sequence[PanelKey]:
+            if (entry := panel.current_payload) is None:
+                return ()
+            hint = "enter redo it" if entry.is_undone else "enter undo it"
+            return (PanelKey("enter", hint, partial(toggle, entry)),)
+
+        super().__init__(list_keys)
+        self._load_older = load_older
         self.show_page(page)
 
     def show_page(self, page: HistoryPage) -> None:
@@ -59,17 +71,8 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
         date = format_date(entry.time, False)
         return ListEntry(clean_line(entry.title), detail, side, date, payload=entry, key=entry.id)
 
-    @property
-    def hints(self) -> Sequence[str]:
-        if self.current_payload is None:
-            return (CLOSE,)
-        return DO_AGAIN if self.current_payload.is_undone else TAKE_BACK, CLOSE
-
     def action_move(self, rows: int) -> None:
         """Move by gestures; older ones are loaded before the end is reached."""
         super().action_move(rows)
         if not self._page.is_whole and self._list.cursor >= len(self.entries) - NEAR_THE_END:
-            self.handlers["load"]()
-
-    def action_choose(self) -> None:
-        self.action_do("toggle")
+            self._load_older()

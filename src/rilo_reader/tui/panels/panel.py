@@ -1,11 +1,16 @@
-"""What panels are made of: the title, a list, a text, a choice, a form, a prompt."""
+"""The parts of panels: the title, a list, a text, a choice, a form, a prompt.
+
+A panel is made with what it calls, and opened by `ReaderPart.open_panel`. Its result is what to do
+once it is left, or None.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ClassVar, Generic, NamedTuple, Self, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
@@ -14,21 +19,22 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from rilo_reader.errors import LibraryError
+from rilo_reader.tui.panel_keys import Handler, PanelKey
 from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 from rilo_reader.tui.widgets.search_box import LineBox
 from rilo_reader.tui.widgets.status_lines import GAP
 
-Result = TypeVar("Result")
 What = TypeVar("What")
 
 LOW = 20  # number of lines up to which a screen is low and gets no blank lines
 MOST_SHOWN = 100_000  # characters of a text that are shown; more would take long to wrap
 
 
-class Panel(ModalScreen[Result | None]):
-    """A screen over the reader, in a container `#panel`; it calls what does what the user wants.
+class Panel(ModalScreen[Handler | None]):
+    """A screen over the reader, in a container `#panel`.
 
-    Its `title` says what it does, or of what it is.
+    Its `title` says what it does, or of what it is; its result is what to do once it is left.
     """
 
     DEFAULT_CSS = """
@@ -58,10 +64,8 @@ class Panel(ModalScreen[Result | None]):
     """
 
     WIDTH: int | str = 84  # of the panel
-    # What does each thing that the user may want of it; set by who opens the screen.
-    handlers: Mapping[str, Callable[..., object]] = MappingProxyType({})
 
-    _pending_result: tuple[Result | None] | None = None  # its result, once it is to be left
+    _pending_result: tuple[Handler | None] | None = None  # its result, once it is to be left
 
     def compose(self) -> ComposeResult:
         with Vertical(id="panel"):
@@ -69,13 +73,13 @@ class Panel(ModalScreen[Result | None]):
             yield from self.compose_body()
 
     def compose_body(self) -> ComposeResult:
-        """What is below the title."""
+        """Yield what is below the title."""
         yield from ()
 
     def on_mount(self) -> None:
         self.query_one("#panel").styles.width = self.WIDTH
 
-    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+    def dismiss(self, result: Handler | None = None) -> AwaitComplete:
         """Leave the panel, once; where another one is over it, as soon as that is left.
 
         Textual's `dismiss` removes whatever is on top. Keys that were on their way to a panel when
@@ -95,7 +99,7 @@ class Panel(ModalScreen[Result | None]):
         self.set_class(self.app.size.height < LOW, "-low")
 
 
-class ScrollingPanel(Panel[None]):
+class ScrollingPanel(Panel):
     """A panel with a text in `#rows` that scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -162,15 +166,14 @@ class TextScreen(ScrollingPanel):
         self.query_one("#keys", Static).update("Copied")
 
 
-class EntryPanel(Panel[Result], Generic[Result, What]):
-    """A panel with a list of entries, a text about them, and the keys; clicking one chooses it.
+class EntryPanel(Panel, Generic[What]):
+    """A panel with a list of entries, a text about them, and the keys; a click is as good as enter.
 
-    The result is None if the user cancels; `What` are the entries of.
+    `What` are the entries of.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q", "dismiss"),
-        ("enter", "choose"),
         ("j,down", "move(1)"),
         ("k,up", "move(-1)"),
         ("ctrl+d,pagedown,space", "move(8)"),
@@ -183,9 +186,12 @@ class EntryPanel(Panel[Result], Generic[Result, What]):
 
     AIR, LOW_AIR = 8, 3  # lines that the list leaves free, also on a low screen
     HINT_LINES = 1  # lines for hints; one on a low screen
+    LEAVE_HINT = "esc close"
 
-    def __init__(self) -> None:
+    def __init__(self, list_keys: Callable[[Self], Sequence[PanelKey]]) -> None:
+        """Create a panel; `list_keys` returns what one may do in it now, in this order."""
         super().__init__()
+        self._list_keys = partial(list_keys, self)
         # Not in `compose`: all of it may be set before the panel is mounted.
         self._widgets_above: Sequence[Widget] = ()  # above the list
         self._list = EntryList()
@@ -220,8 +226,13 @@ class EntryPanel(Panel[Result], Generic[Result, What]):
 
     @property
     def hints(self) -> Sequence[str]:
-        """What the keys do at the cursor."""
-        return ()
+        """Keys at the cursor, with a word each."""
+        return [*(it.hint for it in self.panel_keys if it.hint), self.LEAVE_HINT]
+
+    @property
+    def panel_keys(self) -> Sequence[PanelKey]:
+        """What one may do now, with the entry at the cursor or with the list."""
+        return self._list_keys()
 
     def show_entries(self, entries: Sequence[ListEntry], cursor: int | None = None) -> None:
         """Show entries as `EntryList.show_entries` does; without any no list."""
@@ -262,23 +273,24 @@ class EntryPanel(Panel[Result], Generic[Result, What]):
         self._list.move_by(rows)
         self.show_hints()
 
-    def action_choose(self) -> None:
-        """Choose the current entry."""
-
-    def action_do(self, name: str) -> None:
-        """Have something done with what the current entry is of."""
-        if self.current_payload is not None:
-            self.handlers[name](self.current_payload)
-
-    def action_undo(self) -> None:
-        self.handlers["undo"]()
+    def on_key(self, event: events.Key) -> None:
+        """Do what the key is for here; other keys are left to the bindings."""
+        if self.use_key(event.key):
+            event.stop()
 
     def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
-        self.action_choose()
+        self.use_key("enter")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_choose()
+    def use_key(self, key: str) -> bool:
+        """Do what a key is for at the cursor; return False if it is for nothing."""
+        found = next((it for it in self.panel_keys if key in it.keys.split(",")), None)
+        if found is None:
+            return False
+        if found.closes:
+            self.dismiss(found.handler)
+        else:
+            found.handler()
+        return True
 
 
 def fit_hints(hints: Sequence[str], width: int, lines: int = 1) -> str:
@@ -300,21 +312,27 @@ def fit_hints(hints: Sequence[str], width: int, lines: int = 1) -> str:
     return "\n".join(rows)
 
 
-class ChoiceScreen(EntryPanel[int, None]):
-    """A choice between a few lines, such as themes; the result is an index, or None."""
-
-    hints: Sequence[str] = ()
+class ChoiceScreen(EntryPanel[What]):
+    """A list from which one entry is chosen, such as a theme."""
 
     def __init__(
-        self, title: str, choices: Sequence[str], chosen: int, hints: Sequence[str]
+        self,
+        title: str,
+        entries: Sequence[ListEntry],
+        cursor: int,
+        hint: str,
+        choose: Callable[[What], object],
     ) -> None:
-        """Create a panel with the cursor on the choice with the index `current_payload`."""
-        super().__init__()
-        self.title, self.hints = title, hints
-        self.show_entries([ListEntry(choice) for choice in choices], chosen)
+        """Create a panel with the cursor on an entry; `choose` gets what the chosen one is of."""
 
-    def action_choose(self) -> None:
-        self.dismiss(self._list.cursor)
+        def list_keys(panel: ChoiceScreen[What]) -> Sequence[PanelKey]:
+            if (payload := panel.current_payload) is None:
+                return ()
+            return (PanelKey("enter", hint, partial(choose, payload), closes=True),)
+
+        super().__init__(list_keys)
+        self.title = title
+        self.show_entries(entries, cursor)
 
 
 # Forms: lines to fill in.
@@ -347,11 +365,12 @@ class SecretLine(PanelLine):
         return text.partition("\n")[0].removesuffix("\r")
 
 
-class FormScreen(Panel[Result]):
-    """Lines to fill in, a note on them or what is wrong below, and the keys, which always stay.
+class FormScreen(Panel):
+    """Lines to fill in, a note on them or what is wrong below, and the keys, which always stay."""
 
-    What does "fill" gets it, and calls `show_fault` or `dismiss` once that is done; "stop" ends it.
-    """
+    # Both are set by who opens the form.
+    do_filled: Handler  # does it, and calls `show_fault` or `dismiss` then
+    do_stop: Handler  # ends that
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "back"),
@@ -452,9 +471,9 @@ class FormScreen(Panel[Result]):
         self.submit()
 
     def submit(self) -> None:
-        """Say that it is filled in."""
+        """Have done what is filled in."""
         self._freeze_answers()
-        self.handlers["fill"](self)
+        self.do_filled()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Discard what was wrong with another text; while busy, discard what is typed."""
@@ -474,18 +493,15 @@ class FormScreen(Panel[Result]):
 
     def action_back(self) -> None:
         if self._is_busy:
-            self.handlers["stop"]()
+            self.do_stop()
             self._is_busy = False
             self.show_note("Stopped.")
         else:
             self.dismiss(None)
 
 
-Check = Callable[[tuple[str, ...]], str]  # returns an error message for the answers, or ""
-
-
-class PromptScreen(FormScreen[tuple[str, ...]]):
-    """A form that is closed once it is filled in rightly; the result is the answers, or None."""
+class PromptScreen(FormScreen):
+    """A form that is closed once it is filled in rightly."""
 
     WIDTH = 60
 
@@ -494,18 +510,22 @@ class PromptScreen(FormScreen[tuple[str, ...]]):
         title: str,
         questions: Sequence[FormLine],
         note: str,
-        check: Check = lambda _: "",
+        read_answers: Callable[[tuple[str, ...]], Handler],
         *,
         verb: str = "save",
     ) -> None:
-        """Create a prompt; `check` validates the answers, `verb` is what enter does."""
+        """Create a prompt; `verb` is what enter does.
+
+        `read_answers` returns what to do once it is closed, or raises LibraryError or ValueError
+        with what is wrong.
+        """
         following = "tab next   " if len(questions) > 1 else ""
         super().__init__(title, questions, note, f"enter {verb}   {following}esc cancel")
-        self._check = check
+        self._read_answers = read_answers
 
     def submit(self) -> None:
-        """Close with the answers, or show what is wrong with them."""
-        if wrong := self._check(self.answers):
-            self.show_fault(wrong)
-        else:
-            self.dismiss(self.answers)
+        """Close, and do what the answers mean; or show what is wrong with them."""
+        try:
+            self.dismiss(self._read_answers(self.answers))
+        except (LibraryError, ValueError) as error:
+            self.show_fault(str(error))

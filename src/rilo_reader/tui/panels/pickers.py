@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -11,27 +12,24 @@ from rilo_reader.dates import format_date
 from rilo_reader.library import Row
 from rilo_reader.render.page import PageHeading
 from rilo_reader.text import clean_line, to_display_title
-from rilo_reader.tui.panels.panel import (
-    ChoiceScreen,
-    EntryPanel,
-    FormLine,
-    PromptScreen,
-)
+from rilo_reader.tui.panel_keys import PanelKey
+from rilo_reader.tui.panels.panel import ChoiceScreen, FormLine, PromptScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
 
 
-class RelatedScreen(EntryPanel[Row, Row]):
-    """Copies of the article `title`, then related articles; the result is the chosen one."""
+class RelatedScreen(ChoiceScreen[Row]):
+    """Copies of the article `title`, then related articles; `go_to` opens one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("m", "dismiss")]
 
-    hints = ("enter open", "esc close")
-
     def __init__(
-        self, title: str, copies: Sequence[Row], related: Sequence[Row], date_format: str
+        self,
+        title: str,
+        copies: Sequence[Row],
+        related: Sequence[Row],
+        date_format: str,
+        go_to: Callable[[Row], object],
     ) -> None:
-        super().__init__()
-        self.title = f"More like “{title}”"
         entries: list[ListEntry] = []
         for heading, rows in (("The same story", copies), ("Similar articles", related)):
             if rows:
@@ -40,32 +38,30 @@ class RelatedScreen(EntryPanel[Row, Row]):
                 origin = row.source or row.path.rpartition("/")[0]
                 date = format_date(row.date, row.date_only, form=date_format)
                 between = " · " if origin and date else ""
-                title = to_display_title(row.title)
-                entries.append(
-                    ListEntry(title, right_text=origin, date=between + date, payload=row)
-                )
-        self.show_entries(entries)
-
-    def action_choose(self) -> None:
-        self.dismiss(self.current_payload)
+                name = to_display_title(row.title)
+                entries.append(ListEntry(name, right_text=origin, date=between + date, payload=row))
+        super().__init__(f"More like “{title}”", entries, 0, "enter open", go_to)
 
 
-def make_outline(title: str, headings: Sequence[PageHeading], line: int) -> ChoiceScreen:
+def make_outline(
+    title: str, headings: Sequence[PageHeading], line: int, go_to: Callable[[PageHeading], object]
+) -> ChoiceScreen[PageHeading]:
     """Return a choice of headings of the article `title`, with the cursor on that of `line`."""
     top = min((heading.level for heading in headings), default=1)
     above = [index for index, heading in enumerate(headings) if heading.line <= line]
-    return ChoiceScreen(
-        f"Headings of “{title}”",
-        ["  " * (heading.level - top) + heading.title for heading in headings],
-        above[-1] if above else 0,
-        ("enter go there", "esc close"),
-    )
+    entries = [ListEntry("  " * (it.level - top) + it.title, payload=it) for it in headings]
+    cursor = above[-1] if above else 0
+    return ChoiceScreen(f"Headings of “{title}”", entries, cursor, "enter go there", go_to)
 
 
-def make_tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
-    """Return a prompt for the tags of an article; `split_tags` parses the answer."""
+def make_tags_prompt(
+    title: str, tags: Sequence[str], use_tags: Callable[[tuple[str, ...]], object]
+) -> PromptScreen:
+    """Return a prompt for the tags of an article."""
     line = FormLine(", ".join(tags), "tags, separated by commas", is_appended_to=True)
-    return PromptScreen(f"Tags of “{title}”", [line], "")
+    return PromptScreen(
+        f"Tags of “{title}”", [line], "", lambda answers: partial(use_tags, split_tags(answers[0]))
+    )
 
 
 def split_tags(text: str) -> tuple[str, ...]:
@@ -74,16 +70,28 @@ def split_tags(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))
 
 
-class ThemeScreen(ChoiceScreen):
-    """A choice of a theme; "preview" shows each as the cursor moves."""
+class ThemeScreen(ChoiceScreen[str]):
+    """A choice of a theme; each is shown as the cursor moves, and the one before on leaving."""
 
-    WIDTH = 40
+    WIDTH, LEAVE_HINT = 40, "esc cancel"
     DEFAULT_CSS = "ThemeScreen { background: transparent; align: right middle; }"
 
-    def __init__(self, names: list[str], now: str) -> None:
-        super().__init__("Theme", names, names.index(now), ("enter apply", "esc cancel"))
-        self._names = names
+    def __init__(
+        self,
+        names: Sequence[str],
+        now: str,
+        show: Callable[[str], object],
+        keep: Callable[[str], object],
+    ) -> None:
+        entries = [ListEntry(name, payload=name) for name in names]
+        super().__init__("Theme", entries, names.index(now), "enter apply", keep)
+        self._now, self._show = now, show
+
+    @property
+    def panel_keys(self) -> Sequence[PanelKey]:
+        leave = PanelKey("escape,q", "", partial(self._show, self._now), closes=True)
+        return (*super().panel_keys, leave)
 
     def action_move(self, rows: int) -> None:
         super().action_move(rows)
-        self.handlers["preview"](self._names[self._list.cursor])
+        self._show(self.current_payload or self._now)

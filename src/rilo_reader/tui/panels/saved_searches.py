@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from pathlib import Path
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
-from rilo_reader import config as settings
 from rilo_reader.config import Config, Mute, SavedSearch, find_search
 from rilo_reader.library.mutes import find_mute_fault
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import words_to_highlight
 from rilo_reader.text import clean_line
+from rilo_reader.tui.panel_keys import Handler, PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, PromptScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
 
 LONGEST_PROPOSAL = 40
 LONGEST_NAME = 80
-KEYS = ("enter search", "r rename", "d remove", "J K reorder", "u undo", "esc close")
-MUTE_KEYS = ("enter change its end", "m show muted or hide", "d remove", "u undo", "esc close")
 NOTHING_SAVED = (
     "Nothing is saved or muted yet. Search for something, "
     "then press {} to save it or {} to mute it."
@@ -36,28 +34,23 @@ class SavedCounts(NamedTuple):
     hidden: Mapping[str, int] = {}
 
 
-class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
-    """Lists saved searches and mutes; the result is the search to run.
-
-    What it has done can be undone: "rename" a search, "move" it by places in the order, "remove" a
-    search or a mute, and "end" a mute at another day. "muted" shows what is muted, or hides it
-    again. `show_saved` shows what came of that.
-    """
+class SavedScreen(EntryPanel[SavedSearch | Mute]):
+    """Lists saved searches and mutes."""
 
     TITLE = "Saved searches and mutes"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("apostrophe", "dismiss"),
-        ("J,shift+down", "reorder(1)"),
-        ("K,shift+up", "reorder(-1)"),
-        ("r", "rename"),
-        ("m", "show_muted"),
-        ("d,delete", "do('remove')"),
-        ("u", "undo"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [("apostrophe", "dismiss")]
 
-    def __init__(self, config: Config, day: date, *, save_key: str, mute_key: str) -> None:
+    def __init__(
+        self,
+        config: Config,
+        day: date,
+        list_keys: Callable[[SavedScreen], Sequence[PanelKey]],
+        *,
+        save_key: str,
+        mute_key: str,
+    ) -> None:
         """Create a panel; the keys are named in the text of an empty list."""
-        super().__init__()
+        super().__init__(list_keys)
         self._day = day
         self._no_entries = NOTHING_SAVED.format(save_key, mute_key)
         self.show_saved(config, SavedCounts())
@@ -93,53 +86,36 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
             detail = f"{'until' if mute.is_active(self._day) else 'ended'} {mute.until}"
         return ListEntry(mute.query, detail, side, payload=mute)
 
-    @property
-    def hints(self) -> Sequence[str]:
-        keys = MUTE_KEYS if isinstance(self.current_payload, Mute) else KEYS
-        return keys if self.current_payload else KEYS[-1:]
-
-    def action_choose(self) -> None:
-        """Run the search, or change when a mute ends."""
-        if isinstance(self.current_payload, SavedSearch):
-            self.dismiss(self.current_payload)
-        else:
-            self.action_do("end")
-
-    def action_reorder(self, step: int) -> None:
-        if isinstance(self.current_payload, SavedSearch):
-            self.handlers["move"](self.current_payload, step)
-
-    def action_show_muted(self) -> None:
-        if isinstance(self.current_payload, Mute):
-            self.dismiss(None)
-            self.handlers["muted"]()
-
-    def action_rename(self) -> None:
-        if isinstance(self.current_payload, SavedSearch):
-            self.handlers["rename"](self.current_payload)
-
 
 def _format_count(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
 def make_name_prompt(
-    title: str, name: str, query: str, *, taken: Sequence[SavedSearch] | None = None
+    title: str,
+    name: str,
+    query: str,
+    use_name: Callable[[str], object],
+    *,
+    taken: Sequence[SavedSearch] | None = None,
 ) -> PromptScreen:
     """Return a prompt for the name of a search, none of those `taken`; None if one is replaced."""
 
-    def wrong(answers: tuple[str, ...]) -> str:
+    def read_answers(answers: tuple[str, ...]) -> Handler:
         wanted = answers[0].removeprefix("@").strip()
         if not wanted:
-            return "A saved search needs a name."
+            raise ValueError("A saved search needs a name.")
         if wanted.startswith("@") or len(wanted) > LONGEST_NAME:
-            return f"A name can have {LONGEST_NAME} characters at most, and no @ in front."
-        other = find_search(taken or (), wanted)
-        return f"Another search is called {other.name}." if other else ""
+            raise ValueError(
+                f"A name can have {LONGEST_NAME} characters at most, and no @ in front."
+            )
+        if other := find_search(taken or (), wanted):
+            raise ValueError(f"Another search is called {other.name}.")
+        return partial(use_name, wanted)
 
     verb = "save" if taken is None else "rename"
     question = FormLine(name, "name, to search for as @name")
-    return PromptScreen(title, [question], clean_line(query, 54), wrong, verb=verb)
+    return PromptScreen(title, [question], clean_line(query, 54), read_answers, verb=verb)
 
 
 def propose_name(query: str, searches: Sequence[SavedSearch]) -> str:
@@ -149,12 +125,6 @@ def propose_name(query: str, searches: Sequence[SavedSearch]) -> str:
         return known
     terms = [token for words in words_to_highlight(parse(query)) for token in words.tokens]
     return clean_line(" ".join(terms) or query, LONGEST_PROPOSAL).lstrip("@").strip()
-
-
-def restore_search(file: Path, *, search: SavedSearch, place: int) -> None:
-    """Save a removed search again at its former index."""
-    settings.SEARCHES.put(file, search)
-    settings.SEARCHES.move(file, search.name, place)
 
 
 _SPAN = re.compile(r"(\d{1,4}) ?([dwmy])")
@@ -185,23 +155,21 @@ def parse_end_day(text: str, day: date) -> date | None:
     return until
 
 
-def make_mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
+def make_mute_prompt(
+    query: str, until: date | None, day: date, use_mute: Callable[[Mute], object]
+) -> PromptScreen:
     """Return a prompt for a query to mute, and its last day."""
 
-    def wrong(answers: tuple[str, ...]) -> str:
+    def read_answers(answers: tuple[str, ...]) -> Handler:
         wanted, end = answers
         if not wanted:
-            return "Type what to hide, such as tag:football."
+            raise ValueError("Type what to hide, such as tag:football.")
         if reason := find_mute_fault(wanted):
-            return f"This cannot be muted: {reason}."
-        try:
-            parse_end_day(end, day)
-        except ValueError as error:
-            return str(error)
-        return ""
+            raise ValueError(f"This cannot be muted: {reason}.")
+        return partial(use_mute, Mute(wanted, parse_end_day(end, day)))
 
     questions = [
         FormLine(query, "what to hide, such as tag:football"),
         FormLine(str(until or ""), "until when: 2027-01-31, 30d, 2w; empty: forever"),
     ]
-    return PromptScreen("Hide articles", questions, "", wrong, verb="mute")
+    return PromptScreen("Hide articles", questions, "", read_answers, verb="mute")

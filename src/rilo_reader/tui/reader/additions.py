@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,13 +57,13 @@ class Additions(FormController):
         others = self.other_additions()
         *names, last = ["a feed", "a page", *(each.name for each in others)]
         title = f"Add {', '.join(names)} or {last}"
-        form = panels.additions.AddScreen(title, [each.note for each in others])
+
+        def add(found: Addable, tags: tuple[str, ...], account: str) -> None:
+            self.tasks.run(self._add_found(form, found, tags, account), group="add")
+
+        form = panels.additions.AddScreen(title, [each.note for each in others], add)
         self._form = form
-        self.open_form(
-            form,
-            fill=self._look_up,
-            take=lambda *taken: self.tasks.run(self._add_found(*taken), group="add"),
-        )
+        self.open_form(form, partial(self._look_up, form))
         self._names_task.request(self._account_names, form.show_accounts)
 
     def other_additions(self) -> list[Addition]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from inspect import isawaitable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,7 @@ from rilo_reader.article import Article
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
 from rilo_reader.tui.environment import REOPEN, Environment
+from rilo_reader.tui.panel_keys import Handler
 from rilo_reader.tui.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -25,10 +27,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.values import Addition
     from rilo_reader.tui.reader.widgets import ReaderWidgets
 
-Result = TypeVar("Result")
 Kind = TypeVar("Kind", bound="Controller")
-
-Handler = Callable[[], object]  # what a command does; awaited where it is a coroutine
 
 
 class ReaderContext(Screen[None], inherit_bindings=False):
@@ -105,7 +104,7 @@ class ReaderPart:
 
     # command id of commands.py -> what it does, where that is this part's
     commands: Mapping[str, Handler] = MappingProxyType({})
-    panel: EntryPanel[Any, Any] | None = None  # of this part, while it is open
+    panel: EntryPanel[Any] | None = None  # of this part, while it is open
 
     def __init__(self, context: ReaderContext) -> None:
         self.context = context
@@ -115,38 +114,27 @@ class ReaderPart:
         self.article = context.article
         self.tasks = context.tasks
 
-    def ask_user(self, question: Panel[Result], on_answer: Callable[[Result], object]) -> None:
-        """Open a panel or a prompt; `on_answer` gets the answer, unless the user leaves it."""
+    def open_panel(self, panel: Panel, on_left: Handler = lambda: None) -> None:
+        """Open a panel or a prompt; once it is left call `on_left`, then do what its result is."""
 
-        def answered(answer: Result | None) -> None:
-            if answer is not None:
-                on_answer(answer)
+        async def finish(then: Handler | None) -> None:
+            on_left()
+            if then is not None and isawaitable(result := then()):
+                await result
 
-        self.context.app.push_screen(question, answered)
+        self.context.app.push_screen(panel, finish)
 
-    def open_panel(
-        self,
-        panel: EntryPanel[Result, Any],
-        on_result: Callable[[Result], object] = lambda _: None,
-        **does: Callable[..., object],
-    ) -> None:
-        """Open `panel`, which shows what is done, and `does` does it; `on_result` as in `ask_user`.
+    def open_list(self, panel: EntryPanel[Any]) -> None:
+        """Open a list that was read in a thread, and that is changed and told of while it is open.
 
-        What it shows was read in a thread: where the user opened something else meanwhile, and
-        may type there, it is not opened.
+        Where the user opened something else meanwhile, and may type there, it is not opened.
         """
-        if self.context.app.screen is not self.context:
-            return
+        if self.context.app.screen is self.context:
+            self.panel, self.widgets.message_listener = panel, panel.show_message
+            self.open_panel(panel, self._forget_panel)
 
-        def left(result: Result | None) -> None:
-            self.panel = self.widgets.message_listener = None
-            if result is not None:
-                on_result(result)
-
-        self.panel = panel
-        panel.handlers = does
-        self.widgets.message_listener = panel.show_message
-        self.context.app.push_screen(panel, left)
+    def _forget_panel(self) -> None:
+        self.panel = self.widgets.message_listener = None
 
 
 class Controller(ReaderPart):

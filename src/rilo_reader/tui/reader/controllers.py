@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from inspect import isawaitable
 
 from rilo_reader.hooks import load_plugins
+from rilo_reader.tui.panel_keys import Handler
 from rilo_reader.tui.reader.background import BackgroundController
-from rilo_reader.tui.reader.controller import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController
 from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.find import FindController

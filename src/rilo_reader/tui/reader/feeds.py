@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 from functools import partial
 
 from rilo_reader.article import Field
-from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds import actions, subscriptions
 from rilo_reader.feeds.actions import ActionResult, FeedAction, make_undo, perform_actions
+from rilo_reader.feeds.request_headers import Login
 from rilo_reader.feeds.sources import FeedChangeError, FeedSource, FeedSources, feed_sources
-from rilo_reader.feeds.status import apply_mutes, read_feed_statuses
+from rilo_reader.feeds.status import FeedStatus, apply_mutes, read_feed_statuses
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
+from rilo_reader.tui.panel_keys import Handler, PanelKey
 from rilo_reader.tui.reader.additions import Additions
 from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.refresh import RefreshRunner
@@ -34,7 +36,7 @@ class FeedActionRunner(ReaderPart):
         self._on_changed = on_changed
         self._servers = context.tasks.make_serial("servers")
 
-    def call_after_changes(self, callback: Callable[[], object]) -> None:
+    def call_after_changes(self, callback: Handler) -> None:
         """Call `callback` when the changes that are under way are done."""
         self._servers.enqueue(lambda: None, lambda _: callback())
 
@@ -116,7 +118,7 @@ class FeedController(Controller):
         super().__init__(context)
         self._search = context.controller_of(SearchController)
         self._saved_searches = context.controller_of(SavedSearchController)
-        self._file = context.environment.paths.feeds_file
+        self._paths = context.environment.paths
         self.refresh = RefreshRunner(context, self._on_refreshed)
         self.servers = FeedActionRunner(context, self.on_files_changed)  # the feeds of accounts
         self.additions = Additions(
@@ -145,13 +147,16 @@ class FeedController(Controller):
         """End the processes that fetch."""
         await asyncio.gather(self.refresh.stop(), self.additions.stop())
 
-    def _fetch_feeds(self, names: Sequence[str]) -> None:
-        """Fetch feeds and accounts now, also those that are not due."""
+    def _fetch_feeds(self, line: panels.feeds.FeedLine) -> None:
+        """Fetch the feeds of a line of the panel now, also those that are not due."""
         if self.refresh.is_running:
             self.widgets.show_message("A refresh is already running.")
             return
         self.widgets.show_message("Fetching…")
-        self.refresh.start_refresh(names)
+        if line.account is not None:
+            self.refresh.start_refresh([line.account.name])
+        else:
+            self.refresh.start_refresh([feed.subscription.url for feed in line.feeds])
 
     def _on_refreshed(self) -> None:
         self.on_feeds_changed()
@@ -214,19 +219,22 @@ class FeedController(Controller):
             self.panel.show_feeds(feeds)
             return
         more = [each.about for each in self.additions.other_additions()]
-        self.open_panel(
-            panels.feeds.FeedsScreen(feeds, more, at_accounts=at_accounts),
-            self._show_articles,
-            add=self.additions.ask_address,
-            fetch=self._fetch_feeds,
-            do=self._perform,
-            remove_account=self._remove_account,
-            undo=self._undo_setting,
+        self.open_list(
+            panels.feeds.FeedsScreen(feeds, self._list_keys, more, at_accounts=at_accounts)
         )
 
-    def _show_articles(self, query: str) -> None:
-        self.widgets.enter_list()
-        self._search.change_query(query, stay=False)
+    def _show_articles(self, panel: panels.feeds.FeedsScreen, feeds: Sequence[FeedStatus]) -> None:
+        """Close the panel, and show only the articles of feeds."""
+        query = panels.feeds.make_sources_query(panels.feeds.list_sources(feeds))
+
+        def show() -> None:
+            self.widgets.enter_list()
+            self._search.change_query(query, stay=False)
+
+        if query:
+            panel.dismiss(show)
+        else:
+            panel.show_message(panels.feeds.NO_ARTICLE)
 
     def _undo_setting(self) -> None:
         """Undo the last step, where it changed subscriptions or settings."""
@@ -246,11 +254,133 @@ class FeedController(Controller):
         """Show feeds again once the settings are written, or read."""
         self.tasks.write_tasks.enqueue(lambda: None, lambda _: self.on_feeds_changed())
 
-    # -- changes ----------------------------------------------------------------------------------
+    # -- gestures ---------------------------------------------------------------------------------
 
-    def _perform(self, action: Callable[..., FeedAction], *what: object) -> None:
-        """Do one of `feeds.actions`; can be undone."""
-        self.servers.perform(action(self.context.environment.paths, *what))
+    def _list_keys(self, panel: panels.feeds.FeedsScreen) -> Sequence[PanelKey]:
+        tell, line = panel.show_message, panel.current_payload
+        keys = "t,p,m,h,d,delete,l" if _has_limits() else "t,p,m,h,d,delete"
+        only_feeds = PanelKey(keys, "", partial(tell, panels.feeds.ONLY_A_FEED))
+        undo = PanelKey("u", "u undo", self._undo_setting)
+        if line is None:
+            add = PanelKey("a", "a add one", self.additions.ask_address)
+            return add, only_feeds, undo._replace(hint="")
+        here = (
+            PanelKey("enter", "enter show", partial(self._show_articles, panel, line.feeds)),
+            PanelKey("a", "a add", self.additions.ask_address),
+            PanelKey("R", "R fetch", partial(self._fetch_feeds, line)),
+        )
+        if line.account is not None:
+            log_out = partial(self._remove_account, line.account)
+            return *here, PanelKey("d,delete", "d log out", log_out), only_feeds, undo
+        if (feed := line.feed) is None:
+            rename = partial(self._ask_tag_name, line.tag, panel.feeds.statuses)
+            return *here, PanelKey("r", "r rename", rename), only_feeds, undo
+        no_pause = f"Its server fetches it ({feed.owner_text}); m hides its articles."
+        no_limit = "Only feeds in your feeds.toml have a limit; m hides its articles."
+        no_headers = f"Its server fetches it ({feed.owner_text})."
+
+        def of_own(change: Callable[[FeedStatus], object], reason: str) -> Handler:
+            """Return what changes the feed, or tells why it cannot where a server has it."""
+            return partial(change, feed) if feed.is_own else partial(tell, reason)
+
+        mute = partial(self._toggle_mute, feed)
+        if not feed.is_own and not feed.source:
+            mute = partial(tell, panels.feeds.NO_ARTICLE)
+        limit = PanelKey("l", "l limit", of_own(self._ask_limit, no_limit))
+        return (
+            *here,
+            PanelKey("r", "r rename", partial(self._ask_name, feed)),
+            PanelKey("t", "t tag", partial(self._ask_tags, feed)),
+            PanelKey("p", "p pause", of_own(self._toggle_pause, no_pause)),
+            PanelKey("m", "m mute", mute),
+            *([limit] if _has_limits() else []),
+            PanelKey("h", "h headers", of_own(self._ask_headers, no_headers)),
+            PanelKey("d,delete", "d remove", partial(self._remove_feed, feed)),
+            undo,
+        )
+
+    def _ask_value(
+        self,
+        title: str,
+        line: panels.panel.FormLine,
+        note: str,
+        make_action: Callable[[str], FeedAction],
+        *,
+        verb: str = "save",
+    ) -> None:
+        """Ask for another value than that of `line`, and do what is made of it."""
+
+        def read_answers(answers: tuple[str, ...]) -> Handler:
+            if answers[0] == line.value:
+                return actions.do_nothing
+            return partial(self.servers.perform, make_action(answers[0]))
+
+        self.open_panel(panels.panel.PromptScreen(title, [line], note, read_answers, verb=verb))
+
+    def _ask_tag_name(self, tag: str, feeds: Sequence[FeedStatus]) -> None:
+        """Ask for another name of a tag, on all its feeds."""
+
+        def rename(name: str) -> FeedAction:
+            return actions.rename_tag(self._paths, tag, clean_line(name), feeds)
+
+        if tag:
+            question = panels.panel.FormLine(tag, "a name")
+            self._ask_value("Rename the tag", question, "", rename, verb="rename")
+
+    def _ask_name(self, feed: FeedStatus) -> None:
+        def rename(name: str) -> FeedAction:
+            return actions.rename_feed(self._paths, feed, clean_line(name))
+
+        note = "Leave empty for its own title."
+        if feed.accounts:
+            note = f"The title also changes on {' and '.join(feed.accounts)}."
+        question = panels.panel.FormLine(feed.name, "a name")
+        self._ask_value("Rename the feed", question, note, rename, verb="rename")
+
+    def _ask_tags(self, feed: FeedStatus) -> None:
+        def file(text: str) -> FeedAction:
+            return actions.tag_feed(self._paths, feed, panels.pickers.split_tags(text))
+
+        note = "Separate tags with commas; News/Europe is below News."
+        if feed.accounts:
+            note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
+        question = panels.panel.FormLine(
+            ", ".join(feed.subscription.tags), "News, Science/Space", is_appended_to=True
+        )
+        self._ask_value(f"Tags of {feed.name}", question, note, file)
+
+    def _toggle_pause(self, feed: FeedStatus) -> None:
+        """Stop fetching the feed, or resume."""
+        name = "resume" if feed.subscription.paused else "pause"
+        self.servers.perform(actions.switch_feed(self._paths, feed, name))
+
+    def _toggle_mute(self, feed: FeedStatus) -> None:
+        """Hide the articles of the feed from all lists, or show them again."""
+        name = "unmute" if feed.subscription.muted else "mute"
+        self.servers.perform(actions.switch_feed(self._paths, feed, name))
+
+    def _ask_limit(self, feed: FeedStatus) -> None:
+        """Ask how many of its articles an edition may have on a day."""
+
+        def limit(text: str) -> FeedAction:
+            return actions.set_daily_limit(self._paths, feed, panels.feeds.parse_limit(text))
+
+        question = panels.panel.FormLine(str(feed.subscription.at_most or ""), "5")
+        note = "Today's edition has no more of its articles; the others wait."
+        note = f"{note}\nLeave empty for no limit."
+        self._ask_value(f"{feed.name}: at most", question, note, limit)
+
+    def _ask_headers(self, feed: FeedStatus) -> None:
+        """Ask for headers to send with the requests for the feed, such as those of a login."""
+
+        def send(login: Login) -> None:
+            self.servers.perform(actions.set_request_headers(self._paths, feed, login))
+
+        self.open_panel(panels.feeds.make_headers_prompt(feed, send))
+
+    def _remove_feed(self, feed: FeedStatus) -> None:
+        hint = ": d again removes it there"
+        self.servers.perform(actions.remove_feed(self._paths, feed, hint))
 
     def _remove_account(self, account: FeedSource) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
@@ -260,3 +390,8 @@ class FeedController(Controller):
             return
         said = f"Logged out of {account.name}; its articles are kept"
         self.servers.perform(FeedAction(said, apply_locally=account.remove))
+
+
+def _has_limits() -> bool:
+    """Return whether a plugin heeds the daily limit of a feed."""
+    return "at_most" in subscriptions.settings_of_plugins()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Collector, Report, VerbFailure
+from rilo_reader.tui.panel_keys import Handler
 from rilo_reader.tui.reader.controller import Controller
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ class FormController(Controller):
             await collector.close()
         self.on_form_left()
 
-    def open_form(self, form: panels.panel.FormScreen[None], **does: Callable[..., object]) -> None:
-        """Show a form; `does` is what is done with it."""
-        form.handlers = {**does, "stop": self._stop_verb}
-        self.context.app.push_screen(form, lambda _: self.on_form_left())
+    def open_form(self, form: panels.panel.FormScreen, do_filled: Handler) -> None:
+        """Open a form; `do_filled` does what is filled in."""
+        form.do_filled, form.do_stop = do_filled, self._stop_verb
+        self.open_panel(form, self.on_form_left)
 
     def on_form_left(self) -> None:
         """Called when the form is left: stop what is in progress."""
@@ -46,7 +46,7 @@ class FormController(Controller):
 
     async def run_verb(
         self,
-        form: panels.panel.FormScreen[Any],
+        form: panels.panel.FormScreen,
         end: type[End],
         *arguments: str,
         given: Secret | None = None,

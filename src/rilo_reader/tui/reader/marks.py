@@ -72,8 +72,7 @@ class GestureHistory(ReaderPart):
         return panels.history.HistoryPage(found, titles, is_whole)
 
     def _show_page(self, page: panels.history.HistoryPage) -> None:
-        panel = panels.history.HistoryScreen(page)
-        self.open_panel(panel, toggle=self._toggle_gesture, load=self._load_older)
+        self.open_list(panels.history.HistoryScreen(page, self._toggle_gesture, self._load_older))
 
     def _show_newer(self, page: panels.history.HistoryPage) -> None:
         if self.panel is not None:
@@ -197,12 +196,11 @@ class MarkController(Controller):
         if (row := self.article.target_row) is not None:
             article, set_tags = row.id, self.library.state.set_tags
 
-            def done(lines: tuple[str, ...]) -> None:
-                self._run_mark_job(partial(set_tags, article, panels.pickers.split_tags(lines[0])))
+            def change_tags(tags: tuple[str, ...]) -> None:
+                self._run_mark_job(partial(set_tags, article, tags))
 
-            self.ask_user(
-                panels.pickers.make_tags_prompt(to_display_title(row.title), row.marks.tags), done
-            )
+            title = to_display_title(row.title)
+            self.open_panel(panels.pickers.make_tags_prompt(title, row.marks.tags, change_tags))
 
     def _run_mark_job(
         self, job: Callable[[], Change], *, of_group: bool = False, saying: Saying = ""

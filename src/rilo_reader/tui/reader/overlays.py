@@ -13,6 +13,7 @@ from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import guide_folder
 from rilo_reader.query.edit import add_restriction
+from rilo_reader.render.page import PageHeading
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import GUIDE, REOPEN
 from rilo_reader.tui.keys import action_of
@@ -47,25 +48,22 @@ class OverlayController(Controller):
         for each in controllers:
             taken |= each.help_sections()
         own = commands_from_settings(self.context.config)
-        self.context.app.push_screen(
-            panels.commands.HelpScreen(self.context.keys, place, taken, own)
-        )
+        self.open_panel(panels.commands.HelpScreen(self.context.keys, place, taken, own))
 
     def show_palette(self) -> None:
         """Find a command by its name."""
 
-        async def run(command: Command | None) -> None:
-            if command is not None:
-                await self.context.run_action(action_of(command.id))
+        async def run(command: Command) -> None:
+            await self.context.run_action(action_of(command.id))
 
         own = commands_from_settings(self.context.config)
-        self.context.app.push_screen(panels.commands.CommandPalette(self.widgets.key_of, own), run)
+        self.open_panel(panels.commands.CommandPalette(self.widgets.key_of, run, own))
 
     def show_whole(self) -> None:
         """Show all of the message that is cut in the last line."""
         whole = self.widgets.bottom.cut_message
         self.widgets.bottom.clear()
-        self.context.app.push_screen(panels.panel.TextScreen("Message", whole))
+        self.open_panel(panels.panel.TextScreen("Message", whole))
 
     async def toggle_guide(self) -> None:
         """Open the guide in place of the library, or the library again."""
@@ -87,12 +85,12 @@ class OverlayController(Controller):
             self.widgets.show_message("This article has no headings.")
             return
 
-        def go_to(index: int) -> None:
+        def go_to(heading: PageHeading) -> None:
             self.widgets.enter_article()
-            view.go_to_line(headings[index].line)
+            view.go_to_line(heading.line)
 
-        line = int(view.scroll_offset.y)
-        self.ask_user(panels.pickers.make_outline(self.article.title, headings, line), go_to)
+        title, line = self.article.title, int(view.scroll_offset.y)
+        self.open_panel(panels.pickers.make_outline(title, headings, line, go_to))
 
     def choose_theme(self) -> None:
         """Choose a theme, shown live; the choice is written to the settings."""
@@ -104,17 +102,15 @@ class OverlayController(Controller):
         def show(name: str) -> None:
             app.theme = auto if name == AUTO else name
 
-        def chosen(index: int | None) -> None:
-            show(before if index is None else names[index])
-            if index is not None and names[index] != before:
+        def keep(name: str) -> None:
+            show(name)
+            if name != before:
                 self.tasks.write_tasks.enqueue(
-                    partial(self._keep_theme, names[index]),
-                    lambda _: self.widgets.show_message(f"Theme {names[index]}"),
+                    partial(self._keep_theme, name),
+                    lambda _: self.widgets.show_message(f"Theme {name}"),
                 )
 
-        screen = panels.pickers.ThemeScreen(names, before)
-        screen.handlers = {"preview": show}
-        app.push_screen(screen, chosen)
+        self.open_panel(panels.pickers.ThemeScreen(names, before, show, keep))
 
     def _keep_theme(self, name: str) -> None:
         try:
@@ -148,16 +144,14 @@ class OverlayController(Controller):
         elif self.context.app.screen is not self.context:
             return  # the user opened something else meanwhile
         elif groups:
-            panel = self._facets_panel = panels.facets.FacetsScreen(groups)
-            panel.handlers = {"exclude": partial(self._restrict_results, sign="-")}
-            self.context.app.push_screen(panel, self._on_facet_chosen)
+            exclude = partial(self._restrict_results, sign="-")
+            self._facets_panel = panels.facets.FacetsScreen(groups, self._restrict_results, exclude)
+            self.open_panel(self._facets_panel, self._on_facets_left)
         else:
             self.widgets.show_message("There is nothing to count: the list is empty.")
 
-    def _on_facet_chosen(self, restriction: panels.facets.Restriction | None) -> None:
+    def _on_facets_left(self) -> None:
         self._facets_panel = None
-        if restriction is not None:
-            self._restrict_results(restriction)
 
     def narrow_to_value(self, named: tuple[str, str]) -> None:
         """Narrow the list to the articles with a value of a field, and show it."""

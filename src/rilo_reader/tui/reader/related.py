@@ -79,9 +79,10 @@ class RelatedController(Controller):
                     f"Compared with the articles on this device, {elsewhere.local_span}."
                 )
             if any(found):
-                date_format = self.context.config.date_format
-                title = self.article.title
-                self.ask_user(panels.pickers.RelatedScreen(title, *found, date_format), self.go_to)
+                title, date_format = self.article.title, self.context.config.date_format
+                self.open_panel(
+                    panels.pickers.RelatedScreen(title, *found, date_format, self.go_to)
+                )
             elif elsewhere is None:
                 self.widgets.show_message("No similar articles.")
             else:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from rilo_reader import config as settings
-from rilo_reader.config import Config, SavedSearch, load
+from rilo_reader.config import Config, Mute, SavedSearch, load
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import make_savable
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, HasMark, QueryMark
 from rilo_reader.system_programs import editor_command
 from rilo_reader.tui import panels
+from rilo_reader.tui.panel_keys import PanelKey
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_file
 from rilo_reader.tui.reader.search import SearchController
@@ -54,12 +54,11 @@ class SavedSearchController(Controller):
             )
             return
 
-        def named(answers: tuple[str, ...]) -> None:
-            self._save_query(answers[0].removeprefix("@").strip(), query)
-
         proposal = panels.saved_searches.propose_name(query, self.context.config.searches)
-        self.ask_user(
-            panels.saved_searches.make_name_prompt("Save this search as", proposal, query), named
+        self.open_panel(
+            panels.saved_searches.make_name_prompt(
+                "Save this search as", proposal, query, partial(self._save_query, query)
+            )
         )
 
     async def _settle_query(self) -> str:
@@ -68,7 +67,7 @@ class SavedSearchController(Controller):
         await self.tasks.wait_for_results(self.results.answer_task)
         return make_savable(self.results.question.text, self.results.saved_queries)
 
-    def _save_query(self, name: str, query: str) -> None:
+    def _save_query(self, query: str, name: str) -> None:
         old = settings.find_search(self.context.config.searches, name)
         if old is not None and old.query == query:
             self.widgets.show_message(f"This is saved already as {old.name}")
@@ -90,20 +89,33 @@ class SavedSearchController(Controller):
         panel = panels.saved_searches.SavedScreen(
             self.context.config,
             self.context.environment.today(),
+            self._list_keys,
             save_key=self.widgets.key_of("save_search"),
             mute_key=self.widgets.key_of("mute"),
         )
-        self.open_panel(
-            panel,
-            self._show_search,
-            rename=self._rename_search,
-            move=self._move_search,
-            remove=self._remove_entry,
-            end=lambda mute: self._ask_for_mute(mute.query),
-            muted=self.context.mutes.toggle,
-            undo=partial(self.context.undo_stack.undo, only_settings=True),
-        )
+        self.open_list(panel)
         self._count_saved()
+
+    def _list_keys(self, panel: panels.saved_searches.SavedScreen) -> Sequence[PanelKey]:
+        entry = panel.current_payload
+        undo = partial(self.context.undo_stack.undo, only_settings=True)
+        if isinstance(entry, SavedSearch):
+            return (
+                PanelKey("enter", "enter search", partial(self._show_search, entry), closes=True),
+                PanelKey("r", "r rename", partial(self._rename_search, entry)),
+                PanelKey("d,delete", "d remove", partial(self._remove_search, entry)),
+                PanelKey("J,shift+down", "J K reorder", partial(self._move_search, entry, 1)),
+                PanelKey("K,shift+up", "", partial(self._move_search, entry, -1)),
+                PanelKey("u", "u undo", undo),
+            )
+        if entry is None:
+            return (PanelKey("u", "", undo),)
+        return (
+            PanelKey("enter", "enter change its end", partial(self._ask_for_mute, entry.query)),
+            PanelKey("m", "m show muted or hide", self.context.mutes.toggle, closes=True),
+            PanelKey("d,delete", "d remove", partial(self._remove_mute, entry)),
+            PanelKey("u", "u undo", undo),
+        )
 
     def _show_search(self, chosen: SavedSearch) -> None:
         self.widgets.enter_list()
@@ -134,8 +146,7 @@ class SavedSearchController(Controller):
 
     def _rename_search(self, search: SavedSearch) -> None:
 
-        def named(answers: tuple[str, ...]) -> None:
-            new = answers[0].removeprefix("@").strip()
+        def rename(new: str) -> None:
             if new != search.name:
                 self.change_settings(
                     lambda file: settings.SEARCHES.change(file, search.name, name=new),
@@ -144,11 +155,11 @@ class SavedSearchController(Controller):
                 )
 
         others = [each for each in self.context.config.searches if each != search]
-        title = f"Rename {search.name}"
-        prompt = panels.saved_searches.make_name_prompt(
-            title, search.name, search.query, taken=others
+        self.open_panel(
+            panels.saved_searches.make_name_prompt(
+                f"Rename {search.name}", search.name, search.query, rename, taken=others
+            )
         )
-        self.ask_user(prompt, named)
 
     def _move_search(self, search: SavedSearch, step: int) -> None:
         before = self.context.config.searches.index(search)
@@ -159,20 +170,23 @@ class SavedSearchController(Controller):
                 f"Moved {search.name}",
             )
 
-    def _remove_entry(self, entry: SavedSearch | settings.Mute) -> None:
-        """Remove a search, or show again what a mute hides."""
-        if isinstance(entry, settings.Mute):
-            self.change_settings(
-                partial(settings.MUTES.remove, key=entry.query),
-                partial(settings.MUTES.put, row=entry),
-                f'No longer muted: "{entry.query}"',
-            )
-            return
-        place = self.context.config.searches.index(entry)
+    def _remove_search(self, search: SavedSearch) -> None:
+        place = self.context.config.searches.index(search)
+
+        def restore(file: Path) -> None:
+            settings.SEARCHES.put(file, search)
+            settings.SEARCHES.move(file, search.name, place)
+
         self.change_settings(
-            partial(settings.SEARCHES.remove, key=entry.name),
-            partial(panels.saved_searches.restore_search, search=entry, place=place),
-            f"Removed {entry.name}",
+            partial(settings.SEARCHES.remove, key=search.name), restore, f"Removed {search.name}"
+        )
+
+    def _remove_mute(self, mute: Mute) -> None:
+        """Show again what a mute hides."""
+        self.change_settings(
+            partial(settings.MUTES.remove, key=mute.query),
+            partial(settings.MUTES.put, row=mute),
+            f'No longer muted: "{mute.query}"',
         )
 
     # -- muting -----------------------------------------------------------------------------------
@@ -183,24 +197,19 @@ class SavedSearchController(Controller):
 
     def _ask_for_mute(self, query: str) -> None:
         old, day = self._find_mute(query), self.context.environment.today()
+        until = old.until if old else None
+        self.open_panel(panels.saved_searches.make_mute_prompt(query, until, day, self._put_mute))
 
-        def answered(answers: tuple[str, ...]) -> None:
-            self._add_mute(answers[0], panels.saved_searches.parse_end_day(answers[1], day))
-
-        self.ask_user(
-            panels.saved_searches.make_mute_prompt(query, old.until if old else None, day), answered
-        )
-
-    def _add_mute(self, query: str, until: date | None) -> None:
-        old = self._find_mute(query)
-        back: Edit = partial(settings.MUTES.remove, key=query)
+    def _put_mute(self, mute: Mute) -> None:
+        old = self._find_mute(mute.query)
+        back: Edit = partial(settings.MUTES.remove, key=mute.query)
         if old is not None:
             back = partial(settings.MUTES.put, row=old)
-        edit = partial(settings.MUTES.put, row=settings.Mute(query, until))
-        end = f" until {until}" if until is not None else ""
-        self.change_settings(edit, back, f'Muted "{query}"{end}')
+        end = f" until {mute.until}" if mute.until is not None else ""
+        edit = partial(settings.MUTES.put, row=mute)
+        self.change_settings(edit, back, f'Muted "{mute.query}"{end}')
 
-    def _find_mute(self, query: str) -> settings.Mute | None:
+    def _find_mute(self, query: str) -> Mute | None:
         return next((mute for mute in self.context.config.mutes if mute.query == query), None)
 
     # -- settings ---------------------------------------------------------------------------------
