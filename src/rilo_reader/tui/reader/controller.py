@@ -15,10 +15,10 @@ from rilo_reader.article import Article
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
 from rilo_reader.tui.environment import REOPEN, Environment
-from rilo_reader.tui.panel_keys import Handler
 from rilo_reader.tui.tasks import TaskRunner
 
 if TYPE_CHECKING:
+    from rilo_reader.tui.panel_keys import Handler
     from rilo_reader.tui.panels.panel import EntryPanel, Panel
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
