@@ -19,7 +19,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Words, words_to_highlight
 from rilo_reader.render.page import SYNTAX
-from rilo_reader.tui.themes import bundled_themes
+from rilo_reader.tui.themes import read_bundled_themes
 from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets import layouter
 from rilo_reader.tui.widgets.article_view import ArticleView, ScrollGoal
@@ -44,7 +44,7 @@ class Host(App[None]):
         return page_variables(self.current_theme)
 
     def compose(self) -> ComposeResult:
-        for theme in bundled_themes():
+        for theme in read_bundled_themes():
             self.register_theme(theme)
         self.theme = "ink"
         yield ArticleView()

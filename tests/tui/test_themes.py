@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from rilo_reader.config import Config
 from rilo_reader.render.page import SYNTAX
-from rilo_reader.tui.themes import bundled_themes, choose_theme, theme_problem
+from rilo_reader.tui.themes import choose_theme, read_bundled_themes, theme_problem
 from rilo_reader.tui.themes.colours import (
     DIM,
     NAMES,
@@ -27,7 +27,7 @@ from rilo_reader.tui.themes.colours import (
 from tests.support.at_rest import RestingPilot
 from tests.support.for_each import for_each
 
-OURS = {theme.name: theme for theme in bundled_themes()}
+OURS = {theme.name: theme for theme in read_bundled_themes()}
 EVERY = {**OURS, **BUILTIN_THEMES}
 COLOURED = [name for name, theme in EVERY.items() if not theme.ansi]
 
@@ -111,7 +111,7 @@ class Page(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        for theme in bundled_themes():
+        for theme in read_bundled_themes():
             self.register_theme(theme)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

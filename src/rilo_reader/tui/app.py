@@ -27,7 +27,7 @@ from rilo_reader.tui.keys import KeyQueue, make_keymap, split_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.shutdown import EndProgram, end_on_thread_error, leave_at_signals
 from rilo_reader.tui.textual_patches import ErrorKeepingMixin, make_driver_class
-from rilo_reader.tui.themes import bundled_themes, choose_theme, read_own_themes, theme_problem
+from rilo_reader.tui.themes import choose_theme, read_bundled_themes, read_own_themes, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets.page_view import Layer
 
@@ -102,7 +102,7 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
             lambda: self._reader.awaits_answer,
             longest_hold=environment.delays.frame,
         )
-        for each in (*bundled_themes(), *self._own_themes.values()):
+        for each in (*read_bundled_themes(), *self._own_themes.values()):
             self.register_theme(each)
         self._has_themes = True
         self._bind_keys(config)

@@ -1,4 +1,4 @@
-"""What is added: an address and what was found there."""
+"""The form to add a feed or a page by its address, and the choice of what is found there."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class AddScreen(FormScreen):
 
     @property
     def entries(self) -> tuple[ListEntry, ...]:
-        """What was found, as shown."""
+        """The lines of what was found; none before that."""
         return self._list.entries if self._is_choosing else ()
 
     @property

@@ -32,7 +32,7 @@ INDENT = "  "
 
 
 class FeedLine(NamedTuple):
-    """What a line of the panel is of: a tag, a feed, or an account."""
+    """A tag, a feed or an account: the payload of a line of the panel."""
 
     feeds: tuple[FeedStatus, ...]  # one feed, or all with the tag or of the account
     tag: str = ""  # of the feeds; "" for feeds without one
@@ -47,7 +47,7 @@ class FeedLine(NamedTuple):
 
     @property
     def key(self) -> tuple[str, bool, str]:
-        """What tells it from the other lines."""
+        """Its identity among the lines."""
         url = self.feed.subscription.url if self.feed else ""
         return self.tag, self.is_tag, self.account.name if self.account else url
 

@@ -23,7 +23,7 @@ NEAR_THE_END = 20  # lines above the last one from which older gestures are load
 
 
 class HistoryPage(NamedTuple):
-    """What was done, as the panel shows it."""
+    """Gestures, as the panel lists them."""
 
     entries: Sequence[HistoryEntry] = ()  # newest first, without those that only take back others
     titles: Mapping[ArticleId, str] = {}  # of articles that are the only one of a gesture

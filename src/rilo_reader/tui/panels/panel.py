@@ -25,7 +25,7 @@ from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 from rilo_reader.tui.widgets.search_box import LineBox
 from rilo_reader.tui.widgets.status_lines import GAP
 
-What = TypeVar("What")
+Payload = TypeVar("Payload")
 
 LOW = 20  # number of lines up to which a screen is low and gets no blank lines
 MOST_SHOWN = 100_000  # characters of a text that are shown; more would take long to wrap
@@ -166,10 +166,10 @@ class TextScreen(ScrollingPanel):
         self.query_one("#keys", Static).update("Copied")
 
 
-class EntryPanel(Panel, Generic[What]):
-    """A panel with a list of entries, a text about them, and the keys; a click is as good as enter.
+class EntryPanel(Panel, Generic[Payload]):
+    """A panel with a list of entries, a text about them, and the keys; clicks are as enter.
 
-    `What` are the entries of.
+    `Payload` is the type of what the entries stand for.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -189,7 +189,7 @@ class EntryPanel(Panel, Generic[What]):
     LEAVE_HINT = "esc close"
 
     def __init__(self, list_keys: Callable[[Self], Sequence[PanelKey]]) -> None:
-        """Create a panel; `list_keys` returns what one may do in it now, in this order."""
+        """Create a panel; `list_keys` returns the keys that do something now, in this order."""
         super().__init__()
         self._list_keys = partial(list_keys, self)
         # Not in `compose`: all of it may be set before the panel is mounted.
@@ -209,10 +209,11 @@ class EntryPanel(Panel, Generic[What]):
         return self._list.entries
 
     @property
-    def current_payload(self) -> What | None:
-        """What the entry at the cursor is of."""
-        what: What | None = self._list.current_entry.payload if self._list.current_entry else None
-        return what
+    def current_payload(self) -> Payload | None:
+        """The payload of the entry at the cursor."""
+        entry = self._list.current_entry
+        payload: Payload | None = entry.payload if entry else None
+        return payload
 
     @property
     def note(self) -> str:
@@ -231,7 +232,7 @@ class EntryPanel(Panel, Generic[What]):
 
     @property
     def panel_keys(self) -> Sequence[PanelKey]:
-        """What one may do now, with the entry at the cursor or with the list."""
+        """The keys that do something now, in the order of their hints."""
         return self._list_keys()
 
     def show_entries(self, entries: Sequence[ListEntry], cursor: int | None = None) -> None:
@@ -312,7 +313,7 @@ def fit_hints(hints: Sequence[str], width: int, lines: int = 1) -> str:
     return "\n".join(rows)
 
 
-class ChoiceScreen(EntryPanel[What]):
+class ChoiceScreen(EntryPanel[Payload]):
     """A list from which one entry is chosen, such as a theme."""
 
     def __init__(
@@ -321,11 +322,11 @@ class ChoiceScreen(EntryPanel[What]):
         entries: Sequence[ListEntry],
         cursor: int,
         hint: str,
-        choose: Callable[[What], object],
+        choose: Callable[[Payload], object],
     ) -> None:
         """Create a panel with the cursor on an entry; `choose` gets what the chosen one is of."""
 
-        def list_keys(panel: ChoiceScreen[What]) -> Sequence[PanelKey]:
+        def list_keys(panel: ChoiceScreen[Payload]) -> Sequence[PanelKey]:
             if (payload := panel.current_payload) is None:
                 return ()
             return (PanelKey("enter", hint, partial(choose, payload), closes=True),)
@@ -396,7 +397,7 @@ class FormScreen(Panel):
                 each.value,
                 each.placeholder,
                 password=each.is_secret,
-                # What was typed goes on where it was left, whoever comes back to it.
+                # Payload was typed goes on where it was left, whoever comes back to it.
                 select_on_focus=False,
             )
             for each in questions
@@ -426,7 +427,7 @@ class FormScreen(Panel):
 
     @property
     def answers(self) -> tuple[str, ...]:
-        """What is filled in."""
+        """The texts of the lines."""
         return tuple(
             box.value if question.is_secret else box.value.strip()
             for box, question in zip(self.boxes, self._questions, strict=True)
@@ -471,7 +472,7 @@ class FormScreen(Panel):
         self.submit()
 
     def submit(self) -> None:
-        """Have done what is filled in."""
+        """Call `do_filled`; nothing can be edited until it is done."""
         self._freeze_answers()
         self.do_filled()
 

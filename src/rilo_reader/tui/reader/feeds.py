@@ -254,11 +254,12 @@ class FeedController(Controller):
         """Show feeds again once the settings are written, or read."""
         self.tasks.write_tasks.enqueue(lambda: None, lambda _: self.on_feeds_changed())
 
-    # -- gestures ---------------------------------------------------------------------------------
+    # -- keys of the panel ------------------------------------------------------------------------
 
     def _list_keys(self, panel: panels.feeds.FeedsScreen) -> Sequence[PanelKey]:
         tell, line = panel.show_message, panel.current_payload
-        keys = "t,p,m,h,d,delete,l" if _has_limits() else "t,p,m,h,d,delete"
+        has_limits = "at_most" in subscriptions.settings_of_plugins()
+        keys = "t,p,m,h,d,delete,l" if has_limits else "t,p,m,h,d,delete"
         only_feeds = PanelKey(keys, "", partial(tell, panels.feeds.ONLY_A_FEED))
         undo = PanelKey("u", "u undo", self._undo_setting)
         if line is None:
@@ -275,26 +276,24 @@ class FeedController(Controller):
         if (feed := line.feed) is None:
             rename = partial(self._ask_tag_name, line.tag, panel.feeds.statuses)
             return *here, PanelKey("r", "r rename", rename), only_feeds, undo
-        no_pause = f"Its server fetches it ({feed.owner_text}); m hides its articles."
-        no_limit = "Only feeds in your feeds.toml have a limit; m hides its articles."
-        no_headers = f"Its server fetches it ({feed.owner_text})."
 
-        def of_own(change: Callable[[FeedStatus], object], reason: str) -> Handler:
+        def of_own(handler: Handler, reason: str) -> Handler:
             """Return what changes the feed, or tells why it cannot where a server has it."""
-            return partial(change, feed) if feed.is_own else partial(tell, reason)
+            return handler if feed.is_own else partial(tell, reason)
 
-        mute = partial(self._toggle_mute, feed)
-        if not feed.is_own and not feed.source:
-            mute = partial(tell, panels.feeds.NO_ARTICLE)
-        limit = PanelKey("l", "l limit", of_own(self._ask_limit, no_limit))
+        fetched = f"Its server fetches it ({feed.owner_text})"
+        pause = partial(self._switch, feed, "resume" if feed.subscription.paused else "pause")
+        mute = partial(self._switch, feed, "unmute" if feed.subscription.muted else "mute")
+        no_limit = "Only feeds in your feeds.toml have a limit; m hides its articles."
+        limit = PanelKey("l", "l limit", of_own(partial(self._ask_limit, feed), no_limit))
         return (
             *here,
             PanelKey("r", "r rename", partial(self._ask_name, feed)),
             PanelKey("t", "t tag", partial(self._ask_tags, feed)),
-            PanelKey("p", "p pause", of_own(self._toggle_pause, no_pause)),
-            PanelKey("m", "m mute", mute),
-            *([limit] if _has_limits() else []),
-            PanelKey("h", "h headers", of_own(self._ask_headers, no_headers)),
+            PanelKey("p", "p pause", of_own(pause, f"{fetched}; m hides its articles.")),
+            PanelKey("m", "m mute", mute if feed.source else of_own(mute, panels.feeds.NO_ARTICLE)),
+            *([limit] if has_limits else []),
+            PanelKey("h", "h headers", of_own(partial(self._ask_headers, feed), f"{fetched}.")),
             PanelKey("d,delete", "d remove", partial(self._remove_feed, feed)),
             undo,
         )
@@ -349,14 +348,8 @@ class FeedController(Controller):
         )
         self._ask_value(f"Tags of {feed.name}", question, note, file)
 
-    def _toggle_pause(self, feed: FeedStatus) -> None:
-        """Stop fetching the feed, or resume."""
-        name = "resume" if feed.subscription.paused else "pause"
-        self.servers.perform(actions.switch_feed(self._paths, feed, name))
-
-    def _toggle_mute(self, feed: FeedStatus) -> None:
-        """Hide the articles of the feed from all lists, or show them again."""
-        name = "unmute" if feed.subscription.muted else "mute"
+    def _switch(self, feed: FeedStatus, name: str) -> None:
+        """Pause the feed or hide its articles from all lists, or undo that."""
         self.servers.perform(actions.switch_feed(self._paths, feed, name))
 
     def _ask_limit(self, feed: FeedStatus) -> None:
@@ -390,8 +383,3 @@ class FeedController(Controller):
             return
         said = f"Logged out of {account.name}; its articles are kept"
         self.servers.perform(FeedAction(said, apply_locally=account.remove))
-
-
-def _has_limits() -> bool:
-    """Return whether a plugin heeds the daily limit of a feed."""
-    return "at_most" in subscriptions.settings_of_plugins()

@@ -82,12 +82,12 @@ def theme_problem(name: str, own: Collection[str] = ()) -> str:
 
 
 def background_of(name: str, own: Mapping[str, Theme] = NO_THEMES) -> str:
-    """The background of a theme of ours or the user's, else that of DEFAULT, as "#15171a"."""
+    """Return the background of a theme of ours or the user's, else of DEFAULT, as "#15171a"."""
     theme = own.get(name) or read_theme(_theme_file(name if name in OURS else DEFAULT))
     return theme.background or ""
 
 
-def bundled_themes() -> tuple[Theme, ...]:
+def read_bundled_themes() -> tuple[Theme, ...]:
     """Return our themes, for App.register_theme."""
     return tuple(read_theme(_theme_file(name)) for name in OURS)
 
@@ -145,7 +145,7 @@ _STYLE = r"none|(?:bold|dim|italic|reverse|underline)(?: (?:bold|dim|italic|reve
 
 
 def _find_fault(data: object) -> str:
-    """Say what is wrong with the data of a theme, "" if nothing is.
+    """Return what is wrong with the data of a theme, "" if nothing is.
 
     What gets through can be no fault of Textual's styles, which would end the program.
     """

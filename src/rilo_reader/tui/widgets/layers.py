@@ -15,9 +15,8 @@ from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.page_view import Layer, PageView, Patch, Patches
 
 TITLE_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.TITLE})
-HEAD_FIELDS = frozenset(one.field for one in FIELDS if one.is_shown) - {Field.TITLE} | {
-    Field.ANYWHERE
-}
+_SHOWN_FIELDS = frozenset(one.field for one in FIELDS if one.is_shown)
+HEAD_FIELDS = _SHOWN_FIELDS - {Field.TITLE} | {Field.ANYWHERE}
 BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
 LONGEST_COLOURING = 1.0  # s for the code of one page; the rest stays without colours
 Hit = tuple[LinePiece, ...]  # one piece, or several if the hit is wrapped
@@ -61,14 +60,14 @@ def find_page_hits(page: Page, words: Sequence[Words], begin: int = 0) -> list[H
 
 
 class HitLayer(Layer):
-    """The hits on the page of a view, and the current one; `changed` is called with another."""
+    """The hits on the page of a view, and the current one; `on_changed` is called at another."""
 
     order = 0
 
     def __init__(self, view: PageView, on_changed: Callable[[], object]) -> None:
         super().__init__(view)
         self.hits: Sequence[Hit] = ()
-        self.current_index = -1  # -1 before one was gone to
+        self.current_index = -1  # -1: none yet
         self.stays_in_sight = False  # the current one, until the user scrolls
         self._on_changed = on_changed
 
@@ -108,11 +107,7 @@ class HitLayer(Layer):
 
     def keep_in_sight(self) -> None:
         """Keep the current hit visible after a change of size."""
-        if (
-            self.stays_in_sight
-            and 0 <= self.current_index < len(self.hits)
-            and self._view.text_width > 0
-        ):
+        if self.stays_in_sight and self.current_line is not None and self._view.text_width > 0:
             self._scroll_to_current()
 
     def _scroll_to_current(self) -> None:

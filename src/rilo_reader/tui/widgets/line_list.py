@@ -31,7 +31,7 @@ class ListEntry(NamedTuple):
     date: str = ""  # after the detail, never truncated
     is_heading: bool = False  # whether it is the heading of a group, which cannot be chosen
     is_wrong: bool = False  # whether its detail is an error
-    payload: Any = None  # what it is of
+    payload: Any = None  # what it stands for
     key: object = None  # by which the cursor finds it again, when others are shown; None: by place
 
 

@@ -1,4 +1,4 @@
-"""A page on the screen: lines as strips, what is drawn over them, scrolling, selection, mouse."""
+"""A page on the screen: lines as strips, layers over them, scrolling, selection, mouse."""
 
 import asyncio
 from bisect import bisect_right
@@ -75,16 +75,16 @@ def apply_patches(segments: Sequence[Segment], patches: Iterable[Patch]) -> list
 
 
 class Layer:
-    """Something that is drawn over the lines of a page, beside them, or in their place.
+    """Drawings over the lines of a page, beside them, or in their place.
 
-    All of it is called in the thread of the view.
+    All methods are called in the thread of the view.
     """
 
     order: ClassVar[int] = 1
-    """Its place among those that draw over the same line: hits have 0, higher ones are above."""
+    """Its place among the layers of one line: hits have 0, higher ones are above."""
 
     raw_sequences: ClassVar[Pattern[str] | None] = None
-    """What it draws that is not printable and may reach the terminal: whole texts of segments."""
+    """Texts of segments that are not printable and may still reach the terminal."""
 
     def __init__(self, view: "PageView") -> None:
         self._view = view
@@ -234,7 +234,7 @@ class PageView(EarlySizeMixin, ScrollView, can_focus=True, inherit_bindings=Fals
         self.scroll_to_row(max(line, 0))
 
     def go_to_line(self, line: int) -> None:
-        """Scroll a line of the page (see Heading.line, Link.line) near the top of the screen."""
+        """Scroll a line of the page near the top of the screen."""
         self.scroll_to_top_line(line - 1)
 
     def show_line(self, line: int) -> None:
@@ -299,9 +299,8 @@ class PageView(EarlySizeMixin, ScrollView, can_focus=True, inherit_bindings=Fals
         """Return the text of a row, with what is drawn over it."""
         if self._patches is None:
             self._draw_layers()
-        segments: Sequence[Segment] = (
-            self._foot if line == len(self.page.lines) + ABOVE_FOOT else ()
-        )
+        is_foot = line == len(self.page.lines) + ABOVE_FOOT
+        segments: Sequence[Segment] = self._foot if is_foot else ()
         if 0 <= line < len(self.page.lines):
             for layer in self.page_layers:
                 if (drawn := layer.draw_replacement(line)) is not None:
@@ -331,12 +330,12 @@ class PageView(EarlySizeMixin, ScrollView, can_focus=True, inherit_bindings=Fals
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, with wrapped lines joined to paragraphs."""
         text = join_lines(self.page.lines, 0, len(self.page.lines))
-        start, end = _selected_range(text, selection)
+        start, end = _find_selected_range(text, selection)
         return text.text[start:end].rstrip(), "\n"
 
     def mouse_selection(self) -> tuple[int, int] | None:
         """Return the range of `body` that the mouse selected; None without."""
-        return _selected_range(self.body, self.text_selection) if self.text_selection else None
+        return _find_selected_range(self.body, self.text_selection) if self.text_selection else None
 
     @staticmethod
     def target_of(style: Style | None) -> tuple[str, Any] | None:
@@ -358,7 +357,7 @@ class PageView(EarlySizeMixin, ScrollView, can_focus=True, inherit_bindings=Fals
             self.redraw()
 
 
-def _selected_range(text: JoinedText, selection: Selection) -> tuple[int, int]:
+def _find_selected_range(text: JoinedText, selection: Selection) -> tuple[int, int]:
     """Return the range of a text that is selected on the screen."""
 
     def position(offset: Offset | None, default: int) -> int:
