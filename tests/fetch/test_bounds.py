@@ -16,7 +16,14 @@ import trustme
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.connection import look_up
 from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits, Request
-from tests.fetch.asking import failing, far, get, near, served_with, trusting
+from tests.fetch.clients import (
+    get,
+    get_error,
+    local_client,
+    make_client_context,
+    make_server_context,
+    remote_client,
+)
 from tests.support.far_network import FAR, FarNetwork, Names
 from tests.support.servers import Asked, Page, Server, send, serving
 
@@ -43,7 +50,7 @@ class Gate:
 async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host(server: Server) -> None:
     server.route("*", Gate(32))
     urls = [server.url(f"/{number}", host=f"host{number % 40}.example") for number in range(160)]
-    async with far(FetchLimits(total_seconds=20)) as client:
+    async with remote_client(FetchLimits(total_seconds=20)) as client:
         await asyncio.gather(*(get(url, client) for url in urls))
     assert server.most_together == 32
     assert max(server.most_of_host.values()) == 2
@@ -53,7 +60,7 @@ async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host(server: S
 @pytest.mark.slow
 async def test_both_limits_are_settings(server: Server, together: int, per_host: int) -> None:
     server.route("*", Gate(min(together, per_host)))
-    async with far(FetchLimits(max_requests=together, per_host=per_host)) as client:
+    async with remote_client(FetchLimits(max_requests=together, per_host=per_host)) as client:
         urls = [server.url(f"/{number}", host="one.example") for number in range(20)]
         await asyncio.gather(*(get(url, client) for url in urls))
     assert server.most_together == min(together, per_host)
@@ -69,7 +76,7 @@ async def test_one_slow_host_does_not_hold_up_the_others(server: Server) -> None
 
     server.route("/slow", never)
     server.page("/fast", b"x")
-    async with far(FetchLimits(max_requests=4)) as client:
+    async with remote_client(FetchLimits(max_requests=4)) as client:
         slow_url = server.url("/slow", host="slow.example")
         slow = [asyncio.create_task(get(slow_url, client)) for _ in range(200)]
         await asyncio.to_thread(started.wait, 10)
@@ -90,7 +97,7 @@ async def test_redirects_between_hosts_do_not_wait_for_each_other(server: Server
         server.page(f"/{number}", status=302, headers={"Location": end}, delay=0.01)
         server.page(f"/end{number}", b"x", delay=0.01)
         urls.append(server.url(f"/{number}", host=f"{here}.example"))
-    async with far(FetchLimits(max_requests=2, per_host=1, total_seconds=20)) as client:
+    async with remote_client(FetchLimits(max_requests=2, per_host=1, total_seconds=20)) as client:
         got = await asyncio.gather(*(get(url, client) for url in urls))
     assert [page.data for page in got] == [b"x"] * 30
     assert max(server.most_of_host.values()) == 1
@@ -100,7 +107,7 @@ async def test_redirects_between_hosts_do_not_wait_for_each_other(server: Server
 @pytest.mark.slow
 async def test_waiting_for_a_turn_is_not_counted_as_time(server: Server) -> None:
     url = server.page("/", b"x", delay=0.2)
-    async with near(FetchLimits(max_requests=1, per_host=1, total_seconds=0.9)) as client:
+    async with local_client(FetchLimits(max_requests=1, per_host=1, total_seconds=0.9)) as client:
         await asyncio.gather(*(get(url, client) for _ in range(7)))
 
 
@@ -109,7 +116,7 @@ async def test_waiting_for_a_turn_is_not_counted_as_time(server: Server) -> None
 async def test_connections_of_the_hosts_that_were_asked_last_are_kept() -> None:
     with serving() as server:
         server.page("/", b"x")
-        async with far(FetchLimits(max_requests=4)) as client:
+        async with remote_client(FetchLimits(max_requests=4)) as client:
             for number in (*range(12), 8, 9, 10, 11, 0):
                 await get(server.url("/", host=f"host{number}.example"), client)
             assert server.connections == 13
@@ -143,7 +150,7 @@ def nothing_left() -> Iterator[None]:
 async def test_what_is_cancelled_at_any_moment_leaves_nothing(encrypted: bool) -> None:
     """Each request is stopped at another step of its way, also while it connects and closes."""
     authority = trustme.CA()
-    certificate = served_with(authority.issue_cert("127.0.0.1"))
+    certificate = make_server_context(authority.issue_cert("127.0.0.1"))
     with serving(tls=certificate if encrypted else None) as server:
         server.page("/0", b"y" * 99, status=301, headers={"Location": "/1"}, delay=0.002)
         server.page("/1", b"x" * 500_000, delay=0.002)
@@ -157,7 +164,7 @@ async def test_what_is_cancelled_at_any_moment_leaves_nothing(encrypted: bool) -
 
         server.route("/drip", drip)
         before = len(asyncio.all_tasks())
-        limits, trust = FetchLimits(per_host=8), trusting(authority)
+        limits, trust = FetchLimits(per_host=8), make_client_context(authority)
         async with HttpClient(limits, proxies={}, ssl_context=trust) as client:
             for steps in range(120):
                 urls = map(server.url, ("/0", "/drip", "/1"))
@@ -191,9 +198,9 @@ async def test_failures_leave_nothing() -> None:
         server.page("/circle", status=302, headers={"Location": "/circle"})
         server.page("/inside", status=302, headers={"Location": "http://10.0.0.1/"})
         before = len(asyncio.all_tasks())
-        async with near(FetchLimits(max_bytes=1000)) as client:
+        async with local_client(FetchLimits(max_bytes=1000)) as client:
             for path in ("/cut", "/big", "/404", "/circle", "/inside") * 10:
-                await failing(server.url(path), client)
+                await get_error(server.url(path), client)
         await asyncio.sleep(0.1)
         assert (len(asyncio.all_tasks()), server.open_connections) == (before, 0)
 
@@ -209,9 +216,9 @@ async def test_a_client_that_is_closed_in_the_middle_ends_what_it_does() -> None
             await asyncio.sleep(60)
 
         server.route("/", never)
-        async with near(FetchLimits(per_host=1)) as client:
+        async with local_client(FetchLimits(per_host=1)) as client:
             # The second waits for its turn.
-            tasks = [asyncio.create_task(failing(server.url(), client)) for _ in range(2)]
+            tasks = [asyncio.create_task(get_error(server.url(), client)) for _ in range(2)]
             await asyncio.to_thread(arrived.wait, 10)
         for task in tasks:
             assert (await asyncio.wait_for(task, 5)).failure is Failure.BROKEN
@@ -223,13 +230,13 @@ async def test_a_name_that_changes_its_mind_is_checked_each_time(server: Server)
     names = Names({"rebinding.example": [[FAR], ["127.0.0.1"]]})
     network = FarNetwork()
     url = server.page("/", b"x").replace("127.0.0.1", "rebinding.example")
-    async with far(FetchLimits(), names, network) as client:
+    async with remote_client(FetchLimits(), names, network) as client:
         for _ in range(2):
             # The first connection is kept, and it leads where it was checked to lead.
             assert (await get(Request(url), client)).data == b"x"
         assert names.asked == ["rebinding.example"]
         server.drop_connections()
-        error = await failing(Request(url), client)
+        error = await get_error(Request(url), client)
         assert "rebinding.example is at 127.0.0.1, which" in error.reason
     assert network.reached == [FAR]
 
@@ -246,8 +253,8 @@ async def test_a_name_of_the_user_that_was_public_does_not_lead_inside_later() -
     with serving() as server:
         server.route("/", leads_on)
         server.page("/reboot", b"done")
-        async with far(FetchLimits(), names, network) as client:
-            error = await failing(server.url("/", host="evil.example"), client)
+        async with remote_client(FetchLimits(), names, network) as client:
+            error = await get_error(server.url("/", host="evil.example"), client)
             assert (error.failure, error.moved_to) == (Failure.REFUSED, "")
             assert (await get(server.url("/", host="nas.example"), client)).data == b"done"
         assert network.reached == [FAR, "192.168.0.2", "192.168.0.2"]
@@ -255,9 +262,9 @@ async def test_a_name_of_the_user_that_was_public_does_not_lead_inside_later() -
 
 async def test_what_is_trusted_shares_no_connection_with_what_is_not(server: Server) -> None:
     url = server.page("/", b"mine")
-    async with near() as client:
+    async with local_client() as client:
         assert (await get(url, client)).data == b"mine"
-        assert (await failing(Request(url), client)).failure is Failure.REFUSED
+        assert (await get_error(Request(url), client)).failure is Failure.REFUSED
     assert len(server.asked) == 1
 
 
@@ -267,9 +274,9 @@ async def test_a_name_at_a_private_address_is_refused(server: Server, found: Seq
     network, names = FarNetwork(), Names({"inside.example": [found]})
     server.page("/", status=301, headers={"Location": "http://inside.example/reboot"})
     redirecting = server.url("/", host="news.example")
-    async with far(FetchLimits(), names, network) as client:
+    async with remote_client(FetchLimits(), names, network) as client:
         for request in (Request("http://inside.example/"), redirecting):
-            assert (await failing(request, client)).failure is Failure.REFUSED
+            assert (await get_error(request, client)).failure is Failure.REFUSED
     assert network.reached == [FAR]
 
 
@@ -294,10 +301,10 @@ async def test_addresses_that_hang_do_not_hold_up_the_one_that_answers() -> None
         one.connect(full.getsockname())
         server.page("/", b"x")
         network = FarNetwork(hanging=full.getsockname()[1])
-        async with far(FetchLimits(connect_seconds=5), names, network) as client:
+        async with remote_client(FetchLimits(connect_seconds=5), names, network) as client:
             assert (await get(server.url("/", host="many.example"), client)).data == b"x"
-        async with far(FetchLimits(connect_seconds=0.4), names, network) as client:
-            error = await failing(server.url("/", host="dead.example"), client)
+        async with remote_client(FetchLimits(connect_seconds=0.4), names, network) as client:
+            error = await get_error(server.url("/", host="dead.example"), client)
     assert "dead.example could not be reached" in error.reason
     assert network.reached == ["2606:4700::1", FAR, "9.9.9.9", "9.9.9.8"]
 

@@ -22,7 +22,7 @@ from rilo_reader.fetch.messages import (
     Request,
     Response,
 )
-from tests.fetch.asking import failing, far, get, near
+from tests.fetch.clients import get, get_error, local_client, remote_client
 from tests.support.far_network import Names
 from tests.support.servers import Asked, Page, Server, send, serving
 
@@ -103,14 +103,14 @@ async def test_permanent_redirects_move_and_others_do_not(
 async def test_a_move_is_reported_also_with_a_failure(server: Server) -> None:
     server.page("/old", status=301, headers={"Location": "/gone"})
     server.page("/gone", status=410)
-    error = await failing(server.url("/old"))
+    error = await get_error(server.url("/old"))
     assert (error.failure, error.moved_to) == (Failure.GONE, server.url("/gone"))
 
 
 async def test_redirects_in_a_circle_are_named(server: Server) -> None:
     server.page("/a", status=302, headers={"Location": "/b"})
     server.page("/b", status=302, headers={"Location": "/a#again"})
-    error = await failing(server.url("/a"))
+    error = await get_error(server.url("/a"))
     assert error.failure is Failure.BROKEN
     assert "in a circle, back to " + server.url("/a") in error.reason
     assert server.paths() == ["/a", "/b"]
@@ -121,7 +121,7 @@ async def test_redirects_without_end_are_ended(server: Server) -> None:
         await send(writer, Page(status=302, headers={"Location": asked.path + "x"}))
 
     server.route("*", on)
-    error = await failing(server.url("/"))
+    error = await get_error(server.url("/"))
     assert error.failure is Failure.BROKEN
     assert "redirects more than 8 times" in error.reason
     assert len(server.asked) == 9
@@ -143,7 +143,7 @@ async def test_redirects_without_end_are_ended(server: Server) -> None:
 async def test_a_redirect_to_where_it_may_not_lead(
     server: Server, location: str, failure: Failure, reason: str
 ) -> None:
-    error = await failing(server.page("/", status=301, headers={"Location": location}))
+    error = await get_error(server.page("/", status=301, headers={"Location": location}))
     assert error.failure is failure
     assert reason in error.reason
     assert error.reason.isprintable()
@@ -164,7 +164,7 @@ async def test_a_redirect_within_a_private_host_that_the_user_named_is_followed(
         url = one.page("/", status=301, headers={"Location": two.url("/feed")})
         assert (await get(url)).data == b"here"
         # The same address is refused where the user did not name it.
-        assert (await failing(Request(url))).failure is Failure.REFUSED
+        assert (await get_error(Request(url))).failure is Failure.REFUSED
 
 
 async def test_a_login_is_sent_and_never_shown(
@@ -178,7 +178,7 @@ async def test_a_login_is_sent_and_never_shown(
     base = server.url("", host="user:s3cret@127.0.0.1")
     with caplog.at_level(logging.DEBUG):
         got = await get(base + "/old")
-        errors = [await failing(base + path) for path in ("/no", "/broken")]
+        errors = [await get_error(base + path) for path in ("/no", "/broken")]
     assert (got.url, got.moved_to) == (server.url("/feed"), base + "/feed")
     assert [asked.headers["authorization"] for asked in server.asked[:2]] == [LOGIN, LOGIN]
     assert errors[0].failure is Failure.LOGIN
@@ -196,7 +196,7 @@ async def test_a_login_does_not_travel_to_another_host(server: Server) -> None:
     other = server.url("/feed", host="other.example")
     server.page("/old", status=301, headers={"Location": other})
     server.page("/feed", b"public")
-    async with far() as client:
+    async with remote_client() as client:
         got = await get(server.url("/old", host="user:s3cret@news.example"), client)
     assert (got.data, got.moved_to) == (b"public", other)
     first, second = server.asked
@@ -208,7 +208,7 @@ async def test_cookies_are_neither_kept_nor_sent(server: Server) -> None:
     headers = {"Set-Cookie": "a=b; Path=/", "Location": "/2"}
     server.page("/1", status=302, headers=headers)
     server.page("/2", b"x", headers={"Set-Cookie": "a=c"})
-    async with near() as client:
+    async with local_client() as client:
         for _ in range(2):
             await get(server.url("/1"), client)
     assert not any("cookie" in asked.headers for asked in server.asked)
@@ -227,7 +227,7 @@ async def test_each_status_is_a_failure_of_its_own(
     server: Server, status: int, failure: Failure
 ) -> None:
     body = b"" if status in (204, 304) else b"<rss>not a feed</rss>"
-    error = await failing(server.page("/", body, status=status))
+    error = await get_error(server.page("/", body, status=status))
     assert (error.failure, error.status) == (failure, status)
     assert str(status) in error.reason
 
@@ -236,7 +236,7 @@ async def test_each_status_is_a_failure_of_its_own(
 async def test_retry_after_is_reported(server: Server, status: int) -> None:
     before = datetime.now(UTC)
     headers = {"Retry-After": "3600"}
-    error = await failing(server.page("/", status=status, headers=headers))
+    error = await get_error(server.page("/", status=status, headers=headers))
     assert error.retry_after is not None
     assert 3600 <= (error.retry_after - before).total_seconds() < 3660
 
@@ -251,7 +251,7 @@ async def test_a_large_packed_answer_is_unpacked(server: Server) -> None:
 async def test_other_scripts_and_spaces_reach_the_server_encoded(server: Server) -> None:
     names = Names()
     server.page("/%C3%A9%20x?q=%E6%96%B0", b"found")
-    async with far(names=names) as client:
+    async with remote_client(names=names) as client:
         url = f"http://bücher.example:{server.port}/é x?q=新#z"
         assert (await client.get(Request(url))).data == b"found"
     assert names.asked == ["xn--bcher-kva.example"]
@@ -259,7 +259,7 @@ async def test_other_scripts_and_spaces_reach_the_server_encoded(server: Server)
 
 
 async def test_a_name_that_nobody_knows() -> None:
-    error = await failing("http://nobody.invalid/")
+    error = await get_error("http://nobody.invalid/")
     assert error.failure in (Failure.ADDRESS, Failure.OFFLINE)
     assert "nobody.invalid" in error.reason
 
@@ -267,7 +267,7 @@ async def test_a_name_that_nobody_knows() -> None:
 async def test_nobody_listens() -> None:
     with serving() as server:
         url = server.url()
-    error = await failing(url)
+    error = await get_error(url)
     assert error.failure is Failure.OFFLINE
     assert "Connection refused" in error.reason
 
@@ -276,11 +276,11 @@ async def test_a_connection_serves_many_requests(server: Server) -> None:
     server.page("/old", b"moved", status=301, headers={"Location": "/feed"})
     server.page("/feed", b"x", etag='"1"')
     server.page("/none", b"not here", status=404)
-    async with near() as client:
+    async with local_client() as client:
         for _ in range(5):
             await get(Request(server.url("/old"), is_trusted=True, etag='"1"'), client)
             await get(server.url("/feed"), client)
-            await failing(server.url("/none"), client)
+            await get_error(server.url("/none"), client)
     assert len(server.asked) == 20
     assert server.connections == 1
 
@@ -309,7 +309,7 @@ async def call(
     request: ApiRequest,
     limits: FetchLimits = FetchLimits(silence_seconds=5),  # noqa: B008
 ) -> ApiReply:
-    async with near(limits) as client:
+    async with local_client(limits) as client:
         return await client.call_api(request)
 
 

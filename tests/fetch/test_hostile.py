@@ -12,7 +12,7 @@ import pytest
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits, Request, Response
-from tests.fetch.asking import failing, get, listening, near
+from tests.fetch.clients import get, get_error, local_client, run_server
 from tests.support.servers import Asked, Handler, Server, serving
 
 SHORT = FetchLimits(max_bytes=100_000, connect_seconds=5, silence_seconds=0.5, total_seconds=1.5)
@@ -51,7 +51,7 @@ async def outcome(handler: Handler, limits: FetchLimits = SHORT) -> Response | F
     """What comes of a server that answers so; nothing of it stays open."""
     with serving() as server:
         server.route("/", handler)
-        async with near(limits) as client:
+        async with local_client(limits) as client:
             try:
                 return await get(server.url(), client)
             except FetchError as error:
@@ -141,8 +141,8 @@ async def test_the_time_of_all_redirects_together_is_bounded(server: Server) -> 
     for number in range(10):
         leads_on = b"HTTP/1.1 302 On\r\nContent-Length: 0\r\nLocation: /%d\r\n\r\n" % (number + 1)
         server.route(f"/{number}", saying(0.4, leads_on))
-    async with near(SHORT) as client:
-        error = await failing(server.url("/0"), client)
+    async with local_client(SHORT) as client:
+        error = await get_error(server.url("/0"), client)
     assert "did not finish within 1.5 seconds" in error.reason
     assert 2 <= len(server.asked) <= 5
 
@@ -182,11 +182,11 @@ async def test_a_length_that_is_too_small_spoils_no_other_answer(at_once: bool) 
                 writer.write(data[1:])
         writer.close()
 
-    async with listening(connected) as port, near() as client:
+    async with run_server(connected) as port, local_client() as client:
         url = f"http://127.0.0.1:{port}/"
         for _ in range(3):
             if at_once:
-                assert (await failing(url, client)).failure is Failure.BROKEN
+                assert (await get_error(url, client)).failure is Failure.BROKEN
             else:
                 assert (await get(url, client)).data == b"a"
             assert (await get(url + "feed", client)).data == b"good"
@@ -194,7 +194,7 @@ async def test_a_length_that_is_too_small_spoils_no_other_answer(at_once: bool) 
 
 async def test_a_kept_connection_that_was_closed_is_made_anew(server: Server) -> None:
     server.page("/feed", b"x")
-    async with near() as client:
+    async with local_client() as client:
         for _ in range(5):
             await get(server.url("/feed"), client)
             server.drop_connections()
@@ -217,7 +217,7 @@ async def test_a_server_that_closes_as_it_is_asked_again_is_asked_anew() -> None
                 writer.write(HEAD + b"Content-Length: 2\r\n\r\nok")
         writer.close()
 
-    async with listening(connected) as port, near() as client:
+    async with run_server(connected) as port, local_client() as client:
         for _ in range(4):
             assert (await get(f"http://127.0.0.1:{port}/", client)).data == b"ok"
     assert questions == 7
@@ -231,8 +231,8 @@ async def test_a_host_that_takes_no_connection_times_out() -> None:
         for greeting in (one, two):
             greeting.setblocking(False)
             greeting.connect_ex(full.getsockname())
-        async with near(SHORT._replace(connect_seconds=0.3, total_seconds=5)) as client:
-            error = await failing(f"http://127.0.0.1:{full.getsockname()[1]}/", client)
+        async with local_client(SHORT._replace(connect_seconds=0.3, total_seconds=5)) as client:
+            error = await get_error(f"http://127.0.0.1:{full.getsockname()[1]}/", client)
     assert error.failure is Failure.TIMEOUT
     assert "could not be reached within 0.3 s" in error.reason
 
@@ -244,7 +244,7 @@ async def test_a_name_server_that_does_not_answer_times_out() -> None:
 
     limits = SHORT._replace(connect_seconds=0.2)
     async with HttpClient(limits, proxies={}, resolve=never) as client:
-        error = await failing(Request("http://slow.example/"), client)
+        error = await get_error(Request("http://slow.example/"), client)
     assert "slow.example could not be reached within 0.2" in error.reason
 
 

@@ -13,7 +13,7 @@ import trustme
 from rilo_reader.fetch.addresses import choose_proxy, parse_address
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import Failure, FetchError, FetchLimits, Request
-from tests.fetch.asking import failing, get, listening, served_with, trusting
+from tests.fetch.clients import get, get_error, make_client_context, make_server_context, run_server
 from tests.support.for_each import for_each
 from tests.support.servers import Asked, Handler, Page, send, serving
 
@@ -108,7 +108,7 @@ async def test_a_request_goes_through_the_proxy_and_not_to_the_host() -> None:
 async def test_the_login_of_a_proxy_is_for_the_proxy_alone() -> None:
     """For https it goes with the CONNECT; inside the tunnel the server sees none of it."""
     authority = trustme.CA()
-    certificate = served_with(authority.issue_cert("news.example"))
+    certificate = make_server_context(authority.issue_cert("news.example"))
     heads: list[bytes] = []
 
     with serving(tls=certificate) as server:
@@ -120,9 +120,9 @@ async def test_the_login_of_a_proxy_is_for_the_proxy_alone() -> None:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
             await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
 
-        async with listening(tunnel) as port:
+        async with run_server(tunnel) as port:
             proxies = {"https": f"http://us%40er:pass@127.0.0.1:{port}"}
-            trust = trusting(authority)
+            trust = make_client_context(authority)
             async with HttpClient(FetchLimits(), proxies=proxies, ssl_context=trust) as client:
                 url = server.url("/feed", host="mine:s3cret@news.example")
                 assert (await get(url, client)).data == b"by tunnel"
@@ -146,7 +146,7 @@ async def test_a_private_address_is_refused_also_with_a_proxy() -> None:
         proxies = {"http": f"http://127.0.0.1:{proxy.port}"}
         async with HttpClient(FetchLimits(), proxies=proxies) as client:
             request = Request("http://169.254.169.254/latest/meta-data")
-            assert (await failing(request, client)).failure is Failure.REFUSED
+            assert (await get_error(request, client)).failure is Failure.REFUSED
         assert proxy.asked == []
 
 
@@ -155,8 +155,8 @@ async def test_a_proxy_that_refuses_is_named() -> None:
         proxy.route("*", answering(Page(b"", 407)))
         proxies = {"all": f"http://user:secret@127.0.0.1:{proxy.port}"}
         async with HttpClient(FetchLimits(), proxies=proxies) as client:
-            error = await failing(Request("https://news.example/"), client)
-            other = await failing(Request("http://news.example/"), client)
+            error = await get_error(Request("https://news.example/"), client)
+            other = await get_error(Request("http://news.example/"), client)
         assert error.failure is Failure.OFFLINE
         assert "the proxy did not connect to news" in error.reason
         assert "the proxy wants a login" in other.reason
@@ -165,6 +165,6 @@ async def test_a_proxy_that_refuses_is_named() -> None:
 
 async def test_a_proxy_that_is_not_there_is_an_offline_failure() -> None:
     async with HttpClient(FetchLimits(), proxies={"all": "http://127.0.0.1:9"}) as client:
-        error = await failing(Request("https://news.example/"), client)
+        error = await get_error(Request("https://news.example/"), client)
     assert error.failure is Failure.OFFLINE
     assert "to news.example (by the proxy 127.0.0.1:9) failed" in error.reason

@@ -196,12 +196,8 @@ def _write_quote(quote: Quote) -> str:
     return "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) if text else ""
 
 
-_TIGHT_ITEMS: tuple[list[type], ...] = (
-    [],
-    [Paragraph],
-    [Listing],
-    [Paragraph, Listing],
-)  # without blank lines
+# The blocks of items without blank lines between them.
+_TIGHT_ITEMS: tuple[list[type], ...] = ([], [Paragraph], [Listing], [Paragraph, Listing])
 
 
 def _write_list(listing: Listing) -> str:
