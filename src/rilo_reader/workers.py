@@ -37,9 +37,7 @@ T = TypeVar("T")
 MOST_BYTES = 1_500_000_000
 """Memory of a worker, where the system can limit it; the worst of feeds and pages needs half."""
 
-WALL_CLOCK_FACTOR = (
-    6.0  # how many times its processor time work may last: others use the processor too
-)
+WALL_CLOCK_FACTOR = 6.0  # times of its processor time that work may last, as others use it too
 ATTEMPTS = 2  # how many workers may die of one piece of work
 MOST_WORKERS = 3  # beyond so many, the process that they work for is what everything waits for
 

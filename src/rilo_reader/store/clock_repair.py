@@ -145,6 +145,7 @@ def _is_right(connection: Connection, now: int) -> bool:
 
 
 def _read_correction(connection: Connection, now: int) -> ClockCorrection | None:
+    """Return the last correction, None if there was none or it is told long enough."""
     found = devices.read_value(connection, LAST_CORRECTION)
     if found is None:
         return None

@@ -73,9 +73,8 @@ class Database:
         self._notices: list[str] = []
         self._reader = _GuardedConnection(file)
         self._writer = _GuardedConnection(file)
-        self._fallback_connection: sqlite3.Connection | None = (
-            None  # read-only or empty; never reopened
-        )
+        # Read-only or empty; never reopened.
+        self._fallback_connection: sqlite3.Connection | None = None
         self._protected_reason = ""
         self._is_hidden = False
         self._closed = False

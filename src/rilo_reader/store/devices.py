@@ -30,17 +30,15 @@ FORMER = "former"
 NOTED = "noted:"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
 stamp in the own journal, as JSON of each device the stamp of the last gesture that was merged and
-is not listed, of each account up to where it was compared; the address of the folder of articles;
-what names the last batch of work that is done once; as JSON what `read_former_ids` returns; and
-what else
-is noted beside journals."""
+is not listed, of each account its cursor, the address of the folder of articles, the name of the
+last batch of work that is done once, as JSON what `read_former_ids` returns, and memos."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
 
 
 def read_value(connection: Connection, key: str) -> str | None:
-    """The value of a key, None if there is none."""
+    """Return the value of a key, None if there is none."""
     found = connection.execute("SELECT value FROM sync WHERE key = ?", (key,)).fetchone()
     return None if found is None else str(found[0])
 
@@ -54,13 +52,13 @@ def set_value(connection: Connection, key: str, text: str | None) -> None:
 
 
 def read_library(connection: Connection) -> Path | None:
-    """The folder of articles that was opened with these marks, None if none was."""
+    """Return the folder of articles that was opened with these marks, None if none was."""
     address = read_value(connection, LIBRARY)
     return Path(path_from_uri(address)) if address else None
 
 
 def path_from_uri(address: str, *, windows: bool = os.sep == "\\") -> str:
-    """The path in an address of a file, as `Path.as_uri` makes it of any bytes."""
+    """Return the path in an address of a file, as `Path.as_uri` makes it of any bytes."""
     path = os.fsdecode(unquote_to_bytes(address.removeprefix("file://")))
     if not windows:
         return path
@@ -79,12 +77,12 @@ def set_library(connection: Connection, path: Path) -> None:
 
 
 def ensure_device(connection: Connection) -> Device:
-    """This device, made if there is none yet."""
+    """Return this device, made if there is none yet."""
     return read_device(connection) or new_device(connection)
 
 
 def read_device(connection: Connection) -> Device | None:
-    """This device, None if there is none yet."""
+    """Return this device, None if there is none yet."""
     found = connection.execute(
         "SELECT id, name FROM device WHERE id = (SELECT value FROM sync WHERE key = ?)", (DEVICE,)
     ).fetchone()
@@ -96,12 +94,12 @@ def read_device(connection: Connection) -> Device | None:
 
 
 def read_own_progress(connection: Connection) -> tuple[str, int]:
-    """The id of this device, "" if there is none yet, and the last stamp in its journal."""
+    """Return the id of this device, "" if there is none yet, and the last stamp in its journal."""
     return read_value(connection, DEVICE) or "", int(read_value(connection, WRITTEN) or 0)
 
 
 def read_former_ids(connection: Connection) -> dict[str, int]:
-    """The ids that this device had before, each with the number of its last gesture done here.
+    """Return the former ids of this device, each with the number of its last gesture done here.
 
     What came of such an id later was done elsewhere, by a copy of this device.
     """
@@ -125,7 +123,7 @@ def new_device(connection: Connection) -> Device:
 
 
 def read_folder(connection: Connection) -> Path | None:
-    """The shared folder, None if nothing travels."""
+    """Return the shared folder, None if nothing travels."""
     found = read_value(connection, FOLDER)
     return None if found is None else Path(found)
 

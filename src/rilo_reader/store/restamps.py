@@ -16,13 +16,13 @@ from rilo_reader.store.marks import BEGINNING, DATED, Stamp, parse_stamp
 from rilo_reader.store.value_table import BY_ARTICLE
 
 AGAIN = "again"
-"""Key of the table `sync`: whether all journals have to be read once more."""
+"""Key of the table `sync`, set if all journals have to be read once more."""
 
-MOST = 100_000
-"""Stamps of which it is known what counts in their place; others may have sent more."""
+RESTAMP_LIMIT = 100_000
+"""Replaced stamps that are followed; other devices may have sent more."""
 
-Dated = Mapping[int, Stamp]
-"""What counts in place of a stamp; those that count as they are, are not in it."""
+Restamps = Mapping[int, Stamp]
+"""The replacements of stamps that were replaced."""
 
 _KNOWN = "field > 'dated:' AND field < 'dated;'"
 _COLUMNS = (("value", "at"), ("gesture", "undoes_stamp"))
@@ -34,8 +34,10 @@ def read_restamps(connection: Connection) -> dict[int, Stamp]:
     Several devices may have replaced one stamp. Stamps that are said to be one are one, with all
     that they were said to be one with, and the least of them counts.
     """
-    statement = f"SELECT id, field FROM value WHERE {_KNOWN} ORDER BY field, id LIMIT {MOST}"  # noqa: S608
-    rows = connection.execute(statement)
+    statement = (
+        f"SELECT id, field FROM value WHERE {_KNOWN} ORDER BY field, id LIMIT {RESTAMP_LIMIT}"  # noqa: S608
+    )
+    rows = connection.execute(statement, (RESTAMP_LIMIT,))
     parent: dict[int, int] = {}
 
     def find_least(stamp: int) -> int:
@@ -69,7 +71,7 @@ def next_unused_stamp(connection: Connection, stamp: int) -> Stamp:
     return Stamp(stamp)
 
 
-def restamp_gesture(gesture: Gesture, restamps: Dated) -> Gesture:
+def restamp_gesture(gesture: Gesture, restamps: Restamps) -> Gesture:
     """Return a gesture with the stamps that count."""
     if not restamps:
         return gesture
@@ -80,7 +82,7 @@ def restamp_gesture(gesture: Gesture, restamps: Dated) -> Gesture:
     return gesture._replace(id=GestureId(device, restamps.get(stamp, stamp)), undoes=undoes)
 
 
-def restamp_rows(connection: Connection, restamps: Dated) -> None:
+def restamp_rows(connection: Connection, restamps: Restamps) -> None:
     """Rewrite replaced stamps, and request that journals are read again.
 
     Where one had won, a value that is newer now may have been passed over, and what waited for its

@@ -27,7 +27,7 @@ _SINCE_0_1_0 = (
     )""",
     "CREATE INDEX gesture_by_stamp ON gesture(stamp)",
     "CREATE INDEX undo ON gesture(undoes_device) WHERE undoes_device IS NOT NULL",
-    # At most 20,000 ids a row, as `Ids.iter_json` packs them; before is of annotations.
+    # At most 20,000 ids a row, as `Ids.packs` has them; before is of annotations.
     """CREATE TABLE assignment(
         gesture INTEGER NOT NULL,
         field TEXT NOT NULL,
@@ -67,7 +67,7 @@ STATE = FileKind(
             stamp INTEGER NOT NULL DEFAULT 1
         )""",
         "INSERT INTO clock(revision, writes) VALUES (0, 0)",
-        # The articles changed after the revision complete_from; see state.note.
+        # The articles changed after the revision complete_from; see value_table.record_revision.
         """CREATE TABLE recent(revision INTEGER, id TEXT, PRIMARY KEY (revision, id))
         WITHOUT ROWID""",
         "CREATE TABLE session(article TEXT, query TEXT NOT NULL)",

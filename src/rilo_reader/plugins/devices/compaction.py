@@ -19,7 +19,7 @@ from rilo_reader.plugins.devices.journal import JournalLine
 from rilo_reader.plugins.devices.segments import SegmentFile, read_segment
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
 from rilo_reader.store.marks import MOVED, Stamp
-from rilo_reader.store.restamps import Dated
+from rilo_reader.store.restamps import Restamps
 
 _BATCH = 10_000
 
@@ -37,7 +37,7 @@ _WINNERS = "SELECT stamp, field, value, id FROM latest WHERE old ORDER BY stamp,
 class WinningLines:
     """The winners among the lines of segments, in a temporary file of SQLite's."""
 
-    def __init__(self, connection: sqlite3.Connection, dated: Dated) -> None:
+    def __init__(self, connection: sqlite3.Connection, dated: Restamps) -> None:
         self._total = 0
         self._restamped = dated
         self._keep = _KEEP
@@ -96,7 +96,7 @@ class WinningLines:
 
 
 @contextmanager
-def open_winning_lines(dated: Dated) -> Iterator[WinningLines]:
+def open_winning_lines(dated: Restamps) -> Iterator[WinningLines]:
     """Yield an empty `WinningLines`; `dated` has the new stamps of lines by their old ones.
 
     Its temporary file is gone at the end.
