@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class ExchangeResult(NamedTuple):
-    """What came of marks that others made."""
+    """The result of an exchange of marks with others."""
 
     has_changed: bool = False  # whether marks have changed here
     messages: tuple[str, ...] = ()  # what the user should know, a line each
@@ -55,7 +55,7 @@ class StartMode(NamedTuple):
 
 
 class Plugin:
-    """What a plugin may bring."""
+    """All that a plugin can bring; a method that is not overridden brings nothing."""
 
     name: ClassVar[str]
     needs: ClassVar[tuple[str, ...]] = ()
@@ -107,7 +107,7 @@ class Plugin:
         return ()
 
     def settings(self) -> Sequence[PluginSettings]:
-        """What the plugin reads of settings.toml: single values and tables, with their rules.
+        """Settings that the plugin reads from settings.toml: values and tables, with their rules.
 
         Asked once, by whatever first reads settings, in any process or thread. They are checked,
         explained in a new file, completed and changed as those of the core; `Config.plugin_values`
@@ -116,18 +116,18 @@ class Plugin:
         return ()
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
-        """What takes part in the reader; asked in its thread, after the first frame."""
+        """Controllers of the reader; asked in its thread, after the first frame."""
         return ()
 
     def feed_sources(self, folder: Path, paths: Paths, config: Config) -> FeedSources | None:
-        """What follows feeds besides feeds.toml, for the library in a folder.
+        """Sources of feeds besides feeds.toml, for the library in a folder; None for none.
 
         Asked by all that lists, changes or fetches feeds, in any thread.
         """
         return None
 
     def wants_graphics(self, config: Config) -> bool:
-        """Whether the terminal is asked if it knows sixel or kitty's graphics protocol.
+        """Return whether the terminal is asked if it knows sixel or kitty's graphics protocol.
 
         Asked before Textual is imported; `Environment` has the terminal's answers.
         """
@@ -136,7 +136,7 @@ class Plugin:
     def others_highlights(
         self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
     ) -> Mapping[ArticleId, Sequence[Highlight]]:
-        """What others highlighted in an article of the library in a folder, or in all for None.
+        """Return what others highlighted in an article of the library in a folder, or in all.
 
         Each with who did it, cleaned and bounded; the newest `limit` at most, or all for -1. Asked
         in any thread, for each article that is opened. May raise CollectingError.
@@ -154,7 +154,7 @@ class Plugin:
         return ""
 
     def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
-        """What is drawn over the article in `context.widgets.view`, which has no size yet.
+        """Layers over the article in `context.widgets.view`, which has no size yet.
 
         Asked in the reader's thread, before the first frame, which they may not hold up. A
         controller decides what they show; it finds its own by `ArticleView.layer_of`.
@@ -170,7 +170,7 @@ class Plugin:
         return ()
 
     def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
-        """Let the marks of a library come and go, such as to other devices.
+        """Exchange the marks of a library with others, such as other devices.
 
         Called by verbs before they read marks and after they change them, while the user waits;
         with the open library where the user asked for it, so that it may take long. Asked again if
@@ -179,7 +179,7 @@ class Plugin:
         return ExchangeResult()
 
     def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
-        """Whether articles come into a folder that has none, which is opened nevertheless."""
+        """Return whether articles come into a folder that has none, so that it can be opened."""
         return False
 
     def remote_articles(self, library: Library, paths: Paths) -> RemoteArticles | None:
@@ -201,7 +201,7 @@ class Plugin:
 
 
 def has_hook(hook: str) -> bool:
-    """Whether there is a plugin that overrides a method."""
+    """Return whether a plugin overrides a method."""
     return any(
         getattr(type(plugin), hook) is not getattr(Plugin, hook) for plugin in load_plugins()
     )

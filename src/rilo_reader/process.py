@@ -37,7 +37,7 @@ _SEQUENCE = re.compile(
 
 
 class ProgramJob(NamedTuple):
-    """What is to be run."""
+    """A program to run, and its limits."""
 
     name: str  # for messages
     arguments: Sequence[str]  # the program first; no shell reads them
@@ -51,7 +51,7 @@ class ProgramJob(NamedTuple):
 
 
 class ProgramEnd(NamedTuple):
-    """How a program ended, and what it printed."""
+    """The end of a program, and what it printed."""
 
     status: int  # negative: the signal that ended it
     output: bytes = b""
@@ -61,7 +61,7 @@ class ProgramEnd(NamedTuple):
 
 
 class ProgramOutcome(NamedTuple):
-    """How a program ended, for the user."""
+    """The end of a program, as the user sees it."""
 
     output: str = ""  # cleaned, without a line end
     problem: str = ""  # one sentence, "" if all went well
@@ -268,7 +268,7 @@ def run_editor(command: list[str]) -> str:
 
 
 def run_in_terminal(job: ProgramJob) -> str:
-    """Let a program have the terminal until it ends; return an error for the user, or ""."""
+    """Give the terminal to a program until it ends; return an error for the user, or ""."""
     try:
         code = run_foreground(job.arguments, stdin=job.stdin, variables=job.variables)
     except (OSError, ValueError) as error:

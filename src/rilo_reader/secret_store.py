@@ -30,7 +30,7 @@ from rilo_reader.text import clean_line, command_words
 
 
 class Credential(NamedTuple):
-    """Whose a secret is, and where, without the secret itself."""
+    """The account that a secret belongs to, without the secret itself."""
 
     account: str  # what the user calls it
     url: str
@@ -40,7 +40,7 @@ class Credential(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What the secret is kept under."""
+        """The name under which the secret is kept."""
         return f"{self.account.casefold()}: {self.user}@{self.url}"
 
 
@@ -204,7 +204,7 @@ class Secret:
 
 
 class SecretPlace(StrEnum):
-    """Where the secret of an account is."""
+    """The places that may have the secret of an account."""
 
     COMMAND = "password_command"
     KEYRING = "keyring"

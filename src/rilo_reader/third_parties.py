@@ -31,7 +31,7 @@ OLD_HOOKS = {
 
 @cache
 def loaded_modules() -> dict[str, str]:
-    """The modules that bring plugins, each with its name and version."""
+    """Modules that bring plugins, each with its name and version."""
     return {}
 
 
@@ -62,7 +62,7 @@ def warn_of_old_name(user: str, old: str, new: str) -> None:
 
 
 def load_named_plugins(kind: type[P]) -> Iterator[P]:
-    """The plugins of the modules that are named; `kind` is what they are, and does nothing."""
+    """Yield the plugins of the named modules; `kind` is their class, whose hooks do nothing."""
     for module in _read_module_names():
         try:
             brought = import_module(module)
@@ -85,7 +85,7 @@ def load_named_plugins(kind: type[P]) -> Iterator[P]:
 
 
 def _read_module_names() -> list[str]:
-    """The modules that the settings name; what is wrong with the settings is told elsewhere."""
+    """Return the modules that the settings name; faults of the settings are told elsewhere."""
     file = user_paths().settings_file
     try:
         text = read_regular(file).decode() if file.exists() else ""
@@ -102,7 +102,7 @@ def _read_module_names() -> list[str]:
 def _guard_hook(
     module: str, hook: Callable[..., Any], default: Callable[..., Any]
 ) -> Callable[..., Any]:
-    """The hook of a plugin, which brings what the default does where it fails."""
+    """Return the hook of a plugin so that it returns what `default` does if it fails."""
 
     def record_failure(error: BaseException) -> None:
         failure = f"The plugin {module} failed in {hook.__name__}: {_describe_error(error)}"
@@ -133,14 +133,14 @@ def _guard_hook(
 
 
 def _exhaust_iterators(value: object) -> object:
-    """What generators have to say, so that they fail here, also within tuples."""
+    """Turn generators into lists, also within tuples, so that they fail here."""
     if isinstance(value, Iterator):
         return [_exhaust_iterators(each) for each in value]
     return tuple(map(_exhaust_iterators, value)) if type(value) is tuple else value
 
 
 def _describe_error(error: BaseException) -> str:
-    """What went wrong, and in which line of which file."""
+    """Return what went wrong, and in which line of which file."""
     last = extract_tb(error.__traceback__)[-1]
     place = f" ({last.filename.rpartition('/')[2]}, line {last.lineno})"
     if last.filename.startswith("<"):  # Python's own, of an import

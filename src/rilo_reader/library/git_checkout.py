@@ -29,7 +29,7 @@ _COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Checkout(NamedTuple):
-    """What git needs to tell the history of a folder, and nothing that tells git what to do."""
+    """All that git needs for the history of a folder, and nothing that git would obey."""
 
     commit: str  # 40 or 64 hex digits
     objects: str  # the folder of git's objects
@@ -74,7 +74,7 @@ def _read_checkout(top: Path, inside: str) -> Checkout | None:
 
 
 def _path_in_git_file(folder: Path, name: bytes) -> Path:
-    """The folder that a file in `folder` names; not one on a server, which Windows would ask."""
+    """Return the folder that a file in `folder` names; ValueError for one on a server."""
     text = os.fsdecode(name.strip())
     if not text or text.startswith(("//", "\\\\")):
         raise ValueError(text)
@@ -82,7 +82,7 @@ def _path_in_git_file(folder: Path, name: bytes) -> Path:
 
 
 def _read_head_commit(git_folder: Path, common: Path) -> str:
-    """The name of the commit that HEAD leads to, "" if none is found."""
+    """Return the name of the commit that HEAD leads to, "" if none is found."""
     name, place = b"HEAD", git_folder
     for _ in range(MOST_LINKS):
         content = _read_small_file(place / os.fsdecode(name)).strip()
@@ -95,14 +95,14 @@ def _read_head_commit(git_folder: Path, common: Path) -> str:
 
 
 def _find_packed_ref(refs: bytes, name: bytes) -> str:
-    """The commit of a reference in packed-refs, "" if it is not there."""
+    """Return the commit of a reference in packed-refs, "" if it is not there."""
     head, found, _ = (b"\n" + refs).partition(b" " + name + b"\n")
     commit = head.rpartition(b"\n")[2] if found else b""
     return commit.decode() if _COMMIT.fullmatch(commit) else ""
 
 
 def _read_small_file(file: Path, limit: int = MOST_OF_LINK) -> bytes:
-    """What a file has; b"" if it is missing, no regular file, or larger than it ever should be."""
+    """Return the bytes of a file; b"" if it is missing, not a regular file, or too large."""
     with suppress(OSError):
         if stat.S_ISREG(file.stat().st_mode):  # asked first, as opening a device may do something
             handle = os.open(file, READ)

@@ -1,4 +1,4 @@
-"""When files of a git checkout were added: the dates of articles that name none themselves.
+"""Dates of files by the git checkout that they are in, for articles that name none themselves.
 
     the commit of the checkout      the same as in the cache: done, also where git failed with it
     git log -- .                    once for each commit, bounded in time, memory and bytes
@@ -72,7 +72,7 @@ class GitDates:
         self.problem = ""  # why what git says of this commit is not known, "" if it is
 
     def read_dates(self) -> Mapping[str, int]:
-        """When each article was first committed, in seconds since 1970, by its path."""
+        """Return when each article was first committed, in seconds since 1970, by its path."""
         checkout = find_checkout(self._folder) if self._seconds else None
         if checkout is None:
             return {}
@@ -105,7 +105,7 @@ class GitDates:
 
 
 def _read_log(git: str, checkout: Checkout, seconds: float) -> bytes | None:
-    """What git prints; None where it fails, or prints too much, or takes too long."""
+    """Return what git prints; None if it fails, prints too much or takes too long."""
     with TemporaryDirectory(prefix="rilo-reader-") as home:
         own = Path(home)
         is_new = len(checkout.commit) == 64
@@ -144,7 +144,10 @@ def _run_git(
 
 
 def parse_log(log: bytes) -> dict[str, int]:
-    """The dates of articles in what _LOG prints: "@SECOND", then "A", NAME or "R100", OLD, NEW."""
+    """Return the dates of articles in what _LOG prints.
+
+    Each commit is "@SECOND", then "A", NAME or "R100", OLD, NEW for each file.
+    """
     added: dict[bytes, int] = {}
     second = 0
     parts = _iter_parts(log)
@@ -165,7 +168,7 @@ def parse_log(log: bytes) -> dict[str, int]:
 
 
 def _iter_parts(log: bytes) -> Iterator[bytes]:
-    """What stands before each NUL, one at a time: a list of 32 million would be of 256 MB."""
+    """Yield the parts before each NUL: a list of 32 million would take 256 MB."""
     start = 0
     while (end := log.find(b"\0", start)) >= 0:
         yield log[start:end]

@@ -64,24 +64,24 @@ class Edition(NamedTuple):
 
     @property
     def total_minutes(self) -> int:
-        """How long it takes to read."""
+        """The minutes that it takes to read."""
         return sum(article.minutes for article in self.articles)
 
     @property
     def size_text(self) -> str:
-        """How long it is: "14 articles, 19 minutes"."""
+        """Its length: "14 articles, 19 minutes"."""
         articles = format_count(len(self.articles), "article")
         return f"{articles}, {format_count(self.total_minutes, 'minute')}"
 
     @property
     def rest_text(self) -> str:
-        """How much is left: "230 more wait"."""
+        """The number that is left: "230 more wait"."""
         number = f"{self.left_count:,}" if self.left_count else "Nothing"
         return f"{number} more wait{'' if self.left_count > 1 else 's'}"
 
     @property
     def end_text(self) -> str:
-        """What is said after the last article."""
+        """The sentence after the last article."""
         return f"That was today's edition: {self.size_text}. {self.rest_text}."
 
 

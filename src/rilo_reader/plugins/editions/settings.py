@@ -1,4 +1,4 @@
-"""What settings.toml says of editions."""
+"""The settings of editions in settings.toml."""
 
 from __future__ import annotations
 

@@ -83,5 +83,5 @@ def _clean_xml_line(text: str) -> str:
 
 
 def _on_the_web(_: str, url: str) -> str:
-    """What a reader of the feed fetches itself."""
+    """Return the address of a picture that a reader of the feed can fetch, else ""."""
     return url if url.startswith("http") else ""

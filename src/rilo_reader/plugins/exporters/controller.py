@@ -18,14 +18,13 @@ from rilo_reader.tui.panel_keys import Handler
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 NOTE = (
-    "The end of the name is the format: .epub .html .atom .jsonl, .zip of Markdown files, or .ris "
-    ".bib "
-    ".json (CSL) to cite them."
+    "The end of the name is the format: .epub .html .atom .jsonl, .zip of Markdown files, or "
+    ".ris .bib .json (CSL) to cite them."
 )
 
 
 class WrittenExport(NamedTuple):
-    """What an export has written."""
+    """The result of an export, as its verb prints it."""
 
     wrote: str = ""  # the file
     articles: int = 0
@@ -88,14 +87,14 @@ class ExportController(Controller):
 
 
 def find_free_name(folder: Path, name: str) -> str:
-    """A name like this one that nothing in a folder has yet."""
+    """Return a name like this one that nothing in a folder has yet."""
     stem, _, ending = name.rpartition(".")
     names = chain([name], (f"{stem}-{number}.{ending}" for number in count(2)))
     return next(each for each in names if not (folder / each).exists())
 
 
 def fault_of_target(text: str, confirmed: Collection[str]) -> str:
-    """Why nothing can be written to a path that was typed, "" if it can."""
+    """Return why nothing can be written to a path that was typed, "" if it can."""
     try:
         file = expand_path(text).absolute()
     except LibraryError as error:

@@ -138,7 +138,7 @@ wrong usage."""
 
 
 class ExportTarget(NamedTuple):
-    """Where articles are written, and as what."""
+    """The file or folder that articles are written to, and their format."""
 
     name: str  # as it was typed
     path: Path | None  # None: standard output
@@ -146,7 +146,7 @@ class ExportTarget(NamedTuple):
 
     @property
     def is_folder(self) -> bool:
-        """Whether Markdown is written into a folder, and not into a zip."""
+        """True if Markdown is written into a folder, and not into a zip."""
         to = self.path
         return self.form is ExportFormat.MARKDOWN and to is not None and to.suffix.lower() != ".zip"
 
@@ -157,7 +157,7 @@ class ExportTarget(NamedTuple):
 
 
 def resolve_target(verb: str, to: str, wanted: str | None) -> ExportTarget:
-    """The file or folder that a verb writes, in the given format, else that of its name.
+    """Return the file or folder that a verb writes, in the given format, else that of its name.
 
     Raises UsageError if the format is not clear or cannot be written there, LibraryError if the
     file cannot be.

@@ -16,13 +16,13 @@ from rilo_reader.tui.reader.feeds import FeedController
 
 
 class ImportProgress(NamedTuple):
-    """How many files an import has looked at."""
+    """The number of files that an import has looked at."""
 
     done: int = 0
 
 
 class ImportCounts(NamedTuple):
-    """What was imported of one kind, or of all."""
+    """The numbers of what was imported of one kind, or of all."""
 
     taken: int = 0  # the number of new articles or feeds
     known: int = 0  # of those that existed before
@@ -90,7 +90,7 @@ class ImportController(Controller):
 
 
 def parse_counts(json: Json) -> ImportCounts:
-    """What the verb reports of a kind."""
+    """Return what the verb reports of a kind."""
     reasons = [f"{each.get('what')}: {each.get('why')}" for each in list_objects(json, "reasons")]
     return fill_from_json(ImportCounts(), {**json, "reason": reasons[0] if reasons else ""})
 
@@ -106,7 +106,7 @@ def describe_counts(imported: ImportCounts) -> str:
 
 
 def describe_missing(text: str) -> str:
-    """Why a path cannot be imported, for the user; "" if it can."""
+    """Return why a path cannot be imported, for the user; "" if it can."""
     # A name may be too long, or the home of nobody.
     with suppress(OSError, LibraryError):
         if text == "newsboat" or (text and expand_path(text).exists()):

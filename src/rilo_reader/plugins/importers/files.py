@@ -108,7 +108,7 @@ def _make_found_file(file: Path, relative: str) -> FoundFile:
 
 @dataclass(slots=True)
 class UnpackBudget:
-    """How much may still be unpacked."""
+    """The number of bytes that may still be unpacked."""
 
     bytes_left: int = ARCHIVE_LIMIT
 

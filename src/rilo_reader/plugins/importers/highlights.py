@@ -97,7 +97,7 @@ class HighlightImporter:
     def _make_assignments(
         self, article: Article, imported: Iterable[ImportedHighlight]
     ) -> Iterator[Assignment]:
-        """What is to be set for the highlights that the article does not have yet."""
+        """Yield the values to set for the highlights that the article does not have yet."""
         text = visible_text(article, in_vault=self._library.is_vault)
         known = from_fields(self._library.state.annotations.read(article.id))
         names = {each.id for each in known}

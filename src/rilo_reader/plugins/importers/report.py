@@ -38,7 +38,7 @@ def describe_error(error: NotReadableError | OSError) -> str:
 
 
 class ImportReason(NamedTuple):
-    """Why something was skipped or changed."""
+    """Something that was skipped or changed, and why."""
 
     what: str
     why: str  # a sentence or a part of one
@@ -97,7 +97,7 @@ class ImportReport:
 
     @property
     def has_failed(self) -> bool:
-        """Whether something was skipped that should not have been."""
+        """True if something was skipped that should not have been."""
         return any(
             tally.left_out for kind, tally in self._tallies.items() if kind not in _MAY_BE_LEFT
         )

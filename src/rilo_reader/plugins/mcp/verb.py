@@ -367,7 +367,7 @@ _LIKE |= dict.fromkeys("-‐‑‒–—", "[-‐‑‒–—]")  # signs that a
 
 
 def _explain_missing_passage(passage: str, text: str) -> str:
-    """What to do about a passage that a text does not have, perhaps with what it has instead."""
+    """Return what to do about a passage that a text lacks, with what it has instead."""
     words = ("".join(_LIKE.get(sign, re.escape(sign)) for sign in word) for word in passage.split())
     found = re.search(r"\s+".join(words), text, re.IGNORECASE)
     if found is None:

@@ -1,6 +1,6 @@
-"""Where the pictures of a library are: files within it, and the cache of what was fetched.
+"""The pictures of a library: files within it, and the cache of what was fetched.
 
-The cache holds only what `decode.for_cache` made: small pictures of two kinds, and none of a
+The cache holds only what `rewrite_for_cache` made: small pictures of two kinds, and none of a
 stranger's bytes. It may be deleted at any time.
 """
 
@@ -81,11 +81,11 @@ class PictureStore:
         return room
 
     def cached_path(self, url: str) -> Path:
-        """Where a picture from the web is kept, whether or not it is there."""
+        """Return the file of a picture from the web, whether or not it is there."""
         return self._cache / sha256(url.encode(errors="replace")).hexdigest()[:32]
 
     def write_cached(self, url: str, data: bytes) -> None:
-        """Keep what `decode.for_cache` made of a picture. Raises OSError."""
+        """Keep what `rewrite_for_cache` made of a picture. Raises OSError."""
         self._cache.mkdir(parents=True, exist_ok=True)
         with replace_file(self.cached_path(url)) as out:
             out.write(data)
@@ -156,7 +156,7 @@ def fit_box(width: int, height: int, columns: int, rows: int) -> tuple[int, int]
 
 
 def is_fit(file: str) -> bool:
-    """Whether there is a file of a size that is read; raises OSError but for a missing one."""
+    """Return whether a file exists and has a size that is read; OSError but for a missing one."""
     with suppress(FileNotFoundError, NotADirectoryError):
         status = os.stat(file)  # noqa: PTH116  # of a text
         return stat.S_ISREG(status.st_mode) and 0 < status.st_size <= MOST_BYTES
@@ -164,7 +164,7 @@ def is_fit(file: str) -> bool:
 
 
 def read_header_of(file: Path) -> PictureHeader | None:
-    """What a picture says of itself; None if it is not one that is shown, or too large."""
+    """Read the kind and the size of a picture; None if it is not one that is shown."""
     with suppress(OSError), file.open("rb") as stream:
         header = read_header(stream)
         if header is not None and header.width * header.height <= MOST_PIXELS:

@@ -127,7 +127,7 @@ class PictureController(Controller):
                 )
 
     async def stop(self) -> None:
-        """Have the terminal forget all of them, and end the worker."""
+        """Delete all pictures in the terminal, and end the worker."""
         self._layer.forget()
         if self._pool is not None:
             self._pool.close()

@@ -31,7 +31,7 @@ _ACCENTS = (
     " 1CD0-1CD2 1CDA-1CDB 1CE0 1DC0-1DC1 1DC3-1DC9 1DCB-1DCC 1DD1-1DE6 1DFE 20D0-20D1 20D4-20D7"
     " 20DB-20DC 20E1 20E7 20E9 20F0 2CEF-2CF1 2DE0-2DFF A66F A67C-A67D A6F0-A6F1 A8E0-A8F1"
 )
-"""What numbers stand for in kitty's protocol, from 0 on: accents by their code points."""
+"""Accents for numbers in kitty's protocol, from 0 on, by their code points."""
 
 
 def _list_accents() -> str:

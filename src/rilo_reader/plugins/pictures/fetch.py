@@ -55,7 +55,7 @@ def find_addresses(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 class FetchResult(NamedTuple):
-    """What came of fetching pictures."""
+    """The numbers of pictures that were fetched and that failed."""
 
     kept_count: int = 0  # how many are in the cache now
     failed_count: int = 0
@@ -63,7 +63,7 @@ class FetchResult(NamedTuple):
 
     @property
     def problem(self) -> str:
-        """What failed and why, a sentence; "" if nothing did."""
+        """A sentence about what failed and why; "" if nothing did."""
         if not self.failed_count:
             return ""
         return f"{format_count(self.failed_count, 'picture')} could not be fetched: {self.reason}"

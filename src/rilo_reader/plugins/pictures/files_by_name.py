@@ -1,4 +1,4 @@
-"""Where the files of a vault are, by their names: an embed there names a file, not its place."""
+"""The files of a vault by their names: an embed there names a file, not its folder."""
 
 from __future__ import annotations
 

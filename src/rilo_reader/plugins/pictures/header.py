@@ -17,7 +17,7 @@ _FIRST_BYTES = 4096  # bytes that tell the size of all others
 
 
 class PictureHeader(NamedTuple):
-    """What a picture says of itself, upright."""
+    """The kind and the size of a picture, upright."""
 
     kind: str  # subtype of its media type: "png", "jpeg", "gif", "webp", "avif" or "bmp"
     width: int  # pixels
@@ -103,7 +103,7 @@ def _read_marker(file: BinaryIO) -> int:
 
 
 def _is_on_side(exif: bytes) -> bool:
-    """Whether EXIF says that a picture is to be turned by a quarter."""
+    """Return whether EXIF says that a picture is to be turned by a quarter."""
     order = "<" if exif[:2] == b"II" else ">"
     with suppress(struct.error):
         (at,) = struct.unpack_from(f"{order}I", exif, 4)

@@ -80,14 +80,14 @@ class PictureLayer(Layer):
 
     @cached_property
     def store(self) -> PictureStore:
-        """Where the pictures of the articles are."""
+        """The pictures of the library."""
         from rilo_reader.plugins.pictures.cache import open_store  # only if some are shown
 
         return open_store(self._context.library.folder, self._context.environment.paths)
 
     @property
     def mode(self) -> PictureMode:
-        """How they are drawn, or NEVER; as the settings and the terminal are, never AUTO."""
+        """The way that settings and terminal have for pictures, or NEVER; never AUTO."""
         app, outside = self._context.app, self._context.environment
         wanted = self._context.config.plugin_values(PictureSettings).pictures
         colours = app.console.color_system
@@ -107,7 +107,7 @@ class PictureLayer(Layer):
 
     @property
     def is_outgrown(self) -> bool:
-        """Whether one takes more lines than there are, since the screen is lower now."""
+        """True if a picture takes more lines than there are, since the screen is lower now."""
         return any(picture.rows > self.most_rows for picture, _ in self._pictures.values())
 
     @property
@@ -145,7 +145,7 @@ class PictureLayer(Layer):
             self.on_dropped(gone)
 
     def forget(self) -> None:
-        """Have none; another article is loaded."""
+        """Drop all pictures; another article is loaded."""
         self._pictures = {}
         drawn, self._drawn = self._drawn, {}
         self.on_dropped([*drawn.values()])
@@ -158,11 +158,11 @@ class PictureLayer(Layer):
         self._view.redraw()
 
     def is_shown(self, picture: PagePicture) -> bool:
-        """Whether a picture is shown."""
+        """Return whether a picture is shown."""
         return _picture_key(picture) in self._drawn
 
     def make_failure(self, reason: str) -> DrawnPicture:
-        """What says in place of a picture why there is none."""
+        """Return what is shown instead of a picture: the reason why there is none."""
         from rilo_reader.plugins.pictures.drawing import DrawnPicture  # only if some are shown
 
         return DrawnPicture([(Segment(reason, colours_of(self._view).dim),)])
@@ -189,7 +189,7 @@ class PictureLayer(Layer):
         )
 
     def _is_scrolling(self) -> bool:
-        """Whether the page scrolls on without a rest, after which it is drawn again."""
+        """Return whether the page scrolls on; it is drawn again once it rests."""
         top, now = self._view.top_line, monotonic()
         if top == self._last_move[0]:
             return False
@@ -220,7 +220,7 @@ class PictureLayer(Layer):
 
 
 def _choose_mode(outside: Environment) -> PictureMode:
-    """How a terminal shows pictures best, as far as it says what it knows."""
+    """Return the best way of a terminal to show pictures, as far as it says what it knows."""
     if outside.has_graphics:
         return PictureMode.KITTY
     names = os.environ.get("TERM_PROGRAM", ""), os.environ.get("LC_TERMINAL", "")

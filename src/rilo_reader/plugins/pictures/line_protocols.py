@@ -1,8 +1,8 @@
-"""What lies over the cells of a picture in terminals that know sixel or iTerm2's protocol.
+"""Sequences that draw over the cells of a picture, by sixel or iTerm2's protocol.
 
-Those draw where the cursor is, and what is written into a cell later takes its place. So each line
-of a picture is a picture of its own, as high as a cell, and is sent with its cells: it scrolls, and
-is covered and drawn again, as they are.
+Terminals draw where the cursor is, and what is written into a cell later takes its place. So each
+line of a picture is a picture of its own, as high as a cell, and is sent with its cells: it
+scrolls, and is covered and drawn again, as they are.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ def read_cell_size() -> tuple[int, int]:
 
 
 def make_mark(picture: int, line: int) -> str:
-    """What stands before the cells of a line; END stands behind them."""
+    """Return the mark before the cells of a line; END stands behind them."""
     return BEGIN + "".join(chr(0xE0000 + ord(digit)) for digit in f"{picture} {line}")
 
 
 def has_marks(frame: str) -> bool:
-    """Whether a frame has lines of pictures, or parts of them."""
+    """Return whether a frame has lines of pictures, or parts of them."""
     return BEGIN in frame or END in frame
 
 
 def replace_marked_lines(frame: str, over: Mapping[str, str]) -> str:
-    """A frame with what lies over each line that it has whole, by its mark, and without marks."""
+    """Return a frame without marks, with `over` drawn on each line that it has whole."""
 
     def whole(line: re.Match[str]) -> str:
         drawn = over.get(line[1])
@@ -64,17 +64,17 @@ def replace_marked_lines(frame: str, over: Mapping[str, str]) -> str:
 
 
 def make_sixel_line(data: bytes, columns: int) -> str:
-    """What draws a line from its sixels; nothing from what a broken decoder may have sent."""
+    """Return a sequence that draws a line of sixels; "" for what a broken decoder has sent."""
     text = data.decode("ascii", "replace")
     return "" if _BEYOND_SIXEL.search(text) else _return_cursor(f"\x1bP0;1;0q{text}\x1b\\", columns)
 
 
 def make_iterm_line(data: bytes, columns: int) -> str:
-    """What draws a line from a picture file, by iTerm2's protocol."""
+    """Return a sequence that draws a line from a picture file, by iTerm2's protocol."""
     head = f"size={len(data)};width={columns};height=1;preserveAspectRatio=0;inline=1"
     return _return_cursor(f"\x1b]1337;File={head}:{standard_b64encode(data).decode()}\x07", columns)
 
 
 def _return_cursor(sequence: str, columns: int) -> str:
-    """A sequence, and how the cursor gets behind the line from wherever it has put it."""
+    """Return a sequence after which the cursor is behind the line, wherever it was left."""
     return f"{sequence}\x1b8\x1b[{columns}C"

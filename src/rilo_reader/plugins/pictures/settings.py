@@ -1,4 +1,4 @@
-"""What settings.toml says of pictures."""
+"""The settings of pictures in settings.toml."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from rilo_reader.config.checks import Setting, make_choice_check
 
 
 class PictureMode(StrEnum):
-    """How pictures of articles are shown in the terminal."""
+    """The ways to show pictures of articles in the terminal."""
 
     AUTO = "auto"  # KITTY, ITERM2 or SIXEL where the terminal says that it can, else BLOCKS
     KITTY = "kitty"  # by kitty's graphics protocol

@@ -1,6 +1,6 @@
-"""What a program of the user's own gets: arguments, variables, and standard input as a file.
+"""Jobs for programs of the user: their arguments, variables and standard input.
 
-with prepared(library, command, article) as job:
+with open_command_job(library, command, article) as job:
     outcome = Process(job).run()
 """
 

@@ -51,7 +51,7 @@ def run_on_new(context: LibraryContext, new: Sequence[str]) -> Iterator[tuple[st
 
 
 def _run_program(library: Library, hook: OnNew) -> str | None:
-    """What went wrong, "" if nothing did; None if no new article is for it."""
+    """Return what went wrong, "" if nothing did; None if no new article is for it."""
     try:
         query = query_of(hook.query)
         with open_new_job(library, hook, query) as job:

@@ -33,7 +33,7 @@ from rilo_reader.text import clean_line
 
 
 class ProgramInput(StrEnum):
-    """What a program of the user's own gets of the article on standard input."""
+    """The standard input of a program of the user: a form of the article."""
 
     NONE = "none"
     MARKDOWN = "markdown"
@@ -44,7 +44,7 @@ class ProgramInput(StrEnum):
 
 
 class ProgramOutput(StrEnum):
-    """What becomes of the output of a program of the user's own."""
+    """The place where the output of a program of the user is shown."""
 
     PANEL = "panel"
     NOTE = "note"  # its first line, in the last line of the screen
@@ -78,14 +78,14 @@ class OnNew(NamedTuple):
 
 
 class ProgramSettings(NamedTuple):
-    """What settings.toml says of programs."""
+    """The settings of programs."""
 
     commands: tuple[OwnCommand, ...] = ()  # in the user's order
     on_new: tuple[OnNew, ...] = ()  # what is run after a refresh, in this order
 
 
 PLACEHOLDERS = (*(one.name for one in FIELDS), "file", "id", "date", "enclosure")
-"""What may stand in braces in an argument; each is also a variable such as RILO_URL."""
+"""Names that may stand in braces in an argument; each is also a variable such as RILO_URL."""
 
 INSIDE = "RILO_ON_NEW"
 """The variable that a program of `[[on_new]]` has: a refresh within it runs none of them."""
@@ -174,7 +174,7 @@ def _remove_unsafe(
 
 
 def _find_fault(run: Sequence[str], *, is_line: bool, shell: bool, of_article: bool) -> str:
-    """Why a program must not be run so, "" if it may."""
+    """Return why a program must not be run so, "" if it may."""
     if is_line and not shell:
         return 'expected a list such as ["mpv", "{url}"]; one line for a shell needs shell = true'
     if shell and not is_line:
@@ -190,7 +190,7 @@ def _find_fault(run: Sequence[str], *, is_line: bool, shell: bool, of_article: b
 def _find_placeholder_fault(
     run: Sequence[str], at: int, name: str, *, shell: bool, of_article: bool
 ) -> str:
-    """Why a name in braces must not stand in an argument, "" if it may."""
+    """Return why a name in braces must not stand in an argument, "" if it may."""
     if name not in PLACEHOLDERS:
         near = get_close_matches(name, PLACEHOLDERS, 1)
         return f"there is no {{{name}}}; did you mean {{{near[0]}}}?" if near else ""
@@ -208,7 +208,7 @@ def _find_placeholder_fault(
 
 
 def _is_code(run: Sequence[str], at: int) -> bool:
-    """Whether an argument is, or becomes a part of, a program that is run."""
+    """Return whether an argument is, or becomes a part of, a program that is run."""
     names = [re.sub(r"[\d.]*(\.exe)?$", "", PurePath(word).name.lower()) for word in run[:at]]
     if any(name in _JOINING for name in names):
         return True

@@ -82,7 +82,7 @@ class WebSession:
                     self._send_message(type=kind)
 
     async def stop(self) -> None:
-        """Have the reader save everything and end; end it by force if it does not."""
+        """Ask the reader to save everything and end; end it by force if it does not."""
         process = self._process
         if process is None:
             return

@@ -87,17 +87,14 @@ _IN_LISTS = {"next": "down", "prev": "up"}
 
 
 class NewsboatConfig:
-    """What is read of newsboat's settings, one file after another."""
+    """The settings of newsboat that matter here, read from one file after another."""
 
     def __init__(self) -> None:
         self.values: dict[str, int | str | bool] = {}  # ours
-        self.star_flags = (
-            ""  # flags that stand for a star, as services have it that newsboat syncs with
-        )
+        # Flags that stand for a star, as at services that newsboat syncs with.
+        self.star_flags = ""
         self.filters: list[NewsboatFilter] = []
-        self.ignored_filters: list[
-            NewsboatFilter
-        ] = []  # filters for articles to hide, of all feeds
+        self.ignored_filters: list[NewsboatFilter] = []  # of articles to hide, of all feeds
         self.files: dict[str, str] = {}  # as written: of "cache-file" and "cookie-cache"
         self.source = "local"  # where newsboat gets its list of feeds
         self.logins: dict[str, str] = {}  # addresses and user names of services: "miniflux-url"
