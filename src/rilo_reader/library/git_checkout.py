@@ -61,16 +61,12 @@ def _read_checkout(top: Path, inside: str) -> Checkout | None:
     own = top / ".git"
     if not own.is_dir():
         own = _path_in_git_file(top, _read_small_file(own).removeprefix(b"gitdir:"))
-    common = _path_in_git_file(
-        own, _read_small_file(own / "commondir") or b"."
-    )  # what worktrees share
+    # What worktrees share.
+    common = _path_in_git_file(own, _read_small_file(own / "commondir") or b".")
     commit = _read_head_commit(own, common)
     ends = _read_small_file(common / "shallow", MOST_OF_LIST)
-    return (
-        Checkout(commit, os.fspath((common / "objects").resolve()), inside, ends)
-        if commit
-        else None
-    )
+    objects = os.fspath((common / "objects").resolve())
+    return Checkout(commit, objects, inside, ends) if commit else None
 
 
 def _path_in_git_file(folder: Path, name: bytes) -> Path:
@@ -83,14 +79,14 @@ def _path_in_git_file(folder: Path, name: bytes) -> Path:
 
 def _read_head_commit(git_folder: Path, common: Path) -> str:
     """Return the name of the commit that HEAD leads to, "" if none is found."""
-    name, place = b"HEAD", git_folder
+    name, folder = b"HEAD", git_folder
     for _ in range(MOST_LINKS):
-        content = _read_small_file(place / os.fsdecode(name)).strip()
+        content = _read_small_file(folder / os.fsdecode(name)).strip()
         if _COMMIT.fullmatch(content):
             return content.decode()
         if not content.startswith(b"ref:"):
             return _find_packed_ref(_read_small_file(common / "packed-refs", MOST_OF_LIST), name)
-        name, place = content.removeprefix(b"ref:").strip(), common
+        name, folder = content.removeprefix(b"ref:").strip(), common
     return ""
 
 

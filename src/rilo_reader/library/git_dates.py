@@ -116,8 +116,8 @@ def _read_log(git: str, checkout: Checkout, seconds: float) -> bytes | None:
         if checkout.shallow_commits:
             (own / "shallow").write_bytes(checkout.shallow_commits)
         inside = [f"--relative={checkout.subfolder}"] if checkout.subfolder else []
-        where = ["--", *filter(None, [checkout.subfolder])]
-        return _run_git([git, *_LOG, *inside, checkout.commit, *where], own, checkout, seconds)
+        paths = ["--", *filter(None, [checkout.subfolder])]
+        return _run_git([git, *_LOG, *inside, checkout.commit, *paths], own, checkout, seconds)
 
 
 def _run_git(

@@ -63,7 +63,7 @@ async def test_they_are_kept_small_and_nothing_else_is(world: World) -> None:
         ["p.png", "bomb.png", "v.svg", "missing.png"]
     )
     assert not any(request.is_trusted for request in asked)
-    shelf = open_store(world.folder, world.paths)
+    store = open_store(world.folder, world.paths)
     [kept] = list((world.paths.cache / "pictures").iterdir())
     header = read_header_of(kept)
     assert header is not None
@@ -72,7 +72,7 @@ async def test_they_are_kept_small_and_nothing_else_is(world: World) -> None:
     [path] = world.files
     address = "https://a.example/p.png"
     assert f"![p.png]({address})" in world.files[path]
-    assert shelf.find_file(path, address, address) == kept
+    assert store.find_file(path, address, address) == kept
 
 
 async def test_the_feed_says_what_did_not_come_and_a_slow_host_is_left_alone(world: World) -> None:

@@ -51,7 +51,7 @@ def _format_entry(exported: ExportArticle, prefix: str, seen: set[str]) -> Itera
         yield f"    <source><title>{_clean_xml_line(article.source)}</title></source>\n"
     if article.summary:
         yield f"    <summary>{_clean_xml_line(article.summary)}</summary>\n"
-    content = to_xhtml(article.text, prefix, base=article.url, images=_on_the_web)
+    content = to_xhtml(article.text, prefix, base=article.url, images=_keep_web_address)
     yield f'    <content type="html">{xml_text(content)}</content>\n'
     yield "  </entry>\n"
 
@@ -82,6 +82,6 @@ def _clean_xml_line(text: str) -> str:
     return xml_text(clean_line(text, 5000))
 
 
-def _on_the_web(_: str, url: str) -> str:
+def _keep_web_address(_: str, url: str) -> str:
     """Return the address of a picture that a reader of the feed can fetch, else ""."""
     return url if url.startswith("http") else ""

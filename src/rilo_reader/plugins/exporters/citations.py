@@ -46,7 +46,7 @@ def parse_author_names(article: Article) -> list[AuthorName]:
     return found
 
 
-def _known_day(article: Article) -> tuple[int, int, int] | None:
+def _find_day(article: Article) -> tuple[int, int, int] | None:
     date = article.date
     is_known = article.dated and date != NO_DATE
     return (date.year, date.month, date.day) if is_known else None
@@ -61,7 +61,7 @@ def _all_tags(each: ExportArticle) -> list[str]:
 
 def format_ris(each: ExportArticle) -> str:
     """Format an article as a record of RIS."""
-    article, day = each.article, _known_day(each.article)
+    article, day = each.article, _find_day(each.article)
     lines = [("TY", "ELEC"), ("TI", to_display_title(article.title))]
     # A reader of RIS splits a name at its first comma, and an asterisk is not allowed in these.
     names = (", ".join(filter(None, name)) for name in parse_author_names(article))
@@ -115,7 +115,7 @@ def _make_citation_key(article: Article, names: list[AuthorName], year: str) -> 
 
 def format_bibtex(each: ExportArticle) -> str:
     """Format an article as an entry of BibTeX."""
-    article, day, names = each.article, _known_day(each.article), parse_author_names(each.article)
+    article, day, names = each.article, _find_day(each.article), parse_author_names(each.article)
     # The inner braces keep capital letters, which styles would make small.
     fields = {"title": f"{{{_escape_latex(to_display_title(article.title))}}}"}
     fields["author"] = " and ".join(map(_format_bibtex_name, names))
@@ -147,7 +147,7 @@ def format_csl(articles: Iterable[ExportArticle]) -> Iterator[str]:
 
 
 def _make_csl_item(each: ExportArticle) -> dict[str, object]:
-    article, day = each.article, _known_day(each.article)
+    article, day = each.article, _find_day(each.article)
     authors = [
         {"family": name.family, "given": name.given} if name.given else {"literal": name.family}
         for name in parse_author_names(article)

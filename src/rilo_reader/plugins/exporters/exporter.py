@@ -49,11 +49,11 @@ def iter_exported(  # noqa: PLR0913  # what is left out, and what is told meanwh
     on_progress: Callable[[int], None] = lambda done: None,
     *,
     highlights: bool = True,
-    shelf: PictureStore | None = None,
+    store: PictureStore | None = None,
 ) -> Iterator[ExportArticle]:
     """Yield articles with their highlights, if wanted; the library is open and up to date.
 
-    Their pictures are those on the `shelf`, as far as they are there. The paths of files that
+    Their pictures are those on the `store`, as far as they are there. The paths of files that
     cannot be read go to `missing`; `watch` is told after each how many are done.
     """
     search, state = library.search, library.state
@@ -76,8 +76,8 @@ def iter_exported(  # noqa: PLR0913  # what is left out, and what is told meanwh
             head = head if text.startswith(head) else ""
             fields = state.annotations.read(identity) if identity in highlighted else ()
             made = ExportArticle(article, marks, head, text, from_fields(fields))
-            if shelf is not None:
-                made = made._replace(pictures=partial(_read_embedded, shelf, article.path))
+            if store is not None:
+                made = made._replace(pictures=partial(_read_embedded, store, article.path))
             yield made
             on_progress(done)
 
@@ -87,9 +87,9 @@ LARGEST_EMBEDDED = 5_000_000  # bytes
 
 
 def _read_embedded(
-    shelf: PictureStore, article: str, address: str, url: str
+    store: PictureStore, article: str, address: str, url: str
 ) -> EmbeddedPicture | None:
-    file = shelf.find_file(article, address, url)
+    file = store.find_file(article, address, url)
     header = read_header_of(file) if file else None
     with suppress(OSError):
         if (

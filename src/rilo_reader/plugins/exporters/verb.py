@@ -202,10 +202,10 @@ def write_articles(
                 "copies inside the library would become articles; name a folder outside it."
             )
     with show_count("Writing", heading.total) as progress:
-        shelf = open_store(library.folder, user_paths())
+        store = open_store(library.folder, user_paths())
         ids = list(library.search.ids(query))
         articles = iter_exported(
-            library, ids, missing, progress, highlights=highlights, shelf=shelf
+            library, ids, missing, progress, highlights=highlights, store=store
         )
         if target.is_folder and path is not None:
             try:
@@ -227,10 +227,10 @@ def _export_subscriptions(target: ExportTarget, *, as_json: bool) -> int:
     feeds: Sequence[Subscription] = subscribed
     names: dict[str, str] = {}  # what feeds call themselves, by address, as far as it is known
     try:
-        where = choose_writable(None)
-        accounts = [account.read_feeds() for account in load_sources(where).sources]
+        context = choose_writable(None)
+        accounts = [account.read_feeds() for account in load_sources(context).sources]
         feeds = [feed.subscription for feed in merge_feeds(subscribed, accounts)]
-        statuses = read_feed_statuses(where.folder, where.paths, feeds, datetime.now(UTC))
+        statuses = read_feed_statuses(context.folder, context.paths, feeds, datetime.now(UTC))
         names = {feed.subscription.url: feed.name for feed in statuses if feed.source}
     except LibraryError as error:
         errors().line(f"{error} Feeds of accounts, or the feeds' own titles, are left out.")

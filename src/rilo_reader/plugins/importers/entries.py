@@ -66,8 +66,8 @@ class EntryImporter:
             added.append(AddedEntries(plan.ids, new))
         return added
 
-    def note_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
-        """Note entries that the user deleted elsewhere, so that no update creates them.
+    def record_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
+        """Record entries that the user deleted elsewhere, so that no update creates them.
 
         Those that are articles here stay. Raises CollectingError.
         """
@@ -162,9 +162,8 @@ class StateImporter:
 
     def __init__(self, library: Library, *, dry_run: bool) -> None:
         """Mark articles of `library`."""
-        self.read_count = self.starred_count = self.tagged_count = (
-            0  # numbers of articles to mark so
-        )
+        # Numbers of articles to mark so.
+        self.read_count = self.starred_count = self.tagged_count = 0
         self._library = library
         self._dry_run = dry_run
         self._marked: dict[str, dict[ArticleId, None]] = {}  # the articles to mark, by field

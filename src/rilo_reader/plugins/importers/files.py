@@ -94,7 +94,7 @@ def _walk_folder(folder: Path, on_skip: OnSkip, excluded: Path) -> Iterator[Path
 
 
 def _make_found_file(file: Path, relative: str) -> FoundFile:
-    def opened() -> IO[bytes]:
+    def open_member() -> IO[bytes]:
         # Opening a named pipe would block until something writes to it.
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -103,7 +103,7 @@ def _make_found_file(file: Path, relative: str) -> FoundFile:
         return os.fdopen(handle, "rb")
 
     path = to_text(relative)
-    return FoundFile(clean_line(path, 300), path, opened, file.stat().st_mtime)
+    return FoundFile(clean_line(path, 300), path, open_member, file.stat().st_mtime)
 
 
 @dataclass(slots=True)
@@ -141,11 +141,11 @@ def iter_members(
                 on_skip(name, reason)
             elif not is_ignored(path):
                 whole = "/".join(part for part in (folder, base, path) if part)
-                opened = partial(_unpack_member, archive, member, budget)
-                yield FoundFile(name, whole, opened, _modified_time(member))
+                open_member = partial(_unpack_member, archive, member, budget)
+                yield FoundFile(name, whole, open_member, _find_modified_time(member))
 
 
-def _modified_time(member: ZipInfo) -> float | None:
+def _find_modified_time(member: ZipInfo) -> float | None:
     """Return the modification time of a member, which is in local time."""
     try:
         return datetime(*member.date_time).timestamp()  # noqa: DTZ001  # local time is meant

@@ -187,31 +187,32 @@ def _ask_may_run(options: ImportVerb, programs: Sequence[tuple[Subscription, str
 
 def _import_to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
-    where = arguments.choose_writable(options.library)
-    account, subscribed = arguments.select_source(where, name), arguments.load_subscriptions(where)
+    context = arguments.choose_writable(options.library)
+    account = arguments.select_source(context, name)
+    subscribed = arguments.load_subscriptions(context)
     importing = AccountImporter(account, subscribed, dry_run=options.dry_run)
     with _show_progress(options, "Feeds:") as watch:
         report = importing.import_lists(paths, watch)
-    return _print_report(report, options, [], where.paths.state)
+    return _print_report(report, options, [], context.paths.state)
 
 
 @contextmanager
 def _open_target(options: ImportVerb) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
-    where = arguments.choose_writable(options.library)
-    if options.paths[0] == NEWSBOAT and (other := arguments.other_library_advice(where)):
+    context = arguments.choose_writable(options.library)
+    if options.paths[0] == NEWSBOAT and (other := arguments.other_library_advice(context)):
         errors().line(f"Note: {other}")
     with ExitStack() as stack:
         if options.dry_run:
-            folder, paths = stack.enter_context(open_dry_run(where.folder, where.paths))
-            where = where._replace(folder=folder, paths=paths)
+            folder, paths = stack.enter_context(open_dry_run(context.folder, context.paths))
+            context = context._replace(folder=folder, paths=paths)
         else:
-            where.folder.mkdir(parents=True, exist_ok=True)
-        collection = stack.enter_context(open_collection(where.folder, where.paths))
-        library = stack.enter_context(where.open_library())
+            context.folder.mkdir(parents=True, exist_ok=True)
+        collection = stack.enter_context(open_collection(context.folder, context.paths))
+        library = stack.enter_context(context.open_library())
         arguments.print_notices(library.notices)
         arguments.update_index(library)
-        yield library, collection, where.paths
+        yield library, collection, context.paths
 
 
 # -- report -------------------------------------------------------------------------------------

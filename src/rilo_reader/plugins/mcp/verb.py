@@ -180,8 +180,8 @@ class McpServer:
             return {"id": identity, "error": {"code": error.code, "message": str(error)}}
         except Exception as error:
             errors().complain(f"an unexpected error occurred; details are in {write_log(error)}")
-            said = "An unexpected error occurred; the user finds details in the log."
-            return {"id": identity, "error": {"code": INTERNAL_ERROR, "message": said}}
+            reason = "An unexpected error occurred; the user finds details in the log."
+            return {"id": identity, "error": {"code": INTERNAL_ERROR, "message": reason}}
 
     def _call_method(self, message: Json) -> Json:
         method, params = message["method"], message.get("params", {})

@@ -86,8 +86,8 @@ class PicturesPlugin(Plugin):
         if library is None and PICTURES.install_advice:
             followed, _ = subscriptions.load(where.paths.feeds_file)
             if number := sum(feed.pictures for feed in followed):
-                said = f"{format_count(number, 'feed')} with pictures"
-                yield "Feeds", [Finding(said, PICTURES.install_advice, wrong=True)]
+                found = f"{format_count(number, 'feed')} with pictures"
+                yield "Feeds", [Finding(found, PICTURES.install_advice, wrong=True)]
 
 
 PLUGIN = PicturesPlugin()

@@ -53,7 +53,7 @@ class PictureController(Controller):
         self._layer = context.widgets.view.layer_of(PictureLayer)
         self._layer.on_dropped = self._delete_drawn
         self._mode = self._layer.mode
-        self._shelf = self._layer.store
+        self._store = self._layer.store
         self._pool: WorkerPool | None = None
         self._requested: set[tuple[ArticleId, PagePicture]] = set()  # what is being drawn
         self._numbers = SystemRandom()
@@ -66,7 +66,7 @@ class PictureController(Controller):
     def on_scrolled(self) -> None:
         """Draw the pictures that are on the screen, or will be with the next page."""
         view, content = self.widgets.view, self.article.content
-        key = self.widgets.key_of("open") if view.is_current and self._on_screen() else ""
+        key = self.widgets.key_of("open") if view.is_current and self._find_on_screen() else ""
         self.widgets.show_page_hints([(key, "picture")] if key else [])
         if not view.is_current or content is None or view.article_id != content.id:
             return
@@ -82,7 +82,7 @@ class PictureController(Controller):
                 )
 
     async def _draw_picture(self, article: ArticleId, path: str, picture: PagePicture) -> None:
-        file = await asyncio.to_thread(self._shelf.find_file, path, picture.address, picture.url)
+        file = await asyncio.to_thread(self._store.find_file, path, picture.address, picture.url)
         drawn = await self._decode_picture(file, picture.columns, picture.rows)
         self._requested.discard((article, picture))
         if self.widgets.view.article_id == article:
@@ -152,29 +152,29 @@ class PictureController(Controller):
                 "Pictures are off in the settings, or the terminal has no colours."
             )
         elif not urls:
-            said = "There are no pictures to fetch in this article."
+            text = "There are no pictures to fetch in this article."
             if within := sum(each.address.startswith("data:") for each in pictures):
-                said = f"{format_count(within, 'picture')} within the text itself cannot be shown."
-            self.widgets.show_message(said)
+                text = f"{format_count(within, 'picture')} within the text itself cannot be shown."
+            self.widgets.show_message(text)
         else:
             self.tasks.run(self._fetch_urls(urls, self.widgets.view.article_id), group="pictures")
 
     async def _fetch_urls(self, urls: list[str], article: ArticleId | None) -> None:
-        said = format_count(len(urls), "picture")
-        self.widgets.bottom.show_message(f"Fetching {said}…", stay=True)
+        count = format_count(len(urls), "picture")
+        self.widgets.bottom.show_message(f"Fetching {count}…", stay=True)
         # Imported in a thread, since it takes longer than a frame.
         fetch_client = await asyncio.to_thread(import_module, "rilo_reader.fetch.client")
         self._pool = self._pool or WorkerPool(1, preload=[DECODER])
         async with fetch_client.make_client(self.context.config) as client:
             done = await fetch_pictures(
-                urls, client, self._pool, self._shelf, partial(self._show_soon, article)
+                urls, client, self._pool, self._store, partial(self._show_soon, article)
             )
-        said = f"Fetched {format_count(done.kept_count, 'picture')}."
+        text = f"Fetched {format_count(done.kept_count, 'picture')}."
         if (rest := len(urls) - done.kept_count - done.failed_count) > 0:
-            said += f" {rest:,} more are not shown: at most {MOST_AT_ONCE} of an article are shown."
+            text += f" {rest:,} more are not shown: at most {MOST_AT_ONCE} of an article are shown."
         if done.problem:
-            said = f"{said} {done.problem}" if done.kept_count else done.problem
-        self.widgets.show_message(said)
+            text = f"{text} {done.problem}" if done.kept_count else done.problem
+        self.widgets.show_message(text)
 
     def _show_soon(self, article: ArticleId | None) -> None:
         """Show pictures that came, several at once where they come fast."""
@@ -198,7 +198,7 @@ class PictureController(Controller):
         """Open the picture on the screen alone, if there is one."""
         return self.open_alone()
 
-    def _on_screen(self) -> PagePicture | None:
+    def _find_on_screen(self) -> PagePicture | None:
         """The first picture whose middle is on the screen."""
         view = self.widgets.view
         shown = (each for each in view.page.pictures if each.rows)
@@ -208,10 +208,10 @@ class PictureController(Controller):
         """Open a picture alone, by default the first on the screen; return False without one."""
         view, content = self.widgets.view, self.article.content
         pictures = [each for each in view.page.pictures if each.rows]
-        chosen = chosen or self._on_screen()
+        chosen = chosen or self._find_on_screen()
         if chosen is None or content is None:
             return False
-        files = [self._shelf.find_file(content.path, each.address, each.url) for each in pictures]
+        files = [self._store.find_file(content.path, each.address, each.url) for each in pictures]
         words = [each.words for each in pictures]
         from rilo_reader.plugins.pictures.panel import PictureScreen
 

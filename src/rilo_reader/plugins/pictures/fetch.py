@@ -73,7 +73,7 @@ async def fetch_pictures(
     urls: Iterable[str],
     client: Client,
     pool: WorkerPool,
-    shelf: PictureStore,
+    store: PictureStore,
     on_fetched: Callable[[], object] = lambda: None,
 ) -> FetchResult:
     """Fetch pictures not yet kept, at most MOST_AT_ONCE; `on_fetched` is called after each.
@@ -86,7 +86,7 @@ async def fetch_pictures(
 
     async def fetch(url: str) -> str:
         """Keep a picture; return why it could not be."""
-        if shelf.cached_path(url).is_file():
+        if store.cached_path(url).is_file():
             return ""
         host = urlsplit(url).hostname or ""
         async with turns[host]:
@@ -96,7 +96,7 @@ async def fetch_pictures(
         try:
             request = Request(url, is_trusted=False, accept=TYPES, seconds=FETCH_SECONDS)
             response = await client.get(request)
-            shelf.write_cached(
+            store.write_cached(
                 url, await decode_in_worker(pool, "rewrite_for_cache", response.data)
             )
         except (FetchError, NotReadableError, OSError) as error:
@@ -106,7 +106,7 @@ async def fetch_pictures(
         return ""
 
     problems = await asyncio.gather(*map(fetch, list(urls)[:MOST_AT_ONCE]))
-    await asyncio.to_thread(shelf.prune_cache)
+    await asyncio.to_thread(store.prune_cache)
     failed = [problem for problem in problems if problem]
     return FetchResult(len(problems) - len(failed), len(failed), next(iter(failed), ""))
 
@@ -117,8 +117,8 @@ async def fetch_of_feed(texts: Sequence[str], session: UpdateSession) -> str:
         urls = await session.run_in_worker(partial(find_addresses, texts))
     except FetchError as error:
         return f"Looking for its pictures failed: {error.reason}."
-    shelf = open_store(session.folder, session.paths)
-    return (await fetch_pictures(urls, session.client, session.pool, shelf)).problem
+    store = open_store(session.folder, session.paths)
+    return (await fetch_pictures(urls, session.client, session.pool, store)).problem
 
 
 def _describe_error(error: FetchError | NotReadableError | OSError, host: str) -> str:

@@ -40,10 +40,8 @@ if TYPE_CHECKING:
 
 Ground = tuple[int, int, int]
 
-BY_LINE = {
-    PictureMode.SIXEL: "sixel",
-    PictureMode.ITERM2: "jpeg",
-}  # and what each line is drawn from
+# Modes that draw line by line, and what each line is drawn from.
+BY_LINE = {PictureMode.SIXEL: "sixel", PictureMode.ITERM2: "jpeg"}
 
 PIXELS = dict.fromkeys(PictureMode, 10) | {PictureMode.NEVER: 0, PictureMode.BLOCKS: 8}
 """Pixels of a picture for each column, so that a small one stays small: a half-block is a pixel of
@@ -66,15 +64,12 @@ class PictureLayer(Layer):
         self._drawn: dict[PagePicture, DrawnPicture] = {}  # by what they are, not where
         self._place: tuple[Ground, tuple[int, int]] | None = None  # for which they are drawn
         self._over_lines: dict[str, str] = {}  # of all lines that are drawn, by their marks
-        self._last_move = (
-            0,
-            0.0,
-        )  # the top line of the last frame with a picture, and when it got there
+        # The top line of the last frame with a picture, and when it got there.
+        self._last_move = (0, 0.0)
         self.alone_screen: Screen[Any] | None = None  # that shows one of them, once it was opened
         self._rest_timer: Timer | None = None  # until what scrolled has come to rest
-        self._pictures: dict[
-            int, tuple[PagePicture, int]
-        ] = {}  # line -> picture, and which line of it
+        # Line -> picture, and which line of it.
+        self._pictures: dict[int, tuple[PagePicture, int]] = {}
         # Told of pictures that are shown no more.
         self.on_dropped: Callable[[Sequence[DrawnPicture]], object] = lambda drawn: None
 
@@ -120,7 +115,7 @@ class PictureLayer(Layer):
     def picture_boxes(self, article: str) -> PictureBoxes | None:
         """The room for the pictures of an article; None for a page that is in no library."""
         pixels, rows = PIXELS[self.mode] if article else 0, self.most_rows
-        # A page without pictures needs no shelf.
+        # A page without pictures needs no store.
         rooms = cache(lambda: self.store.make_room_finder(article, rows, pixels))
 
         def room(address: str, url: str, width: int) -> tuple[int, int] | None:
@@ -180,13 +175,9 @@ class PictureLayer(Layer):
         """A frame, with what lies over the cells of lines that it has whole."""
         if not has_marks(frame):
             return frame
-        is_bare = self._context.app.screen in (
-            self._view.screen,
-            self.alone_screen,
-        )  # without a veil
-        return replace_marked_lines(
-            frame, self._over_lines if is_bare and not self._is_scrolling() else {}
-        )
+        has_veil = self._context.app.screen not in (self._view.screen, self.alone_screen)
+        is_bare = not has_veil and not self._is_scrolling()
+        return replace_marked_lines(frame, self._over_lines if is_bare else {})
 
     def _is_scrolling(self) -> bool:
         """Return whether the page scrolls on; it is drawn again once it rests."""

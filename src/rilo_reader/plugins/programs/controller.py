@@ -44,9 +44,8 @@ class ProgramController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self.running_processes: dict[
-            str, Process | None
-        ] = {}  # by name; None while its input is read
+        # By name; None while its input is read.
+        self.running_processes: dict[str, Process | None] = {}
         self._is_leaving = False
         self._file = context.environment.paths.state / "pipes.txt"
         self._last_output: tuple[str, str] | None = None  # name and output
@@ -187,8 +186,8 @@ class ProgramController(Controller):
                     f"{name} is done; “last output” shows what it printed", stay=True
                 )
         elif not outcome.problem:
-            said = clean_line(lines[0]) if lines and output is not ProgramOutput.NONE else "done"
-            bottom.show_message(f"{name}: {said}", stay=True)
+            shown = clean_line(lines[0]) if lines and output is not ProgramOutput.NONE else "done"
+            bottom.show_message(f"{name}: {shown}", stay=True)
 
     def _show_last(self) -> None:
         if self._last_output is None:

@@ -60,9 +60,7 @@ class OwnCommand(NamedTuple):
     key: str = ""  # in Textual's name, "" for none
     input: ProgramInput = ProgramInput.NONE
     output: ProgramOutput = ProgramOutput.PANEL
-    terminal: bool = (
-        False  # whether it takes the terminal until it ends; then nothing else is shown
-    )
+    terminal: bool = False  # it takes the terminal until it ends; then nothing else is shown
     shell: bool = False
     seconds: int = 60  # after which it is ended; not with `terminal`
 
@@ -224,14 +222,13 @@ OWN_COMMANDS = TomlTable(
     "commands",
     OwnCommand,
     {
-        **{
-            "name": _check_name,
-            "run": _check_run,
-            "key": _check_key,
-            "shell": check_bool,
-            "terminal": check_bool,
-        },
-        **{"input": make_choice_check(ProgramInput), "output": make_choice_check(ProgramOutput)},
+        "name": _check_name,
+        "run": _check_run,
+        "key": _check_key,
+        "shell": check_bool,
+        "terminal": check_bool,
+        "input": make_choice_check(ProgramInput),
+        "output": make_choice_check(ProgramOutput),
         "seconds": make_number_check(1, LONGEST_TIME, "seconds"),
     },
     duplicate_message="another command is already called {!r}",

@@ -48,12 +48,12 @@ work here. Links open in the browser that shows the reader.
         paths = user_paths()
         config, _ = settings.load(paths.settings_file)
         if self.library is not None:  # a wrong name is said here, and not to each tab
-            where = choose_library(self.library, config, paths)
+            context = choose_library(self.library, config, paths)
         if WEB.install_advice:
             raise LibraryError(WEB.install_advice)
         from rilo_reader.plugins.serve.web import HOST, serve_until_cancelled
 
-        folder = [] if self.library is None else [str(where.folder)]
+        folder = [] if self.library is None else [str(context.folder)]
         command = python_command("-m", "rilo_reader", *folder)
         ground = background_of(config.theme, read_own_themes(paths.themes_folder).themes)
         with suppress(KeyboardInterrupt):

@@ -107,8 +107,8 @@ class WebServer:
 
     def _check_room(self) -> None:
         if len(self._open) >= MOST_TABS:
-            said = f"{MOST_TABS} tabs are open, which is the limit. Close one, then try again.\n"
-            raise web.HTTPServiceUnavailable(text=said)
+            reason = f"{MOST_TABS} tabs are open, which is the limit. Close one, then try again.\n"
+            raise web.HTTPServiceUnavailable(text=reason)
 
     async def _run_session(self, request: web.Request) -> web.StreamResponse:
         self._check_room()

@@ -132,8 +132,8 @@ class WebSession:
             if kind == b"D":
                 await self._socket.send_bytes(content)
             elif (message := json.loads(content)).get("type") == "open_url":
-                told = {name: message[name] for name in ("url", "new_tab")}
-                await self._socket.send_json(["open_url", told])
+                request = {name: message[name] for name in ("url", "new_tab")}
+                await self._socket.send_json(["open_url", request])
 
     async def _collect_errors(self, errors: asyncio.StreamReader) -> None:
         """Keep the last that the reader says on standard error."""

@@ -184,7 +184,7 @@ class NewsboatImporter:
             title = titles.get(url) or names.get(feed, "")
             return Origin(url, title or redact_address(url or feed))
 
-        def grouped(chunk: Iterable[CachedItem]) -> list[tuple[Origin, list[CachedItem]]]:
+        def group_items(chunk: Iterable[CachedItem]) -> list[tuple[Origin, list[CachedItem]]]:
             groups: dict[str, tuple[Origin, list[CachedItem]]] = {}
             for item in chunk:
                 origin = make_origin(item.feed)
@@ -196,13 +196,13 @@ class NewsboatImporter:
             kept = [item for item in chunk if not item.deleted]
             # Kept and deleted items are compared with each other: some share a link.
             if self._options.deleted:
-                self._importer.forget_deleted(_make_batches(grouped(deleted)))
-                self._add_items(grouped(chunk), tally, star)
+                self._importer.forget_deleted(_make_batches(group_items(deleted)))
+                self._add_items(group_items(chunk), tally, star)
             else:
-                self._add_items(grouped(kept), tally, star)
+                self._add_items(group_items(kept), tally, star)
                 tally.deleted += len(deleted)
                 if deleted:
-                    self._importer.note_deleted(_make_batches(grouped(chunk)))
+                    self._importer.record_deleted(_make_batches(group_items(chunk)))
             on_progress(done := done + len(chunk))
             self.marker.write_collected()
 
@@ -388,13 +388,13 @@ def _usual_folders(environment: Mapping[str, str], home: Path) -> list[tuple[Pat
 
 
 def _files_in(config: Path, data: Path) -> NewsboatFiles:
-    def existing(*files: Path) -> Path | None:
+    def find_existing(*files: Path) -> Path | None:
         return next((file for file in files if file.is_file()), None)
 
     return NewsboatFiles(
-        existing(config / "urls"),
-        existing(data / "cache.db", config / "cache.db"),
-        existing(config / "config"),
+        find_existing(config / "urls"),
+        find_existing(data / "cache.db", config / "cache.db"),
+        find_existing(config / "config"),
     )
 
 

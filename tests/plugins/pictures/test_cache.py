@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.plugins.pictures import cache as shelves
+from rilo_reader.plugins.pictures import cache as cache_module
 from rilo_reader.plugins.pictures.cache import PictureStore, fit_box, read_header_of
 from rilo_reader.plugins.pictures.files_by_name import FilesByName
 from tests.support.for_each import for_each
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shelf(folder: Path, tmp_path: Path) -> PictureStore:
+def store(folder: Path, tmp_path: Path) -> PictureStore:
     return PictureStore(folder, tmp_path / "cache")
 
 
@@ -48,9 +48,9 @@ def shelf(folder: Path, tmp_path: Path) -> PictureStore:
     ],
 )
 def test_files_within_the_library_are_found(
-    shelf: PictureStore, folder: Path, address: str, found: str
+    store: PictureStore, folder: Path, address: str, found: str
 ) -> None:
-    assert shelf.find_file("post/a.md", address, "") == (folder / found).resolve()
+    assert store.find_file("post/a.md", address, "") == (folder / found).resolve()
 
 
 def test_in_a_vault_a_picture_is_found_by_its_name_alone(folder: Path, tmp_path: Path) -> None:
@@ -107,50 +107,50 @@ def test_a_picture_that_moves_within_a_vault_is_found_again(folder: Path) -> Non
         *("x" * 5000, "post", "missing.png", "\x1b]0;x\x07.png", "\udc80.png", "a.md/b.png"),
     ],
 )
-def test_nothing_else_is(shelf: PictureStore, address: str, folder: Path) -> None:
-    assert shelf.find_file("post/a.md", address, "") is None
-    assert shelf.find_file("post/a.md", str(folder.parent / "secret.png"), "") is None
-    assert shelf.find_file("", "b c.png", "") is None
-    assert shelf.find_file("../secret.md", "secret.png", "") is None
+def test_nothing_else_is(store: PictureStore, address: str, folder: Path) -> None:
+    assert store.find_file("post/a.md", address, "") is None
+    assert store.find_file("post/a.md", str(folder.parent / "secret.png"), "") is None
+    assert store.find_file("", "b c.png", "") is None
+    assert store.find_file("../secret.md", "secret.png", "") is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
-def test_no_link_leads_out_and_no_pipe_is_read(shelf: PictureStore, folder: Path) -> None:
+def test_no_link_leads_out_and_no_pipe_is_read(store: PictureStore, folder: Path) -> None:
     (folder / "post" / "out.png").symlink_to(folder.parent / "secret.png")
     (folder / "post" / "in.png").symlink_to("b c.png")
     (folder / "elsewhere").symlink_to(folder.parent)
     os.mkfifo(folder / "post" / "pipe.png")
-    assert shelf.find_file("post/a.md", "out.png", "") is None
-    assert shelf.find_file("post/a.md", "/elsewhere/secret.png", "") is None
-    assert shelf.find_file("post/a.md", "pipe.png", "") is None
-    assert shelf.find_file("post/a.md", "in.png", "") == (folder / "post" / "b c.png").resolve()
+    assert store.find_file("post/a.md", "out.png", "") is None
+    assert store.find_file("post/a.md", "/elsewhere/secret.png", "") is None
+    assert store.find_file("post/a.md", "pipe.png", "") is None
+    assert store.find_file("post/a.md", "in.png", "") == (folder / "post" / "b c.png").resolve()
 
 
 def test_files_are_bounded(
-    shelf: PictureStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+    store: PictureStore, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "post" / "bomb.png").write_bytes(png_that_claims(60_000, 60_000))
     (folder / "post" / "v.svg").write_bytes(SVG)
     for name in ("bomb.png", "v.svg"):
-        file = shelf.find_file("post/a.md", name, "")
+        file = store.find_file("post/a.md", name, "")
         assert file is not None
         assert read_header_of(file) is None
-    monkeypatch.setattr(shelves, "MOST_BYTES", 100)
-    assert shelf.find_file("post/a.md", "b c.png", "") is None
+    monkeypatch.setattr(cache_module, "MOST_BYTES", 100)
+    assert store.find_file("post/a.md", "b c.png", "") is None
 
 
 def test_the_web_is_looked_up_in_the_cache_which_has_a_limit(folder: Path, tmp_path: Path) -> None:
     data = picture()
-    shelf = PictureStore(folder, tmp_path / "cache", most_bytes=3 * len(data))
-    assert shelf.find_file("post/a.md", URL, URL) is None
+    store = PictureStore(folder, tmp_path / "cache", most_bytes=3 * len(data))
+    assert store.find_file("post/a.md", URL, URL) is None
     for number in range(5):
-        shelf.write_cached(f"{URL}?{number}", data)
-        os.utime(shelf.cached_path(f"{URL}?{number}"), (number, number))
-    shelf.prune_cache()
-    kept = [number for number in range(5) if shelf.find_file("", "x", f"{URL}?{number}")]
+        store.write_cached(f"{URL}?{number}", data)
+        os.utime(store.cached_path(f"{URL}?{number}"), (number, number))
+    store.prune_cache()
+    kept = [number for number in range(5) if store.find_file("", "x", f"{URL}?{number}")]
     assert kept == [2, 3, 4]
     # Not where a file of the library has its name: `//` and a scheme lead to the web.
-    assert shelf.find_file("post/a.md", "https:b c.png", "") is None
+    assert store.find_file("post/a.md", "https:b c.png", "") is None
 
 
 def test_a_picture_fits_its_box() -> None:
@@ -164,30 +164,30 @@ def test_a_picture_fits_its_box() -> None:
 
 
 def test_rooms_are_those_of_files_and_of_so_many_only(
-    shelf: PictureStore, monkeypatch: pytest.MonkeyPatch, folder: Path
+    store: PictureStore, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
     (folder / "post" / "dot.png").write_bytes(picture(size=(16, 16)))
-    room = shelf.make_room_finder("post/a.md", 10, 8)
+    room = store.make_room_finder("post/a.md", 10, 8)
     assert room("b c.png", "", 80) == (32, 10)
     assert room("b c.png", "", 20) == (20, 6)
     assert room("missing.png", "", 80) is None
     assert room("dot.png", "", 80) is None
-    monkeypatch.setattr(shelves, "MOST_PICTURES", 1)
-    room = shelf.make_room_finder("post/a.md", 10, 8)
+    monkeypatch.setattr(cache_module, "MOST_PICTURES", 1)
+    room = store.make_room_finder("post/a.md", 10, 8)
     assert room("b c.png", "", 80)
     assert room("b c.png", "", 80) is None
 
 
 def test_what_is_no_file_ends_no_pruning(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    shelf = PictureStore(tmp_path, cache, most_bytes=1_000)
+    store = PictureStore(tmp_path, cache, most_bytes=1_000)
     for number in range(5):
-        shelf.write_cached(f"https://a.example/{number}", bytes(400))
-        os.utime(shelf.cached_path(f"https://a.example/{number}"), (number + 10, number + 10))
+        store.write_cached(f"https://a.example/{number}", bytes(400))
+        os.utime(store.cached_path(f"https://a.example/{number}"), (number + 10, number + 10))
     (cache / "folder").mkdir()
     (cache / "gone").symlink_to("nowhere")
     os.utime(cache / "folder", (1, 1))
-    shelf.prune_cache()
-    kept = [shelf.cached_path(f"https://a.example/{number}").is_file() for number in range(5)]
+    store.prune_cache()
+    kept = [store.cached_path(f"https://a.example/{number}").is_file() for number in range(5)]
     assert kept == [False, False, False, True, True]
     assert (cache / "folder").is_dir()
