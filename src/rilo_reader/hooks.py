@@ -102,7 +102,7 @@ class Plugin:
         """Commands that settings make: rows as of `commands`, which head palette and help.
 
         Asked before the first frame and whenever settings change, in the reader's thread.
-        `own_handler` of a controller does what they do.
+        `find_own_handler` of a controller returns what they do.
         """
         return ()
 
