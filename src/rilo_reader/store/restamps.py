@@ -34,9 +34,7 @@ def read_restamps(connection: Connection) -> dict[int, Stamp]:
     Several devices may have replaced one stamp. Stamps that are said to be one are one, with all
     that they were said to be one with, and the least of them counts.
     """
-    statement = (
-        f"SELECT id, field FROM value WHERE {_KNOWN} ORDER BY field, id LIMIT {RESTAMP_LIMIT}"  # noqa: S608
-    )
+    statement = f"SELECT id, field FROM value WHERE {_KNOWN} ORDER BY field, id LIMIT ?"  # noqa: S608
     rows = connection.execute(statement, (RESTAMP_LIMIT,))
     parent: dict[int, int] = {}
 
