@@ -31,7 +31,7 @@ _QUOTES = str.maketrans("", "", "\"'\\")
 _VALUE = re.compile(r"(-?([a-z]+):)(.*)")
 
 Candidate = tuple[str, str]
-"""What completes a word, and what it means or ""."""
+"""The completion of a word, and its meaning or ""."""
 
 
 def run(arguments: Sequence[str]) -> int:

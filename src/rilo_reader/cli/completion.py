@@ -27,7 +27,7 @@ _KINDS = {
     **{"FOLDER": FOLDER, "DIR": FOLDER, "FILE": FILE, "PATH": FILE},
     **{"QUERY": "query", "ID|PATH": "article", "FEED": "feed", "TAG": "tag"},
 }
-"""What completes a value, by its name in the help or its option; any other is the user's own."""
+"""Kinds of values by their names in the help; any other value is the user's own."""
 
 
 class CompletionWord(NamedTuple):

@@ -36,7 +36,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.text import redact_address
 
 COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", "account")
-"""What is printed in a pipe."""
+"""The columns in a pipe."""
 
 _INDENT = " " * 9
 

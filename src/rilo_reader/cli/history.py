@@ -31,7 +31,7 @@ SHORTEST_TYPED = 4  # digits that are enough to name a gesture, where only one b
 MAX_NAMED = 5  # gestures that are named where several could be meant
 
 COLUMNS = ("id", "when", "device", "articles", "what", "undone", "titles", "note", "before")
-"""What is printed in a pipe."""
+"""The columns in a pipe."""
 
 _WINDOW = 200
 

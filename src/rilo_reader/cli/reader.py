@@ -142,7 +142,7 @@ def describe_update(paths: Paths, version: str = __version__) -> str:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(version, "utf-8")
     except (OSError, ValueError):
-        return ""  # what cannot be recorded would be told each time
+        return ""  # a version that cannot be recorded would be shown each time
     if not seen or _parse_version(seen) >= _parse_version(version):
         return ""
     return f"Updated to {version}. To read what changed: changelog, in the command palette"

@@ -368,7 +368,7 @@ class LiveTable:
     def _draw_table(self) -> None:
         self._drawn_at = time.monotonic()
         finished, self._finished = self._finished, []
-        if finished:  # above the table, which is drawn anew by that
+        if finished:  # above the table, which this draws again
             self._console.print(self._make_table((feed, feed.seconds) for feed in finished))
         else:
             self._live.refresh()

@@ -42,7 +42,7 @@ _OURS: Mapping[str, str] = {
 QUERY_SYNONYMS = {"read": "search is:read", "unread": "search is:unread", "new": "search is:unread"}
 QUERY_SYNONYMS |= dict.fromkeys(("star", "starred", "favourites", "favorites"), "search is:starred")
 QUERY_SYNONYMS |= dict.fromkeys(("tag", "tags"), "search tag:NAME")
-"""What stands for a word behind which nothing is typed."""
+"""Command lines for words that are typed alone."""
 
 
 def find_similar_commands(name: str, rest: Sequence[str], verbs: Sequence[str]) -> list[str]:

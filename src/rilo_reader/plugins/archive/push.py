@@ -105,7 +105,7 @@ class Pusher:
             for file in files:
                 one = read_unchanged(self.folder, file)
                 if one is None:
-                    gone.append(file.entry.path)  # it is looked at again
+                    gone.append(file.entry.path)  # it is read again
                     continue
                 ready.append((file, one))
                 size += len(one.text)

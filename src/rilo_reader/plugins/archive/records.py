@@ -68,7 +68,7 @@ GONE_DIGEST = b"gone"
 """The digest of an article that was deleted in the archive."""
 
 OUTSIDE_REASON = "a link that leads out of the library"
-"""Why a file is not shared that is really outside."""
+"""The reason for not sharing a file that is really outside."""
 
 
 @dataclass(slots=True)
@@ -260,7 +260,7 @@ class ArchiveRecords:
         put_many(self._db, ("INSERT OR REPLACE INTO file", ""), rows)
 
     def forget_files(self, paths: Iterable[str]) -> None:
-        """Forget files that are gone, or are to be looked at again."""
+        """Forget files that are gone, or are to be read again."""
         self._db.executemany("DELETE FROM file WHERE path = ?", ((path,) for path in paths))
 
     def ids_without_file(self, articles: Collection[ArticleId]) -> set[ArticleId]:

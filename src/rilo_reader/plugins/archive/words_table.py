@@ -20,7 +20,7 @@ _NEW = """
     create temp table if not exists new_long(id text, tsv tsvector) on commit delete rows;
     create temp table if not exists new_vocabulary(word text) on commit delete rows"""
 _ADD = (
-    # The least version counts: whoever sees another one than theirs knows that words may be missed.
+    # The least version counts: a program of another version knows that it may miss words.
     """with added as (insert into words(at, seq, unsure, tsv) select l.at, l.seq, n.unsure, n.tsv
             from new_words n join log l using (id) where l.seq = any(%(seqs)s)
             returning tableoid::regclass::text as partition)

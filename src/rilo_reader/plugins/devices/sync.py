@@ -51,7 +51,7 @@ class SyncReport(NamedTuple):
     changed_count: int = 0  # articles whose marks they changed
     is_renewed: bool = False  # whether this device has a new id, since another one used its journal
     problem: str = ""  # what went wrong and what to do, or "". Whatever is not carried waits.
-    # stamps that were given anew, since the clock had been ahead and is right again
+    # stamps that were corrected, since the clock had been ahead and is right again
     clock_correction: ClockCorrection | None = None
     is_whole: bool = True  # False if the time was over before all was read
     # changes made here are dated up to then, in milliseconds since 1970, if that is more than a day
