@@ -200,11 +200,19 @@ class Plugin:
         return 0
 
 
+def plugins_with(hook: str) -> list[Plugin]:
+    """Return the plugins that have this hook; those of others have it as an attribute."""
+    default = getattr(Plugin, hook)
+    return [
+        plugin
+        for plugin in load_plugins()
+        if hook in vars(plugin) or getattr(type(plugin), hook) is not default
+    ]
+
+
 def has_hook(hook: str) -> bool:
-    """Return whether a plugin overrides a method."""
-    return any(
-        getattr(type(plugin), hook) is not getattr(Plugin, hook) for plugin in load_plugins()
-    )
+    """Return whether a plugin has this hook."""
+    return bool(plugins_with(hook))
 
 
 @cache

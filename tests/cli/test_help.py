@@ -10,7 +10,7 @@ import pytest
 
 from rilo_reader import __version__, hooks
 from rilo_reader.article import Field
-from rilo_reader.cli import all_verbs, verb, verb_of
+from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.query.parser import parse as parse_query
 from tests.support.command_line import User
 from tests.support.for_each import for_each
@@ -55,7 +55,6 @@ def test_help_of_the_core_names_nothing_of_plugins(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hooks, "load_plugins", tuple)
-    monkeypatch.setattr(verb, "load_plugins", tuple)
     ours = {name for name in all_verbs() if verb_of(name).__module__.startswith("rilo_reader.cli.")}
     assert {"refresh", "feeds", "add", "search", "history"} <= ours
     words = r"--account|accounts|--own|on_new|highlight|your devices|edition"

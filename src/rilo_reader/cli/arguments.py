@@ -22,7 +22,7 @@ from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.sources import FeedSource, FeedSources, feed_sources
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.hooks import ExchangeResult, Plugin, load_plugins
+from rilo_reader.hooks import ExchangeResult, plugins_with
 from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.library.mutes import select_active_mutes
 from rilo_reader.paths import expand_path, user_paths
@@ -128,8 +128,10 @@ def open_current(
             make_current(library, check=check)
         if hide:
             hide_muted(library)
-        found = (plugin.remote_articles(library, user_paths()) for plugin in load_plugins())
-        library.remote_articles = next(filter(None, found), None)
+        for plugin in plugins_with("remote_articles"):
+            library.remote_articles = plugin.remote_articles(library, context.paths)
+            if library.remote_articles is not None:
+                break
         yield library
         new = [notice for notice in library.notices if notice not in notices]
         print_notices(new)
@@ -333,23 +335,21 @@ def _suggest_name(name: str, names: Sequence[str], command: str) -> str:
 
 def exchange_marks(marks: State, library: Library | None = None) -> None:
     """Call the `exchange_marks` of all plugins, and print what changed."""
-    plugins = load_plugins()
-    results = [_exchange_with_plugin(plugin, marks, library) for plugin in plugins]
+    plugins = plugins_with("exchange_marks")
+    last = 0
+    for place, plugin in enumerate(plugins):
+        result = plugin.exchange_marks(marks, library)
+        print_exchange(result)
+        last = place if result.has_changed else last
     # Those before the last one that changed marks have not seen its changes yet.
-    last = max((at for at, result in enumerate(results) if result.has_changed), default=0)
     for plugin in plugins[:last]:
-        _exchange_with_plugin(plugin, marks, library)
-
-
-def _exchange_with_plugin(plugin: Plugin, marks: State, library: Library | None) -> ExchangeResult:
-    result = plugin.exchange_marks(marks, library)
-    print_exchange(result)
-    return result
+        print_exchange(plugin.exchange_marks(marks, library))
 
 
 def print_exchange(result: ExchangeResult) -> None:
     """Print what an exchange of marks has to say."""
-    print_notices(result.messages)
+    for message in result.messages:
+        errors().line(message)
     for line in result.details:
         output().line(line)
 
@@ -358,4 +358,5 @@ def tell_library_changed(
     context: LibraryContext, new: Sequence[str] = (), *, as_json: bool = False
 ) -> int:
     """Call the `library_changed` of all plugins; return how many of their tasks failed."""
-    return sum(plugin.library_changed(context, new, as_json=as_json) for plugin in load_plugins())
+    plugins = plugins_with("library_changed")
+    return sum([plugin.library_changed(context, new, as_json=as_json) for plugin in plugins])

@@ -20,6 +20,7 @@ from rilo_reader.cli.search import query_of
 from rilo_reader.cli.standard_input import expand_names
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import READ, STARRED, TAG, Marks
 from rilo_reader.text import clean_line, format_count
@@ -98,7 +99,7 @@ exist; 2 wrong usage."""
             raise UsageError(f"mark {wrong}. See {PROGRAM} mark --help")
         if self.selected is not None and not self.selected.strip():
             raise UsageError("mark needs a query after --query. For every article: --query '*'")
-        query = query_of(self.selected or "")
+        query = query_of(self.selected) if self.selected else Query()
         with open_current(self, hide=not names) as library:
             found = _iter_named_articles(library, names) if names else library.search.ids(query)
             ids = Ids(dict.fromkeys(found))

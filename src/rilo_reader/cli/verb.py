@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
 
 from rilo_reader.cli.output import PROGRAM, UsageError
-from rilo_reader.hooks import has_hook, load_plugins
+from rilo_reader.hooks import plugins_with
 
 if TYPE_CHECKING:
     from rilo_reader.workers import WorkerPool
@@ -146,13 +146,16 @@ class Verb(ABC):
     @classmethod
     def full_about(cls) -> str:
         """Return its full help, with what plugins add to it."""
-        texts = (plugin.help_of_verbs().get(cls.verb, "") for plugin in load_plugins())
+        plugins = plugins_with("help_of_verbs")
+        texts = (plugin.help_of_verbs().get(cls.verb, "") for plugin in plugins)
         return "\n\n".join(text.strip("\n") for text in (cls.about, *texts) if text)
 
     @classmethod
-    def make_parser(cls) -> VerbParser:
-        """The parser of its arguments, `--library` last."""
-        texts = make_help(cls.full_about(), cls.examples, cls.exit_codes, cls.sections)
+    def make_parser(cls, *, with_help: bool = True) -> VerbParser:
+        """Return the parser of its arguments, `--library` last; it may do without help."""
+        texts: dict[str, Any] = {"add_help": False, "allow_abbrev": False}
+        if with_help:
+            texts = make_help(cls.full_about(), cls.examples, cls.exit_codes, cls.sections)
         parser = VerbParser(prog=f"{PROGRAM} {cls.verb}", usage=cls.usage, **texts)
         places = parser.add_argument_group("Arguments")
         options = parser.add_argument_group("Options")
@@ -178,9 +181,11 @@ class Verb(ABC):
     @classmethod
     def argument_fields(cls) -> list[Field[Any]]:
         """The fields that are arguments: their metadata are what `argument` was given."""
-        specs = (spec for spec in fields(cls) if spec.metadata)
         return [
-            spec for spec in specs if "hook" not in spec.metadata or has_hook(spec.metadata["hook"])
+            spec
+            for spec in fields(cls)
+            if spec.metadata
+            and ("hook" not in spec.metadata or plugins_with(spec.metadata["hook"]))
         ]
 
     @classmethod
@@ -190,9 +195,9 @@ class Verb(ABC):
         Raises:
             UsageError: they are not valid.
         """
-        parser = cls.make_parser()
-        are_words = any(spec.name == "query" for spec in cls.argument_fields())
-        marked = _mark_minuses(arguments, are_words=are_words)
+        parser = cls.make_parser(with_help=False)
+        takes_query = "query" in [spec.name for spec in fields(cls)]
+        marked = _mark_minuses(arguments, are_words=takes_query)
         read, unknown = parser.parse_known_intermixed_args(marked)
         if unknown:
             cls._raise_unknown(unknown[0].replace(_MINUS, "-"), parser)
@@ -224,10 +229,11 @@ class Verb(ABC):
     @classmethod
     def _check_not_empty(cls, values: Mapping[str, object]) -> None:
         """Raise UsageError for an empty text: as a path it would be the current folder."""
-        for spec in cls.argument_fields():
+        for spec in fields(cls):
             value, settings = values.get(spec.name), spec.metadata
             words = value if isinstance(value, list) else [value]
-            if settings.get("may_be_empty") or value == settings.get("default") or "" not in words:
+            may_be_empty = not settings or settings.get("may_be_empty")
+            if may_be_empty or value == settings.get("default") or "" not in words:
                 continue
             name = settings.get("flag") or settings["metavar"]
             see = f"See {PROGRAM} {cls.verb} --help"

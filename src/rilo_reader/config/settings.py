@@ -63,15 +63,14 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
     plain, tables = (SETTINGS, OURS) if is_ours else (plain_settings(), all_tables())
     if "keys" in data:  # before tables whose rows get what is left
         valid["keys"], faults = _check_keys(data.pop("keys"))
-    bound = effective_keys(valid.get("keys", {}))
-    owners = {
-        key: f"{commands_by_id()[one].title} ({one})" for one, its in bound.items() for key in its
-    }
+    owners: dict[str, str] | None = None
     for name, value in data.items():
         if name == "folders":
             valid[name], wrong = _check_folders(value)
             faults += wrong
         elif name in tables:
+            if tables[name].key_field and owners is None:
+                owners = _commands_by_key(valid.get("keys", {}))
             valid[name], wrong = tables[name].parse_rows(value, owners)
             faults += wrong
         elif name in plain:
@@ -169,6 +168,15 @@ def _check_keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]
         valid[command] = keys
         owners.update((key, command) for key in keys)
     return valid, faults
+
+
+def _commands_by_key(custom_keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Key -> title and id of the command that it runs."""
+    return {
+        key: f"{commands_by_id()[command].title} ({command})"
+        for command, keys in effective_keys(custom_keys).items()
+        for key in keys
+    }
 
 
 def _check_command_keys(command: str, value: object) -> tuple[str, ...]:

@@ -183,13 +183,28 @@ def _delete_old(directory: Path) -> None:
 
 INTACT_FILE = "whole.json"  # notes which files of a commit are known to be intact
 
+_BROKEN_LIST = "The index could not be read: its list of parts is broken."
+
 _KINDS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
+
+
+class Commit(NamedTuple):
+    """A commit, as META describes it."""
+
+    files: list[str]  # the names of its files
+    number: object  # which stays when its segments are merged
+    crc: int  # the checksum of META, which tantivy writes without one
+
+    @property
+    def identity(self) -> list[object]:
+        """The names of the files and the number, which identify the commit."""
+        return [*self.files, self.number]
 
 
 class _IntactCommit(NamedTuple):
     """A commit whose files are known to be intact."""
 
-    identity: list[object]  # the names of its files and its number, which identify the commit
+    identity: list[object]  # of `Commit`
     crc: int  # the checksum of META, which tantivy writes without one
     fingerprints: dict[str, list[int]]  # size, mtime and inode of each file, by name
 
@@ -197,12 +212,12 @@ class _IntactCommit(NamedTuple):
 def note_files(home: Path, *, were_read: bool = False) -> None:
     """Note the files of a commit as intact, after they were written or, `were_read`, verified."""
     with suppress(OSError, IndexDamaged):
-        commit, before = _read_meta(home), _read_intact(home)
+        commit, before = read_commit(home), _read_intact(home)
         known = {} if were_read else before.fingerprints
         fingerprints = {
-            name: known.get(name) or _read_fingerprint(home / name) for name in list_files(commit)
+            name: known.get(name) or _read_fingerprint(home / name) for name in commit.files
         }
-        intact = _IntactCommit(_commit_identity(commit), zlib.crc32(commit), fingerprints)
+        intact = _IntactCommit(commit.identity, commit.crc, fingerprints)
         if intact != before:
             temporary = home / f"{INTACT_FILE}.{os.getpid()}-{time.monotonic_ns()}"
             temporary.write_text(json.dumps(intact), encoding="ascii")
@@ -215,13 +230,12 @@ def check_changed(home: Path) -> None:
     Raises:
         IndexDamaged: a file cannot be read or has changed since it was written.
     """
-    commit, intact = _read_meta(home), _read_intact(home)
-    if intact.identity == _commit_identity(commit) and intact.crc != zlib.crc32(commit):
-        raise IndexDamaged("The index could not be read: its list of parts is broken.")
+    commit, intact = read_commit(home), _read_intact(home)
+    if intact.identity == commit.identity and intact.crc != commit.crc:
+        raise IndexDamaged(_BROKEN_LIST)
     with suppress(OSError):
         if all(
-            _read_fingerprint(home / name) == intact.fingerprints.get(name)
-            for name in list_files(commit)
+            _read_fingerprint(home / name) == intact.fingerprints.get(name) for name in commit.files
         ):
             return
     check_files(home, intact.fingerprints)
@@ -236,46 +250,39 @@ def check_files(home: Path, intact: Mapping[str, list[int]] | None = None) -> No
     """
     intact = intact or {}
     while True:
-        commit = _read_meta(home)
+        commit = read_commit(home)
         try:
-            for name in list_files(commit):
+            for name in commit.files:
                 _check_file(home / name, intact.get(name))
         except IndexDamaged:
             # Another process deletes the files of a commit when it makes the next one.
-            if _read_meta(home) == commit:
+            if read_commit(home) == commit:
                 raise
         else:
             return
 
 
-def _read_meta(home: Path) -> bytes:
-    try:
-        return (home / META).read_bytes()
-    except OSError as error:
-        raise IndexDamaged(f"The index could not be read: {error}") from error
-
-
-def list_files(commit: bytes) -> list[str]:
-    """The names of the files of a commit, from the content of META.
+def read_commit(home: Path) -> Commit:
+    """Return the newest commit of an index.
 
     Raises:
-        IndexDamaged: the content is not what tantivy writes.
+        IndexDamaged: META cannot be read, or is not what tantivy writes.
     """
-    names: list[str] = []
     try:
-        for part in json.loads(commit)["segments"]:
+        content = (home / META).read_bytes()
+    except OSError as error:
+        raise IndexDamaged(f"The index could not be read: {error}") from error
+    files: list[str] = []
+    try:
+        meta = json.loads(content)
+        for part in meta["segments"]:
             name = part["segment_id"].replace("-", "")
-            names += (f"{name}.{kind}" for kind in _KINDS)
+            files += [f"{name}.{kind}" for kind in _KINDS]
             if part["deletes"]:
-                names.append(f"{name}.{part['deletes']['opstamp']}.del")
+                files.append(f"{name}.{part['deletes']['opstamp']}.del")
     except (ValueError, KeyError, TypeError) as error:
-        raise IndexDamaged("The index could not be read: its list of parts is broken.") from error
-    return names
-
-
-def _commit_identity(commit: bytes) -> list[object]:
-    """The identity of a commit."""
-    return [*list_files(commit), json.loads(commit).get("opstamp")]
+        raise IndexDamaged(_BROKEN_LIST) from error
+    return Commit(files, meta.get("opstamp"), zlib.crc32(content))
 
 
 def _read_intact(home: Path) -> _IntactCommit:
@@ -317,13 +324,13 @@ def _check_file(path: Path, intact: list[int] | None) -> None:
 _LISTED_FILE = "listed.json"  # of which folders this commit has all that was listed
 
 
-def note_listed(home: Path, settings: str, folders: Mapping[str, str]) -> None:
-    """Note that the commit has what a listing of these folders has, each by the listing's digest.
+def write_listing(home: Path, settings: str, folders: Mapping[str, str]) -> None:
+    """Record that the commit has what a listing of these folders has, each by the listing's digest.
 
     It counts for this commit alone, and where articles are read by the same `settings`.
     """
     with suppress(OSError, IndexDamaged):
-        text = json.dumps([settings, _commit_number(home), folders])
+        text = json.dumps([settings, read_commit(home).number, folders])
         temporary = home / f"{_LISTED_FILE}.{os.getpid()}-{time.monotonic_ns()}"
         temporary.write_text(text, encoding="ascii")
         temporary.replace(home / _LISTED_FILE)
@@ -333,14 +340,9 @@ def read_listing(home: Path, settings: str) -> dict[str, str]:
     """The digests that were noted of folders, none if they are of another commit."""
     with suppress(OSError, ValueError, TypeError, IndexDamaged):
         *noted, folders = json.loads((home / _LISTED_FILE).read_bytes())
-        if noted == [settings, _commit_number(home)]:
+        if noted == [settings, read_commit(home).number]:
             return dict(folders)
     return {}
-
-
-def _commit_number(home: Path) -> object:
-    """The number of a commit, which stays when its segments are merged."""
-    return _commit_identity(_read_meta(home))[-1]
 
 
 # -- files in the page cache -------------------------------------------------------------------

@@ -23,13 +23,13 @@ from rilo_reader.index.directory import (
     delete_index,
     hold_current,
     is_kept_current,
-    list_files,
     make_in_memory,
     note_files,
-    note_listed,
     open_home,
     read_ahead,
+    read_commit,
     read_listing,
+    write_listing,
 )
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.index.snapshot import DEFAULT_LIMITS, ResultLimits, Snapshot
@@ -237,13 +237,13 @@ class SearchIndex:
         return self._home is not None and is_kept_current(self._home)
 
     def read_listing(self, settings: str) -> dict[str, str]:
-        """Of which folders it has all that was listed; see `note_listed`."""
+        """Return the digests of the folders of which it has all files; see `write_listing`."""
         return {} if self._home is None else read_listing(self._home, settings)
 
-    def note_listed(self, settings: str, folders: Mapping[str, str]) -> None:
-        """Note that it has what was listed of folders, each by the digest of its listing."""
-        if self._home is not None and folders != self.read_listing(settings):
-            note_listed(self._home, settings, folders)
+    def write_listing(self, settings: str, folders: Mapping[str, str]) -> None:
+        """Record that it has what was listed of folders, each by the digest of its listing."""
+        if self._home is not None:
+            write_listing(self._home, settings, folders)
 
     def find_damage(self) -> str:
         """Verify all files; return what is damaged, or "" if they are as they were written."""
@@ -261,7 +261,7 @@ class SearchIndex:
         """
         if self._home is not None:
             with suppress(OSError, IndexDamaged):  # which the queries themselves report
-                read_ahead(self._home, list_files((self._home / META).read_bytes()), is_wanted)
+                read_ahead(self._home, read_commit(self._home).files, is_wanted)
 
     def suspend(self) -> None:
         """Close the files until the next `reload`, for a process that only waits.

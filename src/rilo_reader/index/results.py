@@ -92,7 +92,7 @@ class ResultSet:
 
     def read_rows(self, results: Found) -> tuple[Hit, ...]:
         """The stored rows of results."""
-        return tuple(self.commit.read_row(address) for _, address in results)
+        return tuple([self.commit.read_row(address) for _, address in results])
 
     def read_window(self, offset: int, limit: int, cursor: ResultCursor) -> tuple[int, Found]:
         """Return the total, and (sort key, address) of up to `limit` results from `offset` on.

@@ -10,7 +10,7 @@ from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
-from rilo_reader.hooks import load_plugins
+from rilo_reader.hooks import plugins_with
 from rilo_reader.library.library import Library
 from rilo_reader.paths import Paths
 from rilo_reader.render.document import visible_text
@@ -68,7 +68,7 @@ def others_highlights(
 ) -> dict[ArticleId, list[Highlight]]:
     """Return what others highlighted, as plugins know it; see `Plugin.others_highlights`."""
     found: dict[ArticleId, list[Highlight]] = {}
-    for plugin in load_plugins():
+    for plugin in plugins_with("others_highlights"):
         for identity, highlights in plugin.others_highlights(folder, paths, article, most).items():
             found.setdefault(identity, []).extend(highlights)
     return found

@@ -55,21 +55,23 @@ class Difference:
     git_added: Mapping[str, int] = field(
         default_factory=dict
     )  # when git says that files were added
-    folder_digests: dict[str, str] = field(
-        default_factory=dict
-    )  # digests of the folders that were listed
+    folder_digests: dict[str, str] = field(default_factory=dict)  # of folders that were listed
+    # digests of folders as they were when the index took in all of their files
+    known_digests: dict[str, str] = field(default_factory=dict)
 
     def stamp_of(self, entry: FileEntry) -> int:
         """The stamp that a file should have in the index."""
         return file_stamp(entry.size, entry.mtime_ns, self.git_added.get(entry.path, 0))
 
-    def note_listed(self, entries: Sequence[FileEntry]) -> str:
-        """Note what a folder has; return its digest."""
+    def record_folder(self, entries: Sequence[FileEntry]) -> bool:
+        """Record what a folder has; return whether the index has the same."""
         lines = [f"{path}:{size}:{mtime}" for path, size, mtime in entries]
         if self.git_added:
             lines += [str(self.git_added.get(entry.path)) for entry in entries]
-        digest = blake2b("\n".join(lines).encode("utf-8", "surrogatepass"), digest_size=16)
-        return self.folder_digests.setdefault(folder_of(entries[0].path), digest.hexdigest())
+        text = "\n".join(lines).encode("utf-8", "surrogatepass")
+        folder, digest = folder_of(entries[0].path), blake2b(text, digest_size=16).hexdigest()
+        self.folder_digests[folder] = digest
+        return self.known_digests.get(folder) == digest
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.young or self.gone_keys or self.gone_folders)

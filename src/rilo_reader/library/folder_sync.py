@@ -67,7 +67,8 @@ class FolderSync:
             else:
                 files = difference.file_count
                 yield difference.add_file_counts(Progress(files, files, finished=True))
-            self.index.note_listed(self._reading_settings, difference.folder_digests)
+            if difference or difference.folder_digests != difference.known_digests:
+                self.index.write_listing(self._reading_settings, difference.folder_digests)
 
     def update(self, paths: Iterable[str]) -> Progress:
         """Bring the index up to date for these paths only."""
@@ -93,14 +94,13 @@ class FolderSync:
         if not self.root.is_dir():
             raise LibraryError(f"The folder {self.root} no longer exists.")
         self.index.reload()
-        difference = Difference(git_added=self.git_dates.read_dates())
+        difference = Difference(
+            git_added=self.git_dates.read_dates(),
+            known_digests=self.index.read_listing(self._reading_settings),
+        )
         unread: list[str] = []
         others: Counter[str] = Counter()
-        indexed, before = (
-            self.index.snapshot.list_folders(),
-            self.index.read_listing(self._reading_settings),
-        )
-        seen: set[str] = set()
+        indexed, seen = self.index.snapshot.list_folders(), set[str]()
         reported = self.limits.clock()
 
         def skip(path: str, reason: str) -> None:
@@ -113,7 +113,7 @@ class FolderSync:
         for entries in scan_folder(self.root, on_skip=skip, other_kinds=others):
             folder = folder_of(entries[0].path)
             seen.add(folder)
-            if difference.note_listed(entries) == before.get(folder):
+            if difference.record_folder(entries):
                 pass  # as it was when the index took it in
             elif folder in indexed:
                 folders.append(folder)
@@ -128,7 +128,8 @@ class FolderSync:
             if self.limits.clock() - reported > self.limits.report_seconds:
                 reported = self.limits.clock()
                 yield Progress(difference.file_count, None)
-        self._compare_folders(folders, known, difference)
+        if folders:
+            self._compare_folders(folders, known, difference)
         gone = (name for name in indexed - seen if not _is_below(name, unread))
         # The index also names folders whose files were removed from it before.
         difference.gone_folders = [name for name in gone if self.index.snapshot.count_in(name)]

@@ -90,7 +90,7 @@ class ArticleSearch:
     def make_rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         """Rows of hits, with their marks."""
         marks = self._state.marks([hit.id for hit in hits])
-        return tuple(Row.from_article(hit, marks.get(hit.id, NO_MARKS)) for hit in hits)
+        return tuple([Row.from_article(hit, marks.get(hit.id, NO_MARKS)) for hit in hits])
 
     def row(self, article: ArticleId) -> Row | None:
         """The row of one article, None if it is not in the index."""

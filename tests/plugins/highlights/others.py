@@ -18,7 +18,7 @@ class Colleagues(Plugin):
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.shared: dict[ArticleId, list[Highlight]] = {}
-        monkeypatch.setattr("rilo_reader.library.annotated.load_plugins", lambda: (self,))
+        monkeypatch.setattr("rilo_reader.library.annotated.plugins_with", lambda _: [self])
 
     def others_highlights(
         self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
