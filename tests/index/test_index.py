@@ -10,13 +10,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
+import tantivy
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.article import FIELDS, Article, ArticleId, Fault
 from rilo_reader.errors import IndexDamaged, LibraryBusy
 from rilo_reader.index import schema
 from rilo_reader.index.compiler import split_marks
@@ -797,6 +799,27 @@ def test_two_installations_have_an_index_each(tmp_path: Path, other: str, words:
         again = SearchIndex(tmp_path)
         assert (again.notice, again.is_fresh) == ("", False)
         assert {path.name for path in tmp_path.iterdir()} == {ours.name, other}
+
+
+def test_an_index_with_other_fields_is_rebuilt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Yesterday there was no field `source`; an index of then has no place for it."""
+    without_source = tuple(one for one in FIELDS if one.name != "source")
+    monkeypatch.setattr("rilo_reader.article.FIELDS", without_source)
+    spec = spec_from_file_location("yesterday", schema.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    yesterday = module_from_spec(spec)
+    spec.loader.exec_module(yesterday)
+    old = tmp_path / yesterday.SCHEMA_VERSION
+    old.mkdir()
+    tantivy.Index(yesterday.make_schema(), path=str(old))
+    index = SearchIndex(tmp_path)
+    assert index.is_fresh
+    assert "another version of rilo-reader" in index.notice
+    fill(index, [article("a", source="Ivory Weekly")])
+    assert names(index, "source:ivory") == ["a"]
 
 
 def test_the_index_of_an_installation_that_is_gone_is_cleared_away(tmp_path: Path) -> None:

@@ -10,21 +10,16 @@ article's file is stands in the same document, so that it is committed together 
 import json
 import sys
 import unicodedata
+import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tantivy
 
 from rilo_reader.article import FIELDS, NO_DATE, WITHIN_DAY, Article, ArticleId, Fault
-
-VERSION = 14
-"""To be incremented when fields, tokens or what is read of files change; others are rebuilt."""
-
-SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
-"""The version of the schema and that of Unicode, on which tokens depend."""
 
 TITLE, BODY, HEAD = "title", "body", "head"
 TITLE_JOINED, BODY_JOINED = "title_joined", "body_joined"
@@ -75,27 +70,30 @@ def make_keys(articles: Iterable[str]) -> "array[int]":
     return keys
 
 
+_POSITIONS = {"tokenizer_name": TOKENIZER, "index_option": "position"}
+_TOKENS = {"tokenizer_name": TOKENIZER, "index_option": "basic"}
+_WHOLE = {"tokenizer_name": "raw", "index_option": "basic"}
+
+_COLUMNS: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (
+    ("text", WORD_FIELDS, _POSITIONS),
+    ("text", (*JOINED_FIELDS, STARTS), _TOKENS),
+    ("text", tuple(VALUE_FIELDS.values()), {**_WHOLE, "fast": True}),
+    ("integer", (ORDER,), {"fast": True}),
+    ("unsigned", (KEY, STORY, FILE_KEY), {"indexed": True, "fast": True}),
+    ("unsigned", (FINGERPRINT, ORIGIN, MINUTES, STAMP), {"fast": True}),
+    ("text", (FOLDER,), _WHOLE),
+    ("bytes", (ROW, FAULTS), {"stored": True}),
+    ("boolean", (COPY, FAULTY), {"indexed": True}),
+)
+"""The fields by their type in tantivy, with its options."""
+
+
 def make_schema() -> tantivy.Schema:
-    """The schema for tantivy."""
+    """Return the schema for tantivy."""
     builder = tantivy.SchemaBuilder()
-    for name in WORD_FIELDS:
-        builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="position")
-    for name in (*JOINED_FIELDS, STARTS):
-        builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="basic")
-    for name in VALUE_FIELDS.values():
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field(ORDER, fast=True)
-    builder.add_unsigned_field(KEY, indexed=True, fast=True)
-    builder.add_unsigned_field(STORY, indexed=True, fast=True)
-    for name in (FINGERPRINT, ORIGIN, MINUTES):
-        builder.add_unsigned_field(name, fast=True)
-    builder.add_text_field(FOLDER, tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field(FILE_KEY, indexed=True, fast=True)
-    builder.add_unsigned_field(STAMP, fast=True)
-    builder.add_bytes_field(ROW, stored=True)
-    builder.add_bytes_field(FAULTS, stored=True)
-    builder.add_boolean_field(COPY, indexed=True)
-    builder.add_boolean_field(FAULTY, indexed=True)
+    for kind, names, options in _COLUMNS:
+        for name in names:
+            getattr(builder, f"add_{kind}_field")(name, **options)
     return builder.build()
 
 
@@ -113,9 +111,12 @@ _ITEM_SEPARATOR = "\x1f"  # in no cleaned text
 
 
 class Hit(NamedTuple):
-    """What the index stores of an article, enough for its row in a list."""
+    """What the index stores of an article, enough for its row in a list.
 
-    id: ArticleId
+    `_PACKING` says how, by the types of these attributes.
+    """
+
+    id: ArticleId  # and path come first: see `read_only.iter_beginning_with`
     path: str  # relative to the library
     title: str
     source: str  # or ""
@@ -135,6 +136,35 @@ class Hit(NamedTuple):
 
 
 _of_article = attrgetter(*Hit._fields[:-2])
+
+_PACKING: Mapping[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
+    bool: (lambda is_so: "1" if is_so else "", bool),
+    int: (str, int),
+    datetime: (
+        lambda date: str(to_seconds(date)),
+        lambda seconds: _EPOCH + timedelta(seconds=int(seconds)),
+    ),
+    tuple[str, ...]: (
+        _ITEM_SEPARATOR.join,
+        lambda items: tuple(items.split(_ITEM_SEPARATOR)) if items else (),
+    ),
+}
+"""How a value of a type that is not text becomes text and is read from it."""
+
+_PACKED = [
+    (place, *_PACKING[kind])
+    for place, kind in enumerate(Hit.__annotations__.values())
+    if kind in _PACKING
+]
+
+TOKENS_VERSION = 14
+"""To be incremented when tokens, packing or what is read of files change."""
+
+VERSION = f"{TOKENS_VERSION}.{zlib.crc32(repr((_COLUMNS, Hit.__annotations__)).encode()):08x}"
+"""With a digest of the fields, and of what is stored; an index of another version is rebuilt."""
+
+SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
+"""The version and that of Unicode, on which tokens depend."""
 
 
 def file_key(path: str) -> int:
@@ -170,44 +200,23 @@ def folder_of(path: str) -> str:
 
 
 def pack_row(article: Article, minutes: int, story: int) -> bytes:
-    """The stored part of an article's document."""
-    date = article.date.replace(tzinfo=UTC) if article.date_only else article.date
-    parts = (
-        article.id,
-        article.path,
-        article.title,
-        article.source,
-        article.lang,
-        str(to_seconds(date)),
-        "1" if article.date_only else "",
-        article.url,
-        _ITEM_SEPARATOR.join(article.authors),
-        _ITEM_SEPARATOR.join(article.tags),
-        str(minutes),
-        f"{story:x}" if story else "",
-    )
-    return _FIELD_SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
+    """Return the stored part of an article's document."""
+    if article.date_only:
+        article = article._replace(date=article.date.replace(tzinfo=UTC))
+    values = [*_of_article(article), minutes, f"{story:x}" if story else ""]
+    for place, pack, _ in _PACKED:
+        values[place] = pack(values[place])
+    return _FIELD_SEPARATOR.join(values).encode("utf-8", "surrogatepass")
 
 
 def unpack_row(row: bytes) -> Hit:
-    """The inverse of pack_row; raises ValueError for what is not a packed row."""
-    parts = row.decode("utf-8", "surrogatepass").split(_FIELD_SEPARATOR)
-    article, path, title, source, lang, seconds, *others = parts
-    date_only, url, authors, tags, minutes, story = others
-    return Hit(
-        id=ArticleId(article),
-        path=path,
-        title=title,
-        source=source,
-        date=_EPOCH + timedelta(seconds=int(seconds)),
-        date_only=bool(date_only),
-        lang=lang,
-        url=url,
-        authors=tuple(authors.split(_ITEM_SEPARATOR)) if authors else (),
-        tags=tuple(tags.split(_ITEM_SEPARATOR)) if tags else (),
-        minutes=int(minutes),
-        story=story,
-    )
+    """Return what `pack_row` packed; raise ValueError for what is not a packed row."""
+    values: list[Any] = row.decode("utf-8", "surrogatepass").split(_FIELD_SEPARATOR)
+    if len(values) != len(Hit._fields):
+        raise ValueError("this is not a packed row")
+    for place, _, unpack in _PACKED:
+        values[place] = unpack(values[place])
+    return Hit._make(values)
 
 
 def pack_faults(faults: tuple[Fault, ...]) -> bytes:

@@ -27,7 +27,7 @@ from rilo_reader.index import schema as fields
 from rilo_reader.query.letters import SPLIT, is_in
 from rilo_reader.store.file_names import searchable_name
 
-TOKENS = fields.VERSION * 1000 + int(unicodedata.unidata_version.partition(".")[0])
+TOKENS = fields.TOKENS_VERSION * 1000 + int(unicodedata.unidata_version.partition(".")[0])
 """The version of our tokens, which those of an archive and of a query should have in common."""
 
 LETTERS = {one.field: one.letter for one in FIELDS}
