@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import schema
-from rilo_reader.index.duplicates import DuplicateKeys
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.snapshot import ResultLimits
 from rilo_reader.index.state_filter import StateFilter
@@ -112,7 +111,7 @@ def test_the_index_is_filtered_where_links_can_be_made(tmp_path: Path) -> None:
     index = SearchIndex(tmp_path)
     put(index, set(range(200)))
     unread = frozenset({(QueryMark.READ, False)})
-    filter_ = StateFilter(index.directory / schema.SCHEMA_VERSION, DuplicateKeys(), marks)
+    filter_ = StateFilter(index.directory / schema.SCHEMA_VERSION, marks)
     found = filter_.filter_snapshot(unread, index.snapshot)
     assert found is not None  # else tantivy's file of deletions is another than in 0.27
     assert found.searcher.num_docs == 50

@@ -17,13 +17,7 @@ import tantivy
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.results import ResultSet
-from rilo_reader.index.snapshot import (
-    NO_DUPLICATES,
-    DuplicateGroups,
-    Found,
-    ResultCursor,
-    Snapshot,
-)
+from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, Found
 
 COPIED = "copied"
 """The condition of `state_filter` for articles that have duplicates."""
@@ -33,29 +27,6 @@ BELOW_TOP = -1
 
 GROUP_LIMIT = 20_000
 """Largest number of articles to leave out; naming each takes a microsecond."""
-
-
-class DuplicateKeys:
-    """The keys of all articles that have duplicates."""
-
-    def __init__(self) -> None:
-        self.version = 0  # changes whenever the keys do
-        self._searcher: tantivy.Searcher | None = None
-        self.keys: list[int] = []  # the keys, as of the last update
-
-    def update(self, commit: Snapshot) -> None:
-        """Update the keys to a snapshot."""
-        if commit.searcher is not self._searcher:
-            searcher = self._searcher = commit.searcher
-            self.version += 1
-            self.keys = []
-            flagged = commit.find_with_value(fields.COPY, True)
-            stories = {int(one) for one in searcher.fast_field_values(fields.STORY, flagged) if one}
-            if stories:
-                query = tantivy.Query.term_set_query(commit.schema, fields.STORY, list(stories))
-                found = searcher.search(query, limit=max(1, commit.count_results(query)))
-                keys = searcher.fast_field_values(fields.KEY, [hit[1] for hit in found.hits])
-                self.keys = [int(key) for key in keys if key is not None]
 
 
 def find_representatives(
@@ -118,7 +89,7 @@ def top_place(results: ResultSet, key: int) -> int | None:
 
     None if the article is not among the results.
     """
-    place = results.find_position(key, ResultCursor())
+    place = results.find_position(key)
     if place is None:
         return None
     if place >= results.commit.limits.top_rows:

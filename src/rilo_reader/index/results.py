@@ -46,6 +46,7 @@ class ResultSet:
     ) -> None:
         self.commit = commit  # or one that is filtered by marks
         self.searcher = commit.searcher
+        self.cursor = ResultCursor()  # what is known of the results
         self.excluded_keys: Collection[int] = ()  # keys of results to leave out, set before asking
         self._limits = commit.limits
         ranking = query.sort is Sort.RELEVANCE
@@ -72,11 +73,15 @@ class ResultSet:
         return self._compiler.exclude(self.compiled_query, [unwanted])
 
     def count(self) -> int:
-        """The exact number of results."""
-        # All articles that are left out match the query.
+        """Return the exact number of results."""
+        if self.cursor.total is None:
+            self.cursor.total = self._count_matches()
+        return self.cursor.total
+
+    def _count_matches(self) -> int:
         known = self._known_total()
         total = self.commit.count_results(self.compiled_query) if known is None else known
-        return total - len(self.excluded_keys)
+        return total - len(self.excluded_keys)  # which match the query, all of them
 
     def _known_total(self) -> int | None:
         """The total if the index has it, None if results must be counted."""
@@ -94,28 +99,25 @@ class ResultSet:
         """The stored rows of results."""
         return tuple([self.commit.read_row(address) for _, address in results])
 
-    def read_window(self, offset: int, limit: int, cursor: ResultCursor) -> tuple[int, Found]:
-        """Return the total, and (sort key, address) of up to `limit` results from `offset` on.
-
-        The cursor, which is of these results, is updated.
-        """
+    def read_window(self, offset: int, limit: int) -> tuple[int, Found]:
+        """Return the total, and (sort key, address) of up to `limit` results from `offset` on."""
         if limit < 1:
             return self.count(), ()
         if self._sort is Sort.RELEVANCE:
-            ranked = self._read_ranked(offset + limit, cursor)
-            return cursor.total or 0, ranked[offset : offset + limit]
+            ranked = self._read_ranked(offset + limit)
+            return self.count(), ranked[offset : offset + limit]
         if offset < self._limits.shallow_offset:
             total, hits = self._read_shallow(offset, limit)
-            cursor.total = self.count() if total is None else total
-            return cursor.total, hits
-        if cursor.total is None:
-            cursor.total = self.count()
-        limit = min(limit, cursor.total - offset)
+            if total is not None:
+                self.cursor.total = total
+            return self.count(), hits
+        total = self.count()
+        limit = min(limit, total - offset)
         if limit < 1:
-            return cursor.total, ()
-        hits = self._read_deep(offset, limit, cursor.total, cursor.nearest_position(offset))
-        cursor.record_positions(offset, hits)
-        return cursor.total, hits
+            return total, ()
+        hits = self._read_deep(offset, limit, total)
+        self.cursor.record_positions(offset, hits)
+        return total, hits
 
     def read_first(self, offset: int, limit: int) -> tuple[int | None, Found]:
         """A window near the start, by date; the total is None if it is expensive.
@@ -125,7 +127,7 @@ class ResultSet:
         """
         total, hits = self._read_shallow(offset, limit)
         if total is None and not self.commit.is_filtered:
-            total = self.count()
+            total = self._count_matches()
         return total, hits
 
     def _read_shallow(self, offset: int, limit: int) -> tuple[int | None, Found]:
@@ -183,15 +185,16 @@ class ResultSet:
             known = int(share * articles)
         return (known or 0) * self._limits.newest_count >= 2 * min_count * articles
 
-    def _read_ranked(self, min_count: int, cursor: ResultCursor) -> Found:
+    def _read_ranked(self, min_count: int) -> Found:
         """The best results in order, at least `wanted` of them; equal scores are newest first.
 
         tantivy's order of equal scores is arbitrary, and so is which of them are in a window of
         its own. So only groups of equal scores that were read whole are used.
         """
-        known = len(cursor.best_results)
-        if min_count <= known or known == cursor.total:
-            return cursor.best_results
+        best = self.cursor.best_results  # which another thread may replace
+        known = len(best)
+        if min_count <= known or known == self.cursor.total:
+            return best
         requested = max(min_count + self._limits.margin, 2 * known)
         while True:
             found: Any = self.searcher.search(self._query, limit=requested)
@@ -206,12 +209,11 @@ class ResultSet:
         ranked = sorted(
             zip(hits, orders, strict=True), key=lambda one: (-one[0][0], -(one[1] or 0))
         )
-        cursor.total, cursor.best_results = found.count, [hit for hit, _ in ranked]
-        return cursor.best_results
+        best = [hit for hit, _ in ranked]
+        self.cursor.total, self.cursor.best_results = found.count, best
+        return best
 
-    def _read_deep(
-        self, offset: int, limit: int, total: int, known_position: tuple[int, int] | None
-    ) -> Found:
+    def _read_deep(self, offset: int, limit: int, total: int) -> Found:
         """A window far from the start, read from the nearest known position.
 
         Time and memory are proportional to the offset; it is short from the end, or from the sort
@@ -219,6 +221,7 @@ class ResultSet:
         """
         from_end = total - offset - limit
         everything = self.compiled_query
+        known_position = self.cursor.nearest_position(offset)
         if known_position is not None and abs(known_position[0] - offset) + limit < min(
             offset, from_end
         ):
@@ -287,7 +290,7 @@ class ResultSet:
         rest = self._compiler.match_order_range(lower, upper, include_upper=not backwards)
         return self._compiler.all_of(query, rest)
 
-    def find_position(self, key: int, cursor: ResultCursor) -> int | None:
+    def find_position(self, key: int) -> int | None:
         """The index of the article with a key, None if it is not among the results."""
         compiler = self._compiler
         this_article = compiler.all_of(self._query, compiler.match_keys([key]))
@@ -295,7 +298,7 @@ class ResultSet:
         if not found.count:
             return None
         if self._sort is Sort.RELEVANCE:
-            hits = self._read_ranked(self.count(), cursor)
+            hits = self._read_ranked(self.count())
             keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in hits])
             return keys.index(key)
         order, address = found.hits[0]
@@ -337,8 +340,8 @@ class ResultSet:
 
     def _best_first(self) -> Iterator[tantivy.DocAddress]:
         """All results by relevance; more are read the more are wanted."""
-        cursor, done = ResultCursor(), 0
-        while hits := self._read_ranked(done + _FIRST_BATCH, cursor)[done:]:
+        done = 0
+        while hits := self._read_ranked(done + _FIRST_BATCH)[done:]:
             yield from (address for _, address in hits)
             done += len(hits)
 

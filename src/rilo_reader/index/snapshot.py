@@ -4,15 +4,28 @@ from collections import deque
 from collections.abc import Collection, Container, Iterator, Sequence
 from functools import cached_property
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tantivy
 
-from rilo_reader.article import ArticleId, Fault
+from rilo_reader.article import ArticleId, Fault, Field
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import ORDER_BITS, Hit, file_key, unpack_faults, unpack_row
+from rilo_reader.query.tree import Node, Sort
+
+if TYPE_CHECKING:
+    from rilo_reader.index.stats import CountedValue
 
 _REMEMBERED = 16
+
+_CURSORS = 128
+"""Queries with a cursor, among them those that count completions."""
+
+_LARGE_RANKING = 10_000
+"""Number of ranked results from which on a cursor counts as large."""
+
+_LARGE_GROUPS = 500
+"""Number of duplicates from which on a cursor counts as large; 10,000 take 2 MB."""
 
 _MOST_WORDS = 16_000
 _MOST_PLACES = 300_000
@@ -52,7 +65,7 @@ class IndexedFile(NamedTuple):
 
 
 class Snapshot:
-    """A commit of the index, possibly filtered by marks."""
+    """A commit of the index, possibly filtered by marks, with what is known of results in it."""
 
     is_filtered = False  # by marks (`state_filter`); then most totals have to be counted
 
@@ -65,6 +78,17 @@ class Snapshot:
     ) -> None:
         self.searcher, self.schema = searcher, schema
         self.with_prefixes, self.limits = with_prefixes, limits
+        self.suggestions: dict[tuple[str, Field, int], tuple[CountedValue, ...]] = {}
+        self._cursors: dict[tuple[Node, Sort, bool], ResultCursor] = {}
+
+    def cursor_of(self, node: Node, sort: Sort, *, fold: bool) -> "ResultCursor":
+        """Return what is known of a query's results, folded or not."""
+        key = node, sort, fold
+        known = self._cursors.pop(key, None)
+        cursor = self._cursors[key] = known or ResultCursor()
+        while len(self._cursors) > _CURSORS:
+            self._cursors.pop(next(iter(self._cursors)), None)
+        return cursor
 
     def with_searcher(self, searcher: tantivy.Searcher) -> "Snapshot":
         """The same commit as another searcher has it."""
@@ -132,6 +156,18 @@ class Snapshot:
         if least is None or most is None:
             return None
         return int(least) >> ORDER_BITS, int(most) >> ORDER_BITS
+
+    @cached_property
+    def copied_keys(self) -> list[int]:
+        """The keys of all articles that have duplicates."""
+        flagged = self.find_with_value(fields.COPY, True)
+        column = self.searcher.fast_field_values(fields.STORY, flagged)
+        if not (stories := {int(story) for story in column if story}):
+            return []
+        query = tantivy.Query.term_set_query(self.schema, fields.STORY, list(stories))
+        found = self.searcher.search(query, limit=max(1, self.count_results(query)))
+        keys = self.searcher.fast_field_values(fields.KEY, [hit[1] for hit in found.hits])
+        return [int(key) for key in keys if key is not None]
 
     # -- files of the folder ------------------------------------------------------------------
 
@@ -239,15 +275,26 @@ NO_DUPLICATES = DuplicateGroups({}, {})
 
 
 class ResultCursor:
-    """What is known of a query's results from earlier windows."""
+    """What is known of a query's results in one commit, from earlier windows."""
 
-    total: int | None = None  # None: unknown
+    total: int | None = None  # without duplicates where it is folded; None: unknown
     groups: DuplicateGroups | None = None  # None: unknown
     best_results: Found = ()  # the best results in order, as far as they were read
 
     def __init__(self) -> None:
         self.folding_lock = Lock()  # held while the duplicates are searched
         self._positions: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
+
+    @property
+    def is_large(self) -> bool:
+        """True if it takes much memory."""
+        groups = self.groups or NO_DUPLICATES
+        is_ranking_large = len(self.best_results) > _LARGE_RANKING
+        return is_ranking_large or len(groups.representatives) > _LARGE_GROUPS
+
+    def forget_results(self) -> None:
+        """Forget what takes memory, which is found again where it is needed."""
+        self.best_results, self.groups = (), None
 
     def record_positions(self, offset: int, hits: Found) -> None:
         """Remember the positions of two results, near the start and the end of a window.

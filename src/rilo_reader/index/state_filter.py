@@ -23,7 +23,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.damage import META, is_panic
-from rilo_reader.index.duplicates import COPIED, DuplicateKeys
+from rilo_reader.index.duplicates import COPIED
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.index.tantivy_files import UnknownFormatError, list_segments, open_with_deletions
 from rilo_reader.query.tree import QueryMark
@@ -42,11 +42,8 @@ _DIGITS = bytes.maketrans(b"\0\1", b"01")
 class StateFilter:
     """Filters one index directory by marks. Safe to use from several threads."""
 
-    def __init__(self, home: Path, duplicate_keys: DuplicateKeys, flags: ArticleFlags) -> None:
+    def __init__(self, home: Path, flags: ArticleFlags) -> None:
         self.home = home  # of the index
-        self._duplicate_keys = (
-            duplicate_keys  # the articles with duplicates, for the condition COPIED
-        )
         self._flags = flags
         self._lock = threading.Lock()
         self._somebody_waits = threading.Event()
@@ -106,12 +103,10 @@ class StateFilter:
             if mark not in self._bits:
                 is_copied = mark == COPIED
                 self._bits[mark] = (
-                    _DuplicateBits(self._duplicate_keys)
-                    if is_copied
-                    else _MarkBits(QueryMark(mark), self._flags)
+                    _DuplicateBits() if is_copied else _MarkBits(QueryMark(mark), self._flags)
                 )
             bits = self._bits[mark]
-            bits.update(segments, on_pause)
+            bits.update(segments, commit, on_pause)
             marks.append((bits, has))
         version = [meta_bytes, *(bits.version for bits, _ in marks)]
         opened = self._filtered_snapshots.get(conditions)
@@ -183,7 +178,7 @@ class _MarkBits:
         self.mark, self.flags = mark, flags  # READ or STARRED
         self.bits_by_segment: dict[str, int] = {}  # the bits by the name of the segment
 
-    def update(self, segments: _Segments, on_pause: Pause) -> None:
+    def update(self, segments: _Segments, _: Snapshot, on_pause: Pause) -> None:
         """Follow the segments and the marks."""
         revision, changed = self.flags.read_changes(self._revision or 0)
         if changed is None or self._revision is None:
@@ -230,22 +225,21 @@ class _MarkBits:
 
 
 class _DuplicateBits:
-    """As _MarkBits, for the articles that have duplicates, whose keys their owner updates."""
+    """As _MarkBits, for the articles that have duplicates."""
 
-    def __init__(self, duplicate_keys: DuplicateKeys) -> None:
+    version = 0
+
+    def __init__(self) -> None:
         self.bits_by_segment: dict[str, int] = {}
-        self.version = -1
-        self._duplicate_keys = duplicate_keys
+        self._keys: list[int] | None = None
 
-    def update(self, segments: _Segments, on_pause: Pause) -> None:
+    def update(self, segments: _Segments, commit: Snapshot, on_pause: Pause) -> None:
         """Follow the segments and the keys."""
-        if self.version != self._duplicate_keys.version or self.bits_by_segment.keys() != set(
-            segments.names
-        ):
-            self.version = self._duplicate_keys.version
-            self.bits_by_segment = _find_bits(
-                self._duplicate_keys.keys, segments.names, segments, on_pause
-            )
+        keys, names = commit.copied_keys, segments.names
+        if self._keys is not keys or self.bits_by_segment.keys() != set(names):
+            self.bits_by_segment = _find_bits(keys, names, segments, on_pause)
+            self._keys = keys
+            self.version += 1
 
 
 def _find_bits(
