@@ -197,6 +197,13 @@ def test_show_says_in_one_line_why_it_shows_nothing(reader: User, name: str, why
     assert found.err.count("\n") == 1
 
 
+def test_show_names_authors_and_tags_also_in_a_pipe(reader: User) -> None:
+    for name, authors, tags in (("both", '["Ada B."]', '["ivory"]'), ("neither", "[]", "[]")):
+        reader.article(f"{name}.md", "A title", "2020-05-01", "Text.", authors=authors, tags=tags)
+    assert "\nAda B. · #ivory · 1 May 2020 · " in reader.ask("show", "both.md").out
+    assert "A title\n1 May 2020 · 1 min\n" in reader.ask("show", "neither.md").out
+
+
 def test_show_hides_the_comments_of_a_vault_of_obsidian(user: User) -> None:
     user.article("note.md", "A note", "2020-05-01", "Text.\n\n%% hidden %%\n\nMore.")
     user.ask("index")

@@ -157,7 +157,7 @@ def test_the_head_has_authors_and_tags_on_one_line() -> None:
     ]  # fmt: skip
     assert page.head_lines == 3
     assert page_of("text", 30, **fields).lines[1].text == "RILO AP · Ada B., Bo C.  …"
-    assert "#ivory" not in to_plain_text(make_article("text", **fields))
+    assert f"\n{line.text} · " in to_plain_text(make_article("text", **fields))
     assert page_of("text").head_lines == 2
 
 

@@ -238,19 +238,17 @@ class _PageDraft:
     def _list_origin(self, article: Article, own_tags: Sequence[str]) -> list[_HeadFact]:
         """Return the source, authors, tags and others; a click finds more with the same.
 
-        The reader's own tags are `+tag`, and come last. Lines without an end have only the source,
-        unless there are own tags.
+        The reader's own tags are `+tag`, and come last.
         """
         values = [(Field.SOURCE, article.source, article.source)] if article.source else []
-        if self._has_edge or own_tags:
-            values += [
-                (each.field, value, value)
-                for each in BESIDE_TAGS
-                for value in each.values_in(article)
-                if value != article.source
-            ]
-            values += [(Field.TAG, tag, f"#{tag}") for tag in article.tags if tag not in own_tags]
-            values += [(Field.TAG, tag, f"+{tag}") for tag in own_tags]
+        values += [
+            (each.field, value, value)
+            for each in BESIDE_TAGS
+            for value in each.values_in(article)
+            if value != article.source
+        ]
+        values += [(Field.TAG, tag, f"#{tag}") for tag in article.tags if tag not in own_tags]
+        values += [(Field.TAG, tag, f"+{tag}") for tag in own_tags]
         facts: list[_HeadFact] = []
         before = None
         for field, value, words in values:
