@@ -1,4 +1,4 @@
-"""What there is to set: the settings of the core and those that plugins bring."""
+"""All settings: those of the core and those that plugins bring."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -37,7 +37,7 @@ def suggest_name(name: str, names: Iterable[str]) -> str:
 
 
 def is_slip(name: str, known_name: str) -> bool:
-    """Whether one letter too many, too few or wrong, or two that changed places, tell two names."""
+    """Return whether names are the same, but for one letter or two that changed places."""
     written, meant = name.casefold(), known_name.casefold()
     if written == meant:
         return True

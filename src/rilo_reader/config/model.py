@@ -34,7 +34,7 @@ class Mute(NamedTuple):
     until: date | None = None
 
     def is_active(self, day: date) -> bool:
-        """Whether it is in effect on a day."""
+        """Return whether it is in effect on a day."""
         return self.until is None or day <= self.until
 
 
@@ -114,7 +114,7 @@ class SettingsProblem(NamedTuple):
 
     @property
     def short_message(self) -> str:
-        """As `message`, but without the folder of the file."""
+        """The same as `message`, without the folder of the file."""
         line = f"line {self.line}" if self.line else ""
         return f"{', '.join(filter(None, (self.file.name, line, self.key)))}: {self.reason}"
 

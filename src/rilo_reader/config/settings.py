@@ -109,7 +109,7 @@ def _grade_problem(problem: SettingsProblem, data: Mapping[str, object]) -> Sett
 
 
 def _is_perhaps_folders(name: str, data: Mapping[str, object]) -> bool:
-    """Whether an unknown name has a path where no `folders` stand: `library = "~/news"`."""
+    """Return whether an unknown name may mean `folders`: `library = "~/news"`."""
     value = data.get(name)
     if name in setting_names() or "folders" in data:
         return False
@@ -421,7 +421,7 @@ def _value_edited(text: str, key: tuple[str, ...], value: str) -> str:
 def _find_insert_position(
     text: str, found: list[Statement], table: tuple[str, ...], name: str
 ) -> int | None:
-    """Where a new line of a table belongs, None where the table is not there."""
+    """Return where a new line of a table belongs, None where the table is not there."""
     stated = [statement for statement in found if statement.table == table]
     if table and not stated:
         return None

@@ -299,7 +299,7 @@ class TomlTable(NamedTuple, Generic[Row]):
             self._write_verified(edit, text, [*tables, *new])
 
     def _set_fields(self, edit: "TextEdit", place: int, row: Row, fields: Iterable[str]) -> None:
-        """Let fields of a table be as a row has them; defaults are taken out."""
+        """Set fields of a table to the values of a row; defaults are taken out."""
         text, tables, written = edit.text, self._parse_tables(edit.text), _to_toml_values(row)
         for key in fields:
             text = toml_edit.set_entry(
@@ -311,7 +311,7 @@ class TomlTable(NamedTuple, Generic[Row]):
         self._write_verified(edit, text, tables)
 
     def _write_verified(self, edit: "TextEdit", text: str, tables: list[dict[str, Any]]) -> None:
-        """Let the text be this one, if it says these tables and else what it said before."""
+        """Replace the text, if the new one has these tables, and else what it had before."""
         data = {**parse_or_raise(edit.text), self.name: tables}
         if not tables:
             del data[self.name]
@@ -343,7 +343,8 @@ def read_toml_file(
 ) -> tuple[str, dict[str, Any], SettingsProblem | None]:
     """Read a file; return its text and data, and the problem that leaves it without any.
 
-    A missing file is empty; `lost` is what such a problem means ("none of its settings are used").
+    A missing file is empty; `consequence` says what such a problem means ("none of its settings are
+    used").
     """
     text, line = "", 0
     try:

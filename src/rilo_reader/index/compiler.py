@@ -85,7 +85,7 @@ class Compiler:
         return self.exclude(positive, unwanted) if unwanted else positive
 
     def _compile_unwanted(self, node: Not) -> tantivy.Query:
-        """What a node excludes, which gives no article a score."""
+        """Compile what a node excludes, which gives no article a score."""
         ranks = self.has_scores
         query = self.compile(node.node)
         self.has_scores = ranks
@@ -218,7 +218,7 @@ class Compiler:
                 yield tantivy.Query.boost_query(query, TITLE_BOOST) if weighs_more else query
 
     def _is_start(self, words: Words) -> bool:
-        """Whether this is a prefix that the index has as a term."""
+        """Return whether this is a prefix that the index has as a term."""
         from rilo_reader.query.tokens import stands_alone
 
         first = words.tokens[0]
@@ -288,7 +288,7 @@ class ArticleFlags:
         return ()
 
     def iter_keys(self, mark: QueryMark) -> Iterator[array[int]]:
-        """The keys (`schema.keys_of`) of the articles with READ or STARRED, in batches."""
+        """The keys (`schema.make_keys`) of the articles with READ or STARRED, in batches."""
         return iter(())
 
     def read_changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
@@ -314,7 +314,7 @@ class ArticleFlags:
 
 
 def is_tag(words: Words, tag: str) -> bool:
-    """Whether a term of a query matches a tag."""
+    """Return whether a term of a query matches a tag."""
     from rilo_reader.query.match import is_in_text
 
     if words.match_kind is MatchKind.WHOLE:

@@ -15,13 +15,13 @@ _LONGEST_REASON = 120
 
 
 def is_panic(error: BaseException) -> bool:
-    """Whether this is a panic inside tantivy, which pyo3 does not derive from Exception."""
+    """Return whether this is a panic inside tantivy, which pyo3 does not derive from Exception."""
     return type(error).__name__ == "PanicException"
 
 
 @contextmanager
 def damage_errors(failed_action: str) -> Iterator[None]:
-    """Raise errors and panics of tantivy as IndexDamaged: the index could not be `doing`."""
+    """Raise errors and panics of tantivy as IndexDamaged, which says what could not be done."""
     try:
         yield
     except BaseException as error:

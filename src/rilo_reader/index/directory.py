@@ -84,7 +84,7 @@ FEW_BYTES = 1 << 20
 
 
 def _describe_error(directory: Path, error: Exception) -> str:
-    """Why a directory cannot be written, as a clause; tantivy's own words name no reason."""
+    """Say as a clause why a directory cannot be written; tantivy's own words name no reason."""
     nearest = next(filter(os.path.isdir, (directory, *directory.parents)))
     with suppress(OSError):
         if shutil.disk_usage(nearest).free < FEW_BYTES:
@@ -96,7 +96,7 @@ def _describe_error(directory: Path, error: Exception) -> str:
 
 
 def _new_index_notice(others: Collection[str]) -> str:
-    """What the user is told of an index that is made beside those of other versions."""
+    """A notice for the user of an index that is made beside those of other versions."""
     if any(name.partition("-")[0] == str(fields.VERSION) for name in others):
         return (
             "The index was made with another Python, whose Unicode differs. A separate index for "
@@ -390,7 +390,7 @@ def hold_current(home: Path) -> Iterator[None]:
 
 
 def is_kept_current(home: Path) -> bool:
-    """Whether another process holds that lock."""
+    """Return whether another process holds that lock."""
     try:
         with (home / _CURRENT_LOCK).open("rb") as file:
             if fcntl is not None:

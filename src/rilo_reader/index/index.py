@@ -66,7 +66,7 @@ class SearchIndex:
 
     @property
     def is_large(self) -> bool:
-        """Whether it was built for many articles, with prefix terms."""
+        """True if it was built for many articles, with prefix terms."""
         return self.snapshot.with_prefixes
 
     @property
@@ -105,8 +105,8 @@ class SearchIndex:
 
         Uncommitted changes are dropped at its end. If the directory was deleted, a new index is
         created and `is_fresh` is True, so read stamps of files inside the block. `wait` is seconds
-        to wait for another process, `bulk` whether thousands of `articles` will be added, of which
-        very many get an index with prefix terms.
+        to wait for another process, `is_bulk` whether thousands of articles will be added. A very
+        large `article_count` gets an index with prefix terms.
 
         Raises:
             LibraryBusy: another process kept the lock.
@@ -195,7 +195,7 @@ class SearchIndex:
         return status.st_mtime_ns, status.st_ino, status.st_size
 
     def is_lost(self) -> bool:
-        """Whether the index was deleted while it is open; it can still be queried."""
+        """Return whether the index was deleted while it is open; it can still be queried."""
         return self._home is not None and self._read_identity() is None
 
     def delete_all(self) -> None:
@@ -215,7 +215,7 @@ class SearchIndex:
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether it ends with the process, as its directory cannot be written."""
+        """True if it ends with the process, as its directory cannot be written."""
         return self._home is None
 
     def move_to_memory(self, error: Exception) -> bool:
@@ -233,7 +233,7 @@ class SearchIndex:
         return nullcontext() if self._home is None else hold_current(self._home)
 
     def is_kept_current(self) -> bool:
-        """Whether another process says so."""
+        """Return whether another process says so."""
         return self._home is not None and is_kept_current(self._home)
 
     def read_listing(self, settings: str) -> dict[str, str]:

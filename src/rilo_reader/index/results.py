@@ -171,9 +171,9 @@ class ResultSet:
         return int(found.count), found.hits
 
     def _are_among_the_newest(self, known: int | None, min_count: int) -> bool:
-        """Whether the `min_count` first of the `known` results (None: unknown) probably are there.
+        """Return whether the first results of `known` (None: unknown) are probably the newest.
 
-        Then searching those first is cheaper.
+        Then searching the newest articles first is cheaper.
         """
         articles = self.searcher.num_docs
         if articles < self._limits.newest_first_from or (known is None and self._node is None):
@@ -186,7 +186,7 @@ class ResultSet:
         return (known or 0) * self._limits.newest_count >= 2 * min_count * articles
 
     def _read_ranked(self, min_count: int) -> Found:
-        """The best results in order, at least `wanted` of them; equal scores are newest first.
+        """The best results in order, at least `min_count` of them; equal scores are newest first.
 
         tantivy's order of equal scores is arbitrary, and so is which of them are in a window of
         its own. So only groups of equal scores that were read whole are used.

@@ -2,9 +2,9 @@
 
 The body, by far the largest field, is indexed once. All other text is indexed twice, in its own
 field and in `head`, so that a word anywhere is looked up in two fields and not in five. Joined
-forms of title and body (see `query.joined`) have fields of their own, so that they are neither
-completions nor part of phrases; in the short fields they follow the words. What says where an
-article's file is stands in the same document, so that it is committed together with the article.
+forms of title and body (see `query.joined_forms`) have fields of their own, so that they are
+neither completions nor part of phrases; in the short fields they follow the words. The place of an
+article's file is in the same document, so that it is committed together with the article.
 """
 
 import json
@@ -43,7 +43,7 @@ FOLDER, FILE_KEY, STAMP = "folder", "file_key", "stamp"
 ROW, FAULTS, FAULTY = "row", "faults", "faulty"
 
 TOKENIZER = "prepared"
-"""The tokenizer, which splits the result of `tokens.prepare` at spaces."""
+"""The tokenizer, which splits the result of `tokens.prepare_text` at spaces."""
 
 
 def hash64(text: str) -> int:
@@ -111,7 +111,7 @@ _ITEM_SEPARATOR = "\x1f"  # in no cleaned text
 
 
 class Hit(NamedTuple):
-    """What the index stores of an article, enough for its row in a list.
+    """The part of an article that the index stores, enough for its row in a list.
 
     `_PACKING` says how, by the types of these attributes.
     """
@@ -131,7 +131,7 @@ class Hit(NamedTuple):
 
     @staticmethod
     def from_article(article: Article) -> "Hit":
-        """What the index would store of an article, but for `minutes` and `story`."""
+        """Return what the index would store of an article, but for `minutes` and `story`."""
         return Hit(*_of_article(article))
 
 

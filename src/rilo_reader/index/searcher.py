@@ -85,7 +85,7 @@ class Searcher:
         return ResultPage(total, offset, rows, copies, len(groups.representatives))
 
     def top_page(self, query: Query, offset: int, limit: int) -> ResultPage:
-        """As `search` with `fold`, but faster near the top of a list, while the user types.
+        """Do as `search` with `fold`, but faster near the top of a list, while the user types.
 
         The rows are the same, but results further down may not be folded yet (`is_whole`), and
         the total of a query for a state may be unknown (`is_counted`).
@@ -110,7 +110,7 @@ class Searcher:
         return ResultPage(total, offset, rows, copies, left_out, groups is not None, is_counted)
 
     def top_place(self, query: Query, article: ArticleId) -> int | None:
-        """As `find_position` with `fold`, but faster near the top of a list."""
+        """Do as `find_position` with `fold`, but faster near the top of a list."""
         if query.sort is not Sort.RELEVANCE:
             results = self._find_results(query, fold=True)
             if results.cursor.groups is None:
@@ -224,9 +224,10 @@ class Searcher:
     def _filter_by_state(
         self, snapshot: Snapshot, query: Query, other_conditions: "Conditions" = frozenset()
     ) -> tuple[Snapshot, Query]:
-        """The index filtered by what a query asks of marks and `also`, and the rest of the query.
+        """Return the index filtered by what a query asks of marks, and the rest of the query.
 
-        The whole of both if that cannot be, or there is nothing to filter by.
+        It is filtered by `other_conditions` too. Both are whole where it cannot be filtered, or
+        there is nothing to filter by.
         """
         rest, marks = split_marks(query.node)
         if (marks or other_conditions) and self._state_filter is not None:

@@ -56,7 +56,7 @@ DEFAULT_LIMITS = ResultLimits()
 
 
 class IndexedFile(NamedTuple):
-    """What the index knows of a file."""
+    """A file as the index has it."""
 
     path: str  # relative to the library
     stamp: int  # its `file_stamp`
@@ -114,7 +114,7 @@ class Snapshot:
         return [address for _, address in found.hits]
 
     def is_common(self, field: str, start: str) -> bool:
-        """Whether a prefix is too common in a field to end a phrase."""
+        """Return whether a prefix is too common in a field to end a phrase."""
         words = self.searcher.terms_with_prefix(field, start)
         return len(words) > _MOST_WORDS or sum(count for _, count in words) > _MOST_PLACES
 
@@ -228,7 +228,7 @@ class Snapshot:
         ]
 
     def file_keys_of(self, story: int) -> list[int]:
-        """The keys of the files of a story; see `writer.Prepared`."""
+        """The keys of the files of a story; see `writer.PreparedArticle`."""
         addresses = self.find_with_value(fields.STORY, story)
         keys = self.searcher.fast_field_values(fields.FILE_KEY, addresses)
         return [int(key) for key in keys if key is not None]
@@ -275,7 +275,7 @@ NO_DUPLICATES = DuplicateGroups({}, {})
 
 
 class ResultCursor:
-    """What is known of a query's results in one commit, from earlier windows."""
+    """Facts about a query's results in one commit, known from earlier windows."""
 
     total: int | None = None  # without duplicates where it is folded; None: unknown
     groups: DuplicateGroups | None = None  # None: unknown

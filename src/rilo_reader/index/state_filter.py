@@ -53,7 +53,7 @@ class StateFilter:
         self._is_impossible = False
 
     def filter_snapshot(self, conditions: Conditions, commit: Snapshot) -> Snapshot | None:
-        """Of a whole commit the articles that meet the conditions; None where that cannot be."""
+        """Return a whole commit with only the articles that meet conditions; None if that fails."""
         self._somebody_waits.set()
         with self._lock:
             self._somebody_waits.clear()
@@ -62,7 +62,7 @@ class StateFilter:
     def prepare_unread(self, commit: Snapshot, is_quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, so that it need not wait.
 
-        `quiet` is called every few milliseconds, and returns whether to go on. A caller
+        `is_quiet` is called every few milliseconds, and returns whether to go on. A caller
         that waits for `filter_snapshot` comes first. If it raises, the next call continues.
         """
 
@@ -169,7 +169,7 @@ class _Segments:
 
 
 class _MarkBits:
-    """Which articles have a mark, as bits: the first article of a segment has the lowest."""
+    """Bits of the articles that have a mark: the first article of a segment has the lowest."""
 
     version = 0  # changes with the bits
     _revision: int | None = None
@@ -225,7 +225,7 @@ class _MarkBits:
 
 
 class _DuplicateBits:
-    """As _MarkBits, for the articles that have duplicates."""
+    """Bits like those of `_MarkBits`, of the articles that have duplicates."""
 
     version = 0
 

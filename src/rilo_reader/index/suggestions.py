@@ -22,7 +22,7 @@ from rilo_reader.query.tree import WITHOUT_HITS, And, MatchKind, Node, Not, Or, 
 def suggest_values(
     commit: Snapshot, prefix: str, field: Field, limit: int
 ) -> tuple[CountedValue, ...]:
-    """Words, or values of a field, that begin with `start`; most frequent first."""
+    """Words, or values of a field, that begin with `prefix`; most frequent first."""
     prefix_tokens = to_tokens(prefix)
     if field in VALUE_FIELDS:
         values = commit.searcher.terms_with_prefix(VALUE_FIELDS[field], "")
@@ -40,7 +40,7 @@ def suggest_values(
 
 
 def has_tokens(prefix_tokens: Sequence[str], value: Sequence[str]) -> bool:
-    """Whether a value contains the tokens in order, the last of them as a prefix."""
+    """Return whether a value contains the tokens in order, the last of them as a prefix."""
     if not prefix_tokens:
         return True
     size = len(prefix_tokens)
@@ -76,7 +76,7 @@ def _correct_spelling(commit: Snapshot, node: Node) -> Node:
 
 
 def _is_only_prefix(commit: Snapshot, word: str) -> bool:
-    """Whether no article has the word, and one has a longer word that begins with it."""
+    """Return whether no article has the word, and one has a longer word that begins with it."""
     names = (fields.BODY, fields.HEAD)
     return not any(commit.searcher.doc_freq(name, word) for name in names) and any(
         commit.searcher.terms_with_prefix(name, word) for name in names

@@ -114,8 +114,8 @@ def open_with_deletions(
     """Open an index with other deletions.
 
     The files are linked, opened and their names deleted again: nothing is left on the disk. `meta`
-    is the JSON object in META. `left` has a bit for each article that is left in some segments, by
-    name; the others are opened with all their articles, also those that are deleted.
+    is the JSON object in META. `alive_bits` has a bit for each article that is left in some
+    segments, by name; the others are opened with all their articles, also those that are deleted.
 
     Raises:
         FileNotFoundError: another process made the next commit meanwhile.

@@ -98,7 +98,7 @@ class Writer:
         self.add_prepared(prepare_article(article, with_prefixes=self.with_prefixes), stamp)
 
     def add_prepared(self, prepared: PreparedArticle, stamp: int) -> None:
-        """As `add`, for an article that was prepared elsewhere."""
+        """Do as `add`, for an article that was prepared elsewhere."""
         self._remove_file(prepared.file_key, is_adding=True)
         copy = (
             f',"{fields.COPY}":true'
@@ -145,7 +145,7 @@ class Writer:
         self._writer.delete_documents_by_query(self._term_query(self._schema, fields.FILE_KEY, key))
 
     def _is_duplicate(self, story: int) -> bool:
-        """Whether an article of this story was added or committed before."""
+        """Return whether an article of this story was added or committed before."""
         is_duplicate = story in self._stories or (
             not self.knows_empty
             and any(key not in self.keys_kept_until_end for key in self._file_keys_of(story))

@@ -52,7 +52,7 @@ def iter_annotated(
 
 
 def _placeholder_article(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
-    """What is known of an article that is not here: its id, which may be its address."""
+    """Make an article of what is known of one that is not here: its id, perhaps its address."""
     made = [highlight.made_at for highlight in highlights if highlight.made_at]
     return Article(
         id=identity,

@@ -38,7 +38,7 @@ SECTION = "a section page with neither text nor date"
 
 
 def skip_reason(article: Article, *, with_drafts: bool) -> str:
-    """Why the article of a file is not shown, "" if it is."""
+    """Say why the article of a file is not shown; "" if it is."""
     if article.draft and not with_drafts:
         return DRAFT
     is_empty = not article.dated and not article.body.strip()

@@ -1,4 +1,4 @@
-"""What differs between folder and index, and which files have moved, so that marks follow.
+"""The difference between folder and index, and files that have moved, so that marks follow.
 
 `MoveFinder` is for articles whose id is their path: others keep their id wherever they are. A new
 file is one that is gone if it has its size, time of modification and text; or its text alone, since
@@ -178,7 +178,7 @@ class MoveFinder:
             self._moves[before.id] = ready.id
 
     def _is_found(self, ready: PreparedArticle, entry: FileEntry) -> bool:
-        """Whether it is certain which file this was, whatever else is new."""
+        """Return whether it is certain which file this was, whatever else is new."""
         for key in _make_stamp_keys(entry) if self._files_by_stamp else ():
             path = self._files_by_stamp.get(key, "")
             old = self._unmatched_files.get(path) or self._replaced_files.get(path)
@@ -206,7 +206,7 @@ class MoveFinder:
         self._added_files = {}
 
     def _is_elsewhere(self, article: ArticleId, place: ArticleId) -> bool:
-        """Whether an article is in the library, and not at a place."""
+        """Return whether an article is in the library, and not at a place."""
         if article in self._moves or article in self._added_files:
             return self._moves.get(article, article) != place
         hit = self._index.snapshot.find_by_id(article)

@@ -76,12 +76,12 @@ class FolderSync:
             return list(self._write_difference(self._compare_files(paths), reader))[-1]
 
     def knows_folder(self, folder: str) -> bool:
-        """Whether the index has articles in a folder or below it."""
+        """Return whether the index has articles in a folder or below it."""
         return any(_is_below(name, [folder]) for name in self.index.snapshot.list_folders())
 
     @property
     def _reading_settings(self) -> str:
-        """What decides which files are articles, beside what is listed of them."""
+        """The settings that decide which of the listed files are articles."""
         return f"{self.with_drafts} {detect_vault(self.root).name}"
 
     # -- compare --------------------------------------------------------------------------------
@@ -304,7 +304,7 @@ class BatchWriter:
             self._open_writer().remove_path(entry.path)
 
     def needs_prefixes(self) -> bool:
-        """Whether the writer, which this opens, needs articles with prefix terms."""
+        """Return whether the writer, which this opens, needs articles with prefix terms."""
         return self._open_writer().with_prefixes
 
     def add_article(self, ready: PreparedArticle, entry: FileEntry, stamp: int) -> None:
@@ -334,7 +334,7 @@ class BatchWriter:
         return hit.path if hit is not None and hit.path != ready.path else None
 
     def is_due(self, done_count: int, total: int) -> bool:
-        """Whether it is time for a commit.
+        """Return whether it is time for a commit.
 
         Not shortly before the end: the final commit will follow soon, and each commit costs time
         and leaves another segment to merge.
@@ -353,7 +353,7 @@ class BatchWriter:
         )
 
     def is_time_to_report(self) -> bool:
-        """Whether another report of progress is due."""
+        """Return whether another report of progress is due."""
         return self._limits.clock() - self._reported_at > self._limits.report_seconds
 
     def commit(self) -> bool:

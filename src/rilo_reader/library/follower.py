@@ -183,11 +183,11 @@ class _FolderObserver:
         start_thread(self._observe, "watch")
 
     def has_ended(self) -> bool:
-        """Whether it is not this folder that is to be watched."""
+        """Return whether it is not this folder that is to be watched."""
         return self.is_set() or folder_identity(self._root) != self._identity
 
     def is_set(self) -> bool:
-        """Whether to stop, as watchfiles asks at each step."""
+        """Return whether to stop, as watchfiles asks at each step."""
         return self._stop.is_set() or self.folder_replaced.is_set()
 
     def _observe(self) -> None:

@@ -81,7 +81,7 @@ class Library:
 
     @cached_property
     def follower(self) -> FolderFollower:
-        """What keeps the index up to date."""
+        """Keeps the index up to date."""
         from rilo_reader.library.folder_sync import FolderSync  # the reader's child does it
         from rilo_reader.library.follower import FolderFollower
 
@@ -111,7 +111,7 @@ class Library:
 
     @property
     def is_vault(self) -> bool:
-        """Whether the folder is an Obsidian vault, whose comments are not shown."""
+        """True if the folder is an Obsidian vault, whose comments are not shown."""
         return self.vault is Vault.OBSIDIAN
 
     def article(self, article: ArticleId, path: str = "") -> Article:
@@ -231,7 +231,7 @@ def open_library(
 ) -> Library:
     """Open a folder with its index as it is; `reconcile` brings the index up to date.
 
-    The index is under `paths.cache` and the marks under `paths.state`. `with_drafts` is whether to
+    The index is under `paths.cache` and the marks under `paths.state`. `drafts` is whether to
     show drafts, `fills_itself` whether a damaged index is rebuilt before it is queried again; else
     it stays empty until `reconcile` is called.
 

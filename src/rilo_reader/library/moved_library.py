@@ -35,7 +35,7 @@ class FormerLibrary(NamedTuple):
 
     @property
     def message(self) -> str:
-        """What the user is told."""
+        """A sentence for the user."""
         return (
             f"Your marks and history were moved from {self.folder}, which no longer exists: "
             f"{self.article_count:,} of its articles are in this folder."
@@ -68,7 +68,7 @@ def _iter_candidates(folder: Path, indexes: Path, own_marks: Path) -> Iterator[F
 
 
 def _count_same_articles(folder: Path, directory: Path) -> int:
-    """How many articles of an index are in a folder, if most that are there are of the index.
+    """Count the articles of an index in a folder, if most that are there are of the index.
 
     A folder that is moved keeps the times of its files. Another copy of it has only the paths, of
     which a few are alike in many folders.

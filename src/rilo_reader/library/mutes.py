@@ -31,7 +31,7 @@ def select_active_mutes(mutes: Iterable[Mute], day: date) -> ActiveMutes:
 
 
 def find_mute_fault(query: str) -> str:
-    """Why a query cannot be a mute, without a full stop; "" if it can."""
+    """Say why a query cannot be a mute, without a full stop; "" if it can."""
     found = parse(query)
     if found.faults:
         reason = found.faults[0].reason.rstrip(".")

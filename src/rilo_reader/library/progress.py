@@ -1,4 +1,4 @@
-"""What a reconciliation of the index says: how far it is, how fast, and what it leaves out."""
+"""Reports of a reconciliation of the index: how far it is, how fast, and what it leaves out."""
 
 import time
 from collections import deque
@@ -21,7 +21,7 @@ class Progress(NamedTuple):
     finished: bool = False  # whether this is the last report
     # in the last report, the number of article files in the folder; None if it was not listed
     files: int | None = None
-    # likewise, the numbers of other files by kind (see `left_out.in_short`)
+    # likewise, the numbers of other files by kind (see `other_files.describe_counts`)
     left_out: Mapping[str, int] | None = None
     # likewise, the folders that could not be read and why, in short
     unread: str = ""

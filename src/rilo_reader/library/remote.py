@@ -1,4 +1,4 @@
-"""What is here and what is only elsewhere as one list of results.
+"""Results here and those that are only elsewhere, as one list.
 
 A library may keep the newest of what a server has: the articles from
 `Elsewhere.complete_from` on, and few older ones: the user's own, and those that they marked. The
@@ -78,7 +78,7 @@ class RemoteArticles(Protocol):
         ...
 
     def read_hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
-        """What rows show of articles, one for each; their `path` is ""."""
+        """Return what rows show of articles, one for each; their `path` is ""."""
         ...
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class RemoteArticles(Protocol):
         ...
 
     def cancel(self) -> None:
-        """Have what `find` is asking end with an error; takes as long as the line."""
+        """End with an error what `find` is asking; this takes as long as the line."""
         ...
 
     def fetch_article(self, article: ArticleId) -> Article | None:
@@ -95,7 +95,7 @@ class RemoteArticles(Protocol):
 
 
 def is_asked_elsewhere(query: Query) -> bool:
-    """Whether results elsewhere belong to those of a query; nothing is ranked or measured there."""
+    """Return whether a query is asked elsewhere, where nothing is ranked or measured."""
     return query.sort is not Sort.RELEVANCE and not _has_minutes(query.node)
 
 

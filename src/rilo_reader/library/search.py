@@ -98,11 +98,11 @@ class ArticleSearch:
         return self.make_rows((hit,))[0] if hit is not None else None
 
     def find_hit(self, article: ArticleId) -> Hit | None:
-        """What the index has of one article, None if it is not there."""
+        """Return what the index has of one article, None if it is not there."""
         return self.ask(lambda searcher: searcher.snapshot.find_by_id(article))
 
     def find_hit_at(self, path: str) -> Hit | None:
-        """What the index has of the article in a file (a path relative to the library)."""
+        """Return what the index has of the article in a file (a path relative to the library)."""
         return self.ask(lambda searcher: searcher.snapshot.find_by_path(path))
 
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
@@ -158,8 +158,8 @@ class ArticleSearch:
     def prepare_unread(self, is_quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, if many are read.
 
-        `quiet` is asked every few milliseconds whether to go on. Queries for unread articles come
-        first meanwhile. If it raises, the next call continues.
+        `is_quiet` is asked every few milliseconds whether to go on. Queries for unread articles
+        come first meanwhile. If it raises, the next call continues.
         """
         if self.flags.are_many:
             self.ask(lambda searcher: searcher.prepare_unread(is_quiet))
@@ -204,7 +204,7 @@ class ArticleSearch:
         """Words of the library, or values of a field, that begin with `start`.
 
         Each has the number of articles that a search for it finds, largest first. The values of
-        TAG include the user's tags. Stops early once `wanted()` is False.
+        TAG include the user's tags. Stops early once `is_wanted()` is False.
         """
         from rilo_reader.index.stats import CountedValue
         from rilo_reader.index.suggestions import has_tokens
@@ -314,7 +314,7 @@ class StateFlags(ArticleFlags):
         self._cache: dict[str, Any] = {}  # by mark, tags and notes, of that revision
 
     def _read_once(self, name: str, read: Callable[[], T]) -> T:
-        """What is read from the state, if it was not since it changed last."""
+        """Return what `read` returns, which is called once for each revision of the state."""
         revision = self._state.revision
         if revision != self._revision:
             self._revision, self._cache = revision, {}
@@ -341,7 +341,7 @@ class StateFlags(ArticleFlags):
 
     @property
     def are_many(self) -> bool:
-        """Whether enough articles are read that preparing for `is:unread` pays."""
+        """True if enough articles are read that preparing for `is:unread` pays."""
         return self._state.has_more("read", self._many)
 
     def read_changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:

@@ -41,7 +41,7 @@ class Offer(NamedTuple):
 
 
 class PartialTerm(NamedTuple):
-    """What is being typed at the end of a query."""
+    """A term that is being typed at the end of a query."""
 
     start: int  # where it begins; an offer replaces everything from there on
     letters: str = ""  # its letters so far, possibly none
@@ -50,14 +50,14 @@ class PartialTerm(NamedTuple):
 
     @property
     def is_value(self) -> bool:
-        """Whether it is completed by whole values, not by words."""
+        """True if it is completed by whole values, not by words."""
         return self.field in _VALUES.values()
 
 
 def find_partial_term(text: str, saved_names: Sequence[str] = ()) -> PartialTerm | None:
-    """What is typed at the end of a query up to the cursor, None if nothing can be offered.
+    """Return what is typed at the end of a query up to the cursor, None if nothing can be offered.
 
-    `saved` are the names of the saved searches.
+    `saved_names` are the names of the saved searches.
     """
     opening: int | None = None  # a quotation mark that is not closed
     for at, character in enumerate(text):
@@ -116,7 +116,7 @@ def list_offers(
 
 
 def is_longer_than_typed(text: str, partial_term: PartialTerm, offer: Offer) -> bool:
-    """Whether an offer is more than what is typed at the end of a text: a whole word stays."""
+    """Return whether an offer is more than what is typed: a whole word stays."""
     begun = text[partial_term.start :]
     is_typed = offer.text.strip().casefold() == begun.casefold()
     return not (is_typed or (not partial_term.is_value and (offer.label,) == to_tokens(begun)))
@@ -131,7 +131,7 @@ def quote_value(value: str) -> str:
 
 
 def _find_in_quotes(text: str, opening: int) -> PartialTerm | None:
-    """What is typed after an open quotation mark: a whole value, or a phrase's last word."""
+    """Return what is typed after an open quotation mark: a value, or a phrase's last word."""
     match = _FIELD_BEFORE.search(text[:opening])
     name = match[1] if match else ""
     if name in _VALUES:

@@ -116,7 +116,7 @@ def read_dates(field: str, text: str, calendar: Calendar) -> Dates | None:
 
 
 def is_unfinished(text: str) -> bool:
-    """Whether this may be the beginning of a date."""
+    """Return whether this may be the beginning of a date."""
     return text.isdigit() or any(name.startswith(text) for name in _NAMES)
 
 

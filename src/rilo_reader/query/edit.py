@@ -155,7 +155,7 @@ def _replace_node(node: Node, old: Node, new: Node) -> Node:
 
 
 def has_term(text: str, term: str, *, saved_queries: Saved = None) -> bool:
-    """Whether the text contains all parts of a term among those that must match."""
+    """Return whether the text contains all parts of a term among those that must match."""
     return set(parts_of(_parse_node(term))) <= set(parts_of(_parse_node(text, saved_queries)))
 
 
@@ -256,7 +256,7 @@ def _part_to_text(node: Node, calendar: Calendar) -> str:
 
 
 def _hyphenated_word(node: Or) -> str:
-    """The one word that parses to a phrase or its joined form, "" for any other node."""
+    """A single word that parses to a phrase or its joined form, "" for any other node."""
     phrase, *others = node.nodes
     if not isinstance(phrase, Words) or len(phrase.tokens) == 1 or phrase.field in AS_IT_IS:
         return ""

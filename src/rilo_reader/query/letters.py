@@ -93,7 +93,7 @@ _LETTERS = str.maketrans(
 
 
 def is_in(character: str, ranges: tuple[tuple[int, int], ...]) -> bool:
-    """Whether a character is in one of the ranges of code points, which are in order."""
+    """Return whether a character is in one of the ranges of code points, which are in order."""
     code = ord(character)
     at = bisect_right(ranges, (code, 0x110000)) - 1
     return at >= 0 and code <= ranges[at][1]

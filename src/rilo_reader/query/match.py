@@ -255,7 +255,7 @@ class SearchableTexts:
 
 
 def is_in_text(words: Words, text: str) -> bool:
-    """Whether a text has a word or phrase, as the index would find it."""
+    """Return whether a text has a word or phrase, as the index would find it."""
     return next(_iter_places(words, _to_padded_text([text])), None) is not None
 
 

@@ -203,7 +203,7 @@ class _Parser:
 
     @property
     def _can_continue(self) -> bool:
-        """Whether what was just read is at the end of a query that is still being typed."""
+        """True if what was just read is at the end of a query that is still being typed."""
         return self._is_typing and self._position == len(self._text)
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:

@@ -48,7 +48,7 @@ def read_pattern(text: str) -> tuple[str, str]:
 
 
 def _find_objection(pattern: str) -> str:
-    """Why a pattern is not supported by both Python and the index, "" if it is."""
+    """Say why a pattern is not supported by both Python and the index; "" if it is."""
     if not pattern:
         return "There is nothing between the slashes."
     if len(pattern) > MAX_PATTERN:
@@ -91,7 +91,7 @@ def literal_start(text: str) -> str:
 
 
 def is_near(word: str, token: str) -> bool:
-    """Whether two words are at most one edit apart: a letter wrong, missing, added or swapped."""
+    """Return whether two words are at most one edit apart, which may be a swap of two letters."""
     if word == token:
         return True
     if abs(len(word) - len(token)) > 1:

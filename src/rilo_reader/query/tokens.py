@@ -103,7 +103,7 @@ codecs.register_error(_FOLDING_ERRORS, _fold_what_is_not_ascii)
 
 @cache
 def _gap_pattern() -> re.Pattern[str]:
-    """What separates two characters of SPLIT in folded text, up to the first sign between them.
+    """A pattern of what separates two characters of SPLIT in folded text, up to the first sign.
 
     Invisible characters do not separate: markup of emphasis, code and links, zero-width spaces,
     and in Chinese and Japanese line ends, where authors wrap within words. Korean is wrapped at
@@ -160,7 +160,7 @@ def prepare_text(text: str) -> str:
 
 
 def prepare_both(text: str) -> tuple[bytes, list[str]]:
-    """As `prepare_text`, in UTF-8, with the joined forms in the text, sorted."""
+    """Do as `prepare_text`, in UTF-8; return the joined forms in the text too, sorted."""
     folded = fold_text(text)
     return _prepare_folded(folded), sorted(find_joined_forms(folded))
 
@@ -231,5 +231,5 @@ def _choose_separator(last: str, part: str) -> str:
 
 
 def stands_alone(token: str) -> bool:
-    """Whether a token is never the beginning of a longer one."""
+    """Return whether a token is never the beginning of a longer one."""
     return len(token) == 1 and (not token.isalnum() or is_in(token, SPLIT))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rilo_reader.article import FIELDS, ArticleId, Field
 
 AS_IT_IS = frozenset(one.field for one in FIELDS if not one.is_shown)
-"""Fields in which words are not compared with joined forms (see `joined`)."""
+"""Fields in which words are not compared with joined forms (see `joined_forms`)."""
 
 WITHOUT_HITS = AS_IT_IS | {Field.NOTE}
 """Fields that the page does not show."""
@@ -49,7 +49,7 @@ class Sort(StrEnum):
 
 
 class MatchKind(StrEnum):
-    """How a word is compared with the words of a text."""
+    """A way to compare a word with the words of a text."""
 
     EXACTLY = "exactly"
     NEARLY = "nearly"
@@ -71,7 +71,7 @@ class Words(NamedTuple):
 
     @property
     def may_be_joined(self) -> bool:
-        """Whether it is also compared with joined forms (see `joined`)."""
+        """True if it is also compared with joined forms (see `joined_forms`)."""
         return (
             len(self.tokens) == 1
             and self.match_kind is MatchKind.EXACTLY
@@ -147,7 +147,7 @@ class Query(NamedTuple):
 
     @property
     def is_everything(self) -> bool:
-        """Whether every article matches."""
+        """True if every article matches."""
         return self.node == And()
 
 
@@ -157,7 +157,7 @@ def parts_of(node: Node) -> tuple[Node, ...]:
 
 
 def all_of(nodes: Iterable[Node]) -> Node:
-    """What matches all these nodes, which are not And within an And."""
+    """Return a node that matches what all these match, with no And within an And."""
     flat = tuple(part for node in nodes for part in parts_of(node))
     return flat[0] if len(flat) == 1 else And(flat)
 
