@@ -15,9 +15,8 @@ from rilo_reader.hooks import load_plugins
 class PluginSettings(NamedTuple):
     """Settings of a plugin, or of several that read the same."""
 
-    values_type: type[
-        Any
-    ]  # a NamedTuple: settings with their defaults, as `Config.plugin_values` gives them
+    # a NamedTuple: settings with their defaults, as `Config.plugin_values` gives them
+    values_type: type[Any]
     plain: Mapping[str, Setting] = MappingProxyType({})  # those with one value, by field
     tables: tuple[TomlTable[Any], ...] = ()  # those with rows, each of the field with its name
     template: str = ""  # what a new file says of the tables, commented out

@@ -79,12 +79,8 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
             except SettingError as reason:
                 faults.append(((name,), str(reason)))
         else:
-            names = setting_names()
-            hint = (
-                "; write keys below [keys]"
-                if name in commands_by_id()
-                else suggest_name(name, names)
-            )
+            hint = suggest_name(name, setting_names())
+            hint = "; write keys below [keys]" if name in commands_by_id() else hint
             hint = "; did you mean folders?" if _is_perhaps_folders(name, data) else hint
             faults.append(((name,), f"there is no such setting{hint}"))
     problems = make_problems(file, text, faults)

@@ -55,9 +55,8 @@ class TomlTable(NamedTuple, Generic[Row]):
 
     name: str
     row_type: type[Row]  # its fields are keys of a table; the first identifies a row
-    checks: Mapping[
-        str, ValueCheck
-    ]  # by key; one that is not a field of the row says why it must not be
+    # By key; that of a key which is not a field of the row says why it must not be there.
+    checks: Mapping[str, ValueCheck]
     duplicate_message: str  # the sentence where another row has the key
     missing_message: str = "{!r} is no longer in the settings"  # the sentence where no row has it
     # Of the first field; equal results mean the same row.
@@ -246,11 +245,8 @@ class TomlTable(NamedTuple, Generic[Row]):
             text = edited.text
             if self._find_index(text, removed.key) is not None:
                 return False
-            tables, there, end = (
-                self._parse_tables(text),
-                list_blocks(text, self.name),
-                detect_newline(text),
-            )
+            tables, there = self._parse_tables(text), list_blocks(text, self.name)
+            end = detect_newline(text)
             piece = removed.text if removed.text.endswith("\n") else removed.text + end
             place = min(removed.place, len(tables))
             tables.insert(place, parse_or_raise(piece)[self.name][0])

@@ -133,9 +133,9 @@ class Compiler:
             return self._any_of(
                 [self.match_order_range(*keys) for keys in sort_key_ranges(node.start, node.end)]
             )
-        return (
-            self._compile_minutes(node) if isinstance(node, Minutes) else self._compile_among(node)
-        )
+        if isinstance(node, Minutes):
+            return self._compile_minutes(node)
+        return self._compile_among(node)
 
     def _compile_minutes(self, node: Minutes) -> tantivy.Query:
         if node.maximum is not None and node.maximum < node.minimum:

@@ -90,10 +90,10 @@ class ResultSet:
         if self._prefix_term is None:
             return None
         # Document frequencies include deleted articles, so they are exact only without any.
-        is_complete = (
-            self.searcher.doc_freq(fields.STARTS, fields.HAS_PREFIXES) == self.searcher.num_docs
-        )
-        return self.searcher.doc_freq(fields.STARTS, self._prefix_term) if is_complete else None
+        marked = self.searcher.doc_freq(fields.STARTS, fields.HAS_PREFIXES)
+        if marked != self.searcher.num_docs:
+            return None
+        return self.searcher.doc_freq(fields.STARTS, self._prefix_term)
 
     def read_rows(self, results: Found) -> tuple[Hit, ...]:
         """The stored rows of results."""
@@ -160,10 +160,9 @@ class ResultSet:
         """A window including what is left out, and the total if it is known."""
         known, wanted = self._known_total(), offset + limit
         if self._sort is Sort.NEWEST and self._are_among_the_newest(known, wanted):
-            among = self._compiler.match_order_range(self.commit.newest_key, None)
-            query = (
-                among if self._is_everything else self._compiler.all_of(self.compiled_query, among)
-            )
+            query = self._compiler.match_order_range(self.commit.newest_key, None)
+            if not self._is_everything:
+                query = self._compiler.all_of(self.compiled_query, query)
             hits = self._search_ordered(query, offset, limit, count=False).hits
             if len(hits) == limit:
                 return known, hits

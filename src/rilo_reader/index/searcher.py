@@ -43,11 +43,10 @@ class ResultPage(NamedTuple):
     total: int
     offset: int  # of the first of these rows
     rows: tuple[Hit, ...]
-    copy_counts: tuple[
-        int, ...
-    ] = ()  # for each row, the duplicates left out for it; () if not folded
+    # for each row, the duplicates left out for it; () if not folded
+    copy_counts: tuple[int, ...] = ()
     folded_count: int = 0  # articles left out of all results as duplicates
-    is_whole: bool = True  # whether copies and left_out are of all results, not of those at the top
+    is_whole: bool = True  # whether these counts are of all results, not of those at the top
     is_counted: bool = True  # False if there may be more results, which `count` returns exactly
 
 

@@ -37,18 +37,15 @@ _COUNT = {"all": {"value_count": {"field": fields.ORDER}}}
 class ResultLimits(NamedTuple):
     """Numbers of articles or results; they change how long an answer takes, not the answer."""
 
-    large_index: int = (
-        200_000  # articles from which on single letters are too slow without prefix terms
-    )
+    # articles from which on single letters are too slow without prefix terms
+    large_index: int = 200_000
     newest_first_from: int = 100_000  # articles from which on searching the newest first pays
     newest_count: int = 4_000  # articles that count as the newest
     shallow_offset: int = 1_000  # offset from which on a window is read from the nearer end
     batch: int = 10_000  # results, or keys of articles, that are read at once
     margin: int = 50  # results to read beyond a window: some are left out, or score as its last
     top_rows: int = 2_000  # rows from the top that are folded by examining each of them
-    max_named: int = (
-        1_000  # articles with duplicates that a query names; else the index is filtered
-    )
+    max_named: int = 1_000  # articles with duplicates to name in a query; else it is filtered
     max_looked_up: int = 5_000  # articles of a new segment whose marks are looked up one by one
 
 

@@ -100,12 +100,11 @@ class StateFilter:
             segments = self._segments = _Segments(self.home, meta, commit)
         marks = []
         for mark, has in sorted(conditions):
-            if mark not in self._bits:
-                is_copied = mark == COPIED
-                self._bits[mark] = (
-                    _DuplicateBits() if is_copied else _MarkBits(QueryMark(mark), self._flags)
-                )
-            bits = self._bits[mark]
+            bits = self._bits.get(mark)
+            if bits is None and mark == COPIED:
+                bits = self._bits[mark] = _DuplicateBits()
+            elif bits is None:
+                bits = self._bits[mark] = _MarkBits(QueryMark(mark), self._flags)
             bits.update(segments, commit, on_pause)
             marks.append((bits, has))
         version = [meta_bytes, *(bits.version for bits, _ in marks)]

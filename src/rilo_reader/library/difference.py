@@ -40,21 +40,13 @@ class Difference:
     new: list[FileEntry] = field(default_factory=list)  # not in the index
     changed: list[FileEntry] = field(default_factory=list)  # size or mtime changed since indexed
     young: list[FileEntry] = field(default_factory=list)  # too young to be trusted when indexed
-    gone_keys: list[int] = field(
-        default_factory=list
-    )  # keys of files in the index, not in the folder
+    gone_keys: list[int] = field(default_factory=list)  # of files in the index, not in the folder
     gone_file_folders: set[str] = field(default_factory=set)  # the folders of those
     gone_folders: list[str] = field(default_factory=list)  # whose files are all gone
     file_count: int = 0  # article files in the folder
-    other_kinds: dict[str, int] | None = (
-        None  # other files by kind; None: the folder was not listed
-    )
-    unreadable_folders: list[str] = field(
-        default_factory=list
-    )  # folders that could not be read, and why
-    git_added: Mapping[str, int] = field(
-        default_factory=dict
-    )  # when git says that files were added
+    other_kinds: dict[str, int] | None = None  # other files; None: the folder was not listed
+    unreadable_folders: list[str] = field(default_factory=list)  # each with the reason
+    git_added: Mapping[str, int] = field(default_factory=dict)  # when git says files were added
     folder_digests: dict[str, str] = field(default_factory=dict)  # of folders that were listed
     # digests of folders as they were when the index took in all of their files
     known_digests: dict[str, str] = field(default_factory=dict)
@@ -112,11 +104,8 @@ class MoveFinder:
             self._find_leaving(difference)
         self._lost_files: dict[str, IndexedFile] = {}
         if not coming:
-            self._lost_files, self._unmatched_files, self.folders_kept_until_end = (
-                self._unmatched_files,
-                {},
-                set(),
-            )
+            self._lost_files, self._unmatched_files = self._unmatched_files, {}
+            self.folders_kept_until_end = set()
         # Keys of the files that are gone and may have moved. The index has to keep them until the
         # end: then a reconciliation that is stopped finds the rest the next time.
         self.keys_kept_until_end = frozenset(map(file_key, self._unmatched_files))

@@ -165,9 +165,8 @@ class FolderSync:
             elif stamp is not None:
                 difference.gone_keys.append(file_key(path))
                 difference.gone_file_folders.add(folder_of(path))
-        difference.file_count = (
-            len(difference.changed) + len(difference.new) + len(difference.young)
-        )
+        files = (*difference.changed, *difference.new, *difference.young)
+        difference.file_count = len(files)
         return difference
 
     def _compare_file(self, entry: FileEntry, stamp: int | None, difference: Difference) -> None:
@@ -348,9 +347,8 @@ class BatchWriter:
         now = self._limits.clock()
         spent = now - self._started_at
         pause = max(self._limits.batch_seconds, self._limits.batch_share * spent)
-        return (
-            now - self._committed_at > pause and spent * (total - done_count) > pause * done_count
-        )
+        left = total - done_count
+        return now - self._committed_at > pause and spent * left > pause * done_count
 
     def is_time_to_report(self) -> bool:
         """Return whether another report of progress is due."""

@@ -68,9 +68,7 @@ class Library:
         self._arrival_notice = self._adopt_moved_marks()
         self.search = ArticleSearch(self.index, flags, self.state)
         self._hidden_snapshot: object = None  # the snapshot for which `hide_outside` looked
-        self.remote_articles: RemoteArticles | None = (
-            None  # where older articles are found, if they are
-        )
+        self.remote_articles: RemoteArticles | None = None  # where older articles are, if any are
 
     @cached_property
     def git_dates(self) -> GitDates:
