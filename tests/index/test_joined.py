@@ -12,7 +12,7 @@ from rilo_reader.library.snippets import make_snippet
 from rilo_reader.query.joined_forms import find_joined_forms, iter_joined_places
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tokens import fold_text, to_tokens, together
+from rilo_reader.query.tokens import fold_text, joined_form_of, to_tokens
 from rilo_reader.query.tree import Words, words_to_highlight
 from tests.index.test_index import article, fill
 from tests.query.test_analysis import TEXTS
@@ -59,7 +59,7 @@ def test_its_places_hold_its_letters(text: str) -> None:
 
 @given(TEXTS)
 def test_what_a_word_is_together_holds_its_tokens(word: str) -> None:
-    assert together(word) in {"", "".join(to_tokens(word))}
+    assert joined_form_of(word) in {"", "".join(to_tokens(word))}
 
 
 def test_a_long_chain_takes_no_longer_than_its_length() -> None:

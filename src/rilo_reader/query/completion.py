@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rilo_reader.article import Field
-from rilo_reader.query.tokens import to_tokens, together
+from rilo_reader.query.tokens import joined_form_of, to_tokens
 from rilo_reader.query.tree import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort
 
 _COMMON = ("title", "tag", "text", "source", "sort", "author", "after")
@@ -124,7 +124,7 @@ def is_longer_than_typed(text: str, partial_term: PartialTerm, offer: Offer) -> 
 
 def quote_value(value: str) -> str:
     """A value in the syntax of a query, with quotation marks where they are needed."""
-    if _PLAIN.fullmatch(value) and not together(value):
+    if _PLAIN.fullmatch(value) and not joined_form_of(value):
         return value
     bare = value.translate(dict.fromkeys(map(ord, _QUOTES), " ")).rstrip("*")
     return f'"{" ".join(bare.split())}"'

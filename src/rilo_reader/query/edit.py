@@ -15,7 +15,7 @@ from rilo_reader.query.dates import Calendar, write_dates
 from rilo_reader.query.minutes import write_minutes
 from rilo_reader.query.parser import MAX_DEPTH, OPEN_PATTERN, parse
 from rilo_reader.query.patterns import literal_start
-from rilo_reader.query.tokens import join_tokens, to_tokens, together
+from rilo_reader.query.tokens import join_tokens, joined_form_of, to_tokens
 from rilo_reader.query.tree import (
     AS_IT_IS,
     MARK_FIELDS,
@@ -261,7 +261,9 @@ def _hyphenated_word(node: Or) -> str:
     if not isinstance(phrase, Words) or len(phrase.tokens) == 1 or phrase.field in AS_IT_IS:
         return ""
     text = "-".join(phrase.tokens)
-    if others != [phrase._replace(tokens=(together(text),))] or phrase.tokens != to_tokens(text):
+    if others != [phrase._replace(tokens=(joined_form_of(text),))] or phrase.tokens != to_tokens(
+        text
+    ):
         return ""
     return _add_field(phrase, f"{text}*" if phrase.is_prefix else text)
 

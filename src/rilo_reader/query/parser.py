@@ -29,7 +29,7 @@ from rilo_reader.article import Field
 from rilo_reader.query.dates import Calendar, is_unfinished, read_dates
 from rilo_reader.query.minutes import read_minutes
 from rilo_reader.query.patterns import is_near, literal_start, read_pattern
-from rilo_reader.query.tokens import stands_alone, to_tokens, together
+from rilo_reader.query.tokens import joined_form_of, stands_alone, to_tokens
 from rilo_reader.query.tree import (
     AS_IT_IS,
     MARK_FIELDS,
@@ -420,7 +420,7 @@ class _Parser:
         words = Words(field, parts, prefix, MatchKind.NEARLY if nearly else MatchKind.EXACTLY)
         if len(parts) == 1 or written.is_quoted or has_tilde or field in AS_IT_IS:
             return words
-        joined_form = together(written.text)
+        joined_form = joined_form_of(written.text)
         return Or((words, Words(field, (joined_form,), prefix))) if joined_form else words
 
     def _read_whole_value(self, field: Field, start: int) -> Node | None:

@@ -188,7 +188,7 @@ def to_tokens(text: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def together(word: str) -> str:
+def joined_form_of(word: str) -> str:
     """The joined form of a word with hyphens, dots or apostrophes, "" if it has none.
 
     Joined forms of two letters are other words: `U.S.` is not searched for as `us`.
