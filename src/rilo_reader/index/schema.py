@@ -12,7 +12,7 @@ import sys
 import unicodedata
 import zlib
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -111,10 +111,7 @@ _ITEM_SEPARATOR = "\x1f"  # in no cleaned text
 
 
 class Hit(NamedTuple):
-    """The part of an article that the index stores, enough for its row in a list.
-
-    `_PACKING` says how, by the types of these attributes.
-    """
+    """The part of an article that the index stores, enough for its row in a list."""
 
     id: ArticleId  # and path come first: see `read_only.iter_beginning_with`
     path: str  # relative to the library
@@ -137,25 +134,11 @@ class Hit(NamedTuple):
 
 _of_article = attrgetter(*Hit._fields[:-2])
 
-_PACKING: Mapping[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
-    bool: (lambda is_so: "1" if is_so else "", bool),
-    int: (str, int),
-    datetime: (
-        lambda date: str(to_seconds(date)),
-        lambda seconds: _EPOCH + timedelta(seconds=int(seconds)),
-    ),
-    tuple[str, ...]: (
-        _ITEM_SEPARATOR.join,
-        lambda items: tuple(items.split(_ITEM_SEPARATOR)) if items else (),
-    ),
-}
-"""How a value of a type that is not text becomes text and is read from it."""
-
-_PACKED = [
-    (place, *_PACKING[kind])
-    for place, kind in enumerate(Hit.__annotations__.values())
-    if kind in _PACKING
-]
+_PLACES = list(enumerate(Hit.__annotations__.values()))
+_LISTS = [place for place, kind in _PLACES if kind == tuple[str, ...]]
+_DATES = [place for place, kind in _PLACES if kind is datetime]
+_NUMBERS = [(place, kind) for place, kind in _PLACES if kind in (int, bool)]
+"""The attributes of `Hit` that are packed otherwise than as they are."""
 
 TOKENS_VERSION = 14
 """To be incremented when tokens, packing or what is read of files change."""
@@ -204,8 +187,12 @@ def pack_row(article: Article, minutes: int, story: int) -> bytes:
     if article.date_only:
         article = article._replace(date=article.date.replace(tzinfo=UTC))
     values = [*_of_article(article), minutes, f"{story:x}" if story else ""]
-    for place, pack, _ in _PACKED:
-        values[place] = pack(values[place])
+    for place in _LISTS:
+        values[place] = _ITEM_SEPARATOR.join(values[place])
+    for place in _DATES:
+        values[place] = str(to_seconds(values[place]))
+    for place, _ in _NUMBERS:
+        values[place] = str(int(values[place]) or "")
     return _FIELD_SEPARATOR.join(values).encode("utf-8", "surrogatepass")
 
 
@@ -214,8 +201,12 @@ def unpack_row(row: bytes) -> Hit:
     values: list[Any] = row.decode("utf-8", "surrogatepass").split(_FIELD_SEPARATOR)
     if len(values) != len(Hit._fields):
         raise ValueError("this is not a packed row")
-    for place, _, unpack in _PACKED:
-        values[place] = unpack(values[place])
+    for place in _LISTS:
+        values[place] = tuple(values[place].split(_ITEM_SEPARATOR)) if values[place] else ()
+    for place in _DATES:
+        values[place] = _EPOCH + timedelta(seconds=int(values[place]))
+    for place, kind in _NUMBERS:
+        values[place] = kind(values[place] or 0)
     return Hit._make(values)
 
 
