@@ -293,12 +293,13 @@ MUTES = TomlTable(
 )
 
 
-def _does_something(
+def _check_has_effect(
     table: Mapping[str, object], values: dict[str, object]
 ) -> list[tuple[str, str]]:
     # A value that is not valid has a fault of its own.
-    does = any(values.get(key, key in table) for key in ("read", "starred", "tags"))
-    return [] if does else [("name", "it does nothing; add read = true, starred = true or tags")]
+    if any(values.get(key, key in table) for key in ("read", "starred", "tags")):
+        return []
+    return [("name", "it does nothing; add read = true, starred = true or tags")]
 
 
 RULES = TomlTable(
@@ -315,7 +316,7 @@ RULES = TomlTable(
     make_head=make_template,
     query_field="query",
     is_strict=True,
-    amend=_does_something,
+    amend=_check_has_effect,
 )
 
 

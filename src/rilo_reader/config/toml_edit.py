@@ -107,8 +107,8 @@ def append_blocks(text: str, name: str, tables: Iterable[Mapping[str, object]]) 
         + "".join(f"{key} = {to_literal(value)}{end}" for key, value in row.items())
         for row in tables
     )
-    there = list_blocks(text, name)
-    return insert_piece(text, there[-1].end if there else len(text), block)
+    blocks = list_blocks(text, name)
+    return insert_piece(text, blocks[-1].end if blocks else len(text), block)
 
 
 def insert_piece(text: str, at: int, piece: str) -> str:
@@ -135,12 +135,12 @@ def remove_block(text: str, block: TomlTableText) -> str:
 
 def move_block(text: str, name: str, start: int, place: int) -> str:
     """Return the text with a table moved among its like; what lies between stays."""
-    end, there = detect_newline(text), list_blocks(text, name)
-    pieces = [text[block.start : block.end] for block in there]
+    end, blocks = detect_newline(text), list_blocks(text, name)
+    pieces = [text[block.start : block.end] for block in blocks]
     pieces = [piece if piece.endswith("\n") else piece + end for piece in pieces]
     pieces.insert(place, pieces.pop(start))
     parts, at = [], 0
-    for block, piece in zip(there, pieces, strict=True):
+    for block, piece in zip(blocks, pieces, strict=True):
         parts += [text[at : block.start], piece]
         at = block.end
     return "".join(parts) + text[at:]

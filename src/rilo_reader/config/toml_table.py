@@ -232,10 +232,10 @@ class TomlTable(NamedTuple, Generic[Row]):
             keys = [] if unreadable else self._read_keys(text)
         except ValueError:
             return {}
-        there = zip(keys, list_blocks(text, self.name), strict=True)
+        blocks = zip(keys, list_blocks(text, self.name), strict=True)
         return {
             key: RemovedRow(key, place, text[block.start : block.end])
-            for place, (key, block) in enumerate(there)
+            for place, (key, block) in enumerate(blocks)
             if key is not None
         }
 
@@ -245,16 +245,16 @@ class TomlTable(NamedTuple, Generic[Row]):
             text = edited.text
             if self._find_index(text, removed.key) is not None:
                 return False
-            tables, there = self._parse_tables(text), list_blocks(text, self.name)
+            tables, blocks = self._parse_tables(text), list_blocks(text, self.name)
             end = detect_newline(text)
             piece = removed.text if removed.text.endswith("\n") else removed.text + end
             place = min(removed.place, len(tables))
             tables.insert(place, parse_or_raise(piece)[self.name][0])
-            if place < len(there):
-                at = there[place].start
+            if place < len(blocks):
+                at = blocks[place].start
                 text = text[:at] + piece + end + text[at:]
             else:
-                text = toml_edit.insert_piece(text, there[-1].end if there else len(text), piece)
+                text = toml_edit.insert_piece(text, blocks[-1].end if blocks else len(text), piece)
             self._write_verified(edited, text, tables)
         return True
 

@@ -43,10 +43,10 @@ def iter_annotated(
             text = visible_text(article, in_vault=library.is_vault)
         places = find_anchors([highlight.anchor for highlight in highlights], text)
         placed = list(zip(highlights, places, strict=True))
-        there = [(place, highlight) for highlight, place in placed if place is not None]
-        there.sort(key=lambda placed: placed[0][:2])
+        found = [(place, highlight) for highlight, place in placed if place is not None]
+        found.sort(key=lambda placed: placed[0][:2])
         lost = [highlight for highlight, place in placed if place is None]
-        shown = [] if only_lost else [highlight for _, highlight in there]
+        shown = [] if only_lost else [highlight for _, highlight in found]
         if shown or lost:
             yield AnnotatedArticle(article, (*shown, *lost)), len(lost)
 

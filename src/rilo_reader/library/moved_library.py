@@ -73,15 +73,15 @@ def _count_same_articles(folder: Path, directory: Path) -> int:
     A folder that is moved keeps the times of its files. Another copy of it has only the paths, of
     which a few are alike in many folders.
     """
-    total = there = same = 0
+    total = found = same = 0
     with closing(SearchIndex(directory)) as index, damage_errors("read"):
         for entries in filter(None, scan_folder(folder)):
             stamps = index.snapshot.folder_stamps(folder_of(entries[0].path))
             for entry in entries:
                 stamp = stamps.get(file_key(entry.path))
                 total += 1
-                there += stamp is not None
+                found += stamp is not None
                 now = file_stamp(entry.size, entry.mtime_ns)
                 same += stamp is not None and strip_added(stamp) == now
-    is_copy = there >= MANY and there * 10 >= total * 9
-    return there if same * 2 > total or is_copy else 0
+    is_copy = found >= MANY and found * 10 >= total * 9
+    return found if same * 2 > total or is_copy else 0
