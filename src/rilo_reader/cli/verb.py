@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
 
 from rilo_reader.cli.output import PROGRAM, UsageError
-from rilo_reader.hooks import plugins_with
+from rilo_reader.hooks import has_hook, plugins_with
 
 if TYPE_CHECKING:
     from rilo_reader.workers import WorkerPool
@@ -184,8 +184,7 @@ class Verb(ABC):
         return [
             spec
             for spec in fields(cls)
-            if spec.metadata
-            and ("hook" not in spec.metadata or plugins_with(spec.metadata["hook"]))
+            if spec.metadata and ("hook" not in spec.metadata or has_hook(spec.metadata["hook"]))
         ]
 
     @classmethod
