@@ -215,11 +215,6 @@ def has_hook(hook: str) -> bool:
     return bool(plugins_with(hook))
 
 
-def has_hook(hook: str) -> bool:
-    """Return whether a plugin overrides a method."""
-    return bool(plugins_with(hook))
-
-
 @cache
 def load_plugins() -> tuple[Plugin, ...]:
     """Return the plugins that are there: ours, by the names of their folders, then of others.

@@ -80,7 +80,9 @@ def load_named_plugins(kind: type[P]) -> Iterator[P]:
                 warn_of_old_name(module, old, new)
                 setattr(plugin, new, getattr(plugin, old))
         for hook in [name for name in vars(kind) if callable(getattr(kind, name))]:
-            setattr(plugin, hook, _guard_hook(module, getattr(plugin, hook), getattr(kind(), hook)))
+            brought_hook = getattr(plugin, hook)
+            if getattr(brought_hook, "__func__", None) is not getattr(kind, hook):
+                setattr(plugin, hook, _guard_hook(module, brought_hook, getattr(kind(), hook)))
         yield plugin
 
 
