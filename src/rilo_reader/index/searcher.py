@@ -183,7 +183,7 @@ class Searcher:
         Those of a short `prefix` are remembered, since they take longest.
         """
         snapshot, key = self.snapshot, (prefix, field, limit)
-        found = snapshot.suggestions.get(key)
+        found: tuple[CountedValue, ...] | None = snapshot.suggestions.get(key)
         if found is None:
             from rilo_reader.index.suggestions import suggest_values
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Collection, Container, Iterator, Sequence
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import tantivy
 
@@ -12,9 +12,6 @@ from rilo_reader.article import ArticleId, Fault, Field
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import ORDER_BITS, Hit, file_key, unpack_faults, unpack_row
 from rilo_reader.query.tree import Node, Sort
-
-if TYPE_CHECKING:
-    from rilo_reader.index.stats import CountedValue
 
 _REMEMBERED = 16
 
@@ -75,7 +72,7 @@ class Snapshot:
     ) -> None:
         self.searcher, self.schema = searcher, schema
         self.with_prefixes, self.limits = with_prefixes, limits
-        self.suggestions: dict[tuple[str, Field, int], tuple[CountedValue, ...]] = {}
+        self.suggestions: dict[tuple[str, Field, int], Any] = {}  # see `Searcher.suggest`
         self._cursors: dict[tuple[Node, Sort, bool], ResultCursor] = {}
 
     def cursor_of(self, node: Node, sort: Sort, *, fold: bool) -> "ResultCursor":
