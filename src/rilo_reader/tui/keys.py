@@ -1,4 +1,4 @@
-"""Keys: the commands as Textual's bindings and keymap, and typed-ahead keys in order."""
+"""Keys: the commands as bindings and keymap, keys of panels, and typed-ahead keys in order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Container, Mapping
 from time import monotonic
+from typing import NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -13,6 +14,17 @@ from textual.dom import DOMNode
 from textual.events import Key
 
 from rilo_reader.commands import all_commands, effective_keys
+
+Handler = Callable[[], object]  # what a command or a key does; awaited where it is a coroutine
+
+
+class PanelKey(NamedTuple):
+    """A key of a panel: what it does with the current entry, or with the whole list."""
+
+    keys: str  # in Textual's names, separated by commas
+    hint: str  # the key and a word for the last line, such as "d remove"; "" is not shown
+    handler: Handler
+    closes: bool = False  # whether the panel is left before that
 
 
 def action_of(command: str) -> str:

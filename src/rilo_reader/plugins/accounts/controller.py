@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import AddResult
-from rilo_reader.tui.panel_keys import Handler
+from rilo_reader.tui.keys import Handler
 from rilo_reader.tui.reader.controller import ReaderContext
 from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.forms import FormController

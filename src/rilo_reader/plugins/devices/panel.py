@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.dates import format_date, read_date
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panel_keys import PanelKey
+from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, FormScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
 

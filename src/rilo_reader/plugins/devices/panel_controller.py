@@ -13,7 +13,7 @@ from rilo_reader.plugins.devices.segments import IN_LIBRARY
 from rilo_reader.plugins.devices.sync import JournalSync, SyncReport, SyncStatus, open_sync
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.tui import panels
-from rilo_reader.tui.panel_keys import PanelKey
+from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.undo import Show, UndoStep

@@ -14,7 +14,7 @@ from rilo_reader.query.edit import to_text
 from rilo_reader.text import format_count, make_slug
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Json, VerbFailure, fill_from_json
-from rilo_reader.tui.panel_keys import Handler
+from rilo_reader.tui.keys import Handler
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 NOTE = (

@@ -37,7 +37,7 @@ from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.system_programs import editor_command
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
-from rilo_reader.tui.panel_keys import PanelKey
+from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_text
 from rilo_reader.tui.reader.related import RelatedController

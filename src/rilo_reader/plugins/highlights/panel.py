@@ -15,7 +15,7 @@ from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.text import clean_line, to_display_title
-from rilo_reader.tui.panel_keys import PanelKey
+from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel, Panel
 from rilo_reader.tui.widgets.line_list import ListEntry
 

@@ -10,7 +10,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.paths import expand_path
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Collector, Json, VerbFailure, fill_from_json, list_objects
-from rilo_reader.tui.panel_keys import Handler
+from rilo_reader.tui.keys import Handler
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.feeds import FeedController
 

@@ -26,7 +26,7 @@ from rilo_reader.process import (
 from rilo_reader.text import clean_line, to_display_title
 from rilo_reader.threads import run_in_thread
 from rilo_reader.tui import panels
-from rilo_reader.tui.panel_keys import Handler
+from rilo_reader.tui.keys import Handler
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 MOST_AT_ONCE = 4  # programs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rilo_reader.tui.panel_keys import Handler
+from rilo_reader.tui.keys import Handler
 from rilo_reader.tui.panels.panel import FormLine, PromptScreen
 
 

@@ -13,7 +13,7 @@ from rilo_reader.article import FIELDS, Field
 from rilo_reader.index.stats import Facets
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.match import find_text
-from rilo_reader.tui.panel_keys import PanelKey
+from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelLine
 from rilo_reader.tui.widgets.line_list import ListEntry
 

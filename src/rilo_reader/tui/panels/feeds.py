@@ -15,7 +15,7 @@ from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.request_headers import Login, parse_headers
 from rilo_reader.query.edit import value_term
 from rilo_reader.text import clean_line, command_words, redact_address
-from rilo_reader.tui.panel_keys import Handler, PanelKey
+from rilo_reader.tui.keys import Handler, PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, PromptScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
 

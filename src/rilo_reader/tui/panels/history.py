@@ -12,7 +12,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.dates import format_date
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panel_keys import Handler, PanelKey
+from rilo_reader.tui.keys import Handler, PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel
 from rilo_reader.tui.widgets.line_list import ListEntry
 

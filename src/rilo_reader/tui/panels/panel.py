@@ -20,7 +20,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rilo_reader.errors import LibraryError
-from rilo_reader.tui.panel_keys import Handler, PanelKey
+from rilo_reader.tui.keys import Handler, PanelKey
 from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 from rilo_reader.tui.widgets.search_box import LineBox
 from rilo_reader.tui.widgets.status_lines import GAP

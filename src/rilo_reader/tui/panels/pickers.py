@@ -12,7 +12,7 @@ from rilo_reader.dates import format_date
 from rilo_reader.library import Row
 from rilo_reader.render.page import PageHeading
 from rilo_reader.text import clean_line, to_display_title
-from rilo_reader.tui.panel_keys import PanelKey
+from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.panels.panel import ChoiceScreen, FormLine, PromptScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
 

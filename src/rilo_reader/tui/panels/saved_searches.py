@@ -15,7 +15,7 @@ from rilo_reader.library.mutes import find_mute_fault
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import words_to_highlight
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panel_keys import Handler, PanelKey
+from rilo_reader.tui.keys import Handler, PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, PromptScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
 

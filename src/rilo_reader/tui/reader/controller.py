@@ -18,7 +18,7 @@ from rilo_reader.tui.environment import REOPEN, Environment
 from rilo_reader.tui.tasks import TaskRunner
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.panel_keys import Handler
+    from rilo_reader.tui.keys import Handler
     from rilo_reader.tui.panels.panel import EntryPanel, Panel
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from inspect import isawaitable
 
 from rilo_reader.hooks import load_plugins
-from rilo_reader.tui.panel_keys import Handler
+from rilo_reader.tui.keys import Handler
 from rilo_reader.tui.reader.background import BackgroundController
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController

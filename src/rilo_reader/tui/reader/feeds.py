@@ -18,7 +18,7 @@ from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
-from rilo_reader.tui.panel_keys import Handler, PanelKey
+from rilo_reader.tui.keys import Handler, PanelKey
 from rilo_reader.tui.reader.additions import Additions
 from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.refresh import RefreshRunner

@@ -6,7 +6,7 @@ from rilo_reader.article import Article
 from rilo_reader.library import Row
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.navigation import NavigationController
-from rilo_reader.tui.widgets.find_box import FindBox
+from rilo_reader.tui.widgets.search_box import FindBox
 
 
 class FindController(Controller):

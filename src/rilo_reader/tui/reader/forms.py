@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Collector, Report, VerbFailure
-from rilo_reader.tui.panel_keys import Handler
+from rilo_reader.tui.keys import Handler
 from rilo_reader.tui.reader.controller import Controller
 
 if TYPE_CHECKING:

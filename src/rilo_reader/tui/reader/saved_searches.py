@@ -14,7 +14,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, HasMark, QueryMark
 from rilo_reader.system_programs import editor_command
 from rilo_reader.tui import panels
-from rilo_reader.tui.panel_keys import PanelKey
+from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_file
 from rilo_reader.tui.reader.search import SearchController

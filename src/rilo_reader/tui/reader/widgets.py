@@ -20,7 +20,7 @@ from rilo_reader.tui.widgets.search_row import SearchRow
 from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine, KeyHint
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.widgets.find_box import FindBox
+    from rilo_reader.tui.widgets.search_box import FindBox
 
 NARROW = 80  # columns below which either the list or the article is visible
 LOW = 20  # lines below which blank lines are left out

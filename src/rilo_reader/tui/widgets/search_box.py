@@ -79,3 +79,19 @@ class SearchBox(LineBox):
     def select_from(self, start: int) -> None:
         """Select the text from a character on, so that typing replaces it."""
         self.selection = Selection(start, len(self.value))
+
+
+class FindBox(LineBox):
+    """The input for what is to be found in the article, above the last line."""
+
+    DEFAULT_CSS = """
+    FindBox, FindBox:focus {
+        dock: bottom;
+        margin: 0 2 1 1;
+        padding: 0 1;
+        background: $row-ground;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="find in this article", max_length=LONGEST_QUERY)
