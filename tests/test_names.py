@@ -35,6 +35,12 @@ PUBLIC_CLASSES = {"Hidden", "IndexDamaged", "Skipped"}
 """Classes of docs/library.md, which keep their names, and the error that `Damaged…` would be."""
 
 
+FORBIDDEN_BEGINNING = re.compile(
+    r"(?:What|Whether|Where|Who|Whose|Which|How|Why|The one|Be|Have|Let|That|As)\b"
+)
+"""How no docstring begins: it names what comes back, or says in the imperative what is done."""
+
+
 class Function(NamedTuple):
     """A function or method of the source that is neither a property nor a dunder."""
 
@@ -61,6 +67,11 @@ def _functions() -> Iterator[Function]:
 def _begins_with_participle(function: Function) -> bool:
     first = function.words[0]
     return first in IRREGULAR or (bool(REGULAR.fullmatch(first)) and first not in ED_WORDS)
+
+
+def _is_help(node: ast.AST) -> bool:
+    """Return whether the docstring of a node is the help of a verb, which users read."""
+    return isinstance(node, ast.ClassDef) and node.name.endswith("Verb")
 
 
 def _worst(functions: list[Function]) -> str:
@@ -120,5 +131,17 @@ def test_a_connection_is_called_connection() -> None:
         for file, tree in MODULES.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.arg) and node.arg == "on"
+    ]
+    assert found == []
+
+
+def test_docstrings_say_what_comes_back_or_is_done() -> None:
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    found = [
+        f"{file}:{getattr(node, 'lineno', 1)}: {text.splitlines()[0]}"
+        for file, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and (text := ast.get_docstring(node))
+        if FORBIDDEN_BEGINNING.match(text) and not _is_help(node)
     ]
     assert found == []

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "rilo_reader"
@@ -72,3 +77,26 @@ def _imported(tree: ast.Module) -> set[str]:
 def _is_module(name: str) -> bool:
     path = SOURCE.parent.joinpath(*name.split("."))
     return path.with_suffix(".py").exists() or path.joinpath("__init__.py").exists()
+
+
+MOST_CALLS = {"star": 690, "mark": 640, "letter": 240}
+MOST_FILES = {"mark": 57}
+"""48 were wanted; marks, their moves, their history and journals are a file each since."""
+
+
+@pytest.mark.slow
+def test_calls_of_a_star_a_mark_and_a_letter() -> None:
+    """Timers of the open reader add some calls to a star, so the least of three counts."""
+    counted = [_count_calls() for _ in range(3)]
+    calls = {name: min(each[name][0] for each in counted) for name in MOST_CALLS}
+    files = {name: min(each[name][1] for each in counted) for name in MOST_FILES}
+    assert {name: count for name, count in calls.items() if count > MOST_CALLS[name]} == {}
+    assert {name: count for name, count in files.items() if count > MOST_FILES[name]} == {}
+
+
+def _count_calls() -> dict[str, tuple[int, int]]:
+    """Calls and files of each flow of tools.flows, by its name."""
+    command = [sys.executable, "-m", "tools.flows"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"^(\w+): \d+ functions in (\d+) files, ([\d,]+) calls", printed, re.M)
+    return {name: (int(calls.replace(",", "")), int(files)) for name, files, calls in found}

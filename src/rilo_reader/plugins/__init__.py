@@ -1,1 +1,1 @@
-"""What the reader can be without: a folder each."""
+"""Features that the reader can do without, a folder each."""
