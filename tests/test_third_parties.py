@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import load
+from rilo_reader.config import Config, load
 from rilo_reader.hooks import ExchangeResult, Plugin
 from rilo_reader.third_parties import (
     OLD_HOOKS,
+    OLD_MODULES,
+    OldModuleFinder,
     load_named_plugins,
     old_names,
     rejected_modules,
@@ -202,6 +204,114 @@ def test_an_old_name_is_a_deprecation_and_another_is_no_name() -> None:
     assert made == ExchangeResult(has_changed=True, details=("a",))
     with pytest.raises(AttributeError):
         hooks.Follow  # noqa: B018
+    old_names.cache_clear()
+
+
+OLD_PARTS = """
+from rilo_reader.cli.verb import Verb
+from rilo_reader.commands import READ, Command
+from rilo_reader.hooks import Plugin
+from typing import NamedTuple
+
+class Kept(NamedTuple):
+    old_town: str = "Bangkok"
+
+class OldVerb(Verb):
+    \"\"\"Say how many articles there are.\"\"\"
+    about, examples = "", ("rilo-reader old",)
+
+    def run(self):
+        from rilo_reader.cli.libraries import opened
+        with opened(self) as library:
+            print("old", library.search.window.__name__)
+        return 0
+
+class OldParts(Plugin):
+    name = "oldparts"
+
+    def verbs(self):
+        return {"old": "rilo_oldparts:OldVerb"}
+
+    def commands(self):
+        return (Command("old", "Old", ("f9",), "Say what was seen.", READ),)
+
+    def settings(self):
+        from rilo_reader.config.declared import PluginSettings
+        from rilo_reader.config.rules import Setting, text_of
+        return (PluginSettings(Kept, {"old_town": Setting("A town.", text_of)}),)
+
+    def controllers(self, context):
+        from rilo_reader.tui.reader.context import Controller
+
+        class Old(Controller):
+            seen = ""
+
+            def __init__(self, context):
+                super().__init__(context)
+                self.commands = {"old": self.say}
+
+            def say(self):
+                self.widgets.show_message(self.context.config.of(Kept).old_town + self.seen)
+
+            def article_shown(self, row, article):
+                self.seen = f" and {row.title} seen"
+        return (Old(context),)
+
+    def article_layers(self, context):
+        from rilo_reader.tui.widgets.page_view import Layer
+
+        class Old(Layer):
+            lines = ()
+
+            def page_shown(self, page):
+                self.lines = [at for at, line in enumerate(page.lines) if "Text" in line.text]
+
+            def margin(self):
+                return dict.fromkeys(self.lines, "# ")
+        return (Old(context.widgets.view),)
+
+PLUGIN = OldParts()
+"""
+
+
+@pytest.fixture
+def old_parts(sample: Sample) -> Sample:
+    (sample.folder / "rilo_oldparts.py").write_text(OLD_PARTS)
+    sample.user.settings('plugins = ["rilo_oldparts"]\n')
+    sample.user.article("two.md", "Two", "2020-01-02", "Text.")
+    return sample
+
+
+def test_old_modules_work_and_doctor_names_them(old_parts: Sample) -> None:
+    old, town, doctor = old_parts.run(("old",), ("settings", "old_town"), ("doctor",))
+    assert old == (0, "old window\n", "")
+    assert town[1] == "Bangkok\n"
+    for name, (new, _) in OLD_MODULES.items():
+        assert f"rilo_oldparts uses {name}, which is named {new} now" in doctor[1]
+    for name in ("page_shown", "article_shown"):
+        assert f"rilo_oldparts uses {name}, which is named on_{name} now" in doctor[1]
+
+
+@pytest.mark.terminal
+def test_old_names_of_the_reader_work(old_parts: Sample) -> None:
+    with Terminal(rilo(), home=old_parts.user.home, env=old_parts.variables) as terminal:
+        terminal.wait_for("# Text.")
+        terminal.send("\x1b[20~")  # f9
+        terminal.wait_for("Bangkok and Two seen")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_an_old_module_is_a_deprecation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, OldModuleFinder])
+    with pytest.warns(DeprecationWarning, match="libraries, which is named"):
+        old = import_module("rilo_reader.cli.libraries")
+    assert old.opened is import_module("rilo_reader.cli.arguments").open_current
+    with pytest.raises(AttributeError):
+        old.closed  # noqa: B018
+    del sys.modules["rilo_reader.cli.libraries"]
+    with pytest.warns(DeprecationWarning, match=r"Config\.of, which is named"):
+        assert Config().of(list) == []
     old_names.cache_clear()
 
 

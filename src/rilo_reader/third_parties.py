@@ -6,11 +6,16 @@ names it, and brings nothing; all else goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, wraps
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from inspect import iscoroutinefunction
+from pathlib import Path
 from traceback import extract_tb
+from types import ModuleType
 from typing import Any, TypeVar
 from warnings import warn
 
@@ -20,13 +25,32 @@ from rilo_reader.text import clean_line
 
 P = TypeVar("P")
 
-# For one release, as is `__getattr__` of hooks. Hooks get their arguments by position.
+# For one release, as are `__getattr__` of hooks and `Config.of`. Hooks get their arguments by
+# position.
 OLD_HOOKS = {
     "starts": "start_modes",
     "marks_came": "exchange_marks",
     "elsewhere": "remote_articles",
     "brings_articles": "can_bring_articles",
 }
+OLD_METHODS = {
+    "page_shown": "on_page_shown",
+    "results_shown": "on_results_shown",
+    "article_shown": "on_article_shown",
+    "scrolled": "on_scrolled",
+    "marks_changed": "on_marks_changed",
+    "settings_changed": "on_settings_changed",
+    "text_selected": "on_text_selected",
+    "own_handler": "find_own_handler",
+}
+"""Methods of the controllers and layers that a plugin brings."""
+OLD_MODULES: dict[str, tuple[str, dict[str, str]]] = {
+    "rilo_reader.cli.libraries": ("rilo_reader.cli.arguments", {"opened": "open_current"}),
+    "rilo_reader.config.declared": ("rilo_reader.config.all_settings", {}),
+    "rilo_reader.config.rules": ("rilo_reader.config.checks", {"text_of": "check_text"}),
+    "rilo_reader.tui.reader.context": ("rilo_reader.tui.reader.controller", {}),
+}
+"""Modules that plugins import, each with its name now and names in it that have changed."""
 
 
 @cache
@@ -61,9 +85,62 @@ def warn_of_old_name(user: str, old: str, new: str) -> None:
         warn(notice, DeprecationWarning, stacklevel=3)
 
 
+class OldModuleFinder:
+    """Finds the modules of OLD_MODULES: each gives what the module has that it is named now."""
+
+    @classmethod
+    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Return how a module is loaded, if its name is an old one."""
+        if name not in OLD_MODULES:
+            return None
+        warn_of_old_name("a plugin", name, OLD_MODULES[name][0])
+        return ModuleSpec(name, cls)  # type: ignore[arg-type]  # which has all of a loader's methods
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> None:
+        """Leave it to Python to make the module."""
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        """Make a module look up its names in the one that there is now."""
+        new, names = OLD_MODULES[module.__name__]
+
+        def find(name: str) -> object:
+            return getattr(import_module(new), names.get(name, name))
+
+        vars(module)["__getattr__"] = find
+
+
+def warn_of_old_names_in_code() -> None:
+    """Look in the files of plugins for old names that only count once they run."""
+    for module in loaded_modules():
+        try:
+            code = Path(sys.modules[module].__file__ or "").read_text("utf-8")
+        except (OSError, ValueError):
+            continue
+        for old, (new, _) in OLD_MODULES.items():
+            if re.search(rf"\b{re.escape(old)}\b", code):
+                warn_of_old_name(module, old, new)
+        for old, new in OLD_METHODS.items():
+            if re.search(rf"^ +def {old}\(self", code, re.MULTILINE):
+                warn_of_old_name(module, old, new)
+
+
+def _use_old_methods(module: str, parts: object) -> None:
+    """Give controllers and layers the new names of their old methods."""
+    for part in parts if isinstance(parts, Iterable) else ():
+        for old, new in OLD_METHODS.items():
+            owner = next((each for each in type(part).__mro__ if new in vars(each)), object)
+            if hasattr(part, old) and owner.__module__.startswith("rilo_reader."):
+                warn_of_old_name(module, old, new)
+                setattr(part, new, getattr(part, old))
+
+
 def load_named_plugins(kind: type[P]) -> Iterator[P]:
     """Yield the plugins of the named modules; `kind` is their class, whose hooks do nothing."""
     for module in _read_module_names():
+        if OldModuleFinder not in sys.meta_path:
+            sys.meta_path.append(OldModuleFinder)
         try:
             brought = import_module(module)
             plugin = brought.PLUGIN
@@ -126,6 +203,8 @@ def _guard_hook(
             found = _exhaust_iterators(hook(*arguments, **named))
             if found is None is not nothing:
                 raise TypeError("it returned nothing")  # noqa: TRY301
+            if hook.__name__ in ("controllers", "article_layers"):
+                _use_old_methods(module, found)
         except (Exception, SystemExit) as error:
             record_failure(error)
             return nothing

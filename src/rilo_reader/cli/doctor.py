@@ -42,7 +42,12 @@ from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.store.file_kinds import from_text
 from rilo_reader.store.folder import find_outside_articles
 from rilo_reader.text import format_count, redact_address
-from rilo_reader.third_parties import hook_failures, loaded_modules, old_names
+from rilo_reader.third_parties import (
+    hook_failures,
+    loaded_modules,
+    old_names,
+    warn_of_old_names_in_code,
+)
 from rilo_reader.tui.themes import read_own_themes, theme_names, theme_problem
 
 SHOWN_FILES = 20  # number of files per section that are listed without --all
@@ -161,6 +166,7 @@ def _check_plugins() -> Iterator[Finding]:
     """Plugins of others, and what failed in them."""
     for plugin in loaded_modules().values():
         yield Finding(plugin)
+    warn_of_old_names_in_code()
     yield from map(Finding, old_names())
     for failure in hook_failures():
         advice = "tell its author; until then this part of it is left out"

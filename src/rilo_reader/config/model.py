@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self, TypeVar
 
 from rilo_reader.paths import Paths
+from rilo_reader.third_parties import warn_of_old_name
 
 Values = TypeVar("Values")
 
@@ -78,12 +79,17 @@ class Config(NamedTuple):
     mutes: tuple[Mute, ...] = ()  # mutes, also those that have expired
     plugins: tuple[str, ...] = ()  # modules of others that are plugins
     rules: tuple[ArrivalRule, ...] = ()  # what is done with articles that arrive
-    # the settings of plugins, by the class that each has for them; see `of`
+    # the settings of plugins, by the class that each has for them
     of_plugins: Mapping[type[Any], Any] = MappingProxyType({})
 
     def plugin_values(self, kind: type[Values]) -> Values:
         """The settings of a plugin, which has the class `kind` for them."""
         return self.of_plugins.get(kind) or kind()
+
+    def of(self, kind: type[Values]) -> Values:
+        """The old name of `plugin_values`, for one release."""
+        warn_of_old_name("a plugin", "Config.of", "Config.plugin_values")
+        return self.plugin_values(kind)
 
     def with_plugin_values(self, values: object) -> Self:
         """The same settings, but for those of a plugin."""
