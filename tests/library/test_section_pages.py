@@ -11,7 +11,7 @@ from rilo_reader.article import NO_DATE
 from rilo_reader.dates import format_date
 from rilo_reader.library import Library, open_library
 from rilo_reader.query.parser import parse
-from rilo_reader.store.folder import is_section
+from rilo_reader.store.folder import is_folder_page
 from tests.support.reader import paths_in
 
 POST = "---\ntitle: A post\ndate: 2019-03-07\n---\n\nWords.\n"
@@ -57,7 +57,7 @@ def test_what_stands_for_its_folder(
     for name in (path, *others):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert is_section(tmp_path, path) is section
+    assert is_folder_page(tmp_path, path) is section
 
 
 def test_section_pages_are_left_out_without_text_and_last_without_date(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Ids
-from rilo_reader.store.journal_tables import QuarantinedLines, SeenDevice, SegmentMark
+from rilo_reader.store.journal_tables import QuarantinedLines, SegmentMark
 from rilo_reader.store.marks import (
     AGREED,
     MOVED,
@@ -590,7 +590,7 @@ def test_devices_and_what_was_set_aside(state: State) -> None:
     there = Device("there-00000000", "There")
     state.journals.devices.record_seen(there, 5)
     state.journals.devices.record_seen(there._replace(name="Again"), 3)
-    assert state.journals.devices.list_others() == [SeenDevice(Device(there.id, "Again"), 5)]
+    assert state.journals.devices.list_others() == [(Device(there.id, "Again"), 5)]
     state.journals.devices.forget(there.id)
     assert state.journals.devices.list_others() == []
     asides = [

@@ -324,7 +324,10 @@ class ResultSet:
         are proportional to an offset.
         """
         if self._sort is Sort.RELEVANCE:
-            yield from self._best_first()
+            done = 0
+            while hits := self._read_ranked(done + _FIRST_BATCH)[done:]:
+                yield from (address for _, address in hits)
+                done += len(hits)
             return
         query, seen, batch = self._query, 0, min(_FIRST_BATCH, self._limits.batch)
         while True:
@@ -336,13 +339,6 @@ class ResultSet:
             seen = sum(order == last for order, _ in hits)
             batch = min(2 * batch, self._limits.batch)
             query = self._match_from_key(self._query, last, backwards=False)
-
-    def _best_first(self) -> Iterator[tantivy.DocAddress]:
-        """All results by relevance; more are read the more are wanted."""
-        done = 0
-        while hits := self._read_ranked(done + _FIRST_BATCH)[done:]:
-            yield from (address for _, address in hits)
-            done += len(hits)
 
     def _search_ordered(
         self,

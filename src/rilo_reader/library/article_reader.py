@@ -19,7 +19,7 @@ from rilo_reader.article import NO_DATE, Article, ArticleId, Fault
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
 from rilo_reader.index.writer import PreparedArticle, prepare_article
 from rilo_reader.store.file_names import index_name, searchable_name
-from rilo_reader.store.folder import FileEntry, UnreadableError, is_section, read_article
+from rilo_reader.store.folder import FileEntry, UnreadableError, is_folder_page, read_article
 from rilo_reader.store.vaults import Vault
 from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, count_cores
 
@@ -53,7 +53,7 @@ def fill_date(root: Path, article: Article, git_added: int) -> Article:
     """
     if article.dated:
         return article
-    if is_section(root, article.path):
+    if is_folder_page(root, article.path):
         return article._replace(date=NO_DATE, date_only=True)
     with suppress(OverflowError, OSError, ValueError):  # a commit may say anything
         moment = datetime.fromtimestamp(git_added, UTC)

@@ -166,7 +166,7 @@ def read_entry(root: Path, path: str) -> FileEntry | None:
     return FileEntry(path, status.st_size, status.st_mtime_ns)
 
 
-def is_section(root: Path, path: str) -> bool:
+def is_folder_page(root: Path, path: str) -> bool:
     """Return whether a page stands for its folder: `_index.md`, `index.md` or `FOLDER.md`.
 
     Others are articles beside it or one folder below; without any it is an article itself.

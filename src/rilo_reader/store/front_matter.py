@@ -41,8 +41,9 @@ def parse(text: str) -> Document:
     first = text[:1]
     if first == "\ufeff" or first.isspace():
         first = text.lstrip("\ufeff \t\r\n")[:1]
-    if first in ("-", "+"):
-        return _parse_delimited(text)
+    if first in ("-", "+") and (found := _find_block(text)):
+        syntax, block, is_closed = found
+        return (_parse_block if is_closed else _parse_unclosed)(text, syntax, block)
     if first in ("{", "%") or first.isalpha():
         return {"{": parse_json, "%": _parse_elixir}.get(first, parse_lines)(text)
     return plain_document(text)
@@ -117,15 +118,6 @@ _KEY_LINE = {
     Syntax.TOML: r"(?m)^[\w\"'.-]+[ \t]*=|^\[",
 }
 _USUAL_KEY = lazy_re(r"(?mi)^(?:title|date|tags):(?:[ \t]|$)")
-
-
-def _parse_delimited(text: str) -> Document:
-    """Parse a text that may begin with a `---` or `+++` line."""
-    found = _find_block(text)
-    if found is None:
-        return plain_document(text)
-    form, block, is_closed = found
-    return _parse_block(text, form, block) if is_closed else _parse_unclosed(text, form, block)
 
 
 def _find_block(text: str) -> tuple[Syntax, HeaderBlock, bool] | None:

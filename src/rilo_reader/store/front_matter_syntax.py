@@ -247,7 +247,10 @@ class _YamlBuilder:
     def build_value(self, node: "yaml.Node", depth: int = 0) -> object:
         self._values_left -= 1
         if isinstance(node, self._scalar_node):
-            return self._build_scalar(node)
+            if self._with_types and node.tag in _TYPES:
+                with suppress(ValueError, OverflowError):
+                    return self._loader.construct_object(node)
+            return None if node.value in _NULLS and not node.style else node.value
         if self._values_left < 0 or depth > DEPTH_LIMIT:
             line = node.start_mark.line + 1
             raise HeaderError(
@@ -256,12 +259,6 @@ class _YamlBuilder:
         if isinstance(node, self._mapping_node):
             return self._build_mapping(node, depth + 1)
         return [self.build_value(item, depth + 1) for item in node.value]
-
-    def _build_scalar(self, node: "yaml.ScalarNode") -> object:
-        if self._with_types and node.tag in _TYPES:
-            with suppress(ValueError, OverflowError):
-                return self._loader.construct_object(node)
-        return None if node.value in _NULLS and not node.style else node.value
 
     def _build_mapping(self, node: "yaml.MappingNode", depth: int) -> dict[str, object]:
         """A mapping; of duplicate keys the last wins, and `<<` provides defaults."""

@@ -49,12 +49,9 @@ def may_include(text: str) -> bool:
         if text[max(at - 3, 0) : at].rstrip().endswith(("{", "%", "-", "<", "@")):
             return True
         at = text.find("include", at + 7)
-    return "--8<--" in text or "readfile" in text or ("import " in text and _may_import(text))
-
-
-def _may_import(text: str) -> bool:
-    """Return whether Markdown may be imported."""
-    return any(f"{suffix}{mark}" in text for suffix in (".md", ".mdx") for mark in "'\"")
+    if "--8<--" in text or "readfile" in text:
+        return True
+    return "import " in text and any(end in text for end in (".md'", '.md"', ".mdx'", '.mdx"'))
 
 
 def insert_includes(body: str, path: str, load: Load) -> str:
@@ -97,11 +94,9 @@ class _Includer:
             if self._files_left and place not in paths and (text := self._load(place)) is not None:
                 self._files_left -= 1
                 self._characters_left -= len(text)
-                return (
-                    self.expand(text, (*paths, place)).strip("\n")
-                    if self._characters_left >= 0
-                    else None
-                )
+                if self._characters_left < 0:
+                    return None
+                return self.expand(text, (*paths, place)).strip("\n")
         return None
 
 
@@ -111,18 +106,13 @@ def candidate_paths(path: str, name: str, *, is_of_jekyll: bool) -> Iterator[str
     if suffix_of(name) not in MARKDOWN or "\\" in name:
         return
     base = "_includes" if is_of_jekyll else ""
+    hidden = IGNORED_FOLDERS - {"_includes"}
     above = path.rpartition("/")[0]
     while True:  # up to the library's own folder, as nobody knows where the top of the site is
-        yield from _iter_if_inside(join(above, base, name.lstrip("/")))
+        candidate = normpath(join(above, base, name.lstrip("/")))
+        # It has to stay within the library, and in folders that are shown.
+        if not any(part[:1] in ("", ".") or part in hidden for part in candidate.split("/")):
+            yield candidate
         if not above:
             return
         above = above.rpartition("/")[0]
-
-
-def _iter_if_inside(path: str) -> Iterator[str]:
-    """The path, if it stays within the library and in folders that are shown."""
-    path = normpath(path)
-    parts = path.split("/")
-    hidden = IGNORED_FOLDERS - {"_includes"}
-    if not any(part[:1] in ("", ".") or part in hidden for part in parts):
-        yield path

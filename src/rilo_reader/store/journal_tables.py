@@ -53,13 +53,6 @@ def put_segments(connection: Connection, marks: Sequence[SegmentMark]) -> None:
     connection.executemany("INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?)", marks)
 
 
-class SeenDevice(NamedTuple):
-    """Another device, and when something of it was last heard."""
-
-    device: Device
-    newest_time: int  # the time of its newest gesture that is here, in milliseconds since 1970
-
-
 class DeviceTable:
     """This device and the others (`Journals.devices`)."""
 
@@ -94,15 +87,15 @@ class DeviceTable:
 
         self._database.write(rename_device)
 
-    def list_others(self) -> list[SeenDevice]:
-        """Return the other devices, the last seen first."""
+    def list_others(self) -> list[tuple[Device, int]]:
+        """Return the other devices, each with its `newest_time` (`record_seen`), the latest first."""
         own, _ = self._database.read(devices.read_own_progress)
         rows = self._database.fetch(
             """SELECT id, name, seen FROM device
             WHERE seen IS NOT NULL AND id <> ? ORDER BY seen DESC, id""",
             own,
         )
-        return [SeenDevice(Device(key, name), seen) for key, name, seen in rows]
+        return [(Device(key, name), seen) for key, name, seen in rows]
 
     def record_seen(self, device: Device, newest_time: int) -> None:
         """Store the name of another device and the time of its newest gesture, in ms since 1970."""

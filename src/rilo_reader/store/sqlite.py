@@ -247,7 +247,7 @@ def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> s
     """
     if not file.stat().st_size:
         return "it is empty"
-    if not _is_of(kind, connection):
+    if not _is_of_kind(connection, kind):
         return f"it does not contain rilo-reader's {kind.contents}"
     if fault := _check_rows(kind, connection):
         return fault
@@ -270,7 +270,7 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             has, schema = read_version(connection), _read_schema(connection)
-            if not _is_of(kind, connection):
+            if not _is_of_kind(connection, kind):
                 return f"it does not contain rilo-reader's {kind.contents}"
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
@@ -294,11 +294,8 @@ def _check_rows(kind: FileKind, connection: sqlite3.Connection) -> str:
     """Return what is damaged in a file of this version of which all rows were deleted."""
     if not kind.emptied_check or read_version(connection) != kind.version:
         return ""
-    return (
-        "all rows of a table are missing"
-        if connection.execute(kind.emptied_check).fetchone()
-        else ""
-    )
+    is_emptied = connection.execute(kind.emptied_check).fetchone()
+    return "all rows of a table are missing" if is_emptied else ""
 
 
 _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schema t
@@ -314,7 +311,7 @@ def _read_columns(schema: tuple[str, ...]) -> list[tuple[str, str, str, int, int
         return intended.execute(_COLUMNS).fetchall()
 
 
-def _is_of(kind: FileKind, connection: sqlite3.Connection) -> bool:
+def _is_of_kind(connection: sqlite3.Connection, kind: FileKind) -> bool:
     found = connection.execute("PRAGMA application_id").fetchone()[0]
     return bool(found == kind.application_id)
 

@@ -17,8 +17,8 @@ from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import (
     FileEntry,
     UnreadableError,
+    is_folder_page,
     is_outside_library,
-    is_section,
     read_entry,
     read_own,
     scan_folder,
@@ -129,7 +129,7 @@ def read_portable(folder: Path, path: str, *, by_path: bool = False) -> Portable
         is_outside = error.reason == store.OUTSIDE
         reason = OUTSIDE_REASON if is_outside else f"a file that cannot be read: {error.reason}"
         raise NotReadableError(reason) from error
-    if is_section(folder, path):
+    if is_folder_page(folder, path):
         raise NotReadableError("a section page")
     return make_portable(data, path, modified, by_path=by_path)
 

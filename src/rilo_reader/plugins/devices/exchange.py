@@ -59,16 +59,16 @@ class ExchangeOutcome(NamedTuple):
 class Outbox:
     """The journal of this device, in the folder of all journals, which exists."""
 
-    def __init__(self, state: Journals, journals: Path, sealed_from: int) -> None:
+    def __init__(self, journals: Journals, folder: Path, sealed_from: int) -> None:
         """Segments are sealed from `sealed_from` bytes on."""
-        self._state = state
         self._journals = journals
+        self._folder = folder
         self._sealed_from = sealed_from
 
     def own_segments(self) -> list[SegmentMark]:
         """This device's own segments as they were noted, oldest first."""
-        own = self._state.devices.ensure_own().id
-        marks = self._state.segments.read()
+        own = self._journals.devices.ensure_own().id
+        marks = self._journals.segments.read()
         paths = sorted(path for path in marks if path.startswith(f"{own}/") and number_of(path) > 0)
         return [marks[path] for path in paths]
 
@@ -79,7 +79,7 @@ class Outbox:
         """
         renewed = not self.is_as_left(segments)
         if renewed:
-            self._state.devices.renew_own()
+            self._journals.devices.renew_own()
         self._restart_journal(segments)
         if self.own_segments():
             self._rewrite_replaced(segments)
@@ -92,7 +92,7 @@ class Outbox:
             if appended is not None:
                 return ExchangeOutcome(count + appended, renewed, self.next_number() > number)
             renewed = True
-            self._state.devices.renew_own()
+            self._journals.devices.renew_own()
         return ExchangeOutcome(count, renewed)
 
     def begin_journal(self, *, unwritten: bool = True) -> None:
@@ -102,24 +102,24 @@ class Outbox:
 
         Raises OSError: the journal cannot be written.
         """
-        winners = self._state.iter_snapshot(with_unwritten=unwritten)
-        self._state.merge_gestures((), self.write_snapshot(winners))
+        winners = self._journals.iter_snapshot(with_unwritten=unwritten)
+        self._journals.merge_gestures((), self.write_snapshot(winners))
 
     def write_snapshot(self, gestures: Iterable[Gesture]) -> list[SegmentMark]:
         """Write winners into segments, see `segments.write_snapshot`."""
         header, number = self._make_header()._replace(snapshot=True), self.next_number()
-        return write_snapshot(self._journals, header, number, gestures, self._sealed_from)
+        return write_snapshot(self._folder, header, number, gestures, self._sealed_from)
 
     def _rewrite_replaced(self, segments: Sequence[SegmentFile]) -> None:
         """Write winners that devices whose clock was ahead have given new stamps since.
 
         They were applied here, so they are to win everywhere or nowhere.
         """
-        marks = self._state.segments.read()
+        marks = self._journals.segments.read()
         headers = [read_header(segment) for segment in segments if segment.path not in marks]
         valid = [header for header in headers if isinstance(header, SegmentHeader)]
         if after := [header.after for header in valid if header.after is not None]:
-            winners = (one for one in self._state.iter_snapshot() if one.id.stamp > min(after))
+            winners = (one for one in self._journals.iter_snapshot() if one.id.stamp > min(after))
             self._write_winners(winners)
         if any(self._is_replaced(segment, marks) for segment in segments):
             self._rewrite_deleted(segments)
@@ -127,7 +127,7 @@ class Outbox:
     def _is_replaced(self, segment: SegmentFile, marks: Mapping[str, SegmentMark]) -> bool:
         """Return whether a segment of another device has lost lines that were read in it."""
         mark = marks.get(segment.path)
-        if mark is None or segment.device == self._state.devices.ensure_own().id:
+        if mark is None or segment.device == self._journals.devices.ensure_own().id:
             return False
         with suppress(OSError):
             return not is_unchanged(segment, mark) and not has_hash(segment, mark)
@@ -138,23 +138,23 @@ class Outbox:
 
         The home and the folder of a device came from a backup: no other device writes it again.
         """
-        with open_winning_lines(self._state.clock.read_restamps()) as latest:
-            latest.add_winners(self._state.iter_snapshot(with_unwritten=False))
+        with open_winning_lines(self._journals.clock.read_restamps()) as latest:
+            latest.add_winners(self._journals.iter_snapshot(with_unwritten=False))
             for segment in segments:
                 with suppress(OSError):
                     latest.add_segments([segment], rewritten=False)
-            self._write_winners(latest.iter_gestures(self._state.devices.ensure_own().id))
+            self._write_winners(latest.iter_gestures(self._journals.devices.ensure_own().id))
 
     def _write_winners(self, winners: Iterator[Gesture]) -> None:
         if (first := next(winners, None)) is not None:
-            self._state.merge_gestures((), self.write_snapshot(chain((first,), winners)))
+            self._journals.merge_gestures((), self.write_snapshot(chain((first,), winners)))
 
     def _restart_journal(self, segments: Sequence[SegmentFile]) -> None:
         """After a correction of stamps, empty the segments that have them, and write all winners.
 
         They are not deleted, since programs that copy what is newer would bring them back.
         """
-        correction = self._state.clock.read_correction()
+        correction = self._journals.clock.read_correction()
         if correction is None or correction.is_in_journal:
             return
         paths = {mark.path for mark in self.own_segments()}
@@ -165,10 +165,10 @@ class Outbox:
                 for chunk in read_segment(segment, None)
                 for line in chunk.lines
             ):
-                mark = replace_segment(self._journals, segment.path, header)
-                self._state.merge_gestures((), [mark])
+                mark = replace_segment(self._folder, segment.path, header)
+                self._journals.merge_gestures((), [mark])
         self.begin_journal(unwritten=False)
-        self._state.clock.save_correction(correction._replace(is_in_journal=True))
+        self._journals.clock.save_correction(correction._replace(is_in_journal=True))
 
     def next_number(self) -> int:
         """The number of this device's next segment."""
@@ -176,25 +176,28 @@ class Outbox:
         return number_of(own[-1].path) + 1 if own else 1
 
     def _make_header(self) -> SegmentHeader:
-        device, correction = self._state.devices.ensure_own(), self._state.clock.read_correction()
+        device, correction = (
+            self._journals.devices.ensure_own(),
+            self._journals.clock.read_correction(),
+        )
         after = correction.last_good_stamp if correction else None
         return SegmentHeader(device.id, device.name, after=after)
 
     def _append_unwritten(self) -> int | None:
         """Append what is not written yet; None if the segment is another device's too."""
         count = 0
-        while gestures := self._state.read_unwritten(_BATCH):
+        while gestures := self._journals.read_unwritten(_BATCH):
             own = self.own_segments()
             last = own[-1] if own else None
             written = append_gestures(
-                self._journals, self._make_header(), last, gestures, self._sealed_from
+                self._folder, self._make_header(), last, gestures, self._sealed_from
             )
             if written is None or written.mark is None or written.last is None:
                 return None
             if written.too_long:
                 aside = QuarantinedLines(written.mark.path, "fault", written.too_long, 0, _TOO_LONG)
-                self._state.quarantine.replace(written.mark.path, (aside,))
-            self._state.record_written(written.last, written.mark)
+                self._journals.quarantine.replace(written.mark.path, (aside,))
+            self._journals.record_written(written.last, written.mark)
             count += written.gestures
         return count
 
@@ -208,7 +211,7 @@ class Outbox:
         """
         own = self.own_segments()
         there = {segment.path: segment for segment in segments}
-        device, following = self._state.devices.ensure_own().id, self.next_number()
+        device, following = self._journals.devices.ensure_own().id, self.next_number()
         if not own:
             # A copy of this home, made before it wrote anything, may have begun.
             return all(segment.device != device for segment in segments)
@@ -222,12 +225,12 @@ class Outbox:
             if not has_hash(segment, mark):
                 return False
             if segment.size == mark.size:
-                self._state.merge_gestures((), (mark._replace(modified=segment.modified),))
+                self._journals.merge_gestures((), (mark._replace(modified=segment.modified),))
             elif mark is own[-1]:
                 more = True
             else:
                 return False
-        if more and not self._state.read_unwritten(1):
+        if more and not self._journals.read_unwritten(1):
             return False
         return all(one.device != device or number_of(one.path) <= following for one in segments)
 
@@ -243,19 +246,19 @@ _FIELDS_NAMED = 20
 
 
 class Merger:
-    """Applies segments to a state, many in one transaction."""
+    """Applies segments to the marks, many in one transaction."""
 
-    def __init__(self, state: Journals, now: int, seconds: float = math.inf) -> None:
+    def __init__(self, journals: Journals, now: int, seconds: float = math.inf) -> None:
         """`now` is in milliseconds since 1970; `seconds` later at most a megabyte more is read."""
         self.changed_count = 0  # articles with other marks, each time that they changed
         self.line_count = 0  # lines that were applied
         self.is_whole = True
         self._until = monotonic() + seconds
         self._is_late = False
-        self._state = state
+        self._journals = journals
         self._now = now
-        self._own_device = state.devices.ensure_own().id
-        self._restamped = state.clock.read_restamps()
+        self._own_device = journals.devices.ensure_own().id
+        self._restamped = journals.clock.read_restamps()
         self._gestures: list[Gesture] = []
         self._ids = 0
         self._history = True
@@ -265,9 +268,9 @@ class Merger:
 
     def merge_segments(self, segments: Iterable[SegmentFile], *, again: bool = False) -> None:
         """Apply what is new in these segments, or all that is in them once more."""
-        marks = {} if again else self._state.segments.read()
+        marks = {} if again else self._journals.segments.read()
         quarantined: dict[str, list[QuarantinedLines]] = defaultdict(list)
-        for aside in self._state.quarantine.read():
+        for aside in self._journals.quarantine.read():
             quarantined[aside.path].append(aside)
         for segment in segments:
             mark, asides = marks.get(segment.path), quarantined[segment.path]
@@ -281,7 +284,7 @@ class Merger:
             self._merge_segment(segment, mark, asides)
         self._write_batch()
         for device, when in self._seen.items():
-            self._state.devices.record_seen(device, when)
+            self._journals.devices.record_seen(device, when)
 
     def _is_due(self, aside: QuarantinedLines) -> bool:
         """Return whether the reason for which lines were quarantined may be gone."""
@@ -299,22 +302,22 @@ class Merger:
                 lines = self._sift_chunk(segment, chunk, asides)
                 # Quarantined lines are recorded before the segment counts as read.
                 if asides.all_entries != list(before) and asides.all_entries:
-                    self._state.quarantine.replace(segment.path, asides.all_entries)
+                    self._journals.quarantine.replace(segment.path, asides.all_entries)
                 self._add_chunk(segment, chunk, lines)
                 if any(line.field.startswith(DATED) for line in lines):
                     self._write_batch()
-                    self._restamped = self._state.clock.read_restamps()
+                    self._restamped = self._journals.clock.read_restamps()
                 self._is_late = monotonic() >= self._until
                 if self._is_late:
                     self.is_whole = chunk.mark is None or chunk.mark.size >= segment.size
                     break
             if chunk is None and before:  # it is cut within its header, and may come back as it was
-                self._state.segments.forget([segment.path])
+                self._journals.segments.forget([segment.path])
                 return
         except OSError as error:
             asides.add_lines("unreadable", 1, detail=describe_error(error))
             if asides.all_entries != list(before):
-                self._state.quarantine.replace(segment.path, asides.all_entries)
+                self._journals.quarantine.replace(segment.path, asides.all_entries)
         if before and not asides.all_entries:
             self._cleared_paths.append(segment.path)
 
@@ -378,11 +381,11 @@ class Merger:
     def _write_batch(self) -> None:
         if self._gestures or self._marks:
             marks = list(self._marks.values())
-            self.changed_count += self._state.merge_gestures(
+            self.changed_count += self._journals.merge_gestures(
                 self._gestures, marks, with_history=self._history
             )
         for path in self._cleared_paths:
-            self._state.quarantine.replace(path, ())
+            self._journals.quarantine.replace(path, ())
         self._gestures, self._ids, self._marks, self._cleared_paths = [], 0, {}, []
 
 

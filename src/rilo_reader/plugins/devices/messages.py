@@ -18,7 +18,7 @@ MAX_SENTENCES = 3
 
 def describe_quarantined(journals: Journals, ahead: int) -> list[str]:
     """Return sentences on quarantined lines, and on changes that are dated `ahead`."""
-    names = {seen.device.id: seen.device.name for seen in journals.devices.list_others()}
+    names = {device.id: device.name for device, _ in journals.devices.list_others()}
     sentences = describe_quarantined_lines(journals.quarantine.read(), names.get)
     return [*sentences, describe_future_stamp(ahead)] if ahead else sentences
 

@@ -65,7 +65,7 @@ class JournalSync:
 
     def __init__(
         self,
-        state: Journals,
+        journals: Journals,
         lock: Path,
         now: Callable[[], int],
         *,
@@ -77,7 +77,7 @@ class JournalSync:
         `now` is the time in milliseconds since 1970; segments are sealed from so many bytes on.
         """
         self.carrier: Carrier | None = None  # of what travels besides marks
-        self._state = state
+        self.journals = journals
         self._lock = lock
         self._now = now
         self._wait = wait
@@ -86,14 +86,9 @@ class JournalSync:
     # -- on and off -----------------------------------------------------------------------------
 
     @property
-    def journals(self) -> Journals:
-        """The records of the journals in the state."""
-        return self._state
-
-    @property
     def folder(self) -> Path | None:
         """The folder that is shared, or None if sync is off."""
-        return self._state.sync_folder()
+        return self.journals.sync_folder()
 
     def turn_on(self, folder: Path, name: str = "") -> SyncReport:
         """Begin to share a folder, which is created if it is missing.
@@ -105,34 +100,34 @@ class JournalSync:
         return self._run_exclusively(folder, lambda: self._start_sharing(folder, name))
 
     def _start_sharing(self, folder: Path, name: str) -> SyncReport:
-        is_renamed = name not in ("", self._state.devices.ensure_own().name)
+        is_renamed = name not in ("", self.journals.devices.ensure_own().name)
         if is_renamed:
-            self._state.devices.rename_own(name)
-        journals = folder / JOURNALS
-        journals.mkdir(parents=True, exist_ok=True)
-        segments = list_segments(journals)
-        outbox = Outbox(self._state, journals, self._sealed_from)
+            self.journals.devices.rename_own(name)
+        shared = folder / JOURNALS
+        shared.mkdir(parents=True, exist_ok=True)
+        segments = list_segments(shared)
+        outbox = Outbox(self.journals, shared, self._sealed_from)
         renewed = False
         if not outbox.is_as_left(segments):
             # Another folder, unless something there has this device's id.
-            own = self._state.devices.ensure_own().id
+            own = self.journals.devices.ensure_own().id
             renewed = any(segment.device == own for segment in segments)
             if renewed:
-                self._state.devices.renew_own()
-            self._state.segments.forget(self._state.segments.read())
-        elif outbox.own_segments() and (is_renamed or self._state.sync_folder() is None):
+                self.journals.devices.renew_own()
+            self.journals.segments.forget(self.journals.segments.read())
+        elif outbox.own_segments() and (is_renamed or self.journals.sync_folder() is None):
             # What was done meanwhile may have left the history without being written; and a
             # name stands at the beginning of a segment.
             outbox.begin_journal()
-        is_on = self._state.sync_folder() == folder
-        self._state.set_sync_folder(folder)
-        correction = self._state.clock.restamp_future(is_right=is_on)
+        is_on = self.journals.sync_folder() == folder
+        self.journals.set_sync_folder(folder)
+        correction = self.journals.clock.restamp_future(is_right=is_on)
         report = self._sync_folder(folder)
         return report._replace(is_renewed=renewed or report.is_renewed, clock_correction=correction)
 
     def turn_off(self) -> None:
         """Stop sharing; the folder stays, as do all marks here."""
-        self._state.set_sync_folder(None)
+        self.journals.set_sync_folder(None)
 
     # -- sync -----------------------------------------------------------------------------------
 
@@ -143,7 +138,7 @@ class JournalSync:
 
         After `seconds` at most a megabyte of other journals is read; the rest is next time.
         """
-        folder = self._state.sync_folder()
+        folder = self.journals.sync_folder()
         if folder is None:
             return SyncReport()
         return self._run_exclusively(folder, lambda: self._sync_folder(folder, seconds))
@@ -164,17 +159,17 @@ class JournalSync:
             return SyncReport(problem=describe_problem(error, folder))
 
     def _sync_folder(self, folder: Path, seconds: float = math.inf) -> SyncReport:
-        correction = self._state.clock.restamp_future()
+        correction = self.journals.clock.restamp_future()
         if self.carrier is not None:
             self.carrier.send_changes()
-        journals = folder / JOURNALS
-        segments = list_segments(journals)
-        outbox = Outbox(self._state, journals, self._sealed_from)
+        shared = folder / JOURNALS
+        segments = list_segments(shared)
+        outbox = Outbox(self.journals, shared, self._sealed_from)
         problem, outcome = "", ExchangeOutcome()
         try:
             outcome = outbox.write_gestures(segments)
             if outcome.gestures or outcome.is_renewed:
-                segments = list_segments(journals)
+                segments = list_segments(shared)
         except OSError as error:
             # Others can be read where nothing can be written.
             problem = describe_problem(error, folder)
@@ -183,19 +178,19 @@ class JournalSync:
             # Half of what was to be written may be there; it is completed another time.
             unfinished = {
                 *own,
-                segment_path(self._state.devices.ensure_own().id, outbox.next_number()),
+                segment_path(self.journals.devices.ensure_own().id, outbox.next_number()),
             }
             segments = [segment for segment in segments if segment.path not in unfinished]
-        merger = Merger(self._state, self._now(), seconds)
+        merger = Merger(self.journals, self._now(), seconds)
         merger.merge_segments(segments)
-        if self._state.clock.must_read_again():
+        if self.journals.clock.must_read_again():
             # Also the own journal: what it says may count now, having been passed over before.
-            Merger(self._state, self._now()).merge_segments(segments, again=True)
-            self._state.clock.record_read_again()
-        recorded = {*self._state.segments.read()}
-        recorded |= {aside.path for aside in self._state.quarantine.read()}
+            Merger(self.journals, self._now()).merge_segments(segments, again=True)
+            self.journals.clock.record_read_again()
+        recorded = {*self.journals.segments.read()}
+        recorded |= {aside.path for aside in self.journals.quarantine.read()}
         if gone := recorded - {segment.path for segment in segments} - own:
-            self._state.segments.forget(sorted(gone))
+            self.journals.segments.forget(sorted(gone))
         if outcome.has_sealed:
             self._compact_own(folder)
         file_changes: tuple[FileChange, ...] = ()
@@ -203,7 +198,7 @@ class JournalSync:
         if self.carrier is not None and not problem and merger.is_whole:
             file_changes, sends = self.carrier.take_changes()
             if sends:
-                more = outbox.write_gestures(list_segments(journals)).gestures
+                more = outbox.write_gestures(list_segments(shared)).gestures
                 outcome = outcome._replace(gestures=outcome.gestures + more)
         return SyncReport(
             outcome.gestures,
@@ -213,7 +208,7 @@ class JournalSync:
             problem,
             correction,
             merger.is_whole,
-            to_milliseconds(self._state.clock.greatest_future_stamp() or 0),
+            to_milliseconds(self.journals.clock.greatest_future_stamp() or 0),
             file_changes,
         )
 
@@ -221,21 +216,21 @@ class JournalSync:
 
     def _compact_own(self, folder: Path) -> None:
         """Rewrite this device's sealed segments if over half of their lines are superseded."""
-        journals = folder / JOURNALS
-        marks = Outbox(self._state, journals, self._sealed_from).own_segments()
+        shared = folder / JOURNALS
+        marks = Outbox(self.journals, shared, self._sealed_from).own_segments()
         paths = {mark.path for mark in marks}
-        own = [segment for segment in list_segments(journals) if segment.path in paths]
-        with open_winning_lines(self._state.clock.read_restamps()) as latest:
+        own = [segment for segment in list_segments(shared) if segment.path in paths]
+        with open_winning_lines(self.journals.clock.read_restamps()) as latest:
             fault = latest.add_segments(own[:-1]) or latest.add_segments(own[-1:], rewritten=False)
             if not fault and latest.is_mostly_superseded():
                 self._rewrite_segments(folder, latest, own[:-1])
 
     def forget_device(self, device: str) -> SyncReport:
         """Take the lines of a retired device over into the own journal, and delete its folder."""
-        folder = self._state.sync_folder()
+        folder = self.journals.sync_folder()
         if folder is None:
             return SyncReport(problem="Sync is off.")
-        if device == self._state.devices.ensure_own().id:
+        if device == self.journals.devices.ensure_own().id:
             return SyncReport(problem="This is the current device. To stop syncing: sync off")
         return self._run_exclusively(folder, lambda: self._adopt_device(folder, device))
 
@@ -243,49 +238,49 @@ class JournalSync:
         report = self._sync_folder(folder)
         if report.problem:
             return report
-        journals = folder / JOURNALS
-        theirs = [segment for segment in list_segments(journals) if segment.device == device]
+        shared = folder / JOURNALS
+        theirs = [segment for segment in list_segments(shared) if segment.device == device]
         if not theirs:
             return report._replace(problem=f"There is no device {device}.")
-        with open_winning_lines(self._state.clock.read_restamps()) as latest:
+        with open_winning_lines(self.journals.clock.read_restamps()) as latest:
             fault = latest.add_segments(theirs)
             if fault:
                 return report._replace(problem=f"{device} was not forgotten: {fault}")
             self._rewrite_segments(folder, latest, theirs)
-        self._state.devices.forget(device)
+        self.journals.devices.forget(device)
         with suppress(OSError):
             theirs[0].file.parent.rmdir()
-            flush_folder(journals)
+            flush_folder(shared)
         return report
 
     def _rewrite_segments(
         self, folder: Path, latest: WinningLines, old: Sequence[SegmentFile]
     ) -> None:
         """Write the lines that count into a snapshot, then delete the old."""
-        journals = folder / JOURNALS
-        gestures = latest.iter_gestures(self._state.devices.ensure_own().id)
-        outbox = Outbox(self._state, journals, self._sealed_from)
+        shared = folder / JOURNALS
+        gestures = latest.iter_gestures(self.journals.devices.ensure_own().id)
+        outbox = Outbox(self.journals, shared, self._sealed_from)
         # Read as those of other devices are, so that quarantined lines are recorded.
         new = {mark.path for mark in outbox.write_snapshot(gestures)}
-        merger = Merger(self._state, self._now())
-        merger.merge_segments(one for one in list_segments(journals) if one.path in new)
+        merger = Merger(self.journals, self._now())
+        merger.merge_segments(one for one in list_segments(shared) if one.path in new)
         # Stopped here, what is left of the old is read as another device's, and does no harm.
-        self._state.segments.forget([segment.path for segment in old])
+        self.journals.segments.forget([segment.path for segment in old])
         for segment in old:
             segment.file.unlink(missing_ok=True)
-        flush_folder(journals)
+        flush_folder(shared)
 
     # -- status ---------------------------------------------------------------------------------
 
     def read_status(self) -> SyncStatus:
         """Return the status of the sync; reads all journals."""
-        folder, device = self._state.sync_folder(), self._state.devices.ensure_own()
+        folder, device = self.journals.sync_folder(), self.journals.devices.ensure_own()
         if folder is None:
             return SyncStatus(None, device)
         devices: tuple[DeviceStatus, ...] = ()
         problem = ""
         try:
-            devices = make_device_statuses(self._state, list_segments(folder / JOURNALS))
+            devices = make_device_statuses(self.journals, list_segments(folder / JOURNALS))
         except OSError as error:
             problem = describe_problem(error, folder)
         has_feeds, travels, waits = None, list[str](), list[str]()
@@ -297,12 +292,12 @@ class JournalSync:
         return SyncStatus(
             folder,
             device,
-            self._state.unwritten_count(),
+            self.journals.unwritten_count(),
             devices,
-            tuple(self._state.quarantine.read()),
+            tuple(self.journals.quarantine.read()),
             problem,
-            self._state.clock.read_correction(),
-            to_milliseconds(self._state.clock.greatest_future_stamp() or 0),
+            self.journals.clock.read_correction(),
+            to_milliseconds(self.journals.clock.greatest_future_stamp() or 0),
             has_feeds,
             tuple(travels),
             tuple(waits),
@@ -412,26 +407,22 @@ class SyncStatus(NamedTuple):
 
 
 def make_device_statuses(
-    state: Journals, segments: Iterable[SegmentFile]
+    journals: Journals, segments: Iterable[SegmentFile]
 ) -> tuple[DeviceStatus, ...]:
     """The devices of segments, this one first, then those heard last.
 
     Raises OSError: a segment cannot be read.
     """
-    this, marks = state.devices.ensure_own(), state.segments.read()
-    seen = {each.device.id: each for each in state.devices.list_others()}
+    this, marks = journals.devices.ensure_own(), journals.segments.read()
+    seen = {device.id: (device, time) for device, time in journals.devices.list_others()}
     folders: dict[str, list[SegmentFile]] = {}
     for segment in segments:
         folders.setdefault(segment.device, []).append(segment)
     found = []
     for folder, own in folders.items():
         is_this = folder == this.id
-        known_device = seen.get(folder)
-        device = (
-            this if is_this else known_device.device if known_device else Device(folder, folder)
-        )
+        device, heard = (this, 0) if is_this else seen.get(folder, (Device(folder, folder), 0))
         read, waiting = _count_lines(own, marks)
-        heard = known_device.newest_time if known_device and not is_this else 0
         size = sum(segment.size for segment in own)
         modified = max(segment.modified for segment in own)
         found.append(DeviceStatus(device, is_this, heard, len(own), size, read, waiting, modified))

@@ -58,14 +58,14 @@ def write_epub(
             languages[lang] += 1
 
             def image(address: str, url: str, pictures_of: Pictures = exported.pictures) -> str:
-                found = pictures_of(address, url)
-                if found is None:
+                if (found := pictures_of(address, url)) is None:
                     return ""
-                ending = found.media_type.rpartition("/")[2]
-                name = f"pictures/{sha256(found.data).hexdigest()[:16]}.{ending}"
+                media_type, data = found
+                ending = media_type.rpartition("/")[2]
+                name = f"pictures/{sha256(data).hexdigest()[:16]}.{ending}"
                 if name not in pictures:
-                    pictures[name] = found.media_type
-                    book.writestr(make_zip_entry(f"OEBPS/{name}", now, ZIP_STORED), found.data)
+                    pictures[name] = media_type
+                    book.writestr(make_zip_entry(f"OEBPS/{name}", now, ZIP_STORED), data)
                 return name
 
             body = format_article(article, chapter, exported.highlights, image)

@@ -25,7 +25,6 @@ from rilo_reader.plugins.exporters.atom import format_atom
 from rilo_reader.plugins.exporters.citations import format_bibtex, format_csl, format_ris
 from rilo_reader.plugins.exporters.epub import make_zip_entry, write_epub
 from rilo_reader.plugins.exporters.formats import (
-    EmbeddedPicture,
     ExportArticle,
     ExportFormat,
     ExportHeading,
@@ -88,17 +87,14 @@ LARGEST_EMBEDDED = 5_000_000  # bytes
 
 def _read_embedded(
     store: PictureStore, article: str, address: str, url: str
-) -> EmbeddedPicture | None:
+) -> tuple[str, bytes] | None:
     file = store.find_file(article, address, url)
     header = read_header_of(file) if file else None
+    if file is None or header is None or header.kind not in EMBEDDED_KINDS:
+        return None
     with suppress(OSError):
-        if (
-            file
-            and header
-            and header.kind in EMBEDDED_KINDS
-            and file.stat().st_size <= LARGEST_EMBEDDED
-        ):
-            return EmbeddedPicture(f"image/{header.kind}", file.read_bytes())
+        if file.stat().st_size <= LARGEST_EMBEDDED:
+            return f"image/{header.kind}", file.read_bytes()
     return None
 
 
@@ -165,10 +161,10 @@ def _write_page(
 
 
 def _make_data_url(pictures: Pictures, address: str, url: str) -> str:
-    found = pictures(address, url)
-    if found is None:
+    if (found := pictures(address, url)) is None:
         return ""
-    return f"data:{found.media_type};base64,{standard_b64encode(found.data).decode()}"
+    media_type, data = found
+    return f"data:{media_type};base64,{standard_b64encode(data).decode()}"
 
 
 def _write_zip(articles: Iterable[ExportArticle], out: IO[bytes]) -> None:

@@ -48,15 +48,9 @@ ENDINGS = {
 """Suffix of a file -> format."""
 
 
-class EmbeddedPicture(NamedTuple):
-    """A picture that goes into a book or a page."""
-
-    media_type: str
-    data: bytes
-
-
-Pictures = Callable[[str, str], EmbeddedPicture | None]
-"""Returns a picture by its address in the article and the same as a safe URL, None without one."""
+Pictures = Callable[[str, str], tuple[str, bytes] | None]
+"""Returns the media type and data of a picture, None without one, by its address in the article
+and the same as a safe URL."""
 
 
 class ExportArticle(NamedTuple):

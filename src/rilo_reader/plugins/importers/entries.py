@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
@@ -26,12 +25,8 @@ from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE, READ, STARRED, TAG
 from rilo_reader.text import clean_line
 
-
-class AddedEntries(NamedTuple):
-    """The result of adding entries."""
-
-    ids: tuple[ArticleId, ...]  # article of each entry, in order
-    new: frozenset[ArticleId]  # those of the articles that did not exist before
+AddedEntries = tuple[tuple[ArticleId, ...], int]
+"""The article of each entry, in order, and how many of the articles did not exist before."""
 
 
 class EntryImporter:
@@ -61,9 +56,9 @@ class EntryImporter:
         self._apply_plans(plans)
         added = []
         for plan in plans:
-            new = frozenset(job.record.id for job in plan.jobs) - self._counted_ids
+            new = {job.record.id for job in plan.jobs} - self._counted_ids
             self._counted_ids |= new
-            added.append(AddedEntries(plan.ids, new))
+            added.append((plan.ids, len(new)))
         return added
 
     def record_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:

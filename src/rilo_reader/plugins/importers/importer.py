@@ -226,8 +226,8 @@ class FileImporter:
         with parser_errors():
             feed = read_feed(data, "", "")
         origin = Origin(feed.feed_url, feed.title or _source_name(found), feed.lang)
-        put = self._importer.add_entries(origin, feed.entries)
-        tally.add_counts(len(feed.entries), len(put.new))
+        _, new_count = self._importer.add_entries(origin, feed.entries)
+        tally.add_counts(len(feed.entries), new_count)
 
     def _import_opml(self, data: bytes, found: files.FoundFile, tally: KindTally) -> None:
         with parser_errors():
@@ -282,14 +282,12 @@ class FileImporter:
         for (kind, source, when), waiting in pending.items():
             now = datetime.fromtimestamp(when, UTC) if when is not None else None
             entries = [entry for entry, _ in waiting]
-            put = self._importer.add_entries(Origin("", source), entries, now)
-            pages = {
-                page: identity for (_, page), identity in zip(waiting, put.ids, strict=True) if page
-            }
+            ids, new_count = self._importer.add_entries(Origin("", source), entries, now)
+            pages = {page: id_ for (_, page), id_ in zip(waiting, ids, strict=True) if page}
             if pages and not self._dry_run:
                 with self._collection.ledger.transaction():
                     self._collection.ledger.put_pages(pages)
-            self.report.tally_of(kind).add_counts(len(entries), len(put.new))
+            self.report.tally_of(kind).add_counts(len(entries), new_count)
             self._report_progress()
 
 

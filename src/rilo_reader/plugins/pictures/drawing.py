@@ -34,11 +34,6 @@ _ACCENTS = (
 """Accents for numbers in kitty's protocol, from 0 on, by their code points."""
 
 
-def _list_accents() -> str:
-    ends = [[int(end, 16) for end in part.split("-")] for part in _ACCENTS.split()]
-    return "".join(chr(code) for end in ends for code in range(end[0], end[-1] + 1))
-
-
 def make_send_sequences(png: bytes, number: int, columns: int, rows: int, *, in_tmux: bool) -> str:
     """The sequences that hand a picture to the terminal, for placeholders; it answers nothing."""
     data = standard_b64encode(png).decode()
@@ -112,7 +107,8 @@ def draw_with_lines_over(
 
 def draw_placeholders(number: int, columns: int, rows: int) -> DrawnPicture:
     """A picture that the terminal has by a number of 24 bits, which is the colour of its cells."""
-    accents = _list_accents()
+    ends = [[int(end, 16) for end in part.split("-")] for part in _ACCENTS.split()]
+    accents = [chr(code) for end in ends for code in range(end[0], end[-1] + 1)]
     style = Style(color=Color.from_rgb(number >> 16, number >> 8 & 255, number & 255))
     lines = [
         "".join(f"{PLACEHOLDER}{row}{column}" for column in accents[:columns])

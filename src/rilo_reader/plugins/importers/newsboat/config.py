@@ -29,21 +29,14 @@ class NewsboatFilter(NamedTuple):
     feed: str = ""  # the address of the only feed it is for, as written; "" for all
 
 
-class NewsboatService(NamedTuple):
-    """A service whose feeds newsboat shows in place of those in `urls`."""
-
-    api: str  # what `account add` calls it; "" if it is not supported here
-    url: str = ""  # the address of its server, if there is only one
-
-
-SERVICES: Mapping[str, NewsboatService] = {
-    "miniflux": NewsboatService("miniflux"),
-    "freshrss": NewsboatService("greader"),
-    "feedhq": NewsboatService("greader", "https://feedhq.org"),
-    "oldreader": NewsboatService("greader", "https://theoldreader.com"),
-    "bazqux": NewsboatService("greader", "https://bazqux.com"),
+SERVICES = {
+    "miniflux": ("miniflux", ""),
+    "freshrss": ("greader", ""),
+    "feedhq": ("greader", "https://feedhq.org"),
+    "oldreader": ("greader", "https://theoldreader.com"),
+    "bazqux": ("greader", "https://bazqux.com"),
 }
-"""The services that `urls-source` can name and that have a counterpart here."""
+"""Services that `urls-source` can name -> what `account add` calls them, address of the server."""
 
 _HOOKS = "put it on a key with [[commands]] in settings.toml, as docs/hooks.md shows"
 SETTINGS_HINTS: Mapping[str, str] = {
@@ -252,13 +245,13 @@ def describe_service(config: NewsboatConfig) -> str:
     ignored = f"newsboat gets its feeds from “{source}”, not from urls, so these are not followed"
     if source == "opml":
         return f"{ignored}: save that list and run: rilo-reader import FILE.opml"
-    service = SERVICES.get(source)
-    if service is None:
+    if source not in SERVICES:
         return f"{ignored}; rilo-reader cannot sync with that service"
-    url = redact_address(config.logins.get(f"{source}-url") or service.url) or "URL"
+    api, server = SERVICES[source]
+    url = redact_address(config.logins.get(f"{source}-url") or server) or "URL"
     user = config.logins.get(f"{source}-login") or "NAME"
     # The address is last: before a name with an @, it would look like an address with a login.
-    command = f"rilo-reader account add {service.api} --user {quote(user)} {quote(url)}"
+    command = f"rilo-reader account add {api} --user {quote(user)} {quote(url)}"
     return f"{ignored}. To follow the account: {command}"
 
 

@@ -209,11 +209,10 @@ class NewsboatImporter:
     def _add_items(
         self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: KindTally, star: str
     ) -> None:
-        for (_, items), put in zip(
-            groups, self._importer.add_all(_make_batches(groups)), strict=True
-        ):
-            tally.add_counts(len(items), len(put.new))
-            for identity, item in zip(put.ids, items, strict=True):
+        added = self._importer.add_all(_make_batches(groups))
+        for (_, items), (ids, new_count) in zip(groups, added, strict=True):
+            tally.add_counts(len(items), new_count)
+            for identity, item in zip(ids, items, strict=True):
                 tags = [f"{FLAG_TAG}{flag}" for flag in item.flags if flag not in star]
                 starred = any(flag in star for flag in item.flags)
                 self.marker.add_marks(identity, item.read, starred, tags)
