@@ -172,8 +172,7 @@ SETTINGS: Mapping[str, Setting] = {
         "The greatest width of an article, in columns: 20 to 200.", make_number_check(20, 200)
     ),
     "date_format": Setting(
-        'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
-        _date_format,
+        'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".', _date_format
     ),
     "title_rows": Setting(
         "Lines a title in the list may take: 1, 2, or 0 (2 if the list is below 45 columns).",

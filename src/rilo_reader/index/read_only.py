@@ -43,10 +43,7 @@ def list_values(commit: Snapshot, name: str) -> list[str]:
 def iter_beginning_with(commit: Snapshot, prefix: str, limit: int) -> Iterator[Hit]:
     """The newest articles whose id or path begins so."""
     found = commit.searcher.search(
-        tantivy.Query.all_query(),
-        limit=LOOKED_THROUGH,
-        count=False,
-        order_by_field=fields.ORDER,
+        tantivy.Query.all_query(), limit=LOOKED_THROUGH, count=False, order_by_field=fields.ORDER
     )
     # Only what matches is unpacked: a row begins with id and path.
     wanted = re.escape(prefix.encode("utf-8", "surrogatepass"))

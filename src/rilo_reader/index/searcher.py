@@ -14,13 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import ArticleId, Field
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags, split_marks
-from rilo_reader.index.duplicates import (
-    BELOW_TOP,
-    COPIED,
-    group_duplicates,
-    top_page,
-    top_place,
-)
+from rilo_reader.index.duplicates import BELOW_TOP, COPIED, group_duplicates, top_page, top_place
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot

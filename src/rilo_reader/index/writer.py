@@ -100,11 +100,8 @@ class Writer:
     def add_prepared(self, prepared: PreparedArticle, stamp: int) -> None:
         """Do as `add`, for an article that was prepared elsewhere."""
         self._remove_file(prepared.file_key, is_adding=True)
-        copy = (
-            f',"{fields.COPY}":true'
-            if prepared.story and self._is_duplicate(prepared.story)
-            else ""
-        )
+        is_copy = prepared.story and self._is_duplicate(prepared.story)
+        copy = f',"{fields.COPY}":true' if is_copy else ""
         rest = f',"{fields.STAMP}":{stamp}{copy}}}'
         self._writer.add_json((prepared.document + rest.encode()).decode())
 

@@ -215,11 +215,8 @@ class MoveFinder:
         for key in sorted(self._new_by_text, key=lambda key: not key[1]):
             new = self._new_by_text[key]
             old = by_text.get(key)
-            if (
-                old in self._unmatched_files
-                and len(new) == 1
-                and new[0] not in self._moves.values()
-            ):
+            is_free = len(new) == 1 and new[0] not in self._moves.values()
+            if is_free and old in self._unmatched_files:
                 self._record_move(old, new[0])
         self.save_certain()
         if (lost := self._lost_files or self._unmatched_files) and not self._state.is_protected:

@@ -312,19 +312,16 @@ class _Parser:
             self._add_term(self._read_words(self._groups[-1].inner_field))
             return
         name, field = match[1], WORD_FIELDS.get(match[1])
-        if (
-            not self._next_character
-            or self._next_character.isspace()
-            or self._next_character == ")"
-        ):
+        following = self._next_character
+        if not following or following.isspace() or following == ")":
             if not self._can_continue:
                 self._add_fault(start, f"{name}: needs a word right after the colon.")
             self._add_term(None)
         elif field is None:
             self._add_term(self._read_filter(name, start))
-        elif self._next_character == "(":
+        elif following == "(":
             self._open_group(field)
-        elif self._next_character == "=" and field in WHOLE_FIELDS:
+        elif following == "=" and field in WHOLE_FIELDS:
             self._add_term(self._read_whole_value(field, start))
         else:
             self._add_term(self._read_words(field))

@@ -257,10 +257,10 @@ def _read_tags(metadata: Mapping[str, object], note: str, is_spaced: bool) -> tu
         for tag in chain.from_iterable(map(read_names, values)):
             tags[tag.lstrip("#").lstrip() or tag] = None
     if note:
-        known = {tag.casefold() for tag in tags}
+        folded_tags = {tag.casefold() for tag in tags}
         for tag in inline_tags(note):
-            if tag.casefold() not in known and len(tags) <= LIST_LIMIT:
-                known.add(tag.casefold())
+            if tag.casefold() not in folded_tags and len(tags) <= LIST_LIMIT:
+                folded_tags.add(tag.casefold())
                 tags[tag] = None
     return tuple(tags)
 

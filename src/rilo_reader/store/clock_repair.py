@@ -122,13 +122,13 @@ def _restamp_future(connection: Connection, now: int, *, is_right: bool) -> Cloc
     devices.set_value(connection, devices.WRITTEN, str(min(written, good)))
     before = _read_correction(connection, now)
     after = Stamp(min(good, before.last_good_stamp)) if before else good
-    done = ClockCorrection(now, count, after)
-    devices.set_value(connection, LAST_CORRECTION, json.dumps(done))
+    correction = ClockCorrection(now, count, after)
+    devices.set_value(connection, LAST_CORRECTION, json.dumps(correction))
     # Whoever sends values by their stamps has to look at all.
     connection.execute("UPDATE clock SET revision = revision + 1, complete_from = revision + 1")
     connection.execute("DELETE FROM recent")
     count_write(connection)
-    return done
+    return correction
 
 
 def _is_right(connection: Connection, now: int) -> bool:
@@ -149,6 +149,6 @@ def _read_correction(connection: Connection, now: int) -> ClockCorrection | None
     found = devices.read_value(connection, LAST_CORRECTION)
     if found is None:
         return None
-    done = ClockCorrection(*json.loads(found))
-    is_over = done.is_in_journal and now - done.corrected_at >= CORRECTION_SHOWN_MS
-    return None if is_over else done
+    correction = ClockCorrection(*json.loads(found))
+    is_over = correction.is_in_journal and now - correction.corrected_at >= CORRECTION_SHOWN_MS
+    return None if is_over else correction

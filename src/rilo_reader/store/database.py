@@ -249,14 +249,14 @@ class Database:
         try:
             sqlite.migrate(connection, self._kind)
         except sqlite.VersionError:
-            has = sqlite.read_version(connection)
+            version = sqlite.read_version(connection)
             self._reader.close()
             self._fallback_connection = sqlite.connect_to_nothing(self._kind)
             self._is_hidden = True
-            writer = sqlite.describe_writer(has, self._kind)
+            writer = sqlite.describe_writer(version, self._kind)
             self._refuse_writes(
                 f"Your {self._kind.contents} cannot be read or saved: {self.file} was written by "
-                f"{writer} rilo-reader (file version {has}; this one knows "
+                f"{writer} rilo-reader (file version {version}; this one knows "
                 f"{self._kind.version}). Install that one again; the file was not changed."
             )
             return ""

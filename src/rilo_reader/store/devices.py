@@ -67,9 +67,9 @@ def path_from_uri(address: str, *, windows: bool = os.sep == "\\") -> str:
 
 def set_library(connection: Connection, path: Path) -> None:
     """Store the folder of articles, absolute; journals that were in it go with it."""
-    was, journals = read_library(connection), read_folder(connection)
-    if was is not None and journals is not None and journals.is_relative_to(was):
-        set_folder(connection, path / journals.relative_to(was))
+    old, journals = read_library(connection), read_folder(connection)
+    if old is not None and journals is not None and journals.is_relative_to(old):
+        set_folder(connection, path / journals.relative_to(old))
     set_value(connection, LIBRARY, path.as_uri())  # whatever bytes are in its name
 
 

@@ -281,13 +281,10 @@ def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
     """The content of a regular file, and its modification time."""
     try:
         handle = os.open(file, READ)
-    except (OSError, ValueError) as error:
-        reason = (
-            describe_error(error)
-            if isinstance(error, OSError)
-            else "This is not a valid file name."
-        )
-        raise UnreadableError(path, reason) from error
+    except OSError as error:
+        raise UnreadableError(path, describe_error(error)) from error
+    except ValueError as error:
+        raise UnreadableError(path, "This is not a valid file name.") from error
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):

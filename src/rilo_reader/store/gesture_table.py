@@ -102,8 +102,8 @@ def _new_part(
         return part
     if part.ids.packs == tuple(stored):
         return part._replace(ids=Ids())
-    known = set(Ids.from_packs(stored))
-    return part._replace(ids=Ids(article for article in part.ids if article not in known))
+    stored_ids = set(Ids.from_packs(stored))
+    return part._replace(ids=Ids(article for article in part.ids if article not in stored_ids))
 
 
 def is_shown(parts: Iterable[StampedAssignment | Assignment]) -> bool:
@@ -121,11 +121,8 @@ def to_assignments(parts: Iterable[StampedAssignment]) -> tuple[Assignment, ...]
 
 def prune_gestures(connection: Connection, limits: HistoryLimits, now: int) -> None:
     """Drop gestures beyond the limits, but for those of this device that have yet to travel."""
-    device, written = (
-        devices.read_own_progress(connection)
-        if devices.read_folder(connection) is not None
-        else ("", 0)
-    )
+    travels = devices.read_folder(connection) is not None
+    device, written = devices.read_own_progress(connection) if travels else ("", 0)
     dropped = connection.execute(
         """SELECT number FROM (
             SELECT number, device, stamp,
@@ -220,11 +217,11 @@ class UndoGraph:
 
     def list_effective(self, gestures: Iterable[GestureId] | None = None) -> list[GestureId]:
         """Return the undos, no redos, that are not undone; of all gestures newest first."""
-        some = self._target if gestures is None else gestures
+        undos = self._target if gestures is None else gestures
         return [
-            each
-            for each in some
-            if each not in self.undone_ids and self.resolve_target(each)[1] % 2
+            undo
+            for undo in undos
+            if undo not in self.undone_ids and self.resolve_target(undo)[1] % 2
         ]
 
 

@@ -88,7 +88,7 @@ class DeviceTable:
         self._database.write(rename_device)
 
     def list_others(self) -> list[tuple[Device, int]]:
-        """Return the other devices, each with its `newest_time` (`record_seen`), the latest first."""
+        """Return the other devices with their `newest_time` (`record_seen`), the latest first."""
         own, _ = self._database.read(devices.read_own_progress)
         rows = self._database.fetch(
             """SELECT id, name, seen FROM device

@@ -106,12 +106,12 @@ def _find_ends(
     newest: dict[ArticleId, ArticleId] = dict(rows)
     ends: dict[ArticleId, list[ArticleId]] = {}
     for start in newest:
-        way: dict[ArticleId, None] = {}
-        place = start
-        while place in newest and place not in ends and place not in way:
-            way[place] = None
-            place = newest[place]
-        ends.update(dict.fromkeys(way, ends.get(place, [place])))
+        passed_ids: dict[ArticleId, None] = {}
+        id_ = start
+        while id_ in newest and id_ not in ends and id_ not in passed_ids:
+            passed_ids[id_] = None
+            id_ = newest[id_]
+        ends.update(dict.fromkeys(passed_ids, ends.get(id_, [id_])))
     return ends
 
 

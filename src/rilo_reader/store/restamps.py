@@ -47,8 +47,8 @@ def read_restamps(connection: Connection) -> dict[int, Stamp]:
     for name, field in rows.fetchall():
         old, new = parse_stamp(name), parse_stamp(field[len(DATED) :])
         if old is not None and new is not None and new < old:
-            one, other = sorted((find_least(old), find_least(new)))
-            parent[other] = one
+            least, greater = sorted((find_least(old), find_least(new)))
+            parent[greater] = least
     return {stamp: Stamp(find_least(stamp)) for stamp in list(parent) if find_least(stamp) != stamp}
 
 

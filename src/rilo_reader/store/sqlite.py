@@ -154,13 +154,13 @@ def _read_schema(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
 def _check_version(connection: sqlite3.Connection, kind: FileKind) -> sqlite3.Connection:
     try:
         _read_schema(connection)
-        has = read_version(connection)
+        version = read_version(connection)
     except BaseException:
         connection.close()
         raise
-    if has != kind.version:
+    if version != kind.version:
         connection.close()
-        raise VersionError(f"it was written by {describe_writer(has, kind)} rilo-reader")
+        raise VersionError(f"it was written by {describe_writer(version, kind)} rilo-reader")
     return connection
 
 
@@ -223,15 +223,15 @@ def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
     if read_version(connection) == kind.version:
         return
     with transaction(connection):
-        has = read_version(connection)
-        statements = kind.steps.get(has) if has else kind.schema
-        if statements is None and has != kind.version:
-            raise VersionError(f"it was written by {describe_writer(has, kind)} rilo-reader")
+        version = read_version(connection)
+        statements = kind.steps.get(version) if version else kind.schema
+        if statements is None and version != kind.version:
+            raise VersionError(f"it was written by {describe_writer(version, kind)} rilo-reader")
         for statement in statements or ():
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id={kind.application_id}")
         connection.execute(f"PRAGMA user_version={kind.version}")
-    if has:
+    if version:
         # What that freed is given back, which may fail: it is not part of the migration.
         with suppress(sqlite3.OperationalError):
             connection.execute("VACUUM")
@@ -269,7 +269,7 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
     check_parts(file)
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
-            has, schema = read_version(connection), _read_schema(connection)
+            version, schema = read_version(connection), _read_schema(connection)
             if not _is_of_kind(connection, kind):
                 return f"it does not contain rilo-reader's {kind.contents}"
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -277,7 +277,7 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
                 return str(found)
             # A newer program may have brought it up to date while this one has it open.
             columns = connection.execute(_COLUMNS).fetchall()
-            if has in (0, kind.version) and columns != _read_columns(kind.schema):
+            if version in (0, kind.version) and columns != _read_columns(kind.schema):
                 return f"its schema does not match version {kind.version}"
             if fault := _check_rows(kind, connection):
                 return fault

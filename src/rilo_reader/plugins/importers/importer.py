@@ -329,11 +329,7 @@ class AccountImporter:
     """Subscribes to feeds on the server of an account; what is there already stays as it is."""
 
     def __init__(
-        self,
-        account: FeedSource,
-        own: Iterable[Subscription] = (),
-        *,
-        dry_run: bool = False,
+        self, account: FeedSource, own: Iterable[Subscription] = (), *, dry_run: bool = False
     ) -> None:
         """Subscribe at `account`; `own` is what the user follows here.
 

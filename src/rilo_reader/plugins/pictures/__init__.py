@@ -51,10 +51,8 @@ class PicturesPlugin(Plugin):
         from rilo_reader.extras import PICTURES
         from rilo_reader.plugins.pictures.settings import PictureMode, PictureSettings
 
-        return (
-            config.plugin_values(PictureSettings).pictures is PictureMode.AUTO
-            and not PICTURES.is_missing
-        )
+        mode = config.plugin_values(PictureSettings).pictures
+        return mode is PictureMode.AUTO and not PICTURES.is_missing
 
     def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
         from rilo_reader.plugins.pictures.layer import PictureLayer

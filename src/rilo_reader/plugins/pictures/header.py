@@ -82,11 +82,7 @@ def _read_jpeg_header(file: BinaryIO) -> PictureHeader | None:
             height, width = struct.unpack(">xHH", file.read(5))
             if not (width and height):
                 return None
-            return (
-                PictureHeader("jpeg", height, width)
-                if on_side
-                else PictureHeader("jpeg", width, height)
-            )
+            return PictureHeader("jpeg", *((height, width) if on_side else (width, height)))
         start = file.tell()
         if kind == 0xE1 and file.read(6) == b"Exif\0\0":
             on_side = _is_on_side(file.read(min(max(length - 8, 0), MOST_EXIF)))
