@@ -114,10 +114,8 @@ def to_display_title(title: str) -> str:
     """
     if "&" not in title and "<" not in title:
         return title
-    without_tags = re.sub(
-        _INLINE_TAG, lambda tag: " " if tag[0][1:3].lower() == "br" else "", title
-    )
-    return clean_line(unescape(without_tags)) or title
+    shown = re.sub(_INLINE_TAG, lambda tag: " " if tag[0][1:3].lower() == "br" else "", title)
+    return clean_line(unescape(shown)) or title
 
 
 _PLAIN_URL = lazy_re(

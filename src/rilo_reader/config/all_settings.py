@@ -73,7 +73,5 @@ def commands_from_settings(config: Config) -> tuple[Command, ...]:
 
 def keys_by_command(config: Config) -> dict[str, tuple[str, ...]]:
     """Return the keys of every command by its id, also of those that settings make."""
-    return {
-        **effective_keys(config.keys),
-        **{row.id: row.keys for row in commands_from_settings(config)},
-    }
+    from_settings = {row.id: row.keys for row in commands_from_settings(config)}
+    return {**effective_keys(config.keys), **from_settings}

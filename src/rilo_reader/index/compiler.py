@@ -106,9 +106,8 @@ class Compiler:
         """A query for the articles with these keys."""
         if not keys:
             return tantivy.Query.empty_query()
-        return self._remove_score(
-            tantivy.Query.term_set_query(self._schema, fields.KEY, list(keys))
-        )
+        query = tantivy.Query.term_set_query(self._schema, fields.KEY, list(keys))
+        return self._remove_score(query)
 
     def match_order_range(
         self, lower: int | None, upper: int | None, *, include_upper: bool = False
@@ -191,9 +190,8 @@ class Compiler:
         queries = []
         if words.match_kind is MatchKind.WHOLE:
             name, value = fields.VALUE_FIELDS[words.field], words.tokens[0]
-            queries.append(
-                self._remove_score(tantivy.Query.term_query(self._schema, name, value, "basic"))
-            )
+            whole = tantivy.Query.term_query(self._schema, name, value, "basic")
+            queries.append(self._remove_score(whole))
         elif self._is_start(words):
             queries.append(self._match_exactly(fields.STARTS, words.tokens))
         else:
@@ -205,9 +203,8 @@ class Compiler:
         notes = self._flags.read_notes() if words.field in {Field.ANYWHERE, Field.NOTE} else None
         if tags or notes:
             tagged = [one for tag, its in tags.items() if is_tag(words, tag) for one in its]
-            queries.append(
-                self.match_articles({*tagged, *(notes.find_articles(words) if notes else ())})
-            )
+            noted = notes.find_articles(words) if notes else ()
+            queries.append(self.match_articles({*tagged, *noted}))
         return self._any_of(queries)
 
     def _iter_field_queries(self, words: Words) -> Iterator[tantivy.Query]:

@@ -205,10 +205,8 @@ class ResultSet:
                 break
             requested = min(4 * requested, found.count)
         orders = self.searcher.fast_field_values(fields.ORDER, [address for _, address in hits])
-        ranked = sorted(
-            zip(hits, orders, strict=True), key=lambda one: (-one[0][0], -(one[1] or 0))
-        )
-        best = [hit for hit, _ in ranked]
+        pairs = sorted(zip(hits, orders, strict=True), key=lambda one: (-one[0][0], -(one[1] or 0)))
+        best = [hit for hit, _ in pairs]
         self.cursor.total, self.cursor.best_results = found.count, best
         return best
 
@@ -312,10 +310,8 @@ class ResultSet:
 
     def read_all(self) -> list[tantivy.DocAddress]:
         """All results in order, read at once; for some ten thousand."""
-        return [
-            address
-            for _, address in self._search_ordered(self._query, 0, max(1, self.count())).hits
-        ]
+        hits = self._search_ordered(self._query, 0, max(1, self.count())).hits
+        return [address for _, address in hits]
 
     def iter_addresses(self) -> Iterator[tantivy.DocAddress]:
         """All results in order, read in batches.

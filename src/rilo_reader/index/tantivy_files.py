@@ -103,9 +103,7 @@ class SegmentFiles(NamedTuple):
 
 def list_segments(meta: dict[str, Any]) -> list[SegmentFiles]:
     """The segments of a commit, from the JSON object in META."""
-    return [
-        SegmentFiles(entry, entry["segment_id"], entry["max_doc"]) for entry in meta["segments"]
-    ]
+    return [SegmentFiles(each, each["segment_id"], each["max_doc"]) for each in meta["segments"]]
 
 
 def open_with_deletions(

@@ -195,9 +195,8 @@ def prepare_article(
     name_words = " ".join(prepare_text(name).split())
     has_name = f" {name_words} " in f" {' '.join(title.split())} "
     name_values = [name_words] if name_words and not has_name else []
-    name_values += filter(
-        None, (" ".join(prepare_text(alias).split()) for alias in article.aliases)
-    )
+    aliases = (" ".join(prepare_text(alias).split()) for alias in article.aliases)
+    name_values += filter(None, aliases)
     head = [_append_joined(title, title_joined), *name_values]
     # Formatted by hand in a third of an encoder's time. Prepared text needs no escapes: of ASCII
     # it has letters, digits, spaces, four symbols and GAP only.

@@ -280,11 +280,8 @@ class _FollowLoop:
 
     def _reconcile(self) -> Iterator[Progress]:
         for progress in self._retry_while_busy(self._sync.reconcile):
-            yield (
-                progress._replace(unwatched=self._unwatched_reason)
-                if progress.finished
-                else progress
-            )
+            reason = self._unwatched_reason if progress.finished else progress.unwatched
+            yield progress._replace(unwatched=reason)
 
     def _retry_while_busy(self, work: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Do the work; while another process is writing the index, try again."""

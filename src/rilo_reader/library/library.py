@@ -164,9 +164,8 @@ class Library:
                 paths = find_outside_articles(self.folder)
             except UnreadableError as error:
                 raise LibraryError(str(error)) from error
-            self.search.hide_articles(
-                [hit.id for hit in map(self.search.find_hit_at, paths) if hit]
-            )
+            hits = filter(None, map(self.search.find_hit_at, paths))
+            self.search.hide_articles([hit.id for hit in hits])
             self._hidden_snapshot = snapshot
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:

@@ -179,9 +179,8 @@ def _amount_span(amount: int, unit: str, calendar: Calendar) -> Span:
         moment = calendar.now.replace(second=0, microsecond=0) - timedelta(hours=amount)
         return moment, moment
     if unit in {"d", "w"}:
-        return calendar.span_of_day(
-            calendar.today - timedelta(days=amount * (7 if unit == "w" else 1))
-        )
+        days = amount * (7 if unit == "w" else 1)
+        return calendar.span_of_day(calendar.today - timedelta(days))
     return calendar.span_of_day(_months_later(calendar.today, -amount * (12 if unit == "y" else 1)))
 
 

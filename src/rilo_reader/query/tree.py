@@ -72,11 +72,8 @@ class Words(NamedTuple):
     @property
     def may_be_joined(self) -> bool:
         """True if it is also compared with joined forms (see `joined_forms`)."""
-        return (
-            len(self.tokens) == 1
-            and self.match_kind is MatchKind.EXACTLY
-            and len(self.tokens[0]) > 1
-        )
+        is_word = len(self.tokens) == 1 and len(self.tokens[0]) > 1
+        return is_word and self.match_kind is MatchKind.EXACTLY
 
 
 class Dates(NamedTuple):

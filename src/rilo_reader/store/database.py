@@ -145,13 +145,9 @@ class Database:
         """
         if self._protected_reason:
             return False
-        (writes,) = self.read(
-            lambda connection: connection.execute("SELECT writes FROM clock").fetchone()
-        )
-        if (
-            not writes
-            or sqlite.read_write_count(sqlite.backup_path(self.file), self._kind) == writes
-        ):
+        ((writes,),) = self.fetch("SELECT writes FROM clock")
+        backup = sqlite.backup_path(self.file)
+        if not writes or sqlite.read_write_count(backup, self._kind) == writes:
             return False
         examined = sqlite.read_identity(self.file)
         try:

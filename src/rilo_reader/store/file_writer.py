@@ -124,7 +124,7 @@ def write_all(
     """
     failed: dict[str, OSError] = {}
     folders: set[str] = set()  # folders whose entries must be flushed
-    places: dict[str, str] = {}  # folders, and what they really are
+    real_folders: dict[str, str] = {}  # folders, and what they really are
     temporaries: dict[str, tuple[str, str]] = {}  # temporary name -> its path and its final name
     token = os.urandom(8).hex()
     try:
@@ -132,10 +132,10 @@ def write_all(
             data = text.encode() if isinstance(text, str) else text
             folder, name = os.path.split(native_file(root, path))
             try:
-                if folder not in places:
-                    places[folder] = _check_inside(root, os.path.realpath(folder))
-                    _make_folders(places[folder], folders)
-                target, mode = _resolve_target(root, f"{places[folder]}{os.sep}{name}")
+                if folder not in real_folders:
+                    real_folders[folder] = _check_inside(root, os.path.realpath(folder))
+                    _make_folders(real_folders[folder], folders)
+                target, mode = _resolve_target(root, f"{real_folders[folder]}{os.sep}{name}")
                 temporary = f"{_parent_of(target)}{os.sep}{TEMPORARY}{token}-{len(temporaries)}.tmp"
                 _write_file(temporary, data, mode)
                 temporaries[temporary] = path, target
@@ -160,7 +160,7 @@ def write_all(
         for temporary in temporaries:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary)  # noqa: PTH108
-    folders.update(places.values())
+    folders.update(real_folders.values())
     lost = _flush_folders(sorted(folders, reverse=True), len(texts))
     return failed if lost is None else dict.fromkeys(texts, lost) | failed
 

@@ -245,10 +245,8 @@ def read_own(root: Path, path: str) -> tuple[bytes, datetime]:
 @lru_cache(maxsize=8)
 def _day_comes_first(root: Path) -> bool | None:
     """Return whether the day comes first in the dates of a library; reads heads of files, once."""
-    entries = chain.from_iterable(scan_folder(root))
-    return day_comes_first(
-        _read_date_head(root, entry.path) for entry in islice(entries, MOST_FILES)
-    )
+    entries = islice(chain.from_iterable(scan_folder(root)), MOST_FILES)
+    return day_comes_first(_read_date_head(root, entry.path) for entry in entries)
 
 
 def _read_date_head(root: Path, path: str) -> bytes:
@@ -412,8 +410,8 @@ def _list_folder(
                 suffix = suffix_of(name)
                 try:
                     if entry.is_dir():
-                        where = links if entry.is_symlink() else folders
-                        where.append((entry.path, relative))
+                        below = links if entry.is_symlink() else folders
+                        below.append((entry.path, relative))
                     elif suffix not in MARKDOWN and suffix not in HTML:
                         other_kinds[kind_of(name)] += 1
                     elif not entry.is_file():
@@ -444,10 +442,9 @@ def _mark_entered(
     except OSError as error:
         skip(path, describe_error(error))
         return False
-    key = (status.st_dev, status.st_ino)
-    is_new = key not in entered_folders
-    entered_folders.add(key)
-    return is_new
+    count = len(entered_folders)
+    entered_folders.add((status.st_dev, status.st_ino))
+    return len(entered_folders) > count
 
 
 def describe_error(error: OSError) -> str:

@@ -103,8 +103,8 @@ def remote_kind(root: Path, mounts: str | None = None) -> str:
         return ""
     best, kind = "", ""
     for line in listed.splitlines():
-        about, _, system = line.partition(" - ")
-        fields = about.split()
+        mount, _, system = line.partition(" - ")
+        fields = mount.split()
         if len(fields) < 5 or not system:
             continue
         point = fields[4].replace(r"\040", " ").rstrip("/")

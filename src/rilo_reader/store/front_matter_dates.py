@@ -29,9 +29,9 @@ def read_dates(
     The path says the former, or else the latter, where the header does not; the fault is why the
     header's date cannot be read, or is unclear.
     """
-    when, fault = _read_published(metadata, document, day_first)
+    published, fault = _read_published(metadata, document, day_first)
     updated = _read_first_date(metadata, UPDATED, day_first)
-    return when or _date_from_path(metadata, path) or updated, updated, fault
+    return published or _date_from_path(metadata, path) or updated, updated, fault
 
 
 def _read_first_date(
@@ -55,26 +55,26 @@ def _read_published(
     metadata: Mapping[str, object], document: Document, day_first: DayFirst
 ) -> tuple[ParsedDate | None, Fault | None]:
     """The date in the front matter, and a fault where its value cannot be parsed or is unclear."""
-    when = _read_first_date(metadata, DATE, day_first)
+    published = _read_first_date(metadata, DATE, day_first)
     for key in DATE if not document.faults else ():
         value = metadata.get(key)
-        if when and isinstance(value, date):
+        if published and isinstance(value, date):
             break
         # `published: true` is a flag, not a date, and Quarto's `today` is none.
         if not value or isinstance(value, bool) or text_of(value).lower() in _NO_DATES:
             continue
         shown = clean_line(text_of(value), 40)
-        if when is None:
+        if published is None:
             reason = f"The date “{shown}” is not understood; write it as 2019-03-07."
             return None, Fault(_find_key_line(key, document), reason)
         if is_ambiguous(shown) and read_date(shown) is None and day_first() is None:
             reason = (
                 f"The date “{shown}” is read with the month first, because no other date shows "
-                f"which order is meant; write it as {when.moment:%Y-%m-%d}."
+                f"which order is meant; write it as {published.moment:%Y-%m-%d}."
             )
-            return when, Fault(_find_key_line(key, document), reason)
-        return when, None
-    return when, None
+            return published, Fault(_find_key_line(key, document), reason)
+        return published, None
+    return published, None
 
 
 _NO_DATES = (

@@ -82,8 +82,7 @@ def apply_assignments(
 ) -> Gesture | None:
     """Apply assignments as a gesture of this device; None if nothing changed."""
     now, names = read_gesture_start(connection, rules), ReusedPaths(connection)
-    done = _apply_to_names(connection, now, names.to_names(assignments), about)
-    return names.to_ids(done)
+    return names.to_ids(_apply_to_names(connection, now, names.to_names(assignments), about))
 
 
 def _apply_to_names(
@@ -194,8 +193,8 @@ def undo_first(
     connection: Connection, rules: GestureContext, gestures: Iterable[GestureId]
 ) -> Gesture | None:
     """Undo the first of some gestures that is still current somewhere, if any is."""
-    done = (undo_gesture(connection, rules, gesture) for gesture in gestures)
-    return ReusedPaths(connection).to_ids(next(filter(None, done), None))
+    undos = (undo_gesture(connection, rules, gesture) for gesture in gestures)
+    return ReusedPaths(connection).to_ids(next(filter(None, undos), None))
 
 
 def save_position(
@@ -248,12 +247,9 @@ def move_ids(
     """
     names, now = ReusedPaths(connection), read_gesture_start(connection, rules)
     # Another device may have said so already, and the files come after its journal.
-    here = dict(
-        connection.execute(
-            "SELECT id, value FROM value WHERE field = ?", (FILE_CAME_HERE,)
-        ).fetchall()
-    )
-    coming = {path for path, number in names.numbers.items() if number > int(here.get(path, 0))}
+    statement = "SELECT id, value FROM value WHERE field = ?"
+    arrived = dict(connection.execute(statement, (FILE_CAME_HERE,)).fetchall())
+    coming = {path for path, number in names.numbers.items() if number > int(arrived.get(path, 0))}
     before = {
         old: names.name_of(old)
         for old, new in moves.items()
@@ -268,9 +264,8 @@ def move_ids(
     ]
     for old, name in before.items():
         new = names.name_of(moves[old])
-        if name in kept and last_left_stamp(connection, name) <= last_arrival_stamp(
-            connection, name
-        ):
+        left = last_left_stamp(connection, name) if name in kept else None
+        if left is not None and left <= last_arrival_stamp(connection, name):
             connection.execute(
                 """INSERT INTO value SELECT field, ?, value, at FROM value
                 WHERE field = ? AND id = ? ON CONFLICT (field, id) DO NOTHING""",

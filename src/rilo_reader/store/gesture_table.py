@@ -218,11 +218,8 @@ class UndoGraph:
     def list_effective(self, gestures: Iterable[GestureId] | None = None) -> list[GestureId]:
         """Return the undos, no redos, that are not undone; of all gestures newest first."""
         undos = self._target if gestures is None else gestures
-        return [
-            undo
-            for undo in undos
-            if undo not in self.undone_ids and self.resolve_target(undo)[1] % 2
-        ]
+        current = (undo for undo in undos if undo not in self.undone_ids)
+        return [undo for undo in current if self.resolve_target(undo)[1] % 2]
 
 
 # Done on this device, also under the ids that it had before.

@@ -85,9 +85,9 @@ class Ids:
     @property
     def packs(self) -> tuple[tuple[int, bytes], ...]:
         """The ids as bytes, at most PACK together, each with their number."""
-        return (
-            ((len(self._unpacked), _pack_ids(self._unpacked)),) if self._unpacked else self._packs
-        )
+        if self._unpacked:
+            return ((len(self._unpacked), _pack_ids(self._unpacked)),)
+        return self._packs
 
     def __len__(self) -> int:
         return len(self._unpacked) or sum(count for count, _ in self._packs)

@@ -61,11 +61,8 @@ class History:
 
     def read(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """Return the history, newest first, from the gesture after `before` on."""
-        wanted = {
-            "stamp": before and before.stamp,
-            "device": before and before.device,
-            "limit": limit,
-        }
+        stamp, device = (before.stamp, before.device) if before else (None, None)
+        wanted = {"stamp": stamp, "device": device, "limit": limit}
 
         def query(connection: Connection) -> list[HistoryEntry]:
             undos, names = UndoGraph(connection), ReusedPaths(connection)
@@ -141,9 +138,9 @@ _TITLES = {
 def _describe_one(connection: Connection, gesture: GestureId) -> str:
     """Return a description of a gesture, with who did it if that was not the user by hand."""
     statement = "SELECT made_by FROM gesture WHERE device = ? AND stamp = ?"
-    by = connection.execute(statement, gesture).fetchone()
+    (actor,) = connection.execute(statement, gesture).fetchone() or ("",)
     title = _describe_parts(read_assignments(connection, gesture))
-    return f"{by[0]}: {title[0].lower()}{title[1:]}" if title and by and by[0] else title
+    return f"{actor}: {title[0].lower()}{title[1:]}" if title and actor else title
 
 
 def _titles_of_files(parts: Sequence[StampedAssignment]) -> list[str]:

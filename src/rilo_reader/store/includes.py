@@ -80,9 +80,8 @@ class _Includer:
             kind = match.lastgroup or ""
             name = imported.get(match["used"], "") if match["used"] else match[kind] if kind else ""
             is_of_jekyll = kind == "liquid" and not match["relative"]
-            text = self._load_first(
-                candidate_paths(paths[-1], name, is_of_jekyll=is_of_jekyll), paths
-            )
+            candidates = candidate_paths(paths[-1], name, is_of_jekyll=is_of_jekyll)
+            text = self._load_first(candidates, paths)
             return match[0] if text is None else f"\n{text}\n"
 
         return _TAG.sub(replace_tag, body)

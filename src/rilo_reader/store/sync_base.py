@@ -46,9 +46,8 @@ class SyncBase:
 
     def read_cursor(self, name: str) -> str | None:
         """Return up to where an account is compared with these very marks; None if it never was."""
-        return self._database.read(
-            lambda connection: devices.read_value(connection, devices.CURSOR + name)
-        )
+        key = devices.CURSOR + name
+        return self._database.read(lambda connection: devices.read_value(connection, key))
 
     def set_cursor(self, name: str, before: str | None, after: str) -> None:
         """Replace the cursor of an account; StateError if it is no longer `before`."""

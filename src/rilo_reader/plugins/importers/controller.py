@@ -15,12 +15,6 @@ from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.feeds import FeedController
 
 
-class ImportProgress(NamedTuple):
-    """The number of files that an import has looked at."""
-
-    done: int = 0
-
-
 class ImportCounts(NamedTuple):
     """The numbers of what was imported of one kind, or of all."""
 
@@ -77,8 +71,7 @@ class ImportController(Controller):
                     error = fill_from_json(VerbFailure(), json).error
                 elif "kind" in json:
                     sums = sums.add(parse_counts(json))
-                elif "done" in json:
-                    done = fill_from_json(ImportProgress(), json).done
+                elif isinstance(done := json.get("done"), int):
                     self.widgets.bottom.fetching = f"Importing {done:,}…"
         finally:
             self._importer = None

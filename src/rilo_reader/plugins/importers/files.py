@@ -213,9 +213,8 @@ Verdict = tuple[ContentKind, str]
 
 def find_kind(name: str, head: bytes) -> Verdict:
     """Determine the kind of a file by its first HEAD bytes, or its name if it may be Markdown."""
-    known = _find_binary_kind(head)
-    if known is not None:
-        return known
+    if (binary_kind := _find_binary_kind(head)) is not None:
+        return binary_kind
     text = head.removeprefix(b"\xef\xbb\xbf")
     if _READWISE_COLUMNS.match(text) or _BACK_LINK.search(text):
         return ContentKind.HIGHLIGHT, ""

@@ -99,9 +99,9 @@ class HighlightImporter:
     ) -> Iterator[Assignment]:
         """Yield the values to set for the highlights that the article does not have yet."""
         text = visible_text(article, in_vault=self._library.is_vault)
-        known = from_fields(self._library.state.annotations.read(article.id))
-        names = {each.id for each in known}
-        quotations = {_normalize_space(each.anchor.exact) for each in known}
+        present = from_fields(self._library.state.annotations.read(article.id))
+        names = {each.id for each in present}
+        quotations = {_normalize_space(each.anchor.exact) for each in present}
         ids = Ids([article.id])
         for each in imported:
             # Its name follows from its text, so that a second import is the same highlight.

@@ -76,9 +76,8 @@ def draw_half_blocks(width: int, height: int, data: bytes) -> DrawnPicture:
     """A picture of two pixels a cell: three bytes a pixel, row by row; `height` is even."""
     size = 3 * width
     rows = [data[start : start + size] for start in range(0, height * size, size)]
-    return DrawnPicture(
-        [tuple(_iter_cells(*pair)) for pair in zip(rows[::2], rows[1::2], strict=True)]
-    )
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    return DrawnPicture([tuple(_iter_cells(*pair)) for pair in pairs])
 
 
 def _iter_cells(upper: bytes, lower: bytes) -> Iterator[Segment]:
@@ -96,11 +95,10 @@ def draw_with_lines_over(
 ) -> DrawnPicture:
     """A picture whose lines are sent, in a `form` of BY_LINE, to lie over half-blocks."""
     columns, rows, over = blocks[0], [], {}
+    make_line = make_sixel_line if form == "sixel" else make_iterm_line
     for at, (cells, line) in enumerate(zip(draw_half_blocks(*blocks).rows, lines, strict=True)):
         mark = make_mark(number, at)
-        over[mark] = (
-            make_sixel_line(line, columns) if form == "sixel" else make_iterm_line(line, columns)
-        )
+        over[mark] = make_line(line, columns)
         rows.append((Segment(mark), *cells, Segment(END)))
     return DrawnPicture(rows, over_lines=over)
 

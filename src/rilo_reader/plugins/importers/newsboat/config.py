@@ -232,9 +232,8 @@ def commands_without_key(
 ) -> list[str]:
     """Return the titles of commands that lose their last key when more keys are set."""
     before, after = effective_keys(own), effective_keys({**own, **more})
-    return [
-        commands_by_id()[name].title for name, keys in after.items() if before[name] and not keys
-    ]
+    lost = (name for name, keys in after.items() if before[name] and not keys)
+    return [commands_by_id()[name].title for name in lost]
 
 
 def describe_service(config: NewsboatConfig) -> str:
