@@ -300,13 +300,10 @@ class ResultSet:
             return keys.index(key)
         order, address = found.hits[0]
         before = self.commit.count_results(self._match_from_key(self._query, order, backwards=True))
-        same = compiler.all_of(
-            self._query, compiler.match_order_range(order, order, include_upper=True)
-        )
-        equal = [
-            at for _, at in self._search_ordered(same, 0, self.commit.count_results(same)).hits
-        ]
-        return before + equal.index(address)
+        with_key = compiler.match_order_range(order, order, include_upper=True)
+        same = compiler.all_of(self._query, with_key)
+        hits = self._search_ordered(same, 0, self.commit.count_results(same)).hits
+        return before + [at for _, at in hits].index(address)
 
     def read_all(self) -> list[tantivy.DocAddress]:
         """All results in order, read at once; for some ten thousand."""

@@ -178,12 +178,10 @@ class Snapshot:
 
     def folder_stamps(self, *folders: str) -> dict[int, int]:
         """The indexed files in some folders: `file_key` -> `file_stamp`."""
-        query = tantivy.Query.term_set_query(
-            self.schema, fields.FOLDER, [f"/{folder}" for folder in folders]
-        )
-        found: Any = self.searcher.search(
-            query, limit=max(1, self.count_results(query)), count=False
-        )
+        values = [f"/{folder}" for folder in folders]
+        query = tantivy.Query.term_set_query(self.schema, fields.FOLDER, values)
+        limit = max(1, self.count_results(query))
+        found: Any = self.searcher.search(query, limit=limit, count=False)
         addresses = [address for _, address in found.hits]
         keys = self.searcher.fast_field_values(fields.FILE_KEY, addresses)
         stamps = self.searcher.fast_field_values(fields.STAMP, addresses)

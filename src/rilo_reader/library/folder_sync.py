@@ -151,9 +151,8 @@ class FolderSync:
                 self._compare_file(entry, before, difference)
         if stamps:
             difference.gone_keys.extend(stamps)
-            difference.gone_file_folders.update(
-                map(folder_of, self.index.snapshot.list_paths(stamps))
-            )
+            paths = self.index.snapshot.list_paths(stamps)
+            difference.gone_file_folders.update(map(folder_of, paths))
 
     def _compare_files(self, paths: Iterable[str]) -> Difference:
         self.index.reload()

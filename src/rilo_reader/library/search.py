@@ -214,9 +214,8 @@ class ArticleSearch:
         texts = dict.fromkeys(value.text for value in found)
         if field is Field.TAG:
             prefix, user_tags = to_tokens(start), sorted(self.flags.articles_by_tag())
-            texts.update(
-                dict.fromkeys(tag for tag in user_tags if has_tokens(prefix, to_tokens(tag)))
-            )
+            tags = (tag for tag in user_tags if has_tokens(prefix, to_tokens(tag)))
+            texts.update(dict.fromkeys(tags))
         counted = [
             CountedValue(text, self.count(Query(Words(field, parts))))
             for text in texts
@@ -259,17 +258,15 @@ class ArticleSearch:
         """Other articles on the same subject, the most similar first."""
         from rilo_reader.index.suggestions import find_related
 
-        return self._visible_rows(
-            self.ask(lambda searcher: find_related(searcher.snapshot, article, limit))
-        )
+        related = self.ask(lambda searcher: find_related(searcher.snapshot, article, limit))
+        return self._visible_rows(related)
 
     def find_copies(self, article: ArticleId) -> tuple[Row, ...]:
         """Duplicates of an article in other files, newest first."""
         from rilo_reader.index.suggestions import find_copies
 
-        return self._visible_rows(
-            self.ask(lambda searcher: find_copies(searcher.snapshot, article))
-        )
+        copies = self.ask(lambda searcher: find_copies(searcher.snapshot, article))
+        return self._visible_rows(copies)
 
     def _visible_rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         if self._mutes or self._hidden_nodes:

@@ -181,12 +181,10 @@ def undo_gesture(
         if not part.field.startswith((POSITION, MOVED, AGREED, REUSED_PATH, DATED)):
             opposite = "0" if part.value == "1" else "1"
             value = opposite if part.value_before is None else part.value_before
-            back.append(
-                Assignment(part.field, value, ids_unchanged_since(connection, part, stamps))
-            )
-    return _apply_to_names(
-        connection, read_gesture_start(connection, rules), back, gesture_table.GestureInfo(gesture)
-    )
+            ids = ids_unchanged_since(connection, part, stamps)
+            back.append(Assignment(part.field, value, ids))
+    now, about = read_gesture_start(connection, rules), gesture_table.GestureInfo(gesture)
+    return _apply_to_names(connection, now, back, about)
 
 
 def undo_first(

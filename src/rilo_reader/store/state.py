@@ -260,9 +260,8 @@ class State:
             yield self._to_ids(rows)
 
     def _to_ids(self, rows: Iterable[tuple[ArticleId]]) -> list[ArticleId]:
-        return self._read(
-            lambda connection: ReusedPaths(connection).ids_of(name for (name,) in rows)
-        )
+        names = [name for (name,) in rows]
+        return self._read(lambda connection: ReusedPaths(connection).ids_of(names))
 
     def list_recently_read(self, limit: int) -> list[tuple[ArticleId, int]]:
         """Return the articles that were read last, with the time in milliseconds since 1970."""

@@ -69,18 +69,16 @@ def write_epub(
                 return name
 
             body = format_article(article, chapter, exported.highlights, image)
-            _add_file(
-                book, f"OEBPS/{chapter.name}.xhtml", _make_document(chapter.title, body, lang), now
-            )
+            page = _make_document(chapter.title, body, lang)
+            _add_file(book, f"OEBPS/{chapter.name}.xhtml", page, now)
         if heading.end:
             chapters.append(Chapter(f"a{len(chapters) + 1}", "The end", "", "en"))
             page = _make_document("The end", f"<p>{xml_text(heading.end)}</p>\n", "en")
             _add_file(book, f"OEBPS/{chapters[-1].name}.xhtml", page, now)
         _add_file(book, "OEBPS/nav.xhtml", _make_navigation(heading, chapters), now)
         most = max(languages, key=languages.__getitem__, default="en")
-        _add_file(
-            book, "OEBPS/package.opf", _make_package(heading, chapters, pictures, most, now), now
-        )
+        package = _make_package(heading, chapters, pictures, most, now)
+        _add_file(book, "OEBPS/package.opf", package, now)
 
 
 def _add_file(book: ZipFile, name: str, text: str, now: datetime, how: int = ZIP_DEFLATED) -> None:

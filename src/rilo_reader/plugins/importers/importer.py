@@ -365,9 +365,8 @@ class AccountImporter:
             else:
                 feeds.append(each)
         if self._dry_run:
-            tally.add_counts(
-                len(feeds), sum(feed_key(each.url) not in self._known for each in feeds)
-            )
+            new_count = sum(feed_key(each.url) not in self._known for each in feeds)
+            tally.add_counts(len(feeds), new_count)
         elif feeds:
             self._subscribe_feeds(feeds, tally, on_progress)
         return self._report

@@ -96,9 +96,8 @@ async def fetch_pictures(
         try:
             request = Request(url, is_trusted=False, accept=TYPES, seconds=FETCH_SECONDS)
             response = await client.get(request)
-            store.write_cached(
-                url, await decode_in_worker(pool, "rewrite_for_cache", response.data)
-            )
+            decoded = await decode_in_worker(pool, "rewrite_for_cache", response.data)
+            store.write_cached(url, decoded)
         except (FetchError, NotReadableError, OSError) as error:
             late[host] += isinstance(error, FetchError) and error.failure is Failure.TIMEOUT
             return _describe_error(error, host)

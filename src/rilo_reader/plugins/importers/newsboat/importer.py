@@ -280,9 +280,8 @@ class NewsboatImporter:
                 tally.skip(key, "it is already set here, and was kept")
             else:
                 tally.taken += 1
-                self._edit_settings(
-                    partial(our_settings.change_setting, key=key, value=value), tally
-                )
+                edit = partial(our_settings.change_setting, key=key, value=value)
+                self._edit_settings(edit, tally)
         changed = find_keys_to_set(settings, config)
         for title in commands_without_key(config.keys, changed):
             tally.add_remark("keys", f"“{title}” now has no key; find it with ctrl+p.")
