@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from shlex import quote
@@ -30,6 +31,9 @@ QUERY_LIMIT = 10_000  # characters of a query
 SNIPPET = 160  # characters of a snippet
 
 _WORDS = " ".join(f"{one.field}:" for one in FIELDS[1:])
+_IN_FIELDS = textwrap.fill(f"in the title; also body: {_WORDS}", 80 - 24).replace(
+    "\n", "\n" + 24 * " "
+)
 _LISTED_FIELDS = tuple(one.name for one in FIELDS if one.name in Row._fields)
 
 OUTPUT = """
@@ -88,7 +92,7 @@ Queries:
   -ebay                 without the word
   wildlife OR drugs     either; brackets group: (wildlife OR drugs) post
   ~wildlfie /drugs?/    a word one letter away; a word that matches a pattern
-  title:seminar         in the title; also body: {_WORDS}
+  title:seminar         {_IN_FIELDS}
   after:2019-03 before:2020 date:2021
                         dates; after:30d is the last thirty days
   minutes:<10 minutes:5..15
