@@ -81,7 +81,7 @@ def test_properties_are_a_table_above_the_text(tmp_path: Path) -> None:
     article = note(tmp_path, f"{PROPERTIES}\nThe text.\n")
     assert article.tags == ("Films",)
     assert to_plain_text(article, date_text="7 March 2019") == (
-        "Note\nThe office · 7 March 2019 · 1 min\n\n"
+        "Note\nThe office · #Films · 7 March 2019 · 1 min\n\n"
         "director  Ann Lee, Bo\nrating    7\nseen      true\nlength    hours: 2\n\nThe text.\n"
     )
 
