@@ -12,15 +12,18 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Config
+from rilo_reader.config.all_settings import commands_from_settings, keys_by_command
 from rilo_reader.library import Library
 from rilo_reader.plugins.programs.controller import MOST_AT_ONCE, ProgramController
 from rilo_reader.plugins.programs.panel import PipePrompt
 from rilo_reader.plugins.programs.settings import (
+    YOURS,
     OwnCommand,
     ProgramInput,
     ProgramOutput,
     ProgramSettings,
 )
+from rilo_reader.tui.panels.commands import LIST, make_sections
 from rilo_reader.tui.panels.panel import TextScreen
 from tests.support.at_rest import key_event
 from tests.support.reader import BY_HAND, FedCollector, Reader, paths_in, reading
@@ -78,6 +81,13 @@ async def test_palette_and_help_know_it(library: Library) -> None:
         await reader.press("escape")
         await reader.command("say aloud")
         assert reader.message == 'Say "it" (aloud): said'
+
+
+def test_the_help_names_it_without_a_key_as_the_palette_does() -> None:
+    config = config_of(python("Read aloud", "", key=""))
+    own = commands_from_settings(config)
+    sections = make_sections(keys_by_command(config), LIST, {}, own)
+    assert [row[0] for row in dict(sections)[YOURS]] == [":Read aloud"]
 
 
 @pytest.mark.slow

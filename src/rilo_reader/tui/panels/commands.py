@@ -109,8 +109,10 @@ def make_sections(
     """
 
     def rows(commands: Iterable[Command]) -> Sequence[tuple[str, ...]]:
+        # What the palette finds: of the user's own commands the name, of others the id.
+        typed = {it.id: it.title for it in own}
         labels = {
-            name: "  ".join(map(key_label, its)) or f":{name.replace('_', ' ')}"
+            name: "  ".join(map(key_label, its)) or f":{typed.get(name, name.replace('_', ' '))}"
             for name, its in keys.items()
         }
         return [(labels[it.id], it.help, it.title, it.names) for it in commands]
