@@ -93,3 +93,8 @@ def test_git_carries_marks_as_the_page_says(home: Home) -> None:
 def test_numbers_of_the_page_are_those_of_the_program() -> None:
     assert SEALED_FROM_BYTES == 1 << 20
     assert "closed at 1 MB" in PAGE
+
+
+def test_the_page_on_servers_says_the_same_of_a_folder() -> None:
+    row = re.compile(r"^\| syncs .*\|$", re.MULTILINE)
+    assert row.findall(page("services.md")) == row.findall(PAGE) != []
