@@ -20,10 +20,9 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import Assignment, Gesture
 from rilo_reader.store.marks import DATED, NO_ARTICLES, REUSED_PATH
 from rilo_reader.store.value_table import (
     BY_ARTICLE,
@@ -34,6 +33,9 @@ from rilo_reader.store.value_table import (
     select_joined,
     write_winners,
 )
+
+if TYPE_CHECKING:
+    from rilo_reader.store.gestures import Assignment, Gesture
 
 STEPS = 8
 """Moves, one after the other, up to which each id that an article had gets its values."""

@@ -61,7 +61,7 @@ def test_what_was_sent_from_here_is_not_read_again(
 ) -> None:
     desks.anna.collect(("1", "first"), ("2", "second"))
     desks.anna.exchange()
-    monkeypatch.setattr(exchange, "rows_after", None)
+    monkeypatch.setattr(exchange, "stream_rows_after", None)
     assert not desks.anna.exchange().is_anything
 
 

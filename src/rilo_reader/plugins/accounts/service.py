@@ -29,7 +29,7 @@ class Api(StrEnum):
 
     @property
     def has_keys(self) -> bool:
-        """True if one can log in with an API key, without a user."""
+        """True if a login takes an API key, without a user."""
         return self is Api.MINIFLUX
 
     @property

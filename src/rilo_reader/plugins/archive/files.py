@@ -135,7 +135,7 @@ def read_portable(folder: Path, path: str, *, by_path: bool = False) -> Portable
 
 
 def read_unchanged(folder: Path, file: KnownFile) -> PortableArticle | None:
-    """Read an article again; None if it is not as recorded any more."""
+    """Read an article again; None if its record is out of date."""
     try:
         found = read_portable(folder, file.entry.path, by_path=file.id == file.entry.path)
     except NotReadableError:

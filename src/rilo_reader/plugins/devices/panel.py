@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from rilo_reader.dates import format_date, read_date
+from rilo_reader.plugins.devices.sync import DeviceStatus, SyncStatus
 from rilo_reader.text import clean_line
 from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, FormScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
-
-if TYPE_CHECKING:
-    from rilo_reader.plugins.devices.sync import DeviceStatus, SyncStatus
 
 OFF_NOTE = (
     "Sync is off: your changes stay on this device.\n"
