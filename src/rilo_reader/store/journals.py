@@ -94,7 +94,7 @@ class Journals:
         return len(self._database.write(merge))
 
     def iter_snapshot(self, *, with_unwritten: bool = True) -> Iterator[Gesture]:
-        """Yield all values that won, oldest first, as gestures of this device, from any device.
+        """Yield all values that won, oldest first, as gestures that this device writes.
 
         Without `with_unwritten`, those are left out that are of gestures in no journal yet.
         """
