@@ -397,7 +397,7 @@ class FormScreen(Panel):
                 each.value,
                 each.placeholder,
                 password=each.is_secret,
-                # Payload was typed goes on where it was left, whoever comes back to it.
+                # Nothing is selected, so that typing goes on where it was left.
                 select_on_focus=False,
             )
             for each in questions
