@@ -142,10 +142,11 @@ def _odd_name(root: Path) -> str:
 
 
 class FolderWatcher:
-    """Calls `changed`, in a thread, with what changed in a folder, until it is stopped.
+    """Calls `on_change`, in a thread, with what changed in a folder, until it is stopped.
 
-    Where the folder cannot be watched, its articles are compared now and then. Never where it is
-    missing.
+    A watch that hears nothing at first calls once with nothing, since something may have changed
+    while it was set up. Where the folder cannot be watched, its articles are compared now and then.
+    Never where it is missing.
     """
 
     def __init__(
@@ -173,8 +174,10 @@ class FolderWatcher:
 
     def _watch(self) -> None:
         try:
-            for batch in iter_changes(self._root, self._stop):
-                self._on_change(batch)
+            changes = iter_changes(self._root, self._stop, heartbeat=REST_MS)
+            for number, batch in enumerate(changes):
+                if batch or number == 0:
+                    self._on_change(batch)
         except UnwatchableError:
             self._poll()
 
