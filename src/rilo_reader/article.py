@@ -57,6 +57,7 @@ class Article(NamedTuple):
     properties: tuple[tuple[str, str], ...] = ()
     # whether its identity is the address of an original, which translations of it share
     canonical: bool = False
+    dialect: str = ""  # name of the dialect of its Markdown (see `dialects`), "" if nothing tells
 
     @property
     def text(self) -> str:

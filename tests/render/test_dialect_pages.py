@@ -14,7 +14,7 @@ from pathlib import Path
 from rilo_reader.library.other_files import describe_counts
 from rilo_reader.render.document import to_plain_text
 from rilo_reader.store.folder import read_article, scan_folder
-from rilo_reader.store.vaults import detect_vault
+from rilo_reader.store.vaults import find_dialect
 from tests.support.for_each import for_each
 from tests.support.shared import REPOSITORY, samples
 
@@ -31,11 +31,11 @@ ROWS = {
 
 def pages_of(folder: Path) -> str:
     """What the reader shows of a folder: for each article what is known of it, and its page."""
-    vault = detect_vault(folder)
+    dialect = find_dialect(folder)
     others: Counter[str] = Counter()
     parts = []
     for entry in chain.from_iterable(scan_folder(folder, other_kinds=others)):
-        article = read_article(folder, entry.path, vault=vault)
+        article = read_article(folder, entry.path, dialect=dialect)
         facts = {
             "title": article.title,
             "date": f"{article.date:%Y-%m-%d}" if article.dated else "",
@@ -45,7 +45,7 @@ def pages_of(folder: Path) -> str:
             "faults": " ".join(fault.reason for fault in article.faults),
         }
         known = "".join(f"{key}: {value}\n" for key, value in facts.items() if value)
-        page = to_plain_text(article, 72, date_text="DATE", in_vault=bool(vault))
+        page = to_plain_text(article, 72, date_text="DATE")
         parts.append(f"=== {entry.path}\n{known}---\n{page}")
     return "\n".join([*parts, f"=== left out: {describe_counts(others) or 'nothing'}\n"])
 

@@ -118,8 +118,8 @@ def test_markdown_behind_html_is_read(source: str, shown: str, linked: list[str]
 
 
 def test_comments_are_hidden_in_a_vault_whatever_the_file_holds() -> None:
-    layout = Layout(60, in_vault=True)
-    page = render_whole(make_article("Text %%hidden%% goes on."), layout, "")
+    article = make_article("Text %%hidden%% goes on.", dialect="Obsidian")
+    page = render_whole(article, Layout(60), "")
     assert page.lines[-1].text.split() == ["Text", "goes", "on."]
 
 

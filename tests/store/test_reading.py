@@ -16,7 +16,6 @@ from rilo_reader.store.file_names import readable_name, searchable_name
 from rilo_reader.store.folder import new_path
 from rilo_reader.store.front_matter import parse, toml_head
 from rilo_reader.store.headings import find_title_heading
-from rilo_reader.store.vaults import Vault
 from rilo_reader.text import clean_line, clean_text, safe_url
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -220,21 +219,25 @@ def test_every_name_of_the_summary(key: str) -> None:
 
 
 @for_each(
-    "path, vault, tags",
+    "path, dialect, tags",
     [
-        ("_posts/2020-01-02-a.md", Vault.NONE, ("sea", "wind", "a", "b", "deep water")),
-        ("note.md", Vault.OBSIDIAN, ("sea", "wind", "a", "b", "deep water")),
-        ("post.md", Vault.NONE, ("sea wind", "a b", "deep water")),
+        ("_posts/2020-01-02-a.md", "", ("sea", "wind", "a", "b", "deep water")),
+        ("note.md", "Obsidian", ("sea", "wind", "a", "b", "deep water")),
+        ("post.md", "", ("sea wind", "a b", "deep water")),
     ],
 )
 def test_tags_between_spaces_where_a_program_reads_them_so(
-    path: str, vault: Vault, tags: tuple[str, ...]
+    path: str, dialect: str, tags: tuple[str, ...]
 ) -> None:
     """Jekyll and Obsidian do; `category` is one, and a comma separates everywhere."""
     text = "---\ntags: sea wind\ncategories: a b\ncategory: deep water\n---\nText."
-    assert to_article(parse(text), path, MODIFIED, vault).tags == tags
+    assert to_article(parse(text), path, MODIFIED, dialect).tags == tags
     text = "---\ntags: sea wind, gale\ncategories: '[[Two words]]'\n---\nText."
-    assert to_article(parse(text), path, MODIFIED, vault).tags == ("sea wind", "gale", "Two words")
+    assert to_article(parse(text), path, MODIFIED, dialect).tags == (
+        "sea wind",
+        "gale",
+        "Two words",
+    )
 
 
 def test_tags_in_every_shape() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -12,15 +13,15 @@ from rilo_reader.library.snippets import make_snippet
 from rilo_reader.query.parser import parse
 from rilo_reader.render.document import to_plain_text
 from rilo_reader.store.folder import read_article
-from rilo_reader.store.vaults import Vault, detect_vault, inline_tags
+from rilo_reader.store.vaults import find_dialect, inline_tags
 from tests.support.command_line import User
 from tests.support.for_each import for_each
 
 
-def note(folder: Path, text: str, vault: Vault = Vault.OBSIDIAN, name: str = "Note.md") -> Article:
+def note(folder: Path, text: str, dialect: str = "Obsidian", name: str = "Note.md") -> Article:
     """A note with this text."""
     (folder / name).write_text(text, encoding="utf-8")
-    return read_article(folder, name, vault=vault)
+    return read_article(folder, name, dialect=dialect)
 
 
 @pytest.fixture
@@ -34,22 +35,22 @@ def vault(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("made", "inside", "expected"),
     [
-        (".obsidian/app.json", "", Vault.OBSIDIAN),
-        (".obsidian/app.json", "News/2021", Vault.OBSIDIAN),
-        ("logseq/config.edn", "", Vault.LOGSEQ),
-        ("logseq/config.edn", "pages", Vault.LOGSEQ),
-        ("logseq/custom.css", "", Vault.NONE),
-        ("notes/.obsidian/app.json", "", Vault.NONE),
+        (".obsidian/app.json", "", "Obsidian"),
+        (".obsidian/app.json", "News/2021", "Obsidian"),
+        ("logseq/config.edn", "", "Logseq"),
+        ("logseq/config.edn", "pages", "Logseq"),
+        ("logseq/custom.css", "", ""),
+        ("notes/.obsidian/app.json", "", ""),
     ],
 )
 def test_a_vault_is_known_by_its_settings(
-    tmp_path: Path, made: str, inside: str, expected: Vault
+    tmp_path: Path, made: str, inside: str, expected: str
 ) -> None:
     file = tmp_path / made
     file.parent.mkdir(parents=True)
     file.touch()
     (tmp_path / inside).mkdir(parents=True, exist_ok=True)
-    assert detect_vault(tmp_path / inside) is expected
+    assert find_dialect(tmp_path / inside) is expected
 
 
 def test_settings_in_the_home_folder_do_not_make_all_below_it_a_vault(
@@ -59,8 +60,8 @@ def test_settings_in_the_home_folder_do_not_make_all_below_it_a_vault(
     (tmp_path / "blog").mkdir()
     for variable in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(variable, str(tmp_path))
-    assert detect_vault(tmp_path / "blog") is Vault.NONE
-    assert detect_vault(tmp_path) is Vault.OBSIDIAN
+    assert find_dialect(tmp_path / "blog") == ""
+    assert find_dialect(tmp_path) == "Obsidian"
 
 
 PROPERTIES = """---
@@ -88,9 +89,9 @@ def test_properties_are_a_table_above_the_text(tmp_path: Path) -> None:
 
 def test_outside_a_vault_only_a_file_without_text_shows_its_other_keys(tmp_path: Path) -> None:
     head = "---\ntitle: Ports\nweight: 3\ndescription: All of them.\nid: a\nfeed: b\n---\n"
-    article = note(tmp_path, f"{head}Text.", Vault.NONE)
+    article = note(tmp_path, f"{head}Text.", "")
     assert article.properties == ()
-    article = note(tmp_path, head, Vault.NONE)
+    article = note(tmp_path, head, "")
     assert article.properties == (("weight", "3"), ("description", "All of them."))
     assert "no text" not in to_plain_text(article)
 
@@ -132,7 +133,7 @@ def test_a_heading_that_repeats_the_title_is_left_out_below_properties_too(tmp_p
 def test_the_heading_of_a_section_is_no_title_of_a_note(tmp_path: Path) -> None:
     assert note(tmp_path, "## To do\n\nText.").title == "Note"
     assert note(tmp_path, "# A day\n\nText.").title == "A day"
-    assert note(tmp_path, "## To do\n\nText.", Vault.NONE).title == "To do"
+    assert note(tmp_path, "## To do\n\nText.", "").title == "To do"
 
 
 @for_each(
@@ -153,7 +154,7 @@ def test_tags_in_the_text(text: str, tags: list[str]) -> None:
 def test_tags_in_the_text_are_tags_of_a_note_alone(tmp_path: Path) -> None:
     text = "---\ntags: [boats, '[[People]]', '#deep/blue']\n---\nOf #Boats and #sails.\n"
     assert note(tmp_path, text).tags == ("boats", "People", "deep/blue", "sails")
-    assert note(tmp_path, text, Vault.NONE).tags == ("boats", "People", "deep/blue")
+    assert note(tmp_path, text, "").tags == ("boats", "People", "deep/blue")
 
 
 def test_a_note_is_found_by_its_aliases_tags_and_properties(vault: Path, user: User) -> None:
@@ -219,7 +220,7 @@ built:: 1974
 
 
 def test_a_page_of_logseq(tmp_path: Path) -> None:
-    article = note(tmp_path, PAGE, Vault.LOGSEQ)
+    article = note(tmp_path, PAGE, "Logseq")
     assert article.title == "Boats"
     assert article.aliases == ("Vessels", "Ships")
     assert article.tags == ("harbour", "Sea", "wood")
@@ -239,10 +240,27 @@ def test_a_page_of_logseq(tmp_path: Path) -> None:
 
 def test_the_name_of_a_page_has_its_path(tmp_path: Path) -> None:
     for name in ("Boats___Sails.md", "Boats%2FSails.md"):
-        assert note(tmp_path, "- Text", Vault.LOGSEQ, name).title == "Boats/Sails"
+        assert note(tmp_path, "- Text", "Logseq", name).title == "Boats/Sails"
 
 
 def test_lines_of_properties_are_shown_where_nobody_knows_logseq(tmp_path: Path) -> None:
-    article = note(tmp_path, "rating:: 5\n\nText.\n", Vault.NONE)
+    article = note(tmp_path, "rating:: 5\n\nText.\n", "")
     assert article.properties == (("rating", "5"),)
-    assert note(tmp_path, "Of std::map and more.", Vault.NONE).properties == ()
+    assert note(tmp_path, "Of std::map and more.", "").properties == ()
+
+
+@for_each("form", ["html", "atom", "epub"])
+def test_what_the_page_of_a_note_hides_no_export_shows(
+    vault: Path, user: User, form: str, tmp_path: Path
+) -> None:
+    (vault / "Boat.md").write_text("A boat %%to sell%% at sea.\n", encoding="utf-8")
+    there = ("--library", str(vault))
+    target = tmp_path / f"out.{form}"
+    assert user.run("export", "boat", "--to", str(target), *there).code == 0
+    data = target.read_bytes()
+    if form == "epub":
+        with ZipFile(target) as book:
+            data = b"".join(book.read(name) for name in book.namelist())
+    assert b"at sea" in data
+    assert b"to sell" not in data
+    assert "to sell" not in user.run("search", "boat", "--json", *there).out

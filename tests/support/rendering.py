@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.render.document import Layout, render_whole
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_text
@@ -40,3 +41,8 @@ def body_of(body: str, width: int = 60, **fields: Any) -> str:
         for number, line in enumerate(page.lines[page.head_lines + 1 :], page.head_lines + 1)
         if not (number in below and line.text.endswith("─") and line.body_letters == 0)
     )
+
+
+def xhtml_of(body: str, prefix: str, base: str = "", **options: Any) -> str:
+    """The XHTML of an article with this body, whose links are resolved against `base`."""
+    return to_xhtml(make_article(body, url=base), prefix, **options)

@@ -23,7 +23,7 @@ from rilo_reader.render.document import Layout, render_whole
 from rilo_reader.render.document import to_plain_text as plain_text
 from rilo_reader.render.page import Styles
 from rilo_reader.store.folder import UnreadableError, read_article
-from rilo_reader.store.vaults import detect_vault
+from rilo_reader.store.vaults import find_dialect
 from rilo_reader.text import clean_text
 
 
@@ -58,7 +58,6 @@ Showing an article does not mark it read.
         """Print one article, or those of standard input."""
         with open_current(self) as library:
             found = [_load_article(library, name) for name in expand_names([self.article])]
-            is_vault = library.is_vault
         if not found:
             raise LibraryError("standard input has no ids or paths.")
         # The library is closed by now: a pager may be open for hours.
@@ -67,10 +66,7 @@ Showing an article does not mark it read.
                 record = make_record(row or Row.from_article(article))
                 output().json({**record, "body": article.body})
             return 0
-        texts = [
-            _format_article(article, row, plain=self.plain, in_vault=bool(row) and is_vault)
-            for article, row in found
-        ]
+        texts = [_format_article(article, row, plain=self.plain) for article, row in found]
         print_paged("\n".join(texts))
         return 0
 
@@ -86,20 +82,17 @@ def _load_article(library: Library, name: str) -> tuple[Article, Row | None]:
 def _read_file(file: Path) -> Article:
     absolute = file.absolute()
     try:
-        vault = detect_vault(absolute.parent)
-        return read_article(absolute.parent, absolute.name, with_notes=True, vault=vault)
+        dialect = find_dialect(absolute.parent)
+        return read_article(absolute.parent, absolute.name, with_notes=True, dialect=dialect)
     except UnreadableError as error:
         raise LibraryError(f"{file}: {error.reason}") from None
 
 
-def _format_article(article: Article, row: Row | None, *, plain: bool, in_vault: bool) -> str:
-    """An article to be printed, styled on a terminal unless `plain`, else as plain text.
-
-    Comments are left out of an article that is `in_vault`, an Obsidian vault.
-    """
+def _format_article(article: Article, row: Row | None, *, plain: bool) -> str:
+    """An article to be printed, styled on a terminal unless `plain`, else as plain text."""
     out, own_tags = output(), row.marks.tags if row is not None else ()
     if plain or not out.is_for_people:
-        return clean_text(plain_text(article, in_vault=in_vault, own_tags=own_tags))
+        return clean_text(plain_text(article, own_tags=own_tags))
     config = load_user_settings()
     width = max(20, min(config.width, shutil.get_terminal_size().columns))
     styles = Styles(
@@ -109,7 +102,7 @@ def _format_article(article: Article, row: Row | None, *, plain: bool, in_vault:
         link=Style(color="blue", underline=True),
     )
     date = format_date(article.date, article.date_only, form=config.date_format, long=True)
-    layout = Layout(width, styles, shows_addresses=True, in_vault=in_vault, own_tags=own_tags)
+    layout = Layout(width, styles, shows_addresses=True, own_tags=own_tags)
     shown = render_whole(article, layout, date)
     lines = (
         [_style_segment(segment, colour=out.has_colour) for segment in line.segments]

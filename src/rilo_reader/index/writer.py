@@ -175,15 +175,13 @@ class PreparedArticle(NamedTuple):
     title: str
 
 
-def prepare_article(
-    article: Article, *, with_prefixes: bool, name: str = "", in_vault: bool = False
-) -> PreparedArticle:
+def prepare_article(article: Article, *, with_prefixes: bool, name: str = "") -> PreparedArticle:
     """Prepare an article for the index: its words are those that its page shows.
 
     The readable `name` of its file is searched like its title, unless the title contains it.
     `with_prefixes` is whether the writer needs prefix terms.
     """
-    text, addresses = read_shown_text(article.text, in_vault=in_vault)
+    text, addresses = read_shown_text(article.text, article.dialect)
     body, body_joined = prepare_both(text)
     digest = make_fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)

@@ -40,7 +40,7 @@ def iter_annotated(
         except LibraryError:
             article, text = _placeholder_article(identity, highlights), ""
         else:
-            text = visible_text(article, in_vault=library.is_vault)
+            text = visible_text(article)
         places = find_anchors([highlight.anchor for highlight in highlights], text)
         placed = list(zip(highlights, places, strict=True))
         found = [(place, highlight) for highlight, place in placed if place is not None]

@@ -20,7 +20,6 @@ from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
 from rilo_reader.index.writer import PreparedArticle, prepare_article
 from rilo_reader.store.file_names import index_name, searchable_name
 from rilo_reader.store.folder import FileEntry, UnreadableError, is_folder_page, read_article
-from rilo_reader.store.vaults import Vault
 from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, count_cores
 
 DUPLICATE = "Its id is already used by "
@@ -69,7 +68,7 @@ class ReadOptions(NamedTuple):
     with_drafts: bool  # whether drafts count as articles
     with_prefixes: bool  # whether the writer needs prefix terms (see `index.schema`)
     git_added: Mapping[str, int] = {}  # when files were added to git, by path (see `git_dates`)
-    vault: Vault = Vault.NONE  # the program whose notes they are
+    dialect: str = ""  # name of that of the library
 
     def narrow_to(self, paths: Sequence[str]) -> ReadOptions:
         """Those that a worker needs to read some files."""
@@ -83,7 +82,7 @@ class ReadOptions(NamedTuple):
         identity, and a fault is added, unless both name the address of one original.
         """
         try:
-            article = read_article(self.root, path, vault=self.vault)
+            article = read_article(self.root, path, dialect=self.dialect)
         except UnreadableError:
             return None
         if skip_reason(article, with_drafts=self.with_drafts):
@@ -95,10 +94,7 @@ class ReadOptions(NamedTuple):
         if instead_of:
             article = article._replace(id=ArticleId(path))
         name = searchable_name(path)
-        in_vault = self.vault is Vault.OBSIDIAN
-        return prepare_article(
-            article, with_prefixes=self.with_prefixes, name=name, in_vault=in_vault
-        )
+        return prepare_article(article, with_prefixes=self.with_prefixes, name=name)
 
     def read_all(self, paths: Sequence[str]) -> list[PreparedArticle | None]:
         """Read several files; the results are in the same order."""

@@ -34,7 +34,7 @@ from rilo_reader.query.tree import Query
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import FileEntry, read_entry, scan_folder
 from rilo_reader.store.state import State
-from rilo_reader.store.vaults import detect_vault
+from rilo_reader.store.vaults import find_dialect
 
 BULK = 1_000  # files from which on the writer gets the memory of a large build
 COMPARED = 2_000  # files that are looked up in the index at once
@@ -82,7 +82,7 @@ class FolderSync:
     @property
     def _reading_settings(self) -> str:
         """The settings that decide which of the listed files are articles."""
-        return f"{self.with_drafts} {detect_vault(self.root).name}"
+        return f"{self.with_drafts} {find_dialect(self.root)}"
 
     # -- compare --------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class FolderSync:
             # For a large build ask the writer, which decides on the kind of index.
             starts = batches.needs_prefixes() if len(pending) >= MANY else self.index.is_large
             options = ReadOptions(
-                self.root, self.with_drafts, starts, difference.git_added, detect_vault(self.root)
+                self.root, self.with_drafts, starts, difference.git_added, find_dialect(self.root)
             )
             for done, (entry, found) in enumerate(reader.read_files(options, pending), 1):
                 ready = found

@@ -26,7 +26,7 @@ from rilo_reader.store.folder import (
     read_article,
 )
 from rilo_reader.store.state import open_state
-from rilo_reader.store.vaults import Vault, detect_vault
+from rilo_reader.store.vaults import find_dialect
 
 if TYPE_CHECKING:
     from rilo_reader.library.follower import FolderFollower
@@ -56,7 +56,7 @@ class Library:
     ) -> None:
         """Open the index and the marks; see `open_library`."""
         self.folder = folder  # absolute
-        self.vault = detect_vault(folder)
+        self._dialect = find_dialect(folder)
         self.index_directory = index_directory(folder, paths, with_drafts=with_drafts)
         self.state_file = marks_file(folder, paths)
         self.with_drafts = with_drafts  # whether they are shown
@@ -107,11 +107,6 @@ class Library:
 
     # -- read ---------------------------------------------------------------------------------
 
-    @property
-    def is_vault(self) -> bool:
-        """True if the folder is an Obsidian vault, whose comments are not shown."""
-        return self.vault is Vault.OBSIDIAN
-
     def article(self, article: ArticleId, path: str = "") -> Article:
         """Read the article from its file.
 
@@ -127,7 +122,7 @@ class Library:
                 return fetched
         path = path or self._path_of(article)
         try:
-            found = read_article(self.folder, path, vault=self.vault)
+            found = read_article(self.folder, path, dialect=self._dialect)
         except UnreadableError as error:
             raise LibraryError(f"{path} cannot be read: {error.reason}") from error
         # Only the index knows what git says, and which pages have no date.

@@ -55,10 +55,10 @@ def make_snippet(article: Article, query: Query, length: int) -> Snippet | None:
     if start:
         is_code = len(_FENCE.findall(article.searchable_text, 0, start)) % 2
         cut = f"```\n{cut}" if is_code else _CUT_BEFORE.sub(r"\1", cut)
-    text = markdown_to_line(cut)
+    text = markdown_to_line(cut, article.dialect)
     hits = find_hits(text, words) if words else []
     if first and not hits:
-        text = _make_raw_line(piece, words)
+        text = _make_raw_line(piece, words, article.dialect)
         hits = find_hits(text, words)
     if not text:
         return None
@@ -85,12 +85,12 @@ def _shrink_to_words(text: str, start: int, stop: int, at: int) -> tuple[int, in
     return start, stop
 
 
-def markdown_to_line(markdown: str) -> str:
+def markdown_to_line(markdown: str, dialect: str = "") -> str:
     """The words that a page shows for Markdown, as one line."""
     links = LinkNumbers("")
     words: list[str] = []
     for block in TokenRewriter(
-        MarkdownSource(markdown), links, images=lambda address, url: address or "-"
+        MarkdownSource(markdown, dialect), links, images=lambda address, url: address or "-"
     ).rewrite_blocks():
         for token in block:
             if token.content == BACK_SIGN:
@@ -100,9 +100,9 @@ def markdown_to_line(markdown: str) -> str:
     return clean_text(_SPACE.sub(" ", "".join(words)).strip())
 
 
-def _make_raw_line(markdown: str, words: Sequence[Words]) -> str:
+def _make_raw_line(markdown: str, words: Sequence[Words], dialect: str) -> str:
     """One line for a hit in invisible text: with the addresses of links, or else raw Markdown."""
-    shown = markdown_to_line(_LINK.sub(r"\1 (\2)", markdown))
+    shown = markdown_to_line(_LINK.sub(r"\1 (\2)", markdown), dialect)
     return shown if find_hits(shown, words, 1) else clean_text(_SPACE.sub(" ", markdown).strip())
 
 

@@ -58,7 +58,9 @@ def render(
     before, so that copying lines takes linear time in total. `wanted` is called throughout; once it
     returns False, no further page follows.
     """
-    markdown = ArticleMarkdown(article.text, article.url, layout, wanted=wanted)
+    markdown = ArticleMarkdown(
+        article.text, article.url, layout, dialect=article.dialect, wanted=wanted
+    )
     draft = _PageDraft(max(layout.width, 4), layout.styles, markdown.urls, markdown.pictures)
     draft.add_head(article, date_text, layout.own_tags)
     try:
@@ -109,7 +111,6 @@ def to_plain_text(
     width: int | None = None,
     *,
     date_text: str | None = None,
-    in_vault: bool = False,
     own_tags: tuple[str, ...] = (),
 ) -> str:
     """Return an article as plain text without escape codes; links are followed by their address.
@@ -119,7 +120,7 @@ def to_plain_text(
     if date_text is None:
         date_text = format_date(article.date, article.date_only, long=True)
     cells = WIDEST if width is None else width
-    layout = Layout(cells, shows_addresses=True, in_vault=in_vault, own_tags=own_tags)
+    layout = Layout(cells, shows_addresses=True, own_tags=own_tags)
     page = render_whole(article, layout, date_text)
     return "\n".join(line.text.rstrip() for line in page.lines) + "\n"
 
@@ -306,6 +307,6 @@ class _PageDraft:
         )
 
 
-def visible_text(article: Article, *, in_vault: bool = False) -> str:
+def visible_text(article: Article) -> str:
     """Return the text of an article, in which highlights are found if there is no page."""
-    return body_text(render_whole(article, Layout(WIDEST, in_vault=in_vault), "")).text
+    return body_text(render_whole(article, Layout(WIDEST), "")).text

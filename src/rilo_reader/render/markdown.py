@@ -65,19 +65,21 @@ class ArticleMarkdown(ArticleBody):
         base: str = "",
         layout: Layout | None = None,
         *,
+        dialect: str = "",
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         """Create a body; parsing starts with `parse_blocks`.
 
-        Relative links are resolved against `base`; without a layout there are no colours.
-        `wanted` is called throughout; once it returns False, UnwantedError is raised.
+        Its Markdown is in a `dialect`; relative links are resolved against `base`. Without a
+        layout there are no colours. `wanted` is called throughout; once it returns False,
+        UnwantedError is raised.
         """
         layout = layout or Layout(80)
         numbers, addresses = layout.number_links, layout.shows_addresses
         links = LinkNumbers(base, number_links=numbers, addresses=addresses)
         super().__init__(layout, links, _make_theme(layout.styles))
         self.markup = body
-        source = MarkdownSource(body, in_vault=layout.in_vault, wanted=wanted)
+        source = MarkdownSource(body, dialect, wanted=wanted)
         self._rewriter = TokenRewriter(source, links, tex=layout.shows_addresses)
 
     def parse_blocks(self) -> Iterator[PageBlock]:

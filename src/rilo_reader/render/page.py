@@ -70,8 +70,6 @@ class Layout(NamedTuple):
     styles: Styles = Styles()
     number_links: bool = False  # whether each link is followed by its number
     shows_addresses: bool = False  # whether each link is followed by its address
-    # whether the article is in an Obsidian vault, where comments are always hidden
-    in_vault: bool = False
     boxes: PictureBoxes | None = None  # None to name pictures only
     own_tags: tuple[str, ...] = ()  # the reader's own, shown after those of the article
 

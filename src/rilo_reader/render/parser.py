@@ -83,10 +83,10 @@ class MarkdownSource:
     """The Markdown of one article."""
 
     def __init__(
-        self, body: str, *, in_vault: bool = False, wanted: Callable[[], bool] = lambda: True
+        self, body: str, dialect: str = "", *, wanted: Callable[[], bool] = lambda: True
     ) -> None:
         """Prepare a body; `wanted` is called for each block and each line of a paragraph."""
-        body, self.templates = prepare_body(body, in_vault=in_vault)
+        body, self.templates = prepare_body(body, dialect)
         self._body = body
         self._has_terms = can_have_terms(body)
         self._parser = make_parser(has_terms=self._has_terms)

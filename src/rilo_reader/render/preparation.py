@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _EMBEDDED = r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}"
 
 
-def prepare_body(body: str, *, in_vault: bool) -> tuple[str, TemplateTags]:
+def prepare_body(body: str, dialect: str) -> tuple[str, TemplateTags]:
     """Return a body with marks in place of its template tags, and the tags.
 
     Comments of Obsidian and embedded files are left out.
@@ -28,4 +28,4 @@ def prepare_body(body: str, *, in_vault: bool) -> tuple[str, TemplateTags]:
         body, found = mark_templates(body)
     if "data:" in body:
         body = re.sub(_EMBEDDED, "data:,", body)
-    return strip_comments(body, in_vault=in_vault), TemplateTags(found)
+    return strip_comments(body, dialect), TemplateTags(found)

@@ -44,11 +44,11 @@ class ShownText(NamedTuple):
     addresses: tuple[str, ...]  # the web addresses of its links, which are not in the text
 
 
-def read_shown_text(body: str, *, in_vault: bool = False) -> ShownText:
-    """Return the text of a body as its page shows it; `in_vault` as for `MarkdownSource`."""
+def read_shown_text(body: str, dialect: str = "") -> ShownText:
+    """Return the text of a body in a dialect as its page shows it."""
     if not body:
         return ShownText("", ())
-    text, templates = prepare_body(body, in_vault=in_vault)
+    text, templates = prepare_body(body, dialect)
     return _BodyReader(text, templates).run()
 
 

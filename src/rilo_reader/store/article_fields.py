@@ -27,7 +27,7 @@ from rilo_reader.store.metadata import (
     split_words,
     text_of,
 )
-from rilo_reader.store.vaults import Vault, inline_tags, properties_of, strip_brackets
+from rilo_reader.store.vaults import inline_tags, properties_of, strip_brackets
 from rilo_reader.text import URL_LIMIT, clean_line, clean_text, safe_url
 
 SUMMARY = ("summary", "description", "excerpt")
@@ -48,27 +48,28 @@ def to_article(
     document: Document,
     path: str,
     modified: datetime,
-    vault: Vault = Vault.NONE,
+    dialect: str = "",
     day_first: DayFirst = lambda: None,
 ) -> Article:
     """Build the article of a parsed file; never raises.
 
     `path` is relative to its library; `modified` is the time of the file, its date of last resort.
-    In a `vault` tags may stand in the text, aliases are titles, and other keys are shown. The order
-    of a date such as 12/5/2023 is that of the site; where `day_first` is None, the month is first.
+    In a `dialect` of notes tags may stand in the text, aliases are titles, and other keys are
+    shown. The order of a date such as 12/5/2023 is that of the site; where `day_first` is None, the
+    month is first.
     """
     metadata = fold_keys(document.metadata)
     url = _read_url(metadata)
-    body = clean_text(_body_to_markdown(document.body, path, url, vault)).lstrip("\n")
+    body = clean_text(_body_to_markdown(document.body, path, url, dialect)).lstrip("\n")
     published, updated, fault = read_dates(metadata, document, path, day_first)
     when = published or ParsedDate(modified, False)
-    is_spaced = bool(vault) or "_posts" in path.split("/")
+    is_spaced = bool(dialect) or "_posts" in path.split("/")
     fields: dict[str, Any] = {
         **{one.name: _read_field(one, metadata) for one in _PLAIN},
-        "title": _read_title(metadata) or _stand_in_title(document, body, path, vault),
+        "title": _read_title(metadata) or _stand_in_title(document, body, path, dialect),
         "source": _read_source(metadata),
         "url": url,
-        "tags": _read_tags(metadata, body if vault else "", is_spaced),
+        "tags": _read_tags(metadata, body if dialect else "", is_spaced),
         "lang": _read_language(metadata),
     }
     faults = [*document.faults, *filter(None, [fault])]
@@ -88,9 +89,10 @@ def to_article(
         draft=_is_draft(metadata, path),
         faults=tuple(faults),
         dated=published is not None,
-        aliases=read_names(metadata.get("aliases") or metadata.get("alias")) if vault else (),
-        properties=_read_properties(document, metadata, body, vault),
+        aliases=read_names(metadata.get("aliases") or metadata.get("alias")) if dialect else (),
+        properties=_read_properties(document, metadata, body, dialect),
         canonical=_is_canonical(metadata, url),
+        dialect=dialect,
         **fields,
     )
 
@@ -118,9 +120,9 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
     return toml_head(present | kept) + article.body
 
 
-def _body_to_markdown(body: str, path: str, url: str, vault: Vault) -> str:
+def _body_to_markdown(body: str, path: str, url: str, dialect: str) -> str:
     """The body of a file as Markdown; `url` is its address on the web, "" if unknown."""
-    if vault is Vault.LOGSEQ:
+    if dialect == "Logseq":
         from rilo_reader.store.logseq import to_markdown
 
         return to_markdown(body)
@@ -146,9 +148,9 @@ def _may_be_mdx(body: str) -> bool:
     )
 
 
-def _stand_in_title(document: Document, body: str, path: str, vault: Vault) -> str:
+def _stand_in_title(document: Document, body: str, path: str, dialect: str) -> str:
     """The heading that the body begins with, else the file's name."""
-    if vault is Vault.LOGSEQ:
+    if dialect == "Logseq":
         from rilo_reader.store.logseq import title_of
 
         return title_of(path) or readable_name(path)
@@ -159,7 +161,7 @@ def _stand_in_title(document: Document, body: str, path: str, vault: Vault) -> s
         body = rest if closed and opening in ("---", "+++") else body
     from rilo_reader.store.headings import find_title_heading
 
-    return find_title_heading(body, is_note=vault is Vault.OBSIDIAN) or readable_name(path)
+    return find_title_heading(body, is_note=dialect == "Obsidian") or readable_name(path)
 
 
 # -- fields -------------------------------------------------------------------------------------
@@ -271,10 +273,10 @@ _IN_HEAD = frozenset({*KEYS["title"], *KEYS["tags"], "id", "draft", "feed", "gui
 
 
 def _read_properties(
-    document: Document, metadata: Mapping[str, object], body: str, vault: Vault
+    document: Document, metadata: Mapping[str, object], body: str, dialect: str
 ) -> tuple[tuple[str, str], ...]:
     """Return what else the front matter of a note says; of other files only if they are empty."""
-    is_shown = vault or document.syntax is Syntax.PROPERTIES or not body.strip()
+    is_shown = dialect or document.syntax is Syntax.PROPERTIES or not body.strip()
     if not is_shown or not document.metadata:
         return ()
     in_head = {next((key for key in DATE if metadata.get(key)), "")}

@@ -39,7 +39,6 @@ from rilo_reader.store.file_kinds import (
 from rilo_reader.store.file_names import index_name
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.includes import insert_includes, may_include
-from rilo_reader.store.vaults import Vault
 from rilo_reader.text import make_slug
 
 SIZE_LIMIT = 10_000_000
@@ -207,9 +206,9 @@ def read_article(
     *,
     limit: int = SIZE_LIMIT,
     with_notes: bool = False,
-    vault: Vault = Vault.NONE,
+    dialect: str = "",
 ) -> Article:
-    """Read an article, of a `vault` if the library is one; the file is never changed.
+    """Read an article in the dialect of its folder; the file is never changed.
 
     With `notes` a note on an article's highlights is read too, as if it were an article. Raises
     Unreadable if the file is gone, may not be read, is longer than `limit` bytes, binary, or a
@@ -226,7 +225,7 @@ def read_article(
     if not with_notes and HIGHLIGHTS_OF in document.metadata:
         raise UnreadableError(path, "It is a note on the highlights of an article.")
     day_first = partial(_day_comes_first, root)
-    article = to_article(document, path, modified, vault, day_first)
+    article = to_article(document, path, modified, dialect, day_first)
     return article if fault is None else article._replace(faults=(fault, *article.faults))
 
 

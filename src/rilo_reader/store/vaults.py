@@ -1,38 +1,29 @@
 """Vaults of Obsidian and graphs of Logseq: how a folder is known as one, and what its notes mean.
 
 Their notes have tags in the text, and properties that belong to the text: the page shows them. But
-for `detect_vault` this is pure.
+for `find_dialect` this is pure.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
 
 from rilo_reader.text import clean_line, lazy_re
 
 
-class Vault(StrEnum):
-    """The program that a folder of notes belongs to."""
-
-    NONE = ""
-    OBSIDIAN = "Obsidian"
-    LOGSEQ = "Logseq"
-
-
-def detect_vault(folder: Path) -> Vault:
+def find_dialect(folder: Path) -> str:
     """The program whose settings lie in a folder, or in one above it below the home folder."""
     home = Path.home()
     for place in (folder, *folder.parents):
         if place == home and place != folder:
             break
         if (place / ".obsidian").is_dir():
-            return Vault.OBSIDIAN
+            return "Obsidian"
         if (place / "logseq" / "config.edn").is_file():
-            return Vault.LOGSEQ
-    return Vault.NONE
+            return "Logseq"
+    return ""
 
 
 # -- tags in the text ---------------------------------------------------------------------------

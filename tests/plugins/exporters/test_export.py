@@ -29,7 +29,6 @@ from rilo_reader.plugins.exporters.formats import (
     ExportHeading,
 )
 from rilo_reader.plugins.exporters.jsonl import ExportRecord, format_line, parse_records
-from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import read_article, scan_folder
 from rilo_reader.store.marks import Marks
@@ -37,6 +36,7 @@ from rilo_reader.text import clean_text
 from tests.support.command_line import User, tree
 from tests.support.examples import examples
 from tests.support.for_each import for_each
+from tests.support.rendering import xhtml_of
 from tests.support.shared import Data, corpus, samples
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -154,7 +154,7 @@ def test_a_page_has_contents_and_nothing_that_acts(user: User) -> None:
 @examples(200)
 @given(st.lists(st.sampled_from(_PIECES) | st.text(max_size=20), max_size=25).map(" ".join))
 def test_no_text_makes_xhtml_that_acts_or_is_not_well_formed(text: str) -> None:
-    xhtml = to_xhtml(text, "a1-")
+    xhtml = xhtml_of(text, "a1-")
     _stand_where_they_may(ElementTree.fromstring(f"<div>{xhtml}</div>"))
     _is_harmless(xhtml)
 
@@ -194,7 +194,7 @@ def _stand_where_they_may(parent: ElementTree.Element) -> None:
     ],
 )
 def test_elements_stand_only_where_they_may(html: str) -> None:
-    _stand_where_they_may(ElementTree.fromstring(f"<div>{to_xhtml(html, 'a1-')}</div>"))
+    _stand_where_they_may(ElementTree.fromstring(f"<div>{xhtml_of(html, 'a1-')}</div>"))
 
 
 _NESTED = {
@@ -221,7 +221,7 @@ _NESTED = {
 def test_nesting_without_end_is_shallow_and_loses_no_word(what: str) -> None:
     """What opens n elements cost n² before, and 16,000 of the worst took half a minute."""
     opens, closes = _NESTED[what]
-    xhtml = to_xhtml(f"{opens * 30_000}innermost {closes * 30_000}\n\nafter it", "a1-")
+    xhtml = xhtml_of(f"{opens * 30_000}innermost {closes * 30_000}\n\nafter it", "a1-")
     depth = deepest = 0
     for tag in re.findall(r"<(/?)[a-z0-9]+(?:[^<>]*[^/])?>", f"<div>{xhtml}</div>"):
         depth += -1 if tag else 1
@@ -234,7 +234,7 @@ def test_nesting_without_end_is_shallow_and_loses_no_word(what: str) -> None:
 @given(st.integers(1, 12), st.sampled_from(["blockquote", "em"]))
 def test_what_people_nest_stays_as_it_is(depth: int, tag: str) -> None:
     html = f"<{tag}>" * depth + "x" + f"</{tag}>" * depth
-    xhtml = to_xhtml(f"{html}\n\n" * 30, "a1-")
+    xhtml = xhtml_of(f"{html}\n\n" * 30, "a1-")
     assert xhtml.count(f"<{tag}>") == 30 * depth
 
 
@@ -243,7 +243,7 @@ def test_elements_that_nobody_closes_are_not_nested() -> None:
     drawing = "<svg>" + "<path d='M0 0'/>" * 200 + "</svg>"
     items = "<li>one <input type=checkbox> <br> two" * 500
     html = f"{drawing}\n<ul>{items}</ul>\n" + "<p>some <b>words</b>" * 500
-    xhtml = to_xhtml(html, "a1-")
+    xhtml = xhtml_of(html, "a1-")
     assert xhtml.count("<li>") == 500
     assert xhtml.count("<strong>words</strong>") == 500
 
@@ -251,7 +251,7 @@ def test_elements_that_nobody_closes_are_not_nested() -> None:
 @pytest.mark.slow
 def test_footnotes_in_a_chain_are_all_there() -> None:
     notes = "".join(f"[^{n}]: see [^{n + 1}]\n\n" for n in range(5_000))
-    xhtml = to_xhtml(f"Text[^0]\n\n{notes}", "a1-")
+    xhtml = xhtml_of(f"Text[^0]\n\n{notes}", "a1-")
     assert xhtml.count('id="a1-') >= 5_000
 
 
@@ -263,7 +263,7 @@ def test_real_hostile_pages_are_harmless(data: Data, folder: str) -> None:
     tests = sorted((data("security") / folder).glob("*.test"))
     assert tests
     for file in tests:
-        _is_harmless(to_xhtml(file.read_text(), "a1-"))
+        _is_harmless(xhtml_of(file.read_text(), "a1-"))
 
 
 @for_each(
@@ -284,7 +284,7 @@ def test_real_hostile_pages_are_harmless(data: Data, folder: str) -> None:
     ],
 )
 def test_exports_show_what_the_reader_shows(markdown: str, xhtml: str) -> None:
-    got = to_xhtml(markdown, "p-", base="https://x.example/d/c")
+    got = xhtml_of(markdown, "p-", base="https://x.example/d/c")
     assert xhtml.replace("\n", "") in got.replace("\n", "")
 
 
@@ -293,7 +293,7 @@ def test_feeds_keep_pictures_also_inside_links() -> None:
         return url if url.startswith("http") else ""
 
     markdown = '![a "b"](/p.png) [![c](https://o.example/q.png)](/page) ![d](mailto:e@f.example)'
-    xhtml = to_xhtml(markdown, "p-", base="https://x.example/d/", images=lambda _, url: web(url))
+    xhtml = xhtml_of(markdown, "p-", base="https://x.example/d/", images=lambda _, url: web(url))
     assert '<img src="https://x.example/p.png" alt="a &quot;b&quot;"/>' in xhtml
     page, source = "https://x.example/page", "https://o.example/q.png"
     assert f'<a href="{page}"><img src="{source}" alt="c"/></a>' in xhtml
@@ -662,4 +662,4 @@ def test_atom_has_tags_of_the_users_own(user: User, tmp_path: Path) -> None:
 
 
 def test_a_note_in_the_text_jumps_there_and_back() -> None:
-    assert 'href="#afn-1"' in to_xhtml("Text^[A short note.].", "a")
+    assert 'href="#afn-1"' in xhtml_of("Text^[A short note.].", "a")

@@ -16,11 +16,11 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.exporters.jsonl import ExportRecord, parse_records
-from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.store.marks import HIGHLIGHT
 from tests.support.annotate import annotate
 from tests.support.command_line import User
 from tests.support.examples import examples
+from tests.support.rendering import xhtml_of
 
 BODY = (
     "Bees *dance and* find `their way`.\n\n- They [return home](https://bees.example) at night.\n"
@@ -41,19 +41,19 @@ def marked(xhtml: str) -> list[str]:
 
 
 def test_a_highlight_is_marked_in_every_element_that_it_crosses() -> None:
-    xhtml = to_xhtml(
+    xhtml = xhtml_of(
         BODY, "a1-", highlights=[highlight("aaaaaaa1", "dance and find their", kind=3)]
     )
     assert marked(xhtml) == ["dance and", " find ", "their"]
     assert '<em><mark id="a1-highlight-aaaaaaa1" class="kind3">dance and</mark></em>' in xhtml
     assert '<code><mark class="kind3">their</mark> way</code>' in xhtml
-    across = to_xhtml(BODY, "a1-", highlights=[highlight("aaaaaaa1", "their way.\n\nThey return")])
+    across = xhtml_of(BODY, "a1-", highlights=[highlight("aaaaaaa1", "their way.\n\nThey return")])
     assert marked(across) == ["their way", ".", "They ", "return"]
 
 
 def test_without_highlights_nothing_is_different() -> None:
-    assert "<mark" not in to_xhtml(BODY, "a1-")
-    assert "<aside" not in to_xhtml(BODY, "a1-", highlights=[highlight("aaaaaaa1", "find")])
+    assert "<mark" not in xhtml_of(BODY, "a1-")
+    assert "<aside" not in xhtml_of(BODY, "a1-", highlights=[highlight("aaaaaaa1", "find")])
 
 
 def test_highlights_may_share_text() -> None:
@@ -61,19 +61,19 @@ def test_highlights_may_share_text() -> None:
         highlight("aaaaaaa1", "find their way"),
         highlight("aaaaaaa2", "dance and find", kind=2),
     ]
-    xhtml = to_xhtml(BODY, "a1-", highlights=shared)
+    xhtml = xhtml_of(BODY, "a1-", highlights=shared)
     assert 'class="kind1 kind2">find</mark>' in xhtml
     assert "".join(marked(xhtml)) == "dance and find their way"
     twice = [
         highlight("aaaaaaa1", "find their way", "One."),
         highlight("aaaaaaa2", "find their way"),
     ]
-    assert "".join(marked(to_xhtml(BODY, "a1-", highlights=twice))) == "find their way"
+    assert "".join(marked(xhtml_of(BODY, "a1-", highlights=twice))) == "find their way"
 
 
 def test_a_note_is_below_and_linked_both_ways() -> None:
     note = "Do <they>?\nYes & no."
-    xhtml = to_xhtml(BODY, "a1-", highlights=[highlight("aaaaaaa1", "find", note)])
+    xhtml = xhtml_of(BODY, "a1-", highlights=[highlight("aaaaaaa1", "find", note)])
     tree = parsed(xhtml)
     (aside,) = tree.iter("aside")
     assert aside.get("id") == "a1-note-aaaaaaa1"
@@ -84,13 +84,13 @@ def test_a_note_is_below_and_linked_both_ways() -> None:
 
 
 def test_a_note_in_a_link_is_linked_behind_it() -> None:
-    xhtml = to_xhtml(BODY, "a1-", highlights=[highlight("aaaaaaa1", "return", "Where?")])
+    xhtml = xhtml_of(BODY, "a1-", highlights=[highlight("aaaaaaa1", "return", "Where?")])
     assert 'class="kind1">return</mark> home</a><sup><a href=' in xhtml
     assert all(not list(link.iter("a"))[1:] for link in parsed(xhtml).iter("a"))
 
 
 def test_what_is_not_found_is_below_with_its_quotation() -> None:
-    xhtml = to_xhtml(BODY, "a1-", highlights=[highlight("aaaaaaa1", "Wasps & sting.", "Gone.")])
+    xhtml = xhtml_of(BODY, "a1-", highlights=[highlight("aaaaaaa1", "Wasps & sting.", "Gone.")])
     assert not marked(xhtml)
     (aside,) = parsed(xhtml).iter("aside")
     assert "".join(aside.itertext()) == "Wasps & sting.Gone."
@@ -111,14 +111,14 @@ _WORDS = st.sampled_from([*_SYNTAX.split(" "), "\n", "\n\n"])
 def test_marks_are_well_formed_and_change_no_text(
     body: str, places: list[tuple[int, int, str]]
 ) -> None:
-    plain = parsed(to_xhtml(body, "a1-"))
+    plain = parsed(xhtml_of(body, "a1-"))
     text = " ".join("".join(plain.itertext()).split())
     highlights = []
     for number, (start, length, note) in enumerate(places):
         if text[start : start + length].strip():
             anchor = make_anchor(text, start, start + length)
             highlights.append(Highlight(f"aaaaaaa{number}", anchor, number % 4 + 1, note))
-    tree = parsed(to_xhtml(body, "a1-", highlights=highlights))
+    tree = parsed(xhtml_of(body, "a1-", highlights=highlights))
     ids = [each.get("id") for each in tree.iter() if each.get("id")]
     assert len(ids) == len(set(ids))
     for link in tree.iter("a"):

@@ -51,7 +51,7 @@ def _format_entry(exported: ExportArticle, prefix: str, seen: set[str]) -> Itera
         yield f"    <source><title>{_clean_xml_line(article.source)}</title></source>\n"
     if article.summary:
         yield f"    <summary>{_clean_xml_line(article.summary)}</summary>\n"
-    content = to_xhtml(article.text, prefix, base=article.url, images=_keep_web_address)
+    content = to_xhtml(article, prefix, images=_keep_web_address)
     yield f'    <content type="html">{xml_text(content)}</content>\n'
     yield "  </entry>\n"
 

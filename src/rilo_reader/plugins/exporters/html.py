@@ -83,7 +83,7 @@ def format_article(
         details += f' · <a href="{escape(article.url)}">{shown}</a>'
     lang = f' lang="{escape(article.lang)}"' if article.lang else ""
     prefix = f"{chapter.name}-"
-    body = to_xhtml(article.text, prefix, base=article.url, images=images, highlights=highlights)
+    body = to_xhtml(article, prefix, images=images, highlights=highlights)
     return (
         f'<article id="{chapter.name}"{lang} dir="auto">\n<h2>{escape(chapter.title)}</h2>\n'
         f'<p class="facts">{details}</p>\n{body}\n</article>\n'

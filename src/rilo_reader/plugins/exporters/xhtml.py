@@ -21,6 +21,7 @@ from markdown_it.token import Token
 
 from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.highlight import Highlight
+from rilo_reader.article import Article
 from rilo_reader.render.elements import make_slug
 from rilo_reader.render.page import Images, LinkNumbers
 from rilo_reader.render.parser import MarkdownSource
@@ -42,27 +43,25 @@ _ELEMENTS_AROUND = {
 
 
 def to_xhtml(
-    markdown: str,
+    article: Article,
     prefix: str,
     *,
-    base: str = "",
     images: Images | None = None,
     highlights: Sequence[Highlight] = (),
 ) -> str:
-    """Convert Markdown, possibly hostile, to well-formed XHTML that is safe.
+    """Convert the text of an article, possibly hostile, to well-formed XHTML that is safe.
 
     Args:
-        markdown: any text.
+        article: the article.
         prefix: prefix of all ids, so that articles in one page do not clash; begins with a letter.
-        base: the address that relative links are resolved against.
         images: says what is written for an image; others become links, and nothing is loaded.
         highlights: what is marked, with a class for its kind (`kind1` to `kind4`); notes follow at
             the end, and the quotations of what is not found.
     """
-    links = LinkNumbers(base)
+    links = LinkNumbers(article.url)
     writer = _XhtmlWriter(prefix, links)
     for tokens in TokenRewriter(
-        MarkdownSource(clean_text(markdown)), links, images=images
+        MarkdownSource(clean_text(article.text), article.dialect), links, images=images
     ).rewrite_blocks():
         writer.add_tokens(tokens)
     return writer.finish_text(highlights)

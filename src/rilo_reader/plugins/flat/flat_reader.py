@@ -279,9 +279,8 @@ class FlatReader:
         row = self.read_row(article)
         content = self.library.article(article, row.path)
         marked = from_fields(self.library.state.annotations.read(article))
-        vault = self.library.is_vault
         others = others_highlights(self.library.folder, user_paths(), article).get(article, ())
-        spoken = SpokenArticle(content, self.flat.flat_speaks, (*marked, *others), in_vault=vault)
+        spoken = SpokenArticle(content, self.flat.flat_speaks, (*marked, *others))
         self._reading = OpenReading(row, content, number, spoken, self._console)
         self._in_article = True
         self._console.say_all(self._reading.iter_head(self.config, len(marked)))

@@ -218,7 +218,7 @@ class FlatSession:
         article = self.reader.open_reading.article
         quoted = self.reader.ask_if_empty(quoted, "Words to highlight")
         words = [re.escape(word) for word in quoted.split()]
-        text = visible_text(article, in_vault=self._library.is_vault)
+        text = visible_text(article)
         places = list(re.finditer(r"\s+".join(words), text, re.IGNORECASE))
         if not places:
             raise LibraryError("The article does not contain these words; nothing was highlighted.")

@@ -49,8 +49,6 @@ class SpokenArticle:
         article: Article,
         speaks: SpeechDetail,
         highlights: Sequence[Highlight] = (),
-        *,
-        in_vault: bool = False,
     ) -> None:
         """Read `article.text`; `speaks` is the detail in which its structure is said.
 
@@ -58,7 +56,7 @@ class SpokenArticle:
         """
         links = LinkNumbers(article.url)
         self.links: dict[int, SpokenLink] = {}
-        source = MarkdownSource(clean_text(article.text), in_vault=in_vault)
+        source = MarkdownSource(clean_text(article.text), article.dialect)
         self._blocks = TokenRewriter(source, links).rewrite_blocks()
         self._title = to_display_title(article.title).casefold()
         self._all, self._some = speaks is SpeechDetail.ALL, speaks is not SpeechDetail.NONE

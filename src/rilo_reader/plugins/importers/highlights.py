@@ -98,7 +98,7 @@ class HighlightImporter:
         self, article: Article, imported: Iterable[ImportedHighlight]
     ) -> Iterator[Assignment]:
         """Yield the values to set for the highlights that the article does not have yet."""
-        text = visible_text(article, in_vault=self._library.is_vault)
+        text = visible_text(article)
         present = from_fields(self._library.state.annotations.read(article.id))
         names = {each.id for each in present}
         quotations = {_normalize_space(each.anchor.exact) for each in present}

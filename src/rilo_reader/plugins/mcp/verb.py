@@ -296,7 +296,7 @@ class McpServer:
         identity, note, passage = self._find_article(id_), clean_note(note), passage.strip()
         if not note or not 0 < len(passage) <= EXACT_LIMIT:
             raise UsageError(f"It needs a note, and a passage of 1 to {EXACT_LIMIT} characters.")
-        text = visible_text(self._read_article(identity), in_vault=self._library.is_vault)
+        text = visible_text(self._read_article(identity))
         [place] = find_anchors([Anchor(passage, "", "", 0)], text)
         if place is None:
             raise UsageError(_explain_missing_passage(passage, text))

@@ -21,7 +21,7 @@ from rilo_reader.plugins.pictures.files_by_name import FilesByName
 from rilo_reader.plugins.pictures.header import PictureHeader, read_header
 from rilo_reader.render.page import Room
 from rilo_reader.store.folder import UnreadableError, file_of, is_within
-from rilo_reader.store.vaults import Vault, detect_vault
+from rilo_reader.store.vaults import find_dialect
 
 MOST_BYTES = 20_000_000  # of a file that is shown
 MOST_PIXELS = 50_000_000
@@ -44,7 +44,7 @@ class PictureStore:
         self._folder = folder
         self._cache = cache
         self._most_bytes = most_bytes
-        self._by_name = FilesByName(folder) if detect_vault(folder) is Vault.OBSIDIAN else None
+        self._by_name = FilesByName(folder) if find_dialect(folder) == "Obsidian" else None
 
     def find_file(self, article: str, address: str, url: str) -> Path | None:
         """The file of a picture, None without one; reads folders only.

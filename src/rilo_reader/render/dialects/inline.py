@@ -161,11 +161,11 @@ Within a line, a comment does not start with a space: `5 %% 3 and 7 %% 4` is tex
 """
 
 
-def strip_comments(body: str, *, in_vault: bool) -> str:
+def strip_comments(body: str, dialect: str) -> str:
     """Return a body without comments of Obsidian, if it is known or likely to be a note."""
     if "%" not in body or "%%" not in body:
         return body
-    is_note = in_vault or (("[[" in body or "[!" in body) and _NOTE.search(body))
+    is_note = dialect == "Obsidian" or (("[[" in body or "[!" in body) and _NOTE.search(body))
     return _COMMENT.sub(_strip_comment, f"\n{body}")[1:] if is_note else body
 
 

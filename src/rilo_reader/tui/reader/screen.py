@@ -89,7 +89,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.config = config
         self.environment = environment
         self.keys: Mapping[str, tuple[str, ...]] = keys_by_command(config)
-        self.widgets = ReaderWidgets(self, config, self.keys, in_vault=library.is_vault)
+        self.widgets = ReaderWidgets(self, config, self.keys)
         self.tasks = TaskRunner(self, self.widgets.show_error, self.keys["quit"])
         copies_delay = environment.delays.count_copies
         self.tasks.write_tasks.on_progress = self._show_work

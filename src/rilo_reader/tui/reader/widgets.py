@@ -57,8 +57,6 @@ class ReaderWidgets:
         screen: Screen[None],
         config: Config,
         keys: Mapping[str, tuple[str, ...]],
-        *,
-        in_vault: bool,
     ) -> None:
         """Create the widgets; CSS classes of `screen` arrange them."""
         self.screen = screen
@@ -67,7 +65,7 @@ class ReaderWidgets:
         self.articles = ArticleList(date_format=config.date_format, title_rows=config.title_rows)
         self.divider = Divider()
         format_ = config.date_format
-        self.view = ArticleView(width=config.width, date_format=format_, in_vault=in_vault)
+        self.view = ArticleView(width=config.width, date_format=format_)
         self.completion_line = CompletionLine()
         self.find_box: FindBox | None = None  # created when it is used first
         self._mark_words: Mapping[str, str] = {}  # of commands that take a mark back

@@ -101,14 +101,11 @@ class ArticleView(PageView):
             super().__init__()
             self.current, self.total = current, total
 
-    def __init__(
-        self, *, width: int = 80, date_format: str = "human", in_vault: bool = False
-    ) -> None:
+    def __init__(self, *, width: int = 80, date_format: str = "human") -> None:
         """Create an empty view of lines of at most `width` cells."""
         super().__init__()
         self._width = width
         self._date_format = date_format
-        self._in_vault = in_vault
         self._article: Article | None = None
         self._notice: tuple[str, str] | None = None
         self._neighbours: Neighbours = (None, None)
@@ -345,7 +342,6 @@ class ArticleView(PageView):
             self._wanted_width,
             self._styles,
             number_links=self._numbers,
-            in_vault=self._in_vault,
             boxes=next(filter(None, boxes), None),
             own_tags=self._own_tags,
         )
