@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.entry import Selectors
+from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.devices.feeds import (
@@ -159,19 +161,6 @@ HOSTILE: Mapping[str, tuple[str, ...]] = {
     "another name": ("feed:url=https://evil.example/x\texample.org/x",),
     "a command": ("feed:url=run:x-12345678\trun:x-12345678", 'feed:run=["x"]\trun:x-12345678'),
     "no address": ("feed:title=A\texample.org/x",),
-    "tags that are none": (
-        "feed:url=https://example.org/x\texample.org/x",
-        "feed:tags={\texample.org/x",
-    ),
-    "deep tags": (
-        "feed:url=https://example.org/x\texample.org/x",
-        f"feed:tags={'[' * 9000}\texample.org/x",
-    ),
-    "selectors": (
-        "feed:url=https://example.org/x\texample.org/x",
-        'feed:page={"items":["article"]}\texample.org/x',
-    ),
-    "a number": ("feed:url=https://example.org/x\texample.org/x", "feed:every=-1\texample.org/x"),
 }
 
 
@@ -185,6 +174,63 @@ def test_a_hostile_journal_brings_no_feed(user: User, lines: tuple[str, ...]) ->
     assert not config_file(user.home, "feeds.toml").exists()
     told = user.ask("sync", "status").err
     assert f"or it is not valid: 1 feed ({name})." in told
+
+
+BAD_VALUES = {
+    "tags": "{",
+    "tags-of-tags": "[" * 9000,
+    "page": '{"items":["article"]}',
+    "every": "-1",
+    "limit": "99999999999999999999",
+    "site": "https://me:pass@example.org/",
+}
+
+
+@pytest.mark.parametrize(("field", "value"), BAD_VALUES.items(), ids=BAD_VALUES)
+def test_a_bad_value_costs_itself_and_sync_now_names_it(
+    user: User, field: str, value: str
+) -> None:
+    field = field.partition("-")[0]
+    user.ask("sync", "on", "--feeds")
+    of_bad = ("followed=1", "url=https://example.org/a", f"{field}={value}", "title=A")
+    of_good = ("followed=1", "url=https://example.org/b", "title=B")
+    lines = [f"{stamp(0)}\tfeed:{each}\texample.org/a" for each in of_bad]
+    lines += [f"{stamp(0)}\tfeed:{each}\texample.org/b" for each in of_good]
+    journal(user.library / ".rilo", "phone", *lines)
+    said = user.run("sync", "now")
+    assert f"or it is not valid: {field} of example.org/a." in said.err
+    feeds = config_file(user.home, "feeds.toml").read_text().partition("[[feeds]]")[2]
+    assert feeds.replace("\n\n", "\n") == (
+        '\nurl = "https://example.org/a"\ntitle = "A"\n'
+        '[[feeds]]\nurl = "https://example.org/b"\ntitle = "B"\n'
+    )
+    assert "0 changes sent" in user.run("sync", "now").out
+
+
+def test_a_bad_value_leaves_the_one_that_was_there(user: User) -> None:
+    file = config_file(user.home, "feeds.toml")
+    file.write_text('[[feeds]]\nurl = "https://example.org/a"\nevery = 60\n')
+    user.ask("sync", "on", "--feeds")
+    late = f"{time.time_ns() // 1_000_000 + 1000 << 16:016x}"
+    lines = (f"{late}\tfeed:{each}\texample.org/a" for each in ("every=-1", "title=A"))
+    journal(user.library / ".rilo", "phone", *lines)
+    for _ in range(2):
+        user.ask("sync", "now")
+        assert file.read_text().endswith('org/a"\nevery = 60\ntitle = "A"\n')
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://medium.com/feed/@someone", "https://medium.com/@someone"),
+        ("https://mastodon.social/@me.rss", "https://mastodon.social/@me"),
+        ("https://www.youtube.com/feeds/videos.xml?channel_id=UC1", "https://youtube.com/@channel"),
+    ],
+)
+def test_an_at_sign_in_a_path_is_no_login(tmp_path: Path, url: str, site: str) -> None:
+    feed = Subscription(url, "T", site=site)
+    values = feed_to_values(feed)
+    assert FeedsFile(Paths(*[tmp_path] * 4), tmp_path).check_values(feed_key(url), values) == values
 
 
 def test_commands_headers_and_what_is_unknown_do_not_come_with_a_feed(user: User) -> None:

@@ -53,7 +53,10 @@ class CarriedKind(Protocol):
         """Return the rows to sync and the names of local ones; None if the file has a mistake."""
 
     def check_values(self, name: str, values: Values) -> Values | None:
-        """Values of another device as the file would have them; None if it may not have them."""
+        """Values of another device as the file would have them, without those that are not valid.
+
+        None if it may not have the thing at all.
+        """
 
     def title_of(self, name: str, values: Values) -> str:
         """Return the title of a thing, for people."""
@@ -81,7 +84,21 @@ class _WinningValues(NamedTuple):
 
     things: Things
     refused: set[str]  # the names of those that this device cannot have
+    refused_fields: Mapping[str, Sequence[str]]  # by the names of things without their values
     stamps: Mapping[tuple[str, str], int]  # of all fields of all names
+
+    def keep_before(self, before: Things) -> Things:
+        """Return the things, with values of before where those that have won are refused."""
+        kept = {
+            name: {field: before.get(name, {}).get(field, "") for field in fields}
+            for name, fields in self.refused_fields.items()
+        }
+        return {
+            name: {**values, **{field: value for field, value in kept[name].items() if value}}
+            if name in kept
+            else values
+            for name, values in self.things.items()
+        }
 
 
 class CarriedBase(NamedTuple):
@@ -155,12 +172,17 @@ class CarriedFile:
 
     def describe_refused(self) -> str:
         """Return a sentence on rows of other devices that are left out here, or ""."""
-        names = sorted(self._read_winning().refused)
-        if not names:
-            return ""
-        what = format_count(len(names), self._kind.noun)
-        some = clean_line(_list_some(names), 200)
-        return f"Left out, as other devices may not bring it or it is not valid: {what} ({some})."
+        winning = self._read_winning()
+        names = sorted(winning.refused)
+        whole = f"{format_count(len(names), self._kind.noun)} ({_list_some(names)})"
+        values = [
+            f"{field.rpartition(':')[2]} of {name}"
+            for name, fields in sorted(winning.refused_fields.items())
+            for field in fields
+        ]
+        left = filter(None, (whole if names else "", _list_some(values)))
+        what = clean_line("; ".join(left), 300)
+        return f"Left out, as other devices may not bring it or it is not valid: {what}." * bool(what)
 
     def send_changes(self) -> None:
         """Make gestures of what was changed in the file since it was in step with the marks."""
@@ -198,25 +220,26 @@ class CarriedFile:
         if self._file is None:
             return [], False
         file, base, sends = self._file, self._read_base(), False
-        values, refused, stamps = self._read_winning()
+        winning = self._read_winning()
         if base is None:
             # Values of others win; what only this file has is added.
             before: Things = {
                 name: {
-                    field: file[name].get(field, "") if (field, name) in stamps else ""
+                    field: file[name].get(field, "") if (field, name) in winning.stamps else ""
                     for field in self._kind.fields
                 }
                 for name in file
-                if name in values
+                if name in winning.things
             }
             given = find_changes(self._kind, file, before, self._local_names)
             sends = self._state.apply_assignments(given) is not None
             base = CarriedBase(dict(file), {name: file[name] for name in before})
-            values, refused, stamps = self._read_winning()
+            winning = self._read_winning()
+        values, stamps = winning.keep_before(base.won_rows), winning.stamps
         wanted = {
             name: values.get(name)
             for name in [*values, *(name for name in base.won_rows if name not in values)]
-            if name not in self._local_names | refused
+            if name not in self._local_names | winning.refused
             and values.get(name) != base.won_rows.get(name)
         }
         new = [name for name, one in wanted.items() if one is not None and name not in file]
@@ -269,7 +292,9 @@ class CarriedFile:
         rows = {name: one for name, one in found.items() if fields[0] in one}
         valid = {name: self._kind.check_values(name, values) for name, values in rows.items()}
         things = {name: values for name, values in valid.items() if values is not None}
-        return _WinningValues(things, rows.keys() - things.keys(), stamps)
+        left = {name: [*(rows[name].keys() - values.keys())] for name, values in things.items()}
+        wrong = {name: sorted(some) for name, some in left.items() if some}
+        return _WinningValues(things, rows.keys() - things.keys(), wrong, stamps)
 
     def _describe_changes(
         self, writing: _FileWriter, stamps: Mapping[tuple[str, str], int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rilo_reader.config.toml_table import RemovedRow
@@ -52,7 +53,7 @@ def decode_value(name: str, text: str) -> object:
         value = text == "1"
     elif isinstance(default, int):
         value = int(text or 0)
-    if name == "site" and "@" in text:
+    if name == "site" and strip_login(text) != text:
         raise ValueError(name)
     return FEEDS.checks[name](value)
 
@@ -106,10 +107,15 @@ class FeedsFile:
 
     def check_values(self, name: str, values: Values) -> Values | None:
         """See `CarriedKind.check_values`."""
-        try:
-            feed = feed_from_values(values)
-        except (ValueError, RecursionError):
+        valid: dict[str, str] = {}
+        for field, value in values.items():
+            with suppress(ValueError, RecursionError):
+                if field != FOLLOWED:
+                    decode_value(field.removeprefix(FEED), value)
+                valid[field] = value
+        if f"{FEED}url" not in valid:
             return None
+        feed = feed_from_values(valid)
         is_good = feed_key(feed.url) == name and strip_login(feed.url) == feed.url
         return feed_to_values(feed) if is_good and not is_local_only(feed) else None
 

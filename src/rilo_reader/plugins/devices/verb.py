@@ -240,7 +240,8 @@ def _print_report(sync: JournalSync, report: SyncReport) -> int:
     output().line(f"{sent}, {format_count(report.read_count, 'line')} read, {changed}.")
     for change in filter(None, (change.sentence for change in report.file_changes)):
         output().line(f"{change}.")
-    print_notices(sync.carrier.describe_standing()[1] if sync.carrier else ())
+    if sync.carrier is not None:
+        print_notices([*sync.carrier.describe_standing()[1], *sync.carrier.describe_refused()])
     print_notices(describe_quarantined(sync.journals, report.greatest_future_stamp))
     return 0
 
