@@ -228,7 +228,7 @@ def test_a_paused_feed_is_left_alone(world: World) -> None:
     world.follow("/feed", paused=True)
     assert world.refresh()[0].state is Phase.SKIPPED
     assert world.server.asked == []
-    assert standing(world) == [(Standing.PAUSED, "You paused it.")]
+    assert standing(world) == [(Standing.PAUSED, "It is paused.")]
 
 
 def test_a_dry_run_keeps_nothing(world: World) -> None:

@@ -101,7 +101,7 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         assert entries[0].detail == "1 with problems"
         assert entries[2].is_wrong
         assert "gone for good" in entries[2].detail
-        assert entries[6].detail == "You paused it."
+        assert entries[6].detail == "It is paused."
         await reader.press("j", "j")
         assert "https://three.example.org/feed.xml" in panel(reader).note
         assert "secret" not in "\n".join(reader.text())

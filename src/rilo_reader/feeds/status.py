@@ -180,7 +180,7 @@ def _own_standing(
 ) -> tuple[Standing, str]:
     """Return the state of a feed, and why it is silent."""
     if subscription.paused:
-        return Standing.PAUSED, "You paused it."
+        return Standing.PAUSED, "It is paused."
     if record.failures and record.dead:
         return Standing.DEAD, record.dead
     if record.failures:

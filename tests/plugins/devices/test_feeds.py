@@ -187,9 +187,7 @@ BAD_VALUES = {
 
 
 @pytest.mark.parametrize(("field", "value"), BAD_VALUES.items(), ids=BAD_VALUES)
-def test_a_bad_value_costs_itself_and_sync_now_names_it(
-    user: User, field: str, value: str
-) -> None:
+def test_a_bad_value_costs_itself_and_sync_now_names_it(user: User, field: str, value: str) -> None:
     field = field.partition("-")[0]
     user.ask("sync", "on", "--feeds")
     of_bad = ("followed=1", "url=https://example.org/a", f"{field}={value}", "title=A")

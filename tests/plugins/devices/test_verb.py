@@ -47,6 +47,34 @@ def own_lines(user: User) -> str:
     return "".join(file.read_text(encoding="utf-8") for file in sorted(files))
 
 
+def test_the_folder_of_before_is_shared_again(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    shared = user.home / "stick"
+    user.run("sync", "on", "--folder", str(shared))
+    for _ in range(2):
+        user.run("sync", "off").says(f"{shared} stays as it is")
+        assert f"through {shared}" in user.run("sync", "on").out
+    user.run("sync", "off")
+    shared.rename(user.home / "away")
+    user.run("sync", "on").failed(1, "does not exist")
+    other = user.home / "other"
+    user.run("sync", "on", "--folder", str(other)).says(f"through {other}")
+
+
+def test_copies_of_a_journal_from_a_clock_that_was_ahead_are_no_news(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    user.ask("sync", "on")
+    user.ask("mark", "read", "a")
+    own = max((user.library / ".rilo" / "marks").glob("*/*.log"))
+    later = f"{wall_clock() + 3 * AHEAD << 16:016x}"
+    copy = own.with_stem(f"{own.stem} (conflicted copy)")
+    copy.write_text(f"{own.read_text()}{later}\tstarred=1\ta\n")
+    for _ in range(2):
+        assert user.run("sync", "now").err == ""
+    assert user.ask("list", "--json").objects[0]["starred"] is False
+    assert "Quarantined" in user.run("sync", "status").out
+
+
 def test_what_another_device_did_is_there_after_a_sync_also_when_it_is_forgotten(
     user: User,
 ) -> None:

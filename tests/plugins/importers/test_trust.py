@@ -28,7 +28,7 @@ def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) 
     assert [end.failure for end in ends] == ["", "refused", "refused", "refused"]
     assert home.server.paths() == ["/mine"]
     sentences = [each.sentence for each in home.listed()]
-    assert sentences[1] == "You paused it."
+    assert sentences[1] == "It is paused."
     assert all("rilo-reader feeds allow http" in sentence for sentence in sentences[2:])
     for feed in new:
         subscriptions.change(home.feeds_file, feed.url, private=True, paused=False)

@@ -182,7 +182,9 @@ class CarriedFile:
         ]
         left = filter(None, (whole if names else "", _list_some(values)))
         what = clean_line("; ".join(left), 300)
-        return f"Left out, as other devices may not bring it or it is not valid: {what}." * bool(what)
+        return f"Left out, as other devices may not bring it or it is not valid: {what}." * bool(
+            what
+        )
 
     def send_changes(self) -> None:
         """Make gestures of what was changed in the file since it was in step with the marks."""

@@ -41,7 +41,11 @@ class Carrier:
         """Turn the sync of feeds on or off; raise LibraryError if this library has no feeds."""
         if is_on and not self.is_collecting_here():
             folder = config.load(self._paths.settings_file)[0].first_library(self._paths)
-            raise LibraryError(f"feeds are synced with the library that they belong to: {folder}")
+            raise LibraryError(
+                f"feeds are synced with the library that they belong to, {folder}: "
+                "rilo-reader sync on --feeds. To make another the one: "
+                "rilo-reader settings folders FOLDER"
+            )
         self._state.journals.set_memo(FEEDS_SWITCH, "1" if is_on else "0")
 
     def is_collecting_here(self) -> bool:

@@ -19,7 +19,14 @@ MAX_SENTENCES = 3
 def describe_quarantined(journals: Journals, ahead: int) -> list[str]:
     """Return sentences on quarantined lines, and on changes that are dated `ahead`."""
     names = {device.id: device.name for device, _ in journals.devices.list_others()}
-    sentences = describe_quarantined_lines(journals.quarantine.read(), names.get)
+    own = f"{journals.devices.ensure_own().id}/"
+    # Dates of this device's own were corrected; copies of before, which a program keeps, are no news.
+    asides = (
+        aside
+        for aside in journals.quarantine.read()
+        if aside.kind != "ahead" or not aside.path.startswith(own)
+    )
+    sentences = describe_quarantined_lines(asides, names.get)
     return [*sentences, describe_future_stamp(ahead)] if ahead else sentences
 
 

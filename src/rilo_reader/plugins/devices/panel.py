@@ -52,7 +52,7 @@ class SyncScreen(EntryPanel[None]):
 
 def make_sync_form(status: SyncStatus) -> FormScreen:
     """Return a form for the folder that is shared, "" for its default, and this device's name."""
-    folder = "" if status.folder is None else str(status.folder)
+    folder = str(status.folder or status.last_folder or "")
     questions = [
         FormLine(folder, "a folder that your devices share: ~/Sync/rilo", is_appended_to=True),
         FormLine(

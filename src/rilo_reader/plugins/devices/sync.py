@@ -60,6 +60,9 @@ class SyncReport(NamedTuple):
     file_changes: tuple[FileChange, ...] = ()  # feeds and settings
 
 
+_LAST_FOLDER = "last folder"
+
+
 class JournalSync:
     """The journals of one library."""
 
@@ -89,6 +92,12 @@ class JournalSync:
     def folder(self) -> Path | None:
         """The folder that is shared, or None if sync is off."""
         return self.journals.sync_folder()
+
+    @property
+    def last_folder(self) -> Path | None:
+        """The folder that is shared, or was before sync was turned off."""
+        last = self.journals.read_memo(_LAST_FOLDER)
+        return self.folder or (Path(last) if last else None)
 
     def turn_on(self, folder: Path, name: str = "") -> SyncReport:
         """Begin to share a folder, which is created if it is missing.
@@ -127,6 +136,8 @@ class JournalSync:
 
     def turn_off(self) -> None:
         """Stop sharing; the folder stays, as do all marks here."""
+        if (folder := self.folder) is not None:
+            self.journals.set_memo(_LAST_FOLDER, str(folder))
         self.journals.set_sync_folder(None)
 
     # -- sync -----------------------------------------------------------------------------------
@@ -276,7 +287,7 @@ class JournalSync:
         """Return the status of the sync; reads all journals."""
         folder, device = self.journals.sync_folder(), self.journals.devices.ensure_own()
         if folder is None:
-            return SyncStatus(None, device)
+            return SyncStatus(None, device, last_folder=self.last_folder)
         devices: tuple[DeviceStatus, ...] = ()
         problem = ""
         try:
@@ -383,6 +394,7 @@ class SyncStatus(NamedTuple):
     # sentences: what travels besides marks, and what of it waits or was left out
     travel_notes: tuple[str, ...] = ()
     waiting_notes: tuple[str, ...] = ()
+    last_folder: Path | None = None  # the folder before sync was turned off
 
     @property
     def outdated_devices(self) -> list[Device]:

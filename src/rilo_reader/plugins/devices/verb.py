@@ -175,7 +175,7 @@ def _turn_on(sync: JournalSync, carrier: Carrier, options: SyncVerb, usual: Path
     if options.name is not None and not 0 < len(name) <= NAME_LIMIT:
         raise UsageError(f"--name takes a name of 1 to {NAME_LIMIT} characters")
     named = expand_path(options.folder).absolute() if options.folder else None
-    folder = named or sync.folder or usual
+    folder = named or sync.last_folder or usual
     if named is None and folder != usual and not (folder / JOURNALS).is_dir():
         # Nothing is made where a disk may be missing, unless the user says so.
         errors().complain(describe_problem(FileNotFoundError(), folder))
