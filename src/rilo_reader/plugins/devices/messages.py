@@ -20,7 +20,7 @@ def describe_quarantined(journals: Journals, ahead: int) -> list[str]:
     """Return sentences on quarantined lines, and on changes that are dated `ahead`."""
     names = {device.id: device.name for device, _ in journals.devices.list_others()}
     own = f"{journals.devices.ensure_own().id}/"
-    # Dates of this device's own were corrected; copies of before, which a program keeps, are no news.
+    # Dates of this device were corrected; copies of before, which programs keep, are no news.
     asides = (
         aside
         for aside in journals.quarantine.read()
