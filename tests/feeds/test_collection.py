@@ -60,6 +60,7 @@ def test_an_entry_becomes_a_file_as_the_design_says(device: Saves) -> None:
         'source = "A Feed"\n'
         'url = "https://a.example/1"\n'
         'lang = "en"\n'
+        'dialect = "plain"\n'
         'feed = "https://a.example/feed"\n'
         'guid = "tag:a.example,2026:1"\n'
         "+++\n\n"

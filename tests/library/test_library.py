@@ -397,8 +397,7 @@ def test_an_article_is_found_by_every_name_it_has(library: Library, folder: Path
 
 
 def test_a_line_of_markdown_is_plain_text() -> None:
-    text = """%% a ----- b %%
-# Head
+    text = """# Head
 ---
 * [[x|y z]] and ![[p.png]] <!-- c --> [t](http://x "y")
 > `code` snake_case *em* <br> 1 < 2 &amp; &#27;[31m"""

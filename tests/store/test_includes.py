@@ -16,6 +16,7 @@ from rilo_reader.store.includes import (
     insert_includes,
 )
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 
 PART = "---\ntitle: A part\n---\n\nOf the *part*.\n"
 
@@ -30,33 +31,56 @@ def body(root: Path, text: str, path: str = "docs/a.md", **parts: str) -> str:
     return "\n".join(line for at, line in enumerate(lines) if line or lines[at - 1])
 
 
-@pytest.mark.parametrize(
-    ("tag", "place"),
-    [
-        ("{% include part.md %}", "_includes/part.md"),
-        ("{%- include sub/part.md a='b' -%}", "docs/_includes/sub/part.md"),
-        ('{% include "part.md" %}', "docs/_includes/part.md"),
-        ("{% include_relative part.md %}", "docs/part.md"),
-        ("{% include_cached part.md %}", "_includes/part.md"),
-        ("{{< include _part.qmd >}}", "docs/_part.qmd"),
-        ("{{< include /shared/_part.qmd >}}", "shared/_part.qmd"),
-        ('{{% include "_common/part.md" %}}', "_common/part.md"),
-        ('{{% include "/_common/part.md" %}}', "_common/part.md"),
-        ('{{< readfile file="part.md" >}}', "docs/part.md"),
-        ("```{include} ../part.md\n```", "part.md"),
-        (":::{include} part.md\n:start-line: 0\n:::", "docs/part.md"),
-        ('--8<-- "part.md"', "part.md"),
-        ("<!--@include: ./parts/part.md-->", "docs/parts/part.md"),
-        ("<!-- @include: @/part.md -->", "part.md"),
-        ("import Part from './_part.mdx'\n\n<Part />", "docs/_part.mdx"),
-        ("import Part from '@site/docs/_part.md';\n\n<Part/>", "docs/_part.md"),
-    ],
-)
+TAGS = [
+    ("{% include part.md %}", "_includes/part.md"),
+    ("{%- include sub/part.md a='b' -%}", "docs/_includes/sub/part.md"),
+    ('{% include "part.md" %}', "docs/_includes/part.md"),
+    ("{% include_relative part.md %}", "docs/part.md"),
+    ("{% include_cached part.md %}", "_includes/part.md"),
+    ("{{< include _part.qmd >}}", "docs/_part.qmd"),
+    ("{{< include /shared/_part.qmd >}}", "shared/_part.qmd"),
+    ('{{% include "_common/part.md" %}}', "_common/part.md"),
+    ('{{% include "/_common/part.md" %}}', "_common/part.md"),
+    ('{{< readfile file="part.md" >}}', "docs/part.md"),
+    ("```{include} ../part.md\n```", "part.md"),
+    (":::{include} part.md\n:start-line: 0\n:::", "docs/part.md"),
+    ('--8<-- "part.md"', "part.md"),
+    ("<!--@include: ./parts/part.md-->", "docs/parts/part.md"),
+    ("<!-- @include: @/part.md -->", "part.md"),
+    ("import Part from './_part.mdx'\n\n<Part />", "docs/_part.mdx"),
+    ("import Part from '@site/docs/_part.md';\n\n<Part/>", "docs/_part.md"),
+]
+"""What includes a part, and where the part is."""
+
+COLLECTED = {
+    "now": '+++\nid = "1"\ntitle = "A"\ndialect = "plain"\n+++\n\n',
+    "before": '+++\nid = "1"\ntitle = "A"\nfeed = "https://a.example/feed"\n+++\n\n',
+    "a letter before": '+++\nid = "1"\ntitle = "A"\nguid = "1"\n+++\n\n',
+    "before, then edited badly": '+++\nid = "1"\ntitle = A\nguid = "1"\n+++\n\n',
+}
+
+
+@pytest.mark.parametrize(("tag", "place"), TAGS)
 def test_a_file_that_is_included_is_text_of_the_article(
     tmp_path: Path, tag: str, place: str
 ) -> None:
     text = body(tmp_path, f"Before.\n\n{tag}\n\nAfter.\n", **{place: PART})
     assert text == "Before.\n\nOf the *part*.\n\nAfter."
+
+
+@for_each("head", COLLECTED)
+def test_nothing_of_the_library_comes_into_what_was_collected(tmp_path: Path, head: str) -> None:
+    for tag, place in TAGS:
+        text = body(tmp_path, f"{COLLECTED[head]}Before.\n\n{tag}\n", **{place: PART})
+        assert "Of the *part*" not in text
+        assert tag in text
+
+
+def test_a_post_with_the_keys_of_another_program_is_not_collected(tmp_path: Path) -> None:
+    """As WordPress exports posts for Jekyll, and as importers of ours write an id."""
+    for head in ("---\nid: 12\nguid: x\n---\n", '+++\nid = "1"\ntitle = "A"\n+++\n\n'):
+        text = body(tmp_path, f"{head}{{% include part.md %}}\n", **{"_includes/part.md": PART})
+        assert text == "Of the *part*."
 
 
 def test_what_is_included_is_found(tmp_path: Path, user: User) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.store.article_fields import to_article, write_article
+from rilo_reader.store.article_fields import FolderFacts, to_article, write_article
 from rilo_reader.store.file_kinds import to_text
 from rilo_reader.store.file_names import readable_name, searchable_name
 from rilo_reader.store.folder import new_path
@@ -231,9 +231,9 @@ def test_tags_between_spaces_where_a_program_reads_them_so(
 ) -> None:
     """Jekyll and Obsidian do; `category` is one, and a comma separates everywhere."""
     text = "---\ntags: sea wind\ncategories: a b\ncategory: deep water\n---\nText."
-    assert to_article(parse(text), path, MODIFIED, dialect).tags == tags
+    assert to_article(parse(text), path, MODIFIED, FolderFacts(dialect)).tags == tags
     text = "---\ntags: sea wind, gale\ncategories: '[[Two words]]'\n---\nText."
-    assert to_article(parse(text), path, MODIFIED, dialect).tags == (
+    assert to_article(parse(text), path, MODIFIED, FolderFacts(dialect)).tags == (
         "sea wind",
         "gale",
         "Two words",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.dialects import named
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.render.document import Layout, render_whole
 from rilo_reader.render.page import Page
@@ -22,7 +23,7 @@ def make_article(body: str = "", **fields: Any) -> Article:
         "date_only": True,
         "source": "RILO AP",
         "url": "https://www.example.org/news/a",
-        "body": clean_text(body),
+        "body": named(fields.get("dialect", "")).body(clean_text(body), "a.md", lambda path: None),
     }
     return Article(**{**values, **fields})
 

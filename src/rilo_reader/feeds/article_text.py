@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.dialects import PLAIN
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import ArticleRecord
@@ -66,6 +67,7 @@ def make_article(entry: Entry, identity: ArticleId, origin: Origin, seen_at: dat
         lang=entry.lang or origin.lang,
         summary=entry.summary,
         body=body,
+        dialect=PLAIN,
     )
 
 
@@ -236,6 +238,5 @@ def decide_action(record: ArticleRecord, current: str | None, text: str) -> tupl
     if found.faults or not is_ours(make_digest(found.body), record.body):
         return FileAction.KEEP, current
     metadata = dict(found.metadata)
-    if "updated" in new.metadata:
-        metadata["updated"] = new.metadata["updated"]
+    metadata |= {key: new.metadata[key] for key in ("updated", "dialect") if key in new.metadata}
     return FileAction.WRITE, front_matter.write(found, metadata, new.body)

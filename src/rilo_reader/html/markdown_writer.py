@@ -193,6 +193,8 @@ def _write_quote(quote: Quote) -> str:
     if quote.callout and text:
         title = InlineWriter(in_heading=True).write_runs([Run(quote.title)])
         text = f"[!{quote.callout}] {title}".rstrip() + "\n" + text
+    elif text.startswith("[!"):
+        text = f"\\{text}"
     return "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) if text else ""
 
 

@@ -140,7 +140,7 @@ _DATES = [place for place, kind in _PLACES if kind is datetime]
 _NUMBERS = [(place, kind) for place, kind in _PLACES if kind in (int, bool)]
 """The attributes of `Hit` that are packed otherwise than as they are."""
 
-TOKENS_VERSION = 14
+TOKENS_VERSION = 15
 """To be incremented when tokens, packing or what is read of files change."""
 
 VERSION = f"{TOKENS_VERSION}.{zlib.crc32(repr((_COLUMNS, Hit.__annotations__)).encode()):08x}"

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+from rilo_reader.dialects import Forms, named
 from rilo_reader.render.dialects import admonitions, grid_tables, inline
 from rilo_reader.render.preparation import prepare_body
 from rilo_reader.render.rules import (
@@ -63,19 +64,28 @@ class ArticleParser(MarkdownIt):
 
 
 @cache
-def make_parser(*, has_terms: bool = False) -> ArticleParser:
-    """Return a parser; definition lists slow down every paragraph, so they are optional."""
+def make_parser(forms: Forms, *, has_terms: bool = False) -> ArticleParser:
+    """Return a parser of some forms; definition lists slow down every paragraph."""
     parser = ArticleParser("commonmark", {"maxNesting": 100, "tasklists": True})
     parser.enable("strikethrough")
     add_block_rules(parser, has_terms=has_terms)
-    add_inline_rules(parser)
+    add_inline_rules(parser, forms)
     ends = ["paragraph", "reference", "blockquote", "list"]
-    parser.block.ruler.before("fence", "box", admonitions.read_box, {"alt": ends})
-    parser.block.ruler.before("fence", "unseen", admonitions.skip_hidden_line)
+    if forms.boxes:
+        parser.block.ruler.before("fence", "box", admonitions.read_box, {"alt": ends})
+    if forms.roles or forms.contents:
+        parser.block.ruler.before("fence", "unseen", admonitions.skip_hidden_line)
     parser.block.ruler.before("fence", "formula", inline.read_formula_block, {"alt": ends})
-    parser.block.ruler.before("fence", "grid_table", grid_tables.read_grid_table)
-    for rule in (inline.read_span, inline.read_raised, inline.read_role, inline.skip_attributes):
-        parser.inline.ruler.push(rule.__name__, rule)
+    if forms.grids:
+        parser.block.ruler.before("fence", "grid_table", grid_tables.read_grid_table)
+    for is_read, rule in (
+        (forms.attributes, inline.read_span),
+        (forms.raised, inline.read_raised),
+        (forms.roles, inline.read_role),
+        (forms.attributes, inline.skip_attributes),
+    ):
+        if is_read:
+            parser.inline.ruler.push(rule.__name__, rule)
     return parser
 
 
@@ -86,15 +96,18 @@ class MarkdownSource:
         self, body: str, dialect: str = "", *, wanted: Callable[[], bool] = lambda: True
     ) -> None:
         """Prepare a body; `wanted` is called for each block and each line of a paragraph."""
-        body, self.templates = prepare_body(body, dialect)
+        self.forms = named(dialect).forms
+        body, self.templates = prepare_body(body, self.forms)
         self._body = body
-        self._has_terms = can_have_terms(body)
-        self._parser = make_parser(has_terms=self._has_terms)
+        self._has_terms = self.forms.terms and can_have_terms(body)
+        self._parser = make_parser(self.forms, has_terms=self._has_terms)
         self._is_wanted = wanted
         self._notes: dict[str, list[Token]] = {}
         self._env: dict[str, Any] = {
             "ask": self.check_wanted,
-            "is_myst": admonitions.is_myst(body),
+            "is_myst": self.forms.roles and admonitions.is_myst(body),
+            "forms": self.forms,
+            "link": named(dialect).link,
             "sections": [],
             "notes": {},  # numbers of footnotes by their labels; 0: not referred to
             "noted": [],  # labels in the order of their numbers

@@ -10,6 +10,7 @@ from markdown_it.rules_block import StateBlock, lheading, paragraph, table
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from rilo_reader.dialects import Forms
 from rilo_reader.text import lazy_re
 
 MAX_DEPTH = 50  # quotations, lists and items; anything deeper is text
@@ -188,18 +189,23 @@ _SCHEME = r"(?i)(?:\A|[^A-Za-z0-9.+-])(https?)\Z"
 _BLOCK_NAME = r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z"
 
 
-def add_inline_rules(parser: MarkdownIt) -> None:
-    """Add the rules for text within blocks to a parser."""
+def add_inline_rules(parser: MarkdownIt, forms: Forms) -> None:
+    """Add the rules for text within blocks to a parser, as far as the forms have them."""
     ruler = parser.inline.ruler
     # The parser tries all rules at each terminator, so only characters that start one are.
     parser.inline.terminator_re = re.compile(r"[\n!$&*:<=\[\]\\^_`{~]")
     ruler.before("escape", "formula", _read_formula)
-    ruler.before("escape", "bracketed_formula", _read_bracketed_formula)
-    ruler.before("link", "wiki_link", _read_wiki_link)
+    if forms.brackets:
+        ruler.before("escape", "bracketed_formula", _read_bracketed_formula)
+    if forms.wiki:
+        ruler.before("link", "wiki_link", _read_wiki_link)
     ruler.before("link", "footnote_ref", _read_footnote_reference)
-    ruler.push("undefined", _read_undefined)
-    ruler.push("highlight", _read_highlight)
-    ruler.push("block_name", _skip_block_name)
+    if forms.references:
+        ruler.push("undefined", _read_undefined)
+    if forms.marks:
+        ruler.push("highlight", _read_highlight)
+    if forms.block_names:
+        ruler.push("block_name", _skip_block_name)
     ruler.push("address", _read_address)
 
 
@@ -310,7 +316,7 @@ def match_formula(text: str, at: int, end: int) -> re.Match[str] | None:
 
 
 def _read_wiki_link(state: StateInline, silent: bool) -> bool:
-    """Read Obsidian's `[[Note|text]]` and `![[picture.png]]`."""
+    """Read `[[page|words]]` in the order of its dialect, and `![[picture.png]]`."""
     if not state.src.startswith(("[[", "![["), state.pos):
         return False
     match = re.compile(WIKI).match(state.src, state.pos, state.posMax)
@@ -320,8 +326,8 @@ def _read_wiki_link(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         token = state.push("embed" if match[0][0] == "!" else "text", "", 0)
-        token.content = match[2] or match[1]
-        token.meta = {"target": match[1]}
+        target, token.content = state.env["link"](match[1], match[2] or "")
+        token.meta = {"target": target}
     state.pos = match.end()
     return True
 

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from markdown_it.common.html_re import HTML_TAG_RE
 
+from rilo_reader.dialects import Dialect, Forms, named
 from rilo_reader.html.tags import Markup, compile_pattern, parse_attributes
 from rilo_reader.render.dialects import admonitions, inline
 from rilo_reader.render.dialects.admonitions import Box
@@ -48,8 +49,8 @@ def read_shown_text(body: str, dialect: str = "") -> ShownText:
     """Return the text of a body in a dialect as its page shows it."""
     if not body:
         return ShownText("", ())
-    text, templates = prepare_body(body, dialect)
-    return _BodyReader(text, templates).run()
+    text, templates = prepare_body(body, named(dialect).forms)
+    return _BodyReader(text, templates, named(dialect)).run()
 
 
 # -- signs -----------------------------------------------------------------------------------------
@@ -75,31 +76,39 @@ _SIGN = re.compile(
     r"|:(?<![\w:/.@-]:)(?:[a-z][a-z0-9_+-]{1,40}|x|[+-]1|100):(?![\w:/])|\^(?<!\[\^)(?=\w)|~(?=\w)"
 )
 
-# What each character may begin, and the method that reads it.
-_PIECES: Mapping[str, tuple[tuple[str, str], ...]] = {
+# What each character may begin, the method that reads it, and the form that it is, if it is one.
+_PIECES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "\n": (
-        (_FENCE, "_read_fence"),
-        (rf"\n{_IN_LINE}(?P<head>(?:!!!|\?\?\?|===|:{{3,}}|/{{3,}})[^\n]*)", "_read_box"),
-        (r"\n[ \t]*(?=\n(?: {4}|\t))", "_read_indented"),
-        (_LINK_DEFINITION, "_read_definition"),
-        (_NOTE, "_skip_match"),
-        (r"\n[ \t]*\([\w .:/+-]{1,100}\)=[ \t]*(?=\n|\Z)", "_skip_match"),
-        (r"\n[ \t>]*+(?:[-+*]|\d{1,9}[.)])[ \t]+\[[xX]\](?=\s)", "_skip_match"),
-        (r"\n(?i:[ \t]*\[(?:toc|\[_?toc_?\])\][ \t]*(?=\n|\Z))", "_skip_match"),
+        (_FENCE, "_read_fence", ""),
+        (rf"\n{_IN_LINE}(?P<head>(?:!!!|\?\?\?|===|:{{3,}}|/{{3,}})[^\n]*)", "_read_box", "boxes"),
+        (r"\n[ \t]*(?=\n(?: {4}|\t))", "_read_indented", ""),
+        (_LINK_DEFINITION, "_read_definition", ""),
+        (_NOTE, "_skip_match", ""),
+        (r"\n[ \t]*\([\w .:/+-]{1,100}\)=[ \t]*(?=\n|\Z)", "_skip_match", "roles"),
+        (r"\n[ \t>]*+(?:[-+*]|\d{1,9}[.)])[ \t]+\[[xX]\](?=\s)", "_skip_match", ""),
+        (r"\n(?i:[ \t]*\[(?:toc|\[_?toc_?\])\][ \t]*(?=\n|\Z))", "_skip_match", "contents"),
     ),
-    "`": ((r"(?P<ticks>`++)", "_read_span"),),
-    "<": ((r"<", "_read_tag"),),
-    "{": ((r"\{", "_read_brace"),),
-    "\\": ((r"\\(.)", "_read_escape"),),
-    "&": ((r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});", "_read_entity"),),
-    "$": ((r"\$", "_read_formula"),),
-    "*": ((r"\*+", "_read_emphasis"),),
-    "=": ((r"==", "_read_emphasis"),),
-    ":": ((r":[\w+-]+:", "_read_emoji"),),
-    "~": ((r"~~", "_read_emphasis"), (inline.RAISED_TEXT.pattern, "_read_raised")),
+    "`": ((r"(?P<ticks>`++)", "_read_span", ""),),
+    "<": ((r"<", "_read_tag", ""),),
+    "{": (
+        (f"(?s:{inline.ROLE.pattern})", "_read_role", "roles"),
+        (r"\{", "_read_attributes", "attributes"),
+    ),
+    "\\": ((r"\\(.)", "_read_escape", ""),),
+    "&": (
+        (r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});", "_read_entity", ""),
+    ),
+    "$": ((r"\$", "_read_formula", ""),),
+    "*": ((r"\*+", "_read_emphasis", ""),),
+    "=": ((r"==", "_read_emphasis", "marks"),),
+    ":": ((r":[\w+-]+:", "_read_emoji", "emoji"),),
+    "~": (
+        (r"~~", "_read_emphasis", ""),
+        (inline.RAISED_TEXT.pattern, "_read_raised", "raised"),
+    ),
     "^": (
-        (inline.RAISED_TEXT.pattern, "_read_raised"),
-        (_BLOCK_NAME, "_read_block_name"),
+        (inline.RAISED_TEXT.pattern, "_read_raised", "raised"),
+        (_BLOCK_NAME, "_read_block_name", "block_names"),
     ),
 }
 
@@ -108,9 +117,13 @@ _PieceReader = tuple[re.Pattern[str], Callable[["_BodyReader", re.Match[str]], N
 
 
 @cache
-def _readers_by_sign() -> Mapping[str, Sequence[_PieceReader]]:
+def _readers_by_sign(forms: Forms) -> Mapping[str, Sequence[_PieceReader]]:
     return {
-        sign: tuple((re.compile(text), getattr(_BodyReader, name)) for text, name in pieces)
+        sign: tuple(
+            (re.compile(text), getattr(_BodyReader, name))
+            for text, name, form in pieces
+            if not form or getattr(forms, form)
+        )
         for sign, pieces in _PIECES.items()
     }
 
@@ -145,7 +158,8 @@ _APART_NUMBER = re.compile("\x02([0-9]+)\x03")
 class _BodyReader:
     """Reads one body from its beginning to its end."""
 
-    def __init__(self, body: str, templates: TemplateTags) -> None:
+    def __init__(self, body: str, templates: TemplateTags, dialect: Dialect) -> None:
+        self._dialect, self._forms = dialect, dialect.forms
         self._body = "\n" + body
         self._templates = templates
         self._position = 0
@@ -164,11 +178,12 @@ class _BodyReader:
 
     def run(self) -> ShownText:
         body = self._body
-        if "{" in body and "{:" in body and "toc" in body.lower():
+        forms = self._forms
+        if forms.contents and "{:" in body and "toc" in body.lower():
             body = self._body = _CONTENTS.sub("\n", body)
-        if "{" in body and admonitions.is_myst(body):
+        if forms.roles and "{" in body and admonitions.is_myst(body):
             body = self._body = _MYST.sub("", body)
-        search, pieces = _SIGN.search, _readers_by_sign()
+        search, pieces = _SIGN.search, _readers_by_sign(forms)
         while match := search(body, self._position):
             at = match.start()
             if at > self._position:
@@ -226,7 +241,7 @@ class _BodyReader:
         """Return a text with the words of links in place of links."""
         if "[" not in text:
             return text
-        if "[[" in text:
+        if self._forms.wiki and "[[" in text:
             text = _WIKI.sub(self._replace_wiki_link, text)
         if self._notes:
             notes = self._notes
@@ -252,8 +267,9 @@ class _BodyReader:
     def _replace_wiki_link(self, match: re.Match[str]) -> str:
         if match.string.startswith("(", match.end()):
             return match[0]
-        is_width = match[0][0] == "!" and re.match(r"\d{1,5}(?:x\d{1,5})?\Z", match[2] or "")
-        return match[1] if is_width or not match[2] else match[2]
+        page, words = self._dialect.link(match[1], match[2] or "")
+        is_width = match[0][0] == "!" and re.match(r"\d{1,5}(?:x\d{1,5})?\Z", words)
+        return page if is_width else words
 
     def _replace_labelled(self, match: re.Match[str]) -> str:
         is_picture = match.string[match.start() - 1 : match.start()] == "!"
@@ -261,7 +277,10 @@ class _BodyReader:
         if title is not None:
             return f"{match[1]} {title}" if is_picture else match[1]
         begin = match.start() - is_picture
-        is_link = match_undefined_reference(match.string, begin, match.end()) is not None
+        is_link = (
+            self._forms.references
+            and match_undefined_reference(match.string, begin, match.end()) is not None
+        )
         return match[1] if is_link else match[0]
 
     def _add_address(self, address: str) -> None:
@@ -280,8 +299,9 @@ class _BodyReader:
         if not info and marks in self._boxes:
             del self._boxes[self._boxes.index(marks) :]
             return
-        box = admonitions.parse_fenced(info) if info.startswith("{") else None
-        if box is not None or info == "{=html}":
+        has_box = self._forms.boxes and info.startswith("{")
+        box = admonitions.parse_fenced(info) if has_box else None
+        if box is not None or (has_box and info == "{=html}"):
             self._boxes.append(marks)
             self._begin_box(box or Box(), marks)
         else:
@@ -319,7 +339,7 @@ class _BodyReader:
         elif box.is_code:
             self._add_apart(self._read_until_fence(marks))
         elif box.title:
-            self._add_text(_BodyReader(box.title, self._templates).run().text)
+            self._add_text(_BodyReader(box.title, self._templates, self._dialect).run().text)
 
     def _read_definition(self, match: re.Match[str]) -> None:
         """Read a link definition; within a paragraph it is plain text."""
@@ -437,13 +457,11 @@ class _BodyReader:
         elif name in _APART:
             self._add_text("\n")
 
-    def _read_brace(self, match: re.Match[str]) -> None:
-        """Read a role, or a list of attributes."""
+    def _read_role(self, match: re.Match[str]) -> None:
+        self._add_apart(inline.resolve_role(match[1], match[3])[1])
+
+    def _read_attributes(self, match: re.Match[str]) -> None:
         body, begin = self._body, match.start()
-        if role := inline.ROLE.match(body, begin):
-            self._add_apart(inline.resolve_role(role[1], role[3])[1])
-            self._position = role.end()
-            return
         before = body[begin - 1]
         if before == "\n" and body[begin + 1 : begin + 2] in (".", "#"):
             before = body[begin - 2]  # of a picture
@@ -467,7 +485,7 @@ class _BodyReader:
 
     def _read_escape(self, match: re.Match[str]) -> None:
         found = None
-        if match[1] in "([\\":
+        if self._forms.brackets and match[1] in "([\\":
             found = match_bracketed_formula(self._body, match.start(), len(self._body))
         if found is None:
             self._add_apart(match[1])

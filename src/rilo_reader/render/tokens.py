@@ -69,6 +69,7 @@ class InlineRewriter:
         self._keeps_tex = tex
         self._source = source
         self._templates = source.templates
+        self._show = replace_emoji if source.forms.emoji else str
         self._links = links
         self._images = images
         self._out: list[Token] = []
@@ -180,12 +181,12 @@ class InlineRewriter:
             for match in re.finditer(_BARE, text):
                 address = trim_address(match[0])
                 if address.rpartition("://")[2]:
-                    self._add_text(replace_emoji(text[done : match.start()]))
+                    self._add_text(self._show(text[done : match.start()]))
                     target = address if "://" in address else f"https://{address}"
                     self._add_link(target, address)
                     done = match.start() + len(address)
             text = text[done:]
-        self._add_text(text if self._is_in("code") else replace_emoji(text))
+        self._add_text(text if self._is_in("code") else self._show(text))
 
     def _add_text(self, text: str) -> None:
         if text and not self._silent:
@@ -431,11 +432,11 @@ class TokenRewriter:
 
     def _rewrite_block(self, tokens: list[Token], *, is_in_item: bool = False) -> None:
         """Rewrite the tokens of a block; `is_in_item` if they are in a list item."""
-        templates = self._source.templates
+        templates, boxes = self._source.templates, self._source.forms.boxes
         items: list[Token] = []
         is_quoted = False  # whether a quotation has just begun, which may be a callout
         for index, token in enumerate(tokens):
-            if token.type == "fence" and token.info.strip() in _RAW_HTML:
+            if token.type == "fence" and boxes and token.info.strip() in _RAW_HTML:
                 token.type = "html_block"
             kind = token.type
             if kind == "html_block":
@@ -461,9 +462,10 @@ class TokenRewriter:
     def _rewrite_text(
         self, token: Token, opening: Token, items: list[Token], *, is_quoted: bool
     ) -> None:
-        if opening.type == "heading_open":
+        forms = self._source.forms
+        if opening.type == "heading_open" and forms.attributes:
             token.content = strip_attributes(token.content)
-        elif opening.type == "paragraph_open" and is_contents(token.content):
+        elif opening.type == "paragraph_open" and forms.contents and is_contents(token.content):
             if items:
                 items[-1].meta["is_contents"] = True
             token.content = ""

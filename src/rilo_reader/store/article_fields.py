@@ -9,13 +9,14 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId, Fault, Field
 from rilo_reader.dates import ParsedDate, date_value
+from rilo_reader.dialects import ANY, BY_SUFFIX, DIALECT_NAMES, PLAIN, Dialect, ReadFile, named
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.file_names import readable_name
-from rilo_reader.store.front_matter import toml_head
+from rilo_reader.store.front_matter import is_collected, toml_head
 from rilo_reader.store.front_matter_dates import DATE, UPDATED, DayFirst, read_dates
 from rilo_reader.store.front_matter_syntax import Document, Syntax
 from rilo_reader.store.metadata import (
@@ -37,39 +38,62 @@ _OTHER_KEYS = {"date": DATE, "updated": UPDATED, "summary": SUMMARY}
 KEYS = _OTHER_KEYS | {one.name: one.keys for one in FIELDS}
 """Keys of what is read by more than one name, compared as `metadata.folded_key` says."""
 
-KNOWN = frozenset({*chain.from_iterable(KEYS.values()), "id", "draft"})
+KNOWN = frozenset({*chain.from_iterable(KEYS.values()), "id", "draft", "dialect"})
 
 _URL = KEYS["url"]
 _WITH_RULES = {Field.TITLE, Field.SOURCE, Field.URL, Field.TAG, Field.LANG}
 _PLAIN = tuple(one for one in FIELDS if one.field not in _WITH_RULES)
 
 
+class FolderFacts(NamedTuple):
+    """Facts of a folder that its files are read by."""
+
+    dialect: str = ""  # the name of that of the folder; a file may have another
+    # whether the day comes first in a date such as 12/5/2023; where it is None, the month does
+    day_first: DayFirst = lambda: None
+    read: ReadFile = lambda path: None  # reads what a text includes
+
+
+def decide_dialect(document: Document, path: str, of_folder: str = "") -> str:
+    """Return the name of the dialect of a parsed file, "" if nothing tells.
+
+    Its own key counts most, then whether rilo-reader has collected it, its suffix, its folder.
+    """
+    metadata = document.metadata
+    if name := DIALECT_NAMES.get(text_of(metadata.get("dialect")).lower()):
+        return "" if name == ANY else name
+    if is_collected(document.head or document.body) and ("feed" in metadata or "guid" in metadata):
+        return PLAIN
+    return BY_SUFFIX.get(suffix_of(path), of_folder)
+
+
 def to_article(
     document: Document,
     path: str,
     modified: datetime,
-    dialect: str = "",
-    day_first: DayFirst = lambda: None,
+    folder: FolderFacts | None = None,
 ) -> Article:
     """Build the article of a parsed file; never raises.
 
     `path` is relative to its library; `modified` is the time of the file, its date of last resort.
-    In a `dialect` of notes tags may stand in the text, aliases are titles, and other keys are
-    shown. The order of a date such as 12/5/2023 is that of the site; where `day_first` is None, the
-    month is first.
+    Among notes tags may stand in the text, aliases are titles, and other keys are shown.
     """
+    folder = folder or FolderFacts()
+    name = decide_dialect(document, path, folder.dialect)
+    dialect = named(name)
     metadata = fold_keys(document.metadata)
     url = _read_url(metadata)
-    body = clean_text(_body_to_markdown(document.body, path, url, dialect)).lstrip("\n")
-    published, updated, fault = read_dates(metadata, document, path, day_first)
+    body = _body_to_markdown(document.body, path, url, dialect, folder.read)
+    body = clean_text(body).lstrip("\n")
+    published, updated, fault = read_dates(metadata, document, path, folder.day_first)
     when = published or ParsedDate(modified, False)
-    is_spaced = bool(dialect) or "_posts" in path.split("/")
+    is_spaced = dialect.are_notes or "_posts" in path.split("/")
     fields: dict[str, Any] = {
         **{one.name: _read_field(one, metadata) for one in _PLAIN},
         "title": _read_title(metadata) or _stand_in_title(document, body, path, dialect),
         "source": _read_source(metadata),
         "url": url,
-        "tags": _read_tags(metadata, body if dialect else "", is_spaced),
+        "tags": _read_tags(metadata, body if dialect.are_notes else "", is_spaced),
         "lang": _read_language(metadata),
     }
     faults = [*document.faults, *filter(None, [fault])]
@@ -89,10 +113,10 @@ def to_article(
         draft=_is_draft(metadata, path),
         faults=tuple(faults),
         dated=published is not None,
-        aliases=read_names(metadata.get("aliases") or metadata.get("alias")) if dialect else (),
+        aliases=_read_aliases(metadata) if dialect.are_notes else (),
         properties=_read_properties(document, metadata, body, dialect),
         canonical=_is_canonical(metadata, url),
-        dialect=dialect,
+        dialect=name,
         **fields,
     )
 
@@ -110,6 +134,7 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
         **{one.name: getattr(article, one.name) for one in FIELDS},
         "summary": article.summary,
         "draft": article.draft or None,
+        "dialect": article.dialect,
     }
     present = {
         key: list(value) if isinstance(value, tuple) else value
@@ -120,18 +145,15 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
     return toml_head(present | kept) + article.body
 
 
-def _body_to_markdown(body: str, path: str, url: str, dialect: str) -> str:
+def _body_to_markdown(body: str, path: str, url: str, dialect: Dialect, read: ReadFile) -> str:
     """The body of a file as Markdown; `url` is its address on the web, "" if unknown."""
-    if dialect == "Logseq":
-        from rilo_reader.store.logseq import to_markdown
-
-        return to_markdown(body)
     suffix = suffix_of(path)
     if suffix in HTML:
         from rilo_reader.store import html_body
 
         return html_body.to_markdown(body, url)
-    if suffix == MDX or _may_be_mdx(body):
+    body = dialect.body(clean_text(body), path, read)
+    if dialect.forms.mdx and (suffix == MDX or _may_be_mdx(body)):
         from rilo_reader.store import mdx
 
         if suffix == MDX or mdx.is_mdx(body):
@@ -148,12 +170,8 @@ def _may_be_mdx(body: str) -> bool:
     )
 
 
-def _stand_in_title(document: Document, body: str, path: str, dialect: str) -> str:
+def _stand_in_title(document: Document, body: str, path: str, dialect: Dialect) -> str:
     """The heading that the body begins with, else the file's name."""
-    if dialect == "Logseq":
-        from rilo_reader.store.logseq import title_of
-
-        return title_of(path) or readable_name(path)
     if document.faults:
         # Skip the broken front matter that the body begins with.
         opening = body[:3]
@@ -161,7 +179,8 @@ def _stand_in_title(document: Document, body: str, path: str, dialect: str) -> s
         body = rest if closed and opening in ("---", "+++") else body
     from rilo_reader.store.headings import find_title_heading
 
-    return find_title_heading(body, is_note=dialect == "Obsidian") or readable_name(path)
+    heading = find_title_heading(body, dialect.has_title_at)
+    return heading or dialect.title(path) or readable_name(path)
 
 
 # -- fields -------------------------------------------------------------------------------------
@@ -209,6 +228,10 @@ def _is_canonical(metadata: Mapping[str, object], url: str) -> bool:
     """Return whether an article is known by the address of its original alone."""
     original = text_of(metadata.get("canonicalurl"))
     return bool(original) and not _read_id(metadata) and safe_url(original) == url
+
+
+def _read_aliases(metadata: Mapping[str, object]) -> tuple[str, ...]:
+    return read_names(metadata.get("aliases") or metadata.get("alias"))
 
 
 def _read_source(metadata: Mapping[str, object]) -> str:
@@ -268,15 +291,16 @@ def _read_tags(metadata: Mapping[str, object], note: str, is_spaced: bool) -> tu
 
 
 _SPACED = frozenset({"tags", "categories", "tag"})
-_IN_HEAD = frozenset({*KEYS["title"], *KEYS["tags"], "id", "draft", "feed", "guid", "highlightsof"})
+_OWN = frozenset({"id", "draft", "dialect", "feed", "guid", "highlightsof"})
+_IN_HEAD = _OWN.union(KEYS["title"], KEYS["tags"])
 """Keys that the head of a page shows, or that are rilo-reader's own."""
 
 
 def _read_properties(
-    document: Document, metadata: Mapping[str, object], body: str, dialect: str
+    document: Document, metadata: Mapping[str, object], body: str, dialect: Dialect
 ) -> tuple[tuple[str, str], ...]:
     """Return what else the front matter of a note says; of other files only if they are empty."""
-    is_shown = dialect or document.syntax is Syntax.PROPERTIES or not body.strip()
+    is_shown = dialect.are_notes or document.syntax is Syntax.PROPERTIES or not body.strip()
     if not is_shown or not document.metadata:
         return ()
     in_head = {next((key for key in DATE if metadata.get(key)), "")}

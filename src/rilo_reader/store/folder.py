@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article
+from rilo_reader.dialects import named
 from rilo_reader.files import READ
-from rilo_reader.store.article_fields import to_article
+from rilo_reader.store.article_fields import FolderFacts, decide_dialect, to_article
 from rilo_reader.store.date_order import HEAD_BYTES, MOST_FILES, day_comes_first
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.file_kinds import (
@@ -218,14 +219,17 @@ def read_article(
     if is_binary(data):
         raise UnreadableError(path, "It is a binary file, not text.")
     text, fault = decode(data)
-    document = parse(text)
-    if may_include(text) and suffix_of(path) in MARKDOWN:
-        body = insert_includes(document.body, path, partial(_read_included, root))
+    document = parse(text, dialect)
+    name = decide_dialect(document, path, dialect)
+    read = partial(_read_included, root)
+    if may_include(text) and suffix_of(path) in MARKDOWN and named(name).forms.includes:
+        body = insert_includes(document.body, path, lambda other: _body_of(read(other), dialect))
         document = document._replace(body=body)
     if not with_notes and HIGHLIGHTS_OF in document.metadata:
         raise UnreadableError(path, "It is a note on the highlights of an article.")
     day_first = partial(_day_comes_first, root)
-    article = to_article(document, path, modified, dialect, day_first)
+    facts = FolderFacts(dialect, day_first, read)
+    article = to_article(document, path, modified, facts)
     return article if fault is None else article._replace(faults=(fault, *article.faults))
 
 
@@ -266,12 +270,19 @@ INCLUDED_LIMIT = 1_000_000
 
 
 def _read_included(root: Path, path: str) -> str | None:
-    """The body of a file that an article includes, which has to lie in the library."""
+    """The text of a file that an article includes: in the library, and in no hidden folder."""
+    hidden = IGNORED_FOLDERS - {"_includes"}
+    if any(part[:1] in ("", ".") or part in hidden for part in path.split("/")):
+        return None
     try:
         data, _ = _read_bytes(resolve_inside(root, path), path, INCLUDED_LIMIT)
     except UnreadableError:
         return None
-    return None if is_binary(data) else parse(decode(data)[0]).body
+    return None if is_binary(data) else decode(data)[0]
+
+
+def _body_of(text: str | None, dialect: str) -> str | None:
+    return None if text is None else parse(text, dialect).body
 
 
 def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 
+from rilo_reader.dialects import named
 from rilo_reader.store.front_matter_syntax import (
     HEADER_LIMIT,
     LINE_END,
@@ -36,8 +37,11 @@ from rilo_reader.store.front_matter_syntax import (
 from rilo_reader.text import lazy_re
 
 
-def parse(text: str) -> Document:
-    """Split a file's text into front matter and body; never raises."""
+def parse(text: str, dialect: str = "") -> Document:
+    """Split a file's text into front matter and body, of a folder's dialect; never raises."""
+    if not is_collected(text) and (header := named(dialect).header(text)) is not None:
+        syntax = Syntax.PROPERTIES if header.is_shown else Syntax.DIALECT
+        return Document(syntax, header.metadata, text[header.end :], (), text[: header.end])
     first = text[:1]
     if first == "\ufeff" or first.isspace():
         first = text.lstrip("\ufeff \t\r\n")[:1]
@@ -47,6 +51,11 @@ def parse(text: str) -> Document:
     if first in ("{", "%") or first.isalpha():
         return {"{": parse_json, "%": _parse_elixir}.get(first, parse_lines)(text)
     return plain_document(text)
+
+
+def is_collected(text: str) -> bool:
+    """Return whether a text begins as those do that rilo-reader writes."""
+    return text.startswith("+++\nid = ")
 
 
 def write(

@@ -30,6 +30,7 @@ class Syntax(StrEnum):
     JSON = "JSON"
     HEADERS = "headers"
     ELIXIR = "Elixir"
+    DIALECT = "dialect"
     PROPERTIES = "properties"
     NONE = "none"
 
@@ -335,10 +336,6 @@ def parse_json(text: str) -> Document:
     return Document(Syntax.JSON, value, text[rest.end() :], (), text[: rest.end()])
 
 
-_PROPERTIES = lazy_re(
-    r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*"
-    r"(?P<lines>(?:[A-Za-z][\w.-]{0,60}::(?:[ \t][^\r\n]*)?(?:\r\n?|\n|\Z))+)"
-)
 _OPENING = lazy_re(r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(?=[A-Za-z][\w -]{0,40}:(?:[ \t\r\n]|\Z))")
 _HEADER_LINE = lazy_re(r"([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
 _REQUIRED_KEYS = frozenset({"title", "date", "author", "authors"})
@@ -352,7 +349,7 @@ def parse_lines(text: str) -> Document:
     """
     opening = _OPENING.match(text)
     if opening is None:
-        return _parse_properties(text)
+        return plain_document(text)
     position = opening.end()
     found: dict[str, object] = {}
     key = ""
@@ -381,20 +378,6 @@ def parse_lines(text: str) -> Document:
     blank = re.compile(REST_OF_LINE).match(text, position)
     end = blank.end() if blank else position
     return Document(Syntax.HEADERS, found, text[end:], (), text[:end])
-
-
-def _parse_properties(text: str) -> Document:
-    """Parse a text that may begin with the `key:: value` lines of a page of Logseq."""
-    match = _PROPERTIES.match(text[: HEADER_LIMIT + 1])
-    if match is None:
-        return plain_document(text)
-    found: dict[str, object] = {}
-    for line in LINE_END.split(match["lines"].rstrip("\r\n")):
-        key, _, value = line.partition("::")
-        _add_header(found, key, value.strip())
-    blank = re.compile(REST_OF_LINE).match(text, match.end())
-    end = blank.end() if blank else match.end()
-    return Document(Syntax.PROPERTIES, found, text[end:], (), text[:end])
 
 
 def _add_header(found: dict[str, object], key: str, value: str) -> None:

@@ -6,24 +6,25 @@ Imported only for articles without a title of their own: compiling its patterns 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rilo_reader.text import clean_line
 
 
-def find_title_heading(body: str, *, is_note: bool = False) -> str:
+def find_title_heading(body: str, can_be_title: Callable[[int], bool] = lambda level: True) -> str:
     """The heading that serves as the title of a Markdown body, as a clean line; "" if none does.
 
     Only blank lines, rules, images, badges, comments, HTML and template tags may precede it, and it
-    must be of the first level or the only heading of its level. In a note with a name that people
-    gave it, a heading of another level is that of a section.
+    must be of the first level or the only heading of its level, and of a level that `can_be_title`.
     """
     start = _start_of_text(body)
     first = _read_heading(body, start)
     if first is None:
         return ""
     level, markdown = first
-    if level > 1 and (is_note or sum(other == level for other in _iter_levels(body[start:])) > 1):
+    if not can_be_title(level) or (
+        level > 1 and sum(other == level for other in _iter_levels(body[start:])) > 1
+    ):
         return ""
     return _inline_text(markdown)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from rilo_reader.dialects import CODE
 from rilo_reader.text import clean_line, lazy_re
 
 
@@ -27,12 +28,6 @@ def find_dialect(folder: Path) -> str:
 
 
 # -- tags in the text ---------------------------------------------------------------------------
-
-CODE = (
-    r"^[ \t]*(?:[-*+][ \t]+)*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)"
-    r"|(`+)(?!`)[^`\n]+\2"
-)
-"""A fenced block of code, or a span of it; with re.MULTILINE and re.DOTALL."""
 
 _TAG = lazy_re(
     rf"{CODE}|%%.{{0,2000}}?%%|<!--.{{0,2000}}?-->"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+from rilo_reader.dialects import Forms
 from rilo_reader.render.rules import LineRange, make_paragraph
 from rilo_reader.text import lazy_re
 
@@ -189,7 +190,8 @@ _MYST = lazy_re(
     re.MULTILINE,
 )
 SIGNS = lazy_re(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
-UNSEEN = lazy_re(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
+TARGET = lazy_re(r"\([\w .:/+-]{1,100}\)=[ \t]*\Z")
+CONTENTS = lazy_re(r"\[\[_?toc_?\]\][ \t]*\Z", re.IGNORECASE)
 COMMENT = lazy_re(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
 OPTION = lazy_re(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
 _HEADER = lazy_re(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
@@ -212,7 +214,13 @@ def skip_hidden_line(state: StateBlock, start: int, end: int, silent: bool) -> b
     if not state.src.startswith(("(", "[[", "%", "+++"), begin) or state.is_code_block(start):
         return False
     text = _line_text(state, start)
-    if not (UNSEEN.match(text) or (state.env["is_myst"] and COMMENT.match(text))):
+    forms: Forms = state.env["forms"]
+    is_hidden = (
+        (forms.roles and TARGET.match(text))
+        or (forms.contents and CONTENTS.match(text))
+        or (state.env["is_myst"] and COMMENT.match(text))
+    )
+    if not is_hidden:
         return False
     state.line = start + 1
     return True

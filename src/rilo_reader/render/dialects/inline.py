@@ -1,4 +1,4 @@
-"""Marks within lines: roles of MyST, attribute lists, raised text of Pandoc, Obsidian's comments.
+"""Marks within lines: roles of MyST, attribute lists, raised text of Pandoc.
 
 `resolve_role` is applied after the parser has found the code spans, as in {ref}`text <target>`.
 """
@@ -139,39 +139,6 @@ def is_contents(text: str) -> bool:
     """Return whether a paragraph is only a placeholder for a table of contents."""
     text = text.strip()
     return text.endswith(("}", "]")) and _CONTENTS.match(text) is not None
-
-
-COMMENT_LIMIT = 20_000  # characters of a comment
-
-_NOTE = lazy_re(
-    r"!?\[\[(?!\^|_?toc_?\]\])[^\s\[\]][^\[\]\n]{0,300}\]\]|^ {0,3}>[ \t]*\[!\w", re.M | re.I
-)
-"""A link to another note or a callout, mostly found in Obsidian only."""
-
-_COMMENT = lazy_re(
-    r"\n {0,3}(`{3,}|~{3,})[^\n]*(?=\n).*?(?:\n {0,3}\1|\Z)|\n(?: {4}|\t)[^\n]*"
-    r"|`(`*+)[^`\n]+\2`"
-    rf"|\n {{0,3}}%%(?!%).{{0,{COMMENT_LIMIT}}}?%%(?!\w)"
-    r"|%%(?<=[ \t]%%)(?![%\s])(?:(?!\n[ \t]*\n).){0,2000}?%%(?!\w)",
-    re.DOTALL,
-)
-"""A comment, or code, in which `%%` is left alone; each begins with a character, to be found fast.
-
-Within a line, a comment does not start with a space: `5 %% 3 and 7 %% 4` is text.
-"""
-
-
-def strip_comments(body: str, dialect: str) -> str:
-    """Return a body without comments of Obsidian, if it is known or likely to be a note."""
-    if "%" not in body or "%%" not in body:
-        return body
-    is_note = dialect == "Obsidian" or (("[[" in body or "[!" in body) and _NOTE.search(body))
-    return _COMMENT.sub(_strip_comment, f"\n{body}")[1:] if is_note else body
-
-
-def _strip_comment(match: re.Match[str]) -> str:
-    text = match[0]
-    return text[: text[0] == "\n"] if text.lstrip("\n ").startswith("%%") else text
 
 
 FORMULA_LIMIT = 2_000  # characters

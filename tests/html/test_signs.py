@@ -1,0 +1,131 @@
+"""What a feed's text says is shown and found: no dialect's signs mean anything in it.
+
+Each sign of the dialects that somebody thought of stands in eleven places of a web page, which goes
+the whole way: an entry, its file, the article, its page, what searches find, exports.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from html import escape, unescape
+
+import pytest
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.entry import Entry, Form
+from rilo_reader.feeds.article_text import Origin, make_article, make_file_text
+from rilo_reader.library.snippets import markdown_to_line
+from rilo_reader.plugins.exporters.xhtml import to_xhtml
+from rilo_reader.query.tokens import prepare_text
+from rilo_reader.render.document import visible_text
+from rilo_reader.render.shown_text import read_shown_text
+from rilo_reader.store.article_fields import FolderFacts, to_article
+from rilo_reader.store.front_matter import parse
+from tests.support.for_each import for_each
+
+# fmt: off
+SIGNS = (
+    "{{< x >}}", "{{< youtube abc123 >}}", '{{< figure src="a.png" title="My title" >}}',
+    "{{< tweet 12 >}}", "{{% note %}}", "{{% /note %}}", "{{ page.title }}", "{{ .Site.Title }}",
+    "{% raw %}", "{% include x.html %}", "{% if user %}", "{% endif %}",
+    "{% comment %} secret {% endcomment %}", "{% highlight ruby %}", "{{#if x}}", "{{/if}}",
+    "{{> partial}}", "%%secret%%", "[[Wiki|alias]]", "[[Wiki]]", "![[embed]]", "[^1]", "[^1]: foot",
+    "[!NOTE]", ":::tip", ":::", "$a$ and $b$", "$$x$$", "\\(x\\)", "\\[x\\]", "{: .cls}", "{:toc}",
+    "{#id}", "word{#id}", "word{.cls}", "==mark==", "~~gone~~", "^sup^", "x^2^", "H~2~O", "++ins++",
+    "{++add++}", "{--del--}", "{>>why<<}", "<!-- c -->", "| a | b |", "```", "~~~", "> q", "# h",
+    "## h {#x}", "1. x", "1) x", "- x", "* x", "+ x", "- [ ] todo", "- [x] done", "+++", "---",
+    "***", "===", "&amp;", "&copy;", "&#65;", "\\*", "__init__", "*x*", "_y_", "`c`", "![p](u)",
+    "[l](u)", "[l][r]", "[x]: http://c.example", "<https://a.example>", "http://b.example/_x_",
+    ":smile:", "@user", "#tag", "^block", "text ^blockid", "((ref))", "{{embed ((x))}}", "!!! note",
+    '??? note "T"', '=== "Tab"', "key:: value", "key:: ", "TODO x", "LATER x",
+    "SCHEDULED: <2024-01-01 Mon>", "collapsed:: true", "id:: 6-7", "term\n: def", ": def",
+    ".. note::", ".. image:: x", ":ref:`x`", "{ref}`x`", "{doc}`x`", "```{note}", "<<x>>",
+    "||spoiler||", "[TOC]", "[[toc]]", "[[_TOC_]]", "*[HTML]: Hyper", "<b>", "</div>", "<br>",
+    "<Foo />", "<Foo>", "import x from 'y'", "export const a = 1", "{x}", "{props.name}",
+    "{/* c */}", "#+TITLE: z", "#+BEGIN_SRC", "Title: q", "\\pagebreak", "\\newpage", "\\cite{x}",
+    "[@doe99]", "[@doe99, p. 3]", "-@doe", "(@ex) a", "[text]{.smallcaps}", "[kbd]{.kbd}",
+    "{width=50%}", "![](x){width=5}", "{{< pagebreak >}}", "@fig-x", "{=html}", "`r 1+1`",
+    "`x`{=html}", "///", "/// note", '--8<-- "f"', ';--8<-- "f"', '[=50% "x"]', "[==]", "%% c",
+    "$ cd x", "<% x %>", "<%= x %>", "[% x %]", "[[=x=]]", "@@x@@", "@import x", "<?php x ?>",
+    "<?xml ?>", "<![CDATA[x]]>", "<!DOCTYPE x>", "[//]: # (c)", "%TOC%", "__TOC__", "~sub~",
+    "!!x!!", "(c)", "(tm)", "...", "--", "'q'", '"q"', "1/2", "->", "=>", "[video](v)",
+    "!audio[x](y)", "{% youtube x %}", "{% post_url 2020-01-01-x %}", "{% link x %}", "{%- x -%}",
+    "{{- x -}}", "<!--more-->", "<!-- more -->", "{{{raw}}}", "${x}", "#{x}", "@(x)", "<kbd>",
+    "</details>", "<summary>", "<script>", "<style>", "%[https://x.example]", "{@link x}",
+    "@[youtube](abc)", "@[toc]", "{{tmpl|x}}", "'''b'''", "== H ==", "[http://x.example t]", ":D",
+    "a|b", "\\", "a\\", "!", "[", "]", "<", ">", "<3", "a<b", "a>b", "&", "AT&T", "&lt;",
+)
+# fmt: on
+PLACES = {
+    "in a sentence": "<p>alpha {} beta</p>",
+    "alone": "<p>{}</p>",
+    "an item": "<ul><li>{}</li><li>gamma</li></ul>",
+    "a cell": "<table><tr><th>a</th><th>b</th></tr><tr><td>{}</td><td>gamma</td></tr></table>",
+    "a heading": "<h2>{}</h2>",
+    "a span of code": "<p>alpha <code>{}</code> beta</p>",
+    "a block of code": "<pre><code>{}</code></pre>",
+    "a quotation": "<blockquote>{}</blockquote>",
+    "between paragraphs": "<p>first</p><p>{}</p><p>last</p>",
+    "in bold": "<p>x <b>{}</b> y</p>",
+    "a link": "<p>x <a href=http://l.example/>{}</a> y</p>",
+}
+OF_HTML = {r"\(x\)": "$x$", "<https://a.example>": "https://a.example"}
+"""What the conversion of HTML itself reads, except in code: a formula, and an address as a link."""
+
+DAY = datetime(2020, 1, 1, tzinfo=UTC)
+ORIGIN = Origin("https://e.example/feed", "A Feed")
+
+
+def collected(html: str) -> Article:
+    """The article of an entry with this content, from its file, in a vault of Obsidian."""
+    entry = Entry(key="k", title="T", url="https://e.example/1", content=html, form=Form.HTML)
+    text = make_file_text(make_article(entry, ArticleId("i"), ORIGIN, DAY), entry, ORIGIN)
+    return to_article(parse(text), "a.md", DAY, FolderFacts("Obsidian"))
+
+
+def squeezed(text: str) -> str:
+    """A text without spaces, which the page has elsewhere."""
+    return re.sub(r"\s+", "", text)
+
+
+def words_of(text: str) -> set[str]:
+    """The words that searches find."""
+    return {word for word in prepare_text(text).split() if word != "\x7f"}
+
+
+def find_lost(place: str) -> dict[str, tuple[str, str]]:
+    """Return the signs that are not shown, found and exported there as they are written."""
+    lost = {}
+    for sign in SIGNS:
+        html = PLACES[place].format(escape(sign))
+        article = collected(html)
+        is_kept = "code" in place or (place == "a link" and sign[0] == "<")
+        said = sign if is_kept else OF_HTML.get(sign, sign)
+        html = re.sub(r"<[^>]*>", " ", PLACES[place]).format(escape(said))
+        page = visible_text(article)
+        shown = squeezed(re.sub(r"(?m)^(?:\u258e|\u2022) ?|^\u2500+$|\u2502", "", page))
+        exported = unescape(re.sub(r"<[^>]*>", " ", to_xhtml(article, "a-")))
+        if (
+            shown != squeezed(unescape(html))
+            or words_of(read_shown_text(article.text, article.dialect).text) != words_of(page)
+            or squeezed(exported) != shown
+            or not words_of(markdown_to_line(article.body, article.dialect)) <= words_of(page)
+            or article.tags
+        ):
+            lost[sign] = page, exported
+    return lost
+
+
+QUICK = ("in a sentence", "alone", "a heading")
+
+
+@for_each("place", QUICK)
+def test_signs_of_collected_text_are_shown_found_and_exported(place: str) -> None:
+    assert find_lost(place) == {}
+
+
+@pytest.mark.slow
+@for_each("place", [place for place in PLACES if place not in QUICK])
+def test_signs_anywhere_in_collected_text_are_shown_found_and_exported(place: str) -> None:
+    assert find_lost(place) == {}
