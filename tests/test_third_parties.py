@@ -315,6 +315,13 @@ def test_an_old_module_is_a_deprecation(monkeypatch: pytest.MonkeyPatch) -> None
     old_names.cache_clear()
 
 
+def test_settings_with_a_byte_order_mark_name_plugins_too(sample: Sample) -> None:
+    sample.user.settings('\ufeffplugins = ["rilo_sample"]\n')
+    ((code, out, err),) = sample.run(("--version",))
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1:] == ["plugin rilo_sample 1.0"]
+
+
 FAULTS = {
     "ModuleNotFoundError: No module named 'rilo_0'": None,
     "ZeroDivisionError: division by zero (rilo_1.py, line 1)": "1 / 0",

@@ -7,9 +7,14 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is open cannot be deleted
+    fcntl = None  # type: ignore[assignment]
 
 TEMPORARY = ".rilo-reader-"
 """Prefix of the names of temporary files and folders; leftovers may be deleted."""
@@ -40,6 +45,14 @@ def read_regular(file: Path) -> bytes:
     return data
 
 
+def read_user_text(file: Path) -> str:
+    """The text of a file that the user edits, without a byte order mark.
+
+    Raises OSError as `read_regular`, and UnicodeDecodeError: it is not UTF-8.
+    """
+    return read_regular(file).decode("utf-8-sig")
+
+
 def _check_regular(mode: int, file: Path) -> None:
     if not stat.S_ISREG(mode):
         what = "it is a folder" if stat.S_ISDIR(mode) else "it is a pipe, socket or device"
@@ -47,9 +60,7 @@ def _check_regular(mode: int, file: Path) -> None:
 
 
 def _find_full_flush() -> Callable[[int], object] | None:
-    with contextlib.suppress(ImportError, AttributeError):  # Windows; all systems but macOS
-        import fcntl
-
+    with contextlib.suppress(AttributeError):  # all systems but macOS
         command: int = fcntl.F_FULLFSYNC  # type: ignore[attr-defined,unused-ignore]
         return lambda handle: fcntl.fcntl(handle, command)
     return None
@@ -83,22 +94,52 @@ def replace_file(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(file))
     temporary = target.with_name(f"{TEMPORARY}{os.urandom(8).hex()}.tmp")
     try:
-        mode = 0o600 if private else 0o666
-        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as out:
+        with _create_locked(temporary, 0o600 if private else 0o666) as out:
             if not private:
                 with contextlib.suppress(FileNotFoundError):
                     temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             yield out
             out.flush()
             flush_handle(out.fileno())
-        replace_with_retry(temporary, target)
+            if os.name == "nt":
+                out.close()  # what is open cannot be renamed
+            replace_with_retry(temporary, target)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename in (None, str(temporary)):
-            error.filename, error.filename2 = str(file), None  # which is what the user knows
+        is_own = isinstance(error, OSError) and error.filename in (None, str(temporary))
+        if is_own and error.errno not in (None, errno.EPIPE):  # type: ignore[attr-defined]
+            raise WriteError(*error.args[:2], str(file)) from error
         raise
     flush_folder(target.parent)
+
+
+class WriteError(OSError):
+    """A file cannot be replaced; it has the name that the user knows, and its text is a message."""
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.strerror}"
+
+
+def _create_locked(file: Path, mode: int) -> BinaryIO:
+    """Create a file that is locked until it is closed, so that `find_leftovers` passes it by."""
+    while True:
+        out = open(file, "xb", opener=lambda name, flags: os.open(name, flags, mode))  # noqa: SIM115
+        with contextlib.suppress(OSError, AttributeError):  # not on every disk
+            fcntl.flock(out, fcntl.LOCK_EX)
+        if file.exists():  # else it was swept before it was locked
+            return out
+        out.close()
+
+
+def find_leftovers(folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield the temporary files of killed processes in folders, and none that is in use."""
+    for file in (file for folder in folders for file in folder.glob(f"{TEMPORARY}*.tmp")):
+        with contextlib.suppress(OSError):
+            if fcntl is not None:
+                with file.open("rb") as opened:
+                    fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield file
 
 
 ATTEMPTS = 20 if os.name == "nt" else 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import stat
 import tomllib
@@ -25,7 +26,7 @@ import tomli_w
 from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.files import check_regular, replace_file
 from rilo_reader.paths import Paths
-from rilo_reader.process import Process, ProgramJob
+from rilo_reader.process import Process, ProgramEnd, ProgramJob
 from rilo_reader.text import clean_line, command_words
 
 
@@ -83,8 +84,8 @@ def run_password_command(credential: Credential, seconds: float) -> str:
 def read_command_output(command: list[str], label: str, seconds: float, expected: str) -> bytes:
     """Return what a command prints; `label` and what is `expected` of it are for messages.
 
-    Its arguments stay out of them: somebody may have written a secret there. Raises FetchError:
-    LOGIN if it fails, takes too long or prints too much.
+    Its arguments and output stay out of them, also out of its own message: they may have a secret.
+    Raises FetchError: LOGIN if it fails, takes too long or prints too much.
     """
     try:
         end = Process(ProgramJob(label, command, seconds), max_bytes=OUTPUT_LIMIT).run_bounded()
@@ -101,10 +102,19 @@ def read_command_output(command: list[str], label: str, seconds: float, expected
             f"{expected}"
         )
     if end.status:
-        message = clean_line(end.errors.decode("utf-8", "replace"), STDERR_LIMIT)
+        message = _clean_message(end, command[1:])
         how = f"({clean_line(command[0], 80)} …) ended with status {end.status}"
         raise make_login_error(f"{label} {how}" + (f": {message}" if message else ""))
     return end.output
+
+
+def _clean_message(end: ProgramEnd, arguments: list[str]) -> str:
+    """Return what a program said of its failure, without words of its arguments and output."""
+    words = set(re.findall(r"\w{3,}", end.output.decode("utf-8", "replace")))
+    words.update(re.findall(r"\w{8,}", " ".join(arguments)))  # shorter ones are no secrets alone
+    text = end.errors.decode("utf-8", "replace")
+    shown = re.sub(r"\w{3,}", lambda word: "…" if word[0] in words else word[0], text)
+    return clean_line(shown, STDERR_LIMIT)
 
 
 # -- the keyring of the system ---------------------------------------------------------------------

@@ -157,10 +157,11 @@ def redact_address(text: str) -> str:
 
 
 def has_secret(text: str) -> bool:
-    """Return whether a TOML text has headers, or an address with a login or secret."""
-    if re.search(r"(?m)^(?!\s*#).*\bheaders\s*[=\].]", text):  # our head explains them
+    """Return whether a TOML text has headers, their command, or an address with a secret."""
+    if re.search(r"(?m)^(?!\s*#).*\bheader(s|_command)\s*[=\].]", text):  # our head explains them
         return True
-    words = (word for word in re.findall(r"[^\s\"'<>]+", text) if re.search("[^@]@|=", word))
+    words = re.findall(r"[^\s\"'<>]+", text)
+    words = [word for word in words if re.search("[^@]@|[?&;#].+=", word)]
     named = (word if "://" in word else f"https://{word}" for word in words)
     return any(redact_address(word) != word for word in named)
 

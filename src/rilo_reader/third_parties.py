@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 from warnings import warn
 
-from rilo_reader.files import read_regular
+from rilo_reader.files import read_user_text
 from rilo_reader.paths import user_paths
 from rilo_reader.text import clean_line
 
@@ -167,7 +167,7 @@ def _read_module_names() -> list[str]:
     """Return the modules that the settings name; faults of the settings are told elsewhere."""
     file = user_paths().settings_file
     try:
-        text = read_regular(file).decode() if file.exists() else ""
+        text = read_user_text(file) if file.exists() else ""
         if "plugins" not in text:
             return []
         import tomllib

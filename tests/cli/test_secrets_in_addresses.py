@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,6 +143,76 @@ def test_a_file_that_gets_a_secret_is_for_its_user_alone(user: User, server: Ser
     assert stat.S_IMODE(feeds_toml(user).stat().st_mode) == 0o644
     check(user.ask("add", server.url(f"/feed?{QUERY}")))
     assert stat.S_IMODE(feeds_toml(user).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("field", ["headers", "header_command", "url"])
+def test_a_file_with_a_secret_written_by_hand_is_for_its_user_alone_from_the_first_command_on(
+    user: User, field: str
+) -> None:
+    values = {
+        "headers": f"headers = {{ Cookie = '{SECRET}' }}",
+        "header_command": f"header_command = ['echo', 'Cookie: {SECRET}']",
+        "url": "",
+    }
+    login = f"me:{SECRET}@" if field == "url" else ""
+    file = feeds_toml(user)
+    file.write_text(f"[[feeds]]\nurl = 'https://{login}a.example/feed'\n{values[field]}\n")
+    file.chmod(0o644)
+    check(user.ask("doctor"), "other users of this computer can read it")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+    check(user.ask("list"), "now only you can")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert user.ask("list").err == ""
+    assert "other users" not in user.ask("doctor").out
+
+
+def test_a_file_without_a_secret_keeps_its_mode(user: User) -> None:
+    file = feeds_toml(user)
+    file.write_text("# headers = {}\n[[feeds]]\nurl = 'https://a.example/feed?page=1'\n")
+    file.chmod(0o644)
+    assert user.ask("list").err == ""
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+
+
+def test_what_a_killed_process_left_is_named_and_swept_but_not_what_is_being_written(
+    user: User,
+) -> None:
+    folder = feeds_toml(user).parent
+    script = (
+        "import os, pathlib, sys; from rilo_reader.files import replace_file\n"
+        f"with replace_file(pathlib.Path({str(folder / 'other.toml')!r})) as out:\n"
+        f"    out.write({SECRET.encode()!r}); out.flush()\n"
+        "    print('1', flush=True); sys.stdin.read()\n"
+    )
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    for writer in writers:
+        assert writer.stdout
+        writer.stdout.readline()
+    before = set(folder.glob(".rilo-reader-*.tmp"))
+    writers[0].kill()
+    writers[0].communicate()
+    check(user.ask("doctor"), "was left by a process that was killed")
+    assert set(folder.glob(".rilo-reader-*.tmp")) == before
+    check(user.ask("list"))
+    assert len(list(folder.glob(".rilo-reader-*.tmp"))) == 1
+    assert "was left by" not in user.ask("doctor").out
+    writers[1].communicate()
+    assert (folder / "other.toml").read_bytes() == SECRET.encode()
+
+
+def test_an_exported_list_with_a_login_is_for_its_user_alone(user: User) -> None:
+    file = user.home / "feeds.opml"
+    for login, mode in (("", 0o644), (f"me:{SECRET}@", 0o600)):
+        feeds_toml(user).write_text(f"[[feeds]]\nurl = 'https://{login}a.example/feed'\n")
+        file.write_text("old")
+        file.chmod(0o644)
+        check(user.ask("export", "--to", str(file)), "Wrote 1 feed")
+        assert stat.S_IMODE(file.stat().st_mode) == mode
 
 
 def test_a_lost_record_knows_the_articles_of_a_feed_with_a_secret(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -31,6 +33,25 @@ from tests.support.settings_file import uncommented
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "config" / "settings.toml"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_a_full_disk_is_a_sentence_and_leaves_the_old_file(file: Path) -> None:
+    resource = pytest.importorskip("resource")
+    change_setting(file, "theme", "paper")
+    before = file.read_bytes()
+    # A limit on the size of files fails as a full disk does: in the middle of a write.
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+        with pytest.raises(OSError, match="too large") as error:
+            change_setting(file, "theme", "ink")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert str(error.value) == f"{file}: {os.strerror(errno.EFBIG)}"
+    assert [each.read_bytes() for each in file.parent.iterdir()] == [before]
 
 
 # -- the first write ------------------------------------------------------------------------------

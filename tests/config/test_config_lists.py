@@ -47,6 +47,28 @@ def names(file: Path) -> list[str]:
     return [search.name for search in config.searches]
 
 
+def test_saved_searches_is_another_name_of_searches(file: Path) -> None:
+    text = (
+        "# mine\n[[saved_searches]]\nname = 'a'\nquery = 'x'\n\n[[ saved_searches ]]\nname = 'b'\n"
+        "query = 'title:\"'\n\n[[searches]]\nname = 'c'\nquery = 'z'\n\n"
+        "[keys]\nsaved_searches = 'S'\n"
+    )
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    config, problems = load(file)
+    assert (names(file), problems) == (["a", "b", "c"], ())
+    assert config.keys["saved_searches"] == ("S",)
+    SEARCHES.move(file, "b", 1)
+    assert file.read_text() == text, "nothing had to change"
+    removed = SEARCHES.remove(file, "a")
+    assert names(file) == ["b", "c"]
+    SEARCHES.restore(file, removed)
+    SEARCHES.add(file, SavedSearch("d", "q"))
+    assert names(file) == ["a", "b", "c", "d"]
+    file.write_text("width = 90\n[[saved_searches]]\nname = 'a'\nquery = 3\n")
+    assert load(file)[1][0].line == 4
+
+
 def test_searches_from_the_first_to_the_last(file: Path) -> None:
     for name in ("Ivory", "三", "C++ & co"):
         SEARCHES.put(file, SavedSearch(name, f'title:"{name}"'))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,10 @@ def test_a_command_prints_headers(world: World) -> None:
         ("import sys; sys.stdout.buffer.write(b'Cookie: \\xff')", "it is not UTF-8"),
         ("raise SystemExit(3)", "ended with status 3"),
         ("print('a: ' + 'x' * 100_000)", "prints more than"),
+        ("print('x-key: 1\\n\\np@ss-secret(1):rest')", "line 3 is not a header"),
+        ("print('my-secret: ' + 'x' * 8001)", "line 1 has more than 8,000 characters"),
+        ("print('my-secret: \\1')", "line 1 is not a header"),
+        ("import sys; print('a: b-secret'); sys.exit('denied: b-secret')", "status 1: denied: b-…"),
     ],
 )
 def test_a_command_that_fails_says_so_and_asks_nothing(
@@ -168,6 +173,23 @@ def test_no_text_about_a_feed_has_them(world: World) -> None:
 def test_what_is_no_header_is_refused(table: object) -> None:
     with pytest.raises(SettingError):
         check_headers(table)
+
+
+@given(st.lists(st.text(), min_size=1), st.data())
+def test_no_message_about_what_a_command_prints_has_a_part_of_it(
+    lines: list[str], data: st.DataObject
+) -> None:
+    secret = data.draw(st.text("abcdefghXYZ0123456789-_.:;=()/+ ", min_size=8, max_size=9_000))
+    lines.insert(
+        data.draw(st.integers(0, len(lines))), data.draw(st.sampled_from(["", "a: "])) + secret
+    )
+    table = dict.fromkeys(lines, secret)
+    for check in (partial(parse_headers, lines), partial(check_headers, table)):
+        try:
+            check()
+        except SettingError as error:
+            parts = {secret[at : at + 8] for at in range(len(secret) - 7)}
+            assert not [part for part in parts if part in str(error)]
 
 
 @given(st.text() | st.dictionaries(st.text(), st.text() | st.integers()))

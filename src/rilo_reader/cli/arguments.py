@@ -13,7 +13,12 @@ from typing import Protocol, TypeVar
 
 from rilo_reader import config as settings
 from rilo_reader.article import ArticleId
-from rilo_reader.cli.library_context import LibraryContext, choose_library, resolve_folder
+from rilo_reader.cli.library_context import (
+    LibraryContext,
+    choose_library,
+    protect_files,
+    resolve_folder,
+)
 from rilo_reader.cli.output import PROGRAM, errors, output
 from rilo_reader.cli.printing import bring_up_to_date
 from rilo_reader.cli.verb import Verb
@@ -56,6 +61,7 @@ def check_settings(verb: Verb) -> None:
     Raises LibraryError where they may mean something else, if the verb changes something or would
     have to guess the library.
     """
+    print_notices(protect_files(user_paths()))
     problems = settings.load(user_paths().settings_file)[1]
     correct = f"Correct them: {PROGRAM} settings"
     sentences = [problem.message for problem in problems[:SHOWN_PROBLEMS]]

@@ -19,7 +19,12 @@ from shlex import quote
 from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli.findings import Finding, Section, settings_findings
-from rilo_reader.cli.library_context import LibraryContext, choose_library
+from rilo_reader.cli.library_context import (
+    LibraryContext,
+    choose_library,
+    is_exposed,
+    list_private_folders,
+)
 from rilo_reader.cli.output import Output, OutputStyle, StyledText, format_size, output
 from rilo_reader.cli.printing import bring_up_to_date, pick_values
 from rilo_reader.cli.reader import find_non_terminal, find_wanted_start, is_dumb
@@ -31,6 +36,7 @@ from rilo_reader.extras import PAGES
 from rilo_reader.feeds import status, subscriptions
 from rilo_reader.feeds.rules import parse_rules
 from rilo_reader.feeds.status import Standing
+from rilo_reader.files import find_leftovers
 from rilo_reader.hooks import load_plugins
 from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
@@ -234,6 +240,9 @@ def _check_folders(paths: Paths) -> Iterator[Finding]:
             advice = f"make it writable: chmod u+rwx '{nearest}', if it is yours"
             found = f"{folder}; {nearest} is not writable"
         yield Finding(f"{purpose}: {found}", advice, wrong=bool(advice))
+    for leftover in find_leftovers(list_private_folders(paths)):
+        found = f"{leftover} was left by a process that was killed; it may have secrets"
+        yield Finding(found, "the next command but doctor deletes it", wrong=True)
     yield Finding(f"guide: {guide_folder()}")
 
 
@@ -289,13 +298,14 @@ def _check_feeds(paths: Paths, context: LibraryContext) -> Iterator[Finding]:
             yield Finding(f"{program[0]} {does} {feed.title or redact_address(feed.url)}")
         if feed.header_command:
             name = feed.title or redact_address(feed.url)
-            yield Finding(f"{feed.header_command[0]} prints headers for {name}")
+            # Somebody may have written the whole command line as one text.
+            yield Finding(f"{feed.header_command[0].split()[0]} prints headers for {name}")
     if pages := [feed for feed in followed if feed.page.items]:
         for page in status.read_feed_statuses(context.folder, paths, pages, datetime.now(UTC)):
             if page.standing is Standing.FAILING:
                 yield Finding(f"{page.name}: {page.sentence}", wrong=True)
-    if any(feed.headers for feed in followed) and os.name != "nt" and file.stat().st_mode & 0o077:
-        found = "feeds.toml has headers, and other users of this computer can read it"
+    if is_exposed(file):
+        found = "feeds.toml has headers or logins, and other users of this computer can read it"
         yield Finding(found, f"keep it to yourself: chmod 600 {quote(str(file))}", wrong=True)
     yield from settings_findings(problems)
 

@@ -9,13 +9,14 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config, SettingsProblem
-from rilo_reader.files import replace_file
+from rilo_reader.files import find_leftovers, read_user_text, replace_file
 from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.paths import Paths, expand_path, guide_folder, index_directory
 from rilo_reader.store.file_kinds import is_ignored
 from rilo_reader.store.folder import is_article_file
+from rilo_reader.text import has_secret
 
 Format = TypeVar("Format", bound=str)
 
@@ -133,17 +134,47 @@ def resolve_output_file(verb: str, name: str) -> Path:
 
 
 @contextmanager
-def open_output(target: Path | None) -> Iterator[BinaryIO]:
+def open_output(target: Path | None, *, private: bool = False) -> Iterator[BinaryIO]:
     """A file that is replaced once all is written to it; None: standard output.
 
-    Bytes, in the encoding of a format and not in that of the terminal.
+    Bytes, in the encoding of a format and not in that of the terminal. Only the user may read it
+    if it is `private`.
     """
     if target is not None:
-        with replace_file(target) as file:
+        with replace_file(target, private=private) as file:
             yield file
     else:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
+
+
+def list_private_folders(paths: Paths) -> set[Path]:
+    """Return the folders of the user's own files; one may be a link into another."""
+    files = paths.feeds_file, paths.settings_file, paths.version_file
+    return {Path(os.path.realpath(file)).parent for file in files}
+
+
+def is_exposed(file: Path) -> bool:
+    """Return whether a TOML file has secrets that other users of the computer can read."""
+    with suppress(OSError, ValueError):
+        can_read = os.name != "nt" and file.stat().st_mode & 0o077
+        return bool(can_read) and has_secret(read_user_text(file))
+    return False
+
+
+def protect_files(paths: Paths) -> list[str]:
+    """Delete what killed processes have left, and keep secrets to the user; return sentences."""
+    for leftover in find_leftovers(list_private_folders(paths)):
+        with suppress(OSError):
+            leftover.unlink()
+    file = paths.feeds_file
+    if not is_exposed(file):
+        return []
+    try:
+        file.chmod(0o600)
+    except OSError:
+        return []  # doctor names it
+    return [f"{file} has headers or logins, and others could read it: now only you can (0600)."]
 
 
 def format_of(verb: str, name: str, endings: Mapping[str, Format]) -> Format:

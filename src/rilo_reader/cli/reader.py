@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli import find_starts
-from rilo_reader.cli.library_context import LibraryContext, choose_library
+from rilo_reader.cli.library_context import LibraryContext, choose_library, protect_files
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, report_error
 from rilo_reader.files import read_regular
 from rilo_reader.hooks import load_plugins
@@ -56,13 +56,14 @@ def run(
     """
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
+    news = protect_files(paths)
     # Report a wrong name before a missing terminal, since it is more useful.
     context = choose_library(name, config, paths, verbs, problems)
     in_browser = bool(os.environ.get("TEXTUAL_DRIVER"))
     if not in_browser:
         if start := start or find_wanted_start(config):
             gc.enable()
-            return start.run(context, fields, [problem.message for problem in problems])
+            return start.run(context, fields, [*news, *(problem.message for problem in problems)])
         check_terminal()
     share_arena()
     # Textual is imported after the checks, so that errors are printed at once.
@@ -80,7 +81,7 @@ def run(
     if guide:
         own = own or context.folder
         context, hint = LibraryContext(guide_folder(), paths, config), GUIDE_HINT
-    notices = (*(problem.short_message for problem in problems), hint)
+    notices = (*(problem.short_message for problem in problems), *news, hint)
     if not (any(notices) and paths.version_file.exists()):  # else it waits until it is alone
         notices = (*notices, describe_update(paths))
     library = context.open_library()

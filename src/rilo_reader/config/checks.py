@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rilo_reader.config.model import MarkRead
-from rilo_reader.text import clean_line, lazy_re
+from rilo_reader.text import clean_line, lazy_re, redact_address
 from rilo_reader.third_parties import rejected_modules
 
 ValueCheck = Callable[[object], object]
@@ -95,7 +95,7 @@ def quote_short(value: object) -> str:
     """Return a value for a message: short, and as in TOML."""
     if isinstance(value, bool):
         return str(value).lower()
-    text = "a table" if isinstance(value, dict) else repr(value)
+    text = "a table" if isinstance(value, dict) else redact_address(repr(value))
     return text if len(text) <= 40 else text[:39] + "…"
 
 

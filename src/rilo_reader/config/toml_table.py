@@ -12,6 +12,7 @@ form that cannot be edited (an inline list); the file is unchanged then.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -29,7 +30,7 @@ from rilo_reader.config.toml_edit import (
     parse_toml,
     verify_edit,
 )
-from rilo_reader.files import read_regular, replace_file
+from rilo_reader.files import read_regular, read_user_text, replace_file
 from rilo_reader.keys import key_label
 from rilo_reader.text import clean_line, has_secret
 
@@ -344,7 +345,7 @@ def read_toml_file(
     """
     text, line = "", 0
     try:
-        text = read_regular(file).decode("utf-8-sig")
+        text = read_user_text(file)
     except FileNotFoundError:
         return "", {}, None
     except OSError as error:
@@ -353,6 +354,7 @@ def read_toml_file(
         line = error.object.count(b"\n", 0, error.start) + 1
         reason = f"a byte is not valid UTF-8, so {consequence}; save the file as UTF-8"
     else:
+        text = _rename_searches(text)
         data, fault = parse_toml(text)
         if fault is None:
             return text, data, None
@@ -373,6 +375,11 @@ def make_problems(file: Path, text: str, faults: Sequence[Fault]) -> tuple[Setti
     if more := len(found) - len(problems):
         problems.append(SettingsProblem(file, 0, "", f"it has {more:,} more problems"))
     return tuple(problems)
+
+
+def _rename_searches(text: str) -> str:
+    """Return a text in which `[[saved_searches]]`, as commands and pages say, is `[[searches]]`."""
+    return re.sub(r"(?m)^([ \t]*\[\[[ \t]*)saved_(?=searches[ \t]*\]\])", r"\1", text)
 
 
 class TextEdit:
@@ -400,9 +407,10 @@ def edit_file(file: Path, head: Callable[[], str]) -> Iterator[TextEdit]:
     before = content()
     text = before.decode("utf-8") if before is not None else head()
     mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
-    edited = TextEdit(text.removeprefix(mark))
+    start = _rename_searches(text.removeprefix(mark))
+    edited = TextEdit(start)
     yield edited
-    if mark + edited.text == text and before is not None:
+    if edited.text == start and before is not None:
         return
     if content() != before:
         raise ValueError(f"{file.name} is being changed by another program; try again")

@@ -1,6 +1,6 @@
 """Rules of the headers that a user sends along with the requests for a feed (pure).
 
-They may be secrets: no message here repeats a value.
+They may be secrets: no message here repeats one, but the number of its line or place.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from rilo_reader.config.checks import SettingError, quote_short
+from rilo_reader.config.checks import SettingError
 from rilo_reader.fetch.messages import Headers
-from rilo_reader.text import clean_line
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110, 5.6.2
 _OF_THE_CLIENT = frozenset(
@@ -35,29 +34,27 @@ def check_headers(value: object) -> Headers:
     """Check headers as TOML has them, a table of texts by name."""
     if not isinstance(value, Mapping):
         raise SettingError('expected headers by name, such as { Cookie = "…" }')
-    return _check_pairs(value.items())
+    return _check_pairs((f"number {at}", *pair) for at, pair in enumerate(value.items(), 1))
 
 
 def parse_headers(lines: Sequence[str]) -> Headers:
     """Read headers as HTTP writes them, `Name: value` on a line; raises SettingError."""
-    pairs = [line.partition(":") for line in lines if line.strip()]
-    if not all(colon for _, colon, _ in pairs):
-        raise SettingError("a header is written as Name: value, such as Cookie: session=1")
-    return _check_pairs((name, value) for name, _, value in pairs)
+    pairs = [(f"line {number}", *line.partition(":")) for number, line in enumerate(lines, 1)]
+    return _check_pairs((place, name, text) for place, name, _, text in pairs if name + text)
 
 
-def _check_pairs(pairs: Iterable[tuple[str, object]]) -> Headers:
+def _check_pairs(pairs: Iterable[tuple[str, str, object]]) -> Headers:
+    """Check headers, each after its place; also its name may be a secret at the wrong place."""
     headers = Headers()
-    for typed, value in pairs:
+    for place, typed, value in pairs:
         name = typed.strip().title()
-        if not _NAME.fullmatch(name):
-            raise SettingError(f"{quote_short(clean_line(typed, 40))} is not the name of a header")
         if name in _OF_THE_CLIENT:
             raise SettingError(f"{name} is set by rilo-reader; leave it out")
-        if not isinstance(value, str) or not (text := value.strip()) or not text.isprintable():
-            raise SettingError(f"the header {name} must be a text on one line")
+        text = value.strip() if isinstance(value, str) else ""
+        if not _NAME.fullmatch(name) or not text or not text.isprintable():
+            raise SettingError(f"{place} is not a header, such as Cookie: session=1")
         if len(text) > MAX_VALUE_LENGTH:
-            raise SettingError(f"the header {name} has more than {MAX_VALUE_LENGTH:,} characters")
+            raise SettingError(f"{place} has more than {MAX_VALUE_LENGTH:,} characters")
         headers[name] = text
     return headers
 

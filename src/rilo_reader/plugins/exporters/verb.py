@@ -240,13 +240,13 @@ def _export_subscriptions(target: ExportTarget, *, as_json: bool) -> int:
     if not feeds:
         raise LibraryError("No feeds found; nothing was written.")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")
-    with open_output(target.path) as out:
+    secret = sum(redact_address(feed.url) != feed.url for feed in feeds)
+    with open_output(target.path, private=secret > 0) as out:
         out.write(data)
     if as_json and target.path is not None:
         output().json({"wrote": os.path.realpath(target.path), "feeds": len(feeds)})
     else:
         target.print_written(format_count(len(feeds), "feed"))
-    secret = sum(redact_address(feed.url) != feed.url for feed in feeds)
     if secret and target.path is not None:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
     return 0
