@@ -189,7 +189,8 @@ def _add_address(options: AddVerb, url: str) -> int:
     if not found.is_feed:  # the page says that it is one
         linked = choice
         choice = session.ask_discoverer(choice.url, lambda asked: asked.verify_candidate(linked))
-    return _follow_feed(context, options, choice, session)
+    with arguments.exchange_around(context):
+        return _follow_feed(context, options, choice, session)
 
 
 def _find_followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
@@ -329,7 +330,8 @@ def _follow_page(options: AddVerb, url: str) -> int:
         return 0
     known = _find_followed(url, arguments.load_subscriptions(context))
     choice = FeedCandidate(known.url if known else url)
-    return _follow_feed(context, options, choice, session, liked.selectors)
+    with arguments.exchange_around(context):
+        return _follow_feed(context, options, choice, session, liked.selectors)
 
 
 # -- saving -------------------------------------------------------------------------------------

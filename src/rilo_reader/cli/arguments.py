@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from difflib import get_close_matches
 from itertools import islice
@@ -30,9 +30,9 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.hooks import ExchangeResult, plugins_with
 from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.library.mutes import select_active_mutes
-from rilo_reader.paths import expand_path, user_paths
+from rilo_reader.paths import expand_path, marks_file, user_paths
 from rilo_reader.query.tree import Query
-from rilo_reader.store.state import State
+from rilo_reader.store.state import State, open_state
 from rilo_reader.text import format_count, redact_address
 
 T = TypeVar("T")
@@ -350,6 +350,19 @@ def exchange_marks(marks: State, library: Library | None = None) -> None:
     # Those before the last one that changed marks have not seen its changes yet.
     for plugin in plugins[:last]:
         print_exchange(plugin.exchange_marks(marks, library))
+
+
+@contextmanager
+def exchange_around(context: LibraryContext) -> Iterator[None]:
+    """Exchange marks before and after a block that changes feeds or settings, which may travel."""
+    file = marks_file(context.folder, context.paths)
+    if not file.is_file():  # nothing travels
+        yield
+        return
+    with closing(open_state(file)) as marks:
+        exchange_marks(marks)
+        yield
+        exchange_marks(marks)
 
 
 def print_exchange(result: ExchangeResult) -> None:

@@ -251,7 +251,8 @@ def _run_action(
     wanted = [_make_action(context, feed, action, values) for feed in chosen]
     done = [ActionResult()] * len(wanted)
     if not options.dry_run:
-        done = perform_actions(wanted, sources, change_at_account)
+        with arguments.exchange_around(context):
+            done = perform_actions(wanted, sources, change_at_account)
     for feed, what, result in zip(chosen, wanted, done, strict=True):
         if action == "rename" and feed.is_own and not (options.dry_run or result.error):
             _rename_articles(context, feed.subscription.url, values[0])

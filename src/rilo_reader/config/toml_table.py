@@ -393,9 +393,10 @@ class TextEdit:
 def edit_file(file: Path, head: Callable[[], str]) -> Iterator[TextEdit]:
     """Read a file, and replace it at the end of the block where its text was changed.
 
-    Links are followed, and missing folders made; a file that is made begins with `make_head`, and a
-    byte order mark stays. One with a secret can be read by the user alone. Raises OSError if the
-    file cannot be read or written, and ValueError if something else changed it meanwhile.
+    Links are followed, and missing folders made; a file that is made, or emptied, begins with
+    `make_head`, and a byte order mark stays. One with a secret can be read by the user alone.
+    Raises OSError if the file cannot be read or written, and ValueError if something else changed
+    it meanwhile.
     """
 
     def content() -> bytes | None:
@@ -412,6 +413,8 @@ def edit_file(file: Path, head: Callable[[], str]) -> Iterator[TextEdit]:
     yield edited
     if edited.text == start and before is not None:
         return
+    if not edited.text.strip():  # an empty file is one that something else emptied
+        edited.text = head()
     if content() != before:
         raise ValueError(f"{file.name} is being changed by another program; try again")
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -342,16 +342,21 @@ class State:
         in_history: bool = True,
         actor: str = "",
         batch: str = "",
+        done_at: int | None = None,
     ) -> Gesture | None:
         """Do a gesture of this device: only what really changes, and None if nothing does.
 
         Without `in_history` it is not a step of undo, and is kept only until it has travelled. The
         history says who did it, `actor`. Of a `batch` of work that was the last one done already,
-        nothing is done again.
+        nothing is done again. `done_at` is when it was done, in milliseconds since 1970, if that
+        was before now; it counts as later than all that was known here.
         """
         from rilo_reader.store import gesture_actions, gesture_table
 
         given, about = list(assignments), gesture_table.GestureInfo(None, in_history, actor)
+        rules, now = self._context, self._context.clock()
+        if done_at is not None and done_at < now:
+            rules = rules._replace(clock=lambda: done_at)
 
         def apply(connection: Connection) -> Gesture | None:
             if batch:
@@ -359,7 +364,7 @@ class State:
                     return None
                 devices.set_value(connection, devices.BATCH, batch)
                 count_write(connection)
-            return gesture_actions.apply_assignments(connection, self._context, given, about)
+            return gesture_actions.apply_assignments(connection, rules, given, about)
 
         return self._write(apply)
 

@@ -218,6 +218,27 @@ def test_changes_of_different_fields_both_win(tmp_path: Path) -> None:
         assert laptop.things == desktop.things == {"x": {HERE: "1", TITLE: "Two", PAUSED: "1"}}
 
 
+def test_an_edit_by_hand_is_as_old_as_its_file(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = together(stack, tmp_path, "x")
+        for hours, home, title in ((4, laptop, "Older"), (5, desktop, "Newer")):
+            home.things["x"][TITLE] = title
+            when = (NOON + hours * HOUR) / 1000
+            os.utime(home.kind.file, (when, when))
+        desktop.machine.time = NOON + 6 * HOUR
+        desktop.came()
+        laptop.machine.time = NOON + 7 * HOUR
+        laptop.came()
+        for _ in range(2):
+            meet(laptop.machine, desktop.machine)
+        assert laptop.things["x"][TITLE] == desktop.things["x"][TITLE] == "Newer"
+        # It is later than what was known of the feed, though the file says that it is older.
+        os.utime(laptop.kind.file, (1, 1))
+        laptop.things["x"][TITLE] = "From a backup"
+        meet(laptop.machine, desktop.machine)
+        assert desktop.things["x"][TITLE] == "From a backup"
+
+
 def test_a_device_that_joins_keeps_its_own_and_says_only_what_nobody_said(tmp_path: Path) -> None:
     with ExitStack() as stack:
         laptop, desktop = pair(stack, tmp_path)

@@ -176,6 +176,94 @@ def test_a_hostile_journal_brings_no_feed(user: User, lines: tuple[str, ...]) ->
     assert f"or it is not valid: 1 feed ({name})." in told
 
 
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("feeds", "rename", "example.org/a", "A"),
+    ("feeds", "tag", "example.org/a", "News"),
+    ("feeds", "pause", "example.org/a"),
+    ("feeds", "mute", "example.org/a"),
+    ("feeds", "remove", "example.org/a"),
+    ("import", "list.opml"),
+)
+
+
+def test_a_command_sends_its_gesture_when_it_is_made(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    monkeypatch.chdir(tmp_path)
+    Path("list.opml").write_text(
+        '<opml version="2.0"><body><outline type="rss" xmlUrl="https://example.org/c"/></body></opml>'
+    )
+    file = config_file(user.home, "feeds.toml")
+    file.write_text('[[feeds]]\nurl = "https://example.org/a"\n')
+    user.run("sync", "on", "--feeds")
+    for number, command in enumerate(COMMANDS):
+        gestures = own_gestures(user)
+        by_hand = f'[[feeds]]\nurl = "https://example.org/hand{number}"\n'
+        file.write_text(file.read_text() + by_hand)
+        user.run(*command)
+        # What was done by hand before is a step of its own.
+        assert len(own_gestures(user)) == len(gestures) + 2, command
+        assert user.run("sync", "status", "--json").objects[0]["waiting"] == 0
+        assert "0 changes sent" in user.run("sync", "now").out
+
+
+def own_gestures(user: User) -> set[str]:
+    """The stamps of the lines in the journals."""
+    files = (user.library / ".rilo").rglob("*.log")
+    return {line.split("\t")[0] for file in files for line in file.read_text().splitlines()[1:]}
+
+
+def test_a_change_of_feeds_waits_where_there_is_no_folder(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    file = config_file(user.home, "feeds.toml")
+    file.write_text('[[feeds]]\nurl = "https://example.org/a"\n')
+    shared = user.home / "stick"
+    user.run("sync", "on", "--feeds", "--folder", str(shared))
+    shared.rename(user.home / "away")
+    for waiting, action in enumerate(("pause", "resume", "remove"), 1):
+        user.run("feeds", action, "example.org/a")
+        assert user.ask("sync", "status", "--json").objects[0]["waiting"] == waiting
+    (user.home / "away").rename(shared)
+    assert "3 changes sent" in user.run("sync", "now").out
+
+
+@pytest.mark.parametrize("way", ["deleted", "emptied"])
+def test_a_file_of_feeds_that_is_gone_is_a_state_with_a_name(user: User, way: str) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    file = config_file(user.home, "feeds.toml")
+    text = "".join(f'[[feeds]]\nurl = "https://example.org/{one}"\n\n' for one in "ba")
+    file.write_text(text)
+    user.run("sync", "on", "--feeds")
+    user.run("sync", "now")
+    if way == "deleted":
+        file.unlink()
+    else:
+        file.write_text("")
+    said = "feeds.toml is missing or empty: unless it is written"
+    for command in (("sync", "status"), ("sync", "now"), ("feeds",)):
+        told = user.ask(*command)
+        assert said in told.out + told.err, command
+    os.utime(file if file.exists() else file.parent, (1, 1))
+    told = user.run("feeds")
+    assert "feeds.toml was missing or empty: 2 feeds written into it again" in told.err
+    assert file.read_text().partition("[[feeds]]")[2] == text.partition("[[feeds]]")[2][:-1]
+    for command in (("sync", "status"), ("sync", "now"), ("feeds",)):
+        told = user.ask(*command)
+        assert "empty" not in told.out + told.err
+
+
+@pytest.mark.parametrize("damage", [b"", b"nothing", b"SQLite format 3\0" + b"\1" * 4000])
+def test_feeds_change_where_marks_cannot_be_read(user: User, damage: bytes) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    file = config_file(user.home, "feeds.toml")
+    file.write_text('[[feeds]]\nurl = "https://example.org/a"\n')
+    user.run("list")
+    for marks in (user.home / "state" / "rilo-reader").glob("*.db*"):
+        marks.write_bytes(damage)
+    user.run("feeds", "pause", "example.org/a").says("is paused")
+
+
 BAD_VALUES = {
     "tags": "{",
     "tags-of-tags": "[" * 9000,

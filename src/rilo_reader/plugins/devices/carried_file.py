@@ -17,6 +17,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -142,7 +143,7 @@ def is_being_written(file: Path) -> bool:
         return False
     try:
         existing = file if file.exists() else file.parent
-        return time.time() - existing.stat().st_mtime < QUIET_SECONDS
+        return abs(time.time() - existing.stat().st_mtime) < QUIET_SECONDS
     except OSError:
         return False
 
@@ -155,6 +156,7 @@ class CarriedFile:
         self._kind = kind
         self._file: Things | None = None  # as it was read last
         self._local_names: set[str] = set()
+        self._is_gone = False  # whether the file was missing or empty then, and had rows before
 
     @property
     def is_clear(self) -> bool:
@@ -186,9 +188,19 @@ class CarriedFile:
             what
         )
 
+    def describe_gone(self) -> str:
+        """Return a sentence on a file that is missing or empty and had rows, or ""."""
+        base = self._read_base()
+        if base is None or not base.file_rows or not is_gone(self._kind.file):
+            return ""
+        count, file = format_count(len(base.file_rows), self._kind.noun), self._kind.file.name
+        soon = f"a sync in {QUIET_SECONDS} seconds or later writes {count} into it again"
+        return f"{file} is missing or empty: unless it is written, {soon}"
+
     def send_changes(self) -> None:
         """Make gestures of what was changed in the file since it was in step with the marks."""
         base = self._read_base()
+        self._is_gone = bool(base and base.file_rows) and is_gone(self._kind.file)
         found = None if base and is_being_written(self._kind.file) else self._kind.read_rows()
         self._file, self._local_names = found or (None, set())
         if base is not None and self._file is not None and is_gone(self._kind.file):
@@ -196,12 +208,16 @@ class CarriedFile:
             self._state.journals.set_memo(self._kind.name, None)
             base = None
         if self._file is not None and base is not None:
+            done_at: int | None = None
             kept = {
                 name: base.file_rows[name] for name in self._local_names if name in base.file_rows
             }
             given = list(find_changes(self._kind, self._file, base.file_rows, self._local_names))
             won = base.won_rows
-            if self._state.apply_assignments(given):
+            with suppress(OSError):
+                # Commands are followed by a sync; an edit by hand was done when the file says so.
+                done_at = self._kind.file.stat().st_mtime_ns // 1_000_000
+            if self._state.apply_assignments(given, done_at=done_at):
                 won = self._advance_base(given, won)
             self._write_base(CarriedBase({**self._file, **kept}, won))
 
@@ -220,7 +236,8 @@ class CarriedFile:
     def take_changes(self) -> tuple[list[FileChange], bool]:
         """Write incoming changes into the file; return them, and whether there is more to send."""
         if self._file is None:
-            return [], False
+            gone = self.describe_gone() if self._is_gone else ""
+            return [FileChange(gone)] if gone else [], False
         file, base, sends = self._file, self._read_base(), False
         winning = self._read_winning()
         if base is None:
@@ -259,6 +276,10 @@ class CarriedFile:
             return problems, sends
         writing = _FileWriter(self._kind, file, base, wanted)
         problems += writing.write_all()
+        if self._is_gone:
+            count = format_count(len(writing.written_rows), self._kind.noun)
+            sentence = f"{self._kind.file.name} was missing or empty: {count} written into it again"
+            problems.insert(0, FileChange(sentence, kind=self._kind.name))
         self._write_base(writing.base)
         return [*self._describe_changes(writing, stamps), *problems], sends
 

@@ -77,6 +77,11 @@ class Carrier:
         files = self._make_files() if self.is_collecting_here() else ()
         return list(filter(None, (file.describe_refused() for file in files)))
 
+    def describe_gone(self) -> list[str]:
+        """Return sentences on files that are missing or empty here, and had what is synced."""
+        files = self._make_files() if self.is_collecting_here() else ()
+        return [f"{gone}." for file in files if (gone := file.describe_gone())]
+
     def _make_files(self) -> list[CarriedFile]:
         settings, _ = config.load(self._paths.settings_file)
         folder = settings.first_library(self._paths)

@@ -297,7 +297,7 @@ class JournalSync:
         has_feeds, travels, waits = None, list[str](), list[str]()
         if self.carrier is not None:
             travels, waits = self.carrier.describe_standing()
-            waits += self.carrier.describe_refused()
+            waits += [*self.carrier.describe_gone(), *self.carrier.describe_refused()]
             if self.carrier.is_collecting_here():
                 has_feeds = bool(self.carrier.has_feeds)
         return SyncStatus(

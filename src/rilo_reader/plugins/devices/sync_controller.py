@@ -120,6 +120,8 @@ class SyncController(Controller):
         if self.thread is not None:
             self.thread.sync_soon()
 
+    on_files_changed = on_settings_changed = on_marks_changed  # they may travel too
+
     def _undo_gestures(self, gestures: Sequence[GestureId]) -> Show | None:
         """Undo changes of another device; runs in a thread."""
         done = [self.library.state.undo(gesture) for gesture in gestures]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -93,7 +93,9 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
 
     def run(self) -> int:
         """Import paths, or newsboat's data; return the exit code."""
-        with tell_plugins_after(self, as_json=self.json, dry_run=self.dry_run):
+        context = arguments.choose_writable(self.library)
+        exchange = nullcontext() if self.dry_run else arguments.exchange_around(context)
+        with tell_plugins_after(self, as_json=self.json, dry_run=self.dry_run), exchange:
             if self.paths[0] == NEWSBOAT:
                 return _import_newsboat(self)
             if self.deleted or self.star is not None:
@@ -134,8 +136,6 @@ def _import_files(paths: Sequence[Path], options: ImportVerb) -> int:
             arguments.update_index(library)
         with _show_progress(options, "Articles with highlights:") as watch:
             importer.highlights.add_highlights(report, watch)
-        if not options.dry_run:
-            arguments.exchange_marks(library.state)
     absent = importer.highlights.absent_count
     facts = [f"{format_count(absent, 'article')} with highlights: not in your library."]
     return _print_report(report, options, facts if absent else [], where.state)
@@ -159,7 +159,6 @@ def _import_newsboat(options: ImportVerb) -> int:
             report = taken.import_all(files, watch)
         if not options.dry_run:
             arguments.update_index(library)
-            arguments.exchange_marks(library.state)
     marks = taken.marker
     counts = (
         ("read", marks.read_count),

@@ -178,6 +178,9 @@ class Controller(ReaderPart):
     def on_marks_changed(self) -> None:
         """Called when marks have changed, here or elsewhere."""
 
+    def on_files_changed(self) -> None:
+        """Called when the reader has changed feeds, here or at an account."""
+
     def on_settings_changed(self) -> None:
         """Called when other settings are in use."""
 

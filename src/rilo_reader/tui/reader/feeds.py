@@ -120,7 +120,10 @@ class FeedController(Controller):
         self._saved_searches = context.controller_of(SavedSearchController)
         self._paths = context.environment.paths
         self.refresh = RefreshRunner(context, self._on_refreshed)
-        self.servers = FeedActionRunner(context, self.on_files_changed)  # the feeds of accounts
+        # the feeds of accounts
+        self.servers = FeedActionRunner(
+            context, lambda: context.tell(lambda each: each.on_files_changed())
+        )
         self.additions = Additions(
             context,
             self.refresh,
