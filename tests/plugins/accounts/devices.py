@@ -89,10 +89,11 @@ class StepState(State):
         in_history: bool = True,
         actor: str = "",
         batch: str = "",
+        done_at: int | None = None,
     ) -> Gesture | None:
         self.step("apply")
         gesture = super().apply_assignments(
-            assignments, in_history=in_history, actor=actor, batch=batch
+            assignments, in_history=in_history, actor=actor, batch=batch, done_at=done_at
         )
         self.step("apply, done")
         return gesture
