@@ -349,6 +349,50 @@ def test_one_that_cannot_be_used_is_a_line_that_names_it(sample: Sample) -> None
     assert works == "The sample works.\n"
 
 
+@pytest.mark.parametrize(
+    "code", ["import os; os._exit(7)", "import os; os.kill(os.getpid(), 9)"], ids=["exit", "kill"]
+)
+def test_one_that_ends_the_process_is_named_from_the_next_command_on(
+    sample: Sample, code: str
+) -> None:
+    (sample.folder / "rilo_end.py").write_text(code)
+    sample.user.settings('plugins = ["rilo_end", "rilo_sample"]\n')
+    first = sample.user.spawn("list", env=sample.variables)
+    assert (first.returncode != 0, first.stdout) == (True, b"")
+    for _ in range(2):
+        listed, works = sample.run(("list",), ("sample",))
+        assert (listed[0], "One" in listed[1]) == (0, True)
+        assert "rilo_end cannot be used: ImportError: its import ended rilo-reader" in listed[2]
+        assert works[1] == "The sample works.\n"
+    (sample.folder / "rilo_end.py").write_text((SAMPLES / "rilo_sample.py").read_text())
+    (marker,) = sample.user.home.rglob("importing-rilo_end")
+    assert str(marker) in listed[2]
+    marker.unlink()
+    ((code_now, _, err),) = sample.run(("list",))
+    assert (code_now, "cannot be used" in err) == (0, False)
+    assert not list(sample.user.home.rglob("importing-*"))
+
+
+HANGS = ("import time; time.sleep(60)", "while True: pass", "raise KeyboardInterrupt")
+
+
+def test_one_that_hangs_is_given_up_and_named(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [str(sample.folder), *sys.path])
+    for number, code in enumerate(HANGS):
+        (sample.folder / f"rilo_hang{number}.py").write_text(code)
+    sample.user.settings(f"plugins = {[f'rilo_hang{at}' for at in range(len(HANGS))]}\n")
+    assert not list(load_named_plugins(Plugin, 0.2))
+    said = [rejected_modules().pop(f"rilo_hang{at}") for at in range(len(HANGS))]
+    assert [text.partition(": ")[2].partition(" (")[0] for text in said] == [
+        "TimeoutError: its import takes longer than 0.2 seconds",
+        "TimeoutError: its import takes longer than 0.2 seconds",
+        "KeyboardInterrupt:",
+    ]
+    assert not list(sample.user.home.rglob("importing-*"))
+
+
 @pytest.mark.parametrize("value", ['"rilo_sample"', "[1]", '["../x"]', '[""]', "7"])
 def test_what_names_no_module_is_a_fault_of_the_setting(user: User, value: str) -> None:
     file = user.settings(f"plugins = {value}\n")

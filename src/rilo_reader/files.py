@@ -94,7 +94,7 @@ def replace_file(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(file))
     temporary = target.with_name(f"{TEMPORARY}{os.urandom(8).hex()}.tmp")
     try:
-        with _create_locked(temporary, 0o600 if private else 0o666) as out:
+        with create_locked(temporary, 0o600 if private else 0o666) as out:
             if not private:
                 with contextlib.suppress(FileNotFoundError):
                     temporary.chmod(stat.S_IMODE(target.stat().st_mode))
@@ -121,8 +121,8 @@ class WriteError(OSError):
         return f"{self.filename}: {self.strerror}"
 
 
-def _create_locked(file: Path, mode: int) -> BinaryIO:
-    """Create a file that is locked until it is closed, so that `find_leftovers` passes it by."""
+def create_locked(file: Path, mode: int = 0o600) -> BinaryIO:
+    """Create a file that `is_locked` until it is closed; raise OSError, also if it exists."""
     while True:
         out = open(file, "xb", opener=lambda name, flags: os.open(name, flags, mode))  # noqa: SIM115
         with contextlib.suppress(OSError, AttributeError):  # not on every disk
@@ -132,14 +132,20 @@ def _create_locked(file: Path, mode: int) -> BinaryIO:
         out.close()
 
 
-def find_leftovers(folders: Iterable[Path]) -> Iterator[Path]:
-    """Yield the temporary files of killed processes in folders, and none that is in use."""
-    for file in (file for folder in folders for file in folder.glob(f"{TEMPORARY}*.tmp")):
-        with contextlib.suppress(OSError):
-            if fcntl is not None:
-                with file.open("rb") as opened:
-                    fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield file
+def is_locked(file: Path) -> bool:
+    """Return whether the process that created a file with `create_locked` has it open."""
+    try:
+        with file.open("rb") as opened, contextlib.suppress(AttributeError):  # Windows
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
+
+
+def find_leftovers(folders: Iterable[Path]) -> list[Path]:
+    """Return the temporary files of killed processes in folders, and none that is in use."""
+    found = (file for folder in folders for file in folder.glob(f"{TEMPORARY}*.tmp"))
+    return [file for file in found if not is_locked(file)]
 
 
 ATTEMPTS = 20 if os.name == "nt" else 1

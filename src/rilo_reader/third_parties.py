@@ -7,23 +7,28 @@ names it, and brings nothing; all else goes on.
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, wraps
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from inspect import iscoroutinefunction
 from pathlib import Path
+from threading import current_thread, main_thread
 from traceback import extract_tb
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from warnings import warn
 
-from rilo_reader.files import read_user_text
+from rilo_reader.files import create_locked, is_locked, read_user_text
 from rilo_reader.paths import user_paths
 from rilo_reader.text import clean_line
 
 P = TypeVar("P")
+
+IMPORT_SECONDS = 10.0  # that a module has to be imported, at every start
 
 # For one release, as are `__getattr__` of hooks and `Config.of`. Hooks get their arguments by
 # position.
@@ -136,17 +141,21 @@ def _use_old_methods(module: str, parts: object) -> None:
                 setattr(part, new, getattr(part, old))
 
 
-def load_named_plugins(kind: type[P]) -> Iterator[P]:
-    """Yield the plugins of the named modules; `kind` is their class, whose hooks do nothing."""
+def load_named_plugins(kind: type[P], seconds: float = IMPORT_SECONDS) -> Iterator[P]:
+    """Yield the plugins of the named modules; `kind` is their class, whose hooks do nothing.
+
+    A module has some seconds to be imported.
+    """
     for module in _read_module_names():
         if OldModuleFinder not in sys.meta_path:
             sys.meta_path.append(OldModuleFinder)
         try:
-            brought = import_module(module)
+            with _watch_import(module, seconds):
+                brought = import_module(module)
             plugin = brought.PLUGIN
             if not isinstance(plugin, kind):
                 raise TypeError("its PLUGIN is not a Plugin")  # noqa: TRY301
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # also the end of the program, which only the user asks for
             rejected_modules()[module] = f"{module} cannot be used: {_describe_error(error)}"
             continue
         loaded_modules()[module] = clean_line(
@@ -161,6 +170,32 @@ def load_named_plugins(kind: type[P]) -> Iterator[P]:
             if getattr(brought_hook, "__func__", None) is not getattr(kind, hook):
                 setattr(plugin, hook, _guard_hook(module, brought_hook, getattr(kind(), hook)))
         yield plugin
+
+
+@contextmanager
+def _watch_import(module: str, seconds: float) -> Iterator[None]:
+    """Bound an import in time where the system can; raise ImportError if it ended a process before.
+
+    A file has the name of the module meanwhile, which stays where the process ends.
+    """
+
+    def give_up(*_: object) -> NoReturn:
+        raise TimeoutError(f"its import takes longer than {seconds:g} seconds")
+
+    file = user_paths().state / f"importing-{module}"
+    if file.exists() and not is_locked(file):
+        raise ImportError(f"its import ended rilo-reader; once that is mended, delete {file}")
+    with ExitStack() as stack:
+        with suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            lock = create_locked(file)
+            stack.callback(file.unlink, missing_ok=True)
+            stack.enter_context(lock)
+        if hasattr(signal, "setitimer") and current_thread() is main_thread():
+            stack.callback(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, give_up))
+            stack.callback(signal.setitimer, signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+        yield
 
 
 def _read_module_names() -> list[str]:
@@ -224,6 +259,6 @@ def _describe_error(error: BaseException) -> str:
     """Return what went wrong, and in which line of which file."""
     last = extract_tb(error.__traceback__)[-1]
     place = f" ({last.filename.rpartition('/')[2]}, line {last.lineno})"
-    if last.filename.startswith("<"):  # Python's own, of an import
+    if last.filename.startswith("<") or last.filename == __file__:  # of an import
         place = ""
     return clean_line(f"{type(error).__name__}: {error}{place}", 300)
