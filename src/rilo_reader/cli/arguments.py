@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from difflib import get_close_matches
 from itertools import islice
@@ -146,10 +147,9 @@ def open_current(
 def hide_muted(library: Library) -> None:
     """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
     mutes = (*load_user_settings().mutes, *feed_mutes(library.folder, user_paths()))
-    if mutes:
-        active = select_active_mutes(mutes, datetime.now().astimezone().date())
-        library.search.mute(active.queries)
-        print_notices(active.problems)
+    active = select_active_mutes(mutes, datetime.now().astimezone().date())
+    library.search.mute(active.queries)
+    print_notices(active.problems)
 
 
 def print_notices(notices: Iterable[str]) -> None:
@@ -373,9 +373,14 @@ def print_exchange(result: ExchangeResult) -> None:
         output().line(line)
 
 
+NEW_PATHS = ContextVar[list[str]]("new paths")
+"""The paths of the articles that refreshes brought, where somebody wants to know them."""
+
+
 def tell_library_changed(
     context: LibraryContext, new: Sequence[str] = (), *, as_json: bool = False
 ) -> int:
     """Call the `library_changed` of all plugins; return how many of their tasks failed."""
+    NEW_PATHS.get([]).extend(new)
     plugins = plugins_with("library_changed")
     return sum([plugin.library_changed(context, new, as_json=as_json) for plugin in plugins])

@@ -12,7 +12,6 @@ from rilo_reader.article import Field
 from rilo_reader.cli import arguments
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import (
-    APPENDS,
     PROGRAM,
     OutputStyle,
     StyledText,
@@ -20,7 +19,15 @@ from rilo_reader.cli.output import (
     errors,
     output,
 )
-from rilo_reader.cli.printing import Line, RecordPrinter, pick_values, show_count, show_waiting
+from rilo_reader.cli.printing import (
+    CHOICES,
+    Choice,
+    Line,
+    RecordPrinter,
+    pick_values,
+    show_count,
+    show_waiting,
+)
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import format_date
 from rilo_reader.feeds import actions, status
@@ -32,8 +39,9 @@ from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedSource, Fee
 from rilo_reader.feeds.status import FeedStatus
 from rilo_reader.feeds.subscriptions import MatchScope, Subscription
 from rilo_reader.library import LibraryError
+from rilo_reader.query.edit import value_term
 from rilo_reader.query.parser import parse
-from rilo_reader.text import redact_address
+from rilo_reader.text import format_count, redact_address
 
 COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", "account")
 """The columns in a pipe."""
@@ -127,9 +135,14 @@ Actions:
         if not (feeds or accounts or self.json):
             errors().line(arguments.NO_FEED)
             return 0
+        counted = [(feed, unread.get(feed.source, 0) if feed.source else 0) for feed in chosen]
+        if (offer := CHOICES.get()) and not self.json:
+            offer(
+                [_make_choice(*each) for each in counted], f"{format_count(len(chosen), 'feed')}."
+            )
+            return 0
         report = RecordPrinter(COLUMNS, as_json=self.json)
-        for feed in chosen:
-            count = unread.get(feed.source, 0) if feed.source else 0
+        for feed, count in counted:
             report.print_record(_make_record(feed, count), _format_feed(feed, count))
         return 0
 
@@ -201,18 +214,28 @@ def _make_record(feed: FeedStatus, unread: int) -> dict[str, object]:
 def _format_feed(feed: FeedStatus, unread: int) -> Iterator[Line]:
     """A feed for people: unread articles and name, then its tags, last news and status."""
     count = f"{unread:>6,} " if unread else " " * 7
-    if APPENDS.get():
-        count = f"{unread:,} unread: " if unread else ""
-    space = "  " * (not APPENDS.get())
-    mark = StyledText("✗ ", OutputStyle.ERROR) if feed.standing.is_error else space
+    mark = StyledText("✗ ", OutputStyle.ERROR) if feed.standing.is_error else "  "
     name = StyledText(feed.name, OutputStyle.BOLD if unread else "")
     yield StyledText(count, OutputStyle.BOLD), mark, name
+    width = max(40, shutil.get_terminal_size().columns - 1)
+    for line in textwrap.wrap(" · ".join(_iter_details(feed)), width - len(_INDENT)):
+        yield (StyledText(_INDENT + line, OutputStyle.DIM),)
+
+
+def _iter_details(feed: FeedStatus) -> Iterator[str]:
     last = f"news {format_date(feed.last_new, False)}" if feed.last_new else ""
     muted = "muted" if feed.subscription.muted else ""
-    details = [last, ", ".join(feed.subscription.tags), feed.owner_text, muted, feed.sentence]
-    width = max(40, shutil.get_terminal_size().columns - 1)
-    for line in textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT)):
-        yield (StyledText(_INDENT + line, OutputStyle.DIM),)
+    details = (last, ", ".join(feed.subscription.tags), feed.owner_text, muted, feed.sentence)
+    return filter(None, details)
+
+
+def _make_choice(feed: FeedStatus, unread: int) -> Choice:
+    """Return a feed on one line, which lists its articles."""
+    facts = [f"{unread:,} unread"] * (unread > 0)
+    term = value_term(Field.SOURCE, feed.source) if feed.source else ""
+    return Choice(
+        ", ".join((feed.name, *facts, *_iter_details(feed))), f"list {term}" if term else ""
+    )
 
 
 # -- change ---------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from rilo_reader.cli.arguments import (
 )
 from rilo_reader.cli.library_context import LibraryContext, choose_library
 from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, errors, output
-from rilo_reader.cli.printing import Line, RecordPrinter, pick_values
+from rilo_reader.cli.printing import CHOICES, Choice, Line, RecordPrinter, pick_values
 from rilo_reader.cli.verb import Verb, argument, flag, option, parse_number
 from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryError
@@ -69,12 +69,18 @@ and before.
             names = short_names(library.state.history.list_ids())
             report = RecordPrinter(COLUMNS, as_json=self.json)
             cut = self.limit is None and report.for_people
+            offer = None if self.json else CHOICES.get()
+            choices = list[Choice]()
             shown = 0
             for entry in _iter_entries(library.state, TERMINAL_LIMIT if cut else self.limit or 0):
                 # One that arrived meanwhile has no name yet; the next call shows it.
                 if entry.id in names:
                     shown += 1
                     record = _make_record(library, entry, names)
+                    if offer:
+                        if entry.undoes is None:
+                            choices.append(_make_choice(entry, record))
+                        continue
                     report.print_record(
                         record,
                         _format_entry(entry, record),
@@ -82,6 +88,8 @@ and before.
                         undone="undone" if entry.is_undone else "",
                         titles="; ".join(record["titles"]),
                     )
+            if choices and offer:
+                offer(choices, f"{format_count(len(choices), 'change')}; a number undoes one.")
             if report.for_people and not names:
                 errors().note("No changes yet.")
             elif report.for_people and shown < len(names):
@@ -259,6 +267,17 @@ def _make_record(
         "gesture": _journal_name(entry.id),
         **(dict(zip(("note", "before"), entry.note, strict=True)) if entry.note else {}),
     }
+
+
+def _make_choice(entry: HistoryEntry, record: Mapping[str, Any]) -> Choice:
+    """Return a change on one line, which undoes it, or redoes it if it is undone."""
+    titles = "; ".join(record["titles"]) + "; …" * (entry.articles > len(entry.ids))
+    notes = [f"“{clean_line(note)}”" for note in (entry.note or ())[:1] if note]
+    facts = ", ".join(filter(None, (titles, *notes)))
+    what = f"{clean_line(entry.title)}{' (undone)' * entry.is_undone}"
+    what += f": {facts}" * bool(facts)
+    when = format_date(entry.time, False)
+    return Choice(f"{what}. {when}", f"undo {record['id']}{' --redo' * entry.is_undone}")
 
 
 def _format_entry(entry: HistoryEntry, record: Mapping[str, Any]) -> Iterator[Line]:

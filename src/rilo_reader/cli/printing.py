@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 from threading import Timer
-from typing import Any
+from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.output import APPENDS, PROGRESS_DELAY, StyledText, errors, output
@@ -28,6 +28,17 @@ Line = tuple[StyledText | str, ...]
 
 LISTS = ContextVar[Callable[[Sequence[ArticleId], str, str], None] | None]("lists", default=None)
 """Takes articles that a verb found, and texts before and after them; flat mode numbers them."""
+
+
+class Choice(NamedTuple):
+    """A line that can be chosen."""
+
+    text: str
+    command: str  # what choosing it runs, as typed in flat mode; "" for nothing
+
+
+CHOICES = ContextVar[Callable[[Sequence[Choice], str], None] | None]("choices", default=None)
+"""Takes lines in place of what a verb would print, and a text before them; as for `LISTS`."""
 
 LONGEST_CELL = 10_000  # characters of a value in a column
 INTERVAL = 0.1  # least number of seconds between two updates of a count

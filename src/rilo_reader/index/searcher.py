@@ -141,10 +141,14 @@ class Searcher:
             yield results.commit.read_row(address)
 
     def ids(
-        self, query: Query, only_ids: Collection[ArticleId] | None = None
+        self, query: Query, only_ids: Collection[ArticleId] | None = None, *, fold: bool = False
     ) -> Iterator[ArticleId]:
-        """The ids of `each`."""
-        return (hit.id for hit in self.each(query, only_ids))
+        """The ids of `each`; with `fold`, without duplicates."""
+        copies = self._find_folded(query, fold=fold)[1].representatives
+        ids = (hit.id for hit in self.each(query, only_ids))
+        return (
+            (each for each in ids if fields.make_keys([each])[0] not in copies) if copies else ids
+        )
 
     # -- statistics and suggestions -----------------------------------------------------------
 

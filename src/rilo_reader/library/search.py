@@ -110,10 +110,10 @@ class ArticleSearch:
         marks = self._state.marks(articles)
         return {article: marks.get(article, NO_MARKS) for article in articles}
 
-    def count(self, query: Query) -> int:
-        """The exact number of articles that match."""
+    def count(self, query: Query, *, fold: bool = False) -> int:
+        """The exact number of articles that match; with `fold`, without duplicates."""
         visible = self.exclude_hidden(query)
-        return self.ask(lambda searcher: searcher.count(visible))
+        return self.ask(lambda searcher: searcher.count(visible, fold=fold))
 
     def find_position(
         self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
@@ -131,10 +131,12 @@ class ArticleSearch:
             )
         )
 
-    def ids(self, query: Query, among: Collection[ArticleId] | None = None) -> Iterator[ArticleId]:
-        """All matching articles, or those `among` some, in order."""
+    def ids(
+        self, query: Query, among: Collection[ArticleId] | None = None, *, fold: bool = False
+    ) -> Iterator[ArticleId]:
+        """All matching articles, or those `among` some, in order; with `fold`, no duplicates."""
         with damage_errors("searched"):
-            yield from self._index.searcher.ids(self.exclude_hidden(query), among)
+            yield from self._index.searcher.ids(self.exclude_hidden(query), among, fold=fold)
 
     def each(self, query: Query) -> Iterator[Row]:
         """The rows of all results in order, each once, whatever is indexed or marked meanwhile.
@@ -175,6 +177,11 @@ class ArticleSearch:
         """Numbers of results by source, tag, author, language and year, largest first."""
         visible = self.exclude_hidden(query)
         return self.ask(lambda searcher: searcher.facets(visible, limit))
+
+    def facets_with_own_tags(self, query: Query, limit: int) -> Facets:
+        """Do as `facets`, with the user's tags among those of the files."""
+        found = self.facets(query, limit)
+        return type(found)({**found, Field.TAG: self.count_tags(query, found[Field.TAG])})
 
     def count_tags(
         self, query: Query, file_tags: Sequence[CountedValue]

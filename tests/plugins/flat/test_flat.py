@@ -45,8 +45,8 @@ def transcripts() -> dict[str, str]:
 
 
 QUESTION = re.compile(
-    r"(?m)^(?:>|Address:|Export .* to:|Find in the article:|Import a .*:|Note:|Number of .*:"
-    r"|Pipe the article to:|Search:|Words to highlight:)(?: (.*))?$"
+    r"(?m)^(?:>|Address:|Export .* to:|Find in the article:|Hide what this finds:|Import a .*:"
+    r"|Note:|Number of .*:|Pipe the article to:|Search:|Words to highlight:)(?: (.*))?$"
 )
 """A line on which somebody types, also an answer."""
 
@@ -60,6 +60,7 @@ def settled(text: str, user: User) -> str:
     """What is said, without what differs from run to run: times, names of changes and devices."""
     text = text.replace(str(user.home), "HOME")
     text = re.sub(r"(?m)^[0-9a-f]{7}  \d{4}-\d\d-\d\d \d\d:\d\d  ", "CHANGE  TIME  ", text)
+    text = re.sub(r"today \d\d:\d\d", "TODAY", text)
     return re.sub(r"(?m)^ {9}\S+, (?=\d+ article)", "         DEVICE, ", text)
 
 
@@ -278,14 +279,14 @@ def test_the_guide_makes_room_for_the_first_articles(
 def test_what_failed_is_told_once(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     failures, told, stop = iter(["Away.", "Away.", "", "Away."]), list[str](), Event()
 
-    async def refreshed(_: Path) -> str:
+    async def refreshed(_: Path, __: list[str]) -> str:
         failure = next(failures, None)
         if failure is None:
             stop.set()
         return failure or ""
 
     monkeypatch.setattr("rilo_reader.plugins.flat.main._refresh_once", refreshed)
-    refresh_every(0, user.library, told.append, stop)
+    refresh_every(0, user.library, told.append, stop, [])
     assert told == ["Away.", "Away."]
 
 

@@ -10,11 +10,13 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 from time import monotonic
+from typing import Generic, TypeVar
 
 from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import BESIDE_TAGS, Article, ArticleId, Field
+from rilo_reader.cli.arguments import NEW_PATHS
 from rilo_reader.cli.output import UsageError, output
-from rilo_reader.cli.printing import describe_progress
+from rilo_reader.cli.printing import Choice, describe_progress
 from rilo_reader.cli.search import query_of
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.dates import format_date
@@ -25,7 +27,7 @@ from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.settings import FlatSettings
 from rilo_reader.plugins.flat.spoken_article import SpokenArticle
 from rilo_reader.plugins.flat.vocabulary import is_number
-from rilo_reader.query.edit import to_text, value_term
+from rilo_reader.query.edit import add_restriction, to_text, value_term
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, words_to_highlight
@@ -36,36 +38,46 @@ MORE_TEXT, END = "(more)", "(end)"
 NO_ARTICLE = "No article is open. Type the number of one; list numbers them."
 GONE_TEXT = "This article is no longer in the library."
 
+EMPTY_LIST = "The list is empty."
+
 PROGRESS_SECONDS = 10.0  # between two lines on the progress of the index
 
 
-class NumberedArticles:
-    """The articles of a query. A number stays with its article, whatever is marked meanwhile."""
+Item = TypeVar("Item", ArticleId, Choice)
+
+
+class NumberedList(Generic[Item]):
+    """Articles or choices. A number stays with its article, whatever is marked meanwhile."""
 
     def __init__(
-        self, ids: Iterable[ArticleId], total: int, query: Query | None = None, end: str = ""
+        self, items: Iterable[Item], total: int, query: Query | None = None, end: str = ""
     ) -> None:
-        """`ids` are read as they are needed; `query` is the one that found them, if there is one.
+        """`items` are read as they are needed; `query` found them, if there is one.
 
         `end` is said at the end of the list, if there is more to say than that.
         """
         self.query, self.total, self.end = query, total, end
         self.shown_count = 0  # the last number that was shown
-        self._found_ids: list[ArticleId] = []
-        self._remaining_ids = iter(ids)
+        self._found: list[Item] = []
+        self._remaining: Iterator[Item] = iter(items)
 
-    def article_at(self, number: int) -> ArticleId | None:
-        """Return the article with a number, from 1; None if there is none."""
-        self._found_ids += islice(self._remaining_ids, max(number - len(self._found_ids), 0))
-        return self._found_ids[number - 1] if 0 < number <= len(self._found_ids) else None
+    def find_at(self, number: int) -> Item | None:
+        """Return what has a number, from 1; None if nothing has it."""
+        self._found += islice(self._remaining, max(number - len(self._found), 0))
+        return self._found[number - 1] if 0 < number <= len(self._found) else None
 
-    def iter_numbered(
-        self, first: int, last: float = float("inf")
-    ) -> Iterator[tuple[int, ArticleId]]:
-        """Yield the articles from a number to another, as far as there are any."""
+    def item_at(self, number: int) -> Item:
+        """Return what has a number; LibraryError if nothing has it."""
+        if (item := self.find_at(number)) is None:
+            last = f"There is no number {number}; the last is {self.total:,}."
+            raise LibraryError(last if self.total else EMPTY_LIST)
+        return item
+
+    def iter_numbered(self, first: int, last: float = float("inf")) -> Iterator[tuple[int, Item]]:
+        """Yield the items from a number to another, as far as there are any."""
         number = first
-        while number <= last and (article := self.article_at(number)) is not None:
-            yield number, article
+        while number <= last and (item := self.find_at(number)) is not None:
+            yield number, item
             number += 1
 
 
@@ -153,7 +165,8 @@ class FlatReader:
         self.library, self.config, self.say = library, config, console.say_text
         self.flat = config.plugin_values(FlatSettings)
         self._console = console
-        self._listing: NumberedArticles | None = None
+        self._listing: NumberedList[ArticleId] | None = None
+        self._choices: NumberedList[Choice] | None = None  # whose numbers are meant instead
         self._reading: OpenReading | None = None
         self._in_article = False  # whether an empty line continues it, and not the list
 
@@ -162,27 +175,28 @@ class FlatReader:
         return {
             "toggle_unread": partial(self._toggle_query, "is:unread"),
             "toggle_starred": partial(self._toggle_query, "is:starred"),
+            "facets": self._list_facets,
+            "show_new": self._list_new,
             "only_source": self._list_source,
             "saved_searches": self._list_saved_searches,
             "back": self._go_back,
+            "list": self._go_back,
             "next_article": partial(self._step_article, 1),
             "previous_article": partial(self._step_article, -1),
             "next_hit": self._open_next_unread,
             "page_on": self.page_down_or_next,
+            "page_down": self.page_down_or_next,
             "page_up": self._page_up,
             "top": self._go_to_top,
             "bottom": self._go_to_bottom,
             "links": self._say_links,
+            "pictures": partial(self._say_links, "image"),
             "related": self._list_related,
         }
 
     def make_argument_handlers(self) -> Mapping[str, Callable[[str], None]]:
         """Return the commands with an argument, by id."""
         return {
-            "number": lambda number: self._open_number(int(number)),
-            "open": lambda number: self._open_number(
-                parse_numbers(self.ask_if_empty(number, "Number of the article"))[0]
-            ),
             "list_all": self._list_articles,
             "search": lambda query: self._list_articles(self.ask_if_empty(query, "Search")),
             "find": self._find_in_article,
@@ -212,6 +226,8 @@ class FlatReader:
         listing = self._find_articles(query)
         self._start_list(listing)
         found = format_count(listing.total, "article")
+        if copies := self.library.search.count(query) - listing.total:
+            found += f" and {copies:,} {'copy' if copies == 1 else 'copies'}"
         if hidden := self.library.search.count_hidden(query).total:
             found += f", {hidden:,} more hidden by your mutes"
         self.say(f"{found}.")
@@ -220,15 +236,32 @@ class FlatReader:
         elif close := self.library.search.did_you_mean(query):
             self.say(f"Did you mean /{to_text(close)}?")
 
-    def _find_articles(self, query: Query) -> NumberedArticles:
+    def _find_articles(self, query: Query) -> NumberedList[ArticleId]:
         search = self.library.search
-        return NumberedArticles(search.ids(query), search.count(query), query)
+        ids, count = search.ids(query, fold=True), search.count(query, fold=True)
+        return NumberedList(ids, count, query)
 
-    def _start_list(self, listing: NumberedArticles) -> None:
+    def _start_list(self, listing: NumberedList[ArticleId]) -> None:
         """Start another list; the open article has no number in it."""
-        self._listing, self._in_article = listing, False
+        self._listing, self._choices, self._in_article = listing, None, False
         if self._reading is not None:
             self._reading.number = 0
+
+    def start_choices(self, choices: Sequence[Choice], message: str) -> None:
+        """Number choices: see `CHOICES`."""
+        self._choices, self._in_article = NumberedList(choices, len(choices)), False
+        self.say(message)
+        self._say_list_page()
+
+    def choose_number(self, number: int) -> str:
+        """Open the article of a number, or return the command of a choice."""
+        if self._choices is None:
+            self._open_number(number)
+            return ""
+        choice = self._choices.item_at(number)
+        if not choice.command:
+            raise LibraryError(f"Nothing to list yet: {choice.text}")
+        return choice.command
 
     def _toggle_query(self, text: str) -> None:
         """List the results of a query; all articles again, if these are listed."""
@@ -236,15 +269,18 @@ class FlatReader:
         self._list_articles("" if is_listed else text)
 
     def _say_list_page(self, lines: float | None = None) -> None:
-        if (listing := self._listing) is None:
+        if (shown := self._choices or self._listing) is None:
             self._list_articles("")
             return
-        last = listing.shown_count + (lines or self.flat.flat_lines)
-        for number, article in listing.iter_numbered(listing.shown_count + 1, last):
-            listing.shown_count = number
-            row = self.library.search.row(article)
+        last = shown.shown_count + (lines or self.flat.flat_lines)
+        for number, item in shown.iter_numbered(shown.shown_count + 1, last):
+            shown.shown_count = number
+            if isinstance(item, Choice):
+                self.say(f"{number}. {item.text}")
+                continue
+            row = self.library.search.row(item)
             self.say(format_entry(number, row, self.config) if row else f"{number}. {GONE_TEXT}")
-        self.say(MORE_TEXT if listing.article_at(listing.shown_count + 1) else END)
+        self.say(MORE_TEXT if shown.find_at(shown.shown_count + 1) else END)
 
     def _go_back(self) -> None:
         """Say the page of the list with the open article."""
@@ -252,7 +288,7 @@ class FlatReader:
             number = self._reading.number if self._reading else self._listing.shown_count
             page = self.flat.flat_lines
             self._listing.shown_count = max(number - 1, 0) // page * page
-        self._in_article = False
+        self._choices, self._in_article = None, False
         self._say_list_page()
 
     def _list_source(self) -> None:
@@ -262,17 +298,49 @@ class FlatReader:
         self._list_articles(value_term(Field.SOURCE, source))
 
     def _list_saved_searches(self) -> None:
-        for search in self.config.searches:
-            self.say(f"list @{search.name}: {search.query}")
-        if not self.config.searches:
-            self.say("No saved searches. To save one: rilo-reader settings.")
+        searches = self.config.searches
+        if not searches:
+            raise LibraryError("No saved searches. To save one: rilo-reader settings.")
+        choices = [Choice(f"@{one.name}: {one.query}", f"list {one.query}") for one in searches]
+        self.start_choices(choices, "A number lists what a search finds.")
+
+    def _list_facets(self) -> None:
+        """Number the values of the fields of the list; each narrows it."""
+        from rilo_reader.tui.panels.facets import MOST_VALUES, group_facets  # has textual
+
+        if (query := self.listing.query) is None:
+            raise LibraryError("This list is not of a search; list QUERY makes one that is.")
+        text = to_text(query)
+        groups = group_facets(self.library.search.facets_with_own_tags(query, MOST_VALUES))
+        choices = [
+            Choice(f"{name}: {each.text}, {each.right_text}", f"list {add_restriction(text, term)}")
+            for name, values in groups.items()
+            for each in values
+            if (term := each.payload.term)
+        ]
+        if not choices:
+            raise LibraryError(EMPTY_LIST)
+        self.start_choices(choices, "A number narrows the list.")
+
+    def _list_new(self) -> None:
+        """List what refreshes brought, newest first, once."""
+        self.update_index(check=True)
+        paths = NEW_PATHS.get([])
+        found = [self.library.find(path) for path in paths]
+        del paths[: len(found)]
+        rows = [row for each in found if each and (row := self.library.search.row(each))]
+        if not rows:
+            raise LibraryError("There are no new articles.")
+        rows.sort(key=lambda row: row.date, reverse=True)
+        ids = [row.id for row in rows]
+        self.start_numbered_list(ids, f"{format_count(len(ids), 'new article')}.")
 
     def _open_number(self, number: int) -> None:
-        listing = self.listing
-        article = listing.article_at(number)
-        if article is None:
-            raise LibraryError(f"There is no number {number}; the last is {listing.total:,}.")
-        self._open_article(article, number)
+        self._open_article(self.listing.item_at(number), number)
+
+    def read_again(self) -> None:
+        """Open the article again, which has another text now."""
+        self._open_article(self.open_reading.row.id, self.open_reading.number)
 
     def _open_article(self, article: ArticleId, number: int) -> None:
         """Open an article, and say its head and first page."""
@@ -282,7 +350,7 @@ class FlatReader:
         others = others_highlights(self.library.folder, user_paths(), article).get(article, ())
         spoken = SpokenArticle(content, self.flat.flat_speaks, (*marked, *others))
         self._reading = OpenReading(row, content, number, spoken, self._console)
-        self._in_article = True
+        self._choices, self._in_article = None, True
         self._console.say_all(self._reading.iter_head(self.config, len(marked)))
         self._say_article_page()
         if self.config.mark_read is MarkRead.OPENED:
@@ -313,7 +381,8 @@ class FlatReader:
     def page_down_or_next(self) -> None:
         """Say the next page of the article or the list; after an article, open the next unread."""
         if not self._in_article:
-            if self._listing and not self._listing.article_at(self._listing.shown_count + 1):
+            shown = self._choices or self._listing
+            if shown and not shown.find_at(shown.shown_count + 1):
                 self.say(END)
             else:
                 self._say_list_page()
@@ -324,11 +393,11 @@ class FlatReader:
 
     def _page_up(self) -> None:
         """Say the previous page again."""
-        is_list = self._listing is not None and not self._in_article
-        shown = self.listing if is_list else self.open_reading
+        listed = None if self._in_article else self._choices or self._listing
+        shown = listed or self.open_reading
         page = self.flat.flat_lines
         shown.shown_count = max((shown.shown_count - 1) // page * page - page, 0)
-        (self._say_list_page if is_list else self._say_article_page)()
+        (self._say_list_page if listed else self._say_article_page)()
 
     def _go_to_top(self) -> None:
         self.open_reading.shown_count = 0
@@ -352,7 +421,8 @@ class FlatReader:
         if self._listing and not 0 < number <= self._listing.total:
             where = "last" if step > 0 else "first"
             end = self._listing.end if step > 0 else ""
-            raise LibraryError(end or f"This is the {where} article of the list.")
+            last = f"This is the {where} article of the list."
+            raise LibraryError(end or (last if self._listing.total else EMPTY_LIST))
         self._open_number(number)
 
     def _open_next_unread(self) -> None:
@@ -393,14 +463,17 @@ class FlatReader:
             self.say(f"{count}. {lines[at]}")
         self.say("outline NUMBER goes there." if reading.headings else "No headings.")
 
-    def _say_links(self) -> None:
+    def _say_links(self, start: str = "") -> None:
+        """Say the links whose words begin so."""
         reading = self.open_reading
         reading.lines_before(None)
-        for number, link in sorted(reading.spoken.links.items()):
+        links = sorted(reading.spoken.links.items())
+        links = [(number, link) for number, link in links if link.words.startswith(start)]
+        for number, link in links:
             self.say(f"link {number}: {link.words}")
             self.say(link.url)
-        if not reading.spoken.links:
-            self.say("This article has no links.")
+        if not links:
+            self.say(f"This article has no {'pictures' if start else 'links'}.")
 
     def _list_related(self) -> None:
         """List similar articles and copies, with numbers."""
@@ -411,7 +484,7 @@ class FlatReader:
 
     def start_numbered_list(self, ids: Sequence[ArticleId], message: str, end: str = "") -> None:
         """Start a list of some articles: see `LISTS`."""
-        self._start_list(NumberedArticles(ids, len(ids), end=end))
+        self._start_list(NumberedList(ids, len(ids), end=end))
         self.say(message)
         if ids:
             self._say_list_page()
@@ -432,14 +505,14 @@ class FlatReader:
         return self._reading
 
     @property
-    def listing(self) -> NumberedArticles:
+    def listing(self) -> NumberedList[ArticleId]:
         """The list; by default of all articles."""
         if self._listing is None:
             self._listing = self._find_articles(Query())
         return self._listing
 
     @property
-    def asked_listing(self) -> NumberedArticles:
+    def asked_listing(self) -> NumberedList[ArticleId]:
         """The list that was asked for; LibraryError if there is none."""
         if self._listing is None:
             raise LibraryError("There is no list yet. list QUERY makes one.")
@@ -468,11 +541,9 @@ class FlatReader:
         """Return the articles whose numbers were typed; the open one for ""."""
         if not text:
             return [self.read_row(self.open_reading.row.id)]
-        found = [(number, self.listing.article_at(number)) for number in parse_numbers(text)]
-        for number, article in found:
-            if article is None:
-                raise LibraryError(f"Nothing was marked: there is no number {number}.")
-        return [self.read_row(article) for _, article in found if article is not None]
+        if self._choices:
+            raise LibraryError("These numbers are not of articles; h goes back to the list.")
+        return [self.read_row(self.listing.item_at(number)) for number in parse_numbers(text)]
 
     def reload_marks(self) -> None:
         """Read the marks of the open article again."""

@@ -11,10 +11,15 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from rilo_reader.cli.arguments import exchange_marks, hide_muted, other_library_advice
+from rilo_reader.cli.arguments import (
+    NEW_PATHS,
+    exchange_marks,
+    hide_muted,
+    other_library_advice,
+)
 from rilo_reader.cli.library_context import LibraryContext, choose_library, has_articles
 from rilo_reader.cli.output import APPENDS, EXIT_INTERRUPTED, UsageError, output, report_error
-from rilo_reader.feeds.progress import Summary
+from rilo_reader.feeds.progress import FeedProgress, Summary
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.session import FlatSession
@@ -32,7 +37,7 @@ def run(context: LibraryContext, fields: Mapping[str, Any], notices: Sequence[st
 
     `fields` are options of verbs that nobody types, `notices` lines to begin with.
     """
-    appends = APPENDS.set(True)
+    appends, new = APPENDS.set(True), NEW_PATHS.set([])
     try:
         # Errors stand in their place among what is said, also in a pipe.
         with redirect_stderr(sys.stdout):
@@ -47,6 +52,7 @@ def run(context: LibraryContext, fields: Mapping[str, Any], notices: Sequence[st
                 context = choose_library(None, context.config, context.paths)
     finally:
         APPENDS.reset(appends)
+        NEW_PATHS.reset(new)
 
 
 def _run_session(
@@ -119,7 +125,8 @@ def _run_background(library: Library, context: LibraryContext, console: Console)
     if console.is_typed:
         jobs.append(partial(follow_folder, library, tell, stop))
         if (minutes := context.config.refresh_every) and not other_library_advice(context):
-            jobs.append(partial(refresh_every, minutes, context.folder, tell, stop))
+            new = NEW_PATHS.get()
+            jobs.append(partial(refresh_every, minutes, context.folder, tell, stop, new))
 
     def run_job(job: Callable[[], object]) -> None:
         try:
@@ -146,26 +153,31 @@ def follow_folder(library: Library, tell: Callable[[str], None], stop: Event) ->
                 tell(warning)
 
 
-def refresh_every(minutes: int, folder: Path, tell: Callable[[str], None], stop: Event) -> None:
+def refresh_every(
+    minutes: int, folder: Path, tell: Callable[[str], None], stop: Event, new: list[str]
+) -> None:
     """Refresh now and every `minutes`, until `stop`; call `tell` with a line on the result.
+
+    The paths of new articles are added to `new`.
 
     The same line is not repeated. A refresh that runs when the program ends ends too, since nobody
     reads its reports.
     """
     before = ""
     while not stop.is_set():
-        line = asyncio.run(_refresh_once(folder))
+        line = asyncio.run(_refresh_once(folder, new))
         if line and line != before:
             tell(line)
         before = line
         stop.wait(minutes * 60)
 
 
-async def _refresh_once(folder: Path) -> str:
-    """Run `refresh`; return a sentence on its result, "" without news."""
+async def _refresh_once(folder: Path, new: list[str]) -> str:
+    """Run `refresh`; return a sentence on its result, "" without news, and add to `new`."""
     last: Report | None = None
     async for report in Collector(folder).run("refresh", "--json"):
         last = report
+        new += report.new if isinstance(report, FeedProgress) else ()
     if isinstance(last, VerbFailure):
         return last.error
     if not isinstance(last, Summary) or last.offline or not (last.new or last.failed):

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import chain
 from secrets import token_hex
 from typing import Any
 
@@ -14,12 +15,15 @@ from rilo_reader.annotations.anchors import make_anchor
 from rilo_reader.annotations.highlight import Highlight, clean_note, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.cli import all_verbs, run_verb, verb_of
-from rilo_reader.cli.arguments import exchange_marks, load_user_settings
+from rilo_reader.cli.arguments import exchange_marks, hide_muted, load_user_settings
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import UsageError
-from rilo_reader.cli.printing import LISTS
+from rilo_reader.cli.printing import CHOICES, LISTS
 from rilo_reader.commands import commands_by_id
+from rilo_reader.config import Mute
+from rilo_reader.config.settings import MUTES
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.library.mutes import find_mute_fault
 from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.flat_reader import FlatReader, parse_numbers
 from rilo_reader.plugins.flat.vocabulary import TypedCommand, Vocabulary
@@ -77,13 +81,20 @@ class FlatSession:
             self.reader.page_down_or_next()
             return
         command = self._parse_command(line)
-        if command.id not in self._plain_handlers:
-            self._handlers[command.id](command.rest)
+        if handler := self._handlers.get(command.id):
+            handler(command.rest)
+        elif command.id not in self._plain_handlers:
+            raise UsageError(self._words.describe_instead(command.id))
         elif command.rest:
             name = commands_by_id()[command.id].title
             raise UsageError(f"{name} takes nothing, and nothing was done. /WORDS searches.")
         else:
             self._plain_handlers[command.id]()
+
+    def _choose_number(self, number: int) -> None:
+        """Open an article, or run what a line has its number for."""
+        if command := self.reader.choose_number(number):
+            self.run(command)
 
     def _parse_command(self, line: str) -> TypedCommand:
         """Return the command of a line; UsageError if there is none."""
@@ -101,6 +112,7 @@ class FlatSession:
             "below_read": lambda: self._mark_read(self.reader.iter_beside_open(above=False)),
             "copy_link": lambda: self._say(self.reader.open_reading.article.url or NO_LINK),
             "edit": self._edit_article,
+            "whole_page": self._fetch_whole_page,
             "quit": self._end_session,
         }
 
@@ -110,11 +122,18 @@ class FlatSession:
             **{name: [name] for name in commands_by_id() if name in self._allowed_verbs},
             "redo": ["undo", "--redo"],
             "accounts": ["account", "list"],
-            "sync": ["sync", "status"],
+            "theme": ["settings", "theme"],
             "verb": [],
         }
         return {
             **{name: partial(self._run_verb_line, words) for name, words in verbs.items()},
+            "sync": lambda rest: self._run_verb_line(["sync"], rest or "status"),
+            "number": lambda number: self._choose_number(int(number)),
+            "open": lambda number: self._choose_number(
+                parse_numbers(reader.ask_if_empty(number, "Number of the article"))[0]
+            ),
+            "palette": lambda rest: self.run(rest or "help"),
+            "mute": self._mute_query,
             "read": lambda rest: self._toggle_mark(rest, "read", "unread", state.set_read),
             "star": lambda rest: self._toggle_mark(
                 rest, "starred", "no longer starred", state.set_starred
@@ -147,7 +166,7 @@ class FlatSession:
         except ValueError:
             raise UsageError("A quotation mark is not closed.") from None
         self._run_verb([*words, *typed])
-        self.reader.config = load_user_settings()  # which a verb may have changed
+        self._take_settings()  # which a verb may have changed
         self.reader.update_index()
         self.reader.reload_marks()
 
@@ -171,10 +190,12 @@ class FlatSession:
             self._say(verb.make_parser().format_help())
             return
         lists = LISTS.set(self.reader.start_numbered_list)
+        choices = CHOICES.set(self.reader.start_choices)
         try:
             run_verb(verb.parse([*into, *words[1:]], **self._fields))
         finally:
             LISTS.reset(lists)
+            CHOICES.reset(choices)
 
     # -- marks, each a gesture that can be undone -----------------------------------------------
 
@@ -208,8 +229,24 @@ class FlatSession:
             row = self.reader.open_reading.row
         self._say(f"your tags: {', '.join(row.marks.tags) or 'none'}")
 
+    def _mute_query(self, query: str) -> None:
+        query = self.reader.ask_if_empty(query, "Hide what this finds")
+        if reason := find_mute_fault(query):
+            raise LibraryError(f"This cannot be muted: {reason}.")
+        try:
+            MUTES.put(self._context.paths.settings_file, Mute(query))
+        except (OSError, ValueError) as error:
+            raise LibraryError(f"settings.toml could not be changed: {error}") from error
+        self._take_settings()
+        self._say(f'Muted "{query}". settings changes that.')
+
+    def _take_settings(self) -> None:
+        self.reader.config = load_user_settings()
+        hide_muted(self._library)
+
     def _mark_read(self, listed: Iterable[tuple[int, ArticleId]]) -> None:
-        change = self._state.set_read((article for _, article in listed), value=True)
+        groups = (self.reader.ids_of_group(article) for _, article in listed)
+        change = self._state.set_read(chain.from_iterable(groups), value=True)
         self._say(f"{change.title}; u undoes it." if change.ids else "Nothing to mark here.")
         self._tell_marks_changed()
 
@@ -289,6 +326,15 @@ class FlatSession:
         self._say(f"Opening {url}")
         if not asyncio.run(open_in_browser(url)):
             raise LibraryError("No browser could be started; copy_link says the address.")
+
+    def _fetch_whole_page(self) -> None:
+        """Put the text of the article's page in place of what its feed has."""
+        article = self.reader.open_reading.article
+        if not article.url:
+            raise LibraryError(NO_LINK)
+        self._run_verb(["add", "--page", "--into", article.path, "--", article.url])
+        self.reader.update_index()
+        self.reader.read_again()
 
     def _edit_article(self) -> None:
         file = self._library.file(self.reader.open_reading.row.id)

@@ -11,6 +11,7 @@ from rilo_reader.cli.output import PROGRAM
 from rilo_reader.commands import Command as TableCommand
 from rilo_reader.commands import all_commands, effective_keys
 from rilo_reader.keys import key_label, key_name
+from rilo_reader.paths import changelog_file, guide_folder
 
 LONGEST_NAME = 4  # words
 
@@ -48,7 +49,15 @@ FLAT_HELP: Mapping[str, str] = {
     "outline": "Number the headings of the article; outline 3 goes to the third.",
     "links": "Say the links of the article with their addresses; browser 3 opens the third.",
     "related": "Number the same story elsewhere, and similar articles, as a list.",
-    "saved_searches": "Say the saved searches; list @NAME makes one the list.",
+    "pictures": "Say the pictures of the article, their descriptions and addresses.",
+    "facets": "Number the sources, tags, years and more of the list; a number narrows it.",
+    "saved_searches": "Number the saved searches; a number lists the articles of one.",
+    "mute": "Hide what a search finds, forever: mute QUERY.",
+    "show_new": "List what a refresh brought since the last time.",
+    "feeds": "Number your feeds; a number lists its articles; feeds --help has more.",
+    "history": "Number your changes; a number undoes one, or redoes it.",
+    "theme": "Choose the colours of the screen: theme NAME.",
+    "palette": "Run a command by its name, as without this.",
     "read": "Mark the article read, or unread again; read 2 5 marks these of the list.",
     "star": "Star the article, or remove the star; star 2 5 stars these of the list.",
     "tags": "Say your own tags of the article; tags WORD, WORD sets them, tags - removes them.",
@@ -66,6 +75,26 @@ FLAT_HELP: Mapping[str, str] = {
     "help": "Say the commands; help NAME explains one.",
 }
 """Help of commands that are different from those of the screen."""
+
+_EMPTY_LINE = "An empty line goes on, page up back; n and p go to the next article, the previous."
+
+INSTEAD: Mapping[str, str] = {
+    **dict.fromkeys(("down", "up", "half_down", "half_up"), _EMPTY_LINE),
+    "switch": "h goes back to the list; a number opens an article.",
+    "zen": "Nothing but the article is said.",
+    "whole_word": "A whole word is searched for; WORD* finds longer words too.",
+    "slice_back": "To list a period: list date:2019 WORDS",
+    "slice_on": "To list a period: list date:2019 WORDS",
+    "copy_text": "Your terminal copies text; copy link says the link.",
+    "previous_hit": "p opens the previous article; list is:unread lists those that are unread.",
+    "relevance": "To list the best match first: list sort:relevance WORDS",
+    "save_search": f"To save a search: {PROGRAM} settings",
+    "show_muted": f"list says how many are muted. To change what is: {PROGRAM} settings",
+    "changelog": f"The changelog is a file: {changelog_file()}",
+    "guide": f"The guide is a library: {PROGRAM} --flat {guide_folder()}",
+    "output": "What a program prints is said at once; run it again.",
+}
+"""What is said of commands that only a screen can have."""
 
 
 class TypedCommand(NamedTuple):
@@ -92,27 +121,28 @@ class Vocabulary:
     ) -> None:
         """`keys` are the user's, as in `Config`, and `own` their commands."""
         self._verbs = verbs
+        bound = {**effective_keys(keys), **{each.id: each.keys for each in own}}
         # As they are typed: one letter, in its case.
         self._keys = {
             label: command
-            for command, bound in (*effective_keys(keys).items(), *((o.id, o.keys) for o in own))
-            for key in bound
-            if command in handlers and len(label := key_label(key)) == 1 and label.isascii()
+            for command, its in bound.items()
+            for key in its
+            if len(label := key_label(key)) == 1 and label.isascii()
         }
         self._keys.setdefault("/", "search")
-        known = [command for command in (*all_commands(), *own) if command.id in handlers]
-        # A note is on a highlight.
-        self._can_note = any(command.id == "highlight" for command in known)
+        known = [*all_commands(), *own]
+        self._listed_commands = [command for command in known if command.id in handlers]
+        self._can_note = "highlight" in handlers  # a note is on one
         self._names = dict(FLAT_COMMANDS)
         if not self._can_note:
             del self._names["note"]
         for command in known:
             for name in (command.id, command.id.replace("_", " "), _command_name(command)):
                 self._names.setdefault(name, command.id)
+        # A verb is meant before anything else that a command is called.
         for command in known:
-            for name in command.names.split():
+            for name in {*command.names.split(), *map(_say_key, bound[command.id])} - {*verbs}:
                 self._names.setdefault(name, command.id)
-        self._listed_commands = known
         self._rows = {command.id: command for command in known}
 
     def find_command(self, line: str) -> TypedCommand | None:
@@ -135,6 +165,10 @@ class Vocabulary:
                 return TypedCommand("verb", line)
         return None
 
+    def describe_instead(self, command: str) -> str:
+        """Say what takes the place of a command that has no handler."""
+        return INSTEAD.get(command, f"{self._rows[command].title} works on the screen only.")
+
     def find_similar(self, line: str) -> str:
         """Return a name that is similar to a typed line, or ""."""
         names = (*FLAT_COMMANDS, *map(_command_name, self._listed_commands), *self._verbs)
@@ -146,6 +180,9 @@ class Vocabulary:
         """Yield the lines of the help: of one command, or of all."""
         meant = self.find_command(about) if about else None
         if meant is not None and (command := self._rows.get(meant.id)) is not None:
+            if command not in self._listed_commands:
+                yield self.describe_instead(command.id)
+                return
             yield f"{self._describe_names(command)}: {FLAT_HELP.get(command.id, command.help)}"
             return
         for name, meaning in HELP.items():
@@ -161,8 +198,12 @@ class Vocabulary:
         own = [
             key for key, its in self._keys.items() if its == command.id and key not in FLAT_COMMANDS
         ]
-        keys = [key_name(key).replace("_", " ") for key in own]
+        keys = list(map(_say_key, own))
         return f"{_command_name(command)} ({', '.join(keys)})" if keys else _command_name(command)
+
+
+def _say_key(key: str) -> str:
+    return key_name(key).replace("_", " ")
 
 
 def _command_name(command: TableCommand) -> str:

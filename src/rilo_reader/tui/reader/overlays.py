@@ -120,13 +120,8 @@ class OverlayController(Controller):
 
     def show_facets(self) -> None:
         """Count what is shown, and choose from it."""
-        query, search = self.results.query_shown, self.library.search
-
-        def count() -> Facets:
-            found = search.facets(query, panels.facets.MOST_VALUES)
-            return Facets({**found, Field.TAG: search.count_tags(query, found[Field.TAG])})
-
-        self._facets.request(count, self._open_facets)
+        count, most = self.library.search.facets_with_own_tags, panels.facets.MOST_VALUES
+        self._facets.request(partial(count, self.results.query_shown, most), self._open_facets)
 
     def on_results_shown(self) -> None:
         """While the panel is open it counts what is shown behind it."""
