@@ -76,6 +76,17 @@ def test_what_a_program_prints_is_a_feed(world: World, data: bytes, title: str) 
     assert world.server.asked == []
 
 
+@pytest.mark.parametrize("at", [0, 1], ids=["the first", "the second"])
+def test_a_broken_line_is_said_and_the_others_are_articles(world: World, at: int) -> None:
+    lines = [json.dumps(ARTICLE)]
+    lines.insert(at, '{"title": "cut')
+    written(world, printing("\n".join(lines).encode()))
+    end = refreshed(world)
+    assert (end.state, world.titles()) == (Phase.SAVED, {"A line"})
+    assert end.reason == f"Line {at + 1} is not an article as a JSON object, and left out."
+    assert end.reason in world.listed()[0].sentence
+
+
 def test_it_is_changed_and_removed_as_any_feed(world: World) -> None:
     feed = written(world, printing(rss("One")))
     subscriptions.change(world.feeds_file, feed.url, paused=True)

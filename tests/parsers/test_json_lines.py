@@ -47,6 +47,10 @@ def test_wrong_lines_are_named_and_the_others_count() -> None:
     assert [fault.partition(" is")[0] for fault in feed.faults] == [
         f"Line {number}" for number in (2, 3, 4, 5)
     ]
+    assert feed.omission == (
+        "Line 2 is not an article as a JSON object, and left out. 3 more are left out too."
+    )
+    assert read_json_lines(lines(ONE)).omission == ""
 
 
 @for_each(
@@ -54,6 +58,8 @@ def test_wrong_lines_are_named_and_the_others_count() -> None:
     [
         (lines(ONE), True),
         (lines(ONE, ONE), True),
+        (b'{"title": "cut\n' + lines(ONE), True),
+        (b'{"version": "1", "items": [\n{"title": "One"},\n{"title": "Two"}\n]}', False),
         (lines({"version": "https://jsonfeed.org/version/1.1", "title": "A", "items": []}), False),
         (b"<rss/>", False),
         (b"{", False),

@@ -150,7 +150,7 @@ def parse_action(words: Sequence[str]) -> tuple[MarkAction, list[str]]:
     if not tag or "," in tag:
         raise UsageError(
             f"'{rest[0]}' cannot be a tag: a tag must not be empty or contain a comma. "
-            f"For several, use {PROGRAM} mark {verb} once for each."
+            f"For several, {verb} once for each."
         )
     value, done = TAG_ACTIONS[verb]
     return MarkAction(TAG + tag, value, f"{done} {tag}"), rest[1:]

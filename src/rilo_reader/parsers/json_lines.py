@@ -22,18 +22,20 @@ from rilo_reader.parsers.elements import (
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_line
 
+FIRST_LINES = 10  # of which one must be whole; a feed over several lines has none
+
 
 def is_json_lines(data: bytes) -> bool:
-    """Return whether the first line is an article rather than the beginning of a feed."""
-    first = data.lstrip().partition(b"\n")[0]
-    if not first.startswith(b"{"):
-        return False
-    try:
-        with parser_errors():
-            value = json.loads(first)
-    except NotReadableError:
-        return False
-    return "items" not in value and {"title", "body", "url"} & value.keys() != set()
+    """Return whether one of the first lines is an article, and what is before it no feed."""
+    for line in data.lstrip().split(b"\n", FIRST_LINES)[:FIRST_LINES]:
+        try:
+            with parser_errors():
+                value = json.loads(line)
+                return "items" not in value and {"title", "body", "url"} & value.keys() != set()
+        except NotReadableError:
+            if not line.lstrip().startswith(b"{") or b'"items"' in line:
+                return False
+    return False
 
 
 def read_json_lines(data: bytes) -> Feed:
@@ -56,6 +58,9 @@ def read_json_lines(data: bytes) -> Feed:
     if not entries:
         raise NotReadableError("It has no article as a line of JSON.")
     omission = TOO_MANY if len(entries) > ENTRIES_LIMIT else ""
+    if faults:
+        more = f" {len(faults) - 1:,} more are left out too." if faults[1:] else ""
+        omission = f"{faults[0].removesuffix('.')}, and left out.{more} {omission}".strip()
     return Feed(entries=tuple(entries[:ENTRIES_LIMIT]), faults=tuple(faults), omission=omission)
 
 

@@ -139,7 +139,7 @@ def test_what_is_written_is_said_and_undone(reader: User) -> None:
         assert refused["error"] == {"code": -32602, "message": "There is no tool mark."}
     with served(reader, writes=True) as server:
         assert call(server, "mark", action="star", ids=["ivory-1", "horn.md"]).startswith(
-            "Assistant: starred 2. To undo it: rilo-reader undo "
+            "Assistant: starred 2. The user can undo it."
         )
         tagged = call(server, "mark", action="tag", tag="customs", ids=["horn-1"])
         assert tagged.startswith("Assistant: tagged 1 with customs. ")
@@ -158,7 +158,9 @@ def test_what_is_written_is_said_and_undone(reader: User) -> None:
             {"action": "read", "ids": ["horn-1", "ball-1"]},
             {"action": "read", "ids": ["horn-1"] * (MAX_ARTICLES + 1)},
         ):
-            assert fault(server, "mark", **wrong)
+            said = fault(server, "mark", **wrong)
+            assert said
+            assert "rilo-reader" not in said, "an assistant has no command line"
         assert "word by word" in fault(server, "note", id="horn-1", passage="No word", note="a")
         assert fault(server, "note", id="horn-1", passage=" ", note="a")
         nearly = fault(server, "note", id="horn-1", passage="customs\nFOUND horn", note="a")

@@ -40,7 +40,6 @@ from rilo_reader.cli.arguments import (
     load_user_settings,
     make_current,
 )
-from rilo_reader.cli.history import short_names
 from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, parse_action
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, write_log
 from rilo_reader.cli.search import SNIPPET, make_record, query_of
@@ -310,8 +309,7 @@ class McpServer:
         if gesture is None:
             return "Nothing had to be changed."
         exchange_marks(state)
-        name = short_names(state.history.list_ids())[gesture.id]
-        return f"{state.history.describe(gesture.id)}. To undo it: {PROGRAM} undo {name}"
+        return f"{state.history.describe(gesture.id)}. The user can undo it."
 
     def _find_article(self, name: str) -> ArticleId:
         """The article with an id or a path in the library; no file is looked for."""
@@ -406,6 +404,8 @@ def _check_arguments(given: Json, schema: Json) -> Json:
             raise UsageError(f"There is no argument {clean_line(name, 80)}; there are {there}.")
         if type(value) is not taken[known[name]["type"]]:
             raise UsageError(f"{name} is not of the type {known[name]['type']}.")
+        if value not in (choices := known[name].get("enum", [value])):
+            raise UsageError(f"{name} is one of {', '.join(choices)}.")
         most = known[name].get("maxLength")
         if most is not None and len(str(value)) > most:
             raise UsageError(f"{name} is longer than {most:,} characters.")
