@@ -251,7 +251,7 @@ def _serve(preload: Sequence[str]) -> None:
     """Do what comes through the standard input, and answer through the standard output."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # for whatever a library prints
-    _limit_memory()
+    limit_memory()
     requests: SimpleQueue[tuple[float | None, bytes]] = SimpleQueue()
     start_thread(partial(_take_requests, requests), "requests")
     for name in preload:
@@ -262,14 +262,14 @@ def _serve(preload: Sequence[str]) -> None:
             _send(answers, _run_request(*requests.get()))
 
 
-def _limit_memory() -> None:
-    """Limit the memory of this process to MOST_BYTES."""
+def limit_memory(most: int = MOST_BYTES) -> None:
+    """Limit the memory of this process, where the system can."""
     try:
         import resource
     except ImportError:  # Windows
         return
     with suppress(OSError, ValueError):  # a lower limit is kept
-        resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _take_requests(requests: SimpleQueue[tuple[float | None, bytes]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, aclosing, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -33,7 +33,7 @@ from rilo_reader.feeds.subscriptions import Subscription, find_subscriptions, mi
 from rilo_reader.feeds.update import update_feeds
 from rilo_reader.feeds.update_request import UpdateRequest, update_request
 from rilo_reader.fetch.client import make_client
-from rilo_reader.fetch.messages import ApiClient
+from rilo_reader.fetch.messages import ServerClient
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file
 from rilo_reader.store.state import open_state
@@ -167,7 +167,10 @@ def _run_refresh(
         wrong = tell_plugins()
         out.json(summary._asdict())
         return summary.failed + wrong
-    _print_failures(summary, failed, StyledText("" if options.quiet else "✗ ", OutputStyle.ERROR))
+    names = {account.name for account in accounts}
+    _print_failures(
+        summary, failed, names, StyledText("" if options.quiet else "✗ ", OutputStyle.ERROR)
+    )
     if not options.quiet:
         if missing := missing_extras(request.feeds):
             errors().line(missing)
@@ -253,7 +256,7 @@ def apply_rules_after(
 
 @contextmanager
 def open_source_updates(
-    context: LibraryContext, sources: Sequence[FeedSource], client: ApiClient
+    context: LibraryContext, sources: Sequence[FeedSource], client: ServerClient
 ) -> Iterator[list[SourceUpdate]]:
     """Updates of accounts, while the context is open; journals are read before and written after.
 
@@ -276,12 +279,16 @@ def open_source_updates(
 # -- messages -------------------------------------------------------------------------------------
 
 
-def _print_failures(summary: Summary, failed: Sequence[FeedProgress], before: StyledText) -> None:
-    """Print each failure with its reason; one common to all feeds only once."""
+def _print_failures(
+    summary: Summary, failed: Sequence[FeedProgress], accounts: Container[str], before: StyledText
+) -> None:
+    """Print each failure with its reason; one common to all feeds only once, but each account."""
     if summary.offline:
         errors().line("Nothing could be reached: is this computer connected?")
-    individual = [feed for feed in failed if not summary.offline and feed.failure != "disk"]
-    shared = [feed for feed in failed if summary.offline or feed.failure == "disk"]
+    individual, shared = list[FeedProgress](), list[FeedProgress]()
+    for feed in failed:
+        is_shared = feed.name not in accounts and (summary.offline or feed.failure == "disk")
+        (shared if is_shared else individual).append(feed)
     for progress in (*individual, *shared[:1]):
         errors().line(before, f"{progress.name}: {progress.reason}")
     if len(shared) > 1 and not summary.offline:

@@ -20,7 +20,7 @@ from rilo_reader.paths import Paths
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.update_session import UpdateSession
-    from rilo_reader.fetch.messages import ApiClient
+    from rilo_reader.fetch.messages import ServerClient
     from rilo_reader.store.state import State
 
 # Feeds are named by their addresses: one that is added again may have another id.
@@ -104,7 +104,9 @@ class FeedSource(Protocol):
     ) -> list[ChangeOutcome]:
         """Apply changes; one that fails stops no other. `on_progress` gets how many are done."""
 
-    def join_update(self, marks: State, client: ApiClient) -> AbstractContextManager[SourceUpdate]:
+    def join_update(
+        self, marks: State, client: ServerClient
+    ) -> AbstractContextManager[SourceUpdate]:
         """Take part in a refresh while the context is open; `marks` are those of the library."""
 
     def remove(self) -> Callable[[], None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 from types import MappingProxyType
@@ -133,6 +133,16 @@ class HttpClient:
             reply = await send_request(session, hop, self._limits, self._limits.total_seconds)
         data = await _decompress_reply(reply, self._limits.max_bytes)
         return ApiReply(reply.status, reply.headers, data)
+
+    async def find_addresses(
+        self, host: str, port: int, *, is_private_allowed: bool = False
+    ) -> Sequence[str]:
+        """Return the IP addresses of the server of an account, the best first.
+
+        Raises FetchError if there are none, or it may not be connected to.
+        """
+        reach = Reach.ANYWHERE if is_private_allowed else Reach.ACCOUNT
+        return await self._connections.find_addresses(host, port, reach)
 
     async def _follow_redirects(self, chain: _RedirectChain, limits: FetchLimits) -> HttpReply:
         seconds_left = limits.total_seconds

@@ -88,6 +88,10 @@ class ConnectionPool:
                 while len(self._idle_hosts) > self._limits.max_requests:
                     await self._idle_hosts.pop(next(iter(self._idle_hosts))).close()
 
+    async def find_addresses(self, host: str, port: int, reach: Reach) -> Sequence[str]:
+        """Return the addresses of a host that may be connected to; raises FetchError."""
+        return [found["host"] for found in await self._resolvers[reach].resolve(host, port)]
+
     async def close(self) -> None:
         """Close all connections, used ones included, and open no more."""
         self._closed = True

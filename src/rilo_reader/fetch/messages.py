@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -86,6 +87,16 @@ class ApiClient(Protocol):
         ...
 
 
+class ServerClient(ApiClient, Protocol):
+    """Calls APIs, and finds servers of other protocols, as `HttpClient` does."""
+
+    async def find_addresses(
+        self, host: str, port: int, *, is_private_allowed: bool = False
+    ) -> Sequence[str]:
+        """Return the IP addresses of the server of an account; raises FetchError."""
+        ...
+
+
 class Failure(StrEnum):
     """The kinds of reasons for which there was no response."""
 
@@ -122,6 +133,11 @@ class FetchError(Exception):
         self.status = status  # 0: no reply
         self.retry_after = retry_after  # when the server wants the next request, or None
         self.moved_to = moved_to  # address after permanent redirects before the failure, or ""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return what makes an equal error, for workers."""
+        more = {name: getattr(self, name) for name in ("status", "retry_after", "moved_to")}
+        return partial(FetchError, self.failure, self.reason, **more), ()
 
 
 class FetchLimits(NamedTuple):

@@ -23,7 +23,7 @@ from rilo_reader.config.checks import (
 )
 from rilo_reader.config.toml_table import RemovedRow, TomlTable
 from rilo_reader.fetch.addresses import parse_address
-from rilo_reader.fetch.messages import ApiClient, FetchError
+from rilo_reader.fetch.messages import ApiClient, FetchError, ServerClient
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.greader import GoogleReader
@@ -233,7 +233,7 @@ def open_service_of(account: Account, paths: Paths, client: ApiClient) -> Servic
     return open_service(account, open_secrets(paths).find(account.credential), client)
 
 
-def open_account_of(account: Account, paths: Paths, client: ApiClient) -> Service | Mailbox:
+def open_account_of(account: Account, paths: Paths, client: ServerClient) -> Service | Mailbox:
     """Open the service or the mailbox of an account with its secret; see `open_account`.
 
     Blocks while a program is asked for the secret. Raises FetchError if there is none.
@@ -241,13 +241,13 @@ def open_account_of(account: Account, paths: Paths, client: ApiClient) -> Servic
     return open_account(account, open_secrets(paths).find(account.credential), client)
 
 
-def open_account(account: Account, secret: Secret, client: ApiClient) -> Service | Mailbox:
+def open_account(account: Account, secret: Secret, client: ServerClient) -> Service | Mailbox:
     """Open the service or mailbox of an account; nothing is sent before a method is called.
 
     The secret is the password, or the API key if the account has no user.
     """
     if account.api is Api.IMAP:
-        return Mailbox(account, secret)
+        return Mailbox(account, secret, client)
     return open_service(account, secret, client)
 
 

@@ -1,10 +1,11 @@
 """`MailSync`: the letters of a mailbox become articles of their senders; nothing goes back.
 
-    uids = mailbox.find_uids(after the newest that is here)
-    letters that were unread there: those that are read there now are read here
-    per batch: parse letters in a worker
-               letters that are read there are read here
-               write articles, then records of them
+    until no letter is left, or the time is up:
+        mailbox.fetch(after the newest that is here)
+        letters that were unread there: those that are read there now are read here
+        parse letters in a worker
+        letters that are read there are read here
+        write articles, then records of them
 
 A record has the number of the letter as its id, the validity of numbers as its feed, and whether
 the letter was read there as its fingerprint.
@@ -13,9 +14,10 @@ the letter was read there as its fingerprint.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from time import monotonic
+from typing import NamedTuple, TypeVar
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
@@ -27,28 +29,45 @@ from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.messages import FetchError
 from rilo_reader.parsers.mail import Letter, read_letter
-from rilo_reader.plugins.accounts.account_sync import describe_progress
+from rilo_reader.plugins.accounts.account_sync import MORE_NOTE, describe_progress
 from rilo_reader.plugins.accounts.entry_receiver import ReceiveResult
-from rilo_reader.plugins.accounts.mailbox import LETTER_LIMIT, FetchedLetter, Mailbox
+from rilo_reader.plugins.accounts.mailbox import (
+    FetchedLetter,
+    MailAnswer,
+    Mailbox,
+    MailRequest,
+)
 from rilo_reader.plugins.accounts.records import AccountRecords, EntryRecord
 from rilo_reader.plugins.accounts.service import Account, EntryId, ServerMark
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.state import State
 from rilo_reader.text import format_count
 
-LETTERS_TOGETHER = 200  # letters that are fetched and written together, if they are not too large
-MOST_HELD = 20_000_000  # bytes of letters that are fetched and written together
-ASKED_TOGETHER = 1_000  # letters that are asked for their size, or whether they are read now
+LETTERS_TOGETHER = 200  # letters that are written together
+MOST_SECONDS = 300.0  # from which on a sync begins no other exchange; the next one goes on
 _SEEN = "seen"
 
 T = TypeVar("T")
+
+
+class _KnownLetters(NamedTuple):
+    """The letters that are here, before a sync."""
+
+    request: MailRequest  # for those that are not
+    unread: Mapping[int, EntryRecord]  # by number
 
 
 class MailSync:
     """One sync of a mailbox; nothing is written in a dry run. Records are as for `AccountSync`."""
 
     def __init__(
-        self, session: UpdateSession, account: Account, records: AccountRecords, marks: State
+        self,
+        session: UpdateSession,
+        account: Account,
+        records: AccountRecords,
+        marks: State,
+        *,
+        seconds: float = MOST_SECONDS,
     ) -> None:
         self._session = session
         self._account = account
@@ -56,6 +75,8 @@ class MailSync:
         self._marks = marks
         self._is_dry = session.request.dry_run
         self._is_first = False
+        self._seconds = seconds
+        self._notes: list[str] = []
         self._pulled_count = self._unreadable = self._cut = 0
         self.received = ReceiveResult()  # so far
 
@@ -67,7 +88,8 @@ class MailSync:
             (self._cut, "letter", "cut, as too long"),
             (self._unreadable, "letter", "not readable"),
         )
-        return "; ".join(f"{format_count(n, what)} {done}" for n, what, done in counts if n)
+        news = [f"{format_count(n, what)} {done}" for n, what, done in counts if n]
+        return "; ".join([*news, *self._notes])
 
     @property
     def kept_note(self) -> str:
@@ -83,51 +105,55 @@ class MailSync:
 
         Raises FetchError and LibraryError; what came before is kept.
         """
-        try:
-            await asyncio.to_thread(mailbox.open)
-            after = await self._find_last_uid(mailbox)
-            uids = await asyncio.to_thread(mailbox.find_uids, after, self._account.window)
-            await self._pull_read_marks(mailbox)
-            for start in range(0, len(uids), ASKED_TOGETHER):
-                some = uids[start : start + ASKED_TOGETHER]
-                sizes = await asyncio.to_thread(mailbox.fetch_sizes, some)
-                done = start
-                for batch in split_batches(sizes):
-                    report(describe_progress(done, len(uids), "letters"))
-                    letters = await asyncio.to_thread(mailbox.fetch_letters, batch)
-                    await self._receive_letters(letters, mailbox.validity)
-                    done += len(batch)
-        finally:
-            mailbox.close()
+        until, known = monotonic() + self._seconds, await self._read_known()
+        done, request = 0, known.request
+        while True:
+            answer = await mailbox.fetch(request)
+            if request is known.request:
+                await self._settle_known(known, answer)
+            elif answer.validity != request.validity:
+                return  # the next sync begins again
+            total = done + len(answer.letters) + answer.left
+            for start in range(0, len(answer.letters), LETTERS_TOGETHER):
+                report(describe_progress(done + start, total, "letters"))
+                some = answer.letters[start : start + LETTERS_TOGETHER]
+                await self._receive_letters(some, answer.validity)
+            done += len(answer.letters)
+            if not answer.left:
+                return
+            if monotonic() > until:
+                self._notes.append(MORE_NOTE)
+                return
+            validity, most = answer.validity, self._account.window
+            request = MailRequest(answer.last, validity, most=most)
 
-    async def _find_last_uid(self, mailbox: Mailbox) -> int:
-        """Return the number of the newest letter that is here, 0 if numbers mean others now."""
+    async def _read_known(self) -> _KnownLetters:
+        """Read what is known of the letters that are here."""
         name = self._account.name
         newest = await self._run_in_collection(lambda: self._records.newest_entries(name, 1))
         self._is_first = not newest
-        if newest and newest[0].feed == mailbox.validity:
-            return int(newest[0].id)
-        if newest and not self._is_dry:
-            await self._run_in_collection(lambda: self._records.reset_account(name))
-        return 0
-
-    async def _pull_read_marks(self, mailbox: Mailbox) -> None:
-        """Mark letters as read that were read there since; forget those that are gone there."""
-        name = self._account.name
+        if not newest:
+            return _KnownLetters(MailRequest(most=self._account.window), {})
         ids = await self._run_in_collection(lambda: self._records.entry_ids(name))
         known = await self._run_in_collection(lambda: self._records.read_entries(name, ids))
-        unread = {int(id_): each for id_, each in known.items() if each.fingerprint != _SEEN}
-        if not unread or any(each.feed != mailbox.validity for each in unread.values()):
+        last, validity = int(newest[0].id), newest[0].feed
+        records = (each for each in known.values() if each.feed == validity)
+        unread = {int(each.id): each for each in records if each.fingerprint != _SEEN}
+        request = MailRequest(last, validity, list(unread), self._account.window)
+        return _KnownLetters(request, unread)
+
+    async def _settle_known(self, known: _KnownLetters, answer: MailAnswer) -> None:
+        """Mark letters as read that were read there since; forget those that are gone there."""
+        if answer.validity != known.request.validity:  # numbers mean others now
+            if not self._is_first and not self._is_dry:
+                await self._run_in_collection(
+                    lambda: self._records.reset_account(self._account.name)
+                )
             return
-        waiting = list(unread)
-        for start in range(0, len(waiting), ASKED_TOGETHER):
-            some = waiting[start : start + ASKED_TOGETHER]
-            there = await asyncio.to_thread(mailbox.fetch_seen, some)
-            # Letters that are gone count as read: they are not asked for again.
-            settled = [unread[uid] for uid in some if there.get(uid, True)]
-            read = [each.article for each in settled if int(each.id) in there]
-            records = [each._replace(fingerprint=_SEEN) for each in settled]
-            await self._record_letters(read, records)
+        # Letters that are gone count as read: they are not asked for again.
+        settled = [each for uid, each in known.unread.items() if answer.seen.get(uid, True)]
+        read = [each.article for each in settled if int(each.id) in answer.seen]
+        await self._record_letters(read, [each._replace(fingerprint=_SEEN) for each in settled])
 
     async def _receive_letters(self, letters: Sequence[FetchedLetter], validity: str) -> None:
         """Write the articles of letters, and record them."""
@@ -219,21 +245,6 @@ def parse_letters(letters: Sequence[bytes]) -> list[Letter | None]:
         except NotReadableError:
             found.append(None)
     return found
-
-
-def split_batches(sizes: Mapping[int, int]) -> Iterator[list[int]]:
-    """Yield letters in groups that are fetched together, by their sizes in bytes (pure)."""
-    batch: list[int] = []
-    held = 0
-    for uid, whole in sizes.items():
-        size = min(whole, LETTER_LIMIT)
-        if batch and (len(batch) == LETTERS_TOGETHER or held + size > MOST_HELD):
-            yield batch
-            batch, held = [], 0
-        batch.append(uid)
-        held += size
-    if batch:
-        yield batch
 
 
 def _make_record(letter: FetchedLetter, article: ArticleId, validity: str) -> EntryRecord:

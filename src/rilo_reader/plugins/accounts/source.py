@@ -16,7 +16,7 @@ from rilo_reader.feeds.collection import open_collection, use_public_hosts
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedRename, FeedSources
 from rilo_reader.feeds.status import AccountFeeds
-from rilo_reader.fetch.messages import ApiClient, FetchError
+from rilo_reader.fetch.messages import FetchError, ServerClient
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.account_update import AccountUpdate
 from rilo_reader.plugins.accounts.accounts import (
@@ -86,7 +86,7 @@ class AccountSource:
             raise CollectingError(f"Accounts cannot be saved in {self._file}: {error}.") from error
 
     @contextmanager
-    def join_update(self, marks: State, client: ApiClient) -> Iterator[AccountUpdate]:
+    def join_update(self, marks: State, client: ServerClient) -> Iterator[AccountUpdate]:
         """See `FeedSource.join_update`."""
         connect = partial(open_account_of, self._account, self._paths, client)
         with open_records(self._file) as records:
