@@ -24,7 +24,7 @@ def test_files() -> None:
 def test_a_dialect_is_a_page() -> None:
     files = [file for file in FILES if file.parent == SOURCE / "dialects"]
     longest = {file.name: len(file.read_text("utf-8").splitlines()) for file in files}
-    assert {name for name, lines in longest.items() if lines > 100} <= {"__init__.py"}
+    assert {name for name, lines in longest.items() if lines > 100} <= {"__init__.py", "sites.py"}
 
 
 def test_imports_within_functions() -> None:

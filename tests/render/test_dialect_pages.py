@@ -11,10 +11,11 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 
+from rilo_reader.dialects import DIALECTS, DialectRow
+from rilo_reader.dialects.sites import Sites
 from rilo_reader.library.other_files import describe_counts
 from rilo_reader.render.document import to_plain_text
 from rilo_reader.store.folder import read_article, scan_folder
-from rilo_reader.store.vaults import find_dialect
 from tests.support.for_each import for_each
 from tests.support.shared import REPOSITORY, samples
 
@@ -31,11 +32,11 @@ ROWS = {
 
 def pages_of(folder: Path) -> str:
     """What the reader shows of a folder: for each article what is known of it, and its page."""
-    dialect = find_dialect(folder)
+    sites = Sites(folder)
     others: Counter[str] = Counter()
     parts = []
-    for entry in chain.from_iterable(scan_folder(folder, other_kinds=others)):
-        article = read_article(folder, entry.path, dialect=dialect)
+    for entry in chain.from_iterable(scan_folder(folder, other_kinds=others, sites=sites)):
+        article = read_article(folder, entry.path, site=sites.of(entry.path))
         facts = {
             "title": article.title,
             "date": f"{article.date:%Y-%m-%d}" if article.dated else "",
@@ -57,6 +58,15 @@ def test_the_samples_of_a_dialect_show_what_they_mean(folder: Path) -> None:
 
 def test_every_dialect_of_the_table_has_samples() -> None:
     assert set(ROWS) == {folder.name for folder in FOLDERS}
+
+
+@for_each("row", DIALECTS)
+def test_every_dialect_is_in_the_table_and_its_sample_has_a_sign_of_it(row: DialectRow) -> None:
+    folder = samples("dialects") / row.name.lower()
+    sites = Sites(folder)
+    paths = [entry.path for entry in chain.from_iterable(scan_folder(folder))]
+    found = {read_article(folder, path, site=sites.of(path)).dialect for path in paths}
+    assert found == {row.name}
 
 
 @for_each("name", ROWS)

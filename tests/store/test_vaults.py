@@ -9,11 +9,12 @@ from zipfile import ZipFile
 import pytest
 
 from rilo_reader.article import Article
+from rilo_reader.dialects.sites import Site, Sites
 from rilo_reader.library.snippets import make_snippet
 from rilo_reader.query.parser import parse
 from rilo_reader.render.document import to_plain_text
 from rilo_reader.store.folder import read_article
-from rilo_reader.store.vaults import find_dialect, inline_tags
+from rilo_reader.store.vaults import inline_tags
 from tests.support.command_line import User
 from tests.support.for_each import for_each
 
@@ -21,7 +22,7 @@ from tests.support.for_each import for_each
 def note(folder: Path, text: str, dialect: str = "Obsidian", name: str = "Note.md") -> Article:
     """A note with this text."""
     (folder / name).write_text(text, encoding="utf-8")
-    return read_article(folder, name, dialect=dialect)
+    return read_article(folder, name, site=Site(dialect))
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_vault_is_known_by_its_settings(
     file.parent.mkdir(parents=True)
     file.touch()
     (tmp_path / inside).mkdir(parents=True, exist_ok=True)
-    assert find_dialect(tmp_path / inside) is expected
+    assert Sites(tmp_path / inside).of("a.md").dialect == expected
 
 
 def test_settings_in_the_home_folder_do_not_make_all_below_it_a_vault(
@@ -60,8 +61,8 @@ def test_settings_in_the_home_folder_do_not_make_all_below_it_a_vault(
     (tmp_path / "blog").mkdir()
     for variable in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(variable, str(tmp_path))
-    assert find_dialect(tmp_path / "blog") == ""
-    assert find_dialect(tmp_path) == "Obsidian"
+    assert Sites(tmp_path / "blog").of("a.md").dialect == ""
+    assert Sites(tmp_path).of("a.md").dialect == "Obsidian"
 
 
 PROPERTIES = """---

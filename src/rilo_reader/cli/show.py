@@ -17,13 +17,13 @@ from rilo_reader.cli.search import make_record
 from rilo_reader.cli.standard_input import expand_names
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.dates import format_date
+from rilo_reader.dialects.sites import Sites
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import expand_path
 from rilo_reader.render.document import Layout, render_whole
 from rilo_reader.render.document import to_plain_text as plain_text
 from rilo_reader.render.page import Styles
 from rilo_reader.store.folder import UnreadableError, read_article
-from rilo_reader.store.vaults import find_dialect
 from rilo_reader.text import clean_text
 
 
@@ -82,8 +82,8 @@ def _load_article(library: Library, name: str) -> tuple[Article, Row | None]:
 def _read_file(file: Path) -> Article:
     absolute = file.absolute()
     try:
-        dialect = find_dialect(absolute.parent)
-        return read_article(absolute.parent, absolute.name, with_notes=True, dialect=dialect)
+        site = Sites(absolute.parent).of(absolute.name)
+        return read_article(absolute.parent, absolute.name, with_notes=True, site=site)
     except UnreadableError as error:
         raise LibraryError(f"{file}: {error.reason}") from None
 

@@ -133,14 +133,50 @@ class DialectRow(NamedTuple):
     """A dialect, by which it is known before its file is imported."""
 
     name: str  # in settings, `doctor` and the index
-    module: str  # "" if it has none but its forms
+    module: str  # its file, "" if it is the usual forms
     signs: tuple[Sign, ...]
     suffixes: tuple[str, ...] = ()  # of files that are Markdown of this dialect alone
+    folder_suffix: str = ""  # of the name of a folder that is such a site
+
+
+def _signs(*paths: str) -> tuple[Sign, ...]:
+    return tuple(map(Sign, paths))
+
+
+def _scripts(stem: str) -> tuple[Sign, ...]:
+    return tuple(Sign(f"{stem}.{end}") for end in ("js", "mjs", "cjs", "ts", "mts", "cts"))
 
 
 DIALECTS = (
-    DialectRow("Logseq", "logseq", (Sign("logseq/config.edn"),)),
-    DialectRow("Obsidian", "obsidian", (Sign(".obsidian"),)),
+    DialectRow("Logseq", "logseq", _signs("logseq/config.edn")),
+    DialectRow("Obsidian", "obsidian", _signs(".obsidian")),
+    DialectRow(
+        "Hugo",
+        "",
+        (
+            *_signs("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default"),
+            Sign("config.toml", b"baseURL"),
+        ),
+    ),
+    DialectRow("Hexo", "", (Sign("package.json", b'"hexo"', "_config.yml"),)),
+    DialectRow(
+        "Jekyll",
+        "",
+        (
+            *(Sign("_config.yml", beside=other) for other in ("Gemfile", "_posts", "_layouts")),
+            *(Sign("_posts", beside=other) for other in ("_layouts", "_includes")),
+        ),
+    ),
+    DialectRow("Eleventy", "", (*_scripts("eleventy.config"), *_signs(".eleventy.js"))),
+    DialectRow("MkDocs", "", _signs("mkdocs.yml", "mkdocs.yaml")),
+    DialectRow("MyST", "", (*_signs("myst.yml", "_toc.yml"), Sign("conf.py", b"myst_"))),
+    DialectRow("Quarto", "", _signs("_quarto.yml", "_quarto.yaml")),
+    DialectRow("Docusaurus", "", _scripts("docusaurus.config")),
+    DialectRow("Astro", "", _scripts("astro.config")),
+    DialectRow("VitePress", "", _signs(".vitepress", ".vuepress")),
+    DialectRow("Zola", "", (Sign("zola.toml"), Sign("config.toml", b"base_url"))),
+    DialectRow("Pelican", "", _signs("pelicanconf.py")),
+    DialectRow("NimblePublisher", "", (Sign("mix.exs", b"nimble_publisher"),)),
 )
 """If signs of two stand in one folder, both are read; what only one can say, the first says."""
 
@@ -159,7 +195,8 @@ def named(name: str) -> Dialect:
         return _join(named(first), named(second))
     if name == PLAIN:
         return _PlainDialect()
-    if not (module := _MODULES.get(name.lower())):
-        return _AnyDialect()
+    module = _MODULES.get(name.lower())
+    if not module:
+        return _AnyDialect() if module is None else Dialect()
     dialect: Dialect = import_module(f"{__name__}.{module}").DIALECT
     return dialect

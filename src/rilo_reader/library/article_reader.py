@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from rilo_reader.article import NO_DATE, Article, ArticleId, Fault
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
+from rilo_reader.dialects.sites import Site
+from rilo_reader.index.schema import folder_of
 from rilo_reader.index.writer import PreparedArticle, prepare_article
 from rilo_reader.store.file_names import index_name, searchable_name
 from rilo_reader.store.folder import FileEntry, UnreadableError, is_folder_page, read_article
@@ -68,12 +70,13 @@ class ReadOptions(NamedTuple):
     with_drafts: bool  # whether drafts count as articles
     with_prefixes: bool  # whether the writer needs prefix terms (see `index.schema`)
     git_added: Mapping[str, int] = {}  # when files were added to git, by path (see `git_dates`)
-    dialect: str = ""  # name of that of the library
+    sites: Mapping[str, Site] = {}  # the sites of its folders, by folder, where there is one
 
     def narrow_to(self, paths: Sequence[str]) -> ReadOptions:
         """Those that a worker needs to read some files."""
         added = {path: self.git_added[path] for path in paths if path in self.git_added}
-        return self._replace(git_added=added)
+        folders = {folder_of(path) for path in paths} & self.sites.keys()
+        return self._replace(git_added=added, sites={one: self.sites[one] for one in folders})
 
     def read_article(self, path: str, *, instead_of: str = "") -> PreparedArticle | None:
         """Read and prepare an article; None if the file is not an article.
@@ -82,7 +85,7 @@ class ReadOptions(NamedTuple):
         identity, and a fault is added, unless both name the address of one original.
         """
         try:
-            article = read_article(self.root, path, dialect=self.dialect)
+            article = read_article(self.root, path, site=self.sites.get(folder_of(path)))
         except UnreadableError:
             return None
         if skip_reason(article, with_drafts=self.with_drafts):

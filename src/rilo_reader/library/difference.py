@@ -21,6 +21,7 @@ from hashlib import blake2b
 from itertools import chain
 
 from rilo_reader.article import ArticleId
+from rilo_reader.dialects.sites import Site, Sites
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_key, file_stamp, folder_of, strip_added
 from rilo_reader.index.snapshot import IndexedFile
@@ -47,21 +48,37 @@ class Difference:
     other_kinds: dict[str, int] | None = None  # other files; None: the folder was not listed
     unreadable_folders: list[str] = field(default_factory=list)  # each with the reason
     git_added: Mapping[str, int] = field(default_factory=dict)  # when git says files were added
+    sites: Sites | None = None  # the sites of the folder's articles
     folder_digests: dict[str, str] = field(default_factory=dict)  # of folders that were listed
     # digests of folders as they were when the index took in all of their files
     known_digests: dict[str, str] = field(default_factory=dict)
 
     def stamp_of(self, entry: FileEntry) -> int:
         """The stamp that a file should have in the index."""
-        return file_stamp(entry.size, entry.mtime_ns, self.git_added.get(entry.path, 0))
+        return file_stamp(entry.size, entry.mtime_ns, self.read_as(entry.path))
+
+    def read_as(self, path: str) -> int:
+        """Return a number that changes with what, beside its file, says how an article is read."""
+        digest = self.sites.of(path).digest if self.sites is not None else 0
+        return self.git_added.get(path, 0) ^ digest
+
+    def list_sites(self) -> dict[str, Site]:
+        """Return the sites of the folders of what is to be read, where there is one."""
+        files = (*self.changed, *self.young, *self.new)
+        folders = {folder_of(entry.path) for entry in files} if self.sites is not None else ()
+        found = {folder: self.sites.of_folder(folder) for folder in folders if self.sites}
+        return {folder: site for folder, site in found.items() if site.digest}
 
     def record_folder(self, entries: Sequence[FileEntry]) -> bool:
         """Record what a folder has; return whether the index has the same."""
         lines = [f"{path}:{size}:{mtime}" for path, size, mtime in entries]
         if self.git_added:
             lines += [str(self.git_added.get(entry.path)) for entry in entries]
+        folder = folder_of(entries[0].path)
+        if self.sites is not None and (site := self.sites.of_folder(folder).digest):
+            lines.append(str(site))
         text = "\n".join(lines).encode("utf-8", "surrogatepass")
-        folder, digest = folder_of(entries[0].path), blake2b(text, digest_size=16).hexdigest()
+        digest = blake2b(text, digest_size=16).hexdigest()
         self.folder_digests[folder] = digest
         return self.known_digests.get(folder) == digest
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
+from rilo_reader.dialects.sites import Sites
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_key, file_stamps, folder_of, make_keys
@@ -34,7 +35,6 @@ from rilo_reader.query.tree import Query
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import FileEntry, read_entry, scan_folder
 from rilo_reader.store.state import State
-from rilo_reader.store.vaults import find_dialect
 
 BULK = 1_000  # files from which on the writer gets the memory of a large build
 COMPARED = 2_000  # files that are looked up in the index at once
@@ -82,7 +82,11 @@ class FolderSync:
     @property
     def _reading_settings(self) -> str:
         """The settings that decide which of the listed files are articles."""
-        return f"{self.with_drafts} {find_dialect(self.root)}"
+        return f"{self.with_drafts}"
+
+    def make_sites(self) -> Sites:
+        """Return the sites of the folder as they are now."""
+        return Sites(self.root, self.limits.dialects)
 
     # -- compare --------------------------------------------------------------------------------
 
@@ -96,6 +100,7 @@ class FolderSync:
         self.index.reload()
         difference = Difference(
             git_added=self.git_dates.read_dates(),
+            sites=self.make_sites(),
             known_digests=self.index.read_listing(self._reading_settings),
         )
         unread: list[str] = []
@@ -110,7 +115,9 @@ class FolderSync:
 
         known: list[FileEntry] = []
         folders: list[str] = []
-        for entries in scan_folder(self.root, on_skip=skip, other_kinds=others):
+        for entries in scan_folder(
+            self.root, on_skip=skip, other_kinds=others, sites=difference.sites
+        ):
             folder = folder_of(entries[0].path)
             seen.add(folder)
             if difference.record_folder(entries):
@@ -143,7 +150,7 @@ class FolderSync:
         keys = make_keys(entry.path for entry in entries)
         now = file_stamps(
             (f"{entry.size}:{entry.mtime_ns}" for entry in entries),
-            (difference.git_added.get(entry.path, 0) for entry in entries),
+            (difference.read_as(entry.path) for entry in entries),
         )
         for entry, key, stamp in zip(entries, keys, now, strict=True):
             before = stamps.pop(key, None)
@@ -156,7 +163,7 @@ class FolderSync:
 
     def _compare_files(self, paths: Iterable[str]) -> Difference:
         self.index.reload()
-        difference = Difference(git_added=self.git_dates.read_dates())
+        difference = Difference(git_added=self.git_dates.read_dates(), sites=self.make_sites())
         for path in dict.fromkeys(paths):
             entry, stamp = read_entry(self.root, path), self.index.snapshot.read_stamp(path)
             if entry is not None:
@@ -190,7 +197,7 @@ class FolderSync:
             # For a large build ask the writer, which decides on the kind of index.
             starts = batches.needs_prefixes() if len(pending) >= MANY else self.index.is_large
             options = ReadOptions(
-                self.root, self.with_drafts, starts, difference.git_added, find_dialect(self.root)
+                self.root, self.with_drafts, starts, difference.git_added, difference.list_sites()
             )
             for done, (entry, found) in enumerate(reader.read_files(options, pending), 1):
                 ready = found

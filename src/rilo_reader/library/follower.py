@@ -16,6 +16,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
 
+from rilo_reader.dialects.sites import may_be_sign
 from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
 from rilo_reader.index.damage import damage_errors
 from rilo_reader.library.article_reader import skip_reason
@@ -114,13 +115,15 @@ class FolderFollower:
     def skipped(self) -> Iterator[Skipped]:
         """The files that are not in the index, and why (slow: reads the whole folder)."""
         left_out: list[Skipped] = []
-
+        sites = self._sync.make_sites()
         for entries in scan_folder(
-            self._folder, on_skip=lambda *skipped: left_out.append(Skipped(*skipped))
+            self._folder,
+            on_skip=lambda *skipped: left_out.append(Skipped(*skipped)),
+            sites=sites,
         ):
             for entry in entries:
                 try:
-                    article = read_article(self._folder, entry.path)
+                    article = read_article(self._folder, entry.path, site=sites.of(entry.path))
                 except UnreadableError as error:
                     left_out.append(Skipped(entry.path, error.reason))
                     continue
@@ -264,6 +267,9 @@ class _FollowLoop:
         root = self._sync.root
         self._sync.index.reload()
         paths = [path_within(root, file) for file in changed_files]
+        if any(path and may_be_sign(path) for path in paths):
+            yield from self._reconcile()
+            return
         visible = [path for path in paths if path and not is_ignored(path)]
         others = [path for path in visible if not may_be_article(path)]
         folders = [path for path in others if (root / path).is_dir()]

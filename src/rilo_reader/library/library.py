@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.dialects.sites import Sites
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.library.rows import ReadingLimits, Row
@@ -26,7 +27,6 @@ from rilo_reader.store.folder import (
     read_article,
 )
 from rilo_reader.store.state import open_state
-from rilo_reader.store.vaults import find_dialect
 
 if TYPE_CHECKING:
     from rilo_reader.library.follower import FolderFollower
@@ -56,7 +56,6 @@ class Library:
     ) -> None:
         """Open the index and the marks; see `open_library`."""
         self.folder = folder  # absolute
-        self._dialect = find_dialect(folder)
         self.index_directory = index_directory(folder, paths, with_drafts=with_drafts)
         self.state_file = marks_file(folder, paths)
         self.with_drafts = with_drafts  # whether they are shown
@@ -67,6 +66,8 @@ class Library:
         self.index = SearchIndex(self.index_directory, refill=self._refill, flags=flags)
         self._arrival_notice = self._adopt_moved_marks()
         self.search = ArticleSearch(self.index, flags, self.state)
+        self._sites_snapshot: object = None  # the snapshot for which `sites` were made
+        self._sites = Sites(folder)
         self._hidden_snapshot: object = None  # the snapshot for which `hide_outside` looked
         self.remote_articles: RemoteArticles | None = None  # where older articles are, if any are
 
@@ -107,6 +108,14 @@ class Library:
 
     # -- read ---------------------------------------------------------------------------------
 
+    @property
+    def sites(self) -> Sites:
+        """The sites of the articles, as they are at the newest commit."""
+        if self._sites_snapshot is not self.index.snapshot:
+            self._sites_snapshot = self.index.snapshot
+            self._sites = Sites(self.folder, self._limits.dialects)
+        return self._sites
+
     def article(self, article: ArticleId, path: str = "") -> Article:
         """Read the article from its file.
 
@@ -122,7 +131,7 @@ class Library:
                 return fetched
         path = path or self._path_of(article)
         try:
-            found = read_article(self.folder, path, dialect=self._dialect)
+            found = read_article(self.folder, path, site=self.sites.of(path))
         except UnreadableError as error:
             raise LibraryError(f"{path} cannot be read: {error.reason}") from error
         # Only the index knows what git says, and which pages have no date.

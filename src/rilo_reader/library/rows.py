@@ -1,9 +1,10 @@
 """Rows of the library, parts of results, and its limits (no I/O)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from operator import attrgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId
@@ -77,3 +78,6 @@ class ReadingLimits(NamedTuple):
     # it is prepared for
     many_read: int = 20_000
     clock: Callable[[], float] = time.monotonic  # a monotonic clock, in seconds
+    dialects: Mapping[str, str] = MappingProxyType(
+        {}
+    )  # those that are set, by folder (see `dialects.sites`)

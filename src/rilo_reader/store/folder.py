@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article
 from rilo_reader.dialects import named
+from rilo_reader.dialects.sites import SIGN_NAMES, Site, Sites
 from rilo_reader.files import READ
 from rilo_reader.store.article_fields import FolderFacts, decide_dialect, to_article
 from rilo_reader.store.date_order import HEAD_BYTES, MOST_FILES, day_comes_first
@@ -207,9 +208,9 @@ def read_article(
     *,
     limit: int = SIZE_LIMIT,
     with_notes: bool = False,
-    dialect: str = "",
+    site: Site | None = None,
 ) -> Article:
-    """Read an article in the dialect of its folder; the file is never changed.
+    """Read an article of a site; the file is never changed.
 
     With `notes` a note on an article's highlights is read too, as if it were an article. Raises
     Unreadable if the file is gone, may not be read, is longer than `limit` bytes, binary, or a
@@ -219,16 +220,19 @@ def read_article(
     if is_binary(data):
         raise UnreadableError(path, "It is a binary file, not text.")
     text, fault = decode(data)
-    document = parse(text, dialect)
-    name = decide_dialect(document, path, dialect)
-    read = partial(_read_included, root)
+    site = site or Site()
+    document = parse(text, site.dialect)
+    name = decide_dialect(document, path, site.dialect)
+    read = partial(_read_included, root, site.bounds)
     if may_include(text) and suffix_of(path) in MARKDOWN and named(name).forms.includes:
-        body = insert_includes(document.body, path, lambda other: _body_of(read(other), dialect))
+        body = insert_includes(
+            document.body, path, lambda other: _body_of(read(other), site.dialect)
+        )
         document = document._replace(body=body)
     if not with_notes and HIGHLIGHTS_OF in document.metadata:
         raise UnreadableError(path, "It is a note on the highlights of an article.")
     day_first = partial(_day_comes_first, root)
-    facts = FolderFacts(dialect, day_first, read)
+    facts = FolderFacts(site.dialect, day_first, read)
     article = to_article(document, path, modified, facts)
     return article if fault is None else article._replace(faults=(fault, *article.faults))
 
@@ -269,9 +273,11 @@ INCLUDED_LIMIT = 1_000_000
 """Bytes of the largest file that is included in an article."""
 
 
-def _read_included(root: Path, path: str) -> str | None:
-    """The text of a file that an article includes: in the library, and in no hidden folder."""
+def _read_included(root: Path, bounds: str, path: str) -> str | None:
+    """The text of a file that an article includes: within the bounds, and in no hidden folder."""
     hidden = IGNORED_FOLDERS - {"_includes"}
+    if bounds and not path.startswith(f"{bounds}/"):
+        return None
     if any(part[:1] in ("", ".") or part in hidden for part in path.split("/")):
         return None
     try:
@@ -345,6 +351,7 @@ def scan_folder(
     on_skip: OnSkip | None = None,
     other_kinds: Counter[str] | None = None,
     outside_links: dict[str, str] | None = None,
+    sites: Sites | None = None,
 ) -> Iterator[list[FileEntry]]:
     """Yield the articles of a folder and all its subfolders, one list for each folder with any.
 
@@ -352,8 +359,8 @@ def scan_folder(
     once, so cyclic links do no harm. Files that cannot be read, or that vanish meanwhile, are
     skipped: `on_skip` is called for those that look like articles. `others` counts the files that
     are not articles by kind (see `file_kinds`). `outside` gets the articles that a link leads to
-    out of the library, each with the path of that link. Raises Unreadable if the root cannot be
-    listed.
+    out of the library, each with the path of that link. `sites` is told which signs each folder
+    has. Raises Unreadable if the root cannot be listed.
     """
     skip = on_skip or (lambda path, reason: None)
     counted: Counter[str] = Counter() if other_kinds is None else other_kinds
@@ -374,7 +381,9 @@ def scan_folder(
             continue
         folder, path, depth = pending.pop()
         files: list[str] = []
-        found, folders, links = _list_folder(folder, path, skip, counted, files)
+        found, folders, links, signs = _list_folder(folder, path, skip, counted, files)
+        if sites is not None:
+            sites.add_folder(path, signs)
         if outside_links is not None:
             reached = [each.path for each in found] if link else files
             outside_links.update(
@@ -400,11 +409,12 @@ _DANGLING = "It is a link to a file that does not exist."
 
 def _list_folder(
     folder: str, path: str, skip: OnSkip, other_kinds: Counter[str], linked: list[str]
-) -> tuple[list[FileEntry], list[_Folder], list[_Folder]]:
-    """The articles, folders, and links to folders in a folder, each sorted by path.
+) -> tuple[list[FileEntry], list[_Folder], list[_Folder], list[str]]:
+    """The articles, folders, and links to folders in a folder, sorted; names that may be signs.
 
     Articles that are links go to `linked`, too.
     """
+    signs: list[str] = []
     prefix = f"{path}/" if path else ""
     files: list[FileEntry] = []
     folders: list[_Folder] = []
@@ -413,6 +423,8 @@ def _list_folder(
         with os.scandir(folder) as entries:
             for entry in entries:
                 name = entry.name
+                if name in SIGN_NAMES:
+                    signs.append(name)
                 if name[0] == "." or name in IGNORED_FOLDERS:
                     other_kinds[kind_of_hidden(name, is_folder=entry.is_dir())] += 1
                     continue
@@ -440,7 +452,8 @@ def _list_folder(
                     skip(relative, describe_error(error))
     except OSError as error:
         skip(path, describe_error(error))
-    return sorted(files), sorted(folders, key=itemgetter(1)), sorted(links, key=itemgetter(1))
+    by_path = itemgetter(1)
+    return sorted(files), sorted(folders, key=by_path), sorted(links, key=by_path), signs
 
 
 def _mark_entered(

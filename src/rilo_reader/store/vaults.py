@@ -1,31 +1,12 @@
-"""Vaults of Obsidian and graphs of Logseq: how a folder is known as one, and what its notes mean.
-
-Their notes have tags in the text, and properties that belong to the text: the page shows them. But
-for `find_dialect` this is pure.
-"""
+"""Notes, as of Obsidian and Logseq: tags in their text, and properties to be shown (pure)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 from rilo_reader.dialects import CODE
 from rilo_reader.text import clean_line, lazy_re
-
-
-def find_dialect(folder: Path) -> str:
-    """The program whose settings lie in a folder, or in one above it below the home folder."""
-    home = Path.home()
-    for place in (folder, *folder.parents):
-        if place == home and place != folder:
-            break
-        if (place / ".obsidian").is_dir():
-            return "Obsidian"
-        if (place / "logseq" / "config.edn").is_file():
-            return "Logseq"
-    return ""
-
 
 # -- tags in the text ---------------------------------------------------------------------------
 

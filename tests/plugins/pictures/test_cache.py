@@ -66,14 +66,23 @@ def test_in_a_vault_a_picture_is_found_by_its_name_alone(folder: Path, tmp_path:
         "e\u0301.png": names[3],
         "z.png": names[1],
     }
-    plain = PictureStore(folder, tmp_path / "cache")
-    (folder / ".obsidian").mkdir()
     vault = PictureStore(folder, tmp_path / "cache")
+    assert not any(vault.find_file("post/a.md", address, "") for address in addresses)
+    (folder / ".obsidian").mkdir()
     for address, name in addresses.items():
         assert vault.find_file("post/a.md", address, "") == (folder / name).resolve()
-        assert plain.find_file("post/a.md", address, "") is None
     for address in ("old.png", "../../secret.png", "secret.png", "a.md"):
         assert vault.find_file("post/a.md", f"there/{address}", "") is None
+
+
+def test_below_a_vault_only_its_own_pictures_are_found_by_name(folder: Path) -> None:
+    for name in ("garden/.obsidian/app.json", "garden/media/own.png", "elsewhere/other.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(picture())
+    store = PictureStore(folder, folder / "cache")
+    assert store.find_file("garden/deep/a.md", "own.png", "") == folder / "garden/media/own.png"
+    assert store.find_file("garden/deep/a.md", "other.png", "") is None
+    assert store.find_file("post/a.md", "own.png", "") is None
 
 
 def test_a_picture_that_moves_within_a_vault_is_found_again(folder: Path) -> None:

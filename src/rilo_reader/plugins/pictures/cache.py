@@ -15,13 +15,13 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
 
+from rilo_reader.dialects.sites import Sites
 from rilo_reader.files import replace_file
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.pictures.files_by_name import FilesByName
 from rilo_reader.plugins.pictures.header import PictureHeader, read_header
 from rilo_reader.render.page import Room
 from rilo_reader.store.folder import UnreadableError, file_of, is_within
-from rilo_reader.store.vaults import find_dialect
 
 MOST_BYTES = 20_000_000  # of a file that is shown
 MOST_PIXELS = 50_000_000
@@ -44,7 +44,7 @@ class PictureStore:
         self._folder = folder
         self._cache = cache
         self._most_bytes = most_bytes
-        self._by_name = FilesByName(folder) if find_dialect(folder) == "Obsidian" else None
+        self._by_name: dict[str, FilesByName] = {}  # of vaults, by their folders
 
     def find_file(self, article: str, address: str, url: str) -> Path | None:
         """The file of a picture, None without one; reads folders only.
@@ -115,17 +115,17 @@ class PictureStore:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//", address):
             return None
         with suppress(UnreadableError, OSError, ValueError):  # as of a null character, a long name
-            folder = file_of(self._folder, article).parent
             bare = re.split("[?#]", address, maxsplit=1)[0]
             for name in dict.fromkeys((address, bare, unquote(bare))):
-                for place in self._candidate_paths(folder, name) if name.strip("/") else ():
+                for place in self._candidate_paths(article, name) if name.strip("/") else ():
                     real = os.path.realpath(place)
                     if is_within(self._folder, real) and is_fit(real):
                         return Path(real)
         return None
 
-    def _candidate_paths(self, folder: Path, name: str) -> Iterator[Path]:
-        """The places where a file may be that an article in `folder` names."""
+    def _candidate_paths(self, article: str, name: str) -> Iterator[Path]:
+        """The places where a file may be that an article names."""
+        folder = file_of(self._folder, article).parent
         if name.startswith("/"):
             yield from (self._folder / served / name.lstrip("/") for served in _SERVED_FOLDERS)
             return
@@ -133,9 +133,12 @@ class PictureStore:
         if "/" not in name:
             for base in (folder, self._folder):
                 yield from (base / sub / name for sub in _ATTACHMENT_FOLDERS)
-        if self._by_name is not None:
-            yield self._folder / name
-            if found := self._by_name.find_file(name.rpartition("/")[2]):
+        site = Sites(self._folder).of(article)
+        if "Obsidian" in site.dialect:
+            vault = self._folder / site.top
+            yield vault / name
+            files = self._by_name.setdefault(site.top, FilesByName(vault))
+            if found := files.find_file(name.rpartition("/")[2]):
                 yield found
 
 

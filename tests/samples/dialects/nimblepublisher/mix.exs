@@ -1,0 +1,1 @@
+{:nimble_publisher, "~> 1.1"}
