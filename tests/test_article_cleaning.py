@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rilo_reader.store.folder import read_article
 from rilo_reader.text import (
     LINE_LIMIT,
     SLUG_BYTES,
     URL_LIMIT,
+    clean_body,
     clean_line,
     clean_text,
     make_slug,
@@ -35,7 +38,7 @@ anything = st.text(
     st.one_of(
         st.characters(),
         st.sampled_from([chr(code) for code in sorted(UNSAFE)]),
-        st.sampled_from("\r\n\t a\u200d\u200c\u00a0\u3000é税"),
+        st.sampled_from("\r\n\t a\u200d\u200c\u00a0\u3000é税\x1b\x1b[];1mK\\\x07"),
     )
 )
 
@@ -80,6 +83,18 @@ def test_a_line_is_one_bounded_clean_line(text: str, limit: int) -> None:
     assert "  " not in line
     assert clean_text(line) == line
     assert clean_line(line, limit) == line
+
+
+@given(anything)
+def test_a_body_loses_whole_sequences_of_style_and_no_other_text(text: str) -> None:
+    assert clean_body(text) == naive(re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", text))
+    assert clean_body(clean_body(text)) == clean_body(text)
+
+
+def test_a_pasted_log_is_read_as_it_was_printed(tmp_path: Path) -> None:
+    text = "**\x1b[1;31mred\x1b[0m** \x1b]b\n\n    \x1b[2K10 %\x1b[Kdone \x1b[3\x1b[31m\n"
+    (tmp_path / "log.md").write_text(text)
+    assert read_article(tmp_path, "log.md").body == "**red** ]b\n\n    10 %done [3\n"
 
 
 def test_lines_in_particular() -> None:

@@ -73,6 +73,11 @@ def clean_text(text: str) -> str:
     return _UNSAFE.sub("", text)
 
 
+def clean_body(text: str) -> str:
+    """Clean a text of several lines that is shown: also the rest of `ESC[31m` goes."""
+    return clean_text(re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", text) if "\x1b" in text else text)
+
+
 def json_text(value: object, *, indent: int | None = None) -> str:
     """JSON that is harmless on a terminal: control characters and lone surrogates are escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)

@@ -14,7 +14,7 @@ from rilo_reader.dates import NEVER, ParsedDate, read_date
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.html.tags import expand_entities
 from rilo_reader.parsers.tree import ENTRIES_LIMIT, Node
-from rilo_reader.text import clean_line, clean_text, safe_url
+from rilo_reader.text import clean_body, clean_line, safe_url
 
 TOO_LARGE = "It is too large; only the first entries are kept."
 TOO_MANY = f"It has more than {ENTRIES_LIMIT:,} entries; only the first {ENTRIES_LIMIT:,} are kept."
@@ -84,7 +84,7 @@ def resolve_address(base: str, href: str) -> str:
 
 def content_text(text: str) -> str:
     """Return the text of an entry, cleaned."""
-    return clean_text(text).strip()
+    return clean_body(text).strip()
 
 
 def each_once(lines: Iterable[str]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from rilo_reader.store.metadata import (
     text_of,
 )
 from rilo_reader.store.vaults import inline_tags, properties_of, strip_brackets
-from rilo_reader.text import URL_LIMIT, clean_line, clean_text, safe_url
+from rilo_reader.text import URL_LIMIT, clean_body, clean_line, clean_text, safe_url
 
 SUMMARY = ("summary", "description", "excerpt")
 SUMMARY_LIMIT = 2000
@@ -152,7 +152,7 @@ def _body_to_markdown(body: str, path: str, url: str, dialect: Dialect, read: Re
         from rilo_reader.store import html_body
 
         return html_body.to_markdown(body, url)
-    body = dialect.body(clean_text(body), path, read)
+    body = dialect.body(clean_body(body), path, read)
     if dialect.forms.mdx and (suffix == MDX or _may_be_mdx(body)):
         from rilo_reader.store import mdx
 
