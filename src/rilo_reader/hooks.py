@@ -227,7 +227,13 @@ def load_plugins() -> tuple[Plugin, ...]:
     while not all(set(each.needs) <= {one.name for one in ours} for each in ours):
         there = {each.name for each in ours}
         ours = [each for each in ours if set(each.needs) <= there]
-    return (*ours, *load_named_plugins(Plugin))
+    theirs = [*load_named_plugins(Plugin)]
+    if theirs:
+        from rilo_reader.plugin_guard import guard_plugin  # for those who have such plugins
+
+        for module, plugin in theirs:
+            guard_plugin(module, plugin, Plugin)
+    return (*ours, *(plugin for _, plugin in theirs))
 
 
 # -- old names, for one release -------------------------------------------------------------------

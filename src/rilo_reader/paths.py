@@ -42,6 +42,11 @@ class Paths(NamedTuple):
         return self.state / "version"
 
     @property
+    def failures_file(self) -> Path:
+        """The failures of plugins of others."""
+        return self.state / "plugin-failures.json"
+
+    @property
     def default_library(self) -> Path:
         """The folder that is opened if neither the command line nor the settings name one."""
         return self.data / "articles"

@@ -1,34 +1,37 @@
 """Plugins of others: the modules that `plugins` in the user's settings.toml names.
 
 Nothing is searched for, and no other file names any. What fails in one is a line for the user that
-names it, and brings nothing; all else goes on.
+names it, and brings nothing; all else goes on (`plugin_guard`).
 """
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache, wraps
+from datetime import date, datetime, timedelta
+from functools import cache
 from importlib import import_module
 from importlib.machinery import ModuleSpec
-from inspect import iscoroutinefunction
 from pathlib import Path
 from threading import current_thread, main_thread
-from traceback import extract_tb
+from traceback import extract_tb, walk_tb
 from types import ModuleType
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 from warnings import warn
 
-from rilo_reader.files import create_locked, is_locked, read_user_text
+from rilo_reader.files import create_locked, is_locked, read_regular, read_user_text
 from rilo_reader.paths import user_paths
 from rilo_reader.text import clean_line
 
 P = TypeVar("P")
 
 IMPORT_SECONDS = 10.0  # that a module has to be imported, at every start
+DAYS_KEPT = timedelta(days=30)  # that a failure is told by `doctor`
+MOST_KEPT = 50  # failures
 
 # For one release, as are `__getattr__` of hooks and `Config.of`. Hooks get their arguments by
 # position.
@@ -70,10 +73,78 @@ def rejected_modules() -> dict[str, str]:
     return {}
 
 
+class FailureLog:
+    """The failures of plugins: a line each, kept in a file for `doctor` and the next launch."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []  # of this process
+        self.on_new: Callable[[str], object] = lambda line: None  # told each, in any thread
+
+    def record(self, line: str) -> None:
+        """Keep and tell a line, once."""
+        if line in self.lines:
+            return
+        self.lines.append(line)
+        kept = self.read_kept()
+        if line not in kept:
+            kept[line] = _today().isoformat(), False
+            _write_kept(kept)
+        self.on_new(line)
+
+    def read_kept(self) -> dict[str, tuple[str, bool]]:
+        """Return the lines of the last days: the day of each, and whether a launch has told it."""
+        first = (_today() - DAYS_KEPT).isoformat()
+        with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
+            kept = json.loads(read_regular(user_paths().failures_file))
+            return {line: (day, told) for line, (day, told) in kept.items() if day >= first}
+        return {}
+
+    def take_untold(self) -> list[str]:
+        """Return the lines of earlier processes that no launch has told; this one does."""
+        kept = self.read_kept()
+        untold = [line for line, (_, is_told) in kept.items() if not is_told]
+        if untold:
+            _write_kept({line: (day, True) for line, (day, _) in kept.items()})
+        return [line for line in untold if line not in self.lines]
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def _write_kept(kept: Mapping[str, tuple[str, bool]]) -> None:
+    with suppress(OSError):
+        user_paths().state.mkdir(parents=True, exist_ok=True)
+        newest = dict([*kept.items()][-MOST_KEPT:])
+        user_paths().failures_file.write_text(json.dumps(newest, indent=1), "utf-8")
+
+
 @cache
-def hook_failures() -> list[str]:
-    """A line for each hook of each plugin that has failed until now."""
-    return []
+def failures() -> FailureLog:
+    """Return the failures of plugins until now."""
+    return FailureLog()
+
+
+def blame_plugin(error: BaseException) -> str:
+    """Return a line that names the plugin in whose code an error was raised; "" if in none."""
+    for frame, _ in walk_tb(error.__traceback__):
+        name = frame.f_globals.get("__name__", "")
+        for module in loaded_modules():
+            if f"{name}.".startswith(f"{module}."):
+                place = frame.f_code.co_qualname.replace("<locals>.", "")
+                return f"The plugin {module} failed in {place}: {describe_error(error)}"
+    return ""
+
+
+@contextmanager
+def report_plugin_failures() -> Iterator[None]:
+    """Record an error that was raised in a plugin, and go on; any other is raised."""
+    try:
+        yield
+    except Exception as error:
+        if not (line := blame_plugin(error)):
+            raise
+        failures().record(line)
 
 
 @cache
@@ -131,18 +202,17 @@ def warn_of_old_names_in_code() -> None:
                 warn_of_old_name(module, old, new)
 
 
-def _use_old_methods(module: str, parts: object) -> None:
-    """Give controllers and layers the new names of their old methods."""
-    for part in parts if isinstance(parts, Iterable) else ():
-        for old, new in OLD_METHODS.items():
-            owner = next((each for each in type(part).__mro__ if new in vars(each)), object)
-            if hasattr(part, old) and owner.__module__.startswith("rilo_reader."):
-                warn_of_old_name(module, old, new)
-                setattr(part, new, getattr(part, old))
+def use_old_methods(module: str, part: object) -> None:
+    """Give a controller or layer the new names of its old methods."""
+    for old, new in OLD_METHODS.items():
+        owner = next((each for each in type(part).__mro__ if new in vars(each)), object)
+        if hasattr(part, old) and owner.__module__.startswith("rilo_reader."):
+            warn_of_old_name(module, old, new)
+            setattr(part, new, getattr(part, old))
 
 
-def load_named_plugins(kind: type[P], seconds: float = IMPORT_SECONDS) -> Iterator[P]:
-    """Yield the plugins of the named modules; `kind` is their class, whose hooks do nothing.
+def load_named_plugins(kind: type[P], seconds: float = IMPORT_SECONDS) -> Iterator[tuple[str, P]]:
+    """Yield the named modules with their plugins; `kind` is their class, whose hooks do nothing.
 
     A module has some seconds to be imported.
     """
@@ -156,7 +226,7 @@ def load_named_plugins(kind: type[P], seconds: float = IMPORT_SECONDS) -> Iterat
             if not isinstance(plugin, kind):
                 raise TypeError("its PLUGIN is not a Plugin")  # noqa: TRY301
         except BaseException as error:  # also the end of the program, which only the user asks for
-            rejected_modules()[module] = f"{module} cannot be used: {_describe_error(error)}"
+            rejected_modules()[module] = f"{module} cannot be used: {describe_error(error)}"
             continue
         loaded_modules()[module] = clean_line(
             f"{module} {getattr(brought, '__version__', '')}".rstrip(), 100
@@ -165,11 +235,7 @@ def load_named_plugins(kind: type[P], seconds: float = IMPORT_SECONDS) -> Iterat
             if hasattr(plugin, old) and getattr(type(plugin), new) is getattr(kind, new):
                 warn_of_old_name(module, old, new)
                 setattr(plugin, new, getattr(plugin, old))
-        for hook in [name for name in vars(kind) if callable(getattr(kind, name))]:
-            brought_hook = getattr(plugin, hook)
-            if getattr(brought_hook, "__func__", None) is not getattr(kind, hook):
-                setattr(plugin, hook, _guard_hook(module, brought_hook, getattr(kind(), hook)))
-        yield plugin
+        yield module, plugin
 
 
 @contextmanager
@@ -213,49 +279,7 @@ def _read_module_names() -> list[str]:
     return [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
 
 
-def _guard_hook(
-    module: str, hook: Callable[..., Any], default: Callable[..., Any]
-) -> Callable[..., Any]:
-    """Return the hook of a plugin so that it returns what `default` does if it fails."""
-
-    def record_failure(error: BaseException) -> None:
-        failure = f"The plugin {module} failed in {hook.__name__}: {_describe_error(error)}"
-        if failure not in hook_failures():
-            hook_failures().append(failure)
-
-    @wraps(hook)
-    async def wait(*arguments: object, **named: object) -> Any:  # noqa: ANN401
-        try:
-            return await hook(*arguments, **named)
-        except (Exception, SystemExit) as error:
-            record_failure(error)
-            return await default(*arguments, **named)
-
-    @wraps(hook)
-    def call(*arguments: object, **named: object) -> Any:  # noqa: ANN401
-        nothing = default(*arguments, **named)
-        try:
-            found = _exhaust_iterators(hook(*arguments, **named))
-            if found is None is not nothing:
-                raise TypeError("it returned nothing")  # noqa: TRY301
-            if hook.__name__ in ("controllers", "article_layers"):
-                _use_old_methods(module, found)
-        except (Exception, SystemExit) as error:
-            record_failure(error)
-            return nothing
-        return found
-
-    return wait if iscoroutinefunction(hook) else call
-
-
-def _exhaust_iterators(value: object) -> object:
-    """Turn generators into lists, also within tuples, so that they fail here."""
-    if isinstance(value, Iterator):
-        return [_exhaust_iterators(each) for each in value]
-    return tuple(map(_exhaust_iterators, value)) if type(value) is tuple else value
-
-
-def _describe_error(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return what went wrong, and in which line of which file."""
     last = extract_tb(error.__traceback__)[-1]
     place = f" ({last.filename.rpartition('/')[2]}, line {last.lineno})"

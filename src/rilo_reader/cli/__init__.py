@@ -24,8 +24,9 @@ from rilo_reader.cli.output import (
     output,
     report_error,
 )
+from rilo_reader.errors import LibraryError
 from rilo_reader.hooks import load_plugins
-from rilo_reader.third_parties import hook_failures, loaded_modules
+from rilo_reader.third_parties import describe_error, failures, loaded_modules
 
 if TYPE_CHECKING:
     # The reader needs neither argparse nor what verbs are given.
@@ -99,7 +100,7 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
             COLOUR.reset(colour)
         if sys.stdout is not None:
             sys.stdout.flush()
-        for line in hook_failures():
+        for line in failures().lines:
             errors().complain(line)
     except KeyboardInterrupt:
         close_quietly(sys.stdout)
@@ -141,10 +142,29 @@ def list_options() -> Mapping[str, str]:
 
 
 def verb_of(name: str) -> type[Verb]:
-    """Return the class of a verb."""
+    """Return the class of a verb; raise LibraryError if that of a plugin cannot be loaded."""
     module, _, class_name = all_verbs()[name].partition(":")
-    verb: type[Verb] = getattr(import_module(module), class_name)
+    try:
+        verb: type[Verb] = getattr(import_module(module), class_name)
+        verb.make_parser()
+    except (Exception, SystemExit) as error:
+        if module.startswith("rilo_reader."):
+            raise
+        reason = f"the command {name} of {module} cannot be used: {describe_error(error)}"
+        raise LibraryError(reason) from error
     return verb
+
+
+@cache
+def load_verbs() -> Mapping[str, type[Verb]]:
+    """Return the classes of all verbs, but of those of plugins that cannot be loaded."""
+    verbs = {}
+    for name in all_verbs():
+        try:
+            verbs[name] = verb_of(name)
+        except LibraryError as error:
+            failures().record(str(error))
+    return verbs
 
 
 def run_verb(verb: Verb) -> int:
@@ -168,7 +188,7 @@ def make_main_parser() -> VerbParser:
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'wildlife -ebay after:2019'")
     usage = "\n       ".join(usage_lines())
     parser = VerbParser(prog=PROGRAM, usage=usage, **make_help(ABOUT, examples))
-    verbs = {name: verb_of(name) for name in all_verbs()}
+    verbs = load_verbs()
     for heading in dict.fromkeys(verb.heading for verb in verbs.values()):
         commands = parser.add_argument_group(heading)
         for name, verb in verbs.items():

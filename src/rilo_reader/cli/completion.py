@@ -12,7 +12,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
 
-from rilo_reader.cli import all_verbs, find_starts, verb_of
+from rilo_reader.cli import find_starts, load_verbs
 from rilo_reader.cli.man_pages import make_all_pages
 from rilo_reader.cli.output import COLOURS, EXIT_DONE, NAMES, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.verb import Verb, argument, flag
@@ -76,8 +76,8 @@ def _fill_script(shell: str, **parts: Iterable[str]) -> str:
 def make_bash_script() -> str:
     """The script of bash."""
     cases = []
-    for name in all_verbs():
-        words = list_words(verb_of(name))
+    for name, verb in load_verbs().items():
+        words = list_words(verb)
         flags = " ".join(word.flag for word in words if word.flag)
         cases.append(f"    1:{name})\n        options='{flags}'\n        case $prev in\n")
         for word in words:
@@ -90,7 +90,7 @@ def make_bash_script() -> str:
             first = f"; ((cword == 2)) && offers='{' '.join(arguments.offers)}'"
         cases.append(f"        *) takes={arguments.kind}{first} ;;\n        esac ;;\n")
     return _fill_script(
-        "bash", commands=" ".join(all_verbs()), starts=" ".join(find_starts()), cases=cases
+        "bash", commands=" ".join(load_verbs()), starts=" ".join(find_starts()), cases=cases
     )
 
 
@@ -103,8 +103,7 @@ _ZSH_MARKS = str.maketrans({"[": r"\[", "]": r"\]", ":": r"\:", "\\": r"\\"})
 def make_zsh_script() -> str:
     """The script of zsh."""
     commands, cases = [], []
-    for name in all_verbs():
-        verb = verb_of(name)
+    for name, verb in load_verbs().items():
         commands.append(
             f"            {quote(f'{name}:{verb.summary_line().translate(_ZSH_MARKS)}')}\n"
         )
@@ -146,8 +145,7 @@ def _iter_fish_rules() -> Iterator[str]:
     for option, start in find_starts().items():
         long = f"-l {option.removeprefix('--')}"
         yield f"-n __fish_is_first_token {long} -d {_quote_for_fish(start.meaning)}"
-    for name in all_verbs():
-        verb = verb_of(name)
+    for name, verb in load_verbs().items():
         yield f"-n __fish_is_first_token -a {name} -d {_quote_for_fish(verb.summary_line())}"
         for word in list_words(verb):
             within = f"-n '__rilo_reader_in {name}'"

@@ -49,7 +49,7 @@ from rilo_reader.store.file_kinds import from_text
 from rilo_reader.store.folder import find_outside_articles
 from rilo_reader.text import format_count, redact_address
 from rilo_reader.third_parties import (
-    hook_failures,
+    failures,
     loaded_modules,
     old_names,
     warn_of_old_names_in_code,
@@ -174,9 +174,12 @@ def _check_plugins() -> Iterator[Finding]:
         yield Finding(plugin)
     warn_of_old_names_in_code()
     yield from map(Finding, old_names())
-    for failure in hook_failures():
-        advice = "tell its author; until then this part of it is left out"
-        yield Finding(failure, advice, wrong=True)
+    kept = {line: day for line, (day, _) in failures().read_kept().items()}
+    for failure in dict.fromkeys((*failures().lines, *kept)):
+        if any(f"plugin {module} " in failure for module in loaded_modules()):
+            advice = "tell its author; this part of it is left out when it fails"
+            day = f" ({kept[failure]})" if failure in kept else ""
+            yield Finding(f"{failure}{day}", advice, wrong=True)
 
 
 def _iter_plugin_sections(context: LibraryContext, library: Library | None) -> Iterator[Section]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from rilo_reader import __version__
-from rilo_reader.cli import ABOUT, all_verbs, list_options, usage_lines, verb_of
+from rilo_reader.cli import ABOUT, list_options, load_verbs, usage_lines, verb_of
 from rilo_reader.cli.output import COLOURS, NAMES, PROGRAM
 from rilo_reader.cli.verb import Verb
 from rilo_reader.paths import changelog_file
@@ -39,7 +39,7 @@ def make_all_pages() -> dict[str, str]:
     day = datetime.strptime(found[1], "%d %B %Y").replace(tzinfo=UTC).date() if found else date.min
     made = {
         PROGRAM: _make_program_page(day),
-        **{f"{PROGRAM}-{name}": _make_verb_page(name, day) for name in all_verbs()},
+        **{f"{PROGRAM}-{name}": _make_verb_page(name, day) for name in load_verbs()},
     }
     made |= dict.fromkeys(NAMES, made[PROGRAM])  # mandoc does not follow .so outside /usr
     return {f"man/man1/{name}.1": text for name, text in made.items()}
@@ -48,7 +48,7 @@ def make_all_pages() -> dict[str, str]:
 def _make_program_page(day: date) -> str:
     summary = "a news reader for the terminal that keeps articles as Markdown files"
     about = ABOUT.partition("\n\n")[2]
-    commands = [(f"{PROGRAM} {name}", verb_of(name).summary_line()) for name in all_verbs()]
+    commands = [(f"{PROGRAM} {name}", verb.summary_line()) for name, verb in load_verbs().items()]
     return "".join(
         (
             _make_head(PROGRAM, summary, day),
@@ -60,7 +60,7 @@ def _make_program_page(day: date) -> str:
             ".SH FILES\n" + _format_terms(FILES),
             ".SH EXIT STATUS\n"
             + _format_prose("0 done, 1 failed, 2 wrong usage, 130 interrupted."),
-            ".SH SEE ALSO\n" + _format_see_also(f"{PROGRAM}-{name}" for name in all_verbs()),
+            ".SH SEE ALSO\n" + _format_see_also(f"{PROGRAM}-{name}" for name in load_verbs()),
         )
     )
 

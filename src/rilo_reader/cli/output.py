@@ -24,6 +24,7 @@ from rilo_reader import __version__
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.text import clean_text
+from rilo_reader.third_parties import blame_plugin, failures
 
 PROGRAM = "rilo-reader"
 NAMES = (PROGRAM, "rilo")
@@ -227,10 +228,17 @@ def _describe_error(error: BaseException) -> str:
     if isinstance(error, (LibraryError, UsageError)):
         return str(error)
     what = f"an unexpected error occurred ({type(error).__name__}: {error})"
+    blamed = blame_plugin(error)
     try:
         log = write_log(error)
     except OSError as fault:
-        return f"{what}; its log could not be written either ({fault.strerror})."
+        return f"{blamed or what}; its log could not be written either ({fault.strerror})."
+    if blamed:
+        failures().record(blamed)
+        return (
+            f"{blamed}. Nothing you marked is lost. Tell its author, with {log}, or take it out of"
+            f" plugins in {user_paths().settings_file}."
+        )
     return f"{what}. Nothing you marked is lost. Details are in {log}; please report them."
 
 

@@ -21,7 +21,7 @@ from rilo_reader.files import read_regular
 from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, guide_folder, user_paths
-from rilo_reader.third_parties import hook_failures
+from rilo_reader.third_parties import failures
 from rilo_reader.threads import share_arena
 from rilo_reader.tui.terminal_queries import ask_terminal
 
@@ -106,7 +106,7 @@ def run(
         # Also where the guide was shown instead of an empty library, which has articles now.
         left = False if own and not guide else None
         run(name, verbs, guide=True if code == GUIDE else left)
-    for line in (*(problem.message for problem in problems), *hook_failures()):
+    for line in (*(problem.message for problem in problems), *failures().lines):
         errors().complain(line)  # the reader shows them only briefly
     return exit_immediately(code)
 

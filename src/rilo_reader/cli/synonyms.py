@@ -7,9 +7,8 @@ from difflib import get_close_matches
 from functools import cache
 from shlex import join
 
-from rilo_reader.cli import verb_of
+from rilo_reader.cli import load_verbs
 from rilo_reader.cli.output import PROGRAM
-from rilo_reader.hooks import load_plugins
 
 _OURS: Mapping[str, str] = {
     "list": "ls ll dir articles",
@@ -63,7 +62,7 @@ def find_similar_commands(name: str, rest: Sequence[str], verbs: Sequence[str]) 
 @cache
 def all_synonyms() -> Mapping[str, str]:
     """Return command lines with such words, also those that plugins bring."""
-    brought = (verb_of(name).other_names for plugin in load_plugins() for name in plugin.verbs())
+    brought = (verb.other_names for verb in load_verbs().values())
     return {line: words for names in (_OURS.items(), *brought) for line, words in names}
 
 

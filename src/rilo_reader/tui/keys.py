@@ -144,7 +144,7 @@ class KeyQueue:
             loop = asyncio.get_running_loop()
             self._give_up_timer = loop.call_later(TICK, self._wait_for_effect, ticks - 1)
         else:
-            self._is_delivered = False
+            self.app.call_later(self._deliver_next)
 
     async def _deliver_next(self) -> None:
         self._is_delivered = False

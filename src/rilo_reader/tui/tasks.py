@@ -9,6 +9,7 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from enum import IntEnum
 from functools import partial
+from inspect import isawaitable
 from threading import Lock
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from textual.timer import Timer
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from rilo_reader.library import LibraryError
+from rilo_reader.third_parties import report_plugin_failures
 from rilo_reader.threads import fulfil_future, run_in_thread, start_thread
 
 Result = TypeVar("Result")
@@ -181,7 +183,7 @@ class LatestTask:
     async def _await_results(self, running: Future[Callable[[], object]]) -> None:
         try:
             while True:
-                with suppress(LibraryError):
+                with suppress(Exception):  # which `_deliver_result` raises again
                     await asyncio.wrap_future(running)
                 self._deliver_result(running)
                 if self._next_job is None:
@@ -202,12 +204,13 @@ class LatestTask:
         """Show the result or the error, unless there is a newer job."""
         if self._running_number != self._latest_number:
             return
-        try:
-            show_result = done.result()
-        except LibraryError as error:
-            self.on_error(error)
-        else:
-            show_result()
+        with report_plugin_failures():
+            try:
+                show_result = done.result()
+            except LibraryError as error:
+                self.on_error(error)
+            else:
+                show_result()
 
 
 Saying = str | Callable[[], str]
@@ -254,17 +257,18 @@ class SerialTasks:
         try:
             while self._waiting_jobs:
                 saying, job = self._waiting_jobs.popleft()
-                try:
-                    if saying:
-                        self.on_progress(saying)
-                    show_result = await asyncio.wrap_future(run_in_thread(job, self._name))
-                except LibraryError as error:
-                    self._on_error(error)
-                else:
-                    show_result()
-                finally:
-                    if saying:
-                        self.on_progress("")
+                with report_plugin_failures():
+                    try:
+                        if saying:
+                            self.on_progress(saying)
+                        show_result = await asyncio.wrap_future(run_in_thread(job, self._name))
+                    except LibraryError as error:
+                        self._on_error(error)
+                    else:
+                        show_result()
+                    finally:
+                        if saying:
+                            self.on_progress("")
         finally:
             self._worker = None
 
@@ -307,7 +311,13 @@ class TaskRunner:
         """Call `callback` once after some seconds; stop the timer `instead`, which it replaces."""
         if instead is not None:
             instead.stop()
-        return self._owner.set_timer(seconds, callback)
+
+        async def call() -> None:
+            with report_plugin_failures():
+                if isawaitable(result := callback()):
+                    await result
+
+        return self._owner.set_timer(seconds, call)
 
     def run(self, work: Coroutine[None, None, None], *, group: str) -> None:
         """Run a coroutine until it ends or the screen is removed."""

@@ -17,9 +17,11 @@ from textual.driver import Driver
 from textual.events import Key
 from textual.geometry import Size
 from textual.message import Message
+from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.worker import WorkerFailed
 
+from rilo_reader.third_parties import blame_plugin, failures
 from rilo_reader.tui.terminal_queries import ANSWER, PART
 
 SEQUENCE_ENDS = constants.ESCAPE_DELAY + 0.01  # s until nothing belongs to an escape any more
@@ -182,6 +184,22 @@ class ErrorKeepingMixin:
         """The exception that ended the app; that of a worker is the one raised in it."""
         error = cast("App[None]", self)._exception
         return error.error if isinstance(error, WorkerFailed) else error  # type: ignore[return-value]
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Go on where a plugin failed: in a worker or timer, or in its panel, which is left.
+
+        Textual ends at every error, and offers no place to say otherwise; this can go once it does.
+        """
+        app = cast("App[None]", self)
+        of_worker = isinstance(error, WorkerFailed)
+        line = blame_plugin(error.error if isinstance(error, WorkerFailed) else error)
+        in_panel = isinstance(app.screen, ModalScreen)
+        if not line or not (of_worker or in_panel):
+            super()._handle_exception(error)  # type: ignore[misc]  # Textual's
+            return
+        failures().record(line)
+        if in_panel and not of_worker:
+            app.screen.dismiss()
 
     def _fatal_error(self) -> None:
         cast("App[None]", self)._close_messages_no_wait()

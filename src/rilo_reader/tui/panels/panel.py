@@ -77,7 +77,8 @@ class Panel(ModalScreen[Handler | None]):
         yield from ()
 
     def on_mount(self) -> None:
-        self.query_one("#panel").styles.width = self.WIDTH
+        for panel in self.query("#panel"):  # none, where a plugin fails to compose it
+            panel.styles.width = self.WIDTH
 
     def dismiss(self, result: Handler | None = None) -> AwaitComplete:
         """Leave the panel, once; where another one is over it, as soon as that is left.

@@ -22,7 +22,7 @@ from rilo_reader.config.all_settings import keys_by_command, plain_settings, set
 from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, Row
 from rilo_reader.render.page import LINK, VALUE
-from rilo_reader.third_parties import hook_failures
+from rilo_reader.third_parties import failures
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.keys import make_bindings
 from rilo_reader.tui.reader.article import OpenArticle
@@ -179,13 +179,15 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         muting = self.mutes.active_mutes if self.config.mutes else None
         problems = muting.problems if muting is not None else ()
         _ = self.controllers  # asks plugins, which may fail
-        notices = (*self.library.notices, *self.environment.notices, *problems, *hook_failures())
+        notices = (*self.library.notices, *self.environment.notices, *problems)
+        notices = (*notices, *failures().lines, *failures().take_untold())
         notices = tuple(filter(None, notices))
         if notices:
             self.widgets.bottom.show_message(notices[0], stay=True, more=notices[1:])
         self.mount(self.widgets.fault_line, after=self.widgets.search_row)
         self.tell(lambda each: each.start())
         self._has_begun = True
+        failures().on_new = partial(self.call_later, self.widgets.show_error)
         self.tell(lambda each: each.on_results_shown())
         self.tell(lambda each: each.on_scrolled())
         if self.article.content is not None and self.article.row is not None:

@@ -1,0 +1,154 @@
+"""Guards around what plugins of others bring: what breaks in one is a line, and the rest works.
+
+A method of a controller or layer that has failed is left out until the program ends. A hook, and
+what a command does, is tried again when it is asked for again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial, wraps
+from inspect import isawaitable, iscoroutinefunction
+from time import monotonic
+from typing import Any
+
+from rilo_reader.third_parties import describe_error, failures, use_old_methods
+
+LONGEST_CALL = 1.0  # s that a call may hold up the reader without being named
+LONGEST_END = 1.5  # s that `stop` and `finish` of a controller are waited for
+
+Call = Callable[..., Any]
+
+_RESULT_KINDS = (str, Mapping, Sequence)  # of a result: where one is expected, nothing else will do
+_VALUE_KINDS: Mapping[str, type] = {"margin": str, "patches": Sequence}  # of Layer, by line
+
+
+def guard_plugin(module: str, plugin: object, kind: type) -> None:
+    """Have the hooks of a plugin do what those of `kind` do where they fail."""
+    for name in [name for name in vars(kind) if callable(getattr(kind, name))]:
+        hook, default = getattr(plugin, name), getattr(kind(), name)
+        if getattr(hook, "__func__", None) is not getattr(kind, name):
+            setattr(
+                plugin, name, _Guard(module, hook.__name__, hook, default, of=_HOOK).as_function()
+            )
+
+
+def _guard_part(module: str, part: Any) -> None:  # noqa: ANN401  # a controller or layer
+    """Guard the methods of a part, and what its commands do; base methods stand in for them."""
+    use_old_methods(module, part)
+    brought, members = type(part), dict[str, Any]()
+    base = next(each for each in brought.__mro__ if each.__module__.startswith("rilo_reader."))
+    for name in [name for name in dir(base) if not name.startswith("_")]:
+        ours, theirs = getattr(base, name), getattr(brought, name)
+
+        def guard(does: Call, default: Call, name: str = name) -> Call:
+            return _Guard(module, f"{brought.__name__}.{name}", does, default).as_function()
+
+        if name == "commands":
+            members[name] = {
+                command: _guard_handler(module, f"the command {command}", handler)
+                for command, handler in part.commands.items()
+            }
+        elif callable(ours) and name in vars(part):  # by an old name
+            vars(part)[name] = guard(vars(part)[name], ours.__get__(part))
+        elif callable(ours) and theirs is not ours:
+            members[name] = guard(theirs, ours)
+        elif isinstance(ours, property) and isinstance(theirs, property) and theirs is not ours:
+            members[name] = property(guard(theirs.__get__, ours.__get__))
+    vars(part).pop("commands", None)
+    part.__class__ = type(brought.__name__, (brought,), members)
+
+
+def _guard_handler(module: str, place: str, handler: Call) -> Call:
+    return _Guard(module, place, handler, lambda: None, of=_HANDLER).as_function()
+
+
+_HOOK, _METHOD, _HANDLER = "hook", "method", "handler"
+
+
+class _Guard:
+    """A call that does what `default` does where `does` fails."""
+
+    def __init__(
+        self, module: str, place: str, does: Call, default: Call, *, of: str = _METHOD
+    ) -> None:
+        self._module, self._place, self._of = module, place, of
+        self._does, self._default = does, default
+        self._is_left_out = False
+
+    def as_function(self) -> Call:
+        """Return it as a function, which can be a method."""
+
+        @wraps(self._does)
+        def call(*arguments: object, **named: object) -> object:
+            return self._call(partial(self._does, *arguments, **named), *arguments, **named)
+
+        return call
+
+    def _call(self, do: Call, *arguments: object, **named: object) -> object:
+        do_default = partial(self._default, *arguments, **named)
+        if self._is_left_out:
+            return do_default()
+        began = monotonic()
+        try:
+            found = do()
+            if iscoroutinefunction(self._default) or isawaitable(found):
+                return self._wait(found, do_default)
+            return self._prepare(_check_result(self._does.__name__, found, do_default()))
+        except (Exception, SystemExit) as error:
+            self._record_failure(error)
+            return do_default()
+        finally:
+            if self._of != _HOOK and monotonic() - began > LONGEST_CALL:
+                failures().record(
+                    f"The plugin {self._module} held up the reader for more than"
+                    f" {LONGEST_CALL:.0f} s in {self._place}"
+                )
+
+    async def _wait(self, found: Awaitable[object], do_default: Call) -> object:
+        limit = LONGEST_END if self._place.endswith((".stop", ".finish")) else None
+        try:
+            async with asyncio.timeout(limit):
+                return await found
+        except (Exception, SystemExit) as error:
+            self._record_failure(error)
+            instead = do_default()
+            return await instead if isawaitable(instead) else instead
+
+    def _prepare(self, found: Any) -> object:  # noqa: ANN401  # of each method another
+        """Guard what a method brings that is called later."""
+        if self._place in ("controllers", "article_layers"):
+            for part in found:
+                _guard_part(self._module, part)
+        elif self._place.endswith(".find_own_handler") and found is not None:
+            return _guard_handler(self._module, self._place, found)
+        return found
+
+    def _record_failure(self, error: BaseException) -> None:
+        self._is_left_out = self._of == _METHOD
+        failures().record(
+            f"The plugin {self._module} failed in {self._place}: {describe_error(error)}"
+        )
+
+
+def _check_result(name: str, found: Any, default: object) -> Any:  # noqa: ANN401
+    """Return what a method returned, or raise TypeError: it is not of the kind of `default`."""
+    found = _exhaust_iterators(found)
+    kind = next((kind for kind in _RESULT_KINDS if isinstance(default, kind)), object)
+    if found is None is not default:
+        raise TypeError("it returned nothing")
+    # Sections of `doctor` are any Iterable.
+    if not issubclass(type(found), Iterable if kind is Sequence else kind):
+        raise TypeError(f"it returned {type(found).__name__}")
+    of = _VALUE_KINDS.get(name)
+    if of is not None and not all(isinstance(each, of) for each in found.values()):
+        raise TypeError("a value that it returned is of another kind")
+    return found
+
+
+def _exhaust_iterators(value: Any) -> Any:  # noqa: ANN401
+    """Turn generators into lists, also within tuples, so that they fail here."""
+    if isinstance(value, Iterator):
+        return [_exhaust_iterators(each) for each in value]
+    return tuple(map(_exhaust_iterators, value)) if type(value) is tuple else value

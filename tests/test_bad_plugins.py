@@ -1,0 +1,319 @@
+"""What a plugin breaks is its own: each place of it fails in each way, and the reader goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from importlib import invalidate_caches
+from pathlib import Path
+from textwrap import indent
+
+import pytest
+
+from rilo_reader import third_parties
+from rilo_reader.hooks import load_plugins
+from rilo_reader.paths import Paths
+from rilo_reader.third_parties import failures
+from tests.support.command_line import User
+from tests.support.reader import reading
+from tests.support.terminal import rilo, run_piped
+from tests.support.watched_library import WatchedLibrary, article
+
+WAYS = {
+    "raise": "raise KeyError('boom')",
+    "exit": "raise SystemExit(3)",
+    "divide": "1 / 0",
+    "recurse": "import re; f = lambda: f(); f()",
+}
+"""Ways to fail, each the body of a method."""
+
+CONTROLLER = """
+from rilo_reader.hooks import Plugin
+from rilo_reader.tui.panels.panel import EntryPanel, Panel
+from rilo_reader.tui.reader.controller import Controller
+from rilo_reader.tui.widgets.page_view import Layer
+
+
+class BadPanel(Panel):
+{panel}
+
+
+class Bad(Controller):
+    def __init__(self, context):
+        super().__init__(context)
+        self.commands = {{"bad": self.fail, "bad_async": self.fail_later, "panel": self.show,
+            "task": self.start_task, "write": self.start_write, "work": self.start_work,
+            "timer": self.start_timer}}
+
+    def fail(self):
+        {way}
+
+    async def fail_later(self):
+        {way}
+
+    def show(self):
+        self.open_panel(BadPanel())
+
+    def start_task(self):
+        self.tasks.make_latest("bad").request(self.fail, print)
+
+    def start_write(self):
+        self.tasks.write_tasks.enqueue(lambda: 1, lambda _: self.fail())
+
+    def start_work(self):
+        self.tasks.run(self.fail_later(), group="bad")
+
+    def start_timer(self):
+        self.tasks.call_after(0.01, self.fail)
+
+{method}
+
+
+class BadLayer(Layer):
+    pass
+{layer}
+
+
+class BadPlugin(Plugin):
+    name = "bad"
+
+    def controllers(self, context):
+        return (Bad(context),)
+
+    def article_layers(self, context):
+        return (BadLayer(context.widgets.view),)
+
+
+PLUGIN = BadPlugin()
+"""
+
+METHODS = (
+    *("on_results_shown(self)", "on_article_shown(self, row, article)", "on_page_shown(self)"),
+    *("on_scrolled(self)", "on_marks_changed(self)", "on_settings_changed(self)", "start(self)"),
+    *("handle_open(self)", "handle_back(self)", "key_pressed(self, event)", "help_sections(self)"),
+    "find_own_handler(self, command)",
+)
+ASYNC_METHODS = ("stop(self)", "finish(self)")
+LAYERS = (
+    *("on_page_shown(self, page)", "forget(self)", "patches(self)", "margin(self)"),
+    *("draw_replacement(self, line)", "picture_boxes(self, article)"),
+)
+
+
+class Brought:
+    """A plugin that is there for one reader after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._number = 0
+
+    def write(
+        self, *, method: str = "", panel: str = "    pass", layer: str = "", way: str = "pass"
+    ) -> str:
+        """Write a module, and have it named by the settings; return its name."""
+        self._number += 1
+        name = f"rilo_bad_{self._number}"
+        text = CONTROLLER.format(
+            method=indent(method, "    "), panel=panel, layer=indent(layer, "    "), way=way
+        )
+        (self._folder / f"{name}.py").write_text(text)
+        invalidate_caches()
+        self.names = [name]
+        load_plugins.cache_clear()
+        failures.cache_clear()
+        return name
+
+
+@pytest.fixture
+def brought(tmp_path: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Iterator[Brought]:
+    made = Brought(tmp_path)
+    monkeypatch.setattr(third_parties, "_read_module_names", lambda: made.names)
+    monkeypatch.setattr(third_parties, "user_paths", lambda: paths)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield made
+    for cached in (load_plugins, failures, third_parties.loaded_modules):
+        cached.cache_clear()
+    for name in [name for name in sys.modules if name.startswith("rilo_bad_")]:
+        del sys.modules[name]
+
+
+async def use(*commands: str) -> None:
+    """Open a reader, do something of everything, run commands of the plugin, and leave."""
+    library = WatchedLibrary([article(0, body="First. " * 400), article(1, body="Second.")])
+    async with reading(library) as reader:
+        await reader.press(
+            "J", "s", "enter", "enter", "escape", "K", "tab", "down", "question_mark"
+        )
+        await reader.press("escape")
+        reader.screen.use_settings(reader.screen.config)
+        for command in commands:
+            await reader.screen.controllers.run(command)
+            await reader.settle()
+            await reader.press("x")
+            if reader.app.screen is not reader.screen:
+                await reader.press("escape")
+            await reader.until(lambda: not reader.screen.tasks.keys_ahead())
+            await reader.press("J", "K")
+        await reader.search("second")
+        assert len(reader.titles) == 1
+        await reader.press("escape", "q")
+    assert reader.app.return_code == 0
+
+
+def lines_of(name: str, place: str) -> list[str]:
+    return [
+        line
+        for line in failures().lines
+        if line.startswith(f"The plugin {name} ") and place in line
+    ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_methods_of_controllers(way: str, brought: Brought) -> None:
+    name = brought.write(method="".join(f"def {one}:\n    {WAYS[way]}\n" for one in METHODS))
+    await use("bad", "unknown")
+    for method in METHODS:
+        assert lines_of(name, f"Bad.{method.partition('(')[0]}"), method
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_is_awaited_and_layers(way: str, brought: Brought) -> None:
+    every = "".join(f"async def {method}:\n    {WAYS[way]}\n" for method in ASYNC_METHODS)
+    drawn = "".join(f"def {method}:\n    {WAYS[way]}\n" for method in LAYERS)
+    name = brought.write(method=every, layer=drawn)
+    await use()
+    for place in (
+        "Bad.stop",
+        "Bad.finish",
+        *(f"BadLayer.{one.partition('(')[0]}" for one in LAYERS),
+    ):
+        assert lines_of(name, place), place
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "exit"])
+async def test_commands_panels_and_work_beside(way: str, brought: Brought) -> None:
+    panel = f"    def on_key(self, event):\n        {WAYS[way]}"
+    commands = ("bad", "bad_async", "task", "write", "work", "timer", "panel", "bad")
+    name = brought.write(panel=panel, way=WAYS[way])
+    await use(*commands)
+    for place in ("the command bad:", "the command bad_async:", "Bad.fail:", "BadPanel.on_key"):
+        assert lines_of(name, place), (place, failures().lines)
+
+
+@pytest.mark.parametrize(
+    "panel",
+    [
+        "    def compose_body(self):\n        yield 1 / 0",
+        "    def on_mount(self):\n        1 / 0",
+        "    def on_screen_resume(self):\n        1 / 0",
+    ],
+)
+async def test_a_panel_that_cannot_be_opened(panel: str, brought: Brought) -> None:
+    name = brought.write(panel=panel)
+    await use("panel")
+    assert lines_of(name, "BadPanel.")
+
+
+WRONG = {
+    "def help_sections(self):\n    return 1": "Bad.help_sections",
+    "def find_own_handler(self, command):\n    return lambda: 1 / 0": "Bad.find_own_handler",
+    "mode = property(lambda self: 1 / 0)": "Bad.mode",
+    "mode = property(lambda self: 5)": "Bad.mode",
+}
+WRONG_LAYERS = {
+    "def margin(self):\n    return {0: 5}": "BadLayer.margin",
+    "def margin(self):\n    return None": "BadLayer.margin",
+    "def patches(self):\n    return {0: 5}": "BadLayer.patches",
+    "def patches(self):\n    return [1]": "BadLayer.patches",
+}
+
+
+@pytest.mark.slow
+async def test_what_is_of_the_wrong_kind(brought: Brought) -> None:
+    for method, place in WRONG.items():
+        name = brought.write(method=method)
+        await use("bad", "unknown")
+        assert lines_of(name, place), method
+    for layer, place in WRONG_LAYERS.items():
+        name = brought.write(layer=layer)
+        await use()
+        assert lines_of(name, place), layer
+
+
+async def test_a_finish_that_never_ends_is_left(brought: Brought) -> None:
+    name = brought.write(
+        method="async def finish(self):\n    import asyncio\n    await asyncio.sleep(99)"
+    )
+    await use()
+    assert lines_of(name, "Bad.finish: TimeoutError")
+
+
+async def test_what_failed_is_left_out_and_said_at_the_next_launch(
+    brought: Brought, paths: Paths
+) -> None:
+    calls = "def on_article_shown(self, row, article):\n    self.context.calls = getattr(\n"
+    calls += "        self.context, 'calls', 0) + 1\n    1 / 0"
+    brought.write(method=calls)
+    library = WatchedLibrary([article(0, body="First."), article(1, body="Second.")])
+    async with reading(library) as reader:
+        await reader.press("J", "K", "J")
+        assert reader.screen.calls == 1  # type: ignore[attr-defined]
+        assert "ZeroDivisionError" in reader.message
+    kept = json.loads(paths.failures_file.read_text())
+    failures.cache_clear()
+    assert failures().take_untold() == [*kept]
+    assert failures().take_untold() == []
+
+
+BAD_VERBS = """
+from rilo_reader.hooks import Plugin, StartMode
+from rilo_reader.cli.verb import Verb
+
+class RunsVerb(Verb):
+    \"\"\"Fail.\"\"\"
+    about, examples = "", ()
+
+    def run(self):
+        return 1 / 0
+
+class BadVerbs(Plugin):
+    name = "bad"
+
+    def verbs(self):
+        return {"gone": "rilo_no_such:Verb", "none": "rilo_bad:NoVerb", "runs": "rilo_bad:RunsVerb",
+            "odd": "rilo_bad"}
+
+    def start_modes(self):
+        return (StartMode("--bad", "fail", lambda config: False, lambda *given: 1 / 0),)
+
+    def checks(self, where, library):
+        yield "Bad", (1 / 0 for _ in range(2))
+
+PLUGIN = BadVerbs()
+"""
+
+
+@pytest.mark.slow
+def test_verbs_ways_to_read_and_checks(user: User) -> None:
+    (user.home / "rilo_bad.py").write_text(BAD_VERBS)
+    user.settings('plugins = ["rilo_bad"]\n')
+    user.article("one.md", "One", "2020-01-01", "Text.")
+    env = {"PYTHONPATH": os.pathsep.join((str(user.home), *sys.path))}
+
+    def ask(*words: str) -> tuple[int, str, str]:
+        ended = run_piped([*rilo(), *words], user.home, env)
+        return ended.returncode, ended.stdout.decode(), ended.stderr.decode()
+
+    for words in (("--help",), ("help",), ("completion", "bash"), ("--version",), ("list",)):
+        code, _, err = ask(*words)
+        assert (code, "Traceback" in err) == (0, False), words
+    for words in (("gone",), ("none",), ("odd",), ("runs",), ("--bad",)):
+        code, _, err = ask(*words)
+        assert code == 1, words
+        assert "rilo_bad" in err or "rilo_no_such" in err
+        assert "please report" not in err
+    _, report, _ = ask("doctor")
+    assert "The plugin rilo_bad failed in checks" in report
+    assert "The plugin rilo_bad failed in RunsVerb.run" in report
