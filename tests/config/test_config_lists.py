@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
 from rilo_reader.config.toml_edit import list_blocks
+from rilo_reader.config.toml_table import RowEdits
 from tests.support.examples import examples
 
 
@@ -39,6 +41,10 @@ def mute(query: str, until: date | None = None) -> Callable[[Path], None]:
 
 def renamed(name: str, new: str) -> Callable[[Path], object]:
     return lambda file: SEARCHES.change(file, name, name=new)
+
+
+def change_search(name: str, row: dict[str, str], file: Path) -> None:
+    SEARCHES.change(file, name, **row)
 
 
 def names(file: Path) -> list[str]:
@@ -335,3 +341,61 @@ def test_whatever_is_done_the_rest_stays(
         for comment in ("# about elephants", "# first", "# second"):
             if step[0] not in ("remove",):
                 assert text.count(comment) == before.count(comment)
+
+
+@pytest.mark.slow
+@examples(300)
+@given(
+    FRAMES,
+    st.lists(STEPS, max_size=5),
+    st.dictionaries(NAMES, st.none() | TEXT, max_size=4),
+    st.lists(NAMES, max_size=2, unique=True),
+)
+def test_many_edits_at_once_are_as_those_one_by_one(
+    tmp_path_factory: pytest.TempPathFactory,
+    text: str,
+    steps: list[tuple[str, str, object]],
+    edits: dict[str, str | None],
+    new: list[str],
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "many.toml"
+    for step in steps:
+        with suppress(ValueError):
+            text = edited(file, text, change_of(step))
+    gone = [name.casefold() for name, query in edits.items() if query is None]
+    changed = {name.casefold(): {"query": query} for name, query in edits.items() if query}
+    added = [SavedSearch(name, "new") for name in new if name not in edits]
+    one_by_one, wrong = text, set()
+    changes = [partial(SEARCHES.remove, key=name) for name in gone]
+    changes += [partial(change_search, name, row) for name, row in changed.items()]
+    for name, change in zip((*gone, *changed), changes, strict=True):
+        try:
+            one_by_one = edited(file, one_by_one, change)
+        except ValueError:
+            wrong |= {name} - {*gone}
+    one_by_one = edited(file, one_by_one, lambda file: SEARCHES.add_missing(file, added))
+    found: dict[str, str] = {}
+    at_once = edited(
+        file,
+        text,
+        lambda file: found.update(
+            SEARCHES.edit_many(file, RowEdits(gone, changed=changed, added=added))
+        ),
+    )
+    assert at_once == one_by_one
+    assert found.keys() == wrong
+
+
+def test_an_edit_that_cannot_be_stops_no_other(file: Path) -> None:
+    text = "[[searches]]\nname = 'a'\nquery = 'x'\n\n# b\n[[searches]]\nname = 'b'\nquery = 'y'\n"
+    file.write_text(text)
+    changed = {"gone": {"query": "z"}, "a": {"query": 1}, "b": {"query": "z"}}
+    rows = RowEdits[SavedSearch](changed=changed)
+    assert sorted(SEARCHES.edit_many(file, rows)) == ["a", "gone"]
+    assert file.read_text() == text.replace("'y'", '"z"')
+    back = SEARCHES.read_pieces(file)
+    file.write_text("# all\n")
+    edits = RowEdits[SavedSearch](restored=[*back.values()], changed={"b": {"query": "y"}})
+    assert SEARCHES.edit_many(file, edits) == {}
+    assert names(file) == ["a", "b"]
+    assert "# b\n[[searches]]\nname = 'b'\nquery = \"y\"\n" in file.read_text()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
@@ -360,17 +360,43 @@ def remove_setting(file: Path, key: str) -> None:
     Raises OSError, and ValueError if the file is not TOML or has the key otherwise than in a line.
     """
     with edit_file(file, make_template) as edited:
-        text, path = edited.text, tuple(key.split("."))
-        data = inner = parse_or_raise(text)
-        for part in path[:-1]:
-            inner = inner.get(part, {})
-        if inner.pop(path[-1], None) is None:
-            return
-        found = (one for one in iter_statements(text) if one.key == path and not one.is_header)
-        for one in found:
-            start = text.rfind("\n", 0, one.start) + 1
-            edited.text = text[:start] + text[line_end(text, one.end) :]
-        verify_edit(edited.text, data, key)
+        edited.text = remove_value(edited.text, tuple(key.split(".")))
+
+
+def change_keys(file: Path, keys: Mapping[str, Sequence[str] | None]) -> dict[str, str]:
+    """Set keys of commands, or take their lines out, with one write; return why some were not.
+
+    Raises OSError, and ValueError if the file is not TOML.
+    """
+    faults: dict[str, str] = {}
+    with edit_file(file, make_template) as edited:
+        parse_or_raise(edited.text)
+        for name, value in keys.items():
+            try:
+                path = ("keys", name)
+                edited.text = (
+                    remove_value(edited.text, path)
+                    if value is None
+                    else set_value(edited.text, path, list(value))
+                )
+            except ValueError as error:
+                faults[name] = str(error)
+    return faults
+
+
+def remove_value(text: str, path: tuple[str, ...]) -> str:
+    """Return the text without the line of a key; raises ValueError as `remove_setting`."""
+    data = inner = parse_or_raise(text)
+    for part in path[:-1]:
+        inner = inner.get(part, {})
+    if inner.pop(path[-1], None) is None:
+        return text
+    found = (one for one in iter_statements(text) if one.key == path and not one.is_header)
+    edited = text
+    for one in found:
+        start = text.rfind("\n", 0, one.start) + 1
+        edited = text[:start] + text[line_end(text, one.end) :]
+    return verify_edit(edited, data, ".".join(path))
 
 
 def set_value(text: str, key: tuple[str, ...], value: Value) -> str:

@@ -6,7 +6,7 @@ the new text says is what was wanted, and nothing else.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rilo_reader.text import lazy_re
@@ -102,13 +102,69 @@ def list_blocks(text: str, name: str) -> list[TomlTableText]:
 def append_blocks(text: str, name: str, tables: Iterable[Mapping[str, object]]) -> str:
     """Return the text with more tables, after the last of their name, else at the end."""
     end = detect_newline(text)
-    block = end.join(
-        f"[[{name}]]{end}"
-        + "".join(f"{key} = {to_literal(value)}{end}" for key, value in row.items())
-        for row in tables
-    )
+    block = end.join(make_block(name, row, end) for row in tables)
     blocks = list_blocks(text, name)
     return insert_piece(text, blocks[-1].end if blocks else len(text), block)
+
+
+def make_block(name: str, row: Mapping[str, object], end: str) -> str:
+    """Return a `[[name]]` table as text."""
+    lines = (f"{key} = {to_literal(value)}{end}" for key, value in row.items())
+    return f"[[{name}]]{end}{''.join(lines)}"
+
+
+class TablePieces:
+    """The `[[name]]` tables of a text as pieces, of which many are changed at once."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.end = detect_newline(text)
+        self.pieces: list[str] = []
+        self._above: list[str] = []  # what stands between a piece and the one before
+        at = 0
+        for block in list_blocks(text, name):
+            self._above.append(text[at : block.start])
+            self.pieces.append(text[block.start : block.end])
+            at = block.end
+        self._rest = text[at:]
+
+    def remove(self, places: Container[int]) -> None:
+        """Remove pieces, each without the blank line that set it off."""
+        old = [*zip(self._above, self.pieces, strict=True), (self._rest, None)]
+        self._above, self.pieces, end = [], [], self.end
+        left: str | None = None  # what stood above pieces that were removed
+        for place, (below, piece) in enumerate(old):
+            above = below
+            if left is not None:
+                before = (self.pieces[-1] if self.pieces else "") + left
+                is_last = piece is None and not below.strip()
+                if before.endswith(end + end) and (is_last or below.startswith(end)):
+                    left = left.removesuffix(end)
+                elif not before:
+                    above = below.removeprefix(end)
+                above = left + above
+            left = above if place in places else None
+            if piece is None:
+                self._rest = above
+            elif left is None:
+                self._above.append(above)
+                self.pieces.append(piece)
+
+    def insert(self, place: int, piece: str) -> None:
+        """Insert whole lines as a piece, set off by a line; beyond the end is the end."""
+        if place < len(self.pieces):
+            self._above.insert(place + 1, self.end)
+        else:
+            before = self.pieces[-1] if self.pieces else self._rest
+            line = "" if not before or before.endswith("\n") else self.end
+            gap = self.end if before and not before.endswith(self.end * 2) else ""
+            self._above.append(line + gap if self.pieces else before + line + gap)
+            self._rest = self._rest if self.pieces else ""
+        self.pieces.insert(place, piece if piece.endswith("\n") else piece + self.end)
+
+    def join(self) -> str:
+        """Return the text."""
+        parts = (part for pair in zip(self._above, self.pieces, strict=True) for part in pair)
+        return "".join(parts) + self._rest
 
 
 def insert_piece(text: str, at: int, piece: str) -> str:

@@ -13,19 +13,22 @@ form that cannot be edited (an inline list); the file is unchanged then.
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from rilo_reader.config import toml_edit
 from rilo_reader.config.checks import SettingError, ValueCheck, suggest_name
 from rilo_reader.config.model import SettingsProblem
 from rilo_reader.config.toml_edit import (
+    TablePieces,
     detect_newline,
     find_lines,
     list_blocks,
+    make_block,
     parse_or_raise,
     parse_toml,
     verify_edit,
@@ -49,6 +52,15 @@ class RemovedRow(NamedTuple):
     key: str
     place: int  # the number of rows before it
     text: str  # its lines in the file, with the comment above
+
+
+class RowEdits(NamedTuple, Generic[Row]):
+    """Edits of many rows of a table, by their keys."""
+
+    removed: Collection[str] = ()
+    restored: Sequence[RemovedRow] = ()  # the first in the file first; where they are not there
+    changed: Mapping[str, Mapping[str, object]] = MappingProxyType({})  # fields
+    added: Sequence[Row] = ()  # where they are not there
 
 
 class TomlTable(NamedTuple, Generic[Row]):
@@ -207,6 +219,67 @@ class TomlTable(NamedTuple, Generic[Row]):
             self._set_fields(edited, place, new, fields)
         return old
 
+    def edit_many(self, file: Path, edits: "RowEdits[Row]") -> dict[str, str]:
+        """Edit many rows with one read and one write; return why some were not, by their keys.
+
+        One that cannot be edited stops no other.
+        """
+        faults: dict[str, str] = {}
+        with edit_file(file, self.make_head) as edited:
+            data = parse_or_raise(edited.text)
+            pieces = TablePieces(edited.text, self.name)
+            tables = self._check_tables(data, len(pieces.pieces))
+            keys = self._list_keys(tables)
+            gone = {place for place, key in enumerate(keys) if key in edits.removed}
+            pieces.remove(gone)
+            tables = [table for place, table in enumerate(tables) if place not in gone]
+            keys = [key for place, key in enumerate(keys) if place not in gone]
+            for back in edits.restored:
+                if back.key not in keys:
+                    keys.insert(back.place, back.key)
+                    tables.insert(back.place, parse_or_raise(back.text)[self.name][0])
+                    pieces.insert(back.place, back.text)
+            places = {key: place for place, key in enumerate(keys) if key}
+            for key, fields in edits.changed.items():
+                try:
+                    self._edit_piece(pieces, tables, places, key, fields)
+                except ValueError as error:
+                    faults[key] = str(error)
+            for row in edits.added:
+                if self.key(row[0]) not in places:
+                    tables.append(_to_toml_values(row))
+                    pieces.insert(len(tables), make_block(self.name, tables[-1], pieces.end))
+            data[self.name] = tables
+            if not tables:
+                del data[self.name]
+            edited.text = verify_edit(pieces.join(), data, f"the list of {self.name}")
+        return faults
+
+    def _edit_piece(
+        self,
+        pieces: TablePieces,
+        tables: list[dict[str, Any]],
+        places: Mapping[str, int],
+        key: str,
+        fields: Mapping[str, object],
+    ) -> None:
+        """Set fields of a row among pieces, or none of them."""
+        old = self._parse_row(tables[places[key]])[0] if key in places else None
+        if old is None:
+            raise ValueError(self.missing_message.format(key))
+        place, new = places[key], self.check_row(old._replace(**fields))
+        if places.get(self.key(new[0]), place) != place:
+            raise ValueError(self.duplicate_message.format(new[0]))
+        piece, table, written = pieces.pieces[place], dict(tables[place]), _to_toml_values(new)
+        for name in fields:
+            value = written.get(name)
+            piece = toml_edit.set_entry(piece, list_blocks(piece, self.name)[0], name, value)
+            table.pop(name, None)
+            if name in written:
+                table[name] = value
+        pieces.pieces[place] = verify_edit(piece, {self.name: [table]}, f"the list of {self.name}")
+        tables[place] = table
+
     def move(self, file: Path, key: str, place: int) -> None:
         """Move a row to another place, counted from 0; beyond the end is the end."""
         with edit_file(file, self.make_head) as edited:
@@ -260,8 +333,11 @@ class TomlTable(NamedTuple, Generic[Row]):
         return True
 
     def _parse_tables(self, text: str) -> list[dict[str, Any]]:
-        tables = parse_or_raise(text).get(self.name, [])
-        if not isinstance(tables, list) or len(tables) != len(list_blocks(text, self.name)):
+        return self._check_tables(parse_or_raise(text), len(list_blocks(text, self.name)))
+
+    def _check_tables(self, data: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
+        tables = data.get(self.name, [])
+        if not isinstance(tables, list) or len(tables) != count:
             raise ValueError(
                 f"the list of {self.name} is not written as [[{self.name}]] tables; edit it by hand"
             )
@@ -269,6 +345,9 @@ class TomlTable(NamedTuple, Generic[Row]):
 
     def _read_keys(self, text: str) -> list[str | None]:
         """Return what identifies each table, None where that is invalid."""
+        return self._list_keys(self._parse_tables(text))
+
+    def _list_keys(self, tables: Iterable[Mapping[str, object]]) -> list[str | None]:
         field = self.row_type._fields[0]
 
         def key(table: Mapping[str, object]) -> str | None:
@@ -277,7 +356,7 @@ class TomlTable(NamedTuple, Generic[Row]):
             except SettingError:
                 return None
 
-        return [key(table) for table in self._parse_tables(text)]
+        return [key(table) for table in tables]
 
     def _find_index(self, text: str, key: str) -> int | None:
         keys, wanted = self._read_keys(text), self.key(key)

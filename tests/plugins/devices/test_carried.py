@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from rilo_reader.plugins.devices.carried_file import (
     MAX_NEW_ROWS,
     CarriedFile,
     FileChange,
+    ThingEdits,
     Things,
     Values,
 )
@@ -41,6 +42,7 @@ class MemoryFile:
         self.stay: set[str] = set()
         self.keeps_titles = False
         self.fails = False
+        self.stuck: set[str] = set()
 
     def read_rows(self) -> tuple[Things, set[str]] | None:
         going = {name: dict(one) for name, one in self.things.items() if name not in self.stay}
@@ -52,25 +54,25 @@ class MemoryFile:
     def title_of(self, name: str, values: Values) -> str:
         return values.get(TITLE, name)
 
-    def add_rows(self, things: Things) -> None:
-        self._check()
-        self.things.update({name: dict(values) for name, values in things.items()})
-
-    def change_row(self, name: str, values: Values) -> Values:
-        self._check()
-        if self.keeps_titles:
-            values = {field: value for field, value in values.items() if field != TITLE}
-        now = {**self.things[name], **values}
-        self.things[name] = {field: value for field, value in now.items() if value}
-        return values
-
-    def remove_row(self, name: str) -> None:
-        self._check()
-        del self.things[name]
-
-    def _check(self) -> None:
+    def write_rows(self, edits: ThingEdits) -> tuple[Things, Mapping[str, str]]:
         if self.fails:
             raise OSError("The disk is full.")
+        self.things.update({name: dict(values) for name, values in edits.added.items()})
+        written = {
+            name: {
+                field: value
+                for field, value in values.items()
+                if not (self.keeps_titles and field == TITLE)
+            }
+            for name, values in edits.changed.items()
+            if name not in self.stuck
+        }
+        for name, values in written.items():
+            now = {**self.things[name], **values}
+            self.things[name] = {field: value for field, value in now.items() if value}
+        for name in edits.removed:
+            del self.things[name]
+        return dict(written), dict.fromkeys(self.stuck & edits.changed.keys(), "it is stuck")
 
 
 class Carrier:
@@ -354,6 +356,29 @@ def test_what_is_refused_here_is_not_said_back(tmp_path: Path) -> None:
         laptop.things["x"][TITLE] = "evil"
         meet(laptop.machine, desktop.machine)
         assert "x" in desktop.things, "what is not understood removes nothing"
+
+
+def test_a_thing_that_cannot_be_written_stops_no_other(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = together(stack, tmp_path, "a")
+        laptop.follow("b", title="One")
+        meet(laptop.machine, desktop.machine)
+        desktop.kind.stuck.add("a")
+        for name in "ab":
+            laptop.things[name][TITLE] = "Two"
+        laptop.follow("c")
+        laptop.came()
+        carry(laptop.machine, desktop.machine)
+        desktop.machine.time += HOUR
+        assert desktop.came() == [
+            "1 thing was changed on a: Two",
+            "1 thing came from a: c",
+            "Not every thing of your other devices could be written: a: it is stuck",
+        ]
+        assert [desktop.things[name].get(TITLE) for name in "abc"] == ["One", "Two", None]
+        desktop.kind.stuck.clear()
+        meet(laptop.machine, desktop.machine)
+        assert laptop.things == desktop.things
 
 
 def test_one_removes_what_the_other_removes_and_follows_again(tmp_path: Path) -> None:

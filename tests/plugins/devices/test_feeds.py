@@ -14,6 +14,7 @@ from rilo_reader.entry import Selectors
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.paths import Paths
+from rilo_reader.plugins.devices.carried_file import ThingEdits, Things
 from rilo_reader.plugins.devices.feeds import (
     FeedsFile,
     feed_from_values,
@@ -338,8 +339,16 @@ def test_nobody_else_says_where_a_password_goes(tmp_path: Path) -> None:
     url = "https://me:secret@www.example.org/x"
     paths.feeds_file.write_text(f'[[feeds]]\nurl = "{url}"\n')
     wanted = {f"{FEED}url": "http://example.org/x", f"{FEED}title": "X"}
-    assert kind.change_row("example.org/x", wanted) == {f"{FEED}title": "X"}
+    assert kind.write_rows(ThingEdits({}, {"example.org/x": wanted}, [])) == (
+        {"example.org/x": {f"{FEED}title": "X"}},
+        {},
+    )
     assert paths.feeds_file.read_text() == f'[[feeds]]\nurl = "{url}"\ntitle = "X"\n'
+
+
+def add(kind: FeedsFile, things: Things) -> None:
+    """Write things that came."""
+    assert kind.write_rows(ThingEdits(things, {}, [])) == ({}, {})
 
 
 def test_a_damaged_file_of_feeds_removes_nothing(laptop: Home, desktop: Home) -> None:
@@ -403,11 +412,11 @@ def test_a_feed_that_another_device_removed_comes_back_with_what_it_had_here(
     found = kind.read_rows()
     assert found is not None
     paid = found[0]["example.org/paid"]
-    kind.remove_row("example.org/paid")
+    kind.write_rows(ThingEdits({}, {}, ["example.org/paid"]))
     assert "geheim" not in paths.feeds_file.read_text().partition("[[feeds]]\nrun")[0]
     if os.name != "nt":
         assert (tmp_path / "kept-feeds.json").stat().st_mode & 0o077 == 0
-    kind.add_rows({"example.org/paid": {**paid, f"{FEED}title": "Paid"}})
+    add(kind, {"example.org/paid": {**paid, f"{FEED}title": "Paid"}})
     cookie = 'headers = { Cookie = "session=geheim" }\n'
     assert paths.feeds_file.read_text() == FEEDS.replace(
         'filter = ["my-filter", "geheim"]\n', 'filter = ["my-filter", "geheim"]\ntitle = "Paid"\n'
@@ -421,7 +430,7 @@ def test_what_was_kept_of_a_removed_feed_may_be_damaged(tmp_path: Path) -> None:
     for damaged in ("", "{", "[1]", "[[]]", '[["x"]]', "{}", '"x"'):
         (tmp_path / "kept-feeds.json").write_text(damaged)
         paths.feeds_file.unlink(missing_ok=True)
-        kind.add_rows({"example.org/x": {FOLLOWED: "1", f"{FEED}url": "https://example.org/x"}})
+        add(kind, {"example.org/x": {FOLLOWED: "1", f"{FEED}url": "https://example.org/x"}})
         assert paths.feeds_file.read_text().endswith('url = "https://example.org/x"\n')
 
 
@@ -437,7 +446,7 @@ def test_a_feed_that_was_removed_here_comes_back_with_what_it_had(tmp_path: Path
     start = FEEDS.index('[[feeds]]\nurl = "https://me')
     paths.feeds_file.write_text(FEEDS[:start] + FEEDS[end:] if way == "by hand" else "")
     assert kind.read_rows() is not None
-    kind.add_rows({"example.org/paid": paid})
+    add(kind, {"example.org/paid": paid})
     assert FEEDS[start:end].rstrip() in paths.feeds_file.read_text()
     kept = (tmp_path / "kept-feeds.json").read_text()
     assert "my-source" not in kept, "what never travels is not kept"
@@ -450,12 +459,12 @@ def test_feeds_of_a_file_that_was_emptied_come_back_in_their_order(tmp_path: Pat
     paths.feeds_file.write_text(own)
     found = kind.read_rows()
     assert found is not None
-    kind.remove_row("example.org/c")
+    kind.write_rows(ThingEdits({}, {}, ["example.org/c"]))
     assert kind.read_rows() is not None
-    kind.add_rows({"example.org/c": found[0]["example.org/c"]})
+    add(kind, {"example.org/c": found[0]["example.org/c"]})
     paths.feeds_file.write_text("")
     assert kind.read_rows() is not None
-    kind.add_rows(dict(reversed(found[0].items())))
+    add(kind, dict(reversed(found[0].items())))
     assert paths.feeds_file.read_text().rstrip() == own.rstrip()
 
 

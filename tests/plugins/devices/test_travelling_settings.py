@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader import config
-from rilo_reader.plugins.devices.carried_file import CarriedFile
+from rilo_reader.plugins.devices.carried_file import CarriedFile, ThingEdits
 from rilo_reader.plugins.devices.settings import TravelSettings, make_settings_files
 from rilo_reader.store.marks import SETTING
 from tests.plugins.devices.machines import Machine
@@ -142,8 +142,8 @@ def test_no_keys_at_all_is_a_value_too(laptop: Machine, tmp_path: Path) -> None:
     carried = CarriedFile(laptop.state, kind)
     carried.send_changes()
     carried.take_changes()
-    kind.remove_row("star")
+    kind.write_rows(ThingEdits({}, {}, ["star"]))
     assert file.read_text() == "[keys]\n"
-    kind.remove_row("star")
+    kind.write_rows(ThingEdits({}, {}, ["star"]))
     carried.send_changes()
     assert laptop.state.value("star", f"{SETTING}keys") == ""

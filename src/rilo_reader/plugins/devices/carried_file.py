@@ -42,6 +42,14 @@ QUIET_SECONDS = 10
 """Seconds after which an empty file counts as empty, and not as being written."""
 
 
+class ThingEdits(NamedTuple):
+    """What is written into a file."""
+
+    added: Things
+    changed: Things  # the fields that are set
+    removed: Sequence[str]
+
+
 class CarriedKind(Protocol):
     """A file of which rows can travel, and how they are read and written."""
 
@@ -62,14 +70,11 @@ class CarriedKind(Protocol):
     def title_of(self, name: str, values: Values) -> str:
         """Return the title of a thing, for people."""
 
-    def add_rows(self, things: Things) -> None:
-        """Add things; this and the following raise LibraryError, OSError or ValueError."""
+    def write_rows(self, edits: ThingEdits) -> tuple[Things, Mapping[str, str]]:
+        """Write all edits at once; raises LibraryError, OSError or ValueError.
 
-    def change_row(self, name: str, values: Values) -> Values:
-        """Set fields of a thing, where that is allowed; return those that were."""
-
-    def remove_row(self, name: str) -> None:
-        """Remove a thing."""
+        Return the fields that may be changed, of each thing, and why some things are not written.
+        """
 
 
 class FileChange(NamedTuple):
@@ -201,9 +206,10 @@ class CarriedFile:
         """Make gestures of what was changed in the file since it was in step with the marks."""
         base = self._read_base()
         self._is_gone = bool(base and base.file_rows) and is_gone(self._kind.file)
-        found = None if base and is_being_written(self._kind.file) else self._kind.read_rows()
+        waits = self._is_gone and is_being_written(self._kind.file)
+        found = None if waits else self._kind.read_rows()
         self._file, self._local_names = found or (None, set())
-        if base is not None and self._file is not None and is_gone(self._kind.file):
+        if self._is_gone and self._file is not None:
             # Nobody removed all of it: it is written again, as on a new device.
             self._state.journals.set_memo(self._kind.name, None)
             base = None
@@ -376,40 +382,44 @@ class _FileWriter:
 
     def write_all(self) -> Iterable[FileChange]:
         """Write all rows; return what went wrong, after which the rest waits."""
-        new = {
-            name: values
-            for name, values in self._wanted_rows.items()
-            if values is not None and name not in self._file
-        }
-        noun = self._kind.noun
+        wanted, first = self._wanted_rows, self._kind.fields[:1]
+        there = {name: one for name, one in wanted.items() if one is not None}
+        new = {name: values for name, values in there.items() if name not in self._file}
+        fields = {name: self._find_fields(name, there[name]) for name in there if name not in new}
+        changed = {name: values for name, values in fields.items() if values}
+        gone = [name for name, one in wanted.items() if one is None and name in self._file]
+        faults: Mapping[str, str] = {}
+        written: Things = {}
         try:
-            if new:
-                self._kind.add_rows(new)
-            for name, values in self._wanted_rows.items():
-                if name in new:
-                    self._record_written(name, values, "came from", self._kind.fields[:1])
-                elif values is None:
-                    if name in self._file:
-                        self._kind.remove_row(name)
-                    did = "removed on" if name in self._file else ""
-                    self._record_written(name, None, did, self._kind.fields[:1])
-                else:
-                    self._change_row(name, values)
+            if new or changed or gone:
+                written, faults = self._kind.write_rows(ThingEdits(new, changed, gone))
         except (LibraryError, OSError, ValueError) as error:
-            return [FileChange(f"Not every {noun} of your other devices could be written: {error}")]
-        return ()
+            return [self._describe_fault(str(error))]
+        for name, values in wanted.items():
+            if name in faults:
+                continue
+            if name in new:
+                self._record_written(name, values, "came from", first)
+            elif values is None:
+                self._record_written(name, None, "removed on" if name in self._file else "", first)
+            else:
+                done = written.get(name, {})
+                now = {key: one for key, one in {**self._file[name], **done}.items() if one}
+                self._record_written(name, now, "changed on" if done else "", list(done))
+        return [self._describe_fault(f"{name}: {why}") for name, why in [*faults.items()][:1]]
 
-    def _change_row(self, name: str, values: Values) -> None:
+    def _describe_fault(self, reason: str) -> FileChange:
+        noun = self._kind.noun
+        return FileChange(f"Not every {noun} of your other devices could be written: {reason}")
+
+    def _find_fields(self, name: str, values: Values) -> Values:
+        """Return the fields that others changed, and that the file does not have so already."""
         row, before = self._file[name], self._before.won_rows.get(name, {})
-        fields: Values = {
+        return {
             field: value
             for field in self._kind.fields
             if (value := values.get(field, "")) not in (before.get(field, ""), row.get(field, ""))
         }
-        if fields:
-            fields = self._kind.change_row(name, fields)
-        now = {field: value for field, value in {**row, **fields}.items() if value}
-        self._record_written(name, now, "changed on" if fields else "", list(fields))
 
     def _record_written(
         self, name: str, now: Values | None, did: str = "", fields: Sequence[str] = ()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rilo_reader.config.toml_table import RemovedRow
+from rilo_reader.config.toml_edit import parse_toml
+from rilo_reader.config.toml_table import RemovedRow, RowEdits
 from rilo_reader.entry import Selectors
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.identity import feed_key
@@ -17,7 +18,7 @@ from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.messages import FetchError
 from rilo_reader.files import replace_file
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.devices.carried_file import Things, Values
+from rilo_reader.plugins.devices.carried_file import ThingEdits, Things, Values
 from rilo_reader.store.marks import FEED, FOLLOWED
 from rilo_reader.text import redact_address, strip_login
 
@@ -26,7 +27,7 @@ _NAMES = (
     *("limit", "at_most", "page"),
 )
 
-MAX_KEPT_FEEDS = 100
+MAX_KEPT_FEEDS = 10_000
 """Removed feeds that come back as they were, when the removal is undone, on whichever device."""
 
 
@@ -123,21 +124,35 @@ class FeedsFile:
         """See `CarriedKind.title_of`."""
         return values.get(f"{FEED}title") or name
 
-    def add_rows(self, things: Things) -> None:
-        """See `CarriedKind.add_rows`."""
-        from rilo_reader.feeds.collection import open_collection  # which imports all parsers
+    def write_rows(self, edits: ThingEdits) -> tuple[Things, Mapping[str, str]]:
+        """See `CarriedKind.write_rows`."""
+        feeds = [FEEDS.check_row(feed_from_values(values)) for values in edits.added.values()]
+        if feeds:
+            from rilo_reader.feeds.collection import open_collection  # which imports all parsers
 
-        feeds = [feed_from_values(values) for values in things.values()]
-        # Before they are added: else they would count as typed by the user, and might be private.
-        with open_collection(self._folder, self._paths) as collection:
-            collection.record_untyped([feed.url for feed in feeds])
+            # Before they are added: else they would count as typed by the user, and may be private.
+            with open_collection(self._folder, self._paths) as collection:
+                collection.record_untyped([feed.url for feed in feeds])
         kept = self.read_kept()
-        known = sorted((kept[name].place, name) for name in things if name in kept)
-        back = [name for _, name in known if FEEDS.restore(self.file, kept[name])]
-        subscriptions.add_feeds(self.file, feeds)
-        for name in back:
-            self.change_row(name, {field: things[name].get(field, "") for field in self.fields[1:]})
+        back = [kept[name] for name in edits.added if name in kept]
+        here = {feed_key(feed.url): feed for feed in subscriptions.load(self.file)[0]}
+        for row in back:
+            for feed in FEEDS.parse_rows(parse_toml(row.text)[0].get("feeds"))[0]:
+                here.setdefault(row.key, feed)
+        back = sorted((row for row in back if row.key in here), key=lambda row: row.place)
+        as_won = {
+            row.key: {field: edits.added[row.key].get(field, "") for field in self.fields[1:]}
+            for row in back
+        }
+        allowed = {
+            name: _allow_fields(here[name], values) if name in here else values
+            for name, values in {**edits.changed, **as_won}.items()
+        }
+        changed = {name: _decode_fields(values) for name, values in allowed.items()}
+        rows = RowEdits(edits.removed, back, changed, feeds)
+        faults = FEEDS.edit_many(self.file, rows)
         self.read_rows()  # and keep them as they stand now
+        return {name: allowed[name] for name in edits.changed}, faults
 
     def read_kept(self) -> dict[str, RemovedRow]:
         """Feeds as they stood in the file when it was read, with comments and headers."""
@@ -158,23 +173,18 @@ class FeedsFile:
         with replace_file(self._kept_file, private=True) as out:
             out.write(json.dumps(list(now.values())).encode())
 
-    def change_row(self, name: str, values: Values) -> Values:
-        """See `CarriedKind.change_row`."""
-        feeds = subscriptions.load(self.file)[0]
-        feed = next((one for one in feeds if feed_key(one.url) == name), None)
-        if feed is None:
-            raise ValueError(f"{name} has just been removed")
-        url = values.get(f"{FEED}url", "")
-        has_secret = strip_login(feed.url) != feed.url or feed.headers or feed.header_command
-        if has_secret or (feed.url.startswith("https:") and not url.startswith("https:")):
-            # Another device may not redirect a password, or turn encryption off.
-            values = {field: values[field] for field in values if field != f"{FEED}url"}
-        if values:
-            new = {field.removeprefix(FEED): field for field in values}
-            fields = {key: decode_value(key, values[field]) for key, field in new.items()}
-            subscriptions.change(self.file, feed.url, **fields)
-        return values
 
-    def remove_row(self, name: str) -> None:
-        """See `CarriedKind.remove_row`."""
-        subscriptions.remove(self.file, name)
+def _allow_fields(feed: Subscription, values: Values) -> Values:
+    """Return the fields that another device may change of a feed."""
+    url = values.get(f"{FEED}url", "")
+    has_secret = strip_login(feed.url) != feed.url or feed.headers or feed.header_command
+    if has_secret or (feed.url.startswith("https:") and not url.startswith("https:")):
+        # Another device may not redirect a password, or turn encryption off.
+        return {field: value for field, value in values.items() if field != f"{FEED}url"}
+    return values
+
+
+def _decode_fields(values: Values) -> dict[str, object]:
+    """Return fields of a feed as feeds.toml has them."""
+    names = {field: field.removeprefix(FEED) for field in values}
+    return {name: decode_value(name, values[field]) for field, name in names.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,9 +13,9 @@ from rilo_reader.commands import commands_by_id
 from rilo_reader.config import Config
 from rilo_reader.config.all_settings import PluginSettings
 from rilo_reader.config.checks import Setting, SettingError, quote_short, suggest_name
-from rilo_reader.config.toml_table import TomlTable
+from rilo_reader.config.toml_table import RowEdits, TomlTable
 from rilo_reader.keys import key_label, key_name
-from rilo_reader.plugins.devices.carried_file import Things, Values
+from rilo_reader.plugins.devices.carried_file import ThingEdits, Things, Values
 from rilo_reader.store.marks import SETTING
 
 TRAVELLERS = ("keys", "saved_searches", "mutes")
@@ -80,19 +80,13 @@ class SettingsFile(ABC):
         """See `CarriedKind.title_of`."""
         return name
 
-    def add_rows(self, things: Things) -> None:
-        """See `CarriedKind.add_rows`."""
-        for name, values in things.items():
-            self._write_row(name, json.loads(values[self._field]), is_new=True)
-
-    def change_row(self, name: str, values: Values) -> Values:
-        """See `CarriedKind.change_row`."""
-        self._write_row(name, json.loads(values[self._field]), is_new=False)
-        return values
-
-    @abstractmethod
-    def remove_row(self, name: str) -> None:
-        """See `CarriedKind.remove_row`."""
+    def write_rows(self, edits: ThingEdits) -> tuple[Things, Mapping[str, str]]:
+        """See `CarriedKind.write_rows`."""
+        added, changed = (
+            {name: json.loads(values[self._field]) for name, values in things.items()}
+            for things in (edits.added, edits.changed)
+        )
+        return edits.changed, self._write(added, changed, edits.removed)
 
     @abstractmethod
     def _list_rows(self, settings: Config) -> Iterable[tuple[str, str]]:
@@ -103,8 +97,10 @@ class SettingsFile(ABC):
         """The text of a row; raises ValueError, TypeError or AttributeError if it is not one."""
 
     @abstractmethod
-    def _write_row(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
-        """Write a row."""
+    def _write(
+        self, added: Mapping[str, Any], changed: Mapping[str, Any], removed: Sequence[str]
+    ) -> Mapping[str, str]:
+        """Write rows; return why some were not written."""
 
 
 class KeysFile(SettingsFile):
@@ -122,12 +118,10 @@ class KeysFile(SettingsFile):
             raise ValueError(name)
         return _to_json([_format_key(key_name(key)) for key in value])
 
-    def _write_row(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
-        config.change_setting(self.file, f"keys.{name}", value)
-
-    def remove_row(self, name: str) -> None:
-        """See `CarriedKind.remove_row`."""
-        config.remove_setting(self.file, f"keys.{name}")
+    def _write(
+        self, added: Mapping[str, Any], changed: Mapping[str, Any], removed: Sequence[str]
+    ) -> Mapping[str, str]:
+        return config.change_keys(self.file, {**added, **changed, **dict.fromkeys(removed)})
 
 
 class RowsFile(SettingsFile):
@@ -147,16 +141,12 @@ class RowsFile(SettingsFile):
             raise ValueError(name)
         return _to_json(row._asdict())
 
-    def _write_row(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
-        row = self._table.check_row(self._table.row_type(**value))
-        if is_new:
-            self._table.add_missing(self.file, [row])
-        else:
-            self._table.change(self.file, name, **row._asdict())
-
-    def remove_row(self, name: str) -> None:
-        """See `CarriedKind.remove_row`."""
-        self._table.remove(self.file, name)
+    def _write(
+        self, added: Mapping[str, Any], changed: Mapping[str, Any], removed: Sequence[str]
+    ) -> Mapping[str, str]:
+        rows = [self._table.check_row(self._table.row_type(**value)) for value in added.values()]
+        edits: RowEdits[Any] = RowEdits(removed, changed=changed, added=rows)
+        return self._table.edit_many(self.file, edits)
 
 
 def _to_json(value: object) -> str:
