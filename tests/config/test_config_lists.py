@@ -366,7 +366,7 @@ def test_many_edits_at_once_are_as_those_one_by_one(
     changed = {name.casefold(): {"query": query} for name, query in edits.items() if query}
     added = [SavedSearch(name, "new") for name in new if name not in edits]
     one_by_one, wrong = text, set()
-    changes = [partial(SEARCHES.remove, key=name) for name in gone]
+    changes: list[Callable[[Path], object]] = [partial(SEARCHES.remove, key=name) for name in gone]
     changes += [partial(change_search, name, row) for name, row in changed.items()]
     for name, change in zip((*gone, *changed), changes, strict=True):
         try:
@@ -389,7 +389,11 @@ def test_many_edits_at_once_are_as_those_one_by_one(
 def test_an_edit_that_cannot_be_stops_no_other(file: Path) -> None:
     text = "[[searches]]\nname = 'a'\nquery = 'x'\n\n# b\n[[searches]]\nname = 'b'\nquery = 'y'\n"
     file.write_text(text)
-    changed = {"gone": {"query": "z"}, "a": {"query": 1}, "b": {"query": "z"}}
+    changed: dict[str, dict[str, object]] = {
+        "gone": {"query": "z"},
+        "a": {"query": 1},
+        "b": {"query": "z"},
+    }
     rows = RowEdits[SavedSearch](changed=changed)
     assert sorted(SEARCHES.edit_many(file, rows)) == ["a", "gone"]
     assert file.read_text() == text.replace("'y'", '"z"')
