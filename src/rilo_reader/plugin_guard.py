@@ -25,7 +25,7 @@ _VALUE_KINDS: Mapping[str, type] = {"margin": str, "patches": Sequence}  # of La
 
 
 def guard_plugin(module: str, plugin: object, kind: type) -> None:
-    """Have the hooks of a plugin do what those of `kind` do where they fail."""
+    """Guard the hooks of a plugin; those of `kind` stand in for them where they fail."""
     for name in [name for name in vars(kind) if callable(getattr(kind, name))]:
         hook, default = getattr(plugin, name), getattr(kind(), name)
         if getattr(hook, "__func__", None) is not getattr(kind, name):
