@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library.library import Library, open_library
+from rilo_reader.library.library import Library, bring_marks, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.store.state import open_state
@@ -21,7 +22,7 @@ OLD = time.time_ns() - 10**12
 
 
 def fill(folder: Path, names: str) -> Path:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         file = folder / f"{name}.md"
         file.write_text(f"# Story {name}\n\nText.\n")
@@ -117,3 +118,88 @@ def test_a_command_says_so_on_standard_error(user: User) -> None:
         in found.err
     )
     assert "Starred 1" in user.run("history", "--library", str(moved)).out
+
+
+# -- a home that was copied ------------------------------------------------------------------------
+
+
+def copied_home(old: Path, new: Path, *, gone: bool) -> Paths:
+    """Copy a home without its cache, and perhaps without its articles."""
+    shutil.copytree(old, new, ignore=shutil.ignore_patterns("cache"))
+    if gone:
+        shutil.rmtree(old)
+    return home_paths(new)
+
+
+def home_paths(home: Path) -> Paths:
+    return Paths(*(home / name for name in ("config", "data", "state", "cache")))
+
+
+def forget_where_marks_were(paths: Paths) -> None:
+    """Leave marks as older programs did."""
+    for file in paths.state.glob("*.db"):
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("DELETE FROM sync WHERE key = 'file'")
+            connection.commit()
+
+
+@pytest.mark.parametrize("gone", [True, False])
+@pytest.mark.parametrize("names", ["ab", "abcdefghijkl"])
+def test_marks_of_a_copied_home_are_known_by_its_place(
+    tmp_path: Path, gone: bool, names: str
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "a longer name"
+    left_with_a_star(old / "news", home_paths(old), names)
+    left_with_a_star(old / "other" / "news", home_paths(old), names[1:])
+    paths = copied_home(old, new, gone=gone)
+    with opened(new / "news", paths) as library:
+        assert starred(library) == {"a.md"}
+        assert str(old / "news") in library.notices[0]
+    with opened(new / "other" / "news", paths) as library:
+        assert starred(library) == {"b.md"}
+    with opened(fill(new / "third", names), paths) as library:
+        assert starred(library) == set()
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_marks_of_an_older_program_are_known_by_most_of_their_articles(
+    tmp_path: Path, gone: bool
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    with opened(fill(old / "news", "abcd"), home_paths(old)) as library:
+        library.state.set_read([ArticleId(f"{name}.md") for name in "abc"], True)
+    forget_where_marks_were(home_paths(old))
+    paths = copied_home(old, new, gone=gone)
+    with opened(new / "news", paths) as library:
+        assert set(library.search.ids(parse("is:read"))) == {"a.md", "b.md", "c.md"}
+
+
+def test_a_home_without_its_articles_is_not_begun_anew(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    left_with_a_star(old / "news", home_paths(old), "abcd")
+    paths = copied_home(old, new, gone=True)
+    shutil.move(new / "news", tmp_path / "left")
+    before = sorted(paths.state.glob("*.db"))
+    (new / "news").mkdir()
+    doubt = bring_marks(new / "news", paths)
+    assert f"{old / 'news'} are in " in doubt
+    assert f"0 of its 1 known articles are in {new / 'news'}" in doubt
+    assert "Copy the articles there first" in doubt
+    assert sorted(paths.state.glob("*.db")) == before
+    (new / "news").rmdir()
+    shutil.move(tmp_path / "left", new / "news")
+    assert bring_marks(new / "news", paths) == ""
+    with opened(new / "news", paths) as library:
+        assert starred(library) == {"a.md"}
+
+
+def test_what_failed_is_said_and_the_marks_stay(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    left_with_a_star(old / "news", home_paths(old), "abcd")
+    paths = copied_home(old, new, gone=True)
+    [marks] = paths.state.glob("news-*.db")
+    ledger = marks.with_name(f"{marks.stem}.collected.db")
+    ledger.mkdir()
+    assert "cannot be copied" in bring_marks(new / "news", paths)
+    ledger.rmdir()
+    assert bring_marks(new / "news", paths) == ""

@@ -8,14 +8,15 @@ import pytest
 
 from rilo_reader.article import Article
 from rilo_reader.dates import is_ambiguous, read_date
-from rilo_reader.store.folder import read_article
+from rilo_reader.store.date_order import day_comes_first
+from rilo_reader.store.folder import read_article, read_date_heads
 
 
 def dated(folder: Path, *dates: str) -> Article:
     """The first of some articles with these dates."""
     for number, text in enumerate(dates):
         (folder / f"{number}.qmd").write_text(f"---\ndate: {text}\n---\nText.", encoding="utf-8")
-    return read_article(folder, "0.qmd")
+    return read_article(folder, "0.qmd", day_first=lambda: day_comes_first(read_date_heads(folder)))
 
 
 @pytest.mark.parametrize(

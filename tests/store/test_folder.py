@@ -342,14 +342,15 @@ def test_reading_html_takes_time_in_proportion_to_the_text() -> None:
 
 def test_files_that_are_no_articles_are_refused_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "binary.md").write_bytes(b"\x89PNG\r\n\0\0")
-    (tmp_path / "large.md").write_bytes(b"x" * 2000)
+    (tmp_path / "large.md").write_bytes(b"x" * (SIZE_LIMIT + 1))
     with pytest.raises(UnreadableError, match="binary"):
         read_article(tmp_path, "binary.md")
     with pytest.raises(UnreadableError, match="too large"):
-        read_article(tmp_path, "large.md", limit=1999)
+        read_article(tmp_path, "large.md")
     with pytest.raises(UnreadableError, match="No such file"):
         read_article(tmp_path, "missing.md")
-    assert read_article(tmp_path, "large.md", limit=2000).body == "x" * 2000
+    os.truncate(tmp_path / "large.md", SIZE_LIMIT)
+    assert read_article(tmp_path, "large.md").body == "x" * SIZE_LIMIT
     os.truncate(tmp_path / "large.md", 50_000_000)
     assert SIZE_LIMIT < 50_000_000
     with pytest.raises(UnreadableError, match=r"50\.0 MB"):

@@ -17,6 +17,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.cli.library_context import (
     LibraryContext,
     choose_library,
+    make_context,
     protect_files,
     resolve_folder,
 )
@@ -100,12 +101,14 @@ def choose_writable(name: str | None) -> LibraryContext:
     folder = config.first_library(paths)
     if name is not None and name != str(folder):
         folder = resolve_folder(name)
-    return _require_folder(LibraryContext(folder, paths, config))
+    return _require_folder(make_context(folder, paths, config))
 
 
 def _require_folder(context: LibraryContext, *, may_be_emptied: bool = False) -> LibraryContext:
     if context.missing_note:
         raise LibraryError(f"the folder {context.missing_note}")
+    if context.doubt:
+        raise LibraryError(context.doubt)
     if not may_be_emptied and (number := context.vanished_articles):
         folder = context.wanted_folder or context.folder
         raise LibraryError(

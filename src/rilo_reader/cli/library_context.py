@@ -12,6 +12,7 @@ from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.files import find_leftovers, read_user_text, replace_file
 from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, LibraryError, open_library
+from rilo_reader.library.library import bring_marks
 from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.paths import Paths, expand_path, guide_folder, index_directory
 from rilo_reader.store.file_kinds import is_ignored
@@ -29,6 +30,7 @@ class LibraryContext(NamedTuple):
     config: Config
     wanted_folder: Path | None = None  # the user's, which has no articles: this is the guide
     is_unclear: bool = False  # whether settings.toml does not say which it is: this is the guide
+    doubt: str = ""  # why marks may be of the user's folder and are not used
 
     @property
     def missing_note(self) -> str:
@@ -64,8 +66,8 @@ class LibraryContext(NamedTuple):
             return "Check which folder settings.toml means: it is not clear. This is the guide."
         if self.wanted_folder is None:
             return ""
-        if self.missing_note:
-            return f"{self.missing_note} This is the guide."
+        if note := self.missing_note or self.doubt:
+            return f"{note} This is the guide."
         if self.vanished_articles:
             return f"Is its disk connected? {self.wanted_folder} is empty. This is the guide."
         return "Your own articles: rilo-reader FOLDER. This is the guide."
@@ -200,15 +202,21 @@ def choose_library(
     Raises what `resolve_folder` raises if the named folder does not exist.
     """
     if name is not None:
-        return LibraryContext(resolve_folder(name, verbs), paths, config)
+        return make_context(resolve_folder(name, verbs), paths, config)
     folder = config.first_library(paths)
     if any(problem.hides_library for problem in problems):
         return LibraryContext(guide_folder(), paths, config, is_unclear=True)
+    context = make_context(folder, paths, config)
     if not is_empty(folder) or any(
         each.can_bring_articles(folder, paths) for each in load_plugins()
     ):
-        return LibraryContext(folder, paths, config)
-    return LibraryContext(guide_folder(), paths, config, wanted_folder=folder)
+        return context
+    return context._replace(folder=guide_folder(), wanted_folder=folder)
+
+
+def make_context(folder: Path, paths: Paths, config: Config) -> LibraryContext:
+    """The folder of articles, with the marks and records of it if it was known at another path."""
+    return LibraryContext(folder, paths, config, doubt=bring_marks(folder, paths))
 
 
 MOST_ENTRIES = 10_000  # files and folders after which a folder counts as one that is in use

@@ -23,7 +23,8 @@ from rilo_reader.paths import expand_path
 from rilo_reader.render.document import Layout, render_whole
 from rilo_reader.render.document import to_plain_text as plain_text
 from rilo_reader.render.page import Styles
-from rilo_reader.store.folder import UnreadableError, read_article
+from rilo_reader.store.date_order import day_comes_first
+from rilo_reader.store.folder import UnreadableError, read_article, read_date_heads
 from rilo_reader.text import clean_text
 
 
@@ -82,8 +83,13 @@ def _load_article(library: Library, name: str) -> tuple[Article, Row | None]:
 def _read_file(file: Path) -> Article:
     absolute = file.absolute()
     try:
-        site = Sites(absolute.parent).of(absolute.name)
-        return read_article(absolute.parent, absolute.name, with_notes=True, site=site)
+        return read_article(
+            absolute.parent,
+            absolute.name,
+            with_notes=True,
+            site=Sites(absolute.parent).of(absolute.name),
+            day_first=lambda: day_comes_first(read_date_heads(absolute.parent)),
+        )
     except UnreadableError as error:
         raise LibraryError(f"{file}: {error.reason}") from None
 

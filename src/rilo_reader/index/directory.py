@@ -219,9 +219,14 @@ def note_files(home: Path, *, were_read: bool = False) -> None:
         }
         intact = _IntactCommit(commit.identity, commit.crc, fingerprints)
         if intact != before:
-            temporary = home / f"{INTACT_FILE}.{os.getpid()}-{time.monotonic_ns()}"
-            temporary.write_text(json.dumps(intact), encoding="ascii")
-            temporary.replace(home / INTACT_FILE)
+            _replace_json(home / INTACT_FILE, intact)
+
+
+def _replace_json(file: Path, content: object) -> None:
+    """Replace a file beside those of the index by a JSON document; raises OSError."""
+    temporary = file.with_name(f"{file.name}.{os.getpid()}-{time.monotonic_ns()}")
+    temporary.write_text(json.dumps(content), encoding="ascii")
+    temporary.replace(file)
 
 
 def check_changed(home: Path) -> None:
@@ -330,10 +335,8 @@ def write_listing(home: Path, settings: str, folders: Mapping[str, str]) -> None
     It counts for this commit alone, and where articles are read by the same `settings`.
     """
     with suppress(OSError, IndexDamaged):
-        text = json.dumps([settings, read_commit(home).number, folders])
-        temporary = home / f"{_LISTED_FILE}.{os.getpid()}-{time.monotonic_ns()}"
-        temporary.write_text(text, encoding="ascii")
-        temporary.replace(home / _LISTED_FILE)
+        content = [settings, read_commit(home).number, folders]
+        _replace_json(home / _LISTED_FILE, content)
 
 
 def read_listing(home: Path, settings: str) -> dict[str, str]:
@@ -343,6 +346,24 @@ def read_listing(home: Path, settings: str) -> dict[str, str]:
         if noted == [settings, read_commit(home).number]:
             return dict(folders)
     return {}
+
+
+# -- the order of day and month in its dates ------------------------------------------------------
+
+_DATE_ORDER_FILE = "day-first.json"
+
+
+def write_date_order(home: Path, *, day_first: bool) -> None:
+    """Record whether the day comes first in dates such as 12/5/2023 of this library."""
+    with suppress(OSError):
+        _replace_json(home / _DATE_ORDER_FILE, day_first)
+
+
+def read_date_order(home: Path) -> bool | None:
+    """Return what `write_date_order` recorded, None before."""
+    with suppress(OSError, ValueError):
+        return bool(json.loads((home / _DATE_ORDER_FILE).read_bytes()))
+    return None
 
 
 # -- files in the page cache -------------------------------------------------------------------

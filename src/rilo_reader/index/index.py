@@ -28,7 +28,9 @@ from rilo_reader.index.directory import (
     open_home,
     read_ahead,
     read_commit,
+    read_date_order,
     read_listing,
+    write_date_order,
     write_listing,
 )
 from rilo_reader.index.searcher import Searcher
@@ -239,6 +241,15 @@ class SearchIndex:
     def read_listing(self, settings: str) -> dict[str, str]:
         """Return the digests of the folders of which it has all files; see `write_listing`."""
         return {} if self._home is None else read_listing(self._home, settings)
+
+    def read_date_order(self) -> bool | None:
+        """Return whether the day comes first in the library's dates, None if that is open."""
+        return None if self._home is None else read_date_order(self._home)
+
+    def write_date_order(self, *, day_first: bool) -> None:
+        """Record whether the day comes first; from now on that stays, for every process."""
+        if self._home is not None:
+            write_date_order(self._home, day_first=day_first)
 
     def write_listing(self, settings: str, folders: Mapping[str, str]) -> None:
         """Record that it has what was listed of folders, each by the digest of its listing."""

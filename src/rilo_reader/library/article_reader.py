@@ -71,6 +71,7 @@ class ReadOptions(NamedTuple):
     with_prefixes: bool  # whether the writer needs prefix terms (see `index.schema`)
     git_added: Mapping[str, int] = {}  # when files were added to git, by path (see `git_dates`)
     sites: Mapping[str, Site] = {}  # the sites of its folders, by folder, where there is one
+    day_first: bool | None = None  # whether the day comes first in dates, None if that is open
 
     def narrow_to(self, paths: Sequence[str]) -> ReadOptions:
         """Those that a worker needs to read some files."""
@@ -85,7 +86,8 @@ class ReadOptions(NamedTuple):
         identity, and a fault is added, unless both name the address of one original.
         """
         try:
-            article = read_article(self.root, path, site=self.sites.get(folder_of(path)))
+            site = self.sites.get(folder_of(path))
+            article = read_article(self.root, path, site=site, day_first=lambda: self.day_first)
         except UnreadableError:
             return None
         if skip_reason(article, with_drafts=self.with_drafts):

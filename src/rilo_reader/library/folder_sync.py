@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
@@ -32,8 +33,10 @@ from rilo_reader.library.other_files import top_counts
 from rilo_reader.library.progress import Progress
 from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.query.tree import Query
+from rilo_reader.store.date_order import day_comes_first, has_short_date
 from rilo_reader.store.file_kinds import may_be_article
-from rilo_reader.store.folder import FileEntry, read_entry, scan_folder
+from rilo_reader.store.folder import FileEntry, read_date_heads, read_entry, scan_folder
+from rilo_reader.store.front_matter_dates import OPEN_ORDER
 from rilo_reader.store.state import State
 
 BULK = 1_000  # files from which on the writer gets the memory of a large build
@@ -189,15 +192,21 @@ class FolderSync:
         """Write a difference into the index, in batches that become visible one by one."""
         with BatchWriter(self.index, difference, self.limits, self.state) as batches:
             removed = batches.remove_gone()
-            if batches.removed or difference.changed:
-                self._retry_duplicates(difference)
+            day_first = self._decide_date_order(difference)
+            if batches.removed or difference.changed or day_first is not None:
+                self._retry_faulty(difference, is_decided=day_first is not None)
             # Newest first, judging by paths, since the newest are looked at first.
             pending = difference.changed + difference.young + difference.new[::-1]
             total = len(pending)
             # For a large build ask the writer, which decides on the kind of index.
             starts = batches.needs_prefixes() if len(pending) >= MANY else self.index.is_large
             options = ReadOptions(
-                self.root, self.with_drafts, starts, difference.git_added, difference.list_sites()
+                self.root,
+                self.with_drafts,
+                starts,
+                difference.git_added,
+                difference.list_sites(),
+                day_first,
             )
             for done, (entry, found) in enumerate(reader.read_files(options, pending), 1):
                 ready = found
@@ -221,11 +230,28 @@ class FolderSync:
             committed = batches.finish() or removed
             yield batches.make_report(total, total, committed=committed, finished=True)
 
-    def _retry_duplicates(self, difference: Difference) -> None:
-        """Read articles again whose identity was taken by another file and may be free now."""
+    def _decide_date_order(self, difference: Difference) -> bool | None:
+        """Return whether the day comes first in dates, decided once, by those of the whole folder.
+
+        None if no date tells yet, or none has to be told.
+        """
+        found, files = self.index.read_date_order(), chain(difference.changed, difference.new)
+        if found is None and has_short_date(read_date_heads(self.root, files)):
+            found = day_comes_first(read_date_heads(self.root))
+            if found is not None:
+                self.index.write_date_order(day_first=found)
+        return found
+
+    def _retry_faulty(self, difference: Difference, *, is_decided: bool) -> None:
+        """Read articles again whose fault may be gone.
+
+        Their identity was taken by another file, or it was open which of day and month is first.
+        """
+        reasons = (DUPLICATE, OPEN_ORDER) if is_decided else (DUPLICATE,)
         included = {entry.path for entry in difference.changed + difference.young}
         for path, faults in self.index.snapshot.iter_faulty():
-            if path not in included and any(fault.reason.startswith(DUPLICATE) for fault in faults):
+            said = " ".join(fault.reason for fault in faults)
+            if path not in included and any(reason in said for reason in reasons):
                 entry = read_entry(self.root, path)
                 if entry is not None:
                     difference.changed.append(entry)

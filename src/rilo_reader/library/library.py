@@ -61,10 +61,11 @@ class Library:
         self.with_drafts = with_drafts  # whether they are shown
         self._fills_itself = fills_itself
         self._limits, self._git_cache = limits, paths.cache / "git" / f"{library_name(folder)}.json"
+        self._arrival_notice = bring_marks(folder, paths)
         self.state = open_state(self.state_file)  # marks, gestures, session
+        self.state.register_library(folder)
         flags = StateFlags(self.state, limits.many_read)
         self.index = SearchIndex(self.index_directory, refill=self._refill, flags=flags)
-        self._arrival_notice = self._adopt_moved_marks()
         self.search = ArticleSearch(self.index, flags, self.state)
         self._sites_snapshot: object = None  # the snapshot for which `sites` were made
         self._sites = Sites(folder)
@@ -86,20 +87,6 @@ class Library:
 
         where = self.folder, self.index, self.state, self.with_drafts
         return FolderFollower(FolderSync(*where, self.git_dates, self._limits))
-
-    def _adopt_moved_marks(self) -> str:
-        """Note where the library is; a sentence if it was known elsewhere."""
-        try:
-            if self.state.register_library(self.folder):
-                from rilo_reader.library.moved_library import find_known  # only once
-
-                known = find_known(self.folder, self.index_directory.parent, self.state_file)
-                if known is not None:
-                    self.state.copy_from(known.marks, self.folder)
-                    return known.message
-        except LibraryError as error:
-            return str(error)
-        return ""
 
     def _refill(self) -> None:
         if self._fills_itself:
@@ -131,7 +118,8 @@ class Library:
                 return fetched
         path = path or self._path_of(article)
         try:
-            found = read_article(self.folder, path, site=self.sites.of(path))
+            day_first = self.index.read_date_order  # as in its row
+            found = read_article(self.folder, path, site=self.sites.of(path), day_first=day_first)
         except UnreadableError as error:
             raise LibraryError(f"{path} cannot be read: {error.reason}") from error
         # Only the index knows what git says, and which pages have no date.
@@ -220,6 +208,18 @@ class Library:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def bring_marks(folder: Path, paths: Paths) -> str:
+    """Copy marks and records of a library that was known at another path, if it has none here.
+
+    Return a reason for the user why that is in doubt or failed, else "".
+    """
+    if os.path.exists(marks_file(folder, paths)):  # noqa: PTH110  # False if it is hidden
+        return ""
+    from rilo_reader.library.moved_library import adopt_former  # only once
+
+    return adopt_former(folder, paths)
 
 
 def open_library(

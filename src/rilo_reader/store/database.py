@@ -168,16 +168,6 @@ class Database:
         )
         return False
 
-    def copy_from(self, other: Path) -> None:
-        """Replace all that is in the file by what another file of the kind holds."""
-
-        def copy(connection: sqlite3.Connection) -> None:
-            with closing(sqlite.connect_read_only(other, self._kind)) as source:
-                source.backup(connection)
-
-        self._run_with_recovery(self._outside_transaction, copy, "copy")
-        self.write(lambda connection: sqlite.run_renewal(connection, self._kind))
-
     def truncate_log(self) -> None:
         """Checkpoint and truncate the write-ahead log, so that deleted rows are gone from disk."""
         checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"

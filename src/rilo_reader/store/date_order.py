@@ -19,6 +19,11 @@ _DATE = (
 )
 
 
+def has_short_date(heads: Iterable[bytes]) -> bool:
+    """Return whether any of these heads of files has such a date."""
+    return any(re.search(_DATE, head) for head in heads)
+
+
 def day_comes_first(heads: Iterable[bytes]) -> bool | None:
     """Return whether the day does in most dates of these heads of files; None if no date tells."""
     days = months = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from itertools import takewhile
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
@@ -25,13 +26,15 @@ WRITTEN = "written"
 UNLISTED = "unlisted"
 CURSOR = "cursor:"
 LIBRARY = "library"
+FILE = "file"
 BATCH = "batch"
 FORMER = "former"
 NOTED = "noted:"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
 stamp in the own journal, as JSON of each device the stamp of the last gesture that was merged and
-is not listed, of each account its cursor, the address of the folder of articles, the name of the
-last batch of work that is done once, as JSON what `read_former_ids` returns, and memos."""
+is not listed, of each account its cursor, the addresses of the folder of articles and of this file,
+the name of the last batch of work that is done once, as JSON what `read_former_ids` returns, and
+memos."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
@@ -51,10 +54,14 @@ def set_value(connection: Connection, key: str, text: str | None) -> None:
         connection.execute("INSERT OR REPLACE INTO sync VALUES (?, ?)", (key, text))
 
 
-def read_library(connection: Connection) -> Path | None:
-    """Return the folder of articles that was opened with these marks, None if none was."""
-    address = read_value(connection, LIBRARY)
-    return Path(path_from_uri(address)) if address else None
+def read_library(connection: Connection) -> tuple[Path | None, Path | None]:
+    """Return the folder of articles that was opened with these marks last, and their file then.
+
+    None for what is unknown: older programs did not store the file.
+    """
+    addresses = (read_value(connection, key) for key in (LIBRARY, FILE))
+    folder, file = (Path(path_from_uri(each)) if each else None for each in addresses)
+    return folder, file
 
 
 def path_from_uri(address: str, *, windows: bool = os.sep == "\\") -> str:
@@ -65,12 +72,30 @@ def path_from_uri(address: str, *, windows: bool = os.sep == "\\") -> str:
     return path[1:] if path[2:3] == ":" else f"//{path}"  # a drive, or a folder of another machine
 
 
-def set_library(connection: Connection, path: Path) -> None:
-    """Store the folder of articles, absolute; journals that were in it go with it."""
-    old, journals = read_library(connection), read_folder(connection)
-    if old is not None and journals is not None and journals.is_relative_to(old):
-        set_folder(connection, path / journals.relative_to(old))
+def set_library(connection: Connection, path: Path, file: Path) -> None:
+    """Store the folder of articles and the file of these marks, both absolute.
+
+    The shared folder goes with the library if it is in it, or with a home that was copied.
+    """
+    (old, old_file), shared = read_library(connection), read_folder(connection)
+    for was, now in ((old, path), (old_file, file)):
+        if was is None or shared is None:
+            continue
+        before, after = split_common_end(was, now)
+        if before != after and shared.is_relative_to(before):
+            moved = after / shared.relative_to(before)
+            if (old is not None and shared.is_relative_to(old)) or moved.is_dir():
+                set_folder(connection, moved)
+                break
     set_value(connection, LIBRARY, path.as_uri())  # whatever bytes are in its name
+    set_value(connection, FILE, file.as_uri())
+
+
+def split_common_end(old: Path, new: Path) -> tuple[Path, Path]:
+    """Return the paths before the part with which both end, as of a home that has another name."""
+    ends = zip(old.parts[:0:-1], new.parts[:0:-1], strict=False)
+    count = len(list(takewhile(lambda pair: pair[0] == pair[1], ends)))
+    return (old, *old.parents)[count], (new, *new.parents)[count]
 
 
 # -- devices --------------------------------------------------------------------------------------

@@ -8,10 +8,10 @@ which refuses that. Hidden folders and those in LEFT_OUT are ignored.
 import os
 import stat
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
@@ -22,7 +22,7 @@ from rilo_reader.dialects import named
 from rilo_reader.dialects.sites import SIGN_NAMES, Site, Sites
 from rilo_reader.files import READ
 from rilo_reader.store.article_fields import FolderFacts, decide_dialect, to_article
-from rilo_reader.store.date_order import HEAD_BYTES, MOST_FILES, day_comes_first
+from rilo_reader.store.date_order import HEAD_BYTES, MOST_FILES
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.file_kinds import (
     HTML,
@@ -40,6 +40,7 @@ from rilo_reader.store.file_kinds import (
 )
 from rilo_reader.store.file_names import index_name
 from rilo_reader.store.front_matter import parse
+from rilo_reader.store.front_matter_dates import DayFirst
 from rilo_reader.store.includes import insert_includes, may_include
 from rilo_reader.text import make_slug
 
@@ -206,17 +207,17 @@ def read_article(
     root: Path,
     path: str,
     *,
-    limit: int = SIZE_LIMIT,
     with_notes: bool = False,
     site: Site | None = None,
+    day_first: DayFirst = lambda: None,
 ) -> Article:
     """Read an article of a site; the file is never changed.
 
-    With `notes` a note on an article's highlights is read too, as if it were an article. Raises
-    Unreadable if the file is gone, may not be read, is longer than `limit` bytes, binary, or a
-    note.
+    `day_first` is as for `to_article`. With `notes` a note on an article's highlights is read too,
+    as if it were an article. Raises Unreadable if the file is gone, may not be read, is longer than
+    SIZE_LIMIT, binary, or a note.
     """
-    data, modified = _read_bytes(native_file(root, path), path, limit)
+    data, modified = _read_bytes(native_file(root, path), path, SIZE_LIMIT)
     if is_binary(data):
         raise UnreadableError(path, "It is a binary file, not text.")
     text, fault = decode(data)
@@ -231,7 +232,6 @@ def read_article(
         document = document._replace(body=body)
     if not with_notes and HIGHLIGHTS_OF in document.metadata:
         raise UnreadableError(path, "It is a note on the highlights of an article.")
-    day_first = partial(_day_comes_first, root)
     facts = FolderFacts(site.dialect, day_first, read)
     article = to_article(document, path, modified, facts)
     return article if fault is None else article._replace(faults=(fault, *article.faults))
@@ -249,11 +249,10 @@ def read_own(root: Path, path: str) -> tuple[bytes, datetime]:
     return found
 
 
-@lru_cache(maxsize=8)
-def _day_comes_first(root: Path) -> bool | None:
-    """Return whether the day comes first in the dates of a library; reads heads of files, once."""
-    entries = islice(chain.from_iterable(scan_folder(root)), MOST_FILES)
-    return day_comes_first(_read_date_head(root, entry.path) for entry in entries)
+def read_date_heads(root: Path, entries: Iterable[FileEntry] | None = None) -> Iterator[bytes]:
+    """Yield the beginnings of the first files, by default of a whole library; see `date_order`."""
+    files = chain.from_iterable(scan_folder(root)) if entries is None else entries
+    return (_read_date_head(root, entry.path) for entry in islice(files, MOST_FILES))
 
 
 def _read_date_head(root: Path, path: str) -> bytes:

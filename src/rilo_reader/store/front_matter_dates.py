@@ -21,6 +21,10 @@ DayFirst = Callable[[], bool | None]
 """Whether the day comes first in the dates of the site; None if none of them tells."""
 
 
+OPEN_ORDER = "is read with the month first"
+"""What the fault of a date says of which it is open whether the day comes first."""
+
+
 def read_dates(
     metadata: Mapping[str, object], document: Document, path: str, day_first: DayFirst
 ) -> tuple[ParsedDate | None, ParsedDate | None, Fault | None]:
@@ -69,8 +73,8 @@ def _read_published(
             return None, Fault(_find_key_line(key, document), reason)
         if is_ambiguous(shown) and read_date(shown) is None and day_first() is None:
             reason = (
-                f"The date “{shown}” is read with the month first, because no other date shows "
-                f"which order is meant; write it as {published.moment:%Y-%m-%d}."
+                f"The date “{shown}” {OPEN_ORDER}, because no other date shows which order is "
+                f"meant; write it as {published.moment:%Y-%m-%d}."
             )
             return published, Fault(_find_key_line(key, document), reason)
         return published, None

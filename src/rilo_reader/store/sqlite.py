@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import cache
@@ -91,7 +91,7 @@ def connect(file: Path) -> sqlite3.Connection:
 
     Raises sqlite3.OperationalError where there is no such file.
     """
-    connection = _open_uri(file, "mode=rw")
+    connection = open_uri(file, "mode=rw")
     try:
         _read_schema(connection)
         connection.execute("PRAGMA synchronous=FULL")
@@ -112,11 +112,11 @@ def connect_read_only(file: Path, kind: FileKind) -> sqlite3.Connection:
     Raises VersionError if it has another schema version, and sqlite3.Error if it cannot be read.
     """
     try:
-        return _check_version(_open_uri(file, "mode=ro"), kind)
+        return _check_version(open_uri(file, "mode=ro"), kind)
     except sqlite3.OperationalError:
         # In a read-only folder SQLite reads a WAL file only as immutable; what another process
         # writes meanwhile is then not seen.
-        return _check_version(_open_uri(file, "mode=ro&immutable=1"), kind)
+        return _check_version(open_uri(file, "mode=ro&immutable=1"), kind)
 
 
 def connect_to_nothing(kind: FileKind) -> sqlite3.Connection:
@@ -126,7 +126,8 @@ def connect_to_nothing(kind: FileKind) -> sqlite3.Connection:
     return connection
 
 
-def _open_uri(file: Path, uri_query: str) -> sqlite3.Connection:
+def open_uri(file: Path, uri_query: str) -> sqlite3.Connection:
+    """Open a file that exists, of whatever kind and version; raises OSError and sqlite3.Error."""
     check_parts(file)
     return sqlite3.connect(
         f"{file.absolute().as_uri()}?{uri_query}",
@@ -342,6 +343,18 @@ def prepare_file(temporary: Path, kind: FileKind) -> None:
     flush_file(temporary)
 
 
+def copy_file(
+    source: Path, file: Path, change: Callable[[sqlite3.Connection], None] = lambda copy: None
+) -> None:
+    """Copy a file, which may be in use, and change the copy, unless a file has the new name."""
+    with temporary_beside(file) as temporary:
+        with closing(open_uri(source, "mode=ro")) as old, closing(open_unsynced(temporary)) as copy:
+            old.backup(copy)
+            change(copy)
+        flush_file(temporary)
+        link_into_place(temporary, file)
+
+
 def run_renewal(connection: sqlite3.Connection, kind: FileKind) -> None:
     """Do what a file begins with that is new or restored."""
     for statement in kind.renewal:
@@ -431,7 +444,7 @@ def save_backup(file: Path, kind: FileKind, *, without_older: bool = False) -> s
     backup, older = backup_path(file), older_backup_path(file)
     _delete_leftovers(file)
     with temporary_beside(file) as copy:
-        with closing(_open_uri(file, "mode=ro")) as source, closing(open_unsynced(copy)) as target:
+        with closing(open_uri(file, "mode=ro")) as source, closing(open_unsynced(copy)) as target:
             source.backup(target)
             # A backup is one file, without a log beside it.
             target.execute("PRAGMA journal_mode=DELETE")

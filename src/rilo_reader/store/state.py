@@ -173,19 +173,11 @@ class State:
     def _set_progress(self, done_count: int, total: int) -> None:
         self.progress = done_count, total
 
-    def register_library(self, library: Path) -> bool:
-        """Record the folder of articles, absolute; True if it is new and there are no marks yet."""
-        if self.is_protected or self._read(devices.read_library) == library:
-            return False
-        done = "SELECT 1 FROM value UNION ALL SELECT 1 FROM gesture UNION ALL SELECT 1 FROM sync"
-        is_new = not self._database.fetch(f"{done} LIMIT 1")
-        self._write(lambda connection: devices.set_library(connection, library))
-        return is_new
-
-    def copy_from(self, file: Path, library: Path) -> None:
-        """Become a copy of the marks of this library before it moved; journals in it moved too."""
-        self._database.copy_from(file)
-        self._write(lambda connection: devices.set_library(connection, library))
+    def register_library(self, library: Path) -> None:
+        """Record the folder of articles, absolute, and where this file is."""
+        where = library, self.file.resolve()
+        if not self.is_protected and self._read(devices.read_library) != where:
+            self._write(lambda connection: devices.set_library(connection, *where))
 
     def backup(self) -> bool:
         """Back the file up beside it if it changed since the last backup; True if it did.

@@ -14,6 +14,7 @@ from rilo_reader.store import gesture_actions, gesture_table
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids, StampedAssignment
 from rilo_reader.store.marks import BEGINNING, GestureContext
+from rilo_reader.store.sqlite import copy_file, run_renewal
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.store.value_table import count_write
@@ -60,7 +61,10 @@ class RealState(State):
 
     def take_over(self, other: RealState) -> None:
         """Become a copy of another one, but for the clock."""
-        self.copy_from(other._file, Path("/library"))
+        self._database._disconnect()
+        self._file.unlink()
+        copy_file(other._file, self._file, lambda copy: run_renewal(copy, STATE))
+        self.register_library(Path("/library"))
 
     @property
     def winners(self) -> dict[tuple[str, str], tuple[int, str]]:
