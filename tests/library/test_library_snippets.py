@@ -178,3 +178,37 @@ def test_whatever_stands_in_a_body_a_snippet_comes_of_it(pieces: list[str]) -> N
 
 def test_the_arrow_behind_a_footnote_is_not_in_a_snippet() -> None:
     assert markdown_to_line("Text[^1] goes.\n\n[^1]: The note.") == "Text[1] goes. The note."
+
+
+def test_a_table_shows_no_bars_wherever_its_excerpt_begins() -> None:
+    head = "| Port | Weight | Remarks of the officer |\n|:-----|-------:|---|\n"
+    rows = "".join(f"| port{n} | weight{n} kg | seized of the kind{n} |\n" for n in range(200))
+    found = made_of(f"Before it.\n\nAs follows:\n{head}{rows}\nBehind it: a | b.")
+    for number in range(0, 200, 7):
+        for word in (f"port{number}", f"weight{number}", f"kind{number}"):
+            snippet = make_snippet(found, parse(word), 80)
+            assert snippet is not None
+            assert "|" not in snippet.text
+            assert "--" not in snippet.text
+            assert [snippet.text[slice(*hit)] for hit in snippet.hits] == [word]
+    behind = make_snippet(found, parse("behind"), 80)
+    assert behind is not None
+    assert "Behind it: a | b." in behind.text
+
+
+def test_the_head_of_a_table_that_is_cut_shows_no_bars_either() -> None:
+    before = "A line of words before it. " * 60
+    for gap in range(0, 120, 3):
+        table = "| Port | Weight |\n|---|---|\n| Busan | 12 kg |\n"
+        found = made_of(f"{before}{'x' * gap}\n\n{table}\n{'Words behind it. ' * 60}")
+        snippet = make_snippet(found, parse("busan"), 20)
+        assert snippet is not None
+        assert "|" not in snippet.text
+
+
+def test_words_of_other_fields_are_not_looked_for_in_the_body() -> None:
+    found = made_of("First words. " * 40 + "RILO AP held it.")._replace(source="RILO AP")
+    snippet = make_snippet(found, parse('source:"rilo ap"'), 60)
+    assert snippet is not None
+    assert snippet.text.startswith("First words.")
+    assert snippet.hits == ()

@@ -15,7 +15,12 @@ SOON = Delays(count_copies=0.01)
 
 def library() -> WatchedLibrary:
     bodies = ["ivory in a parcel"] * 3 + ["a scanner for ivory"] * 2 + ["bananas"]
-    return WatchedLibrary([article(number, body=body) for number, body in enumerate(bodies)])
+    return WatchedLibrary(
+        [
+            article(number, body=body, tags=("news",) * (body == "bananas"))
+            for number, body in enumerate(bodies)
+        ]
+    )
 
 
 def in_list(reader: Reader) -> str:
@@ -39,6 +44,9 @@ def bottom(reader: Reader) -> str:
         ("zebra", None),
         ("zebra OR fish", None),
         ("ivory source:Nobody", ("ivory", 5)),
+        ("ivory scanner bananas tag:news", ("bananas tag:news", 1)),
+        ("bananas ivory zebra tag:news", ("bananas tag:news", 1)),
+        ("ivory tag:news", ("ivory", 5)),
         ("ivory after:2030", None),
         (" ".join(f"zebra{number}" for number in range(9)), None),
     ],
@@ -60,6 +68,13 @@ async def test_nothing_found_names_what_would_find_and_enter_finds_it() -> None:
         assert reader.list.total == 2
         assert reader.list.has_focus
         assert "r read" in bottom(reader)
+
+
+async def test_a_field_that_is_left_out_is_named() -> None:
+    async with reading(library(), delays=SOON, size=(100, 24)) as reader:
+        await reader.search("tag:news ivory")
+        said = "Nothing has all these words. 5 have ivory*, without tag:news."
+        await reader.until(lambda: said in in_list(reader))
 
 
 async def test_what_would_find_is_not_looked_for_while_one_types() -> None:

@@ -241,6 +241,7 @@ class ArticleSearch:
     def fewer_words(self, query: Query) -> tuple[Query, int] | None:
         """The query without as few of its words as have results, and how many; the most of those.
 
+        Of as few, words go before terms such as `lang:en`, unless these alone would be left.
         None if it has none then either, or so many words that counting would take long.
         """
         from rilo_reader.query.edit import keep_words, words_of
@@ -249,16 +250,21 @@ class ArticleSearch:
         if not 1 < len(words) <= MOST_WORDS:
             return None
 
-        def count_with(kept: Sequence[Words]) -> tuple[int, Query]:
+        terms = [word for word in words if word.field is not Field.ANYWHERE]
+
+        def count_with(kept: Sequence[Words]) -> tuple[bool, int, Query]:
             fewer = keep_words(query, kept)
-            return self.count(fewer), fewer
+            keeps_terms = len(kept) > len(terms) and all(term in kept for term in terms)
+            count = self.count(fewer)
+            return count > 0 and keeps_terms, count, fewer
 
         found = [count_with([word for word in words if word is not out]) for out in words]
-        if not any(count for count, _ in found):
-            alone = [word for word in words if count_with([word])[0]]
+        if not any(count for _, count, _ in found):
+            alone = [word for word in words if count_with([word])[1]]
             found = [count_with(alone), *(count_with([word]) for word in alone)]
-            found = found[:1] if found[0][0] and alone else found[1:]
-        count, best = max(found, key=lambda each: each[0], default=(0, query))
+            found += [count_with([word, *terms]) for word in alone if word not in terms]
+            found = found[:1] if found[0][1] and alone else found[1:]
+        _, count, best = max(found, key=lambda each: each[:2], default=(False, 0, query))
         return (best, count) if count else None
 
     def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rilo_reader.article import Article
+from rilo_reader.article import Article, Field
 from rilo_reader.query.letters import SPLIT, is_in
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, words_to_highlight
@@ -28,7 +28,11 @@ _CUT_BEFORE = re.compile(rf"\A([^\[\]]*)\]\({_ADDRESS}\)?")
 _CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z|<!--(?:(?!-->).)*\Z", re.DOTALL)
 """A link or a comment that was cut at the beginning or end of the piece."""
 
+_RULE = re.compile(r"(?m)^ {0,3}(?=[^\n]*\|)[ \t|:-]*-[ \t|:-]*$")
+"""The line below the head of a table."""
+
 _FENCE = re.compile(r"(?m)^ {0,3}(?:```|~~~)")
+_IN_BODY = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
 _WITHIN = frozenset({"", "a", "code", "dim", "em", "s", "strong", "u"})  # tags within a word
 _SPACE = re.compile(r"\s+")
 _WORD_END = re.compile(r"[\W_]+")
@@ -46,7 +50,7 @@ def make_snippet(article: Article, query: Query, length: int) -> Snippet | None:
 
     It is at most `length` characters long, not counting the ellipses; None if there is no text.
     """
-    words = words_to_highlight(query)
+    words = [each for each in words_to_highlight(query) if each.field in _IN_BODY]
     first = next(iter(find_hits(article.searchable_text, words, 1)), (0, 0))[0] if words else 0
     margin = length * SURROUNDINGS
     start, stop = _shrink_to_words(article.searchable_text, first - margin, first + margin, first)
@@ -55,6 +59,7 @@ def make_snippet(article: Article, query: Query, length: int) -> Snippet | None:
     if start:
         is_code = len(_FENCE.findall(article.searchable_text, 0, start)) % 2
         cut = f"```\n{cut}" if is_code else _CUT_BEFORE.sub(r"\1", cut)
+        cut = cut if is_code else _restore_table(article.searchable_text, start, cut)
     text = markdown_to_line(cut, article.dialect)
     hits = find_hits(text, words) if words else []
     if first and not hits:
@@ -83,6 +88,18 @@ def _shrink_to_words(text: str, start: int, stop: int, at: int) -> tuple[int, in
         blanks = list(_SPACE.finditer(text, max(stop - LONGEST_WORD, at), stop + 1))
         stop = blanks[-1].start() if blanks else stop
     return start, stop
+
+
+def _restore_table(text: str, start: int, cut: str) -> str:
+    """Return a piece with the head, without words, of the table in which it starts, if in one."""
+    block, line = text.rfind("\n\n", 0, start) + 1, text.find("\n", start)
+    next_line = text.find("\n", line + 1)
+    rule = _RULE.search(text, block, next_line if line >= 0 <= next_line else len(text))
+    if rule is None:
+        return cut
+    head = re.sub("[:-]", " ", rule[0])
+    rows = cut.replace(f"\n{rule[0]}", "", 1) if rule.start() > start else cut
+    return f"{head}\n{rule[0]}\n{rows}"
 
 
 def markdown_to_line(markdown: str, dialect: str = "") -> str:

@@ -97,17 +97,34 @@ def test_a_replaced_text_is_named_and_brought_back(
     assert f"ben_{made.name} changed a.md; your text is kept as a.md.yours." in done.err
     assert "rilo-reader share versions a.md" in done.err
     lines = user.ask("share", "versions", "a.md").out.splitlines()
-    assert [line.split("\t")[:2] for line in lines] == [
-        ["1", made.login("anna")],
-        ["2", made.login("ben")],
+    cells = [line.split("\t") for line in lines]
+    assert [(number, who, gone) for number, who, _, gone, _ in cells] == [
+        ("1", made.login("anna"), ""),
+        ("2", made.login("ben"), ""),
     ]
     done = user.ask("share", "take", "a.md", "1")
-    assert "a.md is now version 1. Your text was saved as a.md.yours-2.\n1 sent." in done.out
+    assert "a.md is now version 1. The text before is kept as a.md.yours-2.\n1 sent." in done.out
     assert (user.library / "a.md").read_text() == NOTE
     assert "Ben's own" in (user.library / "a.md.yours-2").read_text()
     user.ask("share", "take", "a.md", "9").failed(1, "no version 9")
     user.ask("share", "take", "a.md", "x").failed(2, "number of a version")
     user.ask("share", "versions", "nothing").failed(1, "no article 'nothing'")
+
+
+def test_status_names_what_is_different_here(user: User, made: Archive, tmp_path: Path) -> None:
+    join(user, made, "anna")
+    ben = Desk(tmp_path / "ben", made.url("ben"))
+    user.write("a.md", NOTE)
+    user.ask("share", "now").says("1 sent.")
+    ben.exchange()
+    [file] = ben.files().values()
+    file.write_text(NOTE.replace("Text", "Ben's own"))
+    ben.exchange()
+    user.write("a.md", NOTE.replace("Text", "Anna's own"))
+    user.ask("share", "now")
+    user.ask("share", "status").says(
+        "1 article has a different text on this device than in the archive: a.md\n"
+    )
 
 
 def test_no_login_is_made_without_a_password(user: User, made: Archive, typed: list[str]) -> None:

@@ -199,9 +199,12 @@ def _print_left(held: int, unshared: Mapping[str, Sequence[str]]) -> None:
     if held:
         errors().line(_describe_held(held))
     for reason, paths in unshared.items():
-        shown = ", ".join(paths[:MAX_SHOWN])
-        more = f" and {len(paths) - MAX_SHOWN:,} more" if len(paths) > MAX_SHOWN else ""
-        errors().line(f"Not shared, {reason}: {shown}{more}")
+        errors().line(f"Not shared, {reason}: {_name_some(paths)}")
+
+
+def _name_some(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - MAX_SHOWN:,} more" if len(paths) > MAX_SHOWN else ""
+    return f"{', '.join(paths[:MAX_SHOWN])}{more}"
 
 
 def _set_window(context: LibraryContext, options: ShareOptions) -> int:
@@ -240,11 +243,11 @@ def _print_status(context: LibraryContext, options: ShareOptions) -> int:
             problem = str(error)
         seconds, first = share.records.read_number("success"), share.records.first_date
         last = datetime.fromtimestamp(seconds, UTC) if seconds else None
-        waits, kept = share.records.count_waiting(), share.records.count_kept()
+        waits, kept = share.records.count_waiting(), share.records.kept_paths()
         held, unshared = share.records.count_held(), share.records.unshared_paths()
         shown = problem or share.records.read_setting("problem") or words
     if options.json:
-        record = {"address": share.address.text, "role": role, "waiting": waits, "kept": kept}
+        record = {"address": share.address.text, "role": role, "waiting": waits, "kept": len(kept)}
         record |= {"held": held, "not_shared": sum(map(len, unshared.values()))}
         window = first.date() if first else None
         output().json({**record, "last": last, "window": window, "problem": shown})
@@ -264,8 +267,9 @@ def _print_status(context: LibraryContext, options: ShareOptions) -> int:
     for reason, paths in unshared.items():
         output().line(f"Not shared: {len(paths):,} × {reason}, such as {paths[0]}.")
     if kept:
-        have = f"{format_count(kept, 'article')} {'has' if kept == 1 else 'have'}"
-        output().line(f"{have} a different text on this device than in the archive.")
+        have = f"{format_count(len(kept), 'article')} {'has' if len(kept) == 1 else 'have'}"
+        named = _name_some(kept)
+        output().line(f"{have} a different text on this device than in the archive: {named}")
     if shown:
         errors().complain(shown)
     return 1 if problem else 0
@@ -357,11 +361,14 @@ def _show_versions(context: LibraryContext, options: ShareOptions) -> int:
         raise LibraryError(f"The archive has no article {name}.")
     columns = ("number", "writer", "added", "deleted", "bytes")
     report = RecordPrinter(columns, as_json=options.json)
+    if report.for_people:
+        output().line(f"Versions of {name}, the oldest first: number, writer, time, size")
     for one in found:
         what = "deleted" if one.deleted else format_size(one.bytes)
         when = format_date(one.added.astimezone(UTC), False)
         line = f"{one.number}: {clean_line(one.writer)}, {when}, {what}"
-        report.print_record(pick_values(one, *columns), [(line,)])
+        deleted = "deleted" if one.deleted else ""
+        report.print_record(pick_values(one, *columns), [(line,)], deleted=deleted)
     return 0
 
 
@@ -374,7 +381,7 @@ def _restore_version(context: LibraryContext, options: ShareOptions) -> int:
     with open_connected_share(context) as (share, connection):
         record_changed_files(share.folder, share.records)
         path, copy = write_version(connection, share.folder, share.records, article, int(number))
-    kept = f" Your text was saved as {copy}." if copy else ""
+    kept = f" The text before is kept as {copy}." if copy else ""
     output().line(f"{path} is now version {int(number)}.{kept}")
     return exchange_now(context, as_json=False)
 

@@ -293,9 +293,10 @@ class ArchiveRecords:
         rows = self._db.execute("SELECT id FROM article WHERE digest <> ?", (GONE_DIGEST,))
         return {ArticleId(row[0]) for row in rows}
 
-    def count_kept(self) -> int:
-        """Return how many articles the user has with another text than the archive."""
-        return self._count_rows("article a JOIN file f ON f.id = a.id AND f.digest = a.kept")
+    def kept_paths(self) -> list[str]:
+        """Return the files of articles that the user has with another text than the archive."""
+        kept = "article a JOIN file f ON f.id = a.id AND f.digest = a.kept"
+        return [path for (path,) in self._db.execute(f"SELECT path FROM {kept} ORDER BY path")]  # noqa: S608
 
     def delete_base(self, articles: Collection[ArticleId]) -> None:
         """Forget the base of articles, and their files, so that these are read again."""

@@ -77,8 +77,9 @@ Actions:
   grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
                   login that the server does not have is created
   password NAME   change the password of a login: yours, or one that you created
-  versions ARTICLE  show who wrote which version of an article, and when
-  take ARTICLE N  bring back version N; your current text is kept beside it
+  versions ARTICLE  show who wrote which version of an article, and when; in a
+                  pipe, columns: number, writer, time, "deleted" or nothing, bytes
+  take ARTICLE N  bring back version N; the current text is kept beside it
   delete ARTICLE  delete an article for everybody: one of yours, or any if you
                   are an administrator
   reindex         as administrator, rebuild outdated search data, if status says

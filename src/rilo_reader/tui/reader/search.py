@@ -8,7 +8,7 @@ from functools import partial
 
 from textual.timer import Timer
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import ArticleId, Field
 from rilo_reader.query.completion import (
     Offer,
     PartialTerm,
@@ -24,8 +24,9 @@ from rilo_reader.query.edit import (
     to_finished_text,
     to_text,
     to_whole_word,
+    words_of,
 )
-from rilo_reader.query.tree import Query, Sort, words_to_highlight
+from rilo_reader.query.tree import Query, Sort, parts_of, words_to_highlight
 from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.results import CursorPlace, TypedQuery
 from rilo_reader.tui.reader.values import Selection
@@ -172,7 +173,11 @@ class Completion(ReaderPart):
         if found is not None:
             fewer, count = found
             has = "1 article has" if count == 1 else f"{count:,} have"
-            message = f"Nothing has all these words. {has} {to_text(fewer)}."
+            message = f"Nothing has all these words. {has} {to_text(fewer)}"
+            kept = parts_of(fewer.node)
+            left_out = [one for one in words_of(self.results.query) if one not in kept]
+            terms = [to_text(Query(one)) for one in left_out if one.field is not Field.ANYWHERE]
+            message += f", without {' '.join(terms)}." if terms else "."
             self._show_suggestion(text, message, fewer)
 
     def _show_suggestion(self, text: str, message: str, query: Query) -> None:
