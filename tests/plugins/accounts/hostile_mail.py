@@ -115,7 +115,7 @@ class HostileServer:
 
 def _has_uid(text: bytes, uid: int) -> bool:
     found = re.search(rb"UID (\d+):(\d+|\*)", text)
-    return bool(found) and int(found[1]) <= uid and (found[2] == b"*" or uid <= int(found[2]))
+    return found is not None and int(found[1]) <= uid and (found[2] == b"*" or uid <= int(found[2]))
 
 
 @contextmanager
