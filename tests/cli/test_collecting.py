@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -294,6 +296,25 @@ def test_addresses_in_commands_that_are_shown_are_quoted(user: User, server: Ser
     assert f"rilo-reader add --page '{there}'" in user.run("add", server.url("/moved")).err
     follow(user, Known=server.url("/feed"))
     assert f"rilo-reader add '{there}'" in user.run("feeds", "remove", there).err
+
+
+@pytest.mark.parametrize(
+    ("typed", "followed"),
+    [("\n", "/feed"), ("1\n", "/feed"), ("2\n", "/sport"), ("0\n3\n-1\nx\n2\n", "/sport")],
+)
+def test_the_number_that_is_typed_chooses_the_feed(
+    user: User, server: Server, monkeypatch: pytest.MonkeyPatch, typed: str, followed: str
+) -> None:
+    answers = io.StringIO(typed)
+    monkeypatch.setattr(answers, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", answers)
+    said = user.show("add", server.url("/site"))
+    assert said.count("Type a number from the list") == max(0, typed.count("\n") - 1)
+    feeds = [line for line in feeds_toml(user).read_text().splitlines() if "url =" in line]
+    assert [line for line in feeds if not line.startswith("#")] == [
+        f'url = "{server.url(followed)}"'
+    ]
+    assert answers.read() == "", "and nothing after it is read"
 
 
 @pytest.mark.terminal

@@ -247,6 +247,26 @@ def test_a_lost_ledger_is_made_again_from_the_files(device: Saves) -> None:
     assert device.save(ONE._replace(content="<p>Other.</p>")).updated == first.new[:1]
 
 
+def test_what_is_known_or_not_collected_keeps_nothing_after_it_from_a_lost_ledger(
+    device: Saves,
+) -> None:
+    two = ONE._replace(key="", url="https://a.example/2", title="Two", date=None)
+    three = ONE._replace(key="3", url="https://a.example/3", title="Three")
+    first = device.save(ONE, two, three)
+    before = device.files
+    [path, *_] = before
+    # Before, between and after them: a copy of one, files of the user's, one without an id.
+    for name in ("0/0.md", f"{path.rpartition('/')[0]}/0.md", "zz/z.md"):
+        for other, text in ((name, "Mine.\n"), (name.replace(".md", "0.md"), before[path])):
+            (device.folder / other).parent.mkdir(exist_ok=True)
+            (device.folder / other).write_text(text)
+            without = text.replace("\nid = ", "\nno = ")
+            (device.folder / other.replace(".md", "00.md")).write_text(without)
+    device.lose_ledger()
+    again = device.save(ONE, two, three)
+    assert (again.ids, again.new, again.updated, again.edited) == (first.ids, (), (), ())
+
+
 def test_a_damaged_ledger_is_set_aside_and_made_anew(device: Saves) -> None:
     first = device.save(ONE)
     file = ledger_file(device.folder, device.paths)

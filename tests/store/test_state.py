@@ -20,8 +20,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
 from rilo_reader.store import gesture_actions, searches, value_table
-from rilo_reader.store.gestures import Assignment, Change, Gesture, Ids
-from rilo_reader.store.marks import NO_MARKS, GestureContext, LastSession, Marks
+from rilo_reader.store.gestures import Assignment, Change, Gesture, Ids, StampedAssignment
+from rilo_reader.store.marks import (
+    NO_MARKS,
+    POSITION,
+    READ,
+    STARRED,
+    GestureContext,
+    LastSession,
+    Marks,
+)
 from rilo_reader.store.sqlite import connect
 from rilo_reader.store.state import State, open_state
 from rilo_reader.store.value_table import LISTED_LIMIT
@@ -95,6 +103,13 @@ def test_it_is_told_how_far_a_gesture_of_many_is(
     assert seen == [(10, 25), (20, 25), (25, 25)] * 2
     state.set_read(many[:7], value=True)
     assert state.progress == (7, 7)
+
+
+def test_a_value_that_is_not_valid_takes_no_other_with_it(state: State) -> None:
+    fields = [(READ, "yes"), (READ, "1"), ("no field", "1"), (STARRED, "1"), (POSITION, "-1")]
+    given = [StampedAssignment(*each, Ids([A]), 1) for each in fields]
+    found = [dict(batch) for batch in value_table.iter_batches(given)]
+    assert found == [{(READ, A): (1, "1"), (STARRED, A): (1, "1")}]
 
 
 def test_tags_are_cleaned_as_journals_demand_and_found(state: State) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rilo_reader.article import ArticleId
 from rilo_reader.plugins.archive.portable import make_portable, parse_portable
+from rilo_reader.plugins.archive.push import delete_article
+from tests.plugins.archive.desks import Desk, administrator, make_archive
 from tests.support.examples import examples
+from tests.support.postgresql import Archive
 
 SECRET = "xHIDDENx"
 
@@ -24,6 +31,31 @@ def test_an_article_that_travels_has_no_secret() -> None:
     assert other is not None
     assert (other.feed, other.digest) == (one.feed, one.digest)
     assert SECRET not in one.feed
+
+
+def test_articles_and_what_is_none_are_exchanged(archive: Archive, tmp_path: Path) -> None:
+    make_archive(archive, anna="contributor", ben="contributor")
+    anna, ben = (Desk(tmp_path / name, archive.url(name)) for name in ("anna", "ben"))
+    # What cannot travel stands first: a link out of the library, and a file without an end.
+    (tmp_path / "outside.md").write_text("Not shared.")
+    (anna.folder / "0.md").symlink_to(tmp_path / "outside.md")
+    os.mkfifo(anna.folder / "00.md")
+    anna.write("a/a.md", "One.\n")
+    anna.write("b.md", "Two.\n")
+    assert anna.exchange().sent == 2
+    assert ben.exchange().new == 2
+    (anna.folder / "00.md").unlink()
+    (anna.folder / "0.md").unlink()
+    assert ben.texts() == anna.texts()
+    ben.edit(ArticleId("b.md"), "More.\n")
+    ben.star("a/a.md")
+    assert (ben.exchange().sent, anna.exchange().updated) == (1, 1)
+    assert anna.texts()[ArticleId("b.md")].endswith("Two.\nMore.\n")
+    assert not anna.exchange().is_anything
+    with closing(administrator(archive)) as connection:
+        connection.execute("set search_path = rilo")
+        delete_article(connection, ArticleId("b.md"))
+    assert ArticleId("b.md") in ben.texts()
 
 
 _KEYS = st.sampled_from(["id", "ID", "title", "Title", "name", "date", "Date", "published", "url"])

@@ -63,6 +63,23 @@ def test_nothing_is_written_through_a_link(
     assert target != "there" or outside.read_bytes() == b""
 
 
+def test_what_is_no_journal_ends_no_list(laptop: Machine, desktop: Machine, tmp_path: Path) -> None:
+    desktop.state.give(READ, "1", A)
+    desktop.now_ok()
+    carry(desktop, laptop)
+    theirs, *_ = sorted((laptop.journals / desktop.own.name).glob("0*.log"))
+    # All of these are listed before it: in the folder of journals, and in that of a device.
+    (laptop.journals / ".stfolder").mkdir()
+    (laptop.journals / "! a file").write_text("no folder")
+    (laptop.journals / "! a link").symlink_to(tmp_path, target_is_directory=True)
+    (theirs.parent / ".00000000.log.tmp").write_text("half a copy")
+    (theirs.parent / "! notes.txt").write_text("no segment")
+    (theirs.parent / "!.log").mkdir()
+    (theirs.parent / "!!.log").symlink_to(theirs)
+    laptop.now_ok()
+    assert laptop.state.value(A, READ) == "1"
+
+
 def test_a_device_whose_folder_is_a_link_is_none(laptop: Machine, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     put(outside, "00000001.log", "phone", f"{STAMP}\tread=1\t{A}")
