@@ -123,12 +123,22 @@ class Journals:
         statement = "SELECT field, id, value, at FROM value WHERE field >= ? AND field < ?"
         return self._database.fetch(statement, field_prefix, f"{field_prefix}\U0010ffff")
 
-    def list_gestures_at(self, stamp: int) -> list[tuple[GestureId, str]]:
-        """Return the gestures of a stamp in the history, each with the name of its device."""
-        statement = """SELECT device, coalesce(name, device) FROM gesture
-            LEFT JOIN device ON device.id = device WHERE stamp = ?"""
-        rows = self._database.fetch(statement, stamp)
-        return [(GestureId(device, Stamp(stamp)), name) for device, name in rows]
+    def sum_texts(self, field_prefix: str) -> tuple[int, ...]:
+        """Return sums that differ once one of the values of `read_texts` is another."""
+        statement = """SELECT count(*), total(at >> 16), total(at & 65535) FROM value
+            WHERE field >= ? AND field < ?"""
+        rows = self._database.fetch(statement, field_prefix, f"{field_prefix}\U0010ffff")
+        return tuple(map(int, rows[0]))
+
+    def find_gestures(self, stamps: Iterable[int]) -> dict[int, list[tuple[GestureId, str]]]:
+        """Return the gestures of stamps in the history, each with the name of its device."""
+        statement = """SELECT stamp, device, coalesce(name, device)
+            FROM json_each(?) wanted CROSS JOIN gesture ON stamp = wanted.value
+            LEFT JOIN device ON device.id = device"""
+        found: dict[int, list[tuple[GestureId, str]]] = {}
+        for stamp, device, name in self._database.fetch(statement, json.dumps([*stamps])):
+            found.setdefault(stamp, []).append((GestureId(device, Stamp(stamp)), name))
+        return found
 
     def read_memo(self, key: str) -> str | None:
         """Return what `set_memo` stored, None if nothing."""

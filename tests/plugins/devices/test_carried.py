@@ -43,12 +43,21 @@ class MemoryFile:
         self.keeps_titles = False
         self.fails = False
         self.stuck: set[str] = set()
+        self.checked: set[str] = set()
+
+    def replace_file(self) -> None:
+        """Make it another file, as old as the one before."""
+        time, new = self.file.stat().st_mtime_ns, self.file.with_suffix(".new")
+        new.write_bytes(self.file.read_bytes())
+        os.utime(new, ns=(time, time))
+        new.replace(self.file)
 
     def read_rows(self) -> tuple[Things, set[str]] | None:
         going = {name: dict(one) for name, one in self.things.items() if name not in self.stay}
         return dict(going), set(self.stay)
 
     def check_values(self, name: str, values: Values) -> Values | None:
+        self.checked.add(name)
         return None if values.get(TITLE) == "evil" else values
 
     def title_of(self, name: str, values: Values) -> str:
@@ -79,9 +88,12 @@ class Carrier:
     """Carries one file."""
 
     def __init__(self, state: State, kind: MemoryFile) -> None:
-        self.file = CarriedFile(state, kind)
+        self.file, self.kind, self.before = CarriedFile(state, kind), kind, ""
 
     def send_changes(self) -> None:
+        if self.before != (now := repr((self.kind.things, self.kind.stay))):
+            self.before = now
+            self.kind.replace_file()
         self.file.send_changes()
 
     def take_changes(self) -> tuple[tuple[FileChange, ...], bool]:
@@ -317,6 +329,10 @@ def test_a_device_with_far_too_many_things_does_not_keep_out_those_of_others(
         said = desktop.came()
         assert list(desktop.things) == ["a"]
         assert said == ["5,001 things from flood did not come: too many"]
+        assert desktop.kind.checked == {"a"}, "what is too much is not even looked at"
+        assert desktop.came() == [], "it is said again when somebody asks"
+        told = desktop.machine.sync.carrier.file.describe_refused()  # type: ignore[union-attr]
+        assert "5,001 things from flood, which are too many." in told
 
 
 def test_a_file_that_is_gone_removes_nothing(tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from rilo_reader import __version__
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.store.gestures import Assignment, GestureId, Ids
@@ -32,6 +33,9 @@ Values = Mapping[str, str]
 
 Things = dict[str, Values]
 """The rows of a file by their names: the values of feeds, or of rows of the settings."""
+
+Stamps = Mapping[tuple[str, str], int]
+"""The stamps of all fields of all names."""
 
 MAX_NEW_ROWS = 5_000
 """Things that are taken over from other devices at once; of a device that has more, none."""
@@ -91,7 +95,8 @@ class _WinningValues(NamedTuple):
     things: Things
     refused: set[str]  # the names of those that this device cannot have
     refused_fields: Mapping[str, Sequence[str]]  # by the names of things without their values
-    stamps: Mapping[tuple[str, str], int]  # of all fields of all names
+    surplus: Mapping[str, Sequence[str]]  # names of each device that has too many new ones
+    stamps: Stamps
 
     def keep_before(self, before: Things) -> Things:
         """Return the things, with values of before where those that have won are refused."""
@@ -161,12 +166,14 @@ class CarriedFile:
         self._kind = kind
         self._file: Things | None = None  # as it was read last
         self._local_names: set[str] = set()
+        self._in_step = f"{kind.name} in step"
+        self._is_idle = False  # whether the file and the values are as they were in step
         self._is_gone = False  # whether the file was missing or empty then, and had rows before
 
     @property
     def is_clear(self) -> bool:
-        """True if the file could be read."""
-        return self._file is not None
+        """True if the file could be read, or need not be."""
+        return self._is_idle or self._file is not None
 
     def _read_base(self) -> CarriedBase | None:
         text = self._state.journals.read_memo(self._kind.name)
@@ -179,7 +186,8 @@ class CarriedFile:
 
     def describe_refused(self) -> str:
         """Return a sentence on rows of other devices that are left out here, or ""."""
-        winning = self._read_winning()
+        base = self._read_base() or CarriedBase({}, {})
+        winning = self._read_winning(base.file_rows, base.won_rows)
         names = sorted(winning.refused)
         whole = f"{format_count(len(names), self._kind.noun)} ({_list_some(names)})"
         values = [
@@ -187,7 +195,11 @@ class CarriedFile:
             for name, fields in sorted(winning.refused_fields.items())
             for field in fields
         ]
-        left = filter(None, (whole if names else "", _list_some(values)))
+        more = [
+            f"{format_count(len(some), self._kind.noun)} from {device}, which are too many"
+            for device, some in winning.surplus.items()
+        ]
+        left = filter(None, (whole if names else "", _list_some(values), *more))
         what = clean_line("; ".join(left), 300)
         return f"Left out, as other devices may not bring it or it is not valid: {what}." * bool(
             what
@@ -204,6 +216,11 @@ class CarriedFile:
 
     def send_changes(self) -> None:
         """Make gestures of what was changed in the file since it was in step with the marks."""
+        self._is_idle = self._state.journals.read_memo(self._in_step) == self._read_signs()
+        if not self._is_idle:
+            self._send_file()
+
+    def _send_file(self) -> None:
         base = self._read_base()
         self._is_gone = bool(base and base.file_rows) and is_gone(self._kind.file)
         waits = self._is_gone and is_being_written(self._kind.file)
@@ -229,7 +246,7 @@ class CarriedFile:
 
     def _advance_base(self, assignments: Iterable[Assignment], before: Things) -> Things:
         """Return the won values of the base after this device's own changes."""
-        now, values = self._read_winning().things, dict(before)
+        now, values = self._read_winning(before, self._file or {}).things, dict(before)
         for field, _, ids in assignments:
             for name in ids:
                 if name in now:
@@ -241,11 +258,17 @@ class CarriedFile:
 
     def take_changes(self) -> tuple[list[FileChange], bool]:
         """Write incoming changes into the file; return them, and whether there is more to send."""
+        signs = self._read_signs()
+        if self._is_idle and signs == self._state.journals.read_memo(self._in_step):
+            return [], False
+        if self._is_idle:
+            self._send_file()
         if self._file is None:
             gone = self.describe_gone() if self._is_gone else ""
             return [FileChange(gone)] if gone else [], False
         file, base, sends = self._file, self._read_base(), False
-        winning = self._read_winning()
+        known = self._file, self._local_names, base.won_rows if base else ()
+        winning = self._read_winning(*known)
         if base is None:
             # Values of others win; what only this file has is added.
             before: Things = {
@@ -259,7 +282,7 @@ class CarriedFile:
             given = find_changes(self._kind, file, before, self._local_names)
             sends = self._state.apply_assignments(given) is not None
             base = CarriedBase(dict(file), {name: file[name] for name in before})
-            winning = self._read_winning()
+            winning = self._read_winning(*known)
         values, stamps = winning.keep_before(base.won_rows), winning.stamps
         wanted = {
             name: values.get(name)
@@ -267,18 +290,16 @@ class CarriedFile:
             if name not in self._local_names | winning.refused
             and values.get(name) != base.won_rows.get(name)
         }
-        new = [name for name, one in wanted.items() if one is not None and name not in file]
-        too_many = self._find_surplus(new, stamps)
-        for names in too_many.values():
-            for name in names:
-                del wanted[name]
-        counts = {dev: format_count(len(names), self._kind.noun) for dev, names in too_many.items()}
         problems = [
-            FileChange(f"{count} from {device} did not come: too many")
-            for device, count in counts.items()
+            FileChange(
+                f"{format_count(len(names), self._kind.noun)} from {device} did not come: too many"
+            )
+            for device, names in winning.surplus.items()
         ]
         if not wanted:
             self._write_base(base)
+            if not self._is_gone:
+                self._state.journals.set_memo(self._in_step, signs)
             return problems, sends
         writing = _FileWriter(self._kind, file, base, wanted)
         problems += writing.write_all()
@@ -289,19 +310,16 @@ class CarriedFile:
         self._write_base(writing.base)
         return [*self._describe_changes(writing, stamps), *problems], sends
 
-    def _find_surplus(
-        self, new: Sequence[str], stamps: Mapping[tuple[str, str], int]
-    ) -> dict[str, list[str]]:
+    def _find_surplus(self, new: Iterable[str], stamps: Stamps) -> dict[str, list[str]]:
         """New things that are not taken over, by device: the device with the fewest comes first."""
-        if len(new) <= MAX_NEW_ROWS:
+        if len(found := list(new)) <= MAX_NEW_ROWS:
             return {}
-        of_stamp: dict[int, list[str]] = defaultdict(list)
-        for name in new:
-            of_stamp[stamps.get((self._kind.fields[0], name), 0)].append(name)
         of_device: dict[str, list[str]] = defaultdict(list)
-        for stamp, names in of_stamp.items():
-            who = self._find_origin([stamp])
-            of_device[who[1] if who else "this device"] += names
+        stamp_of = {name: stamps.get((self._kind.fields[0], name), 0) for name in found}
+        origins = self._find_origins((stamp,) for stamp in stamp_of.values())
+        for name in found:
+            if (who := origins[stamp_of[name],]) is not None:
+                of_device[who[1]].append(name)
         left, taken = {}, 0
         for device, names in sorted(of_device.items(), key=lambda one: len(one[1])):
             taken += len(names)
@@ -309,21 +327,39 @@ class CarriedFile:
                 left[device] = names
         return left
 
-    def _read_winning(self) -> _WinningValues:
+    def _read_winning(self, *known: Container[str]) -> _WinningValues:
+        """Return what has won; new is what is in none of `known`."""
         found: dict[str, dict[str, str]] = defaultdict(dict)
         stamps: dict[tuple[str, str], int] = {}
         fields = self._kind.fields
-        prefix = fields[0] if len(fields) == 1 else f"{fields[0].partition(':')[0]}:"
-        for field, name, value, stamp in self._state.journals.read_texts(prefix):
+        for field, name, value, stamp in self._state.journals.read_texts(self._prefix):
             stamps[field, name] = stamp
             if value and field in fields:
                 found[name][field] = value
         rows = {name: one for name, one in found.items() if fields[0] in one}
+        new = (name for name in rows if not any(name in names for names in known))
+        surplus = self._find_surplus(new, stamps)
+        for names in surplus.values():  # what is too much is not looked at
+            for name in names:
+                del rows[name]
         valid = {name: self._kind.check_values(name, values) for name, values in rows.items()}
         things = {name: values for name, values in valid.items() if values is not None}
         left = {name: [*(rows[name].keys() - values.keys())] for name, values in things.items()}
         wrong = {name: sorted(some) for name, some in left.items() if some}
-        return _WinningValues(things, rows.keys() - things.keys(), wrong, stamps)
+        return _WinningValues(things, rows.keys() - things.keys(), wrong, surplus, stamps)
+
+    @property
+    def _prefix(self) -> str:
+        fields = self._kind.fields
+        return fields[0] if len(fields) == 1 else f"{fields[0].partition(':')[0]}:"
+
+    def _read_signs(self) -> str:
+        """Return what differs once the file or a value was written, or the program is another."""
+        signs: list[object] = [__version__, self._state.journals.sum_texts(self._prefix)]
+        with suppress(OSError):
+            status = self._kind.file.stat()
+            signs += [status.st_mtime_ns, status.st_size, status.st_ino]
+        return json.dumps(signs)
 
     def _describe_changes(
         self, writing: _FileWriter, stamps: Mapping[tuple[str, str], int]
@@ -331,8 +367,13 @@ class CarriedFile:
         """Yield sentences on the changes of other devices that were written."""
         titles: dict[tuple[str, str], list[str]] = defaultdict(list)
         gestures: dict[tuple[str, str], dict[GestureId, None]] = defaultdict(dict)
-        for did, name, title, fields in writing.written_rows:
-            who = self._find_origin(stamps.get((field, name), 0) for field in fields)
+        rows = [
+            (did, title, tuple(stamps.get((field, name), 0) for field in fields))
+            for did, name, title, fields in writing.written_rows
+        ]
+        origins = self._find_origins(stamps for _, _, stamps in rows)
+        for did, title, of_row in rows:
+            who = origins[of_row]
             if who is not None:
                 titles[did, who[1]].append(title)
                 gestures[did, who[1]].update(dict.fromkeys(who[0]))
@@ -346,19 +387,21 @@ class CarriedFile:
             done_by = tuple(gestures[did, device])
             yield FileChange(f"{what} {were}{did} {device}: {some}", done_by, self._kind.name)
 
-    def _find_origin(self, stamps: Iterable[int]) -> tuple[list[GestureId], str] | None:
-        """The gestures of stamps and the device of the last; None if it is this one."""
+    def _find_origins(
+        self, stamps: Iterable[tuple[int, ...]]
+    ) -> dict[tuple[int, ...], tuple[list[GestureId], str] | None]:
+        """The gestures of stamps and the device of the last, or None if it is this one."""
+        several = {*stamps}
         own = self._state.journals.devices.ensure_own().id
-        made_by = [
-            made
-            for stamp in sorted(set(stamps))
-            for made in self._state.journals.list_gestures_at(stamp)
-        ]
-        others = [made for made in made_by if made[0].device != own]
-        if made_by and not others:
-            return None
-        name = clean_line(others[-1][1]) if others else "another device"
-        return [gesture for gesture, _ in others], name
+        known = self._state.journals.find_gestures({stamp for some in several for stamp in some})
+        origins: dict[tuple[int, ...], tuple[list[GestureId], str] | None] = {}
+        for some in several:
+            made_by = [made for stamp in sorted({*some}) for made in known.get(stamp, ())]
+            others = [made for made in made_by if made[0].device != own]
+            name = clean_line(others[-1][1]) if others else "another device"
+            is_own = bool(made_by) and not others
+            origins[some] = None if is_own else ([gesture for gesture, _ in others], name)
+        return origins
 
 
 class _FileWriter:

@@ -17,7 +17,7 @@ from rilo_reader.cli.output import (
     format_size,
     output,
 )
-from rilo_reader.cli.printing import ask_user, can_ask, pick_values
+from rilo_reader.cli.printing import ask_user, can_ask, pick_values, show_waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import format_date
 from rilo_reader.hooks import load_plugins
@@ -185,14 +185,17 @@ def _turn_on(sync: JournalSync, carrier: Carrier, options: SyncVerb, usual: Path
     elif carrier.has_feeds is None and carrier.is_collecting_here() and can_ask(as_json=False):
         answer = ask_user("Sync the feeds that you follow too? (y/n) ", "y").lower()
         carrier.switch_feeds(is_on=answer in ("y", "yes"))
-    report = sync.turn_on(folder, name)
+    with show_waiting("Syncing …"):
+        report = sync.turn_on(folder, name)
     if not report.problem:
         output().line(f"Sync is on: your marks and notes are synced through {folder}.")
     return _print_report(sync, report)
 
 
 def _sync_now(sync: JournalSync, context: LibraryContext) -> int:
-    code = _print_report(sync, sync.sync_now())
+    with show_waiting("Syncing …"):
+        report = sync.sync_now()
+    code = _print_report(sync, report)
     with context.open_library() as library:
         others = [plugin for plugin in load_plugins() if plugin.name != "devices"]
         results = [plugin.exchange_marks(library.state, library) for plugin in others]
