@@ -195,7 +195,7 @@ def test_every_action_of_feeds_is_listed(user: User) -> None:
 
 def test_every_setting_is_listed() -> None:
     lists = ("searches", "mutes", "commands", "on_new", "rules")
-    tables = {"keys": "[keys]", **{name: f"[[{name}]]" for name in lists}}
+    tables = {"keys": "[keys]", "dialects": "[dialects]", **{name: f"[[{name}]]" for name in lists}}
     names = {tables.get(name, name) for name in setting_names()}
     assert names <= words_within("Settings")
 

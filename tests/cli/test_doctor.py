@@ -171,6 +171,35 @@ def test_files_that_are_no_articles_are_counted_by_kind(user: User) -> None:
     assert "other files and folders: 1 .png, 1 other file" in out
 
 
+def test_dialects_of_folders_are_told_and_what_tells_them(user: User) -> None:
+    user.settings('[dialects]\nold = "any"\nwiki = "Logseq"\n')
+    for name in ("garden/.obsidian/app.json", "old/hugo.toml", "wiki/a.md", "site/mkdocs.yml"):
+        (user.library / name).parent.mkdir(parents=True, exist_ok=True)
+        (user.library / name).touch()
+    out = user.ask("doctor").out
+    for line in (
+        "garden: Obsidian (.obsidian)",
+        "old: any (settings.toml)",
+        "wiki: Logseq (settings.toml)",
+        "site: MkDocs (mkdocs.yml)",
+    ):
+        assert f"  {line}\n" in out
+
+
+def test_a_suffix_that_may_be_of_articles_is_told(user: User) -> None:
+    """Also at the first start, if it is a tenth of all texts."""
+    user.article("a.md", "A", "2020-01-01", "x")
+    for number in range(5):
+        (user.library / f"{number}.djot").write_text("---\ntitle: A\n---\n\nText.\n")
+        (user.library / f"{number}.css").write_text("--- a {}")
+    (user.library / "odd.yaml").write_text("---\na: 1\n---\nb: 2\n")
+    out = user.ask("doctor").out
+    assert "5 .djot begin with front matter" in out
+    assert "problem found" in out
+    made = user.run("index", "--rebuild", "--library", str(user.library))
+    assert "cannot read 5 of 6 text files in this folder: 5 .djot" in made.err + made.out
+
+
 def test_many_files_are_cut_short_without_all(user: User) -> None:
     for number in range(30):
         user.write(f"draft-{number:02}.md", f"---\ntitle: D{number}\ndraft: true\n---\nText.\n")

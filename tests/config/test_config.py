@@ -63,6 +63,10 @@ until = 2026-12-01
 [[mutes]]
 query = "tag:football"
 
+[dialects]
+"garden" = "obsidian"
+"~/old" = "ANY"
+
 [[rules]]
 name = "Adverts"
 query = "title:advert"
@@ -113,6 +117,27 @@ def test_what_is_wrong_with_a_rule_is_told_with_its_line(
     assert [each for each in found if each[:2] == (line, key) and reason in each[2]], found
 
 
+@for_each(
+    "written, line, key, reason",
+    [
+        (
+            '"a" = "obsidan"',
+            2,
+            "dialects.a",
+            "no dialect 'obsidan'; did you mean obsidian?",
+        ),
+        ('"a" = "word"', 2, "dialects.a", "the dialects are any, plain, "),
+        ('"a" = 1', 2, "dialects.a", "there is no dialect 1"),
+    ],
+)
+def test_a_dialect_that_nobody_knows_is_named(
+    file: Path, written: str, line: int, key: str, reason: str
+) -> None:
+    found = problems(file, f"[dialects]\n{written}\n")
+    assert [each for each in found if each[:2] == (line, key) and reason in each[2]], found
+    assert "expected a table" in problems(file, "dialects = 1\n")[0][2]
+
+
 def test_every_setting_is_read(file: Path) -> None:
     file.write_text(FULL)
     config, wrong = load(file)
@@ -143,6 +168,7 @@ def test_every_setting_is_read(file: Path) -> None:
         plugins=("rilo_weather",),
         searches=(SavedSearch("Ivory", "ivory customs"), SavedSearch("三", "")),
         mutes=(Mute('"black friday"', date(2026, 12, 1)), Mute("tag:football")),
+        dialects={"garden": "Obsidian", "~/old": "any"},
         rules=(ArrivalRule("Adverts", "title:advert", True, True, ("ad", "noise")),),
     )
     names = [name for name in Config._fields if name != "of_plugins"]

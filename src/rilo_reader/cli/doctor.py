@@ -32,6 +32,7 @@ from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.config import Config, SavedSearch, SettingsProblem
 from rilo_reader.config.settings import iter_queries
 from rilo_reader.dates import format_date
+from rilo_reader.dialects import ANY
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import status, subscriptions
 from rilo_reader.feeds.rules import parse_rules
@@ -45,7 +46,7 @@ from rilo_reader.library.mutes import search_problems, select_active_mutes
 from rilo_reader.library.other_files import describe_counts, text_counts
 from rilo_reader.paths import Paths, guide_folder, user_paths
 from rilo_reader.query.tree import HasMark, Query, QueryMark
-from rilo_reader.store.file_kinds import from_text
+from rilo_reader.store.file_kinds import MAYBE, from_text
 from rilo_reader.store.folder import find_outside_articles
 from rilo_reader.text import format_count, redact_address
 from rilo_reader.third_parties import (
@@ -155,6 +156,7 @@ def _iter_sections(name: str | None) -> Iterator[Section]:
             bring_up_to_date(library)
             yield from _merge_sections(
                 ("Library", _check_library(library, context)),
+                ("Library", _list_dialects(library)),
                 ("Index", _check_index(library)),
                 ("Marks", _check_marks(library)),
                 *_iter_plugin_sections(context, library),
@@ -332,6 +334,13 @@ def _check_library(library: Library, context: LibraryContext) -> Iterator[Findin
         yield Finding(problem, "nothing to do: it is tried again when the index is next saved")
 
 
+def _list_dialects(library: Library) -> Iterator[Finding]:
+    """The folders that are read as texts of one program, and what tells that."""
+    for folder, site in sorted(library.follower.find_sites().items()):
+        why = "settings.toml" if site.is_set else site.evidence
+        yield Finding(f"{folder or 'the library'}: {site.dialect or ANY} ({why})", file=True)
+
+
 def _check_index(library: Library) -> Iterator[Finding]:
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
@@ -380,10 +389,17 @@ def _check_skipped(library: Library) -> Iterator[Finding]:
         yield Finding(f"{pages} with neither text nor date (_index.md, index.md)")
     others = library.follower.count_other_kinds()
     missed = text_counts(others)
+    unknown = [kind.removesuffix(MAYBE) for kind in missed if kind.endswith(MAYBE)]
+    for kind in unknown:
+        count = missed.pop(f"{kind}{MAYBE}")
+        found = f"{count:,} .{kind} begin with front matter, as articles do, and are not read"
+        yield Finding(
+            found, "if they are Markdown, rename or link them with the suffix .md", wrong=True
+        )
     if missed:
         advice = "to read them, convert them to Markdown; for HTML, front matter is enough"
         yield Finding(f"texts that are not articles: {describe_counts(missed)}", advice)
-    rest = {kind: count for kind, count in others.items() if kind not in missed}
+    rest = {kind: count for kind, count in others.items() if kind not in text_counts(others)}
     if rest:
         yield Finding(f"other files and folders: {describe_counts(rest)}")
 

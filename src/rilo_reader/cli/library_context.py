@@ -74,13 +74,14 @@ class LibraryContext(NamedTuple):
 
     def open_library(self, *, fills_itself: bool = False) -> Library:
         """Open it; see `open_library`."""
+        limits = ReadingLimits(dialects=self.config.dialects)
         asks_git = self.config.git_dates and self.folder != guide_folder()
         return open_library(
             self.folder,
             self.paths,
             drafts=self.config.drafts,
             fills_itself=fills_itself,
-            limits=ReadingLimits() if asks_git else ReadingLimits(git_seconds=0),
+            limits=limits if asks_git else limits._replace(git_seconds=0),
         )
 
 

@@ -77,6 +77,8 @@ class Config(NamedTuple):
     # saved searches, in the user's order; names are unique regardless of case
     searches: tuple[SavedSearch, ...] = ()
     mutes: tuple[Mute, ...] = ()  # mutes, also those that have expired
+    # folder, in a library or absolute -> name of the dialect of its texts; see `dialects.sites`
+    dialects: Mapping[str, str] = MappingProxyType({})
     plugins: tuple[str, ...] = ()  # modules of others that are plugins
     rules: tuple[ArrivalRule, ...] = ()  # what is done with articles that arrive
     # the settings of plugins, by the class that each has for them

@@ -48,6 +48,7 @@ from rilo_reader.config.toml_edit import (
     verify_edit,
 )
 from rilo_reader.config.toml_table import Fault, TomlTable, edit_file, make_problems, read_toml_file
+from rilo_reader.dialects import DIALECT_NAMES
 from rilo_reader.keys import KeyNameError, key_label, key_name
 
 
@@ -67,6 +68,9 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
     for name, value in data.items():
         if name == "folders":
             valid[name], wrong = _check_folders(value)
+            faults += wrong
+        elif name == "dialects":
+            valid[name], wrong = _check_dialects(value)
             faults += wrong
         elif name in tables:
             if tables[name].key_field and owners is None:
@@ -141,6 +145,25 @@ def _check_folder(value: object) -> Path:
             f"{text!r} is not an absolute path; begin it with ~ or {Path(folder.anchor or '/')}"
         )
     return folder
+
+
+def _check_dialects(value: object) -> tuple[dict[str, str], list[Fault]]:
+    """Folder -> name of its dialect, where they are valid, and the faults of the others."""
+    if not isinstance(value, dict):
+        return {}, [(("dialects",), f"expected a table [dialects], not {quote_short(value)}")]
+    valid: dict[str, str] = {}
+    faults: list[Fault] = []
+    for folder, name in value.items():
+        known = DIALECT_NAMES.get(name.lower()) if isinstance(name, str) else None
+        if known is None:
+            found = get_close_matches(str(name).lower(), DIALECT_NAMES, 1)
+            names = ", ".join(DIALECT_NAMES.values())
+            hint = f"did you mean {found[0]}?" if found else f"the dialects are {names}"
+            reason = f"there is no dialect {quote_short(name)}; {hint}"
+            faults.append((("dialects", folder), reason))
+        else:
+            valid[folder] = known
+    return valid, faults
 
 
 def _check_keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
@@ -221,6 +244,12 @@ _KEYS = """
 [keys]
 """
 _END = """
+# Folders whose texts are those of a program if no file of it tells that; "any" if one misleads.
+# A folder is in a library, "." for all of it, or begins with ~ or /.
+# [dialects]
+# "garden" = "obsidian"
+# "old site" = "any"
+
 # Saved searches, in their order, and mutes (until is the last day). The reader can add them too.
 # [[searches]]
 # name = "Ivory"

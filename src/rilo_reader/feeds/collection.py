@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.config import load as load_settings
 from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
@@ -34,6 +35,7 @@ from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import Plan, make_plan
 from rilo_reader.feeds.subscriptions import load as load_feeds
 from rilo_reader.library import LibraryBusy, open_library
+from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.paths import Paths
 from rilo_reader.store import front_matter
 from rilo_reader.store.article_fields import to_article
@@ -143,7 +145,8 @@ class Collection:
 
         The index is opened, and brought up to date once, only if an article is looked for.
         """
-        with open_library(self.folder, self.paths) as library:
+        limits = ReadingLimits(dialects=load_settings(self.paths.settings_file)[0].dialects)
+        with open_library(self.folder, self.paths, limits=limits) as library:
             if not self._is_indexed:
                 # If another process writes the index, only what it has committed is known; a file
                 # that is not found is left alone, and looked for again when its entry changes.

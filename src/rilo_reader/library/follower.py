@@ -16,7 +16,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
 
-from rilo_reader.dialects.sites import may_be_sign
+from rilo_reader.dialects.sites import Site, may_be_sign
 from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
 from rilo_reader.index.damage import damage_errors
 from rilo_reader.library.article_reader import skip_reason
@@ -142,6 +142,13 @@ class FolderFollower:
         others: Counter[str] = Counter()
         deque(scan_folder(self._folder, other_kinds=others), maxlen=0)
         return top_counts(others)
+
+    def find_sites(self) -> dict[str, Site]:
+        """The sites in the folder, by their own folders (lists the folder)."""
+        sites = self._sync.make_sites()
+        deque(scan_folder(self._folder, sites=sites), maxlen=0)
+        sites.of_folder("")
+        return sites.tops
 
     def faulty(self) -> Iterator[Faulty]:
         """The articles whose files have faults, such as an identity that another file has."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from rilo_reader.store.file_kinds import OTHER, TEXTS
+from rilo_reader.store.file_kinds import MAYBE, OTHER, TEXTS
 from rilo_reader.text import format_count
 
 MANY_KINDS = 30  # that are counted separately; rarer ones are summed up as OTHER
@@ -28,7 +28,8 @@ def top_counts(others: Counter[str]) -> dict[str, int]:
 
 def text_counts(other_kinds: Mapping[str, int]) -> dict[str, int]:
     """The counts of kinds that may be articles: not pictures, code or templates."""
-    return {kind: count for kind, count in other_kinds.items() if kind in TEXTS}
+    found = (kind for kind in other_kinds if kind in TEXTS or kind.endswith(MAYBE))
+    return {kind: other_kinds[kind] for kind in found}
 
 
 def make_notice(files: int, other_kinds: Mapping[str, int]) -> str:
@@ -48,7 +49,7 @@ def describe_counts(other_kinds: Mapping[str, int], limit: int | None = None) ->
     parts = [
         format_count(count, "other file" if kind == OTHER else kind)
         if " " in kind or kind == OTHER
-        else f"{count:,} .{kind}"
+        else f"{count:,} .{kind.removesuffix(MAYBE)}"
         for kind, count in kinds[:limit]
     ]
     return ", ".join([*parts, *([f"{rest:,} more"] if rest else [])])

@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
+from contextlib import suppress
 
+from rilo_reader.dialects import BY_SUFFIX
 from rilo_reader.files import READ
 from rilo_reader.text import RESERVED, clean_text, lazy_re
 
 MARKDOWN = frozenset(
     {".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdwn", ".mdx", ".rmd", ".qmd"}
-)
+).union(BY_SUFFIX)
 """Suffixes of Markdown files, in lower case; R Markdown and Quarto are Markdown with front matter.
 
 Not `.txt`: a folder of articles also holds licences and robots.txt.
@@ -97,6 +100,30 @@ def read_head(file: str, name: str) -> bytes:
         return os.read(handle, HEAD_BYTES)
     finally:
         os.close(handle)
+
+
+MAYBE = "?"
+"""Ends a kind that is not known, but whose files begin with front matter, as articles do."""
+
+_LOOKED_AT = 3  # files of a kind that is not known
+_WHOLE_HEADER = rb"(?s)\s*(---|\+\+\+)[ \t]*\r?\n.{1,1000}?\n\1[ \t]*\r?\n\s*\S"
+
+
+def count_other(file: str, name: str, other_kinds: Counter[str]) -> None:
+    """Count a file that is not Markdown by its kind; of one that is not known, look into a few."""
+    kind = kind_of(name)
+    is_known = kind in TEXTS or kind in ("yml", "yaml", OTHER)
+    if f"{kind}{MAYBE}" in other_kinds:
+        kind = f"{kind}{MAYBE}"
+    elif not is_known and other_kinds[kind] < _LOOKED_AT:
+        with suppress(OSError):
+            handle = os.open(file, READ)
+            try:
+                if re.match(_WHOLE_HEADER, os.read(handle, HEAD_BYTES)):
+                    kind = f"{kind}{MAYBE}"
+            finally:
+                os.close(handle)
+    other_kinds[kind] += 1
 
 
 def kind_of_hidden(name: str, *, is_folder: bool) -> str:

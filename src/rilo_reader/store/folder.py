@@ -28,6 +28,7 @@ from rilo_reader.store.file_kinds import (
     HTML,
     IGNORED_FOLDERS,
     MARKDOWN,
+    count_other,
     is_article,
     is_ignored,
     kind_of,
@@ -434,7 +435,7 @@ def _list_folder(
                         below = links if entry.is_symlink() else folders
                         below.append((entry.path, relative))
                     elif suffix not in MARKDOWN and suffix not in HTML:
-                        other_kinds[kind_of(name)] += 1
+                        count_other(entry.path, name, other_kinds)
                     elif not entry.is_file():
                         is_link = entry.is_symlink()
                         skip(relative, _DANGLING if is_link else "It is not a regular file.")

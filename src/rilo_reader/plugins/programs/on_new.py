@@ -39,7 +39,10 @@ def run_on_new(context: LibraryContext, new: Sequence[str]) -> Iterator[tuple[st
     with TemporaryDirectory(prefix="rilo-reader-") as cache:
         paths, config = context.paths._replace(cache=Path(cache)), context.config
         library = open_library(
-            context.folder, paths, drafts=config.drafts, limits=ReadingLimits(git_seconds=0)
+            context.folder,
+            paths,
+            drafts=config.drafts,
+            limits=ReadingLimits(git_seconds=0, dialects=config.dialects),
         )
         with closing(library.index), closing(library.state):
             library.follower.update(new[-MOST_ARTICLES:])

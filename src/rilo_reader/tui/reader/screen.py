@@ -128,7 +128,11 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def use_settings(self, config: Config) -> list[str]:
         """Use other settings; return the names of those that need a restart."""
-        needs = ("folders", *(name for name, one in plain_settings().items() if one.needs_restart))
+        needs = (
+            "folders",
+            "dialects",
+            *(name for name, one in plain_settings().items() if one.needs_restart),
+        )
         used = {name: value_of(self.config, name) for name in needs}
         self.config = set_values(config, used)
         self.keys = keys_by_command(config)
