@@ -63,6 +63,9 @@ _GLOBAL = re.compile(
 """Guids that are unique in the world."""
 
 
+_MESSAGE_ID = re.compile(r"<[^<>\s]+>\Z")
+
+
 def feed_key(url: str) -> str:
     """Normalise the address of a feed: https is http, without user, www and a trailing slash."""
     text = url.strip().partition("#")[0]
@@ -296,6 +299,15 @@ def _match_by_link(
     return same
 
 
+def _match_by_words(
+    numbers: set[int], entry: Entry, keys: Keys, articles_by_key: ArticlesByKey
+) -> set[int]:
+    if not _MESSAGE_ID.match(entry.key):
+        return numbers
+    # Another Message-ID means another letter, also of the same second.
+    return numbers & _articles_lacking(articles_by_key, KeyPart.GUID)
+
+
 def _articles_lacking(articles_by_key: ArticlesByKey, *kinds: KeyPart) -> set[int]:
     return set.intersection(*(set(articles_by_key.get((kind, ABSENT), ())) for kind in kinds))
 
@@ -306,7 +318,7 @@ _RULES: Mapping[KeyPart, _Rule | None] = {
     KeyPart.GUID: _match_by_guid,
     KeyPart.HASH: _match_by_hash,
     KeyPart.LINK: _match_by_link,
-    KeyPart.MOMENT: None,
-    KeyPart.CONTENT: None,
+    KeyPart.MOMENT: _match_by_words,
+    KeyPart.CONTENT: _match_by_words,
 }
 """The kinds of keys in the order in which they decide, alone or by a rule that asks for more."""

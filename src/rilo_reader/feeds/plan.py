@@ -305,7 +305,7 @@ class _KnownArticles:
 
     def _add_absent(self, new: Sequence[Keys]) -> None:
         """Add which articles that new entries may be have no guid, no link or no title."""
-        kinds = (KeyPart.HASH, KeyPart.LINK)
+        kinds = (KeyPart.HASH, KeyPart.LINK, KeyPart.MOMENT, KeyPart.CONTENT)
         pairs = [(kind, keys[kind]) for keys in new for kind in kinds if kind in keys]
         articles = {article for pair in pairs for article in self.articles_by_key.get(pair, ())}
         for article, present in self._ledger.read_key_kinds(articles).items():

@@ -101,7 +101,7 @@ def read_letter(data: bytes) -> Letter:
     if data.lower().count(b"multipart/") * data.count(b"\n") > WORK_LIMIT:
         raise NotReadableError("its parts are nested too deeply")
     try:
-        message = message_from_bytes(data, policy=_BOUNDED)
+        message = message_from_bytes(_repair_header(data), policy=_BOUNDED)
         text, form, page = _read_text(message)
     except RecursionError:
         raise NotReadableError("its parts are nested too deeply") from None
@@ -112,7 +112,7 @@ def read_letter(data: bytes) -> Letter:
     date = next(filter(None, dates), None)
     language = _read_header(message, "Content-Language").split(",")[0].strip()
     entry = Entry(
-        key=clean_line(_read_header(message, "Message-ID"), 998),
+        key=_read_message_id(message),
         url=_find_web_address(message),
         title=clean_line(_read_header(message, "Subject")),
         date=date.moment.astimezone(UTC) if date else None,
@@ -122,6 +122,15 @@ def read_letter(data: bytes) -> Letter:
         form=form,
     )
     return Letter(entry, _read_list_name(message) or (names[0] if names else ""), page)
+
+
+def _repair_header(data: bytes) -> bytes:
+    """Return a mail as `email` reads it: no quoted line of an mbox, no blanks before colons."""
+    return _HEADER.sub(lambda header: _BLANKS.sub(rb"\1:", header[1]), data, count=1)
+
+
+_HEADER = re.compile(rb"(?:>From [^\n]*\n)?((?:[^\r\n][^\n]*\n?)*)")
+_BLANKS = re.compile(rb"(?m)^([!-9;-~]+)[ \t]+:")
 
 
 def _read_header(message: Message, name: str) -> str:
@@ -173,6 +182,17 @@ def _read_senders(message: Message) -> tuple[str, ...]:
 
 
 _ADDRESS_TOO = re.compile(r"(?<=\S)\s*<[^<>\s]*@[^<>\s]*>\s*\Z")  # in the encoded words of a name
+
+
+def _read_message_id(message: Message) -> str:
+    """Return the Message-ID in brackets, as some programs leave them out or add a comment."""
+    text = clean_line(_read_header(message, "Message-ID"), 998)
+    found = _MESSAGE_ID.search(text) or _BARE_ID.fullmatch(text)
+    return f"<{found[1]}>" if found else text
+
+
+_MESSAGE_ID = re.compile(r"<\s*([^<>\s]+)\s*>")
+_BARE_ID = re.compile(r"([^<>\s]+@[^<>\s]+)")
 
 
 def _read_list_name(message: Message) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -37,12 +37,12 @@ Answer = bytes | Endless
 class HostileServer:
     """The server, and what it has seen."""
 
-    def __init__(self, answers: Mapping[str, Answer], uids: Sequence[int]) -> None:
+    def __init__(self, answers: Mapping[str, Answer], letters: Mapping[int, bytes]) -> None:
         self.commands: list[str] = []
         self.open_count = 0  # connections that are open
         self.came = threading.Event()  # once somebody has connected
         self._answers = answers
-        self._uids = uids
+        self._letters = letters
         self._stopped = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._socket.getsockname()[1])
@@ -91,23 +91,23 @@ class HostileServer:
         if name == "LIST":
             return b'* LIST () "/" "INBOX"\r\n' + DONE
         if name == "EXAMINE":
-            size, following = len(self._uids), max(self._uids, default=0) + 1
+            size, following = len(self._letters), max(self._letters, default=0) + 1
             return b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT %d] x\r\n%s" % (
                 size,
                 following,
                 DONE,
             )
         if name == "SEARCH":
-            found = b" ".join(b"%d" % uid for uid in self._uids if _has_uid(text, uid))
+            found = b" ".join(b"%d" % uid for uid in self._letters if _has_uid(text, uid))
             return b"* SEARCH " + found + b"\r\n" + DONE
         if name == "FETCH":
-            return b"".join(self._letters(text)) + DONE
+            return b"".join(self._fetch(text)) + DONE
         return DONE
 
-    def _letters(self, text: bytes) -> Iterator[bytes]:
-        for place, uid in enumerate(self._uids, 1):
-            if uid in map(int, text.split()[0].split(b",")):
-                letter = LETTER % (uid, uid, uid)
+    def _fetch(self, text: bytes) -> Iterator[bytes]:
+        wanted = set(map(int, text.split()[0].split(b",")))
+        for place, (uid, letter) in enumerate(self._letters.items(), 1):
+            if uid in wanted:
                 fields = b"UID %d FLAGS () RFC822.SIZE %d" % (uid, len(letter))
                 body = b" BODY[]<0> {%d}\r\n%s" % (len(letter), letter) if b"BODY" in text else b""
                 yield b"* %d FETCH (%s%s)\r\n" % (place, fields, body)
@@ -115,15 +115,19 @@ class HostileServer:
 
 def _has_uid(text: bytes, uid: int) -> bool:
     found = re.search(rb"UID (\d+):(\d+|\*)", text)
-    return found is not None and int(found[1]) <= uid and (found[2] == b"*" or uid <= int(found[2]))
+    if found is None:
+        return False
+    return int(found[1]) <= uid and (found[2] == b"*" or uid <= int(found[2]))
 
 
 @contextmanager
 def mail_server(
-    answers: Mapping[str, Answer], uids: Sequence[int] = (1, 2, 3)
+    answers: Mapping[str, Answer],
+    uids: Iterable[int] = (1, 2, 3),
+    letters: Mapping[int, bytes] | None = None,
 ) -> Iterator[HostileServer]:
-    """Run a server."""
-    server = HostileServer(answers, uids)
+    """Run a server, with letters of these numbers or with some of one's own."""
+    server = HostileServer(answers, letters or {uid: LETTER % (uid, uid, uid) for uid in uids})
     try:
         yield server
     finally:

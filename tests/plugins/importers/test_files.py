@@ -459,6 +459,31 @@ def test_a_letter_says_what_its_best_part_says() -> None:
     assert second.entry.content == "One line.\n\nFrom here on it is quoted.\n"
 
 
+ODD_LETTERS = {
+    "From without a date": b"From a@b\nSubject: Odd\nFrom: x@y.example\n\nText.\n",
+    "a quoted From": b">From a@b Mon\nFrom: x@y.example\nSubject: Odd\n\nText.\n",
+    "blanks before colons": b"From : x@y.example\nSubject : Odd\nMessage-ID\t: <1@x>\n\nText.\n",
+    "a long sender": b"From: " + b"A" * 40_000 + b" <x@y.example>\r\nSubject: Odd\r\n\r\nText.\r\n",
+    "a folded sender": b"From:\n " + b"A\n " * 20_000 + b"<x@y.example>\nSubject: Odd\n\nText.\n",
+    "no line end": b"From: x@y.example\nSubject: Odd",
+    "only a title": b"Subject: Odd\n\nText.\n",
+}
+
+
+@pytest.mark.parametrize("odd", ODD_LETTERS)
+def test_a_letter_of_an_odd_form_is_a_letter(user: User, odd: str) -> None:
+    (user.home / "odd.eml").write_bytes(ODD_LETTERS[odd])
+    assert _kinds(user, "odd.eml")["mail"]["taken"] == 1
+    assert user.run("search", "title:Odd", "--count").out.strip() == "1"
+
+
+@pytest.mark.parametrize(
+    "head", [b"No letter at all.\n", b"\n\n", b"\x00\x01" * 50, b"<p>Page</p>"]
+)
+def test_what_is_named_as_a_letter_is_never_to_be_named_otherwise(head: bytes) -> None:
+    assert "name it .md" not in find_kind("a.eml", head)[1]
+
+
 def test_a_mail_of_parts_without_end_is_read_and_one_without_a_header_is_none() -> None:
     deep = b"Content-Type: multipart/mixed; boundary=a\n\n"
     for number in range(2000):

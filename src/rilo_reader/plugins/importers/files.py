@@ -194,10 +194,12 @@ _ROOTS = {
 }
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]", re.IGNORECASE)
 _MBOX = re.compile(rb"From \S+ .{0,80}\d{4}[^\n]{0,20}\r?\n[!-9;-~]+:")
-_HEADER = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
+_HEADER = re.compile(
+    rb"(?:>?From [^\n]*\n)?(?:[!-9;-~]{1,80}[ \t]*:[^\n]*(?:\n|\Z)(?:[ \t][^\n]*(?:\n|\Z))*)+"
+)
 _MAIL = re.compile(
-    rb"(?im)^(?:(?:return-path|received|message-id|mime-version|delivered-to|dkim-signature):"
-    rb"|from:[^\n]*@)"
+    rb"(?im)^(?:(?:return-path|received|message-id|mime-version|delivered-to|dkim-signature)[ \t]*:"
+    rb"|from[ \t]*:(?:[^\n]*@|[^\n]{9000}))"
 )
 _JSON_FEED = re.compile(r'"version"\s*:\s*"https?://jsonfeed\.org/')
 _OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
@@ -221,7 +223,8 @@ def find_kind(name: str, head: bytes) -> Verdict:
     if is_article(name.rpartition("/")[2], head):
         return ContentKind.MARKDOWN, ""
     header = _HEADER.match(head)
-    if _MBOX.match(head) or (header and _MAIL.search(header[0])):
+    is_mail = _MBOX.match(head) or (header and _MAIL.search(header[0]))
+    if is_mail or name.lower().endswith(".eml"):
         return ContentKind.MAIL, ""
     return _find_markup_kind(name.lower(), decode_feed(head)[0].lstrip("\ufeff \t\r\n"))
 
