@@ -50,11 +50,30 @@ class Facets(dict[Field | None, tuple[CountedValue, ...]]):
     `facets.source` is the same as `facets[Field.SOURCE]`, and `facets.year` as `facets[None]`.
     """
 
-    def __getattr__(self, name: str) -> tuple[CountedValue, ...]:
-        try:
-            return self[None if name == "year" else Field(name)]
-        except (KeyError, ValueError):
-            raise AttributeError(name) from None
+    @property
+    def source(self) -> tuple[CountedValue, ...]:
+        """Names of feeds, or of folders."""
+        return self[Field.SOURCE]
+
+    @property
+    def author(self) -> tuple[CountedValue, ...]:
+        """Names of authors."""
+        return self[Field.AUTHOR]
+
+    @property
+    def tag(self) -> tuple[CountedValue, ...]:
+        """Tags of the articles."""
+        return self[Field.TAG]
+
+    @property
+    def lang(self) -> tuple[CountedValue, ...]:
+        """Codes of languages."""
+        return self[Field.LANG]
+
+    @property
+    def year(self) -> tuple[CountedValue, ...]:
+        """Years, in the user's time zone."""
+        return self[None]
 
 
 # -- timeline ---------------------------------------------------------------------------------

@@ -49,7 +49,9 @@ _IN = {  # no launch needs these
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _IN:
-        raise AttributeError(name)
-    return getattr(import_module(f"rilo_reader.{_IN[name]}"), name)
+if not TYPE_CHECKING:  # which would take any name for one of these
+
+    def __getattr__(name: str) -> object:
+        if name not in _IN:
+            raise AttributeError(name)
+        return getattr(import_module(f"rilo_reader.{_IN[name]}"), name)

@@ -17,7 +17,9 @@ __all__ = ["Query", "QueryFault", "Sort", "parse", "to_text"]
 _IN = {"parse": "parser", "to_text": "edit"}  # no launch reads a query
 
 
-def __getattr__(name: str) -> object:
-    if name not in _IN:
-        raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{_IN[name]}"), name)
+if not TYPE_CHECKING:  # which would take any name for one of these
+
+    def __getattr__(name: str) -> object:
+        if name not in _IN:
+            raise AttributeError(name)
+        return getattr(import_module(f"{__name__}.{_IN[name]}"), name)

@@ -34,7 +34,9 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
-    if name not in __all__:
-        raise AttributeError(name)
-    return import_module(f"{__name__}.{name}")
+if not TYPE_CHECKING:  # which would take any name for one of these
+
+    def __getattr__(name: str) -> ModuleType:
+        if name not in __all__:
+            raise AttributeError(name)
+        return import_module(f"{__name__}.{name}")
