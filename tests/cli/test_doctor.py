@@ -152,11 +152,11 @@ def test_programs_of_feeds_are_named(user: User) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(
         "[[feeds]]\nrun = ['my-source', '--key=secret']\ntitle = 'Mine'\n"
-        "[[feeds]]\nurl = 'https://a.example/x'\nheader_command = ['pass', 'secret']\n"
+        "[[feeds]]\nurl = 'https://a.example/x'\nheader_command = ['sh', 'secret']\n"
     )
     said = user.ask("doctor").out
     assert "my-source prints Mine" in said
-    assert "pass prints headers for https://a.example/x" in said
+    assert "sh prints headers for https://a.example/x" in said
     assert "secret" not in said
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
+import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from tests.feeds.world import PAGE, rss
 from tests.support.command_line import Outcome, User
@@ -225,3 +231,90 @@ def test_a_lost_record_knows_the_articles_of_a_feed_with_a_secret(
     server.page(f"/feed?{QUERY}", rss("One", "Two", "Three"), etag='"2"')
     check(user.ask("refresh"), "1 new")
     assert len(sorted(user.library.rglob("*.md"))) == len(files) + 1
+
+
+# -- a secret in every place that may have one -----------------------------------------------------
+
+PLACES = (
+    "headers = {{ Cookie = {0} }}",
+    "headers = {{ {0} = 'a' }}",
+    "headers = {{ Cookie = [{0}] }}",
+    "headers = {0}",
+    "header_command = ['printf', '%s', {0}]",
+    "header_command = ['printf', 'Cookie: a\\n%s: b', {0}]",
+    "header_command = ['printf', 'Host: %s', {0}]",
+    "header_command = ['printf', 'Cookie: %s\\377', {0}]",
+    "header_command = ['sh', '-c', 'printf \"$1\"; echo \"no $1\" >&2; exit 3', 'sh', {0}]",
+    "header_command = [{0}]",
+    "header_command = {0}",
+    "user_agent = [{0}]",
+    "run = ['sh', '-c', 'exit 3', {0}]",
+    "filter = ['no-such-program', {0}]",
+)
+"""Lines of feeds.toml, of which some are right and some are slips."""
+
+ADDRESSES = (
+    "http://me:{0}@127.0.0.1:1/feed",
+    "http://{0}:x@127.0.0.1:1/feed",
+    "http://127.0.0.1:1/feed?a=1&token={0}",
+    "htp://me:{0}@127.0.0.1/feed",
+)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.from_regex(r"[A-Za-z0-9]{3}[A-Za-z0-9+/=.(): @$-]{12,60}[A-Za-z0-9]", fullmatch=True),
+    st.lists(st.sampled_from(PLACES), min_size=1, max_size=4, unique=True),
+    st.sampled_from(ADDRESSES),
+    st.sampled_from([0o600, 0o644]),
+)
+@example("p@ssw0rd(1):rest of it", [*PLACES], ADDRESSES[0], 0o644)
+def test_no_part_of_a_secret_is_in_any_output_or_other_file(
+    user: User, secret: str, places: list[str], address: str, mode: int
+) -> None:
+    for each in user.home.iterdir():
+        if each.name in ("config", "state", "cache"):
+            shutil.rmtree(each)
+    config = config_file(user.home, "feeds.toml")
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(
+        f"[[feeds]]\nurl = {json.dumps(address.format(quote(secret, safe='')))}\n"
+        + "".join(
+            f"[[feeds]]\nurl = 'http://127.0.0.1:1/{number}'\n{place.format(json.dumps(secret))}\n"
+            for number, place in enumerate(places)
+        )
+    )
+    config.chmod(mode)
+    leftover = config.with_name(".rilo-reader-0123.tmp")
+    leftover.write_text(secret)
+    accounts = config.with_name("accounts.toml")
+    accounts.write_text(
+        f"[[accounts]]\nname = 'home'\nurl = 'http://127.0.0.1:1'\nservice = 'miniflux'\n"
+        f"password_command = {json.dumps('echo ' + shlex.quote(secret))}\n"
+    )
+    said = [
+        *(user.ask(*words) for words in (("doctor",), ("doctor", "--json"), ("refresh",))),
+        *(user.ask(*words) for words in (("refresh", "--force", "--json"), ("feeds",))),
+        *(user.ask(*words) for words in (("feeds", "--json"), ("account", "list"), ("history",))),
+        user.ask("feeds", "pause", "http://127.0.0.1:1/0"),
+        user.ask("feeds", "tag", f"http://me:{secret}@127.0.0.1:1/feed", "news"),
+        user.ask("sync", "on", "--feeds", "--folder", str(user.home / "state" / "shared")),
+    ]
+    parts = {secret[at : at + 8] for at in range(len(secret) - 7)}
+    parts |= {quote(secret, safe="")[at : at + 8] for at in range(len(secret) - 7)}
+    for outcome in said:
+        lines = (outcome.out + outcome.err).splitlines()
+        assert not [line for line in lines if any(part in line for part in parts)]
+    assert not leftover.exists()
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600
+    for file in user.home.rglob("*"):
+        # The record of feeds has the address by which it knows them.
+        if file.is_file() and file not in (config, accounts) and ".collected.db" not in file.name:
+            if file.name == "kept-feeds.json":
+                assert stat.S_IMODE(file.stat().st_mode) == 0o600
+                continue
+            text = file.read_bytes().decode("utf-8", "replace")
+            assert not [part for part in parts if part in text], file

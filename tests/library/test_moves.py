@@ -296,6 +296,19 @@ def test_marks_follow_an_id_that_is_written_otherwise(home: Home, before: str, a
     assert home.starred() == set()
 
 
+def test_marks_follow_an_id_that_is_written_otherwise_with_the_title(home: Home) -> None:
+    home.write("0.md", f"{LONG} Another.", more="id: other\ntitle: Drought\n")
+    home.write("a.md", LONG, more="id: one\ntitle: Flood\n")
+    home.write("b.md", "", more="id: empty\ntitle: Rain\n")
+    home.reconcile()
+    for name in ("one", "empty"):
+        home.star(name)
+    home.write("a.md", LONG, more="id: second\ntitle: High water\n")
+    home.write("b.md", "", more="id: new\ntitle: Snow\n")
+    home.reconcile()
+    assert home.starred() == {"second"}, "by its text, which the other has not"
+
+
 def test_an_id_takes_no_marks_to_another_article(home: Home) -> None:
     home.write("a.md", LONG, more="id: one\n")
     home.reconcile()

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from itertools import chain, groupby
 from operator import attrgetter
 from shlex import quote
+from shutil import which
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
@@ -303,8 +304,11 @@ def _check_feeds(paths: Paths, context: LibraryContext) -> Iterator[Finding]:
             yield Finding(f"{program[0]} {does} {feed.title or redact_address(feed.url)}")
         if feed.header_command:
             name = feed.title or redact_address(feed.url)
-            # Somebody may have written the whole command line as one text.
-            yield Finding(f"{feed.header_command[0].split()[0]} prints headers for {name}")
+            # What is no program may be a header.
+            command = feed.header_command[0]
+            is_there = which(os.path.expanduser(command)) is not None  # noqa: PTH111  # never raises
+            what = command if is_there else "a program that is not found"
+            yield Finding(f"{what} prints headers for {name}", wrong=not is_there)
     if pages := [feed for feed in followed if feed.page.items]:
         for page in status.read_feed_statuses(context.folder, paths, pages, datetime.now(UTC)):
             if page.standing is Standing.FAILING:

@@ -95,7 +95,9 @@ def quote_short(value: object) -> str:
     """Return a value for a message: short, and as in TOML."""
     if isinstance(value, bool):
         return str(value).lower()
-    text = "a table" if isinstance(value, dict) else redact_address(repr(value))
+    if isinstance(value, dict | list):  # which may have a secret
+        return "a table" if isinstance(value, dict) else "a list"
+    text = redact_address(repr(value))
     return text if len(text) <= 40 else text[:39] + "…"
 
 

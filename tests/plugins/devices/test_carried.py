@@ -20,6 +20,7 @@ from rilo_reader.plugins.devices.carried_file import (
     ThingEdits,
     Things,
     Values,
+    find_changes,
 )
 from rilo_reader.store.state import State
 from tests.plugins.devices.machines import HOUR, NOON, Machine, carry, meet
@@ -82,6 +83,24 @@ class MemoryFile:
         for name in edits.removed:
             del self.things[name]
         return dict(written), dict.fromkeys(self.stuck & edits.changed.keys(), "it is stuck")
+
+
+def test_what_stays_or_is_gone_keeps_nothing_after_it(tmp_path: Path) -> None:
+    names = ("stays", "gone", "gone too", "a", "b")
+    before: Things = {name: {HERE: "1", TITLE: name} for name in names}
+    new: Things = {"a": {HERE: "1", TITLE: "A"}, "b": {HERE: "1", TITLE: "B"}, "c": {HERE: "1"}}
+    now = {**before, **new}
+    for name in ("gone", "gone too"):
+        del now[name]
+    found = find_changes(MemoryFile(tmp_path / "things"), now, before, {"stays"})
+    assert {(one.field, one.value): list(one.ids) for one in found} == {
+        (TITLE, "A"): ["a"],
+        (TITLE, "B"): ["b"],
+        (HERE, "1"): ["c"],
+        (TITLE, ""): ["c"],
+        (PAUSED, ""): ["c"],
+        (HERE, ""): ["gone", "gone too"],
+    }
 
 
 class Carrier:

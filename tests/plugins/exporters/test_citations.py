@@ -13,8 +13,14 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.plugins.exporters.citations import AuthorName, parse_author_names
+from rilo_reader.plugins.exporters.controller import fault_of_target
 from rilo_reader.plugins.exporters.exporter import write_export
-from rilo_reader.plugins.exporters.formats import ExportArticle, ExportFormat, ExportHeading
+from rilo_reader.plugins.exporters.formats import (
+    ENDINGS,
+    ExportArticle,
+    ExportFormat,
+    ExportHeading,
+)
 from rilo_reader.store.marks import Marks
 from rilo_reader.text import clean_line
 from tests.support.command_line import User
@@ -163,9 +169,21 @@ def test_any_text_comes_back(title: str, source: str, authors: list[str], tag: s
     assert f"TI  - {clean_line(shown)}" in lines
 
 
+BEGINNINGS = {
+    **{".ris": "TY  - ", ".bib": "@misc{", ".json": "[\n{", ".jsonl": "{", ".ndjson": "{"},
+    **{".atom": "<?xml", ".xml": "<?xml", ".html": "<!DOCTYPE", ".htm": "<!DOCTYPE"},
+    **{".epub": "PK", ".zip": "PK"},
+}
+
+
 def test_a_file_s_ending_is_the_format(user: User) -> None:
     user.article("a.md", "Ivory", "2019-03-07", "Text.")
-    for name, start in (("a.ris", "TY  - "), ("a.bib", "@misc{"), ("a.json", "[\n{")):
-        user.run("export", "--to", str(user.home / name)).says("Wrote 1 article")
-        assert (user.home / name).read_text("utf-8").startswith(start)
+    for ending, start in BEGINNINGS.items():
+        for name in (f"a{ending}", f"b{ending.upper()}"):
+            user.run("export", "--to", str(user.home / name)).says("Wrote 1 article")
+            assert (user.home / name).read_bytes().startswith(start.encode()), name
+            assert fault_of_target(str(user.home / f"c{ending}"), ()) == "", "nor in the reader"
+    assert {*BEGINNINGS, ".md", ".opml"} == {*ENDINGS}
+    for name in ("a.md", "a.opml", "a.pdf", "a"):
+        assert fault_of_target(str(user.home / name), ()).startswith("End the name of the file")
     assert user.run("export", "--to", "-", "--format", "bibtex").out.startswith("@misc{")
