@@ -47,6 +47,16 @@ def refreshed(world: World, **changes: Any) -> FeedProgress:
     return end
 
 
+def test_relative_links_of_a_program_belong_to_its_site(world: World) -> None:
+    page = b"<ul><li><a href='/1'>One</a></li><li><a href='2'>Two</a></li></ul>"
+    written(world, printing(page), "site = 'https://a.example/list/'\npage = { items = 'li' }\n")
+    assert refreshed(world).state is Phase.SAVED
+    assert {world.read(path).url for path in world.files} == {
+        "https://a.example/1",
+        "https://a.example/list/2",
+    }
+
+
 ARTICLE = {"id": "1", "title": "A line", "url": "https://a.example/1", "body": "Some *words*."}
 
 

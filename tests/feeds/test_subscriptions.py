@@ -181,6 +181,12 @@ def test_a_feed_is_found_by_address_name_tag_and_part(file: Path) -> None:
         "nothing": [],
     }.items():
         assert subscriptions.find_subscriptions((one, two), name) == found
+    below = one._replace(tags=("Press/Europe",))
+    for scope in (MatchScope.ANY, MatchScope.WORDS):
+        assert subscriptions.find_subscriptions((below, two), "press", scope) == [below]
+    # A removal means what is tagged so.
+    assert subscriptions.find_subscriptions((below, two), "press", MatchScope.HOST) == []
+    assert subscriptions.find_subscriptions((below, two), "pres") == []
 
 
 @for_each(

@@ -61,15 +61,16 @@ def parse_response(
 
     `source` is that of the articles of the feed, "" if there are none. Raises NotReadableError.
     """
+    base = (subscription.run and subscription.site) or response.url
     if subscription.page.items:
         # Only for those who have such feeds.
         from rilo_reader.pages.entry_list import read_list
 
-        feed = read_list(response.data, response.url, response.content_type, subscription.page)
+        feed = read_list(response.data, base, response.content_type, subscription.page)
     elif (subscription.run or subscription.filter) and is_json_lines(response.data):
         feed = read_json_lines(response.data)
     else:
-        feed = read_feed(response.data, response.url, response.content_type)
+        feed = read_feed(response.data, base, response.content_type)
     host = urlsplit(subscription.url).hostname or subscription.url
     origin = Origin(subscription.url, subscription.title or feed.title or host, feed.lang)
     entries = feed.entries[: subscription.limit or None]

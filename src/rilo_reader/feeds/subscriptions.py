@@ -243,6 +243,7 @@ def find_subscriptions(
 ) -> list[Subscription]:
     """Return the subscriptions with an address, else a title, else a tag, else a part of either.
 
+    A tag has those below it too (News/Europe with "News"), but not with HOST.
     With WORDS and HOST a whole address never stands for a longer one, nor "Feed a" for "Feed ab".
     """
     if not name.strip():
@@ -253,11 +254,15 @@ def find_subscriptions(
         lambda each: feed_key(each.url) == key,
         lambda each: redact_address(each.url) == name.strip(),
         lambda each: each.title.casefold() == wanted,
-        lambda each: any(tag.casefold() == wanted for tag in each.tags),
+        lambda each: any(_has_tag(tag.casefold(), wanted, scope) for tag in each.tags),
         lambda each: _is_part(wanted, each, scope),
     )
     found = ([each for each in subscriptions if test(each)] for test in tests)
     return next(filter(None, found), [])
+
+
+def _has_tag(tag: str, wanted: str, scope: MatchScope) -> bool:
+    return tag == wanted or (scope is not MatchScope.HOST and tag.startswith(f"{wanted}/"))
 
 
 def _is_part(name: str, feed: Subscription, scope: MatchScope) -> bool:

@@ -78,7 +78,7 @@ Actions:
                   login that the server does not have is created
   password NAME   change the password of a login: yours, or one that you created
   versions ARTICLE  show who wrote which version of an article, and when; in a
-                  pipe, columns: number, writer, time, "deleted" or nothing, bytes
+                  pipe: number, writer, time, "deleted" or nothing, bytes
   take ARTICLE N  bring back version N; the current text is kept beside it
   delete ARTICLE  delete an article for everybody: one of yours, or any if you
                   are an administrator

@@ -24,6 +24,8 @@ from rilo_reader.plugins.exporters.formats import ExportFormat, ExportHeading
 from rilo_reader.query.tree import ArticleSelection, Query, Sort
 from rilo_reader.text import clean_line, format_count, to_display_title
 
+_FORMATS = [str(form) for form in ExportFormat if form is not ExportFormat.OPML]
+
 COLUMNS = ("date", "title", "source", "path", "minutes")
 
 
@@ -57,8 +59,8 @@ read. With --to, it is written as a book or a page.
     )
     format: str | None = option(
         "--format FORMAT",
-        "epub, html, md, jsonl or atom, instead of the format in FILE's name",
-        choices=[str(form) for form in ExportFormat if form is not ExportFormat.OPML],
+        f"{', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}, instead of the format in FILE's name",
+        choices=_FORMATS,
     )
     muted: bool = flag("--muted", "include articles that your mutes hide")
     json: bool = flag(
