@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rilo_reader.annotations.highlight import Highlight, from_json
 from rilo_reader.article import FIELDS
 from rilo_reader.dates import iso_date
+from rilo_reader.dialects import DIALECT_NAMES
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.plugins.exporters.formats import ExportArticle
 from rilo_reader.text import clean_line, clean_text, json_text
@@ -29,6 +30,7 @@ class ExportRecord(NamedTuple):
     own_tags: tuple[str, ...] = ()
     date: float | None = None  # seconds since 1970
     highlights: tuple[Highlight, ...] = ()
+    dialect: str = ""  # the name of that of its text, "" if nothing told
 
 
 def format_line(exported: ExportArticle) -> str:
@@ -48,6 +50,7 @@ def format_line(exported: ExportArticle) -> str:
         "own_tags": marks.tags,
         "summary": article.summary,
         "draft": article.draft,
+        "dialect": article.dialect,
         "read": marks.read,
         "starred": marks.starred,
         "highlights": [_make_highlight_record(each) for each in exported.highlights],
@@ -108,6 +111,7 @@ def _parse_record(line: str) -> ExportRecord:
         else (),
         date=_parse_seconds(value.get("date")),
         highlights=_parse_highlights(value.get("highlights")),
+        dialect=DIALECT_NAMES.get(str(value.get("dialect", "")).lower(), ""),
     )
 
 

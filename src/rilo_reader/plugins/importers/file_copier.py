@@ -11,10 +11,11 @@ from hashlib import blake2b
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
+from rilo_reader.dialects import Dialect, named
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.library import Library
 from rilo_reader.plugins.importers.report import KindTally
-from rilo_reader.store.article_fields import to_article
+from rilo_reader.store.article_fields import decide_dialect, to_article
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.file_kinds import HEAD_BYTES, is_article, is_ignored
 from rilo_reader.store.file_writer import write_all
@@ -109,6 +110,15 @@ class FileCopier:
             self._queue_text(target, data, own, modified)
             tally.taken += 1
         return own
+
+    def add_dialect(self, data: bytes, path: str, dialect: str) -> bytes:
+        """Return a text that says its dialect, unless the library reads it in that anyway."""
+        if type(named(dialect)) in (type(named("")), Dialect):  # whose forms are read anywhere
+            return data
+        document = parse(decode(data)[0], dialect)
+        if decide_dialect(document, path, self._library.sites.of(path).dialect) == dialect:
+            return data
+        return write(document, {**document.metadata, "dialect": dialect}).encode(errors="replace")
 
     def write_pending(self) -> None:
         """Write all pending files; raises OSError if one cannot be written."""

@@ -16,6 +16,7 @@ from shlex import quote
 from typing import IO, Self
 
 from rilo_reader.article import ArticleId
+from rilo_reader.dialects.sites import Sites
 from rilo_reader.entry import Entry
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.extras import PAGES
@@ -82,6 +83,7 @@ class FileImporter:
         self._collection = collection
         self._feeds_file = feeds_file
         self._dry_run = dry_run
+        self._sites = Sites(self._library.folder)  # then those around each path
         self._on_progress = on_progress
         self._copier = FileCopier(library, dry_run=dry_run, on_progress=self._report_progress)
         self._pictures = PictureCopier(library, dry_run=dry_run)
@@ -118,6 +120,7 @@ class FileImporter:
             leave_out(str(path), "it is already in the library")
             return
         is_folder = path.is_dir()
+        self._sites = Sites(real.parent)
         for found in files.iter_files(path, leave_out, folder):
             if is_folder and is_picture(found.path):
                 self._pictures.record_picture(found)
@@ -180,6 +183,8 @@ class FileImporter:
                 self.highlights.read_file(data)
             elif kind is ContentKind.MARKDOWN:
                 self._pictures.record_names(decode(data)[0])
+                dialect = self._sites.of(found.path).dialect
+                data = self._copier.add_dialect(data, found.path, dialect)
                 self._copier.add_text(found.path, data, tally, modified=found.modified)
             elif kind is ContentKind.PAGE:
                 self._import_page(data, found)
@@ -254,7 +259,9 @@ class FileImporter:
                 continue
             article = self._copier.add_text(
                 record.path or record.id,
-                record.text.encode(errors="replace"),
+                self._copier.add_dialect(
+                    record.text.encode(errors="replace"), record.path, record.dialect
+                ),
                 tally,
                 identity=ArticleId(record.id),
                 modified=record.date,
