@@ -6,9 +6,12 @@ takes as well, most of which is waiting for the disk.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -19,12 +22,13 @@ from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure, interleaved, seconds
 from benchmarks.launching import index, launch
 from rilo_reader.article import ArticleId
-from rilo_reader.paths import library_name
+from rilo_reader.paths import Paths, library_name, marks_file
+from rilo_reader.plugins.devices.carrier import Carrier
 from rilo_reader.plugins.devices.journal import SegmentHeader
 from rilo_reader.plugins.devices.segments import JOURNALS, write_snapshot
-from rilo_reader.plugins.devices.sync import JournalSync
+from rilo_reader.plugins.devices.sync import JournalSync, make_sync
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
-from rilo_reader.store.marks import READ, STARRED, Stamp
+from rilo_reader.store.marks import FEED, READ, SETTING, STARRED, Stamp
 from rilo_reader.store.state import State, open_state
 
 NOON = 1_790_000_000_000
@@ -32,6 +36,7 @@ TOGETHER = 100
 """Articles of a gesture that marks many; one mark in ten is a gesture of its own."""
 
 SOME = 1_000
+ROWS = 5_000  # of files of the user's
 _ROUNDS = 5
 _GESTURES = 40
 _TABLE = "CREATE TABLE mark(id TEXT PRIMARY KEY, read INTEGER, at INTEGER) WITHOUT ROWID"
@@ -48,7 +53,7 @@ def measure(corpus: Corpus, work: Path, runs: int, marks: int) -> list[Figure]:
     journals = work / "folder" / JOURNALS
     journals.mkdir(parents=True)
     write_journal(journals, "phone-00000001", marks)
-    figures = [*_merges(work, journals, marks), *_gesture(work)]
+    figures = [*_merges(work, journals, marks), *_gesture(work), *_files(work)]
     return [*figures, *_disk(work, marks), *_launches(corpus, work, runs)]
 
 
@@ -161,6 +166,50 @@ def _gesture(work: Path) -> Iterator[Figure]:
         yield Figure(title, 1_000 * taken, "ms", 1_000 * plain, row_name)
     state.close()
     baseline.close()
+
+
+def _files(work: Path) -> Iterator[Figure]:
+    """What another device changed in files of the user's, and nothing new after it."""
+    names = [f"f{number}.example/feed" for number in range(ROWS)]
+    text = "".join(f'[[feeds]]\nurl = "https://{name}"\nlimit = 9\n\n' for name in names)
+    plain = _processor(lambda: tomllib.loads(text))
+    searches = [json.dumps({"name": name, "query": "ivory"}) for name in names]
+    changes = {
+        "titles of feeds": [
+            Assignment(f"{FEED}title", name.upper(), Ids([ArticleId(name)])) for name in names
+        ],
+        "saved searches": [
+            Assignment(f"{SETTING}saved_searches", value, Ids([ArticleId(name)]))
+            for name, value in zip(names, searches, strict=True)
+        ],
+    }
+    for what, assignments in changes.items():
+        home = work / what.split()[0]
+        paths = Paths(*(home / name for name in ("config", "data", "state", "cache")))
+        paths.config.mkdir(parents=True)
+        paths.default_library.mkdir(parents=True)
+        paths.feeds_file.write_text(text)
+        paths.settings_file.write_text('travel = "saved_searches"\n')
+        with closing(open_state(marks_file(paths.default_library, paths))) as state:
+            carrier = Carrier(state, paths)
+            carrier.switch_feeds(is_on=True)
+            sync = make_sync(state, carrier)
+            sync.turn_on(home / "folder")
+            now = time.time_ns() // 1_000_000 + 1_000
+            done = (
+                Gesture(GestureId("phone-00000001", Stamp((now + at) << 16)), (assignment,))
+                for at, assignment in enumerate(assignments)
+            )
+            journals = home / "folder" / JOURNALS
+            write_snapshot(journals, SegmentHeader("phone-00000001", "Phone"), 1, done)
+            came = _processor(sync.sync_now)
+            yield Figure(
+                f"{ROWS:,} {what} came, processor", came, "s", plain, "parsing feeds.toml", floor=5
+            )
+            sync.sync_now()
+        with closing(open_state(marks_file(paths.default_library, paths))) as state:
+            nothing = 1_000 * _processor(make_sync(state, Carrier(state, paths)).sync_now)
+            yield Figure("  nothing new after that, processor", nothing, "ms")
 
 
 def _disk(work: Path, marks: int) -> Iterator[Figure]:

@@ -47,7 +47,7 @@ QUIET_SECONDS = 10
 
 
 class ThingEdits(NamedTuple):
-    """What is written into a file."""
+    """Edits of a file."""
 
     added: Things
     changed: Things  # the fields that are set
