@@ -15,7 +15,8 @@ from rilo_reader.dialects import DIALECTS, DialectRow
 from rilo_reader.dialects.sites import Sites
 from rilo_reader.library.other_files import describe_counts
 from rilo_reader.render.document import to_plain_text
-from rilo_reader.store.folder import read_article, scan_folder
+from rilo_reader.store.date_order import day_comes_first
+from rilo_reader.store.folder import read_article, read_date_heads, scan_folder
 from tests.support.for_each import for_each
 from tests.support.shared import REPOSITORY, samples
 
@@ -33,10 +34,13 @@ ROWS = {
 def pages_of(folder: Path) -> str:
     """What the reader shows of a folder: for each article what is known of it, and its page."""
     sites = Sites(folder)
+    order = day_comes_first(read_date_heads(folder))
     others: Counter[str] = Counter()
     parts = []
     for entry in chain.from_iterable(scan_folder(folder, other_kinds=others, sites=sites)):
-        article = read_article(folder, entry.path, site=sites.of(entry.path))
+        article = read_article(
+            folder, entry.path, site=sites.of(entry.path), day_first=lambda: order
+        )
         facts = {
             "title": article.title,
             "date": f"{article.date:%Y-%m-%d}" if article.dated else "",

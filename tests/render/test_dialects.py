@@ -154,6 +154,7 @@ SHOWN: dict[str, tuple[int, list[tuple[str, str]]]] = {
         (r"\(a\) first, \(see here\) \[a note\] \(or so\)",
          "(a) first, (see here) [a note] (or so)"),
         (r"`\(x\)` stays", r"\(x\) stays"),
+        (r"\[a \[ x = 1 \] and \(b \(n_1\)", "[a x = 1 and (b n₁"),
     ]),
     "grid tables of Pandoc": (60, [
         (("+---+-----+\n| a | b   |\n+===+=====+\n| 1 | *2* |\n+---+-----+\n"

@@ -21,7 +21,8 @@ from tests.support.shared import corpus
 
 from rilo_reader.article import Article
 from rilo_reader.store.article_fields import to_article, write_article
-from rilo_reader.store.folder import read_article
+from rilo_reader.store.date_order import day_comes_first
+from rilo_reader.store.folder import read_article, read_date_heads
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.mdx import is_mdx
 
@@ -124,15 +125,16 @@ def read_date(value: object) -> datetime | None:
 def examine(folder: Path) -> Site:
     """Open every file of a site, and compare."""
     site = Site(folder.name)
+    order = day_comes_first(read_date_heads(folder))
     for file in sorted(folder.rglob("*")):
         if file.is_file():
-            _examine_file(site, folder, file.relative_to(folder).as_posix())
+            _examine_file(site, folder, file.relative_to(folder).as_posix(), order)
     return site
 
 
-def _examine_file(site: Site, folder: Path, path: str) -> None:
+def _examine_file(site: Site, folder: Path, path: str, order: bool | None) -> None:
     text = (folder / path).read_bytes().decode()
-    article = read_article(folder, path)
+    article = read_article(folder, path, day_first=lambda: order)
     header = read_header(text)
     site.counts["files"] += 1
     site.counts["faults"] += bool(article.faults)

@@ -4,8 +4,8 @@
     python -m tools.judge.shapes "a list"   # those whose name has these words
 
 A shape is slow where all of its text takes more than 3 s of the processor, or where twice the
-size takes more than three times as long. Each is laid out in a process of its own, with a limit of
-memory and time. Not a test: it takes minutes.
+size takes more than three times as long. Each is laid out and prepared for the index in a process
+of its own, with a limit of memory and time. Not a test: it takes minutes.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ SHAPES: Mapping[str, Callable[[int], str]] = MappingProxyType(
         "open brackets": _repeated("[", "\n"),
         "brackets on one line": _repeated("["),
         "nested brackets": _mirrored("[", "]"),
+        "escaped brackets": _mirrored(r"\[", r"\]"),
+        "templates on one line": _mirrored("{{<", ">}}"),
         "open links": _repeated("[a](", "\n"),
         "open pictures": _repeated("![a](<b", "\n"),
         "links without definition": _repeated("[a][b] ", "\n"),
@@ -184,6 +186,7 @@ SHAPES: Mapping[str, Callable[[int], str]] = MappingProxyType(
 _MEASURE = """
 import resource, sys, time
 from tools.judge.shapes import SHAPES, article
+from rilo_reader.index.writer import prepare_article
 from rilo_reader.render.document import Layout, render
 resource.setrlimit(resource.RLIMIT_DATA, (2_000_000_000,) * 2)
 name, size = sys.argv[1], int(sys.argv[2])
@@ -192,6 +195,7 @@ text = SHAPES[name](size)
 begun = time.process_time()
 for page in render(article(text), Layout(80), ""):
     pass
+prepare_article(article(text), with_prefixes=True)
 print(time.process_time() - begun)
 """
 

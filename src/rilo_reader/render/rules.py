@@ -269,9 +269,11 @@ def _read_formula(state: StateInline, silent: bool) -> bool:
     return True
 
 
+# No other bracket opens in a formula; else of many brackets each would be searched to the limit.
 _BRACKETED = lazy_re(
-    r"(?P<mark>\\{1,2})(?:\((?P<round>(?:(?!\n[ \t]*\n).){1,500}?)(?<!\\)(?P=mark)\)"
-    r"|\[(?P<square>(?:(?!\n[ \t]*\n).){1,2000}?)(?<!\\)(?P=mark)\])",
+    r"(?P<mark>\\{1,2})(?:"
+    r"\((?P<round>(?:(?!\n[ \t]*\n|(?<!\\)(?P=mark)\().){1,500}?)(?<!\\)(?P=mark)\)"
+    r"|\[(?P<square>(?:(?!\n[ \t]*\n|(?<!\\)(?P=mark)\[).){1,2000}?)(?<!\\)(?P=mark)\])",
     re.DOTALL,
 )
 _COMMAND = lazy_re(r"\\[A-Za-z]{2,}")

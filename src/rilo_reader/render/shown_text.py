@@ -163,6 +163,7 @@ class _BodyReader:
         self._body = "\n" + body
         self._templates = templates
         self._position = 0
+        self._line = 0, 0  # the bounds of the line in which an attribute was looked for last
         self._out: list[str] = []
         self._apart: list[str] = []  # code and the like, in which nothing is a link
         self._boxes: list[str] = []  # the fences of open boxes, which hold Markdown
@@ -478,10 +479,13 @@ class _BodyReader:
             self._position = found.end()
 
     def _is_at_heading_end(self, begin: int) -> bool:
-        line = self._body.rfind("\n", 0, begin) + 1
-        end = self._body.find("\n", begin)
-        rest = self._body[begin : end if end >= 0 else len(self._body)]
-        return _HEADING.match(self._body, line) is not None and rest.rstrip().endswith("}")
+        line, end = self._line
+        if not line <= begin < end:  # found once for each line, however many signs are in it
+            line, end = self._body.rfind("\n", 0, begin) + 1, self._body.find("\n", begin)
+            end = end if end >= 0 else len(self._body)
+            self._line = line, end
+        is_heading = _HEADING.match(self._body, line) is not None
+        return is_heading and self._body[begin:end].rstrip().endswith("}")
 
     def _read_escape(self, match: re.Match[str]) -> None:
         found = None
