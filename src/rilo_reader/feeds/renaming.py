@@ -22,8 +22,12 @@ BATCH = 200  # files that are written together
 WHOLE_SOURCE = "source:="  # occurs in every query for a whole source
 
 
-def rename_source(collection: Collection, url: str, title: str) -> int:
+def rename_source(
+    collection: Collection, url: str, title: str, others: Iterable[ArticleRecord] = ()
+) -> int:
     """Rename the source of a feed's articles ("": its own title); return how many files changed.
+
+    Those of `others` that have the source are renamed, too.
 
     Only `source` in the front matter changes; a file in which the user has written another source,
     or that a link leads to out of the library, is left alone. Saved searches and mutes by the old
@@ -38,7 +42,7 @@ def rename_source(collection: Collection, url: str, title: str) -> int:
     if new == feed.source:
         return 0
     rename_in_queries(collection, {feed.source: new})
-    records = ledger.list_articles(feed.number)
+    records = [*ledger.list_articles(feed.number), *others]
     changed = 0
     for start in range(0, len(records), BATCH):
         changed += _rename_in_files(collection, records[start : start + BATCH], feed.source, new)

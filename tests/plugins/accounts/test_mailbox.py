@@ -223,10 +223,36 @@ def test_a_certificate_must_be_trusted(
 
 def test_a_mailbox_has_no_feeds(user: User, server: MailServer, add: Add) -> None:
     add()
+    user.run("refresh")
     feed = "https://127.0.0.1:9/feed"
     said = "Letters is a mailbox: it has no feeds"
     user.run("add", feed, "--account", "Letters").failed(1, said)
     assert user.run("account", "remove", "Letters").code == 0
+
+
+def test_senders_are_listed_muted_and_renamed_as_feeds_are(
+    user: User, server: MailServer, add: Add
+) -> None:
+    add()
+    user.run("refresh")
+    listed = {each["name"]: each for each in user.run("feeds", "--json").objects}
+    assert sorted(listed) == ["Harbour Weekly", "Maria"]
+    assert (listed["Maria"]["account"], listed["Maria"]["unread"]) == ("Letters", 1)
+    assert user.run("feeds", "mute", "Maria").code == 0
+    assert "Two" not in user.run("list").out
+    assert user.run("feeds", "unmute", "Maria").code == 0
+    assert user.run("feeds", "rename", "Maria", "Aunt Maria").code == 0
+    assert found(user, 'source:="Aunt Maria"') == "1"
+    server.append(BOX, letter("Three", 2, sender="Maria <maria@a.example>"))
+    assert "1 new" in user.run("refresh").out
+    assert found(user, 'source:="Aunt Maria"') == "2", "letters that come later have the name"
+    assert user.run("feeds", "rename", "Aunt Maria", "").code == 0
+    assert found(user, 'source:="Maria"') == "2"
+    user.run("feeds", "remove", "Maria").failed(1, "you can rename and mute its senders")
+    user.run("feeds", "tag", "Maria", "Family").failed(1, "you can rename and mute its senders")
+    assert "imap" not in user.run("export", "opml").out
+    server.append(BOX, letter("Four", 3, sender="Maria <maria@a.example>"))
+    assert "1 new" in user.run("refresh", "Maria").out
 
 
 def test_without_the_extra_it_says_what_to_install(

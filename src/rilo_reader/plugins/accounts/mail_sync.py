@@ -14,10 +14,11 @@ the letter was read there as its fingerprint.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from time import monotonic
 from typing import NamedTuple, TypeVar
+from urllib.parse import quote
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
@@ -25,6 +26,7 @@ from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.feed_reader import FetchedEntries
+from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.messages import FetchError
@@ -38,7 +40,7 @@ from rilo_reader.plugins.accounts.mailbox import (
     MailRequest,
 )
 from rilo_reader.plugins.accounts.records import AccountRecords, EntryRecord
-from rilo_reader.plugins.accounts.service import Account, EntryId, ServerMark
+from rilo_reader.plugins.accounts.service import Account, EntryId, ServerFeed, ServerMark
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.state import State
 from rilo_reader.text import format_count
@@ -183,9 +185,10 @@ class MailSync:
 
         def plan_all(collection: Collection) -> list[Plan]:
             # Letters that were imported from a file are found by their Message-ID, and stay.
+            names = (self._find_sender(collection, source).source for source in by_source)
             every = (
-                FetchedEntries(Origin("", source), [each for _, each in pairs], keep_known=True)
-                for source, pairs in by_source.items()
+                FetchedEntries(Origin("", name), [each for _, each in pairs], keep_known=True)
+                for name, pairs in zip(names, by_source.values(), strict=True)
             )
             return [collection.make_plan(fetched, now) for fetched in every]
 
@@ -201,7 +204,33 @@ class MailSync:
             writes = (session.write_plan(each, lambda record: record) for each in plans)
             for saved in await asyncio.gather(*writes):
                 self.received = self.received.merge(saved)
+            if not self._is_dry:
+                news = [any(job.is_new for job in plan.jobs) for plan in plans]
+                await session.run_in_collection(partial(self._record_senders, by_source, news))
         return articles
+
+    def _make_sender_url(self, source: str) -> str:
+        return f"{self._account.url}?from={quote(source, safe='')}"
+
+    def _find_sender(self, collection: Collection, source: str) -> FeedRecord:
+        """Return the record of a sender, with the name that the user gave it as its source."""
+        record = collection.ledger.read_feed(self._make_sender_url(source))
+        return record._replace(source=record.source or source)
+
+    def _record_senders(
+        self, sources: Iterable[str], news: Iterable[bool], collection: Collection
+    ) -> None:
+        """Record senders as feeds of the account, for lists of feeds."""
+        name, now = self._account.name, self._session.clock()
+        known = {sender.id for sender in self._records.list_feeds(name)}
+        with collection.ledger.transaction():
+            for source, has_new in zip(sources, news, strict=True):
+                record = self._find_sender(collection, source)
+                if has_new or not record.number:
+                    collection.ledger.put_feed(record._replace(last_new=now))
+                if source not in known:
+                    sender = ServerFeed(source, self._make_sender_url(source), record.source)
+                    self._records.write_feed(name, sender)
 
     async def _parse_letters(self, letters: Sequence[bytes]) -> list[Letter | None]:
         """Read letters in a worker; None for those that cannot be read."""

@@ -12,8 +12,10 @@ from shlex import quote
 
 from rilo_reader.config import Config
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.collection import open_collection, use_public_hosts
+from rilo_reader.feeds.collection import Collection, open_collection, use_public_hosts
+from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import ledger_file
+from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedRename, FeedSources
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.fetch.messages import FetchError, ServerClient
@@ -27,7 +29,7 @@ from rilo_reader.plugins.accounts.accounts import (
     restore_account,
 )
 from rilo_reader.plugins.accounts.places import accounts_file
-from rilo_reader.plugins.accounts.records import open_records, records_file
+from rilo_reader.plugins.accounts.records import AccountRecords, open_records, records_file
 from rilo_reader.plugins.accounts.remote_feeds import RemoteFeedEditor, make_change_error
 from rilo_reader.plugins.accounts.service import Account, Api, Service
 from rilo_reader.plugins.accounts.status import read_feeds
@@ -61,9 +63,6 @@ class AccountSource:
         self, changes: Sequence[FeedChange], on_progress: Callable[[int], object] = lambda _: None
     ) -> list[ChangeOutcome]:
         """See `FeedSource.apply_changes`."""
-        if self._account.api is Api.IMAP:
-            refusal = ChangeOutcome(error=f"{self.name} is a mailbox: it has no feeds")
-            return [refusal] * len(changes)
 
         async def apply_all() -> list[ChangeOutcome]:
             async with self._connect(self._account) as service:
@@ -79,11 +78,32 @@ class AccountSource:
                 if is_renaming and ledger_file(folder, self._paths).exists():
                     # The collection lock is held before the server is asked for anything.
                     collection = stack.enter_context(open_collection(folder, self._paths))
+                if self._account.api is Api.IMAP:
+                    return [self._rename_sender(each, records, collection) for each in changes]
                 return asyncio.run(apply_all())
         except FetchError as error:
             raise make_change_error(self.name, error) from None
         except sqlite3.Error as error:
             raise CollectingError(f"Accounts cannot be saved in {self._file}: {error}.") from error
+
+    def _rename_sender(
+        self, change: FeedChange, records: AccountRecords, collection: Collection | None
+    ) -> ChangeOutcome:
+        """Rename a sender of a mailbox, here alone; refuse any other change."""
+        key = feed_key(change.url)
+        sender = next(
+            (each for each in records.list_feeds(self.name) if feed_key(each.url) == key), None
+        )
+        if collection is None or sender is None or not isinstance(change, FeedRename):
+            error = (
+                f"{self.name} is a mailbox: it has no feeds; you can rename and mute its senders"
+            )
+            return ChangeOutcome(error=error)
+        title, find_article = change.title or sender.id, collection.ledger.find_article
+        ids = (id_ for batch in records.iter_articles(self.name) for id_ in batch)
+        rename_source(collection, sender.url, title, filter(None, map(find_article, ids)))
+        records.write_feed(self.name, sender._replace(title=title))
+        return ChangeOutcome(FeedRename(sender.url, sender.title))
 
     @contextmanager
     def join_update(self, marks: State, client: ServerClient) -> Iterator[AccountUpdate]:

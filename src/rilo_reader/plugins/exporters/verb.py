@@ -228,7 +228,8 @@ def _export_subscriptions(target: ExportTarget, *, as_json: bool) -> int:
     names: dict[str, str] = {}  # what feeds call themselves, by address, as far as it is known
     try:
         context = choose_writable(None)
-        accounts = [account.read_feeds() for account in load_sources(context).sources]
+        sources = (source for source in load_sources(context).sources if source.can_add_feeds)
+        accounts = [account.read_feeds() for account in sources]
         feeds = [feed.subscription for feed in merge_feeds(subscribed, accounts)]
         statuses = read_feed_statuses(context.folder, context.paths, feeds, datetime.now(UTC))
         names = {feed.subscription.url: feed.name for feed in statuses if feed.source}
