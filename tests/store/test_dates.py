@@ -128,6 +128,7 @@ def test_what_programs_write_is_read_to_the_second(moment: datetime, minutes: in
         ("2019/03/07/title.md", date(2019, 3, 7)),
         ("inside/2019/03/07/title", date(2019, 3, 7)),
         ("2019/03/title.md", date(2019, 3, 1)),
+        ("2019/02/30/2019/03/07/title.md", date(2019, 3, 7)),
         ("2018/01/02/2019-03-07-x.md", date(2019, 3, 7)),
         ("2019-03-07-hello/index.md", date(2019, 3, 7)),
         ("blog/2019-03-07-hello/index.zh-cn.mdx", date(2019, 3, 7)),

@@ -186,9 +186,18 @@ def test_a_folder_that_vanishes_meanwhile_is_told(tmp_path: Path) -> None:
 
 def test_depth_is_bounded(tmp_path: Path) -> None:
     deep = "/".join(["d"] * (DEPTH_LIMIT + 3))
-    make(tmp_path, f"{deep}/a.md", "d/b.md")
-    assert paths(tmp_path) == ["d/b.md"]
+    make(tmp_path, f"{deep}/a.md", "d/b.md", "e/c.md")
+    assert paths(tmp_path) == ["d/b.md", "e/c.md"]
     assert "deep" in next(iter(skipped(tmp_path).values()))
+
+
+@posix
+def test_a_file_is_in_a_library_by_either_name_of_it(tmp_path: Path) -> None:
+    make(tmp_path, "real/a.md")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    for root in ("real", "link"):
+        for named in ("real", "link"):
+            assert path_within(tmp_path / root, tmp_path / named / "a.md") == "a.md"
 
 
 @posix
