@@ -12,7 +12,8 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.devices.sync import JournalSync
+from rilo_reader.plugins.devices.carrier import Carrier
+from rilo_reader.plugins.devices.sync import JournalSync, make_sync
 from rilo_reader.plugins.devices.sync_controller import SyncController
 from rilo_reader.store.marks import AHEAD, POSITION, GestureContext, wall_clock
 from rilo_reader.store.state import State, open_state
@@ -62,10 +63,12 @@ def laptop(tmp_path: Path) -> Iterator[Machine]:
 
 
 @asynccontextmanager
-async def following(home: Home, config: Config = BY_HAND) -> AsyncIterator[Reader]:
+async def following(
+    home: Home, config: Config = BY_HAND, delays: Delays = SOON
+) -> AsyncIterator[Reader]:
     """A reader whose marks are looked at all the time."""
     paths = paths_in(home.folder)
-    async with reading(home.library, config, delays=SOON, follows=True, paths=paths) as reader:
+    async with reading(home.library, config, delays=delays, follows=True, paths=paths) as reader:
         yield reader
 
 
@@ -166,6 +169,32 @@ async def test_keys_and_searches_that_come_are_used_at_once(home: Home, laptop: 
         await reader.until(lambda: "came from" in reader.message)
         await reader.press("F")
         await reader.until(lambda: home.state.ids_with("starred") == [home.article(0)])
+
+
+@pytest.mark.slow
+async def test_what_is_done_in_the_panel_of_feeds_is_sent_at_once_a_step_each(home: Home) -> None:
+    paths = paths_in(home.folder)
+    paths.config.mkdir(exist_ok=True)
+    paths.settings_file.write_text(f'folders = ["{home.library.folder}"]\n')
+    paths.feeds_file.write_text('[[feeds]]\nurl = "https://example.org/a"\n')
+    carrier = Carrier(home.state, paths)
+    carrier.switch_feeds(is_on=True)
+    assert make_sync(home.state, carrier).turn_on(home.shared).problem == ""
+
+    def sent(line: str) -> bool:
+        files = home.shared.rglob("*.log")
+        return any(line in file.read_text(encoding="utf-8") for file in files)
+
+    async with following(home, delays=SOON._replace(unwatched=LIMIT)) as reader:
+        await reader.until(lambda: (one := reader.controller(SyncController).thread) and one.is_on)
+        await reader.press("F", "j", "p")
+        await reader.until(lambda: sent("feed:paused=1\texample.org/a"))
+        await reader.press("m")
+        await reader.until(lambda: sent("feed:muted=1\texample.org/a"))
+        await reader.press("u")
+        await reader.until(lambda: sent("feed:muted=\texample.org/a"))
+    titles = [entry.title for entry in home.state.history.read()]
+    assert titles[:3].count("Changed 1 feed: example.org/a") >= 2, titles
 
 
 @pytest.mark.slow
