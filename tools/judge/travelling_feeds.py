@@ -126,8 +126,8 @@ def judge_travelling(folder: Path, gestures: int, seed: int) -> list[str]:
             device.edit(url, rng)
         last.update({url: device.feeds.get(url) for url, one in owners.items() if one is device})
         if rng.random() < 0.3:
-            way = rng.choice(("new", "new", "old", "conflict"))
-            carry(*rng.sample(devices, 2), way)
+            source, target = rng.sample(devices, 2)
+            carry(source, target, rng.choice(("new", "new", "old", "conflict")))
     for _ in range(4):
         for device in devices:
             device.run("sync", "now")

@@ -186,7 +186,8 @@ async def test_what_is_done_in_the_panel_of_feeds_is_sent_at_once_a_step_each(ho
         return any(line in file.read_text(encoding="utf-8") for file in files)
 
     async with following(home, delays=SOON._replace(unwatched=LIMIT)) as reader:
-        await reader.until(lambda: (one := reader.controller(SyncController).thread) and one.is_on)
+        sync = reader.controller(SyncController)
+        await reader.until(lambda: sync.thread is not None and sync.thread.is_on)
         await reader.press("F", "j", "p")
         await reader.until(lambda: sent("feed:paused=1\texample.org/a"))
         await reader.press("m")
