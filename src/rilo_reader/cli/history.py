@@ -70,7 +70,7 @@ and before.
             report = RecordPrinter(COLUMNS, as_json=self.json)
             cut = self.limit is None and report.for_people
             offer = None if self.json else CHOICES.get()
-            choices = list[Choice]()
+            offered = list[tuple[HistoryEntry, Mapping[str, Any]]]()
             shown = 0
             for entry in _iter_entries(library.state, TERMINAL_LIMIT if cut else self.limit or 0):
                 # One that arrived meanwhile has no name yet; the next call shows it.
@@ -79,7 +79,7 @@ and before.
                     record = _make_record(library, entry, names)
                     if offer:
                         if entry.undoes is None:
-                            choices.append(_make_choice(entry, record))
+                            offered.append((entry, record))
                         continue
                     report.print_record(
                         record,
@@ -88,7 +88,9 @@ and before.
                         undone="undone" if entry.is_undone else "",
                         titles="; ".join(record["titles"]),
                     )
-            if choices and offer:
+            if offered and offer:
+                several = len({entry.device for entry, _ in offered}) > 1
+                choices = [_make_choice(*each, with_device=several) for each in offered]
                 offer(choices, f"{format_count(len(choices), 'change')}; a number undoes one.")
             if report.for_people and not names:
                 errors().note("No changes yet.")
@@ -269,14 +271,14 @@ def _make_record(
     }
 
 
-def _make_choice(entry: HistoryEntry, record: Mapping[str, Any]) -> Choice:
+def _make_choice(entry: HistoryEntry, record: Mapping[str, Any], *, with_device: bool) -> Choice:
     """Return a change on one line, which undoes it, or redoes it if it is undone."""
     titles = "; ".join(record["titles"]) + "; …" * (entry.articles > len(entry.ids))
     notes = [f"“{clean_line(note)}”" for note in (entry.note or ())[:1] if note]
     facts = ", ".join(filter(None, (titles, *notes)))
     what = f"{clean_line(entry.title)}{' (undone)' * entry.is_undone}"
     what += f": {facts}" * bool(facts)
-    when = format_date(entry.time, False)
+    when = format_date(entry.time, False) + f", {clean_line(entry.device)}" * with_device
     return Choice(f"{what}. {when}", f"undo {record['id']}{' --redo' * entry.is_undone}")
 
 

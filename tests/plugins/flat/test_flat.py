@@ -224,10 +224,12 @@ def test_a_refresh_beside_it_is_told_between_commands(user: User) -> None:
             until(is_told)
             shown.send("list\n")
             shown.wait_for_bytes(b"3 articles.")
+            shown.send(".\n")
+            shown.wait_for_bytes(b"2 new articles.\n1. unread: ")
             shown.send("q\n")
             assert shown.wait_exit() == 0
         lines = shown.text[typed_at:].splitlines()
-    told = [line for line in lines if "new articles" in line]
+    told = [line for line in lines if line.startswith("Refreshed")]
     assert told == ["Refreshed: 2 new articles."]
 
 
