@@ -300,6 +300,18 @@ def test_a_build_shows_what_it_has_but_not_right_before_its_end(folder: Path, pa
     assert between[-1] + pause < 100 <= between[-1] + 2 * pause, "the last one due is spared"
 
 
+def test_a_build_keeps_what_was_slow_to_read_before_its_first_screen(
+    folder: Path, paths: Paths
+) -> None:
+    seconds = itertools.count()
+    limits = ReadingLimits(first_batch=1_000, batch_seconds=20, clock=lambda: float(next(seconds)))
+    for number in range(100):
+        save(folder / f"{number}.md", f"N{number}")
+    with open_library(folder, paths, limits=limits) as library:
+        committed = [report.done for report in library.follower.reconcile() if report.committed]
+    assert committed[0] < 25
+
+
 def test_few_new_files_beside_many_find_whose_identity_is_taken(
     library: Library, folder: Path
 ) -> None:

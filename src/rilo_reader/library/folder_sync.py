@@ -374,8 +374,8 @@ class BatchWriter:
             return False
         if self._pending_characters > self._limits.max_waiting:
             return True
-        if self._commits == 0:
-            return done_count >= self._limits.first_batch
+        if self._commits == 0 and done_count >= self._limits.first_batch:
+            return True
         now = self._limits.clock()
         spent = now - self._started_at
         pause = max(self._limits.batch_seconds, self._limits.batch_share * spent)
