@@ -176,6 +176,7 @@ DIALECTS = (
     DialectRow("VitePress", "", _signs(".vitepress", ".vuepress")),
     DialectRow("Zola", "", (Sign("zola.toml"), Sign("config.toml", b"base_url"))),
     DialectRow("Pelican", "", _signs("pelicanconf.py")),
+    DialectRow("Lektor", "lektor", (), suffixes=(".lr",)),
     DialectRow("NimblePublisher", "", (Sign("mix.exs", b"nimble_publisher"),)),
 )
 """If signs of two stand in one folder, both are read; what only one can say, the first says."""

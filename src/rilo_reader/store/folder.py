@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article
-from rilo_reader.dialects import named
+from rilo_reader.dialects import BY_SUFFIX, named
 from rilo_reader.dialects.sites import SIGN_NAMES, Site, Sites
 from rilo_reader.files import READ
 from rilo_reader.store.article_fields import FolderFacts, decide_dialect, to_article
@@ -223,7 +223,7 @@ def read_article(
         raise UnreadableError(path, "It is a binary file, not text.")
     text, fault = decode(data)
     site = site or Site()
-    document = parse(text, site.dialect)
+    document = parse(text, BY_SUFFIX.get(suffix_of(path), site.dialect))
     name = decide_dialect(document, path, site.dialect)
     read = partial(_read_included, root, site.bounds)
     if may_include(text) and suffix_of(path) in MARKDOWN and named(name).forms.includes:

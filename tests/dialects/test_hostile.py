@@ -1,0 +1,31 @@
+"""Headers and rewriting of every dialect end soon, whatever a text repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rilo_reader.dialects import DIALECTS, named
+from tests.support.for_each import for_each
+
+UNITS = [
+    " ", "\n", "a", "#", "a: b\n", "a:\n\nb\n---\n", "---\n", "----\n", "a:\n", "body:\n",
+    "#### a ####\n", "##### a #####\n", "#### a", "---" + " " * 3_000, "\n#### " + "a" * 3_000,
+]  # fmt: skip
+NAMES = [row.name for row in DIALECTS if row.module]
+SIZE = 200_000
+
+
+def texts() -> Iterator[str]:
+    """Repeated beginnings, each also above and below a word."""
+    for unit in UNITS:
+        many = unit * (SIZE // len(unit))
+        yield from (many, f"deep\n{many}", f"{many}\n\ndeep", f"body:\n\n{many}")
+
+
+@for_each("name", NAMES)
+def test_repeated_beginnings_end(name: str) -> None:
+    dialect = named(name)
+    for text in texts():
+        header = dialect.header(text)
+        assert header is None or 0 <= header.end <= len(text)
+        assert len(dialect.body(text, "a/b.md", {"a/c.md": text}.get)) <= 12 * SIZE
