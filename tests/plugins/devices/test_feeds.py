@@ -151,7 +151,10 @@ def test_both_flags_and_another_library_are_refused(user: User) -> None:
     user.run("sync", "now", "--feeds").failed(2, "--feeds")
     other = user.home / "other"
     other.mkdir()
-    user.run("sync", "on", "--feeds", "--library", str(other)).failed(1, "belong to")
+    there = "rilo-reader settings folders FOLDER"
+    user.run("sync", "on", "--feeds", "--library", str(other)).failed(1, "belong to", there)
+    user.run("settings", "folders", str(other))
+    user.run("sync", "on", "--feeds", "--library", str(other)).says("Sync is on")
 
 
 HOSTILE: Mapping[str, tuple[str, ...]] = {
