@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -16,8 +17,9 @@ from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.errors import CollectingError, CollectionBusyError
 from rilo_reader.feeds.article_text import Origin, content_hash, make_body, text_to_markdown
 from rilo_reader.feeds.article_writer import SaveResult
+from rilo_reader.feeds.collection import add_unrecorded
 from rilo_reader.feeds.feed_reader import FetchedEntries
-from rilo_reader.feeds.ledger import ledger_file, ledger_to_read
+from rilo_reader.feeds.ledger import ledger_file, ledger_to_read, open_ledger
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
@@ -263,8 +265,27 @@ def test_what_is_known_or_not_collected_keeps_nothing_after_it_from_a_lost_ledge
             without = text.replace("\nid = ", "\nno = ")
             (device.folder / other.replace(".md", "00.md")).write_text(without)
     device.lose_ledger()
+    with device.collection() as collection:
+        assert all(collection.ledger.find_article(article) for article in first.ids)
     again = device.save(ONE, two, three)
     assert (again.ids, again.new, again.updated, again.edited) == (first.ids, (), (), ())
+
+
+def test_what_is_old_or_not_collected_keeps_nothing_after_it_from_a_ledger_after_a_kill(
+    device: Saves,
+) -> None:
+    first = device.save(ONE)
+    [path] = first.new
+    (device.folder / "0").mkdir()
+    for name, text in (("0.md", "Mine.\n"), ("1.md", device.files[path])):
+        (device.folder / "0" / name).write_text(text)
+    os.utime(device.folder / "0" / "1.md", (1, 1))
+    device.lose_ledger()
+    with open_ledger(ledger_file(device.folder, device.paths)) as ledger:
+        add_unrecorded(ledger, device.folder, NOW.replace(year=2000), device.paths.feeds_file)
+        found = ledger.find_article(first.ids[0])
+        assert found is not None
+        assert found.path == path
 
 
 def test_a_damaged_ledger_is_set_aside_and_made_anew(device: Saves) -> None:
@@ -451,10 +472,14 @@ def test_a_full_disk_leaves_each_article_whole_or_absent(device: Saves, tmp_path
 
 def test_a_renamed_feed_has_its_name_in_every_article(device: Saves) -> None:
     two = ONE._replace(key="two", url="https://a.example/2", title="Two")
+    # One whose source the user wrote stands before them.
+    [third] = device.save(ONE._replace(key="0", url="https://a.example/0", title="0")).new
+    device.edit(third, "A Feed", "My Name")
     [one, other] = device.save(ONE, two).new
     own = device.edit(other, "First", "Mine")
     with device.collection() as collection:
         assert rename_source(collection, FEED, "New Name") == 2
+        assert device.read(third).source == "My Name"
         assert rename_source(collection, FEED, "New Name") == 0
     assert device.read(one).source == device.read(other).source == "New Name"
     assert device.files[other] == own.replace("A Feed", "New Name")

@@ -240,6 +240,17 @@ def test_the_greatest_stamp_wins_and_of_two_the_greater_text(
 
 PLACES = [ArticleId(name) for name in ("a.md", "b.md", "c.md", "d.md")]
 
+
+def test_a_gesture_of_no_time_takes_no_other_with_it(tmp_path: Path) -> None:
+    given = [
+        Gesture(GestureId("d", Stamp(stamp)), (Assignment(READ, "1", Ids([article])),))
+        for stamp, article in ((0, PLACES[0]), (1 << 63, PLACES[1]), (8, PLACES[2]))
+    ]
+    with closing(open_state(tmp_path / "state.db")) as state:
+        state.journals.merge_gestures(given, [], with_history=True)
+        assert values_of(state) == {(READ, PLACES[2]): (8, "1")}
+
+
 places = st.sampled_from(PLACES)
 marks_and_moves = st.lists(
     st.tuples(

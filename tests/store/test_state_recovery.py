@@ -209,14 +209,18 @@ def test_text_that_cannot_be_read_is_mended_where_it_is_met_and_never_backed_up(
     assert sqlite.thorough_fault(file, STATE) == ""
 
 
-def test_a_damaged_backup_gives_way_to_the_older_one(file: Path) -> None:
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_damaged_backup_gives_way_to_the_older_one(file: Path, is_there: bool) -> None:
     with closing(open_state(file)) as state:
         state.set_starred(IDS[10:20], True)
         assert state.backup()
-    spoil(sqlite.backup_path(file), UNREADABLE["an id"])
+    if is_there:
+        spoil(sqlite.backup_path(file), UNREADABLE["an id"])
+    else:
+        sqlite.backup_path(file).unlink()
     garbage(file)
     with closing(open_state(file)) as state:
-        assert "older backup" in state.notices[0]
+        assert ("older backup" if is_there else "backup of") in state.notices[0]
         assert len(state.ids_with("starred")) == 10
 
 
