@@ -166,6 +166,7 @@ class _BodyReader:
         self._line = 0, 0  # the bounds of the line in which an attribute was looked for last
         self._out: list[str] = []
         self._apart: list[str] = []  # code and the like, in which nothing is a link
+        self._closings: dict[str, int] = {}  # where boxes are closed last, by their mark
         self._boxes: list[str] = []  # the fences of open boxes, which hold Markdown
         self._definition_end = -1  # the end of the last definition
         self._labels: dict[str, str] = {}  # of links that are defined, with their titles
@@ -319,7 +320,8 @@ class _BodyReader:
     def _read_box(self, match: re.Match[str]) -> None:
         head = match["head"].rstrip()
         signs = admonitions.SIGNS.match(head) if head[0] in ":/" else None
-        box = admonitions.parse_fence_head(signs) if signs else None
+        is_closed = signs is not None and match.end() <= self._find_last_closing(head[0])
+        box = admonitions.parse_fence_head(signs) if signs and is_closed else None
         if head[0] in "!?=":
             box = admonitions.parse_admonition(head)
         self._add_text("\n")
@@ -327,6 +329,13 @@ class _BodyReader:
             self._position = match.start("head") + (len(signs[1]) if signs else 1)
         else:
             self._begin_box(box, signs[1] if signs else "")
+
+    def _find_last_closing(self, mark: str) -> int:
+        """Return where the last line begins that closes a box; what stands below it is text."""
+        if mark not in self._closings:
+            lines = re.finditer(rf"\n{_IN_LINE}{mark}{{3,}}[ \t]*(?=\n|\Z)", self._body)
+            self._closings[mark] = max((line.start() for line in lines), default=-1)
+        return self._closings[mark]
 
     def _begin_box(self, box: Box, marks: str) -> None:
         """Show the label of a box, without its options; also its content if that is code."""
