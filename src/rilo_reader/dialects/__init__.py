@@ -1,4 +1,4 @@
-"""Dialects of Markdown, a file each: what one program alone knows of its texts (pure).
+"""Dialects of Markdown, a file each: what a single program knows of its texts (pure).
 
 A folder has a dialect (see `sites`), and an article has its name: "" if nothing tells. Grammar that
 several dialects share is a form: a switch here, read by `render` and `store`. What only one of them

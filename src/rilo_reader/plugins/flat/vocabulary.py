@@ -24,6 +24,7 @@ FLAT_COMMANDS: Mapping[str, str] = {
     "h": "back",
     "next unread": "next_hit",
     "note": "note",
+    "sources": "facets",
     "all": "bottom",
 }
 """Words that mean something only in flat mode, or not what the key means."""
