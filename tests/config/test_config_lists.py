@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
 from rilo_reader.config.toml_edit import list_blocks
-from rilo_reader.config.toml_table import RowEdits
+from rilo_reader.config.toml_table import RemovedRow, RowEdits
 from tests.support.examples import examples
 
 
@@ -384,6 +384,18 @@ def test_many_edits_at_once_are_as_those_one_by_one(
     )
     assert at_once == one_by_one
     assert found.keys() == wrong
+
+
+def test_a_row_comes_back_above_the_comments_that_stood_below_it(file: Path) -> None:
+    one, two = (f"[[searches]]\nname = '{name}'\nquery = 'x'\n" for name in "ab")
+    for text in (f"# first\n\n{one}\n# second\n\n{two}", f"{one}\n# second\n\n{two}\n# last\n"):
+        file.write_text(text)
+        above = text[: text.index(one)]
+        SEARCHES.edit_many(file, RowEdits[SavedSearch](["a"]))
+        assert one not in file.read_text()
+        back = RemovedRow("a", 0, one, above)
+        SEARCHES.edit_many(file, RowEdits[SavedSearch](restored=[back]))
+        assert file.read_text() == text
 
 
 def test_an_edit_that_cannot_be_stops_no_other(file: Path) -> None:

@@ -149,17 +149,32 @@ class TablePieces:
                 self._above.append(above)
                 self.pieces.append(piece)
 
-    def insert(self, place: int, piece: str) -> None:
-        """Insert whole lines as a piece, set off by a line; beyond the end is the end."""
-        if place < len(self.pieces):
-            self._above.insert(place + 1, self.end)
+    def insert(self, place: int, piece: str, above: str | None = None) -> None:
+        """Insert whole lines as a piece, set off by a line; beyond the end is the end.
+
+        `above` is what stood between it and the piece before; None if that is not known.
+        """
+        place = min(place, len(self.pieces))
+        end, is_last = self.end, place == len(self.pieces)
+        gap = self._rest if is_last else self._above[place]
+        start, before = (above or "").rstrip(), self.pieces[place - 1] if place else ""
+        at, below = len(gap), end
+        if above is not None and gap.startswith(start):
+            at = line_end(gap, len(start) - 1) if start else 0
+            below = gap[at:]
+            below = below if below.startswith(end) or (is_last and not below) else end + below
+        elif is_last:
+            at = 0 if self.pieces else len(gap)
+            before, below = "".join(self.pieces[-1:]), gap[at:]
+        before += gap[:at]
+        line = "" if not before or before.endswith("\n") else end
+        blank = end if before and not (before + line).endswith(end * 2) else ""
+        self._above.insert(place, gap[:at] + line + blank)
+        self.pieces.insert(place, piece if piece.endswith("\n") else piece + end)
+        if is_last:
+            self._rest = below
         else:
-            before = self.pieces[-1] if self.pieces else self._rest
-            line = "" if not before or before.endswith("\n") else self.end
-            gap = self.end if before and not before.endswith(self.end * 2) else ""
-            self._above.append(line + gap if self.pieces else before + line + gap)
-            self._rest = self._rest if self.pieces else ""
-        self.pieces.insert(place, piece if piece.endswith("\n") else piece + self.end)
+            self._above[place + 1] = below
 
     def join(self) -> str:
         """Return the text."""

@@ -52,6 +52,7 @@ class RemovedRow(NamedTuple):
     key: str
     place: int  # the number of rows before it
     text: str  # its lines in the file, with the comment above
+    above: str | None = None  # what stood between the row before and this; None if not known
 
 
 class RowEdits(NamedTuple, Generic[Row]):
@@ -238,7 +239,7 @@ class TomlTable(NamedTuple, Generic[Row]):
                 if back.key not in keys:
                     keys.insert(back.place, back.key)
                     tables.insert(back.place, parse_or_raise(back.text)[self.name][0])
-                    pieces.insert(back.place, back.text)
+                    pieces.insert(back.place, back.text, back.above)
             places = {key: place for place, key in enumerate(keys) if key}
             for key, fields in edits.changed.items():
                 try:
