@@ -26,7 +26,7 @@ TABLE = (REPOSITORY / "docs" / "dialects.md").read_text(encoding="utf-8")
 ROWS = {
     name.lower(): (known, unknown)
     for name, known, unknown in re.findall(
-        r"^\| \[(\w+)\]\([^)]+\) \| (.+) \| (.+) \|$", TABLE, re.M
+        r"^\| \[(\w+)\]\([^)]+\)[^|]* \| (.+) \| (.+) \|$", TABLE, re.M
     )
 }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.support.shared import corpus
 
 from rilo_reader.article import Article
+from rilo_reader.dialects.sites import Sites
 from rilo_reader.query.tokens import GAP, prepare_text
 from rilo_reader.render.document import NO_TEXT, visible_text
 from rilo_reader.render.shown_text import read_shown_text
@@ -34,7 +35,8 @@ def compared(article: Article) -> tuple[set[str], set[str]]:
     page = visible_text(article)
     page = "" if page.strip() == NO_TEXT else _ADDED.sub(" ", page)
     found, seen, title = (
-        words_of(text) for text in (read_shown_text(article.text).text, page, article.title)
+        words_of(text)
+        for text in (read_shown_text(article.text, article.dialect).text, page, article.title)
     )
     return found - seen - title, seen - found - title - _KINDS
 
@@ -49,10 +51,11 @@ def main() -> int:
     names = sorted(entry.path for entries in scan_folder(folder) for entry in entries)[
         :: wishes.every
     ]
+    sites = Sites(folder)
     judged = hidden = unfound = 0
     for name in names:
         try:
-            extra, missing = compared(read_article(folder, name))
+            extra, missing = compared(read_article(folder, name, site=sites.of(name)))
         except UnreadableError:
             continue
         judged, hidden, unfound = judged + 1, hidden + bool(extra), unfound + bool(missing)

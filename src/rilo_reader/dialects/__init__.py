@@ -62,6 +62,10 @@ class Dialect:
         """Return the front matter of a file, None to read it as that of any file is read."""
         return None
 
+    def metadata(self, metadata: Mapping[str, object]) -> Mapping[str, object]:
+        """Return front matter with the keys and values that are known everywhere."""
+        return metadata
+
     def title(self, path: str) -> str:
         """Return the title in a file's name, for a text without one; "" for the name itself."""
         return ""
@@ -150,6 +154,8 @@ def _scripts(stem: str) -> tuple[Sign, ...]:
 DIALECTS = (
     DialectRow("Logseq", "logseq", _signs("logseq/config.edn")),
     DialectRow("Obsidian", "obsidian", _signs(".obsidian")),
+    DialectRow("Dendron", "dendron", _signs("dendron.yml")),
+    DialectRow("Gollum", "gollum", _signs("_Sidebar.md", "_Footer.md"), folder_suffix=".wiki"),
     DialectRow(
         "Hugo",
         "",

@@ -303,7 +303,7 @@ class _BodyReader:
             return
         has_box = self._forms.boxes and info.startswith("{")
         box = admonitions.parse_fenced(info) if has_box else None
-        if box is not None or (has_box and info == "{=html}"):
+        if box is not None or (has_box and info in ("{=html}", "{raw} html")):
             self._boxes.append(marks)
             self._begin_box(box or Box(), marks)
         else:
@@ -475,6 +475,8 @@ class _BodyReader:
         before = body[begin - 1]
         if before == "\n" and body[begin + 1 : begin + 2] in (".", "#"):
             before = body[begin - 2]  # of a picture
+            is_last = re.compile(r"[^\n]*(?:\n[ \t]*\n|\n?\Z)").match(body, begin) is not None
+            before = ")" if is_last and before != "\n" else before  # of the paragraph
         if body[max(0, begin - 3) : begin].rstrip().endswith("$$"):
             before = "`"  # of a formula
         found = inline.WITH_COLON.match(body, begin)

@@ -81,7 +81,7 @@ def to_article(
     folder = folder or FolderFacts()
     name = decide_dialect(document, path, folder.dialect)
     dialect = named(name)
-    metadata = fold_keys(document.metadata)
+    metadata = fold_keys(dialect.metadata(document.metadata))
     url = _read_url(metadata)
     body = _body_to_markdown(document.body, path, url, dialect, folder.read)
     body = clean_text(body).lstrip("\n")
