@@ -96,7 +96,9 @@ def test_any_text_is_read(row: DialectRow, data: st.DataObject) -> None:
     visible_text(article)
     code = f"\n\n```text\n{text.replace('`', '').replace('~', '')}\n```\n"
     body = dialect.body(f"Before.{code}", "a.md", lambda path: None)
-    assert code.strip() in body
+    assert (
+        code.strip() in body or row.name == "Lektor"
+    )  # its fields and blocks come before Markdown
 
 
 @pytest.mark.slow
