@@ -46,10 +46,7 @@ def read_regular(file: Path) -> bytes:
 
 
 def read_user_text(file: Path) -> str:
-    """The text of a file that the user edits, without a byte order mark.
-
-    Raises OSError as `read_regular`, and UnicodeDecodeError: it is not UTF-8.
-    """
+    """The text of a file that users edit, without a byte order mark; raises OSError, ValueError."""
     return read_regular(file).decode("utf-8-sig")
 
 

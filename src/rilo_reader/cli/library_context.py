@@ -170,14 +170,11 @@ def protect_files(paths: Paths) -> list[str]:
     for leftover in find_leftovers(list_private_folders(paths)):
         with suppress(OSError):
             leftover.unlink()
-    file = paths.feeds_file
-    if not is_exposed(file):
-        return []
-    try:
-        file.chmod(0o600)
-    except OSError:
-        return []  # doctor names it
-    return [f"{file} has headers or logins, and others could read it: now only you can (0600)."]
+    with suppress(OSError):  # doctor names it
+        if is_exposed(file := paths.feeds_file):
+            file.chmod(0o600)
+            return [f"{file} has headers or logins, and others could read it: now only you can."]
+    return []
 
 
 def format_of(verb: str, name: str, endings: Mapping[str, Format]) -> Format:
