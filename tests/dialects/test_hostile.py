@@ -10,6 +10,9 @@ from tests.support.for_each import for_each
 UNITS = [
     " ", "\n", "a", "#", "a: b\n", "a:\n\nb\n---\n", "---\n", "----\n", "a:\n", "body:\n",
     "#### a ####\n", "##### a #####\n", "#### a", "---" + " " * 3_000, "\n#### " + "a" * 3_000,
+    "[", "[a", "[a](", "[a]($b", "[a]($b.c('d')", "[](<$a.b(", "[[a]", "[a][b]", "[!", "$a.b('c')",
+    "---\n.a = \"b", ".a = [", "\n.a = [", "\n.a =\n\\\\b", "```=html\n\n", "\n.a = \"\\x",
+    "($a" + ".b" * 999,
 ]  # fmt: skip
 NAMES = [row.name for row in DIALECTS if row.module]
 SIZE = 200_000
@@ -19,7 +22,13 @@ def texts() -> Iterator[str]:
     """Repeated beginnings, each also above and below a word."""
     for unit in UNITS:
         many = unit * (SIZE // len(unit))
-        yield from (many, f"deep\n{many}", f"{many}\n\ndeep", f"body:\n\n{many}")
+        yield from (
+            many,
+            f"deep\n{many}",
+            f"{many}\n\ndeep",
+            f"body:\n\n{many}",
+            f"---\n.a = 1\n{many}",
+        )
 
 
 @for_each("name", NAMES)
