@@ -110,11 +110,11 @@ def test_undo_takes_back_the_last_then_the_one_before(
     reader: User, is_read: Callable[[str], bool]
 ) -> None:
     reader.ask("mark", "star", "horn-1")
-    assert reader.ask("undo") == (0, "Undone: Starred 1 (1 article).\n", "")
-    assert reader.ask("undo").out == "Undone: Marked 1 as read (1 article).\n"
+    assert reader.ask("undo") == (0, "Undone: starred Horn.\n", "")
+    assert reader.ask("undo").out == "Undone: marked Ivory as read.\n"
     assert not is_read("ivory-1")
     reader.ask("undo").failed(1, "nothing to undo")
-    assert reader.ask("undo", "--redo").out == "Redone: Marked 1 as read (1 article).\n"
+    assert reader.ask("undo", "--redo").out == "Redone: marked Ivory as read.\n"
     assert is_read("ivory-1")
     assert reader.ask("undo", "--redo").code == 0
     reader.ask("undo", "--redo").failed(1, "nothing to redo")
@@ -129,7 +129,7 @@ def test_any_gesture_is_taken_back_by_its_name(
     assert (made["what"], made["undoes"]) == ("Undone: Marked 1 as read", read)
     assert not is_read("ivory-1")
     reader.ask("undo", read).failed(1, f"undo {read} --redo")
-    assert reader.ask("undo", read, "--redo").out == "Redone: Marked 1 as read (1 article).\n"
+    assert reader.ask("undo", read, "--redo").out == "Redone: marked Ivory as read.\n"
     assert is_read("ivory-1")
     reader.ask("undo", read, "--redo").failed(1, "has not been undone")
     reader.ask("mark", "unread", "ivory-1")

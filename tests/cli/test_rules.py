@@ -58,7 +58,8 @@ def test_what_arrives_is_marked_once_and_undone_as_one(user: User, server: Serve
     [entry] = user.ask("history", "--json").objects
     said = "Rules Goals, Stars: marked 1 as read, starred 2, tagged 1 with sport"
     assert entry["what"] == said
-    assert user.ask("undo").out == f"Undone: {said} (2 articles).\n"
+    said = said.replace(" 1 ", " 1 article ").replace("starred 2", "starred 2 articles")
+    assert user.ask("undo").out == f"Undone: {said}.\n"
     assert user.run("refresh", "--force", "--json").objects[-1]["rules"] == ""
     assert (found(user, "is:read"), found(user, "is:starred"), found(user, "tag:sport")) == (
         [],

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.config import Config, load
 from rilo_reader.feeds import actions, sources
-from rilo_reader.feeds.actions import FeedAction, make_undo, perform_actions
+from rilo_reader.feeds.actions import FeedAction, perform_actions
 from rilo_reader.feeds.sources import (
     ChangeOutcome,
     FeedAddition,
@@ -22,10 +22,11 @@ from rilo_reader.feeds.sources import (
 from rilo_reader.feeds.sources import FeedChangeError as Failed
 from rilo_reader.feeds.status import AccountFeeds, FeedStatus
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.undo import GestureUndoer, StepRecorder
 from rilo_reader.fetch.messages import ApiClient
 from rilo_reader.hooks import Plugin
 from rilo_reader.paths import Paths
-from rilo_reader.store.state import State
+from rilo_reader.store.state import State, open_state
 
 URL = "https://one.example.org/feed"
 FEEDS = f'[[feeds]]\nurl = "{URL}"  # mine\ntitle = "One"\ntags = ["News"]\n'
@@ -132,18 +133,29 @@ def test_what_an_action_does_is_said_and_undone(
     def state() -> tuple[object, str, object]:
         return shelf.state, paths.feeds_file.read_text(), load(paths.settings_file)[0].mutes
 
-    before = state()
-    action = MAKE[name](paths, BOTH if is_own else THERE)
-    assert action.message == SAID[name, is_own]
-    [done] = perform_actions([action], known)
-    assert done.error == ""
-    changed = [now != then for now, then in zip(state(), before, strict=True)]
-    there = name in ("rename", "tag") or (not is_own and name in ("remove", "rename_tag"))
-    here = is_own or name == "rename_tag"
-    assert changed == [there, here, name == "mute" and not is_own]
-    [undone] = perform_actions([make_undo(done)], known)
-    assert undone.error == ""
-    assert state() == before
+    before, text = state(), paths.feeds_file.read_text()
+    with closing(open_state(paths.state / "marks.db")) as marks:
+        action = MAKE[name](paths, BOTH if is_own else THERE)
+        assert action.message == SAID[name, is_own]
+        recorder = StepRecorder(paths)
+        [done] = perform_actions([action], known)
+        assert done.error == ""
+        changed = [now != then for now, then in zip(state(), before, strict=True)]
+        there = name in ("rename", "tag") or (not is_own and name in ("remove", "rename_tag"))
+        here = is_own or name == "rename_tag"
+        assert changed == [there, here, name == "mute" and not is_own]
+        recorder.capture()
+        recorder.account_changes = done.account_changes
+        recorder.save(marks, action.message)
+        after = state()
+        undoer = GestureUndoer(marks, paths.data, paths, lambda: known)
+        for redo, wanted in ((False, before), (True, after), (False, before)):
+            gesture = marks.steps.find_last(redo=redo)
+            assert gesture is not None
+            undoer.undo_last(gesture)
+            assert state() == wanted
+        assert marks.steps.find_last() is None
+        assert paths.feeds_file.read_text() == text
 
 
 def test_what_fails_there_is_not_done_here(paths: Paths, shelf: Shelf, known: FeedSources) -> None:
@@ -159,7 +171,7 @@ def test_what_cannot_be_written_here_is_undone_there(
     paths.feeds_file.write_text("nonsense")
     [done] = perform_actions([actions.rename_feed(paths, BOTH, "Uno")], known)
     assert done.error.startswith("feeds.toml could not be changed: ")
-    perform_actions([make_undo(done)], known)
+    perform_actions([FeedAction("", done.account_changes)], known)
     assert shelf.state == ("One", ("News",))
 
 

@@ -249,7 +249,7 @@ def test_an_undo_and_a_redo_are_called_after_what_was_done(state: State) -> None
     assert undo is not None
     assert redo is not None
     titles = {state.history.describe(each.id) for each in (star, undo, redo)}
-    assert titles == {"Starred 2"}
+    assert titles == {"starred 2 articles"}
 
 
 @pytest.mark.parametrize("travels", [False, True])

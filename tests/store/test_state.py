@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
-from rilo_reader.store import gesture_actions, searches, value_table
+from rilo_reader.store import gesture_actions, session, value_table
 from rilo_reader.store.gestures import Assignment, Change, Gesture, Ids, StampedAssignment
 from rilo_reader.store.marks import (
     NO_MARKS,
@@ -248,7 +248,7 @@ def test_searches_are_remembered_newest_first_and_once(
     assert state.searches.read_newest() == ["is:unread", "ivory", "customs"]
     assert state.searches.read_newest(limit=1) == ["is:unread"]
     assert state.revision == before
-    monkeypatch.setattr(searches, "SEARCHES_KEPT", 20)
+    monkeypatch.setattr(session, "SEARCHES_KEPT", 20)
     for number in range(50):
         state.searches.add(f"word{number}")
     assert state.searches.read_newest(limit=10_000) == [
@@ -260,7 +260,7 @@ def test_a_cleared_history_is_nowhere_any_more(
     state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither in the file, its log nor its backups; the marks stay."""
-    monkeypatch.setattr(searches, "SEARCHES_KEPT", 20)
+    monkeypatch.setattr(session, "SEARCHES_KEPT", 20)
     secrets = [f"top-secret-{number}-" + "x" * 600 for number in range(30)]
     state.set_read([A], True)
     for secret in secrets:

@@ -222,14 +222,14 @@ async def test_an_undo_that_takes_long_says_so() -> None:
         await reader.pilot.press("u")
         while not reader.bottom.marking:
             await reader.pilot.pause(0.01)
-        assert "Undoing: Marked 5 as read…" in reader.text()[-1]
+        assert "Undoing: marked 5 articles as read…" in reader.text()[-1]
         library.state.progress = (3, 5)
         while not reader.bottom.marking.endswith("… 3 of 5"):
             await reader.pilot.pause(0.01)
         library.through.set()
         await reader.settle()
         assert reader.bottom.marking == ""
-        assert reader.message == "Undone: Marked 5 as read"
+        assert reader.message == "Undone: marked 5 articles as read"
 
 
 @pytest.mark.slow

@@ -57,7 +57,7 @@ async def test_what_rules_did_is_told_and_undone(tmp_path: Path) -> None:
             await reader.end(collector, summed(new=1, rules="Rule All: 1 read"))
             assert reader.message == "1 new article. Rule All: 1 read · u undoes it"
             await reader.press("u")
-            assert reader.message == "Undone: Rule All: marked 1 as read"
+            assert reader.message == "Undone: Rule All: marked One as read"
             assert library.state.ids_with("read") == []
             assert library.state.ids_with("starred") == [row.id]
             await reader.press("u")

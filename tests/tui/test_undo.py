@@ -35,7 +35,7 @@ async def test_undo_goes_on_into_what_was_done_before_a_restart(tmp_path: Path) 
             await reader.press("g", "J")
             assert reader.stands_on == "Title 1"
             await reader.press("u")
-            assert reader.message == "Undone: Starred 1"
+            assert reader.message == "Undone: starred Title 2"
             assert len(starred(library)) == 2
             await reader.press("u")
             assert len(starred(library)) == 1
@@ -54,7 +54,7 @@ async def test_redo_does_again_what_was_undone_last(tmp_path: Path) -> None:
             await reader.press("s", "r", "u", "u")
             assert (starred(library), unread(library)) == (set(), 5)
             await reader.press("ctrl+r")
-            assert reader.message == "Redone: Starred 1 · u undoes it"
+            assert reader.message == "Redone: starred Title 0 · u undoes it"
             assert reader.row(0).marks.starred
             await reader.press("ctrl+r")
             assert (len(starred(library)), unread(library)) == (1, 4)
@@ -77,12 +77,12 @@ async def test_marks_also_redone_and_settings_are_undone_in_their_order(tmp_path
             await reader.press("u")
             assert len(starred(library)) == 1
             await reader.press("u")
-            assert reader.message.startswith("Undone: Saved as")
+            assert reader.message.startswith("Undone: saved as")
             assert len(starred(library)) == 1
             await reader.press("u")
             assert starred(library) == set()
             await reader.press("u")
-            assert reader.message == "Undone: Marked 1 as read"
+            assert reader.message == "Undone: marked Title 4 as read"
             assert unread(library) == 5
 
 
@@ -104,7 +104,7 @@ async def test_opening_an_article_is_no_step_of_undo(tmp_path: Path) -> None:
             await reader.press("s", "J", "J")
             assert unread(library) == 2
             await reader.press("u")
-            assert reader.message == "Undone: Starred"
+            assert reader.message == "Undone: starred Title 0"
             await reader.press("J", "ctrl+r")
             assert len(starred(library)) == 1
             await reader.press("u", "u")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.extras import PAGES, Extra
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import Library, open_library
 from rilo_reader.tui.reader import whole_page
 from tests.support.reader import BY_HAND, FedCollector, Reader, paths_in, reading
@@ -38,11 +39,18 @@ def shows(reader: Reader, words: str) -> bool:
     return any(words in line for line in reader.text())
 
 
-async def fetched(reader: Reader, collector: FedCollector, folder: Path) -> None:
+async def put_in(reader: Reader, collector: FedCollector, folder: Path) -> None:
     """The page is put in, as the verb does it."""
-    await reader.press("plus")
+    recorder = StepRecorder(paths_in(folder.parent / "user"))
     (folder / "one.md").write_text(WHOLE, encoding="utf-8")
+    recorder.add_article("one.md", TEASER, WHOLE)
+    recorder.save(reader.screen.library.state, "Replaced the text of One by its page")
     await reader.end(collector, DONE)
+
+
+async def fetched(reader: Reader, collector: FedCollector, folder: Path) -> None:
+    await reader.press("plus")
+    await put_in(reader, collector, folder)
 
 
 async def test_the_page_takes_the_place_of_the_feeds_text_until_undo(folder: Path) -> None:
@@ -53,13 +61,12 @@ async def test_the_page_takes_the_place_of_the_feeds_text_until_undo(folder: Pat
             asked = ("add", "--page", "--json", "--library", str(folder), "--into", "one.md")
             assert collector.verbs == [(*asked, "--", "https://example.org/1")]
             assert reader.bottom.fetching == "Fetching the page; esc stops"
-            (folder / "one.md").write_text(WHOLE, encoding="utf-8")
-            await reader.end(collector, DONE)
+            await put_in(reader, collector, folder)
             assert reader.bottom.fetching == ""
             assert reader.message == "Whole page: One · u undoes it"
             assert shows(reader, "The whole story.")
             await reader.press("u")
-            assert reader.message == "Undone: Whole page: One"
+            assert reader.message == "Undone: replaced the text of One by its page"
             assert shows(reader, "The beginning.")
             assert (folder / "one.md").read_text("utf-8") == TEASER
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.cli import arguments
-from rilo_reader.cli.feeds import change_at_account
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.lists_of_pages import choose_list
 from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, UsageError, errors, output
@@ -26,6 +25,7 @@ from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.answers import CachingClient, read_answers, write_answers
 from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import open_collection, read_public_hosts
 from rilo_reader.feeds.discover import (
     Discoverer,
@@ -38,6 +38,7 @@ from rilo_reader.feeds.ledger import ledger_to_read
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary
 from rilo_reader.feeds.sources import FeedAddition
 from rilo_reader.feeds.subscriptions import Subscription, check_address
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.feeds.update_request import update_request
 from rilo_reader.feeds.whole_page import (
     PagePlace,
@@ -49,7 +50,8 @@ from rilo_reader.feeds.whole_page import (
 from rilo_reader.fetch.client import make_client
 from rilo_reader.fetch.messages import Failure, FetchError, Response
 from rilo_reader.library import LibraryError
-from rilo_reader.text import format_count, redact_address
+from rilo_reader.store import front_matter
+from rilo_reader.text import clean_line, format_count, redact_address
 
 T = TypeVar("T")
 
@@ -189,8 +191,7 @@ def _add_address(options: AddVerb, url: str) -> int:
     if not found.is_feed:  # the page says that it is one
         linked = choice
         choice = session.ask_discoverer(choice.url, lambda asked: asked.verify_candidate(linked))
-    with arguments.exchange_around(context):
-        return _follow_feed(context, options, choice, session)
+    return _follow_feed(context, options, choice, session)
 
 
 def _find_followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
@@ -330,8 +331,7 @@ def _follow_page(options: AddVerb, url: str) -> int:
         return 0
     known = _find_followed(url, arguments.load_subscriptions(context))
     choice = FeedCandidate(known.url if known else url)
-    with arguments.exchange_around(context):
-        return _follow_feed(context, options, choice, session, liked.selectors)
+    return _follow_feed(context, options, choice, session, liked.selectors)
 
 
 # -- saving -------------------------------------------------------------------------------------
@@ -356,12 +356,14 @@ def _follow_feed(
     known = _find_followed(choice.url, subscriptions.load(file)[0])
     wanted = (known or wanted)._replace(page=page)
     before = _read_last_success(context, wanted)
+    recorder = StepRecorder(context.paths)
     if not options.dry_run:
-        with arguments.convert_edit_errors(file):
+        with arguments.convert_edit_errors(file), arguments.exchange_around(context):
             if known is None:
                 subscriptions.add_feeds(file, [wanted])
             else:
                 subscriptions.change(file, known.url, page=page)
+            recorder.capture()
     out = output()
     ends: list[FeedProgress] = []
 
@@ -389,7 +391,16 @@ def _follow_feed(
             with arguments.convert_edit_errors(file):
                 subscriptions.remove(file, choice.url)
         raise
-    [last] = ends
+    if not options.dry_run:
+        done = f"Changed what {ends[-1].name} is read by" if known else f"Followed {ends[-1].name}"
+        arguments.save_step(context, recorder, done)
+    return _report_feed(options, ends[-1], wanted, known)
+
+
+def _report_feed(
+    options: AddVerb, last: FeedProgress, wanted: Subscription, known: Subscription | None
+) -> int:
+    """Print what came of the first fetch of a feed; return the exit code."""
     name, url = last.name, redact_address(last.moved_to or wanted.url)
     has_failed = last.state is Phase.FAILED
     if has_failed and not options.json:
@@ -442,14 +453,18 @@ def _add_at_account(options: AddVerb, url: str, name: str) -> int:
         )
         return 0
     change = FeedAddition(choice.url, options.title or "", tuple(options.tags or ()))
-    [outcome] = change_at_account(account, [change])
+    [outcome] = arguments.change_at_account(account, [change])
     if outcome.error:
         raise LibraryError(outcome.error)
     added_url = outcome.undo.url if outcome.undo else choice.url
     added = _find_followed(added_url, account.read_feeds().feeds)
     called = (added.title if added is not None else "") or shown
     message = f"{account.name} already follows {shown}."
-    if followed := outcome.undo is not None:
+    followed = outcome.undo is not None
+    if outcome.undo is not None:
+        recorder = StepRecorder(context.paths)
+        recorder.account_changes = {account.name: (outcome.undo,)}
+        arguments.save_step(context, recorder, f"Followed {called} on {account.name}")
         coming = "the next refresh fetches its articles"
         message = f"{account.name} follows {called} ({shown}) now; {coming}."
     record = {"followed": followed, "name": called, "url": shown, "new": 0}
@@ -476,9 +491,13 @@ def _save_page(context: LibraryContext, options: AddVerb, found: DiscoveryResult
         open_collection(context.folder, context.paths) as collection,
         apply_rules_after(context, collection, dry_run=options.dry_run),
     ):
-        saved = collection.save_entries(
-            Origin(source=page.site or host), [page], now=datetime.now(UTC), dry_run=options.dry_run
-        )
+        origin, now = Origin(source=page.site or host), datetime.now(UTC)
+        saved = collection.save_entries(origin, [page], now=now, dry_run=True)
+        before = {path: text_of_file(context.folder, path) for path in saved.updated}
+        if not options.dry_run:
+            saved = collection.save_entries(origin, [page], now=now)
+    if not options.dry_run:
+        _save_texts(context, {**dict.fromkeys(saved.new), **before}, f"Saved {page.title}")
     path = next(iter((*saved.new, *saved.updated, *saved.edited)), "")
     done = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
     message = f"{done} as {path}" if path else "already in the library, unchanged."
@@ -498,6 +517,10 @@ def _write_page_text(
     """Put the text of a page in place of what a feed has of it."""
     given = page._replace(title=options.title or "", tags=tuple(options.tags or ()))
     updated = replace_text(context.folder, place, given, dry_run=options.dry_run)
+    if updated and not options.dry_run:
+        title = front_matter.parse(place.text).metadata.get("title") or place.path
+        done = f"Replaced the text of {clean_line(str(title))} by its page"
+        _save_texts(context, {place.path: place.text}, done)
     done = "would have" if options.dry_run else "has"
     message = f"{place.path} {done} the text of the page now."
     if not updated:
@@ -505,3 +528,11 @@ def _write_page_text(
     record = {"path": place.path, "title": page.title, "new": 0, "updated": updated}
     print_result(options.json, message, **record)
     return 0
+
+
+def _save_texts(context: LibraryContext, before: Mapping[str, str | None], message: str) -> None:
+    """Keep the texts that files had before, so that undo can bring them back."""
+    recorder = StepRecorder(context.paths)
+    for path, text in before.items():
+        recorder.add_article(path, text, text_of_file(context.folder, path) or "")
+    arguments.save_step(context, recorder, message)

@@ -22,13 +22,20 @@ from rilo_reader.cli.library_context import (
     resolve_folder,
 )
 from rilo_reader.cli.output import PROGRAM, errors, output
-from rilo_reader.cli.printing import bring_up_to_date
+from rilo_reader.cli.printing import bring_up_to_date, show_count, show_waiting
 from rilo_reader.cli.verb import Verb
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions as subscriptions_file
-from rilo_reader.feeds.sources import FeedSource, FeedSources, feed_sources
+from rilo_reader.feeds.sources import (
+    ChangeOutcome,
+    FeedChange,
+    FeedSource,
+    FeedSources,
+    feed_sources,
+)
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.hooks import ExchangeResult, plugins_with
 from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.library.mutes import select_active_mutes
@@ -337,6 +344,24 @@ def no_account_advice(to_add: str) -> str:
 def _suggest_name(name: str, names: Sequence[str], command: str) -> str:
     close = get_close_matches(name, names, n=1)
     return f"Did you mean '{close[0]}'?" if close else f"To list them all: {command}"
+
+
+def change_at_account(account: FeedSource, changes: Sequence[FeedChange]) -> list[ChangeOutcome]:
+    """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
+    if len(changes) == 1:
+        with show_waiting(f"Asking {account.name} …"):
+            return account.apply_changes(changes)
+    with show_count(f"{account.name}: feed", len(changes)) as progress:
+        return account.apply_changes(changes, progress)
+
+
+def save_step(context: LibraryContext, recorder: StepRecorder, message: str) -> None:
+    """Keep what a verb changed for undo, with the gesture that sent it to other devices, if any."""
+    with closing(open_state(marks_file(context.folder, context.paths))) as state:
+        try:
+            recorder.save(state, message)
+        except LibraryError as error:
+            errors().line(f"This cannot be undone by undo: {error}")
 
 
 # -- what plugins do with a library --------------------------------------------------------------

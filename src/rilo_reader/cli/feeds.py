@@ -19,25 +19,18 @@ from rilo_reader.cli.output import (
     errors,
     output,
 )
-from rilo_reader.cli.printing import (
-    CHOICES,
-    Choice,
-    Line,
-    RecordPrinter,
-    pick_values,
-    show_count,
-    show_waiting,
-)
+from rilo_reader.cli.printing import CHOICES, Choice, Line, RecordPrinter, pick_values
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import format_date
 from rilo_reader.feeds import actions, status
-from rilo_reader.feeds.actions import ActionResult, FeedAction, perform_actions
+from rilo_reader.feeds.actions import ActionResult, FeedAction, join_changes, perform_actions
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedSource, FeedSources
+from rilo_reader.feeds.sources import FeedSources
 from rilo_reader.feeds.status import FeedStatus
 from rilo_reader.feeds.subscriptions import MatchScope, Subscription
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.parser import parse
@@ -274,12 +267,21 @@ def _run_action(
     wanted = [_make_action(context, feed, action, values) for feed in chosen]
     done = [ActionResult()] * len(wanted)
     if not options.dry_run:
+        recorder = StepRecorder(context.paths)
         with arguments.exchange_around(context):
-            done = perform_actions(wanted, sources, change_at_account)
+            done = perform_actions(wanted, sources, arguments.change_at_account)
+            recorder.capture()
+        recorder.account_changes = join_changes(done)
     for feed, what, result in zip(chosen, wanted, done, strict=True):
         if action == "rename" and feed.is_own and not (options.dry_run or result.error):
             _rename_articles(context, feed.subscription.url, values[0])
         _report_change(feed, what.message, options, result.error)
+    if not options.dry_run:
+        did = [
+            what.short_message for what, each in zip(wanted, done, strict=True) if not each.error
+        ]
+        more = f", and {len(did) - 1} more" if len(did) > 1 else ""
+        arguments.save_step(context, recorder, f"{did[0] if did else ''}{more}")
     return int(any(each.error for each in done))
 
 
@@ -326,12 +328,3 @@ def _rename_articles(context: LibraryContext, url: str, title: str) -> None:
     if ledger_file(context.folder, context.paths).exists():
         with open_collection(context.folder, context.paths) as collection:
             rename_source(collection, url, title)
-
-
-def change_at_account(account: FeedSource, changes: Sequence[FeedChange]) -> list[ChangeOutcome]:
-    """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
-    if len(changes) == 1:
-        with show_waiting(f"Asking {account.name} …"):
-            return account.apply_changes(changes)
-    with show_count(f"{account.name}: feed", len(changes)) as progress:
-        return account.apply_changes(changes, progress)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from rilo_reader.article import ArticleId
 from rilo_reader.cli.arguments import (
+    change_at_account,
     choose_readable,
     exchange_marks,
     load_user_settings,
@@ -15,15 +18,25 @@ from rilo_reader.cli.arguments import (
 )
 from rilo_reader.cli.library_context import LibraryContext, choose_library
 from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, errors, output
-from rilo_reader.cli.printing import CHOICES, Choice, Line, RecordPrinter, pick_values
+from rilo_reader.cli.printing import (
+    CHOICES,
+    Choice,
+    Line,
+    RecordPrinter,
+    ask_user,
+    can_ask,
+    pick_values,
+)
 from rilo_reader.cli.verb import Verb, argument, flag, option, parse_number
 from rilo_reader.dates import format_date
+from rilo_reader.feeds.sources import feed_sources
+from rilo_reader.feeds.undo import GestureUndoer
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import marks_file, user_paths
-from rilo_reader.store.gestures import Gesture, GestureId
+from rilo_reader.store.gestures import GestureId
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.state import State
-from rilo_reader.text import clean_line, format_count
+from rilo_reader.text import clean_line, format_count, to_display_title
 
 TERMINAL_LIMIT = 20  # default number of gestures on a terminal
 SHORTEST = 7  # digits of the names of gestures, unless several begin with the same ones
@@ -107,9 +120,9 @@ class UndoVerb(Verb):
 Undo the last change of this device; again for the one before it.
 
 With ID, undo any change in history. Later changes of the same marks are kept.
-An undo is a change too, and can be undone. Changes of feeds and settings are
-in history only if they are synced; else use rilo-reader feeds, and rilo-reader
-settings.
+An undo is a change too, and can be undone. A change is what you did with
+articles, feeds, saved searches and mutes, in the reader, in flat mode or by a
+command, not what you wrote into a file by hand.
 """
     examples = ("rilo-reader undo", "rilo-reader undo --redo")
     exit_codes = """0 done; 1 failed, also if there is nothing to undo, or no such change; 2 wrong
@@ -117,29 +130,42 @@ usage."""
 
     gesture: str | None = argument("ID", "the ID of a change in history, on any device", nargs="?")
     redo: bool = flag("--redo", "redo the change that was undone last, or change ID")
+    yes: bool = flag("--yes", "undo it also where more than five feeds disappear by that")
     json: bool = flag("--json", "one JSON object, of the undo: what history --json prints")
 
     writes = True
 
     def run(self) -> int:
         """Undo or redo a gesture, by default the last of this device."""
+        paths = user_paths()
         with _open_history_library(self) as library:
             state = library.state
             if self.gesture is not None:
-                done: Gesture | None = _undo_by_name(state, self.gesture, redo=self.redo)
+                gesture = _find_gesture(state, self.gesture, redo=self.redo)
+            elif (last := state.steps.find_last(redo=self.redo)) is not None:
+                gesture = last
             else:
-                done = state.redo_last() if self.redo else state.undo_last()
-            if done is None:
                 what = "redo" if self.redo else "undo"
                 see = f"To see your changes: {PROGRAM} history"
                 raise LibraryError(f"there is nothing to {what}. {see}")
+            sources = partial(feed_sources, library.folder, paths, load_user_settings())
+            undoer = GestureUndoer(state, library.folder, paths, sources)
+            if not self.yes and (question := undoer.find_question(gesture)):
+                what = state.history.describe(gesture)
+                if not can_ask(as_json=self.json):
+                    raise LibraryError(f"{what}: {question} To undo it all the same, add --yes.")
+                if ask_user(f"{what}: {question} Undo it? (y/n) ", "y").lower() not in ("y", "yes"):
+                    output().line("Nothing was changed.")
+                    return 0
+            undo = undoer.undo if self.gesture is not None else undoer.undo_last
+            done = undo(gesture, change_at_account)
             exchange_marks(state)
             entry = next(entry for entry in _iter_entries(state, 0) if entry.id == done.id)
             if self.json:
                 output().json(_make_record(library, entry, short_names(state.history.list_ids())))
             else:
-                about = f" ({format_count(entry.articles, 'article')})" if entry.articles else ""
-                output().line(f"{entry.title}{about}.")
+                what = state.history.describe(done.id, partial(title_in, library))
+                output().line(f"{entry.title.partition(':')[0]}: {what}.")
         return 0
 
 
@@ -218,8 +244,8 @@ def find_by_name(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
 # -- undo -----------------------------------------------------------------------------------------
 
 
-def _undo_by_name(state: State, name: str, *, redo: bool) -> Gesture:
-    """Undo the gesture of a name, or redo it."""
+def _find_gesture(state: State, name: str, *, redo: bool) -> GestureId:
+    """Return the gesture of a name, to be undone, or the undo of it that is to be."""
     gestures = state.history.list_ids()
     found = find_by_name(gestures, name)
     names = short_names(gestures)
@@ -240,13 +266,17 @@ def _undo_by_name(state: State, name: str, *, redo: bool) -> Gesture:
         )
         if (undo := next(undos, None)) is None:
             raise LibraryError(f"{short} has not been undone, so it cannot be redone.")
-        gesture = undo
-    if (done := state.undo(gesture)) is not None:
-        return done
-    if any(entry.id == found[0] and entry.is_undone for entry in _iter_entries(state, 0)):
+        return undo
+    if any(entry.id == gesture and entry.is_undone for entry in _iter_entries(state, 0)):
         again = f"To redo it: {PROGRAM} undo {short} --redo"
         raise LibraryError(f"{short} is already undone. {again}")
-    raise LibraryError(f"{short} cannot be undone: everything it changed was changed again later.")
+    return gesture
+
+
+def title_in(library: Library, article: ArticleId) -> str:
+    """Return the title of an article, "" if it is not here."""
+    row = library.search.row(article)
+    return "" if row is None else clean_line(to_display_title(row.title))
 
 
 # -- print ----------------------------------------------------------------------------------------

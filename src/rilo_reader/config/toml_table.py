@@ -294,8 +294,8 @@ class TomlTable(NamedTuple, Generic[Row]):
         """Remove a row with the comment above it; the last one takes the list with it."""
         with edit_file(file, self.make_head) as edited:
             place, tables = self._require_index(edited.text, key), self._parse_tables(edited.text)
+            removed = self._list_pieces(edited.text)[place]
             block = list_blocks(edited.text, self.name)[place]
-            removed = RemovedRow(key, place, edited.text[block.start : block.end])
             del tables[place]
             self._write_verified(edited, toml_edit.remove_block(edited.text, block), tables)
         return removed
@@ -304,15 +304,59 @@ class TomlTable(NamedTuple, Generic[Row]):
         """The rows of a file by their keys, as `remove` returns them; none where that raises."""
         text, _, unreadable = read_toml_file(file, "")
         try:
-            keys = [] if unreadable else self._read_keys(text)
+            pieces = [] if unreadable else self._list_pieces(text)
         except ValueError:
             return {}
-        blocks = zip(keys, list_blocks(text, self.name), strict=True)
-        return {
-            key: RemovedRow(key, place, text[block.start : block.end])
-            for place, (key, block) in enumerate(blocks)
-            if key is not None
-        }
+        return {piece.key: piece for piece in pieces if piece.key}
+
+    def _list_pieces(self, text: str) -> list[RemovedRow]:
+        """Return all rows as they stand in a text, also those whose key is invalid, as ""."""
+        found, end = [], 0
+        blocks = list_blocks(text, self.name)
+        for place, (key, block) in enumerate(zip(self._read_keys(text), blocks, strict=True)):
+            above, end = text[end : block.start], block.end
+            found.append(RemovedRow(key or "", place, text[block.start : end], above))
+        return found
+
+    def swap(self, file: Path, old: RemovedRow | None, new: RemovedRow | None) -> bool:
+        """Make a row what it was; None: there is none. False if there is no such row.
+
+        Fields that differ are set where something else in the row has changed since.
+        """
+        if old is None or new is None:
+            if new is not None:
+                return self.restore(file, new)
+            if old is not None and old.key in self.read_pieces(file):
+                self.remove(file, old.key)
+                return True
+            return False
+        with edit_file(file, self.make_head) as edited:
+            place = self._find_index(edited.text, old.key)
+            if place is None:
+                return False
+            block, tables = (
+                list_blocks(edited.text, self.name)[place],
+                self._parse_tables(edited.text),
+            )
+            before, after = (parse_or_raise(one.text)[self.name][0] for one in (old, new))
+            if edited.text[block.start : block.end] == old.text:
+                tables[place] = after
+                text = edited.text[: block.start] + new.text + edited.text[block.end :]
+                self._write_verified(edited, text, tables)
+            else:
+                row, _ = self._parse_row({**tables[place], **after})
+                fields = [
+                    name
+                    for name in before.keys() | after.keys()
+                    if before.get(name) != after.get(name)
+                ]
+                if row is None:
+                    return False
+                gone = {name: row._field_defaults[name] for name in fields if name not in after}
+                self._set_fields(edited, place, row._replace(**gone), fields)
+        if old.place != new.place:
+            self.move(file, new.key, new.place)
+        return True
 
     def restore(self, file: Path, removed: RemovedRow) -> bool:
         """Add a removed row at its place with its comments; False if its key is there again."""
@@ -325,8 +369,13 @@ class TomlTable(NamedTuple, Generic[Row]):
             piece = removed.text if removed.text.endswith("\n") else removed.text + end
             place = min(removed.place, len(tables))
             tables.insert(place, parse_or_raise(piece)[self.name][0])
-            if place < len(blocks):
-                at = blocks[place].start
+            at = blocks[place].start if place < len(blocks) else 0
+            start, above = blocks[place - 1].end if place else 0, (removed.above or "").rstrip()
+            if removed.above is not None and text.startswith(above, start):
+                at = toml_edit.line_end(text, start + len(above) - 1) if above else start
+                gap = "" if text.startswith(end, at) or at == len(text) else end
+                text = toml_edit.insert_piece(text, at, piece + gap)
+            elif place < len(blocks):
                 text = text[:at] + piece + end + text[at:]
             else:
                 text = toml_edit.insert_piece(text, blocks[-1].end if blocks else len(text), piece)

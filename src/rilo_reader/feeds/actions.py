@@ -1,7 +1,6 @@
-"""Actions on feeds, as values: changes of files and at accounts, a message, and how to undo it.
+"""Actions on feeds, as values: changes of files and at accounts, and a message.
 
 results = perform_actions(actions, sources)     at accounts first; files only if all went well
-perform_actions([make_undo(results[0])], sources)
 """
 
 from __future__ import annotations
@@ -39,26 +38,43 @@ class FeedAction(NamedTuple):
 
     message: str  # what it has done, for the user, without a full stop
     account_changes: Changes = MappingProxyType({})
-    # changes a file of the user's, and returns what undoes that; raises OSError or ValueError
-    apply_locally: Callable[[], Edit] = lambda: do_nothing
+    apply_locally: Edit = do_nothing  # changes a file of the user's; raises OSError or ValueError
     is_setting: bool = False  # whether that file is settings.toml
+
+    @property
+    def short_message(self) -> str:
+        """The message without a clause on its articles."""
+        return self.message.partition("; its articles are kept")[0]
 
 
 class ActionResult(NamedTuple):
-    """The outcome of an action, and how to undo it."""
+    """The outcome of an action."""
 
-    account_changes: Changes = MappingProxyType({})
-    undo_edit: Edit = do_nothing
+    account_changes: Changes = MappingProxyType({})  # what undoes it at accounts
     error: str = ""  # why some of it was not done, or ""
+
+
+def join_changes(results: Iterable[ActionResult]) -> Changes:
+    """Return what undoes all of some actions at accounts, the last first."""
+    changes: dict[str, list[FeedChange]] = {}
+    for result in results:
+        for name, several in result.account_changes.items():
+            changes[name] = [*several, *changes.get(name, ())]
+    return changes
 
 
 Ask = Callable[[FeedSource, Sequence[FeedChange]], Sequence[ChangeOutcome]]
 
 
+def ask_source(source: FeedSource, changes: Sequence[FeedChange]) -> Sequence[ChangeOutcome]:
+    """Apply changes at a source, without a word."""
+    return source.apply_changes(changes)
+
+
 def perform_actions(
     actions: Sequence[FeedAction],
     sources: FeedSources,
-    ask: Ask = lambda source, changes: source.apply_changes(changes),
+    ask: Ask = ask_source,
 ) -> list[ActionResult]:
     """Perform actions, at accounts first; raises LibraryError if one is unreachable."""
     undos: list[dict[str, list[FeedChange]]] = [{} for _ in actions]
@@ -83,20 +99,11 @@ def perform_actions(
 def _apply_locally(action: FeedAction, undo: Changes) -> ActionResult:
     """Change the files of an action that went well at accounts."""
     try:
-        return ActionResult(undo, action.apply_locally())
+        action.apply_locally()
     except (OSError, ValueError) as error:
         file = "settings.toml" if action.is_setting else "feeds.toml"
         return ActionResult(undo, error=f"{file} could not be changed: {error}")
-
-
-def make_undo(result: ActionResult) -> FeedAction:
-    """Return the action that undoes another."""
-
-    def undo_locally() -> Edit:
-        result.undo_edit()
-        return do_nothing
-
-    return FeedAction("", result.account_changes, undo_locally)
+    return ActionResult(undo)
 
 
 # -- the actions ----------------------------------------------------------------------------------
@@ -110,14 +117,9 @@ def change_fields(
     account_changes: Sequence[FeedChange] = (),
 ) -> FeedAction:
     """Set fields of a feed in feeds.toml, if it is there, and change it at accounts."""
-
-    def apply_locally() -> Edit:
-        edit = partial(subscriptions.change, paths.feeds_file, feed.subscription.url)
-        old = edit(**fields)
-        return partial(edit, **{name: getattr(old, name) for name in fields})
-
+    edit = partial(subscriptions.change, paths.feeds_file, feed.subscription.url, **fields)
     changes = dict.fromkeys(feed.accounts if account_changes else (), account_changes)
-    return FeedAction(message, changes, apply_locally if feed.is_own else lambda: do_nothing)
+    return FeedAction(message, changes, edit if feed.is_own else do_nothing)
 
 
 def rename_feed(paths: Paths, feed: FeedStatus, title: str) -> FeedAction:
@@ -163,15 +165,10 @@ def switch_feed(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
     if feed.subscription.muted == fields["muted"]:
         return FeedAction(message)
     query = mute_of_source(feed.source)
-    put = partial(MUTES.put, paths.settings_file, Mute(query))
-    remove = partial(MUTES.remove, paths.settings_file, query)
-    edit, back = (put, remove) if fields["muted"] else (remove, put)
-
-    def apply_locally() -> Edit:
-        edit()
-        return back
-
-    return FeedAction(message, apply_locally=apply_locally, is_setting=True)
+    edit: Edit = partial(MUTES.remove, paths.settings_file, query)
+    if fields["muted"]:
+        edit = partial(MUTES.put, paths.settings_file, Mute(query))
+    return FeedAction(message, apply_locally=edit, is_setting=True)
 
 
 def set_daily_limit(paths: Paths, feed: FeedStatus, number: int) -> FeedAction:
@@ -196,28 +193,14 @@ def remove_feed(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
     if not feed.is_own:
         message = f"Removed {feed.name}{_describe_places(feed)}; its articles are kept"
         return FeedAction(message, dict.fromkeys(feed.accounts, (FeedRemoval(url),)))
-
-    def apply_locally() -> Edit:
-        removed = subscriptions.remove(paths.feeds_file, url)
-        return partial(subscriptions.restore, paths.feeds_file, removed)
-
     still = f". Still on {' and '.join(feed.accounts)}{hint}" if feed.accounts else ""
     message = f"Removed {feed.name}; its articles are kept{still}"
-    return FeedAction(message, apply_locally=apply_locally)
+    remove = partial(subscriptions.remove, paths.feeds_file, url)
+    return FeedAction(message, apply_locally=remove)
 
 
 def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[FeedStatus]) -> FeedAction:
     """Give a tag another name on all of some feeds; "" removes it."""
-
-    def apply_locally() -> Edit:
-        before = subscriptions.rename_tag(paths.feeds_file, old, new)
-
-        def restore_tags() -> None:
-            for each in reversed(before):
-                subscriptions.change(paths.feeds_file, each.url, tags=each.tags)
-
-        return restore_tags
-
     changes: dict[str, list[FeedChange]] = {}
     for feed in feeds:
         before = feed.subscription.tags
@@ -226,7 +209,9 @@ def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[FeedStatus]) ->
         for name in feed.accounts if tags != before and not feed.is_own else ():
             changes.setdefault(name, []).append(FeedMove(feed.subscription.url, tags))
     message = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
-    return FeedAction(message, changes, apply_locally)
+    return FeedAction(
+        message, changes, partial(subscriptions.rename_tag, paths.feeds_file, old, new)
+    )
 
 
 def _describe_places(feed: FeedStatus) -> str:

@@ -104,7 +104,8 @@ def _apply_to_names(
     record_revision(connection, changed, now.stamp)
     if is_due:
         gesture_table.prune_gestures(connection, now.context.limits, now.context.clock())
-    return Gesture(name, gesture_table.to_assignments(parts), *about)
+    parts_of = gesture_table.to_assignments(parts)
+    return Gesture(name, parts_of, about.undoes, bool(about.in_history), about.actor)
 
 
 def _write_assignments(

@@ -12,9 +12,11 @@ from rilo_reader.store import devices
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids, StampedAssignment
 from rilo_reader.store.marks import (
     DATED,
+    FEED,
     MOVED,
     POSITION,
     REUSED_PATH,
+    SETTING,
     HistoryLimits,
     Stamp,
     stamp_at,
@@ -33,11 +35,16 @@ _LARGE = 100_000  # bytes
 # -- keep -----------------------------------------------------------------------------------------
 
 
+UNLISTED, STEP, NO_STEP, LOCAL = range(4)
+"""Values of the column `in_history`: the history does not list it; it is a step of undo, or not,
+such as what was imported; it never travels, since it only names a step, see `StepRecords`."""
+
+
 class GestureInfo(NamedTuple):
     """A gesture without its id and values: its origin, and if the history lists it."""
 
     undoes: GestureId | None = None  # None: it takes none back
-    in_history: bool = True
+    in_history: int = STEP
     actor: str = ""  # who did it, if not the user by hand
 
 
@@ -52,24 +59,25 @@ def insert_gesture(
 ) -> bool:
     """Store a gesture of any device, or more of it; return whether it is time to prune."""
     rows, size = _make_rows(parts)
-    is_listed = info.undoes is not None or (info.in_history and is_shown(parts))
+    is_shown_part = info.undoes is not None or info.in_history == LOCAL or is_shown(parts)
+    listed = info.in_history if is_shown_part else UNLISTED
     target = info.undoes or (None, None)
     found = connection.execute(
         """INSERT INTO gesture(
             device, stamp, undoes_device, undoes_stamp, in_history, size, made_by)
         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING number""",
-        (*gesture, *target, is_listed, size, info.actor),
+        (*gesture, *target, listed, size, info.actor),
     ).fetchall()
     if not found:
         rows, size = _make_rows(
             [part for each in parts if (part := _new_part(connection, gesture, each)).ids]
         )
         found = connection.execute(
-            """UPDATE gesture SET size = size + ?, in_history = in_history OR ?,
+            """UPDATE gesture SET size = size + ?, in_history = max(in_history, ?),
                 undoes_device = coalesce(undoes_device, ?),
                 undoes_stamp = coalesce(undoes_stamp, ?)
             WHERE device = ? AND stamp = ? RETURNING number""",
-            (size, is_listed, *target, *gesture),
+            (size, listed, *target, *gesture),
         ).fetchall()
     number = found[0][0]
     connection.executemany(
@@ -143,6 +151,8 @@ def prune_gestures(connection: Connection, limits: HistoryLimits, now: int) -> N
 
 def delete_gestures(connection: Connection, numbers: Sequence[tuple[int]]) -> None:
     """Drop gestures by their numbers."""
+    steps = [(f"{devices.STEP}{number}",) for (number,) in numbers]
+    connection.executemany("DELETE FROM sync WHERE key = ?", steps)
     connection.executemany("DELETE FROM assignment WHERE gesture = ?", numbers)
     connection.executemany("DELETE FROM gesture WHERE number = ?", numbers)
 
@@ -174,8 +184,8 @@ def read_unwritten(connection: Connection, limit: int) -> list[Gesture]:
     """Return gestures of this device that are in no journal yet, oldest first."""
     rows = connection.execute(
         """SELECT device, stamp, undoes_device, undoes_stamp, in_history, made_by
-        FROM gesture WHERE device = ? AND stamp > ? ORDER BY stamp LIMIT ?""",
-        (*devices.read_own_progress(connection), limit),
+        FROM gesture WHERE device = ? AND stamp > ? AND in_history != ? ORDER BY stamp LIMIT ?""",
+        (*devices.read_own_progress(connection), LOCAL, limit),
     ).fetchall()
     found = []
     for device, stamp, undoes_device, undoes_stamp, in_history, actor in rows:
@@ -227,6 +237,14 @@ _IS_OWN_DEVICE = """(device = :device OR EXISTS (SELECT 1 FROM json_each(:former
     WHERE key = device AND number <= json_each.value))"""
 
 
+# What the user did. What a file had when it joined, or was changed in an editor, is none; what a
+# command changed in it is kept with its gesture.
+_IS_STEP = f"""(EXISTS (SELECT 1 FROM sync WHERE key = '{devices.STEP}' || number)
+    OR in_history = {STEP} AND undoes_device IS NULL AND NOT EXISTS (
+        SELECT 1 FROM assignment WHERE gesture = number
+        AND (field GLOB '{FEED}*' OR field GLOB '{SETTING}*')))"""  # noqa: S608  # names of ours
+
+
 def _own_device_params(connection: Connection) -> dict[str, Any]:
     return {
         "device": devices.read_own_progress(connection)[0],
@@ -243,7 +261,7 @@ def list_undoable(connection: Connection, by_program_since: int | None = None) -
     undone = UndoGraph(connection).undone_ids
     rows = connection.execute(
         f"""SELECT device, stamp FROM gesture
-        WHERE {_IS_OWN_DEVICE} AND in_history AND undoes_device IS NULL
+        WHERE {_IS_OWN_DEVICE} AND {_IS_STEP}
             AND stamp > :since AND (:all OR made_by != '') ORDER BY stamp DESC""",  # noqa: S608
         {**_own_device_params(connection), "since": since, "all": by_program_since is None},
     )
@@ -255,7 +273,7 @@ def list_redoable(connection: Connection) -> list[GestureId]:
     rows = connection.execute(
         f"""SELECT device, stamp FROM gesture WHERE {_IS_OWN_DEVICE} AND in_history
         AND stamp > coalesce((SELECT max(stamp) FROM gesture
-            WHERE {_IS_OWN_DEVICE} AND in_history AND undoes_device IS NULL), 0)
+            WHERE {_IS_OWN_DEVICE} AND {_IS_STEP}), 0)
         ORDER BY stamp DESC""",  # noqa: S608
         _own_device_params(connection),
     )

@@ -1,15 +1,29 @@
 """The history: gestures in words, as people are shown them."""
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.store import devices
 from rilo_reader.store.database import Database
-from rilo_reader.store.gesture_table import UndoGraph, read_assignments, to_assignments
-from rilo_reader.store.gestures import GestureId, StampedAssignment
+from rilo_reader.store.gesture_actions import read_gesture_start, undo_gesture
+from rilo_reader.store.gesture_table import (
+    LOCAL,
+    GestureInfo,
+    UndoGraph,
+    insert_gesture,
+    list_redoable,
+    list_undoable,
+    list_undos,
+    prune_gestures,
+    read_assignments,
+    to_assignments,
+)
+from rilo_reader.store.gestures import Gesture, GestureId, StampedAssignment
 from rilo_reader.store.marks import (
     FEED,
     FOLLOWED,
@@ -17,12 +31,15 @@ from rilo_reader.store.marks import (
     NO_ARTICLES,
     NOTE,
     READ,
+    SETTING,
     STARRED,
     TAG,
+    GestureContext,
     to_milliseconds,
 )
 from rilo_reader.store.moves import ReusedPaths, current_name
-from rilo_reader.text import clean_line
+from rilo_reader.store.value_table import count_write
+from rilo_reader.text import clean_line, format_count
 
 _ENTRIES = """SELECT device, stamp, undoes_device, undoes_stamp, coalesce(name, device)
     FROM gesture LEFT JOIN device ON device.id = device
@@ -78,14 +95,141 @@ class History:
         )
         return [GestureId(*row) for row in rows]
 
-    def describe(self, gesture: GestureId) -> str:
-        """Return what a gesture did ("Marked 12 as read"); of an undo what it undid."""
+    def is_redo(self, gesture: GestureId) -> bool:
+        """Return whether a gesture does again what was undone."""
+        return self._database.read(
+            lambda connection: UndoGraph(connection).resolve_target(gesture)[1] % 2 == 0
+        )
 
-        def query(connection: Connection) -> str:
+    def describe(
+        self, gesture: GestureId, title_of: Callable[[ArticleId], str] = lambda _: ""
+    ) -> str:
+        """Return what a gesture did ("marked 12 articles as read"); of an undo what it undid.
+
+        One article, and its copies, is named by their title, where that is not empty.
+        """
+
+        def query(connection: Connection) -> tuple[HistoryEntry, list[StampedAssignment]]:
+            undos, names = UndoGraph(connection), ReusedPaths(connection)
+            root, _ = undos.resolve_target(gesture)
+            if not _describe_one(connection, root):
+                root = gesture
+            entry = _make_entry(connection, undos, names, (*root, None, None, ""))
+            return entry, read_assignments(connection, root)
+
+        entry, parts = self._database.read(query)
+        ids = entry.ids if entry.articles == len(entry.ids) else ()
+        titles = {title_of(article) for article in ids}
+        title = titles.pop() if len(titles) == 1 else ""
+        if title and len(ids) > 1:
+            title += ", with a copy" if len(ids) == 2 else f", with {len(ids) - 1} copies"
+        plain, text = _describe_parts(parts), entry.title
+        if plain and text.endswith(plain[1:]):  # it may begin with who did it
+            text = text.removesuffix(plain[1:]) + _describe_parts(parts, title)[1:]
+        return text[:1].lower() + text[1:] if text.partition(" ")[0] in _FIRST_WORDS else text
+
+
+class StepRecords:
+    """Changes of files and accounts by gestures of this device (`State.steps`).
+
+    A text for each, see `rilo_reader.feeds.undo`, which never travels. Methods raise StateError.
+    """
+
+    def __init__(self, database: Database, rules: GestureContext) -> None:
+        self._database = database
+        self._rules = rules
+
+    def add(self, text: str, since: int | None = None) -> GestureId:
+        """Keep a step with the gesture that has sent it since a stamp, else with one of its own."""
+
+        def write(connection: Connection) -> GestureId:
+            now = read_gesture_start(connection, self._rules)
+            row = connection.execute(_SENT_STEP, (now.device, since)).fetchone()
+            gesture = GestureId(now.device, row[0] if row else now.stamp)
+            if row is None:
+                insert_gesture(connection, gesture, (), GestureInfo(None, LOCAL))
+            self._write_text(connection, gesture, text)
+            count_write(connection, now.stamp)
+            prune_gestures(connection, self._rules.limits, self._rules.clock())
+            return gesture
+
+        return self._database.write(write)
+
+    def record_undo(self, gesture: GestureId, text: str | None) -> Gesture:
+        """Take back a gesture, or its undo; the text of the step is another one now, if given."""
+
+        def write(connection: Connection) -> Gesture:
             root, _ = UndoGraph(connection).resolve_target(gesture)
-            return _describe_one(connection, root) or _describe_one(connection, gesture)
+            done = undo_gesture(connection, self._rules, gesture)
+            if done is None:
+                now = read_gesture_start(connection, self._rules)
+                done = Gesture(GestureId(now.device, now.stamp), (), gesture)
+                insert_gesture(connection, done.id, (), GestureInfo(gesture, LOCAL))
+                count_write(connection, now.stamp)
+            if text is not None:
+                self._write_text(connection, root, text)
+            return done
 
-        return self._database.read(query)
+        return self._database.write(write)
+
+    def read(self, gesture: GestureId) -> str | None:
+        """Return the text of the step that a gesture is, or took back; None if there is none."""
+        return self._database.read(
+            lambda connection: _read_step(
+                connection, UndoGraph(connection).resolve_target(gesture)[0]
+            )
+        )
+
+    def read_assignments(self, gesture: GestureId) -> list[StampedAssignment]:
+        """Return the values that a gesture gave."""
+        return self._database.read(lambda connection: read_assignments(connection, gesture))
+
+    def find_last(
+        self, *, redo: bool = False, by_program_since: int | None = None
+    ) -> GestureId | None:
+        """Return the gesture that undo takes back next, or redo; None if there is none.
+
+        `by_program_since` as for `State.undo_last`.
+        """
+
+        def query(connection: Connection) -> list[GestureId]:
+            if redo:
+                return list_redoable(connection)
+            return list_undoable(connection, by_program_since)
+
+        return next(iter(self._database.read(query)), None)
+
+    def find_undo(self, gesture: GestureId) -> GestureId | None:
+        """Return the newest undo of a gesture that holds, None if there is none."""
+        found = self._database.read(lambda connection: list_undos(connection, gesture))
+        return next(iter(found), None)
+
+    def _write_text(self, connection: Connection, gesture: GestureId, text: str) -> None:
+        connection.execute(
+            f"""INSERT OR REPLACE INTO sync SELECT '{devices.STEP}' || number, ?
+            FROM gesture WHERE device = ? AND stamp = ?""",  # noqa: S608  # names of ours
+            (text, *gesture),
+        )
+        connection.execute(
+            "UPDATE gesture SET size = size + ? WHERE device = ? AND stamp = ?",
+            (len(text), *gesture),
+        )
+
+
+_SENT_STEP = f"""SELECT stamp FROM gesture WHERE device = ? AND stamp > ?
+    AND undoes_device IS NULL AND in_history AND number IN (
+        SELECT gesture FROM assignment WHERE field GLOB '{FEED}*' OR field GLOB '{SETTING}*')
+    AND NOT EXISTS (SELECT 1 FROM sync WHERE key = '{devices.STEP}' || number)
+    ORDER BY stamp DESC LIMIT 1"""  # noqa: S608  # names of ours
+
+
+def _read_step(connection: Connection, gesture: GestureId) -> str | None:
+    row = connection.execute(
+        f"""SELECT value FROM sync, gesture WHERE key = '{devices.STEP}' || number
+        AND device = ? AND stamp = ?""",  # noqa: S608  # names of ours
+        gesture,
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def _make_entry(
@@ -122,23 +266,42 @@ def _count_articles(parts: Collection[StampedAssignment]) -> int:
 
 
 _TITLES = {
-    (READ, True): "Marked {count:,} as read",
-    (READ, False): "Marked {count:,} as unread",
-    (STARRED, True): "Starred {count:,}",
-    (STARRED, False): "Removed the star from {count:,}",
-    (TAG, True): "Tagged {count:,} with {names}",
-    (TAG, False): "Removed {names} from {count:,}",
+    (READ, True): "Marked {what} as read",
+    (READ, False): "Marked {what} as unread",
+    (STARRED, True): "Starred {what}",
+    (STARRED, False): "Removed the star from {what}",
+    (TAG, True): "Tagged {what} with {names}",
+    (TAG, False): "Removed {names} from {what}",
     (HIGHLIGHT, True): "Highlighted {count:,} passage{s}",
     (HIGHLIGHT, False): "Removed {count:,} highlight{s}",
     (NOTE, True): "Wrote {count:,} note{s}",
     (NOTE, False): "Removed {count:,} note{s}",
 }
+_FIRST_WORDS = frozenset(
+    [
+        "Changed",
+        "Followed",
+        "Highlighted",
+        "Marked",
+        "Moved",
+        "Muted",
+        "Removed",
+        "Renamed",
+        "Replaced",
+        "Saved",
+        "Starred",
+        "Tagged",
+        "Wrote",
+    ]
+)
 
 
 def _describe_one(connection: Connection, gesture: GestureId) -> str:
     """Return a description of a gesture, with who did it if that was not the user by hand."""
     statement = "SELECT made_by FROM gesture WHERE device = ? AND stamp = ?"
     (actor,) = connection.execute(statement, gesture).fetchone() or ("",)
+    if (step := _read_step(connection, gesture)) is not None:
+        return str(json.loads(step)["message"])
     title = _describe_parts(read_assignments(connection, gesture))
     return f"{actor}: {title[0].lower()}{title[1:]}" if title and actor else title
 
@@ -163,8 +326,11 @@ def _titles_of_files(parts: Sequence[StampedAssignment]) -> list[str]:
     return titles
 
 
-def _describe_parts(parts: Sequence[StampedAssignment]) -> str:
-    """Return a description of the values that a gesture gave."""
+def _describe_parts(parts: Sequence[StampedAssignment], title: str | None = None) -> str:
+    """Return a description of the values that a gesture gave.
+
+    All of it is about an article of a title, or "" for others; None: their number is enough.
+    """
     found: dict[tuple[str, bool], tuple[int, list[str]]] = {}
     for field, value, ids in sorted(to_assignments(parts), key=lambda each: each[:2]):
         kind, colon, name = field.partition(":")
@@ -175,7 +341,13 @@ def _describe_parts(parts: Sequence[StampedAssignment]) -> str:
         found[key] = count, [*names, name]
     titles = _titles_of_files(parts)
     titles += [
-        _TITLES[key].format(count=count, s="" if count == 1 else "s", names=", ".join(names))
+        _TITLES[key].format(
+            what=f"{count:,}" if title is None else title or format_count(count, "article"),
+            count=count,
+            s="" if count == 1 else "s",
+            names=", ".join(names),
+        )
+        + (f" in {title}" if title and key[0] in (HIGHLIGHT, NOTE) else "")
         for key, (count, names) in found.items()
         if key in _TITLES
     ]

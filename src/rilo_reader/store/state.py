@@ -37,8 +37,7 @@ from rilo_reader.store.marks import (
     to_milliseconds,
 )
 from rilo_reader.store.moves import NAMED_ARTICLES, ReusedPaths, select_present
-from rilo_reader.store.searches import SearchRecords
-from rilo_reader.store.session import SessionRecord
+from rilo_reader.store.session import SearchRecords, SessionRecord
 from rilo_reader.store.sqlite import FileKind, VersionError, connect_read_only
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.store.value_table import BY_ARTICLE, OPENED, count_write
@@ -46,7 +45,7 @@ from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.store.gestures import Assignment, Change, Gesture, GestureId
-    from rilo_reader.store.history import History
+    from rilo_reader.store.history import History, StepRecords
     from rilo_reader.store.journals import Journals
     from rilo_reader.store.moved_files import MovedFiles
     from rilo_reader.store.sync_base import SyncBase
@@ -112,6 +111,13 @@ class State:
         from rilo_reader.store.history import History
 
         return History(self._database)
+
+    @cached_property
+    def steps(self) -> StepRecords:
+        """Changes of files and accounts by gestures of this device."""
+        from rilo_reader.store.history import StepRecords
+
+        return StepRecords(self._database, self._context)
 
     @cached_property
     def journals(self) -> Journals:
@@ -331,17 +337,18 @@ class State:
         self,
         assignments: Iterable[Assignment],
         *,
-        in_history: bool = True,
+        in_history: int = True,
         actor: str = "",
         batch: str = "",
         done_at: int | None = None,
     ) -> Gesture | None:
         """Do a gesture of this device: only what really changes, and None if nothing does.
 
-        Without `in_history` it is not a step of undo, and is kept only until it has travelled. The
-        history says who did it, `actor`. Of a `batch` of work that was the last one done already,
-        nothing is done again. `done_at` is when it was done, in milliseconds since 1970, if that
-        was before now; it counts as later than all that was known here.
+        Without `in_history` it is no step of undo, and is kept only until it has travelled; with
+        NO_STEP as that it is only no step. The history says who did it, `actor`. Of a `batch` of
+        work that was the last one done already, nothing is done again. `done_at` is when it was
+        done, in milliseconds since 1970, if that was before now; it counts as later than all that
+        was known here.
         """
         from rilo_reader.store import gesture_actions, gesture_table
 
@@ -372,18 +379,21 @@ class State:
         """Take back this device's last gesture that is neither an undo nor undone.
 
         Or of those only that rules or an assistant did, after a time in milliseconds since 1970.
+        Raises StateError where that is not one of marks alone.
         """
-        from rilo_reader.store import gesture_table
+        return self._undo_last_mark(self.steps.find_last(by_program_since=by_program_since))
 
-        return self._undo_first(
-            lambda connection: gesture_table.list_undoable(connection, by_program_since)
-        )
+    def _undo_last_mark(self, gesture: GestureId | None) -> Gesture | None:
+        if gesture is None:
+            return None
+        if self.steps.read(gesture) is not None:
+            message = self.history.describe(gesture)
+            raise StateError(f"This cannot be undone here: {message}. Use rilo-reader undo.")
+        return self.undo(gesture)
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
-        from rilo_reader.store import gesture_table
-
-        return self._undo_first(gesture_table.list_redoable)
+        return self._undo_last_mark(self.steps.find_last(redo=True))
 
     def redo(self, gesture: GestureId) -> Gesture | None:
         """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""

@@ -86,14 +86,18 @@ class StepState(State):
         self,
         assignments: Iterable[Assignment],
         *,
-        in_history: bool = True,
+        in_history: int = True,
         actor: str = "",
         batch: str = "",
         done_at: int | None = None,
     ) -> Gesture | None:
         self.step("apply")
         gesture = super().apply_assignments(
-            assignments, in_history=in_history, actor=actor, batch=batch, done_at=done_at
+            assignments,
+            in_history=in_history,
+            actor=actor,
+            batch=batch,
+            done_at=done_at,
         )
         self.step("apply, done")
         return gesture

@@ -196,7 +196,7 @@ def test_a_note_edited_in_the_file_is_a_gesture(device: Device) -> None:
     assert device.note_of("aaaaaaa1") == "They do."
     assert file.read_bytes().endswith(b"\nMine.\n")
     assert device.notes.update_notes() == (0, 0, ())
-    device.library.state.undo_last()
+    device.library.state.undo(device.library.state.history.read()[0].id)
     device.notes.update_notes()
     assert b"- Note: Do they?" in file.read_bytes()
 

@@ -427,7 +427,7 @@ async def test_what_arrives_is_shown_and_what_was_taken_back_elsewhere_is_passed
         for _ in range(2):
             library.state.undo_last()
         await press(reader, "u")
-        assert reader.message == "Undone: Starred"
+        assert reader.message == "Undone: starred Ivory at the border"
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from rilo_reader.tui import panels
 from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.feeds import FeedController
-from rilo_reader.tui.reader.undo import Show, UndoStep
+from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ class DevicesController(Controller):
             came.extend(one.sentence for one in report.file_changes)
             return report
 
-        def undo() -> Show:
-            return partial(self._switch_feeds, is_on=not is_on, undone=message)
+        undo = partial(self._switch_feeds, is_on=not is_on, undone=message)
 
         def on_done(status: SyncStatus) -> None:
             self._show_status(status)
@@ -65,7 +64,7 @@ class DevicesController(Controller):
             if undone:
                 self.widgets.show_message(f"Undone: {undone}")
             else:
-                step = UndoStep(message, undo, is_setting=True, takes_long=True)
+                step = UndoStep(message, undo, is_setting=True)
                 self.context.undo_stack.add(step, ". ".join([message, *filter(None, came)]))
 
         self._sync_jobs.enqueue(partial(self._run_and_read_status, job), on_done)
@@ -157,10 +156,8 @@ class DevicesController(Controller):
                 self.widgets.show_message(message)
                 return
 
-            def undo() -> Show:
-                folder, name = before.folder, before.device.name
-                return partial(self._switch_sync, folder, name, f"Undone: {message}", None)
-
-            self.context.undo_stack.add(UndoStep(message, undo, is_setting=True, takes_long=True))
+            undone = f"Undone: {message}"
+            undo = partial(self._switch_sync, before.folder, before.device.name, undone, None)
+            self.context.undo_stack.add(UndoStep(message, undo, is_setting=True))
 
         self._sync_jobs.enqueue(partial(self._run_and_read_status, job), on_done)

@@ -20,13 +20,11 @@ from rilo_reader.plugins.devices.messages import (
     describe_quarantined_lines,
 )
 from rilo_reader.plugins.devices.sync import SyncReport, open_sync
-from rilo_reader.store.gestures import GestureId
 from rilo_reader.store.journal_tables import QuarantinedLines
 from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.feeds import FeedController
-from rilo_reader.tui.reader.undo import Show, UndoStep
 
 
 class SyncThread:
@@ -122,11 +120,6 @@ class SyncController(Controller):
 
     on_files_changed = on_settings_changed = on_marks_changed  # they may travel too
 
-    def _undo_gestures(self, gestures: Sequence[GestureId]) -> Show | None:
-        """Undo changes of another device; runs in a thread."""
-        done = [self.library.state.undo(gesture) for gesture in gestures]
-        return self.on_marks_changed if any(done) else None
-
     async def finish(self) -> None:
         """Write the last changes into the journal, if that does not take long."""
         if self.thread is not None:
@@ -168,10 +161,7 @@ class SyncController(Controller):
             file = self.context.environment.paths.settings_file
             self.tasks.write_tasks.enqueue(lambda: load(file)[0], self.context.use_settings)
         for change in changes:
-            if change.gestures:
-                undo = partial(self._undo_gestures, change.gestures)
-                self.context.undo_stack.add(UndoStep(change.sentence, undo, is_setting=True))
-            elif change.sentence and (change.kind or change.sentence not in self._shown_sentences):
+            if change.sentence and (change.kind or change.sentence not in self._shown_sentences):
                 # What could not be written is tried again at each sync.
                 self.widgets.show_message(change.sentence)
         self._shown_sentences = {change.sentence for change in changes if not change.kind}

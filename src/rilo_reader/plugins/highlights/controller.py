@@ -253,13 +253,9 @@ class HighlightController(Controller):
         def on_changed(gesture: Gesture | None) -> None:
             if gesture is not None:
                 self._tell_marks_changed()
-                self.context.undo_stack.add(UndoStep(message, partial(self._undo_gesture, gesture)))
+                self.context.undo_stack.show_done(message)
 
         self.tasks.write_tasks.enqueue(change_values, on_changed)
-
-    def _undo_gesture(self, gesture: Gesture) -> Callable[[], None] | None:
-        """Undo a gesture, in a thread; None if nothing of it is left to undo."""
-        return None if self.library.state.undo(gesture.id) is None else self._tell_marks_changed
 
     def _tell_marks_changed(self) -> None:
         self.context.tell(lambda each: each.on_marks_changed())
@@ -276,8 +272,7 @@ class HighlightController(Controller):
                 # Undoing brings back what was typed, in the editor.
                 again = partial(self.ask_for_note, quotation, text, on_note)
                 message, does = "The note was not saved", "opens it again"
-                step = UndoStep(message, lambda: again, takes_long=True, key_label=does)
-                self.context.undo_stack.add(step)
+                self.context.undo_stack.add(UndoStep(message, again, key_label=does))
 
         from rilo_reader.plugins.highlights.panel import NoteScreen
 

@@ -38,6 +38,7 @@ from rilo_reader.plugins.highlights.settings import NoteSettings
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.folder import is_within
 from rilo_reader.store.front_matter import parse
+from rilo_reader.store.gesture_table import NO_STEP
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.text import make_slug
@@ -197,7 +198,7 @@ class NoteFiles:
         if edited:
             ids = Ids([identity])
             changes = (Assignment(NOTE + highlight, note, ids) for highlight, note in edited)
-            self._library.state.apply_assignments(changes)
+            self._library.state.apply_assignments(changes, in_history=NO_STEP)
             highlights, unknown = self._read_highlights(identity)
         problems = tuple(f"{path}: {fault}" for fault in faults)
         if not edited and not is_due:

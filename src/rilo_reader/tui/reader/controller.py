@@ -15,7 +15,7 @@ from rilo_reader.article import Article
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
 from rilo_reader.tui.environment import REOPEN, Environment
-from rilo_reader.tui.tasks import TaskRunner
+from rilo_reader.tui.tasks import SerialTasks, TaskRunner
 
 if TYPE_CHECKING:
     from rilo_reader.tui.keys import Handler
@@ -49,7 +49,12 @@ class ReaderContext(Screen[None], inherit_bindings=False):
         """Steps that can be undone."""
         from rilo_reader.tui.reader.undo import UndoStack
 
-        return UndoStack(self.widgets, self.tasks.write_tasks)
+        return UndoStack(self.widgets, self.tasks.write_tasks, self.library.state)
+
+    @cached_property
+    def server_tasks(self) -> SerialTasks:
+        """Questions to the servers of accounts, for which no mark waits."""
+        return self.tasks.make_serial("servers")
 
     @cached_property
     def mutes(self) -> Mutes:
@@ -179,7 +184,7 @@ class Controller(ReaderPart):
         """Called when marks have changed, here or elsewhere."""
 
     def on_files_changed(self) -> None:
-        """Called when the reader has changed feeds, here or at an account."""
+        """Called when the reader has changed feeds or settings, here or at an account."""
 
     def on_settings_changed(self) -> None:
         """Called when other settings are in use."""

@@ -9,10 +9,11 @@ from functools import partial
 
 from rilo_reader.article import Field
 from rilo_reader.feeds import actions, subscriptions
-from rilo_reader.feeds.actions import ActionResult, FeedAction, make_undo, perform_actions
+from rilo_reader.feeds.actions import ActionResult, FeedAction, perform_actions
 from rilo_reader.feeds.request_headers import Login
-from rilo_reader.feeds.sources import FeedChangeError, FeedSource, FeedSources, feed_sources
+from rilo_reader.feeds.sources import FeedSource, FeedSources, feed_sources
 from rilo_reader.feeds.status import FeedStatus, apply_mutes, read_feed_statuses
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import HasMark, Query, QueryMark
@@ -24,8 +25,7 @@ from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderP
 from rilo_reader.tui.reader.refresh import RefreshRunner
 from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController
-from rilo_reader.tui.reader.undo import Show, UndoStep
-from rilo_reader.tui.tasks import SerialTasks
+from rilo_reader.tui.reader.undo import UndoStep
 
 
 class FeedActionRunner(ReaderPart):
@@ -34,11 +34,10 @@ class FeedActionRunner(ReaderPart):
     def __init__(self, context: ReaderContext, on_changed: Callable[[], None]) -> None:
         super().__init__(context)
         self._on_changed = on_changed
-        self._servers = context.tasks.make_serial("servers")
 
     def call_after_changes(self, callback: Handler) -> None:
         """Call `callback` when the changes that are under way are done."""
-        self._servers.enqueue(lambda: None, lambda _: callback())
+        self.context.server_tasks.enqueue(lambda: None, lambda _: callback())
 
     def read_sources(self) -> FeedSources:
         """Return the accounts; runs in a thread."""
@@ -47,63 +46,48 @@ class FeedActionRunner(ReaderPart):
     def perform(self, action: FeedAction) -> None:
         """Run an action that can be undone; in the background if it needs a server."""
         action = action._replace(message=clean_line(action.message))
-        self._queue_for(action).enqueue(
-            partial(self._perform_action, action), partial(self._show_result, action.message)
-        )
+        tasks = self.tasks.write_tasks
+        if action.account_changes:
+            self.widgets.show_message(f"Asking {' and '.join(action.account_changes)}…")
+            tasks = self.context.server_tasks
 
-    def _queue_for(self, action: FeedAction) -> SerialTasks:
-        """Return the queue of an action; announce it if it needs a server."""
-        if not action.account_changes:
-            return self.tasks.write_tasks
-        self.widgets.show_message(f"Asking {' and '.join(action.account_changes)}…")
-        return self._servers
+        def show_result(result: ActionResult) -> None:
+            self.context.undo_stack.show_done(action.message)
+            if result.error:
+                self.widgets.show_error(result.error)
+            self._on_changed()
+
+        tasks.enqueue(partial(self._perform_action, action), show_result)
 
     def _perform_action(self, action: FeedAction) -> ActionResult:
         """Perform an action; runs in a thread."""
+        recorder = StepRecorder(self.context.environment.paths)
         [done] = perform_actions(
             [action], self.read_sources() if action.account_changes else FeedSources()
         )
         if done.error and not done.account_changes:
             raise LibraryError(done.error)
+        recorder.capture()
+        recorder.account_changes = done.account_changes
+        recorder.save(self.library.state, action.short_message)
         return done
 
-    def _show_result(self, message: str, result: ActionResult) -> None:
-        back = make_undo(result)
+    def log_out(self, account: FeedSource) -> None:
+        """Stop following an account; that can be undone in this session, which has its password."""
+        message = f"Logged out of {account.name}; its articles are kept"
 
-        def undo() -> Show:
-            if back.account_changes:
-                return lambda: self._queue_for(back).enqueue(
-                    partial(self._undo_step, step, back), lambda show: show()
-                )
-            self._perform_action(back)
-            return self._on_changed
+        def undo(back: Handler) -> None:
+            def show_undone() -> None:
+                self._on_changed()
+                self.widgets.show_message(f"Undone: {message}")
 
-        step = UndoStep(message, undo, is_setting=True, takes_long=bool(back.account_changes))
-        self.context.undo_stack.add(step)
-        if result.error:
-            self.widgets.show_error(result.error)
-        self._on_changed()
+            self.tasks.write_tasks.enqueue(back, lambda _: show_undone())
 
-    def _undo_step(self, step: UndoStep, back: FeedAction) -> Show:
-        """Undo a step; runs in a thread, and returns what shows that."""
-
-        def not_undone(problem: LibraryError) -> None:
-            self.context.undo_stack.push_step(step)
-            self.widgets.show_error(problem)
-
-        def undone() -> None:
+        def on_done(back: Handler) -> None:
+            self.context.undo_stack.add(UndoStep(message, partial(undo, back), is_setting=True))
             self._on_changed()
-            self.widgets.show_message(f"Undone: {step.message}")
 
-        try:
-            error = self._perform_action(back).error
-        except FeedChangeError as failure:
-            if not failure.is_offline:
-                raise
-            return partial(not_undone, failure)
-        if error:
-            raise LibraryError(error)
-        return undone
+        self.tasks.write_tasks.enqueue(account.remove, on_done)
 
 
 MOST_SOURCES = 100_000  # sources whose unread articles are counted
@@ -384,5 +368,4 @@ class FeedController(Controller):
             # It would write down again what is to be forgotten.
             self.widgets.show_message("A refresh is running: wait until it is done, or stop it.")
             return
-        said = f"Logged out of {account.name}; its articles are kept"
-        self.servers.perform(FeedAction(said, apply_locally=account.remove))
+        self.servers.log_out(account)

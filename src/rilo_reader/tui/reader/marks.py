@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from rilo_reader.article import ArticleId
+from rilo_reader.feeds.sources import feed_sources
+from rilo_reader.feeds.undo import GestureUndoer
 from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import to_display_title
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
-from rilo_reader.tui.reader.undo import Show, UndoResult, UndoStep
+from rilo_reader.tui.reader.undo import Show
 from rilo_reader.tui.tasks import Saying
 
 PAGE = 100  # number of gestures that are loaded at once
-
-NOTHING_LEFT = "Everything it changed was changed again later."
 
 
 class GestureHistory(ReaderPart):
@@ -26,14 +26,11 @@ class GestureHistory(ReaderPart):
     panel: panels.history.HistoryScreen | None = None
 
     def __init__(
-        self,
-        context: ReaderContext,
-        take_back: Callable[[GestureId], Show | None],
-        do_again: Callable[[GestureId], Show | None],
+        self, context: ReaderContext, change_gesture: Callable[[HistoryEntry], Show]
     ) -> None:
+        """`change_gesture` takes a gesture back or does it again; runs in a thread."""
         super().__init__(context)
-        self._take_back = take_back
-        self._do_again = do_again
+        self._change_gesture = change_gesture
         self._wanted_count = PAGE
         self._load_task = context.tasks.make_latest("history")
         self.commands = {"history": self.open_history}
@@ -80,18 +77,13 @@ class GestureHistory(ReaderPart):
 
     def _toggle_gesture(self, entry: HistoryEntry) -> None:
         """Take back a gesture, or do it again if it is taken back."""
-        change, doing, done = self._take_back, "Undoing", "Undone"
-        if entry.is_undone:
-            change, doing, done = self._do_again, "Redoing", "Redone"
 
-        def toggled(show: Show | None) -> None:
-            if show is not None:
-                show()
-            self.widgets.show_message(NOTHING_LEFT if show is None else f"{done}: {entry.title}")
+        def toggled(show: Show) -> None:
+            show()
             self.on_marks_changed()
 
-        saying = f"{doing}: {entry.title}…"
-        self.tasks.write_tasks.enqueue(partial(change, entry.id), toggled, saying=saying)
+        saying = f"{'Redoing' if entry.is_undone else 'Undoing'}: {entry.title}…"
+        self.tasks.write_tasks.enqueue(partial(self._change_gesture, entry), toggled, saying=saying)
 
 
 ROWS = 1_000  # rows of the list that are read together to mark them
@@ -103,8 +95,9 @@ class MarkController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self.history = GestureHistory(context, self.undo_gesture, self.redo_gesture)
-        context.undo_stack.undo_older = self._undo_other
+        self.history = GestureHistory(context, self._toggle_gesture)
+        context.undo_stack.change_last = self._change_last
+        self._asked: GestureId | None = None  # where the user was told what undo removes
         self.commands = {
             "read": self.toggle_read,
             "star": self.toggle_star,
@@ -113,7 +106,7 @@ class MarkController(Controller):
             "above_read": partial(self.mark_rows_read, above=True),
             "below_read": partial(self.mark_rows_read, above=False),
             "undo": self.context.undo_stack.undo,
-            "redo": self.redo_last,
+            "redo": self.context.undo_stack.redo,
             **self.history.commands,
         }
 
@@ -215,8 +208,7 @@ class MarkController(Controller):
                 self.widgets.show_message("Nothing to mark here.")
                 return
             self._show_marked(rows)
-            undo = partial(self.undo_gesture, change.gesture, of_group=of_group)
-            self.context.undo_stack.add(UndoStep(message_of(change, of_group=of_group), undo))
+            self.context.undo_stack.show_done(message_of(change, of_group=of_group))
 
         self.tasks.write_tasks.enqueue(mark, show, saying=saying)
 
@@ -235,52 +227,69 @@ class MarkController(Controller):
             self.results.reload_query()
         self.context.tell(lambda each: each.on_marks_changed())
 
-    def undo_gesture(self, gesture: GestureId, *, of_group: bool = False) -> Show | None:
-        """Take back a gesture of any device, `of_group` one article and its copies; in a thread.
+    # -- undo and redo, in a thread: each returns what shows on the screen what was done ----------
 
-        Returns what to show on the screen then; None if there is nothing to take back any more.
-        """
-        return self._make_show(self.library.state.undo(gesture), of_group=of_group)
+    def _make_undoer(self) -> GestureUndoer:
+        folder, paths = self.library.folder, self.context.environment.paths
+        sources = partial(feed_sources, folder, paths, self.context.config)
+        return GestureUndoer(self.library.state, folder, paths, sources)
 
-    def redo_gesture(self, gesture: GestureId) -> Show | None:
-        """Do a gesture again that is taken back, as `undo_gesture` does."""
-        return self._make_show(self.library.state.redo(gesture))
-
-    def _make_show(self, gesture: Gesture | None, *, of_group: bool = False) -> Show | None:
-        if gesture is None:
+    def _change_last(self, gesture: GestureId, only_settings: bool) -> Show | None:
+        """Take back the last gesture, or an undo; None where it should be a setting and is none."""
+        undoer = self._make_undoer()
+        if only_settings and not undoer.is_setting(gesture):
             return None
-        rows = self._load_marked_rows(gesture.article_ids, of_group=of_group)
-        return partial(self._show_marked, rows)
+        return self._change_gesture(undoer, gesture, undoer.undo_last)
 
-    def _undo_other(self, by_program_since: int | None) -> UndoResult | None:
+    def _toggle_gesture(self, entry: HistoryEntry) -> Show:
+        undoer = self._make_undoer()
+        gesture = self.library.state.steps.find_undo(entry.id) if entry.is_undone else entry.id
+        return self._change_gesture(undoer, gesture or entry.id, undoer.undo)
+
+    def _change_gesture(
+        self, undoer: GestureUndoer, gesture: GestureId, undo: Callable[[GestureId], Gesture]
+    ) -> Show:
+        self.context.undo_stack.doing = f"Undoing: {self.library.state.history.describe(gesture)}…"
+        question = undoer.find_question(gesture)
+        if question and self._asked != gesture:
+            self._asked = gesture
+            return partial(self.widgets.show_message, f"{question} Again to do so.")
+        self._asked = None
+        if not (accounts := undoer.list_accounts(gesture)):
+            return self._make_show(undo(gesture))
+
+        def ask_accounts() -> None:
+            self.widgets.show_message(f"Asking {' and '.join(accounts)}…")
+            self.context.server_tasks.enqueue(
+                lambda: self._make_show(undo(gesture)), lambda show: show()
+            )
+
+        return ask_accounts
+
+    def _make_show(self, done: Gesture) -> Show:
         state = self.library.state
-        done = state.undo_last(by_program_since)
-        show = self._make_show(done)
-        if done is None or show is None:
-            return None
-        return UndoResult(state.history.describe(done.id), show)
+        is_redone, has_files = state.history.is_redo(done.id), state.steps.read(done.id) is not None
+        titles = self.article.load_rows
+        what = state.history.describe(
+            done.id, lambda one: next((to_display_title(row.title) for row in titles([one])), "")
+        )
+        ids = done.article_ids
+        is_few = 0 < len(ids) <= MAX_COPIES_SHOWN
+        of_group = is_few and ids <= {*self.article.ids_of_group(next(iter(ids)))}
+        rows = self._load_marked_rows(ids, of_group=of_group)
 
-    def redo_last(self) -> None:
-        """Do again what was undone last, unless something else was done since."""
-        state = self.library.state
-
-        def redo() -> tuple[UndoStep, Show] | None:
-            done = state.redo_last()
-            show = self._make_show(done)
-            if done is None or show is None:
-                return None
-            undo = partial(self.undo_gesture, done.id)
-            return UndoStep(state.history.describe(done.id), undo), show
-
-        def redone(result: tuple[UndoStep, Show] | None) -> None:
-            if result is None:
-                self.widgets.show_message("There is nothing to redo.")
+        def show() -> None:
+            if done.assignments or not has_files:
+                self._show_marked(rows)
+            if has_files:
+                self.article.read_again()
+                self.context.tell(lambda each: each.on_files_changed())
+            if is_redone:
+                self.context.undo_stack.show_done(f"Redone: {what}")
             else:
-                step, show = result
-                show()
-                self.context.undo_stack.add(step, f"Redone: {step.message}")
+                self.widgets.show_message(f"Undone: {what}")
 
-        self.tasks.write_tasks.enqueue(redo, redone, saying="Redoing…")
+        return show
 
 
 def describe_marking(done: int, total: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, Mute, SavedSearch, load
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import make_savable
 from rilo_reader.query.parser import parse
@@ -18,7 +19,6 @@ from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_file
 from rilo_reader.tui.reader.search import SearchController
-from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
 
 Edit = Callable[[Path], object]
@@ -73,13 +73,10 @@ class SavedSearchController(Controller):
             self.widgets.show_message(f"This is saved already as {old.name}")
             return
         edit: Edit = partial(settings.SEARCHES.put, row=SavedSearch(name, query))
-        if old is None:
-            self.change_settings(
-                edit, partial(settings.SEARCHES.remove, key=name), f"Saved as {name}"
-            )
-        else:
+        message = f"Saved as {name}"
+        if old is not None:
             message = f"Saved as {old.name} in place of: {old.query}"
-            self.change_settings(edit, partial(settings.SEARCHES.put, row=old), message)
+        self.change_settings(edit, message)
 
     # -- the panel --------------------------------------------------------------------------------
 
@@ -150,7 +147,6 @@ class SavedSearchController(Controller):
             if new != search.name:
                 self.change_settings(
                     lambda file: settings.SEARCHES.change(file, search.name, name=new),
-                    lambda file: settings.SEARCHES.change(file, new, name=search.name),
                     f"Renamed {search.name} to {new}",
                 )
 
@@ -166,26 +162,17 @@ class SavedSearchController(Controller):
         if 0 <= before + step < len(self.context.config.searches):
             self.change_settings(
                 partial(settings.SEARCHES.move, key=search.name, place=before + step),
-                partial(settings.SEARCHES.move, key=search.name, place=before),
                 f"Moved {search.name}",
             )
 
     def _remove_search(self, search: SavedSearch) -> None:
-        place = self.context.config.searches.index(search)
-
-        def restore(file: Path) -> None:
-            settings.SEARCHES.put(file, search)
-            settings.SEARCHES.move(file, search.name, place)
-
-        self.change_settings(
-            partial(settings.SEARCHES.remove, key=search.name), restore, f"Removed {search.name}"
-        )
+        edit: Edit = partial(settings.SEARCHES.remove, key=search.name)
+        self.change_settings(edit, f"Removed {search.name}")
 
     def _remove_mute(self, mute: Mute) -> None:
         """Show again what a mute hides."""
         self.change_settings(
             partial(settings.MUTES.remove, key=mute.query),
-            partial(settings.MUTES.put, row=mute),
             f'No longer muted: "{mute.query}"',
         )
 
@@ -201,30 +188,23 @@ class SavedSearchController(Controller):
         self.open_panel(panels.saved_searches.make_mute_prompt(query, until, day, self._put_mute))
 
     def _put_mute(self, mute: Mute) -> None:
-        old = self._find_mute(mute.query)
-        back: Edit = partial(settings.MUTES.remove, key=mute.query)
-        if old is not None:
-            back = partial(settings.MUTES.put, row=old)
         end = f" until {mute.until}" if mute.until is not None else ""
         edit = partial(settings.MUTES.put, row=mute)
-        self.change_settings(edit, back, f'Muted "{mute.query}"{end}')
+        self.change_settings(edit, f'Muted "{mute.query}"{end}')
 
     def _find_mute(self, query: str) -> Mute | None:
         return next((mute for mute in self.context.config.mutes if mute.query == query), None)
 
     # -- settings ---------------------------------------------------------------------------------
 
-    def change_settings(self, edit: Edit, back: Edit, message: str) -> None:
-        """Change the settings in a thread, and show a message; `back` undoes it."""
+    def change_settings(self, edit: Edit, message: str) -> None:
+        """Change the settings in a thread, and show a message; undo takes it back."""
 
-        def undo() -> Callable[[], None]:
-            return partial(self.take_settings, self._write_settings(back))
-
-        def then(config: Config) -> None:
+        def show(config: Config) -> None:
             self.take_settings(config)
-            self.context.undo_stack.add(UndoStep(message, undo, is_setting=True))
+            self.context.undo_stack.show_done(message)
 
-        self.tasks.write_tasks.enqueue(partial(self._write_settings, edit), then)
+        self.tasks.write_tasks.enqueue(partial(self._write_settings, edit, message), show)
 
     def read_again(self) -> None:
         """Load the settings file again: another process may have changed it."""
@@ -234,11 +214,14 @@ class SavedSearchController(Controller):
         """Read the settings; runs in a thread."""
         return load(self._file)[0]
 
-    def _write_settings(self, edit: Edit) -> Config:
+    def _write_settings(self, edit: Edit, message: str) -> Config:
+        recorder = StepRecorder(self.context.environment.paths)
         try:
             edit(self._file)
         except (OSError, ValueError) as error:
             raise LibraryError(f"settings.toml could not be changed: {error}") from error
+        recorder.capture()
+        recorder.save(self.library.state, message)
         return self._read_settings()
 
     def edit_settings(self) -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from textual import events
 
 from rilo_reader.extras import PAGES
-from rilo_reader.library import LibraryError, Row
-from rilo_reader.store.file_writer import write_all
+from rilo_reader.library import Row
 from rilo_reader.text import to_display_title
 from rilo_reader.tui.children import AddResult, Collector, Report, VerbFailure
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
-from rilo_reader.tui.reader.undo import Show, UndoStep
 
 
 class _OriginalArticle(NamedTuple):
@@ -23,7 +20,6 @@ class _OriginalArticle(NamedTuple):
     title: str
     url: str  # "" if it has none
     path: str
-    data: bytes  # of its file
 
 
 class WholePageController(Controller):
@@ -68,10 +64,8 @@ class WholePageController(Controller):
 
     def _read_article(self, row: Row) -> _OriginalArticle:
         """Read the file of an article; runs in a thread."""
-        file, article = self.library.file(row.id), self.library.article(row.id)
-        return _OriginalArticle(
-            to_display_title(article.title), article.url, article.path, _read_bytes(file)
-        )
+        article = self.library.article(row.id)
+        return _OriginalArticle(to_display_title(article.title), article.url, article.path)
 
     def _start_fetch(self, article: _OriginalArticle) -> None:
         if not article.url:
@@ -105,28 +99,5 @@ class WholePageController(Controller):
         if not end.updated:
             self.widgets.show_message("The article has the text of its page already.")
             return
-        self._read_task.request(
-            lambda: _read_bytes(self.library.folder / article.path),
-            partial(self._show_page, article),
-        )
-
-    def _show_page(self, article: _OriginalArticle, now: bytes) -> None:
-        """Show the article with its new text, which its file has now."""
         self.article.read_again()
-        message = f"Whole page: {article.title}"
-        self.context.undo_stack.add(UndoStep(message, partial(self._restore_text, article, now)))
-
-    def _restore_text(self, article: _OriginalArticle, now: bytes) -> Show:
-        """Write the old text, unless the file has changed; runs in a thread."""
-        if _read_bytes(self.library.folder / article.path) != now:
-            raise LibraryError(f"{article.path} has changed since, so it is kept.")
-        for error in write_all(self.library.folder, {article.path: article.data}).values():
-            raise LibraryError(f"{article.path} cannot be written: {error.strerror or error}.")
-        return self.article.read_again
-
-
-def _read_bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise LibraryError(f"{file} cannot be read: {error.strerror or error}.") from error
+        self.context.undo_stack.show_done(f"Whole page: {article.title}")

@@ -1,0 +1,348 @@
+"""One stack of undo: what the user did last, be it with marks, feeds, settings, texts or accounts.
+
+    recorder = StepRecorder(paths)
+    subscriptions.remove(paths.feeds_file, url)      or whatever else changes files of the user
+    recorder.capture()
+    recorder.save(state, "Removed Example")          one step, on this device alone
+    GestureUndoer(state, folder, paths, sources).undo(state.steps.find_last())
+
+A gesture is a set of marks, or such a step, or what sends a step to other devices. A step says of
+each file what differs, so that it becomes what it was to the last byte; where something else has
+changed since, of each row. Headers, filters and comments are in it, so the file of marks has it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple, get_args
+
+from rilo_reader.config import MUTES, SEARCHES
+from rilo_reader.config.toml_table import RemovedRow, TomlTable, edit_file
+from rilo_reader.errors import LibraryError
+from rilo_reader.feeds.actions import Ask, Changes, FeedAction, ask_source, perform_actions
+from rilo_reader.feeds.ledger import ledger_file
+from rilo_reader.feeds.sources import FeedChange, FeedRemoval, FeedSources
+from rilo_reader.feeds.subscriptions import FEEDS, load
+from rilo_reader.paths import Paths
+from rilo_reader.store.file_writer import write_all
+from rilo_reader.store.folder import is_outside_library
+from rilo_reader.store.gestures import Gesture, GestureId
+from rilo_reader.store.marks import FOLLOWED, stamp_at, wall_clock
+from rilo_reader.store.state import State
+from rilo_reader.text import format_count
+
+MAX_UNASKED = 5
+"""Feeds that an undo may take away without a question."""
+
+TABLES: Mapping[str, TomlTable[Any]] = {each.name: each for each in (FEEDS, SEARCHES, MUTES)}
+
+
+class _FileDifference(NamedTuple):
+    """A difference of a file before and after a step; `before` becomes `after`."""
+
+    name: str  # of the file: "feeds" or "settings"
+    start: int  # the characters before what differs
+    before: str
+    after: str
+    before_digest: str  # of the whole text; "" if there was no file
+    after_digest: str
+    rows: Sequence[tuple[str, RemovedRow | None, RemovedRow | None]]  # a table, and its rows
+
+
+class _ArticleText(NamedTuple):
+    """The file of an article, and the text that takes the place of the one it has now."""
+
+    path: str  # in the library
+    other: str | None  # None: no file
+    digest: str  # of the text that it has now; "" if it has none
+
+
+class _Step(NamedTuple):
+    """A change of something besides marks, and of it back; or again, if it `is_undone`."""
+
+    message: str
+    files: tuple[_FileDifference, ...] = ()
+    articles: tuple[_ArticleText, ...] = ()
+    account_changes: Changes = MappingProxyType({})
+    is_undone: bool = False
+
+    def to_json(self) -> str:
+        """Return the step as `State.steps` keeps it."""
+        changes = {
+            name: [[type(one).__name__, *one] for one in several]
+            for name, several in self.account_changes.items()
+        }
+        return json.dumps({**self._asdict(), "account_changes": changes})
+
+    @classmethod
+    def from_json(cls, text: str) -> _Step:
+        """Return the step of a text."""
+        fields = json.loads(text)
+        files = [_FileDifference(*each) for each in fields["files"]]
+        fields["files"] = tuple(
+            each._replace(rows=[(row[0], _to_row(row[1]), _to_row(row[2])) for row in each.rows])
+            for each in files
+        )
+        fields["articles"] = tuple(_ArticleText(*each) for each in fields["articles"])
+        fields["account_changes"] = {
+            name: [_to_change(*values) for values in several]
+            for name, several in fields["account_changes"].items()
+        }
+        return cls(**fields)
+
+
+def _to_row(values: Any) -> RemovedRow | None:  # noqa: ANN401  # of JSON
+    return None if values is None else RemovedRow(*values)
+
+
+def _to_change(kind: str, *values: Any) -> FeedChange:  # noqa: ANN401  # of JSON
+    types = {each.__name__: each for each in get_args(FeedChange)}
+    change: FeedChange = types[kind](*(tuple(v) if isinstance(v, list) else v for v in values))
+    return change
+
+
+def _digest(text: str | None) -> str:
+    return "" if text is None else sha256(text.encode(errors="surrogateescape")).hexdigest()
+
+
+def _read_text(file: Path) -> str | None:
+    try:
+        text = file.read_bytes().decode(errors="surrogateescape")
+        return text.removeprefix("\ufeff") if file.suffix == ".toml" else text
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LibraryError(f"{file} cannot be read: {error.strerror or error}.") from error
+
+
+# -- record ---------------------------------------------------------------------------------------
+
+
+class StepRecorder:
+    """Records what is changed in the user's files as a step of undo."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._files = {"feeds": paths.feeds_file, "settings": paths.settings_file}
+        self._since = stamp_at(wall_clock())
+        self._before = self._read_files()
+        self._differences: tuple[_FileDifference, ...] = ()
+        self.account_changes: Changes = {}  # those that undo what was done there
+        self._articles: list[_ArticleText] = []
+
+    def _read_files(self) -> dict[str, tuple[str | None, dict[str, dict[str, RemovedRow]]]]:
+        return {
+            name: (
+                _read_text(file),
+                {
+                    table: TABLES[table].read_pieces(file)
+                    for table in TABLES
+                    if (table == "feeds") == (name == "feeds")
+                },
+            )
+            for name, file in self._files.items()
+        }
+
+    def capture(self) -> None:
+        """Take what differs now in the files as the step: what is changed later is none of it."""
+        now = self._read_files()
+        self._differences = tuple(
+            _compare_texts(name, before, after, rows, now[name][1])
+            for name, (before, rows) in self._before.items()
+            if (after := now[name][0]) != before
+        )
+
+    def add_article(self, path: str, before: str | None, after: str) -> None:
+        """Add the file of an article that has another text now; None: there was no file."""
+        self._articles.append(_ArticleText(path, before, _digest(after)))
+
+    def save(self, state: State, message: str) -> None:
+        """Keep the step, if anything was changed; raises StateError."""
+        step = _Step(message, self._differences, tuple(self._articles), self.account_changes)
+        if step != _Step(message):
+            state.steps.add(step.to_json(), self._since if self._differences else None)
+
+
+def _compare_texts(
+    name: str,
+    before: str | None,
+    after: str | None,
+    rows: Mapping[str, Mapping[str, RemovedRow]],
+    rows_now: Mapping[str, Mapping[str, RemovedRow]],
+) -> _FileDifference:
+    old, new = before or "", after or ""
+    start = _count_same(old, new)
+    end = _count_same(old[start:][::-1], new[start:][::-1])
+    changed: list[tuple[str, RemovedRow | None, RemovedRow | None]] = []
+    for table, pieces in rows.items():
+        now = rows_now[table]
+        gone = [piece for key, piece in pieces.items() if key not in now]
+        come = [piece for key, piece in now.items() if key not in pieces]
+        if len(gone) == len(come) == 1:  # it has another key now
+            changed.append((table, gone.pop(), come.pop()))
+        changed += [(table, piece, None) for piece in gone]
+        changed += [(table, None, piece) for piece in come]
+        for key in pieces.keys() & now.keys():
+            if pieces[key].text != now[key].text:
+                changed.append((table, pieces[key], now[key]._replace(place=pieces[key].place)))
+    return _FileDifference(
+        name,
+        start,
+        old[start : len(old) - end],
+        new[start : len(new) - end],
+        _digest(before),
+        _digest(after),
+        changed,
+    )
+
+
+def _count_same(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    places = (place for place, two in enumerate(zip(one, other, strict=False)) if len({*two}) > 1)
+    return next(places, min(len(one), len(other)))
+
+
+# -- undo -----------------------------------------------------------------------------------------
+
+
+class ChangedLaterError(LibraryError):
+    """A gesture of which nothing is left to be taken back."""
+
+
+class GestureUndoer:
+    """Takes back gestures of a library, and does them again, whatever they changed."""
+
+    def __init__(
+        self, state: State, folder: Path, paths: Paths, read_sources: Callable[[], FeedSources]
+    ) -> None:
+        self._state = state
+        self._folder = folder
+        self._paths = paths
+        self._read_sources = read_sources
+
+    def _read_step(self, gesture: GestureId) -> _Step | None:
+        text = self._state.steps.read(gesture)
+        return None if text is None else _Step.from_json(text)
+
+    def is_setting(self, gesture: GestureId) -> bool:
+        """Return whether a gesture changed feeds, settings or accounts, and no article."""
+        step = self._read_step(gesture)
+        return step is not None and not step.articles
+
+    def list_accounts(self, gesture: GestureId) -> list[str]:
+        """Return the accounts that are asked to take a gesture back."""
+        step = self._read_step(gesture)
+        return list(step.account_changes) if step is not None else []
+
+    def count_removed_feeds(self, gesture: GestureId) -> int:
+        """Return how many feeds disappear if a gesture is taken back."""
+        step = self._read_step(gesture)
+        if step is None:
+            parts = self._state.steps.read_assignments(gesture)
+            followed = (part for part in parts if part.field == FOLLOWED and part.value)
+            return sum(len(part.ids) for part in followed if not part.value_before)
+        at_accounts = [one for several in step.account_changes.values() for one in several]
+        removals = [one for one in at_accounts if isinstance(one, FeedRemoval)]
+        rows = [row for each in step.files for row in each.rows if row[0] == "feeds"]
+        return len(removals) + sum(row[2 if step.is_undone else 1] is None for row in rows)
+
+    def find_question(self, gesture: GestureId) -> str:
+        """Return what taking a gesture back removes, if it must be asked about; else ""."""
+        count = self.count_removed_feeds(gesture)
+        return f"This removes {format_count(count, 'feed')}." if count > MAX_UNASKED else ""
+
+    def undo(self, gesture: GestureId, ask: Ask = ask_source) -> Gesture:
+        """Take back a gesture, or an undo; LibraryError says why it cannot be.
+
+        That is a ChangedLaterError where all that it changed was changed again later.
+        """
+        step = self._read_step(gesture)
+        if step is not None:
+            changed = self._swap(step, ask)
+            return self._state.steps.record_undo(gesture, changed.to_json())
+        if (done := self._state.undo(gesture)) is None:
+            raise self._make_error(self._state.history.describe(gesture))
+        return done
+
+    def undo_last(self, gesture: GestureId, ask: Ask = ask_source) -> Gesture:
+        """Take back the gesture that is the last, see `undo`; the next time an older one is."""
+        try:
+            return self.undo(gesture, ask)
+        except ChangedLaterError:
+            self._state.steps.record_undo(gesture, None)
+            raise
+
+    def redo(self, gesture: GestureId) -> Gesture:
+        """Do a gesture again that is taken back."""
+        undo = self._state.steps.find_undo(gesture)
+        if undo is None:
+            raise self._make_error(self._state.history.describe(gesture))
+        return self.undo(undo)
+
+    def _make_error(self, what: str) -> ChangedLaterError:
+        return ChangedLaterError(f"{what[:1].upper()}{what[1:]}: it was changed again later.")
+
+    def _swap(self, step: _Step, ask: Ask) -> _Step:
+        changes: Changes = {}
+        for article in step.articles:
+            is_outside = is_outside_library(self._folder, article.path)
+            if is_outside or _digest(_read_text(self._folder / article.path)) != article.digest:
+                raise ChangedLaterError(f"{article.path} has changed since, so it is kept.")
+        if step.account_changes:
+            action = FeedAction("", step.account_changes)
+            [result] = perform_actions([action], self._read_sources(), ask)
+            if result.error:
+                raise ChangedLaterError(result.error)
+            changes = result.account_changes
+        for each in step.files:
+            self._swap_file(each, step.message, is_redo=step.is_undone)
+        articles = tuple(self._swap_article(each) for each in step.articles)
+        return step._replace(
+            articles=articles, account_changes=changes, is_undone=not step.is_undone
+        )
+
+    def _swap_file(self, difference: _FileDifference, message: str, *, is_redo: bool) -> None:
+        file = self._paths.feeds_file if difference.name == "feeds" else self._paths.settings_file
+        name, start, new, old, new_digest, old_digest, rows = difference
+        pairs = [(table, after, before) for table, before, after in rows]
+        if is_redo:
+            new, old, new_digest, old_digest = old, new, old_digest, new_digest
+            pairs = [(table, before, after) for table, before, after in rows]
+        try:
+            if new_digest and _digest(_read_text(file)) == old_digest:
+                with edit_file(file, str) as edited:
+                    edited.text = edited.text[:start] + new + edited.text[start + len(old) :]
+            else:
+                swapped = [TABLES[table].swap(file, now, wanted) for table, now, wanted in pairs]
+                if not any(swapped):
+                    raise self._make_error(message)
+        except (OSError, ValueError) as error:
+            raise LibraryError(f"{file.name} could not be changed: {error}") from error
+        if name == "feeds":
+            self._rename_articles({row.key for _, *pair in rows for row in pair if row})
+
+    def _rename_articles(self, keys: set[str]) -> None:
+        """Give the articles of feeds their titles again."""
+        if not ledger_file(self._folder, self._paths).exists():
+            return
+        from rilo_reader.feeds.collection import open_collection  # which imports all parsers
+        from rilo_reader.feeds.renaming import rename_source
+
+        feeds = [each for each in load(self._paths.feeds_file)[0] if FEEDS.key(each.url) in keys]
+        with open_collection(self._folder, self._paths) as collection:
+            for each in feeds:
+                rename_source(collection, each.url, each.title)
+
+    def _swap_article(self, article: _ArticleText) -> _ArticleText:
+        file = self._folder / article.path
+        now = _read_text(file)
+        if article.other is None:
+            file.unlink()
+        else:
+            data = article.other.encode(errors="surrogateescape")
+            for error in write_all(self._folder, {article.path: data}).values():
+                raise LibraryError(f"{article.path} cannot be written: {error}.")
+        return article._replace(other=now, digest=_digest(article.other))
