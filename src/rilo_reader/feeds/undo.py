@@ -25,7 +25,7 @@ from rilo_reader.config.toml_table import RemovedRow, TomlTable, edit_file
 from rilo_reader.errors import LibraryError
 from rilo_reader.feeds.actions import Ask, Changes, FeedAction, ask_source, perform_actions
 from rilo_reader.feeds.ledger import ledger_file
-from rilo_reader.feeds.sources import FeedChange, FeedRemoval, FeedSources
+from rilo_reader.feeds.sources import FeedChange, FeedChangeError, FeedRemoval, FeedSources
 from rilo_reader.feeds.subscriptions import FEEDS, load
 from rilo_reader.paths import Paths
 from rilo_reader.store.file_writer import write_all
@@ -293,7 +293,12 @@ class GestureUndoer:
                 raise ChangedLaterError(f"{article.path} has changed since, so it is kept.")
         if step.account_changes:
             action = FeedAction("", step.account_changes)
-            [result] = perform_actions([action], self._read_sources(), ask)
+            try:
+                [result] = perform_actions([action], self._read_sources(), ask)
+            except FeedChangeError as error:
+                if error.is_offline:
+                    raise
+                raise ChangedLaterError(str(error)) from error
             if result.error:
                 raise ChangedLaterError(result.error)
             changes = result.account_changes

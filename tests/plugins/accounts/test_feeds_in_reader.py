@@ -179,7 +179,7 @@ async def test_feeds_and_categories_are_changed_on_the_server_and_all_is_undone(
         assert "undoes it" in panel(reader).keys_line
         await reader.press("u")
         assert user.there["Uno"] == ("Far",)
-        assert panel(reader).keys_line == "Undone: Removed Uno, on home; its articles are kept"
+        assert panel(reader).keys_line == "Undone: removed Uno, on home"
         await reader.press("u", "u")
         assert user.there == before
         assert "Source 1" in names(reader)

@@ -115,7 +115,7 @@ def test_feeds_go_to_another_home_and_back(laptop: Home, desktop: Home) -> None:
     assert "news" not in laptop.file.read_text()
     [last, *_] = (json.loads(line) for line in laptop.run("history", "--json").splitlines())
     assert last["what"] == "Removed 1 feed: example.org/news"
-    assert laptop.run("undo", last["id"]) == "Undone: Removed 1 feed: example.org/news.\n"
+    assert laptop.run("undo", last["id"]) == "Undone: removed 1 feed: example.org/news.\n"
     assert 'title = "Daily"' in laptop.file.read_text()
     assert "1 feed came from Laptop: Daily" in desktop.run("sync", "now")
 
@@ -369,7 +369,7 @@ def test_what_came_before_the_first_article_is_in_the_history(user: User, tmp_pa
     user.run("sync", "on", "--feeds", "--folder", str(shared))
     [change] = user.run("history", "--json").objects
     assert change["what"] == "Followed 1 feed: example.org/x"
-    user.run("undo", change["id"]).says("Undone: Followed 1 feed")
+    user.run("undo", change["id"]).says("Undone: followed 1 feed")
     assert "example.org/x" not in config_file(user.home, "feeds.toml").read_text()
 
 

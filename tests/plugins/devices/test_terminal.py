@@ -143,14 +143,15 @@ def test_feeds_of_another_device_come_into_an_open_reader_and_are_taken_back(
             with desktop.file.open("a") as feeds:
                 feeds.write(f'[[feeds]]\nurl = "https://example.org/{name}"\n')
         desktop.run("sync", "now")
-        terminal.wait_for("2 feeds came from desktop: example.org/news, example.org/sport · u")
+        terminal.wait_for("2 feeds came from desktop: example.org/news, example.org/sport · W")
         assert "example.org/news" in laptop.file.read_text()
         terminal.send("u")
-        terminal.wait_for("Undone: 2 feeds came from desktop")
-        terminal.wait_for(lambda screen: "example.org/news" not in laptop.file.read_text())
+        terminal.wait_for("There is nothing to undo.")
         terminal.send("W")
         terminal.wait_for("Followed 2 feeds: example.org/news")
+        terminal.send("\r")
         terminal.wait_for("undone")
+        terminal.wait_for(lambda screen: "example.org/news" not in laptop.file.read_text())
         terminal.send("\r")  # again
         terminal.wait_for(lambda screen: "example.org/news" in laptop.file.read_text())
         terminal.send("\x1bq")

@@ -321,8 +321,8 @@ def test_a_command_says_that_a_stale_copy_took_the_place_of_the_journal(user: Us
     found = user.ask("history")
     assert "so a new one was started" in found.err
     assert user.ask("history").err == ""
-    user.ask("undo").says("Starred 1")
-    user.ask("undo").says("Marked 1 as read")
+    user.ask("undo").says("starred Ivory")
+    user.ask("undo").says("marked Ivory as read")
 
 
 def test_what_takes_too_long_to_read_is_read_the_next_time(user: User) -> None:
@@ -358,7 +358,7 @@ def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) ->
     assert "note:aaaaaaa1=Mine." in own_lines(user)
     file.chmod(0o444)
     with closing(state_of(user)) as state:
-        state.undo_last()
+        state.undo(state.history.read()[0].id)
     found = user.ask("sync", "now")
     assert found.code == 1
     assert f"{file.name} on a could not be written: it is read-only." in found.err

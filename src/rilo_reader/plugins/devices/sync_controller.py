@@ -163,5 +163,7 @@ class SyncController(Controller):
         for change in changes:
             if change.sentence and (change.kind or change.sentence not in self._shown_sentences):
                 # What could not be written is tried again at each sync.
-                self.widgets.show_message(change.sentence)
+                key = self.widgets.key_of("history") if change.gestures else ""
+                text = f"{change.sentence} · {key} lists it" if key else change.sentence
+                self.widgets.show_message(text)
         self._shown_sentences = {change.sentence for change in changes if not change.kind}
