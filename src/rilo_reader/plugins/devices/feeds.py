@@ -103,7 +103,7 @@ class FeedsFile:
         here = {feed_key(feed.url) for feed in feeds if is_local_only(feed)}
         going = {key: feed for feed in feeds if (key := feed_key(feed.url)) not in here}
         rows = FEEDS.read_pieces(self.file).items()
-        self._write_kept({key: row for key, row in rows if key in going})
+        self._write_kept({key: row._replace(above=None) for key, row in rows if key in going})
         return {key: feed_to_values(feed) for key, feed in going.items()}, here
 
     def check_values(self, name: str, values: Values) -> Values | None:
@@ -171,7 +171,7 @@ class FeedsFile:
             return
         self._kept_file.parent.mkdir(parents=True, exist_ok=True)
         with replace_file(self._kept_file, private=True) as out:
-            out.write(json.dumps(list(now.values())).encode())
+            out.write(json.dumps([row[:3] for row in now.values()]).encode())
 
 
 def _allow_fields(feed: Subscription, values: Values) -> Values:
