@@ -52,7 +52,7 @@ def _check_pairs(pairs: Iterable[tuple[str, str, object]]) -> Headers:
             raise SettingError(f"{name} is set by rilo-reader; leave it out")
         text = value.strip() if isinstance(value, str) else ""
         if not _NAME.fullmatch(name) or not text or not text.isprintable():
-            raise SettingError(f"{place} is not a header, such as Cookie: session=1")
+            raise SettingError(f"{place} is not a header like Cookie: session=1")
         if len(text) > MAX_VALUE_LENGTH:
             raise SettingError(f"{place} has more than {MAX_VALUE_LENGTH:,} characters")
         headers[name] = text

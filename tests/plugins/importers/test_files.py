@@ -183,6 +183,12 @@ def test_a_page_saved_with_its_parts(user: User) -> None:
     assert row["url"] == "https://news.example/ivory"
 
 
+def test_folders_in_a_zip_keep_no_file_after_them(user: User) -> None:
+    archive = user.home / "all.zip"
+    archive.write_bytes(_zip({"a/": b"", "a/b/": b"", "a/b/one.md": b"# One\n", "c.md": b"# C\n"}))
+    assert _kinds(user, str(archive))["markdown"]["taken"] == 2
+
+
 @pytest.mark.slow
 def test_a_zip_is_taken_as_its_folder_would_be(user: User) -> None:
     folder = _all_kinds(user.home / "in")
