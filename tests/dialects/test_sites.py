@@ -139,6 +139,14 @@ def test_a_site_includes_only_its_own_files(tmp_path: Path, path: str, is_includ
         assert ("private" not in body, PART in body) == (True, is_included), body
 
 
+def test_files_of_a_program_that_are_no_articles_are_left_out(library: Library) -> None:
+    make(library.folder, "wiki/_Sidebar.md", "wiki/Home.md", text="A boat to sell.\n")
+    list(library.follower.reconcile())
+    assert found(library, "sell") == ["blog/boat.md", "garden/boat.md", "wiki/Home.md"]
+    said = {one.path: one.reason for one in library.follower.skipped()}
+    assert said == {"wiki/_Sidebar.md": "a file of Gollum that is not an article"}
+
+
 # -- while the library is open --------------------------------------------------------------------
 
 NOTE = "---\naliases: [Old tub]\n---\n\nA boat %%to sell%% of #oak.\n"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rilo_reader.dialects import DIALECTS, DialectRow
 from rilo_reader.dialects.sites import Sites
+from rilo_reader.library.article_reader import skip_reason
 from rilo_reader.library.other_files import describe_counts
 from rilo_reader.render.document import to_plain_text
 from rilo_reader.store.date_order import day_comes_first
@@ -41,6 +42,9 @@ def pages_of(folder: Path) -> str:
         article = read_article(
             folder, entry.path, site=sites.of(entry.path), day_first=lambda: order
         )
+        if reason := skip_reason(article, with_drafts=True):
+            parts.append(f"=== {entry.path}: {reason}\n")
+            continue
         facts = {
             "title": article.title,
             "date": f"{article.date:%Y-%m-%d}" if article.dated else "",

@@ -57,6 +57,8 @@ class Dialect:
 
     forms: ClassVar[Forms] = USUAL
     are_notes: ClassVar[bool] = False  # tags in the text, aliases, properties
+    # names of files and folders that are no articles, such as a table of contents
+    left_out: ClassVar[frozenset[str]] = frozenset()
 
     def header(self, text: str) -> Header | None:
         """Return the front matter of a file, None to read it as that of any file is read."""
@@ -107,6 +109,7 @@ def _join(first: Dialect, second: Dialect) -> Dialect:
     """Return the dialect of a folder of two: the forms of both, and else what the first knows."""
     are_notes = first.are_notes or second.are_notes
     said = {"forms": Forms(*map(or_, first.forms, second.forms)), "are_notes": are_notes}
+    said |= {"left_out": first.left_out | second.left_out}
     joined: Dialect = type("JoinedDialect", (type(first),), said)()
     return joined
 

@@ -22,6 +22,7 @@ class Gollum(Dialect):
     """Pages of Gollum, which name their links before the page: `[[words|Page]]`."""
 
     forms = USUAL._replace(mdx=False, templates=False)
+    left_out = frozenset({"_Sidebar.md", "_Footer.md", "_Header.md"})
 
     def has_title_at(self, level: int) -> bool:
         """Return whether a heading is the title: others are of a section, as files have names."""

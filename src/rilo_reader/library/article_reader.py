@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import NO_DATE, Article, ArticleId, Fault
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
+from rilo_reader.dialects import named
 from rilo_reader.dialects.sites import Site
 from rilo_reader.index.schema import folder_of
 from rilo_reader.index.writer import PreparedArticle, prepare_article
@@ -42,6 +43,9 @@ def skip_reason(article: Article, *, with_drafts: bool) -> str:
     """Say why the article of a file is not shown; "" if it is."""
     if article.draft and not with_drafts:
         return DRAFT
+    left_out = named(article.dialect).left_out
+    if left_out and not left_out.isdisjoint(article.path.split("/")):
+        return f"a file of {article.dialect} that is not an article"
     is_empty = not article.dated and not article.body.strip()
     return SECTION if is_empty and index_name(article.path) else ""
 
