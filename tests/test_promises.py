@@ -198,3 +198,18 @@ def test_a_quiet_refresh_prints_only_failures(user: User, server: Server) -> Non
         config_file(user.home, "feeds.toml").write_text(text, encoding="utf-8")
         done = user.run("refresh", "--quiet")
         assert bool(done.out + done.err) is said
+
+
+WITHOUT_SETTINGS = ("settings", "completion", "help", "doctor")  # doctor names it in its list
+
+
+@pytest.mark.parametrize(
+    "line", [*READ_ONLY, "mark star long.md", "refresh", "undo", "index", "sync now"]
+)
+def test_a_command_that_uses_settings_names_the_wrong_line(user: User, line: str) -> None:
+    fill(user)
+    user.settings('# My settings.\nwidth = "x"\n')
+    if line.partition(" ")[0] not in WITHOUT_SETTINGS:
+        assert "line 2, width" in user.ask(*line.split()).err
+    assert "line 2, width" in user.run("settings", "width").err
+    assert "line 2, width" in user.ask("doctor").out

@@ -96,7 +96,9 @@ def _read_or_change(file: Path, name: str, *words: str) -> int:
         if is_given:
             example = f"{PROGRAM} settings {name} {_format_value(default_or_example(name))}"
             raise UsageError(f"settings {name} needs a value, such as: {example}")
-        config, _ = load(file)
+        config, problems = load(file)
+        for problem in (each for each in problems if each.key in ("", name)):
+            errors().line(problem.message)
         found = value_of(config, name)
         if name == FOLDERS and not found:
             found = user_paths().default_library
