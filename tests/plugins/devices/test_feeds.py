@@ -275,6 +275,7 @@ BAD_VALUES = {
     "every": "-1",
     "limit": "99999999999999999999",
     "site": "https://me:pass@example.org/",
+    "site-at-home": "http://127.0.0.1:8080/",
 }
 
 
@@ -403,6 +404,8 @@ def test_a_feed_is_the_same_after_it_travelled() -> None:
     assert feed_from_values(feed_to_values(feed)) == feed
     assert feed_to_values(feed)[FOLLOWED] == "1"
     assert is_local_only(feed._replace(url="https://example.org/x?api_key=12345"))
+    at_home = feed_to_values(feed._replace(site="http://nas.local/"))
+    assert at_home == feed_to_values(feed._replace(site="")), "an address of the own network stays"
     assert not is_local_only(feed)
 
 

@@ -54,7 +54,7 @@ def decode_value(name: str, text: str) -> object:
         value = text == "1"
     elif isinstance(default, int):
         value = int(text or 0)
-    if name == "site" and strip_login(text) != text:
+    if name == "site" and text and (strip_login(text) != text or _is_private(text)):
         raise ValueError(name)
     return FEEDS.checks[name](value)
 
@@ -62,16 +62,22 @@ def decode_value(name: str, text: str) -> object:
 def is_local_only(feed: Subscription) -> bool:
     """Return whether a feed stays here: made by a program, private, or with a secret."""
     bare = strip_login(feed.url)
+    is_private = feed.private or _is_private(bare)
+    return is_private or bool(feed.run) or redact_address(bare) != bare
+
+
+def _is_private(url: str) -> bool:
+    """Return whether an address names a host that is not of the internet."""
     try:
-        is_private = feed.private or names_private(parse_address(bare).host)
+        return names_private(parse_address(url).host)
     except FetchError:
         return True
-    return is_private or bool(feed.run) or redact_address(bare) != bare
 
 
 def feed_to_values(feed: Subscription) -> Values:
     """A feed as values."""
-    feed = feed._replace(url=strip_login(feed.url), site=strip_login(feed.site))
+    site = strip_login(feed.site)
+    feed = feed._replace(url=strip_login(feed.url), site="" if _is_private(site) else site)
     values = {f"{FEED}{name}": encode_value(getattr(feed, name)) for name in _NAMES}
     return {FOLLOWED: "1", **{field: value for field, value in values.items() if value}}
 
