@@ -38,6 +38,7 @@ def test_without_the_articles_no_command_writes(tmp_path: Path) -> None:
         for command in (("refresh",), ("add", server.url("/one")), ("undo",), ("list",)):
             code, _, err = new.run(*command)
             assert (code, "Copy the articles there first" in err) == (1, True), (command, err)
+        assert "Copy the articles there first" in new.run("doctor")[1]
         assert not articles.exists()
         shutil.move(tmp_path / "articles", articles)
         assert '"new":0' in new.run("refresh", "--force", "--json")[1].replace(" ", "")

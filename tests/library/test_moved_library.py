@@ -203,3 +203,11 @@ def test_what_failed_is_said_and_the_marks_stay(tmp_path: Path) -> None:
     assert "cannot be copied" in bring_marks(new / "news", paths)
     ledger.rmdir()
     assert bring_marks(new / "news", paths) == ""
+
+
+def test_a_damaged_index_of_before_stops_nothing(tmp_path: Path, paths: Paths) -> None:
+    folder = left_with_a_star(tmp_path / "news", paths, "abcdefghijkl")
+    for file in (paths.cache / "index").rglob("*.fast"):
+        file.write_bytes(b"x" * file.stat().st_size)
+    with opened(folder.rename(tmp_path / "better"), paths) as library:
+        assert library.search.count(parse("")) == 12

@@ -36,15 +36,15 @@ ENTRIES = 20  # of each feed
 FEEDS = ("one", "two")
 
 QUESTIONS = (
+    ("history", "--json"),
     ("list", "--json"),
-    ("search", "is:starred", "--json"),
     ("search", "is:read", "--json"),
     ("search", "tag:harbour", "--json"),
     ("search", "word", "--json"),
-    ("history", "--json"),
     ("feeds", "--json"),
     ("highlights", "--format", "jsonl"),
 )
+OF_CHANGES = ("id", "gesture", "undoes")  # they have the time of the command that is run first
 VOLATILE = ("seconds", "when", "last_new", "last_success")
 
 
@@ -122,7 +122,7 @@ class Home:
         for line in out.splitlines():
             record = json.loads(line) if line.startswith("{") else line
             if isinstance(record, dict):
-                left_out = (*VOLATILE, "id") if arguments[0] == "history" else VOLATILE
+                left_out = VOLATILE + (OF_CHANGES if arguments[0] == "history" else ())
                 record = {key: it for key, it in record.items() if key not in left_out}
             lines.append(record)
         return lines
@@ -131,7 +131,7 @@ class Home:
         """Yield questions of both libraries, with their answers."""
         for question in QUESTIONS:
             yield " ".join(question), self.ask(*question)
-            if question[0] != "feeds":
+            if question in QUESTIONS[:2]:
                 own = (*question, "--library", "own")
                 yield " ".join(own), self.ask(*own)
         yield (
@@ -146,8 +146,10 @@ class Home:
     def iter_endings(self) -> Iterator[tuple[str, object]]:
         """Undo all and redo some, refresh, and yield what came of it."""
         for where in ((), ("--library", "own")):
-            for number in range(7):
-                yield f"undo {number} {where}", self.ask("undo", *where)
+            for number in range(9):
+                yield f"undo {number} {where}", (undone := self.ask("undo", *where))
+                if undone[0] != 0:
+                    break
             yield f"redo {where}", self.ask("undo", "--redo", *where)
         records = [one for one in self.ask("refresh", "--force", "--json") if isinstance(one, dict)]
         sums = [{key: one.get(key) for key in ("new", "updated", "failed")} for one in records[-1:]]
@@ -238,10 +240,10 @@ def _prove_one(journey: Journey, world: Path) -> Iterator[str]:
                 new.ask("list")
         homes[-1].ask(*journey.first)
         after = [*homes[-1].iter_answers(), *homes[-1].iter_endings()]
-    for (question, was), (_, now) in zip(before, after, strict=True):
+    for (question, was), (_, now) in zip(before, after, strict=False):
         if was != now:
             yield f"{question}: {was} != {now}"
-    if before[0][1] == [0] or before[-3][1] != [journey.news]:
+    if before[2][1] == [0] or before[-3][1] != [journey.news]:
         yield f"this is not what was meant: {before}"
 
 

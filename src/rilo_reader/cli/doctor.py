@@ -321,6 +321,8 @@ def _check_feeds(paths: Paths, context: LibraryContext) -> Iterator[Finding]:
 
 def _check_library(library: Library, context: LibraryContext) -> Iterator[Finding]:
     yield Finding(f"{library.folder}: {library.search.count(Query()):,} articles")
+    if context.doubt:
+        yield Finding(context.doubt, wrong=True)
     is_own = context.folder == context.config.first_library(context.paths)
     if not context.wanted_folder and not os.access(library.folder, os.W_OK):
         # Others are often read as they are; into the user's own, feeds and notes are written.

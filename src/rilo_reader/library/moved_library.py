@@ -16,6 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.errors import IndexDamaged
 from rilo_reader.index.damage import damage_errors
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_key, file_stamp, folder_of, strip_added
@@ -176,7 +177,7 @@ def _count_indexed(batches: Sequence[list[FileEntry]], directories: Sequence[Pat
     if directory is None:
         return 0
     total = found = same = 0
-    with closing(SearchIndex(directory)) as index, damage_errors("read"):
+    with suppress(IndexDamaged), closing(SearchIndex(directory)) as index, damage_errors("read"):
         for entries in batches:
             stamps = index.snapshot.folder_stamps(folder_of(entries[0].path))
             for entry in entries:
