@@ -50,6 +50,7 @@ NAMES = (
     "collect",
     "travel",
     "services",
+    "mail",
     "share_search",
     "share",
 )
@@ -62,6 +63,7 @@ def _benchmarks(
         collecting,
         indexing,
         launching,
+        mail,
         memory,
         others,
         reading,
@@ -86,6 +88,7 @@ def _benchmarks(
         "collect": lambda: collecting.measure(work),
         "travel": lambda: travelling.measure(corpus, work, runs, asked.marks),
         "services": lambda: services.measure(work),
+        "mail": lambda: mail.measure(work),
         "share_search": lambda: share_search.measure(corpus, work, asked.archive),
         "share": lambda: sharing.measure(work, asked.size),
     }

@@ -82,7 +82,7 @@ def measure(
             user.add_feeds(addresses)
             return [
                 figure
-                for api in Api
+                for api in (Api.MINIFLUX, Api.GREADER)
                 for figure in _Measuring(work / api, user, api, addresses).figures()
             ]
     except UnavailableError as error:
@@ -117,10 +117,11 @@ def _publish(web: Server) -> list[str]:
     ]
 
 
-class _Home:
+class Home:
     """A user's folders."""
 
     def __init__(self, place: Path) -> None:
+        """Create them."""
         self.place = place
         names = ("config", "data", "state", "cache")
         self.paths = Paths(*(place / name / "rilo-reader" for name in names))
@@ -183,10 +184,10 @@ class _Measuring:
             (own.paths.config / "feeds.toml").write_text(feeds, encoding="utf-8")
             rounds.append(
                 (
-                    _taken(self._new_home().refresh),
-                    _taken(lambda: _send(calls)),
-                    _taken(own.refresh),
-                    _taken(self._fetch),
+                    measure_run(self._new_home().refresh),
+                    measure_run(lambda: _send(calls)),
+                    measure_run(own.refresh),
+                    measure_run(self._fetch),
                 )
             )
         ours, bare, feed, fetched = map(_median, zip(*rounds, strict=True))
@@ -199,7 +200,7 @@ class _Measuring:
         busy = bare.processor + feed.processor - fetched.processor
         yield Figure("  processor", ours.processor, "s", busy, "the same")
 
-    def _later(self, what: str, home: _Home, state: Path, there: str = "") -> Iterator[Figure]:
+    def _later(self, what: str, home: Home, state: Path, there: str = "") -> Iterator[Figure]:
         """Measure a sync that begins with a state here, and one on the server."""
 
         def begin() -> None:
@@ -212,9 +213,9 @@ class _Measuring:
         rounds = []
         for _ in range(ROUNDS):
             begin()
-            ours = _taken(home.refresh)
+            ours = measure_run(home.refresh)
             begin()
-            rounds.append((ours, _taken(lambda: _send(calls))))
+            rounds.append((ours, measure_run(lambda: _send(calls))))
         ours, bare = map(_median, zip(*rounds, strict=True))
         yield Figure(f"{self._name}: {what}", ours.whole, "s", bare.whole, BARE, FLOOR)
         yield Figure("  processor", ours.processor, "s", bare.processor, BARE)
@@ -225,11 +226,11 @@ class _Measuring:
             self._user.server.sql(statement.format(user=self._user.id, marks=MARKS))
         self._user.server.sql("vacuum analyze entries")
 
-    def _home(self) -> _Home:
+    def _home(self) -> Home:
         self._homes += 1
-        return _Home(self._work / str(self._homes))
+        return Home(self._work / str(self._homes))
 
-    def _new_home(self) -> _Home:
+    def _new_home(self) -> Home:
         """Return a home with the account, never synced."""
         home, user = self._home(), self._user
         kept = ["--name", "home", "--password-stdin"]
@@ -240,7 +241,7 @@ class _Measuring:
             home.run("account", "add", self._api, user.url, *login, *kept, given=user.password)
         return home
 
-    def _calls(self, home: _Home) -> list[Call]:
+    def _calls(self, home: Home) -> list[Call]:
         """Sync in this process; return the calls."""
         return asyncio.run(_recorded(home, self._account()))
 
@@ -254,7 +255,7 @@ class _Measuring:
         subprocess.run(argv, input=given, check=True, stdout=subprocess.DEVNULL)
 
 
-async def _recorded(home: _Home, account: Account) -> list[Call]:
+async def _recorded(home: Home, account: Account) -> list[Call]:
     secret = open_secrets(home.paths).find(account.credential)
     async with HttpClient(FetchLimits(), proxies={}) as client:
         recorder = CallRecorder(client)
@@ -284,7 +285,8 @@ def _send(calls: Sequence[Call]) -> None:
     subprocess.run(argv, input=given, check=True, stdout=subprocess.DEVNULL)
 
 
-def _taken(work: Callable[[], object]) -> Taken:
+def measure_run(work: Callable[[], object]) -> Taken:
+    """Run something; return what it and its processes took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     whole = seconds(work)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -93,7 +93,9 @@ def test_the_archives_program_starts_its_children_as_python_would(
 
 
 def test_the_archives_program_is_its_workers_too() -> None:
-    with subprocess.Popen([*PROGRAM, "-m", "rilo_reader.workers"], stdin=-1, stdout=-1) as worker:
+    with subprocess.Popen(
+        [*PROGRAM, "-m", "rilo_reader.workers", "1000000000"], stdin=-1, stdout=-1
+    ) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None
         assert pickle.load(worker.stdout) == "ready"

@@ -72,9 +72,15 @@ class WorkerPool:
     A worker imports the modules `preload` before its first work, outside of its time.
     """
 
-    def __init__(self, workers: int | None = None, *, preload: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        preload: Sequence[str] = (),
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
         self._size = workers or min(count_cores(), MOST_WORKERS)
-        self._preload = preload
+        self._arguments = (str(most_bytes), *preload)
         self._threads = ThreadPoolExecutor(self._size, "workers")
         self._lock = threading.Lock()
         self._workers: list[_Worker] = []
@@ -93,7 +99,7 @@ class WorkerPool:
         It may take so many `seconds` of processor time, and `WALL_CLOCK_FACTOR` times as many in
         all; None for no limit. Where the system has no such timer (Windows), only the latter
         counts. The future raises what the work raised, with the worker's traceback as a note,
-        MemoryError where it needs more than MOST_BYTES, WorkTimeoutError or WorkerDiedError. In a
+        MemoryError where it needs more than `most_bytes`, WorkTimeoutError or WorkerDiedError. In a
         closed pool it is cancelled.
         """
         with self._lock:
@@ -149,7 +155,7 @@ class WorkerPool:
             return self._idle.pop() if self._idle else self._start_worker()
 
     def _start_worker(self) -> _Worker:
-        worker = _Worker(self._preload)
+        worker = _Worker(self._arguments)
         self._workers.append(worker)
         return worker
 
@@ -175,9 +181,9 @@ class _Worker:
         OSError: no process can be started.
     """
 
-    def __init__(self, preload: Sequence[str]) -> None:
+    def __init__(self, arguments: Sequence[str]) -> None:
         self._process = subprocess.Popen(
-            python_command("-m", __name__, *preload),
+            python_command("-m", __name__, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -247,11 +253,11 @@ def _receive(pipe: IO[bytes] | None) -> Any:  # noqa: ANN401
 # -- in the worker ------------------------------------------------------------------------------
 
 
-def _serve(preload: Sequence[str]) -> None:
+def _serve(most_bytes: int, preload: Sequence[str]) -> None:
     """Do what comes through the standard input, and answer through the standard output."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # for whatever a library prints
-    limit_memory()
+    _limit_memory(most_bytes)
     requests: SimpleQueue[tuple[float | None, bytes]] = SimpleQueue()
     start_thread(partial(_take_requests, requests), "requests")
     for name in preload:
@@ -262,7 +268,7 @@ def _serve(preload: Sequence[str]) -> None:
             _send(answers, _run_request(*requests.get()))
 
 
-def limit_memory(most: int = MOST_BYTES) -> None:
+def _limit_memory(most: int) -> None:
     """Limit the memory of this process, where the system can."""
     try:
         import resource
@@ -312,6 +318,6 @@ def _run_within(seconds: float | None, work: Callable[[], T]) -> T:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1:])
+    _serve(int(sys.argv[1]), sys.argv[2:])
     # At once: an ordinary end would flush a pipe that nobody reads any more, and complain.
     os._exit(0)

@@ -43,6 +43,7 @@ auth_allow_cleartext = yes
 default_internal_user = {internal}
 default_login_user = {login}
 mail_driver = maildir
+mail_fsync = never
 mail_home = {folder}/mail/%{{user}}
 mail_path = ~/Maildir
 first_valid_uid = 1

@@ -35,7 +35,6 @@ from rilo_reader.workers import (
     WorkerDiedError,
     WorkerPool,
     WorkTimeoutError,
-    limit_memory,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ LETTER_LIMIT = 5_000_000  # bytes of a letter that are fetched; text comes befor
 RANGE = 50_000  # letters that one search is about: imaplib refuses longer answers
 ASKED_TOGETHER = 1_000  # letters that are asked for their size, or whether they are read now
 FETCHED_TOGETHER = 100  # letters that are asked for in one command, if they are not too large
+PRELOAD = ("rilo_reader.plugins.accounts.mailbox", "imapclient")  # in its worker
 MOST_UID = 2**32 - 1
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SEEN_FLAG = b"\\Seen"
@@ -143,26 +143,18 @@ class Mailbox:
         place, password = self._place._replace(addresses=addresses), self._secret.reveal()
         work = partial(exchange_letters, place, password, request)
         try:
-            with WorkerPool(1, preload=(__name__, "imapclient")) as pool:
+            with WorkerPool(1, preload=PRELOAD, most_bytes=limits.memory) as pool:
                 return await pool.run(work, seconds=limits.seconds / WALL_CLOCK_FACTOR)
-        except WorkTimeoutError:
-            reason = f"{host} sends without an end, or so slowly that the time was up"
-            raise FetchError(Failure.TIMEOUT, reason) from None
-        except MemoryError:
-            raise FetchError(
-                Failure.TOO_LARGE, f"{host} sent far more than was asked for"
-            ) from None
-        except WorkerDiedError:
-            reason = f"what {host} sent ended the process that reads it"
-            raise FetchError(Failure.BROKEN, reason) from None
+        except (WorkTimeoutError, WorkerDiedError, MemoryError) as error:
+            failure, message = _LIMITS_MET[type(error)]
+            raise FetchError(failure, message.format(host=host)) from None
 
 
 # -- in the worker --------------------------------------------------------------------------------
 
 
 def exchange_letters(place: _Place, password: str, request: MailRequest) -> MailAnswer:
-    """Do one exchange with a mail server; raises FetchError, and MemoryError at its limit."""
-    limit_memory(place.limits.memory)
+    """Do one exchange with a mail server; raises FetchError and MemoryError."""
     return _Exchange(place, Secret(password)).run(request)
 
 
@@ -375,6 +367,16 @@ def split_batches(sizes: Mapping[int, int]) -> Iterator[list[int]]:
         yield batch
 
 
+_LIMITS_MET: Mapping[type[Exception], tuple[Failure, str]] = MappingProxyType(
+    {
+        WorkTimeoutError: (
+            Failure.TIMEOUT,
+            "{host} sends without an end, or so slowly that the time was up",
+        ),
+        MemoryError: (Failure.TOO_LARGE, "{host} sent far more than was asked for"),
+        WorkerDiedError: (Failure.BROKEN, "{host} sent what ended the process that reads it"),
+    }
+)
 _MESSAGES: Sequence[tuple[type[Exception], Failure, str]] = (
     (TimeoutError, Failure.TIMEOUT, "{host} was silent for {silence:g} seconds {when}"),
     (
