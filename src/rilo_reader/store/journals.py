@@ -140,6 +140,30 @@ class Journals:
             found.setdefault(stamp, []).append((GestureId(device, Stamp(stamp)), name))
         return found
 
+    def leave_out_of_history(self, field: str, names: Collection[str]) -> None:
+        """Drop things that were refused from gestures of other devices; values stay."""
+
+        def drop(connection: Connection) -> None:
+            own, _ = devices.read_own_progress(connection)
+            rows = connection.execute(
+                """SELECT assignment.rowid, number, ids, count FROM gesture
+                JOIN assignment ON gesture = number WHERE device != ? AND field GLOB ?""",
+                (own, f"{field.partition(':')[0]}:*"),
+            ).fetchall()
+            for row, number, ids, count in rows:
+                found = list(Ids.from_packs([(count, ids)]))
+                packs = Ids(each for each in found if each not in names).packs
+                if not packs:
+                    connection.execute("DELETE FROM assignment WHERE rowid = ?", (row,))
+                    left = "SELECT 1 FROM assignment WHERE gesture = ?"
+                    if connection.execute(left, (number,)).fetchone() is None:
+                        gesture_table.delete_gestures(connection, [(number,)])
+                elif packs[0][0] != count:  # they are no more than one pack had
+                    change = "UPDATE assignment SET count = ?, ids = ? WHERE rowid = ?"
+                    connection.execute(change, (*packs[0], row))
+
+        self._database.write_counted(drop)
+
     def read_memo(self, key: str) -> str | None:
         """Return what `set_memo` stored, None if nothing."""
         key = devices.NOTED + key

@@ -232,6 +232,19 @@ def test_a_change_of_feeds_waits_where_there_is_no_folder(user: User) -> None:
     assert "3 changes sent" in user.run("sync", "now").out
 
 
+def test_the_history_has_what_came_and_not_what_was_refused(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    user.run("sync", "on", "--feeds")
+    places = [f"127.0.0.1:18501/{number}" for number in range(12)]
+    places += [f"example.org/{number}" for number in range(30)]
+    lines = [f"{stamp(0)}\tfeed:followed=1\t{place}" for place in places]
+    lines += [f"{stamp(0)}\tfeed:url=https://{place}\t{place}" for place in places]
+    journal(user.library / ".rilo", "desk", *lines, f"{stamp(1)}\tfeed:followed=1\t127.0.0.1/x")
+    user.run("sync", "now")
+    [entry] = user.ask("history", "--json").objects
+    assert entry["what"] == "Followed 30 feeds: example.org/0, example.org/1, example.org/2, …"
+
+
 @pytest.mark.parametrize("way", ["deleted", "emptied"])
 def test_a_file_of_feeds_that_is_gone_is_a_state_with_a_name(user: User, way: str) -> None:
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')

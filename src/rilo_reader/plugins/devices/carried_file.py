@@ -283,6 +283,8 @@ class CarriedFile:
             sends = self._state.apply_assignments(given) is not None
             base = CarriedBase(dict(file), {name: file[name] for name in before})
             winning = self._read_winning(*known)
+        if winning.refused:
+            self._state.journals.leave_out_of_history(self._kind.fields[0], winning.refused)
         values, stamps = winning.keep_before(base.won_rows), winning.stamps
         wanted = {
             name: values.get(name)
