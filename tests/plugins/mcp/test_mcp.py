@@ -139,10 +139,10 @@ def test_what_is_written_is_said_and_undone(reader: User) -> None:
         assert refused["error"] == {"code": -32602, "message": "There is no tool mark."}
     with served(reader, writes=True) as server:
         assert call(server, "mark", action="star", ids=["ivory-1", "horn.md"]).startswith(
-            "Assistant: starred 2. The user can undo it."
+            "Assistant: starred 2 articles. The user can undo it."
         )
         tagged = call(server, "mark", action="tag", tag="customs", ids=["horn-1"])
-        assert tagged.startswith("Assistant: tagged 1 with customs. ")
+        assert tagged.startswith("Assistant: tagged 1 article with customs. ")
         assert call(server, "mark", action="star", ids=["horn-1"]) == "Nothing had to be changed."
         call(server, "note", id="horn-1", passage="Customs found", note="Which?")
         for wrong in (
@@ -396,6 +396,6 @@ async def find_and_mark(mcp: Any, transport: Any) -> None:
         shown = await client.call_tool("show", {"id": article["id"]})
         assert "Parcels." in objects(shown.content[0].text)[0]["body"]
         marked = await client.call_tool("mark", {"action": "star", "ids": [article["id"]]})
-        assert "Assistant: starred 1." in marked.content[0].text
+        assert "Assistant: starred 1 article." in marked.content[0].text
         wrong = await client.call_tool("show", {"id": "nothing"})
         assert wrong.is_error
