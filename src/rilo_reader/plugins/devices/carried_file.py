@@ -170,11 +170,6 @@ class CarriedFile:
         self._is_idle = False  # whether the file and the values are as they were in step
         self._is_gone = False  # whether the file was missing or empty then, and had rows before
 
-    @property
-    def is_clear(self) -> bool:
-        """True if the file could be read, or need not be."""
-        return self._is_idle or self._file is not None
-
     def _read_base(self) -> CarriedBase | None:
         text = self._state.journals.read_memo(self._kind.name)
         return CarriedBase(*json.loads(text)) if text else None

@@ -5,8 +5,6 @@ Only in the library that feeds belong to, see `Config.first_library`.
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from rilo_reader import config
 from rilo_reader.errors import LibraryError
 from rilo_reader.feeds import subscriptions
@@ -26,10 +24,6 @@ class Carrier:
         self._state = state
         self._paths = paths
         self._files: list[CarriedFile] = []
-        # signs of the marks and of the files when all was in step, and of the files as read last
-        self._seen_signs: tuple[object, object] | None = None
-        self._read: list[object] = []
-        self._is_idle = False  # whether nothing was written since all was in step
 
     @property
     def has_feeds(self) -> bool | None:
@@ -92,35 +86,12 @@ class Carrier:
 
     def send_changes(self) -> None:
         """Make gestures of what was changed in the user's files."""
-        self._is_idle = self._seen_signs == (self._state.write_version, self._read_file_signs())
-        if not self._is_idle:
-            self._send_files()
-
-    def take_changes(self) -> tuple[tuple[FileChange, ...], bool]:
-        """Write incoming changes into the user's files; return them, and whether to send more."""
-        written = self._state.write_version
-        if self._is_idle and self._seen_signs == (written, self._read):
-            return (), False
-        if self._is_idle:
-            self._send_files()
-        taken = [file.take_changes() for file in self._files]
-        came = tuple(came for each, _ in taken for came in each)
-        # What is written from here on, or was while this read, is read the next time.
-        is_done = written and not came and all(file.is_clear for file in self._files)
-        self._seen_signs = (written, self._read) if is_done else None
-        return came, any(more for _, more in taken)
-
-    def _send_files(self) -> None:
-        self._read = self._read_file_signs()
         self._files = self._make_files() if self.is_collecting_here() else []
         for file in self._files:
             file.send_changes()
 
-    def _read_file_signs(self) -> list[object]:
-        """Return times and sizes, which differ once one of the files was written."""
-        signs: list[object] = []
-        for file in (self._paths.feeds_file, self._paths.settings_file):
-            with suppress(OSError):
-                status = file.stat()
-                signs += [file, status.st_mtime_ns, status.st_size, status.st_ino]
-        return signs
+    def take_changes(self) -> tuple[tuple[FileChange, ...], bool]:
+        """Write incoming changes into the user's files; return them, and whether to send more."""
+        taken = [file.take_changes() for file in self._files]
+        came = tuple(came for each, _ in taken for came in each)
+        return came, any(more for _, more in taken)
