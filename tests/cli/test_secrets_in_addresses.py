@@ -122,7 +122,17 @@ def test_no_command_prints_a_secret_and_no_file_but_one_has_it(user: User, serve
     assert SHOWN in "".join(said)
     assert user.ask("search", "one").code == 0
     # The record of feeds has the address by which it knows them, and an export is a list to follow.
-    allowed = (".db", ".db-wal", ".db-shm", ".opml", "feeds.toml", "urls")
+    # What undo brings back is with the marks, and in their backup.
+    allowed = (
+        ".db",
+        ".db-wal",
+        ".db-shm",
+        ".db.backup",
+        ".db.backup-older",
+        ".opml",
+        "feeds.toml",
+        "urls",
+    )
     for file in user.home.rglob("*"):
         if (
             file.is_file()
@@ -130,6 +140,9 @@ def test_no_command_prints_a_secret_and_no_file_but_one_has_it(user: User, serve
             and file.name not in ("wrong.opml", "urls")
         ):
             assert SECRET.encode() not in file.read_bytes(), file
+        elif file.is_file() and (".db" in file.name or file.suffix in (".toml", ".opml")):
+            has_it = SECRET.encode() in file.read_bytes() and file.name != "wrong.opml"
+            assert not has_it or stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
 
 def test_a_feed_is_named_by_its_shown_address(user: User, server: Server) -> None:
