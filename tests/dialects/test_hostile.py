@@ -13,6 +13,9 @@ UNITS = [
     "[", "[a", "[a](", "[a]($b", "[a]($b.c('d')", "[](<$a.b(", "[[a]", "[a][b]", "[!", "$a.b('c')",
     "---\n.a = \"b", ".a = [", "\n.a = [", "\n.a =\n\\\\b", "```=html\n\n", "\n.a = \"\\x",
     "($a" + ".b" * 999,
+    "{{#include c.md}}", "{{#include c.md:1}}\n", "{{#include c.md:a}} ", "{{#playground c.md}}\n",
+    "{{#", "{{#title a", "{{#include " + "a" * 400, "```rust\n# a\n", "# a\n", "<!--", "<a >",
+    "<!---->", "ANCHOR: a\n", "{{#include c.md" + " " * 300,
 ]  # fmt: skip
 NAMES = [row.name for row in DIALECTS if row.module]
 SIZE = 200_000

@@ -185,6 +185,7 @@ DIALECTS = (
     DialectRow("VitePress", "", _signs(".vitepress", ".vuepress")),
     DialectRow("Zola", "", (Sign("zola.toml"), Sign("config.toml", b"base_url"))),
     DialectRow("Pelican", "", _signs("pelicanconf.py")),
+    DialectRow("mdBook", "mdbook", _signs("book.toml")),
     DialectRow("Zine", "zine", _signs("zine.ziggy"), suffixes=(".smd",)),
     DialectRow("Lektor", "lektor", (), suffixes=(".lr",)),
     DialectRow("NimblePublisher", "", (Sign("mix.exs", b"nimble_publisher"),)),

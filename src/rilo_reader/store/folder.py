@@ -274,17 +274,27 @@ INCLUDED_LIMIT = 1_000_000
 
 
 def _read_included(root: Path, bounds: str, path: str) -> str | None:
-    """The text of a file that an article includes: within the bounds, and in no hidden folder."""
-    hidden = IGNORED_FOLDERS - {"_includes"}
-    if bounds and not path.startswith(f"{bounds}/"):
-        return None
-    if any(part[:1] in ("", ".") or part in hidden for part in path.split("/")):
+    """The text of a file that an article includes: within the bounds, and in no hidden folder.
+
+    Both count for what a link leads to, too.
+    """
+    if _is_left_out(path) or (bounds and not path.startswith(f"{bounds}/")):
         return None
     try:
-        data, _ = _read_bytes(resolve_inside(root, path), path, INCLUDED_LIMIT)
+        real = resolve_inside(root, path)
+        top = resolve_inside(root, bounds) if bounds else os.path.realpath(root)
+        if _is_left_out(os.path.relpath(real, top).replace(os.sep, "/")):
+            return None
+        data, _ = _read_bytes(real, path, INCLUDED_LIMIT)
     except UnreadableError:
         return None
     return None if is_binary(data) else decode(data)[0]
+
+
+def _is_left_out(path: str) -> bool:
+    """Return whether a path is hidden, absolute or not below its start, or of a left-out folder."""
+    left_out = IGNORED_FOLDERS - {"_includes"}
+    return any(part[:1] in ("", ".") or part in left_out for part in path.split("/"))
 
 
 def _body_of(text: str | None, dialect: str) -> str | None:
