@@ -83,6 +83,7 @@ SHOWN: dict[str, tuple[int, list[tuple[str, str]]]] = {
     "attribute lists": (40, [
         ("Words of a note.\n{: .note #top}", "Words of a note."),
         ("{: .lead}\nWords.", "Words."),
+        ("{:.lead.is-5.mt-10}\nWords.", "Words."),
         ("Words.\n\n{: .right}\n\nMore.", "Words.\n\nMore."),
         ("A *word*{: .big} more.", "A word more."),
         ('[Site](https://example.org){: target="_blank" rel="me"}, and on.', "Site, and on."),

@@ -56,7 +56,7 @@ def resolve_role(name: str, text: str) -> tuple[str, str]:
 
 
 _VALUE = r"(?:\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|[\w%.-]{1,40})"
-_ATTRIBUTE = rf"(?:[.#][\w:-]{{1,80}}|=[a-z]\w{{0,20}}|[A-Za-z][\w-]{{0,40}}={_VALUE})"
+_ATTRIBUTE = rf"(?:(?:[.#][\w:-]{{1,80}}){{1,20}}|=[a-z]\w{{0,20}}|[A-Za-z][\w-]{{0,40}}={_VALUE})"
 _LIST = rf"\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE}){{0,20}}\s*"
 WITH_COLON = lazy_re(rf"\{{:{_LIST}\}}")
 BARE = lazy_re(rf"\{{{_LIST}\}}")
