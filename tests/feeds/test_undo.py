@@ -94,7 +94,8 @@ class Home:
         """What counts, however files are written."""
         config = load(self.paths.settings_file)[0]
         marks = self.state.marks(ARTICLES)
-        notes = {article: self.state.annotations.read(article) for article in ARTICLES}
+        read = self.state.annotations.read
+        notes = {article: [each[:2] for each in read(article)] for article in ARTICLES}
         texts = {file.name: file.read_text() for file in self.paths.data.iterdir()}
         feeds = subscriptions.load(self.paths.feeds_file)[0]
         return marks, notes, texts, feeds, config.searches, config.mutes
@@ -261,8 +262,8 @@ class StackMachine(RuleBasedStateMachine):
         assert name in said
         if before is not None:
             assert self.home.values() == before
-            if files:
-                assert self.home.files() == files
+            # Where there was no file of settings, its template stays.
+            assert files.items() <= self.home.files().items()
         self.undone.append((before, after, name))
 
     @precondition(lambda self: self.undone)
@@ -284,7 +285,7 @@ class StackMachine(RuleBasedStateMachine):
 
 
 TestStack = StackMachine.TestCase
-TestStack.settings = hypothesis_settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestStack.settings = hypothesis_settings(max_examples=15, stateful_step_count=20, deadline=None)
 
 
 class LongStackMachine(StackMachine):
@@ -292,9 +293,7 @@ class LongStackMachine(StackMachine):
 
 
 TestLongStack = pytest.mark.slow(LongStackMachine.TestCase)
-TestLongStack.settings = hypothesis_settings(
-    max_examples=150, stateful_step_count=60, deadline=None
-)
+TestLongStack.settings = hypothesis_settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
 @pytest.fixture

@@ -371,7 +371,7 @@ class TomlTable(NamedTuple, Generic[Row]):
             tables.insert(place, parse_or_raise(piece)[self.name][0])
             at = blocks[place].start if place < len(blocks) else 0
             start, above = blocks[place - 1].end if place else 0, (removed.above or "").rstrip()
-            if removed.above is not None and text.startswith(above, start):
+            if blocks and removed.above is not None and text.startswith(above, start):
                 at = toml_edit.line_end(text, start + len(above) - 1) if above else start
                 gap = "" if text.startswith(end, at) or at == len(text) else end
                 text = toml_edit.insert_piece(text, at, piece + gap)
