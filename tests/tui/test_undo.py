@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Config, MarkRead
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import Library
 from tests.support.reader import BY_HAND, paths_in, reading
 from tests.support.real_library import real_library
@@ -110,3 +113,26 @@ async def test_opening_an_article_is_no_step_of_undo(tmp_path: Path) -> None:
             await reader.press("u", "u")
             assert reader.message == "There is nothing to undo."
             assert unread(library) == 1
+
+
+async def test_feeds_are_undone_after_a_restart_and_many_ask_first(tmp_path: Path) -> None:
+    paths = paths_in(tmp_path)
+    paths.config.mkdir(parents=True, exist_ok=True)
+    with real_library(tmp_path) as library:
+        library.state.set_starred([article for article in [library.find("4.md")] if article], True)
+        recorder = StepRecorder(paths)
+        feeds = [Subscription(f"https://{number}.example/") for number in range(6)]
+        subscriptions.add_feeds(paths.feeds_file, feeds)
+        recorder.capture()
+        recorder.save(library.state, "Followed 6 feeds")
+        async with reading(library, BY_HAND, paths=paths) as reader:
+            await reader.press("u")
+            assert reader.message == "This removes 6 feeds. To do so, press the key again."
+            assert len(subscriptions.load(paths.feeds_file)[0]) == 6
+            await reader.press("u")
+            assert reader.message == "Undone: followed 6 feeds"
+            assert subscriptions.load(paths.feeds_file)[0] == ()
+            assert len(starred(library)) == 1
+            await reader.press("ctrl+r")
+            assert reader.message == "Redone: followed 6 feeds · u undoes it"
+            assert len(subscriptions.load(paths.feeds_file)[0]) == 6

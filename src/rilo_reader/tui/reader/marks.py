@@ -253,7 +253,7 @@ class MarkController(Controller):
         question = undoer.find_question(gesture)
         if question and self._asked != gesture:
             self._asked = gesture
-            return partial(self.widgets.show_message, f"{question} Again to do so.")
+            return partial(self.widgets.show_message, f"{question} To do so, press the key again.")
         self._asked = None
         if not (accounts := undoer.list_accounts(gesture)):
             return self._make_show(undo(gesture))
