@@ -275,13 +275,6 @@ class GestureUndoer:
             self._state.steps.record_undo(gesture, None)
             raise
 
-    def redo(self, gesture: GestureId) -> Gesture:
-        """Do a gesture again that is taken back."""
-        undo = self._state.steps.find_undo(gesture)
-        if undo is None:
-            raise self._make_error(self._state.history.describe(gesture))
-        return self.undo(undo)
-
     def _make_error(self, what: str) -> ChangedLaterError:
         return ChangedLaterError(f"{what[:1].upper()}{what[1:]}: it was changed again later.")
 
