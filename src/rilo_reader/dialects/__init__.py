@@ -199,6 +199,11 @@ BY_SUFFIX = {suffix: row.name for row in DIALECTS for suffix in row.suffixes}
 _MODULES = {row.name.lower(): row.module for row in DIALECTS}
 
 
+def is_special(name: str) -> bool:
+    """Return whether texts of a dialect mean something else where nothing tells it."""
+    return any(_MODULES.get(each.lower()) for each in name.split(" + "))
+
+
 @cache
 def named(name: str) -> Dialect:
     """Return the dialect of a name in any case, or of two (`Obsidian + Hugo`)."""

@@ -15,6 +15,7 @@ from rilo_reader.plugins.archive.portable import make_portable, parse_portable
 from rilo_reader.plugins.archive.push import delete_article
 from tests.plugins.archive.desks import Desk, administrator, make_archive
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.postgresql import Archive
 
 SECRET = "xHIDDENx"
@@ -31,6 +32,33 @@ def test_an_article_that_travels_has_no_secret() -> None:
     assert other is not None
     assert (other.feed, other.digest) == (one.feed, one.digest)
     assert SECRET not in one.feed
+
+
+@for_each("head", ["", "---\nid: a\ntitle: A\ndate: 2024-01-01\n---\n", '+++\nid = "a"\n+++\n'])
+def test_a_note_says_its_dialect_and_is_the_text_of_before(head: str) -> None:
+    """A colleague's folder has no sign of it; texts that were sent before are no others now."""
+    data, when = f"{head}A boat %%to sell%% of #oak.\n".encode(), datetime(2024, 1, 1, tzinfo=UTC)
+    before = make_portable(data, "notes/a.md", when)
+    one = make_portable(data, "notes/a.md", when, "Obsidian")
+    other = parse_portable(one.article.id, one.text)
+    assert other is not None
+    assert (other.article.dialect, other.article.tags) == ("Obsidian", ("oak",))
+    assert "to sell" not in other.article.body
+    assert other.digest == one.digest == before.digest
+    again = make_portable(one.text.encode(), "elsewhere/b.md", when)
+    assert (again.text, again.digest) == (one.text, one.digest)
+    assert make_portable(data, "notes/a.md", when, "Hugo").text == before.text
+
+
+def test_a_text_in_the_syntax_of_one_program_travels_as_markdown() -> None:
+    data, when = (
+        b"title: The quay\n---\nbody:\n\nTwelve *metres*.\n",
+        datetime(2024, 1, 1, tzinfo=UTC),
+    )
+    one = make_portable(data, "quay/contents.lr", when)
+    other = parse_portable(one.article.id, one.text)
+    assert other is not None
+    assert (other.article.title, other.article.body) == ("The quay", "Twelve *metres*.")
 
 
 def test_articles_and_what_is_none_are_exchanged(archive: Archive, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rilo_reader.article import ArticleId
+from rilo_reader.dialects.sites import Sites
 from rilo_reader.errors import NotReadableError
 from rilo_reader.plugins.archive.portable import PortableArticle, make_portable
 from rilo_reader.plugins.archive.records import OUTSIDE_REASON, ArchiveRecords, KnownFile
@@ -66,14 +67,15 @@ def record_changed_files(
             left = {outside_before[path] for path in gone & outside_before.keys()}
             records.write_formerly_outside(left)
             records.forget_files(gone)
+    sites = Sites(folder)
     for some in split_batches(changed, lambda entry: entry.size):
-        read = {entry.path: _read_file(folder, entry) for entry in some}
+        read = {entry.path: _read_file(folder, entry, sites) for entry in some}
         with records.transaction():
             records.write_files(file for file, _ in read.values())
         if send is not None:
             send({path: one for path, (_, one) in read.items() if one is not None})
     while changed and (same := records.files_with_same_address(FILES_TOGETHER)):
-        files = [_read_file(folder, file.entry, by_path=True)[0] for file in same]
+        files = [_read_file(folder, file.entry, sites, by_path=True)[0] for file in same]
         with records.transaction():
             records.write_files(files)
 
@@ -104,10 +106,10 @@ def _iter_files_below(folder: Path, records: ArchiveRecords, path: str) -> Itera
 
 
 def _read_file(
-    folder: Path, entry: FileEntry, *, by_path: bool = False
+    folder: Path, entry: FileEntry, sites: Sites, *, by_path: bool = False
 ) -> tuple[KnownFile, PortableArticle | None]:
     try:
-        found = read_portable(folder, entry.path, by_path=by_path)
+        found = read_portable(folder, entry.path, sites, by_path=by_path)
     except NotReadableError as error:
         identity = ArticleId("")
         if error.reason == OUTSIDE_REASON:
@@ -118,9 +120,12 @@ def _read_file(
     return KnownFile(entry, found.article.id, found.digest, by_address=found.is_by_address), found
 
 
-def read_portable(folder: Path, path: str, *, by_path: bool = False) -> PortableArticle:
+def read_portable(
+    folder: Path, path: str, sites: Sites | None = None, *, by_path: bool = False
+) -> PortableArticle:
     """Read an article as it travels; `by_path`: its path is its identity.
 
+    `sites` are those of the folder, if they are known.
     Raises NotReadableError: it does not.
     """
     try:
@@ -131,13 +136,16 @@ def read_portable(folder: Path, path: str, *, by_path: bool = False) -> Portable
         raise NotReadableError(reason) from error
     if is_folder_page(folder, path):
         raise NotReadableError("a section page")
-    return make_portable(data, path, modified, by_path=by_path)
+    dialect = (sites or Sites(folder)).of(path).dialect
+    return make_portable(data, path, modified, dialect, by_path=by_path)
 
 
-def read_unchanged(folder: Path, file: KnownFile) -> PortableArticle | None:
+def read_unchanged(
+    folder: Path, file: KnownFile, sites: Sites | None = None
+) -> PortableArticle | None:
     """Read an article again; None if its record is out of date."""
     try:
-        found = read_portable(folder, file.entry.path, by_path=file.id == file.entry.path)
+        found = read_portable(folder, file.entry.path, sites, by_path=file.id == file.entry.path)
     except NotReadableError:
         return None
     return found if (found.article.id, found.digest) == (file.id, file.digest) else None

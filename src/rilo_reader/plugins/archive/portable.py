@@ -7,17 +7,19 @@ from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.dates import date_value, read_date
+from rilo_reader.dialects import BY_SUFFIX, is_special
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, make_digest
 from rilo_reader.plugins.archive.schema import ID_LIMIT, TEXT_LIMIT
-from rilo_reader.store.article_fields import to_article, write_article
+from rilo_reader.store.article_fields import FolderFacts, to_article, write_article
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.file_kinds import MARKDOWN, suffix_of
 from rilo_reader.store.front_matter import parse, write
-from rilo_reader.store.front_matter_syntax import Document
+from rilo_reader.store.front_matter_syntax import Document, Syntax
 from rilo_reader.store.metadata import fold_keys, text_of
-from rilo_reader.text import clean_line, clean_text, redact_address, safe_url
+from rilo_reader.text import clean_line, clean_text, lazy_re, redact_address, safe_url
 
+_SAID_DIALECT = lazy_re(r'\A(---\n|\+\+\+\n)dialect(?:: | = ")[A-Za-z0-9 +]{1,60}"?\n')
 _UNKNOWN_DATE = datetime(1971, 1, 1, tzinfo=UTC)
 
 
@@ -33,18 +35,20 @@ class PortableArticle(NamedTuple):
 
 
 def make_portable(
-    data: bytes, path: str, modified: datetime, *, by_path: bool = False
+    data: bytes, path: str, modified: datetime, dialect: str = "", *, by_path: bool = False
 ) -> PortableArticle:
     """Return the article of a file as it travels; `by_path`: its path is its identity.
 
+    `dialect` is that of its folder, which the text says where it alone is no sign of it.
     Raises NotReadableError: it is not shared, with the reason.
     """
     if is_binary(data):
         raise NotReadableError("a binary file")
     with parser_errors():
         text = clean_text(decode(data)[0].replace("\r\n", "\n"))
-        document = parse(text)
-        article = to_article(document, path, modified)
+        dialect = BY_SUFFIX.get(suffix_of(path), dialect)
+        document = parse(text, dialect)
+        article = to_article(document, path, modified, FolderFacts(dialect))
     if HIGHLIGHTS_OF in document.metadata or article.draft:
         raise NotReadableError("a draft" if article.draft else "a note on highlights")
     by_address = not document.metadata.get("id") and article.id == article.url
@@ -52,10 +56,14 @@ def make_portable(
         article = article._replace(id=ArticleId(path))
     if suffix_of(path.rpartition("/")[2]) not in MARKDOWN:
         text = write_article(article, {})
-    elif not _is_self_contained(document, article):
+    elif document.syntax is Syntax.DIALECT or not _is_self_contained(document, article):
         said = {"id": "", "title": "", "date": "", **document.metadata}
         day = date_value(article.date, article.date_only)
         text = write(document, said | {"id": article.id, "title": article.title, "date": day})
+    if article.dialect == dialect and is_special(dialect):
+        opening, says = text[:4], f'dialect = "{dialect}"'
+        says = says if opening[0] == "+" else f"dialect: {dialect}"
+        text = f"{opening}{says}\n{text[4:]}" if opening in ("---\n", "+++\n") else text
     feed = str(document.metadata.get(FEED_KEY, ""))
     if redact_address(feed) != feed:  # a file of an older version has it whole
         text = text.replace(feed, redact_address(feed))
@@ -98,4 +106,5 @@ def _is_self_contained(document: Document, article: Article) -> bool:
 def _add_feed(article: Article, text: str, document: Document) -> PortableArticle:
     feed = safe_url(redact_address(str(document.metadata.get(FEED_KEY, "")))) or ""
     guid = clean_text(str(document.metadata.get(GUID_KEY, "")))
-    return PortableArticle(article, text, feed, guid, make_digest(text))
+    # Texts of versions that did not say their dialect are the same.
+    return PortableArticle(article, text, feed, guid, make_digest(_SAID_DIALECT.sub(r"\1", text)))

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from psycopg import Connection
 
 from rilo_reader.article import ArticleId
+from rilo_reader.dialects.sites import Sites
 from rilo_reader.feeds.article_text import is_ours, make_digest
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.ledger import Ledger
@@ -99,11 +100,12 @@ class Pusher:
 
     def push_waiting(self) -> None:
         """Send all unsent files. Raises psycopg.Error, CollectingError."""
+        sites = Sites(self.folder)
         while files := self.records.list_unsent(FILES_TOGETHER):
             ready: list[tuple[KnownFile, PortableArticle]] = []
             size, gone = 0, []
             for file in files:
-                one = read_unchanged(self.folder, file)
+                one = read_unchanged(self.folder, file, sites)
                 if one is None:
                     gone.append(file.entry.path)  # it is read again
                     continue

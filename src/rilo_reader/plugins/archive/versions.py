@@ -10,7 +10,6 @@ from psycopg import Connection
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.article_text import make_digest
 from rilo_reader.feeds.article_writer import keep_copy
 from rilo_reader.plugins.archive.connection import ShareError, convert_errors, fetch_rows
 from rilo_reader.plugins.archive.portable import parse_portable
@@ -66,7 +65,7 @@ def write_version(
     if is_outside_library(folder, path):
         raise ShareError(f"A link leads from {path} out of the library, so it is not written.")
     copy = ""
-    if file is not None and file.digest != make_digest(one.text):
+    if file is not None and file.digest != one.digest:
         copy = keep_copy(folder, path)
     for error in write_all(folder, {path: one.text}).values():
         raise CollectingError(f"The file {path} cannot be written: {error.strerror or error}.")

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
-from rilo_reader.dialects import Dialect, named
+from rilo_reader.dialects import is_special
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.library import Library
 from rilo_reader.plugins.importers.report import KindTally
@@ -113,10 +113,11 @@ class FileCopier:
 
     def add_dialect(self, data: bytes, path: str, dialect: str) -> bytes:
         """Return a text that says its dialect, unless the library reads it in that anyway."""
-        if type(named(dialect)) in (type(named("")), Dialect):  # whose forms are read anywhere
-            return data
         document = parse(decode(data)[0], dialect)
-        if decide_dialect(document, path, self._library.sites.of(path).dialect) == dialect:
+        if (
+            not is_special(dialect)
+            or decide_dialect(document, path, self._library.sites.of(path).dialect) == dialect
+        ):
             return data
         return write(document, {**document.metadata, "dialect": dialect}).encode(errors="replace")
 
