@@ -146,7 +146,7 @@ def verb_of(name: str) -> type[Verb]:
     module, _, class_name = all_verbs()[name].partition(":")
     try:
         verb: type[Verb] = getattr(import_module(module), class_name)
-        verb.make_parser()
+        verb.argument_fields()
     except (Exception, SystemExit) as error:
         if module.startswith("rilo_reader."):
             raise
