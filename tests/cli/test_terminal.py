@@ -140,5 +140,5 @@ def test_what_was_done_is_listed_for_people(reader: User) -> None:
     assert lines[0].endswith("  Tagged 1 with post")
     assert lines[1].startswith("         ")
     assert lines[1].endswith(", 1 article: Title 1")
-    assert "Undone: Tagged 1 with post" in reader.show("undo", name)
+    assert "Undone: tagged Title 1 with post" in reader.show("undo", name)
     assert "Tagged 1 with post  (undone)" in reader.show("history")

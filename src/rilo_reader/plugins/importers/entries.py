@@ -21,7 +21,6 @@ from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.messages import FetchError
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.store.gesture_table import NO_STEP
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE, READ, STARRED, TAG
 from rilo_reader.text import clean_line
@@ -192,7 +191,7 @@ class StateImporter:
         marks = [Assignment(field, "1", Ids(ids)) for field, ids in self._marked.items()]
         assignments = [*marks, *self._make_highlights()]
         if assignments and not self._dry_run:
-            self._library.state.apply_assignments(assignments, in_history=NO_STEP)
+            self._library.state.apply_assignments(assignments)
         self._marked.clear()
         self._highlights.clear()
         self._collected_count = 0

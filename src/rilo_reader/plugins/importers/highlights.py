@@ -24,7 +24,6 @@ from rilo_reader.plugins.importers.report import ContentKind, ImportReport
 from rilo_reader.query.tokens import to_tokens
 from rilo_reader.query.tree import Query, Words
 from rilo_reader.render.document import visible_text
-from rilo_reader.store.gesture_table import NO_STEP
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.text import format_count, to_display_title
@@ -74,7 +73,7 @@ class HighlightImporter:
             assignments += new
             tally.add_counts(number, sum(each.field.startswith(HIGHLIGHT) for each in new))
         if assignments:
-            self._library.state.apply_assignments(assignments, in_history=NO_STEP)
+            self._library.state.apply_assignments(assignments)
         self._articles = []
 
     def _find_article(self, imported: ImportedArticle) -> ArticleId | None:
