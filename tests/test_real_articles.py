@@ -6,7 +6,7 @@ import pytest
 from tools.judge.real_articles import examine
 
 from rilo_reader.store.folder import read_article
-from rilo_reader.text import clean_text
+from rilo_reader.text import clean_body
 from tests.support.shared import Data, corpus, samples, samples_and_corpus
 
 # Per site: files, headers with a title, headers with a date, files with faults. These are facts of
@@ -94,6 +94,6 @@ def test_naughty_and_demonstration_texts_open(data: Data) -> None:
     for file in files:
         article = read_article(folder, file.relative_to(folder).as_posix())
         assert article.faults == ()
-        assert article.body == clean_text(file.read_bytes().decode().translate(letters)).lstrip(
+        assert article.body == clean_body(file.read_bytes().decode().translate(letters)).lstrip(
             "\n"
         )
