@@ -157,7 +157,8 @@ def _examine_file(site: Site, folder: Path, path: str, order: bool | None) -> No
     else:
         from_file = article.date.timestamp() == (folder / path).stat().st_mtime
         site.counts["date of file" if from_file else "date of path or lastmod"] += 1
-    if path.endswith((".html", ".htm")) or is_mdx(header.body):
+    rewritten = named(article.dialect).body(header.body, path, lambda name: None)
+    if path.endswith((".html", ".htm")) or is_mdx(header.body) or rewritten != header.body:
         site.counts["html"] += 1  # its body is the Markdown that it means
         return
     as_markdown = named(article.dialect).body(header.body, path, lambda _: None)
