@@ -100,7 +100,7 @@ def _escape_markup(text: str, before: str, after: str, in_link: bool, in_del: bo
             or (sign == "_" and is_word(previous) and is_word(following))
             or (sign == "~" and not (in_del or is_shown) and "~" not in (previous, following))
             or (sign in ("^", "==") and not is_shown)
-            # Comments of Obsidian, which `render` hides.
+            # Comments of Obsidian, if the text is copied there.
             or (sign == "%" and not previous.isspace())
             or (sign == "[" and not in_link and _LABEL.match(text, match.start()))
             or (sign in ("!", "<", "&") and at_end and after != "[")

@@ -59,6 +59,7 @@ class Library:
         self.index_directory = index_directory(folder, paths, with_drafts=with_drafts)
         self.state_file = marks_file(folder, paths)
         self.with_drafts = with_drafts  # whether they are shown
+        self.dialects = limits.dialects  # those that are set, by folder
         self._fills_itself = fills_itself
         self._limits, self._git_cache = limits, paths.cache / "git" / f"{library_name(folder)}.json"
         self._arrival_notice = bring_marks(folder, paths)
@@ -100,7 +101,7 @@ class Library:
         """The sites of the articles, as they are at the newest commit."""
         if self._sites_snapshot is not self.index.snapshot:
             self._sites_snapshot = self.index.snapshot
-            self._sites = Sites(self.folder, self._limits.dialects)
+            self._sites = Sites(self.folder, self.dialects)
         return self._sites
 
     def article(self, article: ArticleId, path: str = "") -> Article:

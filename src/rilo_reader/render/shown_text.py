@@ -6,7 +6,7 @@ elsewhere what the page drops is dropped (addresses, tags, comments, attributes,
 patterns and functions that the page's own rules use. `tools.judge.shown` compares both over real
 articles.
 
-    prepare_body                  template tags as marks, comments of Obsidian, embedded files
+    prepare_body                  template tags as marks, embedded files
     _BodyReader.run               code, boxes, HTML, entities and others that begin with a sign
     _BodyReader._replace_links    links, whose text may contain all of these
 """

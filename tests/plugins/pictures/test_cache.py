@@ -83,6 +83,9 @@ def test_below_a_vault_only_its_own_pictures_are_found_by_name(folder: Path) -> 
     assert store.find_file("garden/deep/a.md", "own.png", "") == folder / "garden/media/own.png"
     assert store.find_file("garden/deep/a.md", "other.png", "") is None
     assert store.find_file("post/a.md", "own.png", "") is None
+    chosen = PictureStore(folder, folder / "cache", dialects={".": "obsidian", "garden": "any"})
+    assert chosen.find_file("garden/deep/a.md", "own.png", "") is None
+    assert chosen.find_file("post/a.md", "own.png", "") == folder / "garden/media/own.png"
 
 
 def test_a_picture_that_moves_within_a_vault_is_found_again(folder: Path) -> None:

@@ -202,7 +202,7 @@ def write_articles(
                 "copies inside the library would become articles; name a folder outside it."
             )
     with show_count("Writing", heading.total) as progress:
-        store = open_store(library.folder, user_paths())
+        store = open_store(library.folder, user_paths(), library.dialects)
         ids = list(library.search.ids(query))
         articles = iter_exported(
             library, ids, missing, progress, highlights=highlights, store=store

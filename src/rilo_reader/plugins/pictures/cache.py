@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -39,8 +39,19 @@ _SERVED_FOLDERS = ("", "static", "public")
 class PictureStore:
     """The pictures of the articles in a folder. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, cache: Path, *, most_bytes: int = CACHE_BYTES) -> None:
-        """Look within `folder`; keep at most `most_bytes` in `cache`; neither need exist."""
+    def __init__(
+        self,
+        folder: Path,
+        cache: Path,
+        *,
+        most_bytes: int = CACHE_BYTES,
+        dialects: Mapping[str, str] | None = None,
+    ) -> None:
+        """Look within `folder`; keep at most `most_bytes` in `cache`; neither need exist.
+
+        `dialects` are those of folders that are set, as in the settings.
+        """
+        self._dialects = dialects
         self._folder = folder
         self._cache = cache
         self._most_bytes = most_bytes
@@ -133,7 +144,7 @@ class PictureStore:
         if "/" not in name:
             for base in (folder, self._folder):
                 yield from (base / sub / name for sub in _ATTACHMENT_FOLDERS)
-        site = Sites(self._folder).of(article)
+        site = Sites(self._folder, self._dialects).of(article)
         if "Obsidian" in site.dialect:
             vault = self._folder / site.top
             yield vault / name
@@ -142,9 +153,11 @@ class PictureStore:
                 yield found
 
 
-def open_store(folder: Path, paths: Paths) -> PictureStore:
-    """The pictures of the articles in a folder, with the user's cache."""
-    return PictureStore(folder, paths.cache / "pictures")
+def open_store(
+    folder: Path, paths: Paths, dialects: Mapping[str, str] | None = None
+) -> PictureStore:
+    """The pictures of the articles in a folder, with the user's cache and what is set."""
+    return PictureStore(folder, paths.cache / "pictures", dialects=dialects)
 
 
 def fit_box(width: int, height: int, columns: int, rows: int) -> tuple[int, int] | None:

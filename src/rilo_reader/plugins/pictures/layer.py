@@ -78,7 +78,8 @@ class PictureLayer(Layer):
         """The pictures of the library."""
         from rilo_reader.plugins.pictures.cache import open_store  # only if some are shown
 
-        return open_store(self._context.library.folder, self._context.environment.paths)
+        library = self._context.library
+        return open_store(library.folder, self._context.environment.paths, library.dialects)
 
     @property
     def mode(self) -> PictureMode:
