@@ -17,6 +17,8 @@ from rilo_reader.entry import Entry, Form
 from rilo_reader.feeds.article_text import Origin, make_article, make_file_text
 from rilo_reader.library.snippets import markdown_to_line
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
+from rilo_reader.plugins.flat.settings import SpeechDetail
+from rilo_reader.plugins.flat.spoken_article import SpokenArticle
 from rilo_reader.query.tokens import prepare_text
 from rilo_reader.render.document import visible_text
 from rilo_reader.render.shown_text import read_shown_text
@@ -94,6 +96,12 @@ def words_of(text: str) -> set[str]:
     return {word for word in prepare_text(text).split() if word != "\x7f"}
 
 
+def spoken(article: Article) -> str:
+    """What flat mode says of an article."""
+    paragraphs = SpokenArticle(article, SpeechDetail.NONE).iter_paragraphs()
+    return "\n".join(each.text for each in paragraphs)
+
+
 def find_lost(place: str) -> dict[str, tuple[str, str]]:
     """Return the signs that are not shown, found and exported there as they are written."""
     lost = {}
@@ -111,6 +119,7 @@ def find_lost(place: str) -> dict[str, tuple[str, str]]:
             or words_of(read_shown_text(article.text, article.dialect).text) != words_of(page)
             or squeezed(exported) != shown
             or not words_of(markdown_to_line(article.body, article.dialect)) <= words_of(page)
+            or words_of(spoken(article)) != words_of(page)
             or article.tags
         ):
             lost[sign] = page, exported
