@@ -356,9 +356,9 @@ def _follow_feed(
     known = _find_followed(choice.url, subscriptions.load(file)[0])
     wanted = (known or wanted)._replace(page=page)
     before = _read_last_success(context, wanted)
-    recorder = StepRecorder(context.paths)
     if not options.dry_run:
         with arguments.convert_edit_errors(file), arguments.exchange_around(context):
+            recorder = StepRecorder(context.paths)  # after what came from other devices
             if known is None:
                 subscriptions.add_feeds(file, [wanted])
             else:

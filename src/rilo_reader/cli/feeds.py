@@ -267,8 +267,8 @@ def _run_action(
     wanted = [_make_action(context, feed, action, values) for feed in chosen]
     done = [ActionResult()] * len(wanted)
     if not options.dry_run:
-        recorder = StepRecorder(context.paths)
         with arguments.exchange_around(context):
+            recorder = StepRecorder(context.paths)  # after what came from other devices
             done = perform_actions(wanted, sources, arguments.change_at_account)
             recorder.capture()
         recorder.account_changes = join_changes(done)

@@ -282,6 +282,7 @@ _FIRST_WORDS = frozenset(
         "Changed",
         "Followed",
         "Highlighted",
+        "Imported",
         "Marked",
         "Moved",
         "Muted",

@@ -121,6 +121,21 @@ def test_feeds_go_to_another_home_and_back(laptop: Home, desktop: Home) -> None:
 
 
 @pytest.mark.slow
+def test_undo_keeps_what_came_as_the_command_began(laptop: Home, desktop: Home) -> None:
+    laptop.on("--name", "Laptop", "--feeds")
+    desktop.on("--name", "Desktop", "--feeds")
+    last = laptop.file.read_text() + '[[feeds]]\nurl = "https://example.org/last"\n'
+    laptop.file.write_text(last)
+    desktop.run("feeds", "remove", "News")
+    desktop.run("sync", "now")
+    laptop.run("feeds", "pause", "example.org/last")
+    assert "News" not in laptop.file.read_text()
+    assert "Undone: " in laptop.run("undo")
+    assert "News" not in laptop.file.read_text()
+    assert "paused" not in laptop.file.read_text()
+
+
+@pytest.mark.slow
 def test_the_list_of_feeds_has_what_came_with_it(laptop: Home, desktop: Home) -> None:
     laptop.on("--feeds")
     assert "News" not in desktop.run("feeds")
@@ -210,6 +225,32 @@ def test_a_command_sends_its_gesture_when_it_is_made(
         assert len(own_gestures(user)) == len(gestures) + 2, command
         assert user.run("sync", "status", "--json").objects[0]["waiting"] == 0
         assert "0 changes sent" in user.run("sync", "now").out
+
+
+def test_an_import_of_feeds_is_undone(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    monkeypatch.chdir(tmp_path)
+    outlines = "".join(f'<outline xmlUrl="https://example.org/{each}"/>' for each in range(6))
+    Path("list.opml").write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
+    file = config_file(user.home, "feeds.toml")
+    file.write_text(before := '# mine\n[[feeds]]\nurl = "https://example.org/a"\n')
+    user.run("mark", "star", "a.md")
+    for sync in ((), ("sync", "on", "--feeds")):
+        if sync:
+            user.run(*sync)
+        user.run("import", "list.opml")
+        user.ask("undo").failed(1, "This removes 6 feeds")
+        undone = user.ask("undo", "--yes").out
+        assert undone == "Undone: imported feeds from list.opml.\n"
+        assert file.read_text() == before
+        assert "Redone" in user.ask("undo", "--redo").out
+        assert file.read_text().count("[[feeds]]") == 7
+        user.run("undo", "--yes")
+        # Nothing was changed: that is no step.
+        user.run("import", "a.md" if Path("a.md").exists() else str(user.library / "a.md"))
+    assert user.ask("undo").out == "Undone: starred Ivory.\n"
 
 
 def own_gestures(user: User) -> set[str]:

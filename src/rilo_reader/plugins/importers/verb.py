@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from rilo_reader.cli.standard_input import STANDARD_INPUT, save_to_temporary_fil
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.files import replace_file
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths, expand_path
@@ -94,22 +95,37 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
     def run(self) -> int:
         """Import paths, or newsboat's data; return the exit code."""
         context = arguments.choose_writable(self.library)
-        exchange = nullcontext() if self.dry_run else arguments.exchange_around(context)
-        with tell_plugins_after(self, as_json=self.json, dry_run=self.dry_run), exchange:
-            if self.paths[0] == NEWSBOAT:
-                return _import_newsboat(self)
-            if self.deleted or self.star is not None:
-                raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
-            with ExitStack() as stack:
-                paths = [
-                    stack.enter_context(save_to_temporary_file())
-                    if name == STANDARD_INPUT
-                    else _require_path(name, "file or folder")
-                    for name in self.paths
-                ]
-                if self.account is not None:
-                    return _import_to_account(paths, self, self.account)
-                return _import_files(paths, self)
+        with tell_plugins_after(self, as_json=self.json, dry_run=self.dry_run):
+            if self.dry_run:
+                return self._import_all()
+            with arguments.exchange_around(context):
+                recorder = StepRecorder(context.paths)
+                code = self._import_all()
+                recorder.capture()
+        what = "feeds and settings" if self.paths[0] == NEWSBOAT else "feeds"
+        names = (
+            "standard input" if name == STANDARD_INPUT else Path(name).name for name in self.paths
+        )
+        arguments.save_step(
+            context, recorder, f"Imported {what} from {clean_line(', '.join(names), 80)}"
+        )
+        return code
+
+    def _import_all(self) -> int:
+        if self.paths[0] == NEWSBOAT:
+            return _import_newsboat(self)
+        if self.deleted or self.star is not None:
+            raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
+        with ExitStack() as stack:
+            paths = [
+                stack.enter_context(save_to_temporary_file())
+                if name == STANDARD_INPUT
+                else _require_path(name, "file or folder")
+                for name in self.paths
+            ]
+            if self.account is not None:
+                return _import_to_account(paths, self, self.account)
+            return _import_files(paths, self)
 
 
 def _require_path(name: str, what: str) -> Path:
