@@ -74,7 +74,7 @@ class Home:
 
     def write(self, path: str, text: str, message: str) -> None:
         file, recorder = self.paths.data / path, StepRecorder(self.paths)
-        recorder.add_article(path, file.read_text() if file.exists() else None, text)
+        recorder.add_article(path, file.read_bytes().decode() if file.exists() else None, text)
         file.write_text(text)
         recorder.save(self.state, message)
 

@@ -30,7 +30,7 @@ def test_the_first_steps_of_the_guide_do_what_it_says(user: User) -> None:
         terminal.send("r")
         terminal.wait_for("Marked as")
         terminal.send("u")
-        terminal.wait_for("Undone: Marked as")
+        terminal.wait_for("Undone: marked")
         terminal.send("?")
         terminal.wait_for("In the list")
         terminal.send(ESCAPE)

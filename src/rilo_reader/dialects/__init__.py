@@ -115,8 +115,8 @@ def _join(first: Dialect, second: Dialect) -> Dialect:
 
 
 CODE = (
-    r"^[ \t]*(?:[-*+][ \t]+)*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)"
-    r"|(`+)(?!`)[^`\n]+\2"
+    r"^[ \t]*(?:[-*+][ \t]+)*(`{3,}+|~{3,}+)[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)"
+    r"|(?<!`)(`++)[^`\n]+\2"
 )
 """A fenced block of code (group 1) or a span of it (2), to be left alone; with re.M and re.S."""
 

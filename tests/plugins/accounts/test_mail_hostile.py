@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -118,12 +118,14 @@ WILL: Mapping[str, tuple[Mapping[str, Answer], str]] = {
 
 
 @pytest.mark.parametrize("will", WILL)
-def test_what_is_wrong_ends_with_what_happened_and_where(will: str) -> None:
+def test_what_is_wrong_ends_with_what_happened_and_where(
+    will: str, own_workers: Callable[[], set[int]]
+) -> None:
     answers, words = WILL[will]
     limits = SHORT._replace(memory=250_000_000)
     with mail_server(answers) as server:
         assert words in refused(server, limits).reason
-    assert workers() == set()
+    assert own_workers() == set()
 
 
 def test_one_bad_letter_costs_itself() -> None:
@@ -231,7 +233,9 @@ def test_a_host_that_was_on_the_internet_is_not_followed_into_the_home() -> None
         assert not server.came.is_set()
 
 
-def test_what_is_cancelled_while_it_connects_logs_in_nowhere() -> None:
+def test_what_is_cancelled_while_it_connects_logs_in_nowhere(
+    own_workers: Callable[[], set[int]],
+) -> None:
     with mail_server({"GREETING": Endless(b"*", 0.1)}) as server:
         account = Account("Letters", Api.IMAP, server.url, "me")
 
@@ -244,7 +248,7 @@ def test_what_is_cancelled_while_it_connects_logs_in_nowhere() -> None:
                     await task
 
         asyncio.run(cancel())
-        assert workers() == set()
+        assert own_workers() == set()
         wait_until(lambda: server.open_count == 0, "a connection stayed open")
     assert server.commands == []
 
