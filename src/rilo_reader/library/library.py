@@ -220,7 +220,10 @@ def bring_marks(folder: Path, paths: Paths) -> str:
         return ""
     from rilo_reader.library.moved_library import adopt_former  # only once
 
-    return adopt_former(folder, paths)
+    try:
+        return adopt_former(folder, paths)
+    except PermissionError:
+        return ""  # whatever opens the marks says so
 
 
 def open_library(

@@ -147,10 +147,10 @@ class Database:
             return False
         ((writes,),) = self.fetch("SELECT writes FROM clock")
         backup = sqlite.backup_path(self.file)
-        if not writes or sqlite.read_write_count(backup, self._kind) == writes:
-            return False
-        examined = sqlite.read_identity(self.file)
         try:
+            if not writes or sqlite.read_write_count(backup, self._kind) == writes:
+                return False
+            examined = sqlite.read_identity(self.file)
             try:
                 fault = sqlite.save_backup(self.file, self._kind, without_older=without_older)
             except sqlite3.DatabaseError as error:
