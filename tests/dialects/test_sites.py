@@ -88,12 +88,24 @@ def test_a_folder_of_two_has_the_forms_of_both(tmp_path: Path) -> None:
     make(tmp_path, ".obsidian/", "hugo.toml")
     name = dialect(tmp_path)
     assert name == "Obsidian + Hugo"
+    assert Sites(tmp_path).of("a.md").evidence == ".obsidian + hugo.toml"
     both, first = named(name), named("Obsidian")
     assert both.are_notes
     assert both.forms.templates
     assert not first.forms.templates
     assert not both.has_title_at(2)
     assert both.body("a\n%%b%%\nc", "a.md", lambda path: None) == "a\n\nc"
+
+
+def test_a_text_of_two_dialects_is_read_by_both() -> None:
+    parts = {"part.md": "A part."}.get
+    note = named("Obsidian + mdBook").body("a %%b%%\n\n{{#include part.md}}", "a.md", parts)
+    assert note.split() == ["a", "A", "part."]
+    page = named("Logseq + Obsidian")
+    assert page.body("a\n%%b%%\nid:: 1\nc", "a.md", parts).split() == ["a", "c"]
+    for name in ("Logseq + Hugo", "Docusaurus + mdBook"):
+        header = named(name).header("key:: value\n{{#title A name}}\n")
+        assert header and header.metadata
 
 
 @for_each(

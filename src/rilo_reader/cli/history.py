@@ -81,8 +81,8 @@ and before.
         with _open_history_library(self) as library:
             names = short_names(library.state.history.list_ids())
             report = RecordPrinter(COLUMNS, as_json=self.json)
-            cut = self.limit is None and report.for_people
             offer = None if self.json else CHOICES.get()
+            cut = self.limit is None and report.for_people and not offer
             offered = list[tuple[HistoryEntry, Mapping[str, Any]]]()
             shown = 0
             for entry in _iter_entries(library.state, TERMINAL_LIMIT if cut else self.limit or 0):

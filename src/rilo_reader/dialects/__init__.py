@@ -106,10 +106,14 @@ class _PlainDialect(Dialect):
 
 
 def _join(first: Dialect, second: Dialect) -> Dialect:
-    """Return the dialect of a folder of two: the forms of both, and else what the first knows."""
-    are_notes = first.are_notes or second.are_notes
-    said = {"forms": Forms(*map(or_, first.forms, second.forms)), "are_notes": are_notes}
-    said |= {"left_out": first.left_out | second.left_out}
+    """Return the dialect of a folder of two: the forms and texts of both, else the first's."""
+    said = {
+        "forms": Forms(*map(or_, first.forms, second.forms)),
+        "are_notes": first.are_notes or second.are_notes,
+        "left_out": first.left_out | second.left_out,
+        "header": lambda self, text: first.header(text) or second.header(text),
+        "body": lambda self, body, *place: second.body(first.body(body, *place), *place),
+    }
     joined: Dialect = type("JoinedDialect", (type(first),), said)()
     return joined
 

@@ -40,7 +40,7 @@ class Site(NamedTuple):
 
     dialect: str = ""  # the name of its dialect, "" if nothing tells
     top: str = ""  # its folder in the library; "" for the whole library, also if it begins above
-    evidence: str = ""  # the sign, "" if there is none
+    evidence: str = ""  # the sign, or that of each, "" if there is none
     is_set: bool = False  # whether a setting says so
     checkout: str | None = None  # the folder of the checkout of git in the library that it is in
 
@@ -110,7 +110,7 @@ class Sites:
 
 
 def _find_sign(place: str, names: Collection[str]) -> tuple[str, str] | None:
-    """Return the dialect of which a folder has signs, or of two, and the first of these."""
+    """Return the dialect of which a folder has signs, or of two, and a sign of each."""
     found: dict[str, str] = {}
     for row in DIALECTS if names or place.endswith(".wiki") else ():
         for sign in row.signs:
@@ -118,7 +118,8 @@ def _find_sign(place: str, names: Collection[str]) -> tuple[str, str] | None:
                 found.setdefault(row.name, sign.path)
         if row.folder_suffix and place.endswith(row.folder_suffix):
             found.setdefault(row.name, f"*{row.folder_suffix}")
-    return (" + ".join(list(found)[:2]), next(iter(found.values()))) if found else None
+    dialects, signs = (" + ".join([*each][:2]) for each in (found, found.values()))
+    return (dialects, signs) if found else None
 
 
 def may_be_sign(path: str) -> bool:

@@ -384,6 +384,25 @@ def test_a_folder_that_is_not_there_is_wrong_usage(
 
 
 @pytest.mark.slow
+def test_all_changes_are_numbered_however_many(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(user)
+    out = session(user, monkeypatch, "1\n" + "s\n" * 25 + "W\n\nq\n").out
+    assert "25 changes; a number undoes one." in out
+    assert "\n25. Starred 1: Everything that is said" in out
+    assert "--limit" not in out
+
+
+def test_mutes_are_numbered_after_the_saved_searches(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(user)
+    user.settings('[[searches]]\nname = "port"\nquery = "tag:port"\n')
+    out = session(user, monkeypatch, "M customs\n'\n2\nu\n'\nq\n").out
+    assert "1. @port: tag:port\n2. muted: customs\n(end)\n> 2\n" in out
+    assert "settings.toml\n> u\n" in out
+    assert out.count("muted: customs") == 1
+
+
 def test_it_is_the_scriptable_reader(user: User) -> None:
     fill(user)
     argv = rilo("--flat", str(user.library))

@@ -298,11 +298,15 @@ class FlatReader:
         self._list_articles(value_term(Field.SOURCE, source))
 
     def _list_saved_searches(self) -> None:
-        searches = self.config.searches
-        if not searches:
+        searches, mutes = self.config.searches, self.config.mutes
+        if not searches and not mutes:
             raise LibraryError("No saved searches. To save one: rilo-reader settings.")
         choices = [Choice(f"@{one.name}: {one.query}", f"list {one.query}") for one in searches]
-        self.start_choices(choices, "A number lists what a search finds.")
+        for mute in mutes:
+            end = f", until {mute.until}" if mute.until else ""
+            choices.append(Choice(f"muted: {mute.query}{end}", "settings"))
+        more = " That of a mute opens the settings." if mutes else ""
+        self.start_choices(choices, f"A number lists what a search finds.{more}")
 
     def _list_facets(self) -> None:
         """Number the values of the fields of the list; each narrows it."""
