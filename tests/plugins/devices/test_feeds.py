@@ -286,6 +286,29 @@ def test_the_history_has_what_came_and_not_what_was_refused(user: User) -> None:
     assert entry["what"] == "Followed 30 feeds: example.org/0, example.org/1, example.org/2, …"
 
 
+@pytest.mark.parametrize("command", [("undo",), ("import", "list.opml")])
+@pytest.mark.parametrize("way", ["deleted", "emptied"])
+def test_a_command_that_writes_into_a_file_that_is_gone_removes_nothing(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, command: tuple[str, ...]
+) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    monkeypatch.chdir(tmp_path)
+    new = '<outline xmlUrl="https://example.org/new"/>'
+    Path("list.opml").write_text(f'<opml version="2.0"><body>{new}</body></opml>')
+    file = config_file(user.home, "feeds.toml")
+    urls = [f"https://example.org/{name}" for name in "abc"]
+    file.write_text("".join(f'[[feeds]]\nurl = "{url}"\n' for url in urls))
+    user.run("sync", "on", "--feeds")
+    user.run("feeds", "remove", urls[2])
+    file.unlink() if way == "deleted" else file.write_text("")
+    user.run(*command)
+    user.run("sync", "now")
+    there = {feed["url"] for feed in user.run("feeds", "--json").objects}
+    assert there == {*urls[:2], urls[2] if command == ("undo",) else "https://example.org/new"}
+    what = [entry["what"] for entry in user.run("history", "--json").objects]
+    assert not any(each.startswith("Removed") and "2" in each for each in what), what
+
+
 @pytest.mark.parametrize("way", ["deleted", "emptied"])
 def test_a_file_of_feeds_that_is_gone_is_a_state_with_a_name(user: User, way: str) -> None:
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')

@@ -167,6 +167,7 @@ class CarriedFile:
         self._file: Things | None = None  # as it was read last
         self._local_names: set[str] = set()
         self._in_step = f"{kind.name} in step"
+        self._was_gone = f"{kind.name} gone"
         self._is_idle = False  # whether the file and the values are as they were in step
         self._is_gone = False  # whether the file was missing or empty then, and had rows before
 
@@ -221,9 +222,17 @@ class CarriedFile:
         waits = self._is_gone and is_being_written(self._kind.file)
         found = None if waits else self._kind.read_rows()
         self._file, self._local_names = found or (None, set())
+        memos = self._state.journals
+        if waits:
+            memos.set_memo(self._was_gone, "1")
+        elif self._file is not None and memos.read_memo(self._was_gone):
+            # A command may have written into it before it was written again.
+            memos.set_memo(self._was_gone, None)
+            rows = base.file_rows if base else {}
+            self._is_gone = bool(rows) and not rows.keys() & self._file.keys()
         if self._is_gone and self._file is not None:
             # Nobody removed all of it: it is written again, as on a new device.
-            self._state.journals.set_memo(self._kind.name, None)
+            memos.set_memo(self._kind.name, None)
             base = None
         if self._file is not None and base is not None:
             done_at: int | None = None
