@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -140,16 +140,16 @@ usage."""
         paths = user_paths()
         with _open_history_library(self) as library:
             state = library.state
+            sources = partial(feed_sources, library.folder, paths, load_user_settings())
+            undoer = GestureUndoer(state, library.folder, paths, sources)
             if self.gesture is not None:
-                gesture = _find_gesture(state, self.gesture, redo=self.redo)
+                gesture = _find_gesture(state, self.gesture, undoer.has_rest, redo=self.redo)
             elif (last := state.steps.find_last(redo=self.redo)) is not None:
                 gesture = last
             else:
                 what = "redo" if self.redo else "undo"
                 see = f"To see your changes: {PROGRAM} history"
                 raise LibraryError(f"there is nothing to {what}. {see}")
-            sources = partial(feed_sources, library.folder, paths, load_user_settings())
-            undoer = GestureUndoer(state, library.folder, paths, sources)
             if not self.yes and (question := undoer.find_question(gesture)):
                 what = state.history.describe(gesture)
                 if not can_ask(as_json=self.json):
@@ -244,7 +244,9 @@ def find_by_name(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
 # -- undo -----------------------------------------------------------------------------------------
 
 
-def _find_gesture(state: State, name: str, *, redo: bool) -> GestureId:
+def _find_gesture(
+    state: State, name: str, has_rest: Callable[[GestureId], bool], *, redo: bool
+) -> GestureId:
     """Return the gesture of a name, to be undone, or the undo of it that is to be."""
     gestures = state.history.list_ids()
     found = find_by_name(gestures, name)
@@ -267,7 +269,9 @@ def _find_gesture(state: State, name: str, *, redo: bool) -> GestureId:
         if (undo := next(undos, None)) is None:
             raise LibraryError(f"{short} has not been undone, so it cannot be redone.")
         return undo
-    if any(entry.id == gesture and entry.is_undone for entry in _iter_entries(state, 0)):
+    if not has_rest(gesture) and any(
+        entry.id == gesture and entry.is_undone for entry in _iter_entries(state, 0)
+    ):
         again = f"To redo it: {PROGRAM} undo {short} --redo"
         raise LibraryError(f"{short} is already undone. {again}")
     return gesture

@@ -232,6 +232,14 @@ class GestureUndoer:
         step = self._read_step(gesture)
         return step is not None and not step.articles
 
+    def has_rest(self, gesture: GestureId) -> bool:
+        """Return whether files still have what a gesture did, though its marks may be undone.
+
+        So it is where another device undid it: local feeds did not come back by that.
+        """
+        step = self._read_step(gesture)
+        return step is not None and not step.is_undone
+
     def list_accounts(self, gesture: GestureId) -> list[str]:
         """Return the accounts that are asked to take a gesture back."""
         step = self._read_step(gesture)

@@ -136,6 +136,30 @@ def test_undo_keeps_what_came_as_the_command_began(laptop: Home, desktop: Home) 
 
 
 @pytest.mark.slow
+def test_local_feeds_come_back_after_another_device_undid_their_removal(
+    laptop: Home, desktop: Home
+) -> None:
+    before = laptop.file.read_text() + '[[feeds]]\nurl = "http://10.0.0.1/f"\nprivate = true\n'
+    laptop.file.write_text(before)
+    laptop.on("--feeds")
+    desktop.on("--feeds")
+    laptop.run("feeds", "remove", "News", "http://10.0.0.1/f")
+    laptop.run("sync", "now")
+    desktop.run("sync", "now")
+    [last, *_] = (json.loads(line) for line in desktop.run("history", "--json").splitlines())
+    desktop.run("undo", last["id"])
+    laptop.run("sync", "now")
+    assert "News" in laptop.file.read_text()
+    assert "10.0.0.1" not in laptop.file.read_text()
+    assert "Undone: removed " in laptop.run("undo", last["id"])
+    lines = filter(None, laptop.file.read_text().splitlines())
+    assert sorted(lines) == sorted(filter(None, before.splitlines()))
+    laptop.run("undo", last["id"], "--redo")
+    assert "News" not in laptop.file.read_text()
+    assert "10.0.0.1" not in laptop.file.read_text()
+
+
+@pytest.mark.slow
 def test_the_list_of_feeds_has_what_came_with_it(laptop: Home, desktop: Home) -> None:
     laptop.on("--feeds")
     assert "News" not in desktop.run("feeds")
