@@ -99,14 +99,6 @@ def list_blocks(text: str, name: str) -> list[TomlTableText]:
     return found
 
 
-def append_blocks(text: str, name: str, tables: Iterable[Mapping[str, object]]) -> str:
-    """Return the text with more tables, after the last of their name, else at the end."""
-    end = detect_newline(text)
-    block = end.join(make_block(name, row, end) for row in tables)
-    blocks = list_blocks(text, name)
-    return insert_piece(text, blocks[-1].end if blocks else len(text), block)
-
-
 def make_block(name: str, row: Mapping[str, object], end: str) -> str:
     """Return a `[[name]]` table as text."""
     lines = (f"{key} = {to_literal(value)}{end}" for key, value in row.items())
@@ -119,18 +111,18 @@ class TablePieces:
     def __init__(self, text: str, name: str) -> None:
         self.end = detect_newline(text)
         self.pieces: list[str] = []
-        self._above: list[str] = []  # what stands between a piece and the one before
+        self.above: list[str] = []  # what stands between a piece and the one before
         at = 0
         for block in list_blocks(text, name):
-            self._above.append(text[at : block.start])
+            self.above.append(text[at : block.start])
             self.pieces.append(text[block.start : block.end])
             at = block.end
         self._rest = text[at:]
 
     def remove(self, places: Container[int]) -> None:
         """Remove pieces, each without the blank line that set it off."""
-        old = [*zip(self._above, self.pieces, strict=True), (self._rest, None)]
-        self._above, self.pieces, end = [], [], self.end
+        old = [*zip(self.above, self.pieces, strict=True), (self._rest, None)]
+        self.above, self.pieces, end = [], [], self.end
         left: str | None = None  # what stood above pieces that were removed
         for place, (below, piece) in enumerate(old):
             above = below
@@ -146,7 +138,7 @@ class TablePieces:
             if piece is None:
                 self._rest = above
             elif left is None:
-                self._above.append(above)
+                self.above.append(above)
                 self.pieces.append(piece)
 
     def insert(self, place: int, piece: str, above: str | None = None) -> None:
@@ -156,7 +148,7 @@ class TablePieces:
         """
         place = min(place, len(self.pieces))
         end, is_last = self.end, place == len(self.pieces)
-        gap = self._rest if is_last else self._above[place]
+        gap = self._rest if is_last else self.above[place]
         start, before = (above or "").rstrip(), self.pieces[place - 1] if place else ""
         at, below = len(gap), end
         if above is not None and gap.startswith(start):
@@ -169,52 +161,23 @@ class TablePieces:
         before += gap[:at]
         line = "" if not before or before.endswith("\n") else end
         blank = end if before and not (before + line).endswith(end * 2) else ""
-        self._above.insert(place, gap[:at] + line + blank)
+        self.above.insert(place, gap[:at] + line + blank)
         self.pieces.insert(place, piece if piece.endswith("\n") else piece + end)
         if is_last:
             self._rest = below
         else:
-            self._above[place + 1] = below
+            self.above[place + 1] = below
+
+    def move(self, start: int, place: int) -> None:
+        """Move a piece among its like; what lies between stays."""
+        pieces = [each if each.endswith("\n") else each + self.end for each in self.pieces]
+        pieces.insert(place, pieces.pop(start))
+        self.pieces = pieces
 
     def join(self) -> str:
         """Return the text."""
-        parts = (part for pair in zip(self._above, self.pieces, strict=True) for part in pair)
+        parts = (part for pair in zip(self.above, self.pieces, strict=True) for part in pair)
         return "".join(parts) + self._rest
-
-
-def insert_piece(text: str, at: int, piece: str) -> str:
-    """Return the text with whole lines put in, set off by a line from what stands before."""
-    end = detect_newline(text)
-    before = text[:at]
-    if before and not before.endswith("\n"):
-        before += end
-    gap = end if before and not before.endswith(end + end) else ""
-    # What follows keeps the distance it had.
-    return before + gap + piece + text[at:]
-
-
-def remove_block(text: str, block: TomlTableText) -> str:
-    """Return the text without a table, and without the blank line that set it off."""
-    before, after = text[: block.start], text[block.end :]
-    end = detect_newline(text)
-    if before.endswith(end + end) and (not after.strip() or after.startswith(end)):
-        before = before[: -len(end)]
-    elif not before and after.startswith(end):
-        after = after[len(end) :]
-    return before + after
-
-
-def move_block(text: str, name: str, start: int, place: int) -> str:
-    """Return the text with a table moved among its like; what lies between stays."""
-    end, blocks = detect_newline(text), list_blocks(text, name)
-    pieces = [text[block.start : block.end] for block in blocks]
-    pieces = [piece if piece.endswith("\n") else piece + end for piece in pieces]
-    pieces.insert(place, pieces.pop(start))
-    parts, at = [], 0
-    for block, piece in zip(blocks, pieces, strict=True):
-        parts += [text[at : block.start], piece]
-        at = block.end
-    return "".join(parts) + text[at:]
 
 
 def set_entry(text: str, block: TomlTableText, key: str, value: object) -> str:

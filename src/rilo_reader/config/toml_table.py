@@ -25,7 +25,6 @@ from rilo_reader.config.checks import SettingError, ValueCheck, suggest_name
 from rilo_reader.config.model import SettingsProblem
 from rilo_reader.config.toml_edit import (
     TablePieces,
-    detect_newline,
     find_lines,
     list_blocks,
     make_block,
@@ -186,39 +185,21 @@ class TomlTable(NamedTuple, Generic[Row]):
     def add_missing(self, file: Path, rows: Iterable[Row]) -> tuple[Row, ...]:
         """Add those rows whose keys are new; return them as they were written."""
         wanted = [self.check_row(row) for row in rows]
-        new: dict[str, Row] = {}
-        with edit_file(file, self.make_head) as edited:
-            known = self._read_keys(edited.text)
-            for row in wanted:
-                if self.key(row[0]) not in known:
-                    new.setdefault(self.key(row[0]), row)
-            self._append_rows(edited, new.values())
-        return tuple(new.values())
+        with self._edit_rows(file) as (pieces, tables):
+            return self._add_missing(pieces, tables, wanted)
 
     def put(self, file: Path, row: Row) -> None:
         """Add a row, or give the one that has its key the other values."""
         row = self.check_row(row)
-        with edit_file(file, self.make_head) as edited:
-            place = self._find_index(edited.text, row[0])
-            if place is None:
-                self._append_rows(edited, [row])
-            else:
-                self._set_fields(edited, place, row, row._fields[1:])
+        with self._edit_rows(file) as (pieces, tables):
+            if not self._add_missing(pieces, tables, [row]):
+                place = self._list_keys(tables).index(self.key(row[0]))
+                self._set_fields(pieces, tables, place, row, row._fields[1:])
 
     def change(self, file: Path, key: str, /, **fields: object) -> Row:
         """Change fields of a row; return the row before, whose fields undo the change."""
-        if unknown := [name for name in fields if name not in self.row_type._fields]:
-            raise ValueError(f"{self.name} have no {unknown[0]}")
-        with edit_file(file, self.make_head) as edited:
-            place = self._require_index(edited.text, key)
-            old, _ = self._parse_row(self._parse_tables(edited.text)[place])
-            if old is None:
-                raise ValueError(self.missing_message.format(key))
-            new = self.check_row(old._replace(**fields))
-            if self._find_index(edited.text, new[0]) not in (None, place):
-                raise ValueError(self.duplicate_message.format(new[0]))
-            self._set_fields(edited, place, new, fields)
-        return old
+        with self._edit_rows(file) as (pieces, tables):
+            return self._change_row(pieces, tables, self._find_places(tables), key, fields)
 
     def edit_many(self, file: Path, edits: "RowEdits[Row]") -> dict[str, str]:
         """Edit many rows with one read and one write; return why some were not, by their keys.
@@ -226,123 +207,65 @@ class TomlTable(NamedTuple, Generic[Row]):
         One that cannot be edited stops no other.
         """
         faults: dict[str, str] = {}
-        with edit_file(file, self.make_head) as edited:
-            data = parse_or_raise(edited.text)
-            pieces = TablePieces(edited.text, self.name)
-            tables = self._check_tables(data, len(pieces.pieces))
+        with self._edit_rows(file) as (pieces, tables):
             keys = self._list_keys(tables)
             gone = {place for place, key in enumerate(keys) if key in edits.removed}
             pieces.remove(gone)
-            tables = [table for place, table in enumerate(tables) if place not in gone]
+            tables[:] = [table for place, table in enumerate(tables) if place not in gone]
             keys = [key for place, key in enumerate(keys) if place not in gone]
             for back in edits.restored:
-                if back.key not in keys:
-                    keys.insert(back.place, back.key)
-                    tables.insert(back.place, parse_or_raise(back.text)[self.name][0])
-                    pieces.insert(back.place, back.text, back.above)
+                self._restore_row(pieces, tables, keys, back)
             places = {key: place for place, key in enumerate(keys) if key}
             for key, fields in edits.changed.items():
                 try:
-                    self._edit_piece(pieces, tables, places, key, fields)
+                    self._change_row(pieces, tables, places, key, fields)
                 except ValueError as error:
                     faults[key] = str(error)
-            for row in edits.added:
-                if self.key(row[0]) not in places:
-                    tables.append(_to_toml_values(row))
-                    pieces.insert(len(tables), make_block(self.name, tables[-1], pieces.end))
-            data[self.name] = tables
-            if not tables:
-                del data[self.name]
-            edited.text = verify_edit(pieces.join(), data, f"the list of {self.name}")
+            self._add_missing(pieces, tables, edits.added)
         return faults
-
-    def _edit_piece(
-        self,
-        pieces: TablePieces,
-        tables: list[dict[str, Any]],
-        places: Mapping[str, int],
-        key: str,
-        fields: Mapping[str, object],
-    ) -> None:
-        """Set fields of a row among pieces, or none of them."""
-        old = self._parse_row(tables[places[key]])[0] if key in places else None
-        if old is None:
-            raise ValueError(self.missing_message.format(key))
-        place, new = places[key], self.check_row(old._replace(**fields))
-        if places.get(self.key(new[0]), place) != place:
-            raise ValueError(self.duplicate_message.format(new[0]))
-        piece, table, written = pieces.pieces[place], dict(tables[place]), _to_toml_values(new)
-        for name in fields:
-            value = written.get(name)
-            piece = toml_edit.set_entry(piece, list_blocks(piece, self.name)[0], name, value)
-            table.pop(name, None)
-            if name in written:
-                table[name] = value
-        pieces.pieces[place] = verify_edit(piece, {self.name: [table]}, f"the list of {self.name}")
-        tables[place] = table
 
     def move(self, file: Path, key: str, place: int) -> None:
         """Move a row to another place, counted from 0; beyond the end is the end."""
-        with edit_file(file, self.make_head) as edited:
-            start, tables = self._require_index(edited.text, key), self._parse_tables(edited.text)
-            end = max(0, min(place, len(tables) - 1))
-            tables.insert(end, tables.pop(start))
-            text = toml_edit.move_block(edited.text, self.name, start, end)
-            self._write_verified(edited, text, tables)
+        with self._edit_rows(file) as (pieces, tables):
+            self._move_row(pieces, tables, self._require_place(tables, key), place)
 
     def remove(self, file: Path, key: str) -> RemovedRow:
         """Remove a row with the comment above it; the last one takes the list with it."""
-        with edit_file(file, self.make_head) as edited:
-            place, tables = self._require_index(edited.text, key), self._parse_tables(edited.text)
-            removed = self._list_pieces(edited.text)[place]
-            block = list_blocks(edited.text, self.name)[place]
+        with self._edit_rows(file) as (pieces, tables):
+            place = self._require_place(tables, key)
+            removed = self._list_rows(pieces, tables)[place]
+            pieces.remove({place})
             del tables[place]
-            self._write_verified(edited, toml_edit.remove_block(edited.text, block), tables)
         return removed
 
     def read_pieces(self, file: Path) -> dict[str, RemovedRow]:
         """The rows of a file by their keys, as `remove` returns them; none where that raises."""
-        text, _, unreadable = read_toml_file(file, "")
+        text, data, unreadable = read_toml_file(file, "")
         try:
-            pieces = [] if unreadable else self._list_pieces(text)
+            pieces = TablePieces("" if unreadable else text, self.name)
+            rows = self._list_rows(pieces, self._check_tables(data, len(pieces.pieces)))
         except ValueError:
             return {}
-        return {piece.key: piece for piece in pieces if piece.key}
-
-    def _list_pieces(self, text: str) -> list[RemovedRow]:
-        """Return all rows as they stand in a text, also those whose key is invalid, as ""."""
-        found, end = [], 0
-        blocks = list_blocks(text, self.name)
-        for place, (key, block) in enumerate(zip(self._read_keys(text), blocks, strict=True)):
-            above, end = text[end : block.start], block.end
-            found.append(RemovedRow(key or "", place, text[block.start : end], above))
-        return found
+        return {row.key: row for row in rows if row.key}
 
     def swap(self, file: Path, old: RemovedRow | None, new: RemovedRow | None) -> bool:
         """Make a row what it was; None: there is none. False if there is no such row.
 
         Fields that differ are set where something else in the row has changed since.
         """
-        if old is None or new is None:
-            if new is not None:
-                return self.restore(file, new)
-            if old is not None and old.key in self.read_pieces(file):
-                self.remove(file, old.key)
-                return True
-            return False
-        with edit_file(file, self.make_head) as edited:
-            place = self._find_index(edited.text, old.key)
+        if old is None:
+            return new is not None and self.restore(file, new)
+        with self._edit_rows(file) as (pieces, tables):
+            place = self._find_places(tables).get(old.key)
             if place is None:
                 return False
-            block, tables = (
-                list_blocks(edited.text, self.name)[place],
-                self._parse_tables(edited.text),
-            )
+            if new is None:
+                pieces.remove({place})
+                del tables[place]
+                return True
             before, after = (parse_or_raise(one.text)[self.name][0] for one in (old, new))
-            if edited.text[block.start : block.end] == old.text:
-                tables[place] = after
-                text = edited.text[: block.start] + new.text + edited.text[block.end :]
-                self._write_verified(edited, text, tables)
+            if pieces.pieces[place] == old.text:
+                pieces.pieces[place], tables[place] = new.text, after
             else:
                 row, _ = self._parse_row({**tables[place], **after})
                 fields = [
@@ -353,37 +276,111 @@ class TomlTable(NamedTuple, Generic[Row]):
                 if row is None:
                     return False
                 gone = {name: row._field_defaults[name] for name in fields if name not in after}
-                self._set_fields(edited, place, row._replace(**gone), fields)
-        if old.place != new.place:
-            self.move(file, new.key, new.place)
+                self._set_fields(pieces, tables, place, row._replace(**gone), fields)
+            if old.place != new.place:
+                self._move_row(pieces, tables, place, new.place)
         return True
 
     def restore(self, file: Path, removed: RemovedRow) -> bool:
         """Add a removed row at its place with its comments; False if its key is there again."""
+        with self._edit_rows(file) as (pieces, tables):
+            return self._restore_row(pieces, tables, self._list_keys(tables), removed)
+
+    # -- pieces, and the tables that they say -----------------------------------------------------
+
+    @contextmanager
+    def _edit_rows(self, file: Path) -> Iterator[tuple[TablePieces, list[dict[str, Any]]]]:
+        """Let the rows of a file be changed; what is written is verified to say the tables."""
         with edit_file(file, self.make_head) as edited:
-            text = edited.text
-            if self._find_index(text, removed.key) is not None:
-                return False
-            tables, blocks = self._parse_tables(text), list_blocks(text, self.name)
-            end = detect_newline(text)
-            piece = removed.text if removed.text.endswith("\n") else removed.text + end
-            place = min(removed.place, len(tables))
-            tables.insert(place, parse_or_raise(piece)[self.name][0])
-            at = blocks[place].start if place < len(blocks) else 0
-            start, above = blocks[place - 1].end if place else 0, (removed.above or "").rstrip()
-            if blocks and removed.above is not None and text.startswith(above, start):
-                at = toml_edit.line_end(text, start + len(above) - 1) if above else start
-                gap = "" if text.startswith(end, at) or at == len(text) else end
-                text = toml_edit.insert_piece(text, at, piece + gap)
-            elif place < len(blocks):
-                text = text[:at] + piece + end + text[at:]
-            else:
-                text = toml_edit.insert_piece(text, blocks[-1].end if blocks else len(text), piece)
-            self._write_verified(edited, text, tables)
+            data = parse_or_raise(edited.text)
+            pieces = TablePieces(edited.text, self.name)
+            tables = self._check_tables(data, len(pieces.pieces))
+            yield pieces, tables
+            data[self.name] = tables
+            if not tables:
+                del data[self.name]
+            edited.text = verify_edit(pieces.join(), data, f"the list of {self.name}")
+
+    def _add_missing(
+        self, pieces: TablePieces, tables: list[dict[str, Any]], rows: Iterable[Row]
+    ) -> tuple[Row, ...]:
+        places = self._find_places(tables)
+        new: dict[str, Row] = {}
+        for row in rows:
+            if self.key(row[0]) not in places:
+                new.setdefault(self.key(row[0]), row)
+        for row in new.values():
+            tables.append(_to_toml_values(row))
+            pieces.insert(len(tables), make_block(self.name, tables[-1], pieces.end))
+        return tuple(new.values())
+
+    def _change_row(
+        self,
+        pieces: TablePieces,
+        tables: list[dict[str, Any]],
+        places: Mapping[str, int],
+        key: str,
+        fields: Mapping[str, object],
+    ) -> Row:
+        """Set fields of a row, or none of them; return the row before."""
+        if unknown := [name for name in fields if name not in self.row_type._fields]:
+            raise ValueError(f"{self.name} have no {unknown[0]}")
+        place = places.get(self.key(key))
+        old = None if place is None else self._parse_row(tables[place])[0]
+        if place is None or old is None:
+            raise ValueError(self.missing_message.format(key))
+        new = self.check_row(old._replace(**fields))
+        if places.get(self.key(new[0]), place) != place:
+            raise ValueError(self.duplicate_message.format(new[0]))
+        self._set_fields(pieces, tables, place, new, fields)
+        return old
+
+    def _set_fields(
+        self,
+        pieces: TablePieces,
+        tables: list[dict[str, Any]],
+        place: int,
+        row: Row,
+        fields: Iterable[str],
+    ) -> None:
+        """Set fields of a table to the values of a row; defaults are taken out."""
+        piece, table, written = pieces.pieces[place], dict(tables[place]), _to_toml_values(row)
+        for name in fields:
+            value = written.get(name)
+            piece = toml_edit.set_entry(piece, list_blocks(piece, self.name)[0], name, value)
+            table.pop(name, None)
+            if name in written:
+                table[name] = value
+        pieces.pieces[place] = verify_edit(piece, {self.name: [table]}, f"the list of {self.name}")
+        tables[place] = table
+
+    def _move_row(
+        self, pieces: TablePieces, tables: list[dict[str, Any]], start: int, place: int
+    ) -> None:
+        end = max(0, min(place, len(tables) - 1))
+        tables.insert(end, tables.pop(start))
+        pieces.move(start, end)
+
+    def _restore_row(
+        self,
+        pieces: TablePieces,
+        tables: list[dict[str, Any]],
+        keys: list[str | None],
+        removed: RemovedRow,
+    ) -> bool:
+        if removed.key in keys:
+            return False
+        keys.insert(removed.place, removed.key)
+        tables.insert(removed.place, parse_or_raise(removed.text)[self.name][0])
+        pieces.insert(removed.place, removed.text, removed.above)
         return True
 
-    def _parse_tables(self, text: str) -> list[dict[str, Any]]:
-        return self._check_tables(parse_or_raise(text), len(list_blocks(text, self.name)))
+    def _list_rows(
+        self, pieces: TablePieces, tables: Iterable[Mapping[str, object]]
+    ) -> list[RemovedRow]:
+        """Return all rows as they stand in a text, also those whose key is invalid, as ""."""
+        rows = zip(self._list_keys(tables), pieces.pieces, pieces.above, strict=True)
+        return [RemovedRow(key or "", place, *row) for place, (key, *row) in enumerate(rows)]
 
     def _check_tables(self, data: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
         tables = data.get(self.name, [])
@@ -393,11 +390,8 @@ class TomlTable(NamedTuple, Generic[Row]):
             )
         return tables
 
-    def _read_keys(self, text: str) -> list[str | None]:
-        """Return what identifies each table, None where that is invalid."""
-        return self._list_keys(self._parse_tables(text))
-
     def _list_keys(self, tables: Iterable[Mapping[str, object]]) -> list[str | None]:
+        """Return what identifies each table, None where that is invalid."""
         field = self.row_type._fields[0]
 
         def key(table: Mapping[str, object]) -> str | None:
@@ -408,40 +402,19 @@ class TomlTable(NamedTuple, Generic[Row]):
 
         return [key(table) for table in tables]
 
-    def _find_index(self, text: str, key: str) -> int | None:
-        keys, wanted = self._read_keys(text), self.key(key)
-        return keys.index(wanted) if wanted in keys else None
+    def _find_places(self, tables: Iterable[Mapping[str, object]]) -> dict[str, int]:
+        """Return the place of each key, of two rows with one key that of the first."""
+        places: dict[str, int] = {}
+        for place, key in enumerate(self._list_keys(tables)):
+            if key is not None:
+                places.setdefault(key, place)
+        return places
 
-    def _require_index(self, text: str, key: str) -> int:
-        place = self._find_index(text, key)
+    def _require_place(self, tables: Iterable[Mapping[str, object]], key: str) -> int:
+        place = self._find_places(tables).get(self.key(key))
         if place is None:
             raise ValueError(self.missing_message.format(key))
         return place
-
-    def _append_rows(self, edit: "TextEdit", rows: Iterable[Row]) -> None:
-        new, tables = [_to_toml_values(row) for row in rows], self._parse_tables(edit.text)
-        if new:
-            text = toml_edit.append_blocks(edit.text, self.name, new)
-            self._write_verified(edit, text, [*tables, *new])
-
-    def _set_fields(self, edit: "TextEdit", place: int, row: Row, fields: Iterable[str]) -> None:
-        """Set fields of a table to the values of a row; defaults are taken out."""
-        text, tables, written = edit.text, self._parse_tables(edit.text), _to_toml_values(row)
-        for key in fields:
-            text = toml_edit.set_entry(
-                text, list_blocks(text, self.name)[place], key, written.get(key)
-            )
-            tables[place].pop(key, None)
-            if key in written:
-                tables[place][key] = written[key]
-        self._write_verified(edit, text, tables)
-
-    def _write_verified(self, edit: "TextEdit", text: str, tables: list[dict[str, Any]]) -> None:
-        """Replace the text, if the new one has these tables, and else what it had before."""
-        data = {**parse_or_raise(edit.text), self.name: tables}
-        if not tables:
-            del data[self.name]
-        edit.text = verify_edit(text, data, f"the list of {self.name}")
 
 
 def _to_toml_values(row: NamedTuple) -> dict[str, object]:
