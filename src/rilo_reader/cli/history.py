@@ -313,7 +313,8 @@ def _make_choice(entry: HistoryEntry, record: Mapping[str, Any], *, with_device:
     what = f"{clean_line(entry.title)}{' (undone)' * entry.is_undone}"
     what += f": {facts}" * bool(facts)
     when = format_date(entry.time, False) + f", {clean_line(entry.device)}" * with_device
-    return Choice(f"{what}. {when}", f"undo {record['id']}{' --redo' * entry.is_undone}")
+    commands = [f"undo {record['id']}", f"undo {record['id']} --redo"]
+    return Choice(f"{what}. {when}", *commands[:: -1 if entry.is_undone else 1])
 
 
 def _format_entry(entry: HistoryEntry, record: Mapping[str, Any]) -> Iterator[Line]:

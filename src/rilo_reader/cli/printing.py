@@ -35,6 +35,7 @@ class Choice(NamedTuple):
 
     text: str
     command: str  # what choosing it runs, as typed in flat mode; "" for nothing
+    again: str = ""  # what choosing it again runs, in turn with this, if it is something else
 
 
 CHOICES = ContextVar[Callable[[Sequence[Choice], str], None] | None]("choices", default=None)

@@ -392,6 +392,24 @@ def test_all_changes_are_numbered_however_many(user: User, monkeypatch: pytest.M
     assert "--limit" not in out
 
 
+def test_the_number_of_a_change_undoes_and_redoes_it_in_turn(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(user)
+    out = session(user, monkeypatch, "s 1\nlist\ns 1\nu\nW\n1\n1\n1\nq\n").out
+    said = re.findall(r"^(?:Undone|Redone)\b|already", out, re.M)
+    assert said == ["Undone", "Redone", "Undone", "Redone"]
+
+
+def test_top_is_that_of_the_list_while_a_list_is_said(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(user)
+    user.settings("flat_lines = 2\n")
+    out = session(user, monkeypatch, "list\n\ntop\n1\nh\n\ntop\nq\n").out
+    assert len(re.findall(r"\n> top\n1\. .*\n2\. unread: A long one", out)) == 2
+
+
 def test_mutes_are_numbered_after_the_saved_searches(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

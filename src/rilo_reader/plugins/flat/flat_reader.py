@@ -73,6 +73,10 @@ class NumberedList(Generic[Item]):
             raise LibraryError(last if self.total else EMPTY_LIST)
         return item
 
+    def replace_at(self, number: int, item: Item) -> None:
+        """Replace what has a number."""
+        self._found[number - 1] = item
+
     def iter_numbered(self, first: int, last: float = float("inf")) -> Iterator[tuple[int, Item]]:
         """Yield the items from a number to another, as far as there are any."""
         number = first
@@ -261,6 +265,9 @@ class FlatReader:
         choice = self._choices.item_at(number)
         if not choice.command:
             raise LibraryError(f"Nothing to list yet: {choice.text}")
+        if choice.again:
+            turned = choice._replace(command=choice.again, again=choice.command)
+            self._choices.replace_at(number, turned)
         return choice.command
 
     def _toggle_query(self, text: str) -> None:
@@ -404,9 +411,10 @@ class FlatReader:
         (self._say_list_page if listed else self._say_article_page)()
 
     def _go_to_top(self) -> None:
-        self.open_reading.shown_count = 0
-        self._in_article = True
-        self._say_article_page()
+        """Say the first page again."""
+        listed = None if self._in_article else self._choices or self._listing
+        (listed or self.open_reading).shown_count = 0
+        (self._say_list_page if listed else self._say_article_page)()
 
     def _go_to_bottom(self) -> None:
         """Say the rest of the article, or of the list."""

@@ -66,7 +66,7 @@ FLAT_HELP: Mapping[str, str] = {
     "browser": "Open the article's link in the browser; browser 3 opens its third link.",
     "copy_link": "Say the article's link.",
     "page_up": "Say the previous page again.",
-    "top": "Say the first page of the article again.",
+    "top": "Say the first page of the article or list again.",
     "bottom": "The rest of the article or list, without pages; ctrl+c stops it.",
     "pipe": "Give the article to a program, and say what it prints: pipe wc -w.",
     "export": "Write the list into a file; or export QUERY --to FILE.epub, .html, .jsonl, .zip.",
