@@ -155,3 +155,9 @@ def test_mended_phrases_do_not_come_back() -> None:
         text = " ".join(file.read_text("utf-8").lower().split())
         found += [f"{file.name}: {phrase}" for phrase in MENDED if phrase in text]
     assert found == []
+
+
+def test_a_page_has_no_conflict_markers_of_git() -> None:
+    """A merge that was landed half done shows both versions to readers."""
+    of_git = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+    assert [page.name for page in PAGES if of_git.search(page.read_text("utf-8"))] == []
