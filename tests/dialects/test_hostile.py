@@ -9,13 +9,18 @@ from tests.support.for_each import for_each
 
 UNITS = [
     " ", "\n", "a", "#", "a: b\n", "a:\n\nb\n---\n", "---\n", "----\n", "a:\n", "body:\n",
-    "#### a ####\n", "##### a #####\n", "#### a", "---" + " " * 3_000, "\n#### " + "a" * 3_000,
-    "[", "[a", "[a](", "[a]($b", "[a]($b.c('d')", "[](<$a.b(", "[[a]", "[a][b]", "[!", "$a.b('c')",
+    "#### a ####\n", "##### a #####\n", "#### a", "---" + " " * 3000, "\n#### " + "a" * 3000, "[",
+    "[a", "[a](", "[a]($b", "[a]($b.c('d')", "[](<$a.b(", "[[a]", "[a][b]", "[!", "$a.b('c')",
     "---\n.a = \"b", ".a = [", "\n.a = [", "\n.a =\n\\\\b", "```=html\n\n", "\n.a = \"\\x",
-    "($a" + ".b" * 999,
-    "{{#include c.md}}", "{{#include c.md:1}}\n", "{{#include c.md:a}} ", "{{#playground c.md}}\n",
-    "{{#", "{{#title a", "{{#include " + "a" * 400, "```rust\n# a\n", "# a\n", "<!--", "<a >",
-    "<!---->", "ANCHOR: a\n", "{{#include c.md" + " " * 300,
+    "($a" + ".b" * 999, "{{#include c.md}}", "{{#include c.md:1}}\n", "{{#include c.md:a}} ",
+    "{{#playground c.md}}\n", "{{#", "{{#title a", "{{#include " + "a" * 400, "```rust\n# a\n",
+    "# a\n", "<!--", "<a >", "<!---->", "ANCHOR: a\n", "{{#include c.md" + " " * 300,
+    "@def a = \"", "@def a = \"\"\"\n", "\n@def a = [", "\n+++\na = \"", "+++\n", "@@", "@@a",
+    "@@a\n", "~~~", "~~~\n\n", "\\a{", "\\a{{b", "\\a{b}", "\\a{{{", "\\fig{", "\\html{~~~", "\\[",
+    "\\[a", "$$", "$$a$", "$a", "\\begin{a}", "\n\\begin{a}{", "\\newcommand{\\a}{\\a\\a}\\a",
+    "\\newcommand{\\a}", "\\\\", "\\newcommand{\\a}[1]{#1#1\\a{#1}}\\a{b}",
+    "\\newcommand{\\a}{" + "\\a" * 999 + "}\\a", "{{a}}", "{{", "\\a{" + "b" * 999 + "}", "`\\a{",
+    "<!-- -->", "`", "~", "`a", "``a`", "```", "~~~a", "- ", "-  ", "```a\n",
 ]  # fmt: skip
 NAMES = [row.name for row in DIALECTS if row.module]
 SIZE = 200_000

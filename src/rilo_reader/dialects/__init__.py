@@ -189,6 +189,7 @@ DIALECTS = (
     DialectRow("VitePress", "", _signs(".vitepress", ".vuepress")),
     DialectRow("Zola", "", (Sign("zola.toml"), Sign("config.toml", b"base_url"))),
     DialectRow("Pelican", "", _signs("pelicanconf.py")),
+    DialectRow("Franklin", "franklin", (Sign("_layout/head.html", beside="config.md"),)),
     DialectRow("mdBook", "mdbook", _signs("book.toml")),
     DialectRow("Zine", "zine", _signs("zine.ziggy"), suffixes=(".smd",)),
     DialectRow("Lektor", "lektor", (), suffixes=(".lr",)),
