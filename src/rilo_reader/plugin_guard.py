@@ -21,6 +21,7 @@ LONGEST_END = 1.5  # s that `stop` and `finish` of a controller are waited for
 Call = Callable[..., Any]
 
 _RESULT_KINDS = (str, Mapping, Sequence)  # of a result: where one is expected, nothing else will do
+_NEEDED = {"remote_articles": "close", "feed_sources": "sources"}  # what an object must have
 _VALUE_KINDS: Mapping[str, type] = {"margin": str, "patches": Sequence}  # of Layer, by line
 
 
@@ -136,10 +137,16 @@ def _check_result(name: str, found: Any, default: object) -> Any:  # noqa: ANN40
     """Return what a method returned, or raise TypeError: it is not of the kind of `default`."""
     found = _exhaust_iterators(found)
     kind = next((kind for kind in _RESULT_KINDS if isinstance(default, kind)), object)
+    if hasattr(default, "_fields"):
+        kind = type(default)
     if found is None is not default:
         raise TypeError("it returned nothing")
     # Sections of `doctor` are any Iterable.
-    if not issubclass(type(found), Iterable if kind is Sequence else kind):
+    is_text = isinstance(found, str) is not isinstance(default, str)
+    if not issubclass(type(found), Iterable if kind is Sequence else kind) or (
+        (default is not None and is_text)
+        or (found is not None and not hasattr(found, _NEEDED.get(name, "__class__")))
+    ):
         raise TypeError(f"it returned {type(found).__name__}")
     of = _VALUE_KINDS.get(name)
     if of is not None and not all(isinstance(each, of) for each in found.values()):
