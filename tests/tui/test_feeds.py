@@ -172,7 +172,7 @@ async def test_headers_of_a_feed_are_given_in_a_form_and_undone(tmp_path: Path) 
         await reader.press("F", "j", "h")
         await reader.paste("session=1")
         await reader.press("enter")
-        assert "is written as Name: value" in reader.app.screen.query_one("#note").render().plain
+        assert "line 1 is not a header" in reader.app.screen.query_one("#note").render().plain
         await reader.press("ctrl+u")
         await reader.paste("Cookie: session=1")
         await reader.press("tab")
