@@ -23,7 +23,7 @@ UNITS = [
     "<!-- -->", "`", "~", "`a", "``a`", "```", "~~~a", "- ", "-  ", "```a\n",
 ]  # fmt: skip
 NAMES = [row.name for row in DIALECTS if row.module]
-SIZE = 200_000
+SIZE = 20_000
 
 
 def texts() -> Iterator[str]:

@@ -290,7 +290,7 @@ class TomlTable(NamedTuple, Generic[Row]):
 
     @contextmanager
     def _edit_rows(self, file: Path) -> Iterator[tuple[TablePieces, list[dict[str, Any]]]]:
-        """Let the rows of a file be changed; what is written is verified to say the tables."""
+        """Open the rows of a file for changes; what is written is verified to say the tables."""
         with edit_file(file, self.make_head) as edited:
             data = parse_or_raise(edited.text)
             pieces = TablePieces(edited.text, self.name)
