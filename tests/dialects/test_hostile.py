@@ -45,4 +45,4 @@ def test_repeated_beginnings_end(name: str) -> None:
     for text in texts():
         header = dialect.header(text)
         assert header is None or 0 <= header.end <= len(text)
-        assert len(dialect.body(text, "a/b.md", {"a/c.md": text}.get)) <= 12 * SIZE
+        assert len(dialect.body(text, "a/b.md", {"a/c.md": text}.get)) <= 2_400_000
