@@ -22,7 +22,7 @@ _TOKEN = lazy_re(
     r"^[ \t]*(`{3,}+)[^\n]*\n.*?(?:^[ \t]*\1`*[ \t]*$|\Z)|(?<!`)(`++)[^`\n]+\2|<!--.*?(?:-->|\Z)"
     r"|\$\$.*?\$\$|\$[^$\n]+\$|\\\[(?:[^\\]|\\[^\[\]])*+\\\]|\\begin\{(\w+\*?)\}"
     r"(?:[^\\]|\\(?!(?:begin|end)\{\3\})){0,4000}+\\end\{\3\}"
-    rf"|(?P<defs>{_DEFS})|(?P<div>@@(?:\w[^\s@]{{0,99}}(?=\s))?)|~~~(?P<html>.*?)~~~"
+    rf"|(?P<defs>{_DEFS})|(?P<div>@@(?:\w[^\s@]{{0,99}}(?=\s|@@))?(?:\s*+(?!`))?)|~~~(?P<html>.*?)~~~"
     rf"|\\newcommand\{{\\(?P<new>\w+)\}}(?:\[(?P<count>\d)\])?\s*(?P<said>{_ARG})"
     rf"|\\(?P<name>[A-Za-z]+)(?P<args>(?:{_ARG}){{0,6}})|(?P<line>\\\\)"
     r"|\{\{[ \t]*(?:fill[ \t]+)?(?P<variable>\w+)[ \t]*\}\}",
@@ -66,7 +66,7 @@ class Franklin(Dialect):
                 if new := match["new"]:
                     commands[new] = int(match["count"] or 0), match["said"][1:-1].strip("\n")
                 elif match["html"] is not None:
-                    return re.sub(r"\n\s+(?=<)", "\n", match["html"])
+                    return re.sub(r"\n[ \t]*(?=\n)|(?<=\n)[ \t]+(?=<)", "", match["html"])
                 elif match["line"] or match["variable"]:
                     return str(variables.get(match["variable"], match[0])).replace("\\\\", "<br>")
                 elif depth and left > 0 and (known := commands.get(match["name"] or "")):
