@@ -6,15 +6,18 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from functools import wraps
 from importlib import invalidate_caches
 from pathlib import Path
 from textwrap import indent
+from typing import Any, cast
 
 import pytest
 
 from rilo_reader import third_parties
-from rilo_reader.hooks import load_plugins
+from rilo_reader.hooks import ExchangeResult, Plugin, load_plugins
 from rilo_reader.paths import Paths
+from rilo_reader.plugin_guard import guard_plugin
 from rilo_reader.third_parties import failures
 from tests.support.command_line import User
 from tests.support.reader import reading
@@ -265,6 +268,26 @@ async def test_what_failed_is_left_out_and_said_at_the_next_launch(
     failures.cache_clear()
     assert failures().take_untold() == [*kept]
     assert failures().take_untold() == []
+
+
+class OddHooks(Plugin):
+    """A plugin whose hooks return words."""
+
+    name = "odd"
+
+
+def test_hooks_that_return_another_kind_bring_nothing(brought: Brought) -> None:
+    plugin = OddHooks()
+    for hook in ("exchange_marks", "remote_articles", "feed_sources", "commands", "verbs"):
+        setattr(plugin, hook, wraps(getattr(Plugin, hook))(lambda *_: "words"))
+    guard_plugin("odd", plugin, Plugin)
+    failures.cache_clear()
+    given = cast("Any", None)
+    assert plugin.exchange_marks(given) == ExchangeResult()
+    assert plugin.remote_articles(given, given) is None
+    assert plugin.feed_sources(given, given, given) is None
+    assert (plugin.commands(), plugin.verbs()) == ((), {})
+    assert len([line for line in failures().lines if "it returned str" in line]) == 5
 
 
 BAD_VERBS = """

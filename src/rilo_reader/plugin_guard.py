@@ -139,14 +139,15 @@ def _check_result(name: str, found: Any, default: object) -> Any:  # noqa: ANN40
     kind = next((kind for kind in _RESULT_KINDS if isinstance(default, kind)), object)
     if hasattr(default, "_fields"):
         kind = type(default)
-    if found is None is not default:
-        raise TypeError("it returned nothing")
-    # Sections of `doctor` are any Iterable.
-    is_text = isinstance(found, str) is not isinstance(default, str)
-    if not issubclass(type(found), Iterable if kind is Sequence else kind) or (
-        (default is not None and is_text)
-        or (found is not None and not hasattr(found, _NEEDED.get(name, "__class__")))
-    ):
+    elif kind is Sequence:
+        kind = Iterable  # as sections of `doctor` are
+    if found is None:
+        if default is not None:
+            raise TypeError("it returned nothing")
+        return None
+    is_odd_text = isinstance(found, str) and default is not None and not isinstance(default, str)
+    is_whole = issubclass(type(found), kind) and hasattr(found, _NEEDED.get(name, "__class__"))
+    if is_odd_text or not is_whole:
         raise TypeError(f"it returned {type(found).__name__}")
     of = _VALUE_KINDS.get(name)
     if of is not None and not all(isinstance(each, of) for each in found.values()):

@@ -1,4 +1,4 @@
-"""One stack of undo: what the user did last, be it with marks, feeds, settings, texts or accounts.
+"""One stack of undo: what the user did last with marks, feeds, settings, texts or accounts.
 
     recorder = StepRecorder(paths)
     subscriptions.remove(paths.feeds_file, url)      or whatever else changes files of the user
