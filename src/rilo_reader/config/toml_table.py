@@ -372,7 +372,8 @@ class TomlTable(NamedTuple, Generic[Row]):
             return False
         keys.insert(removed.place, removed.key)
         tables.insert(removed.place, parse_or_raise(removed.text)[self.name][0])
-        pieces.insert(removed.place, removed.text, removed.above)
+        is_new = not pieces.pieces and pieces.join() == self.make_head()  # its head stays above
+        pieces.insert(removed.place, removed.text, None if is_new else removed.above)
         return True
 
     def _list_rows(

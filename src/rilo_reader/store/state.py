@@ -344,7 +344,7 @@ class State:
     ) -> Gesture | None:
         """Do a gesture of this device: only what really changes, and None if nothing does.
 
-        Without `in_history` it is no step of undo, and is kept only until it has travelled; with
+        Without `in_history` undo does not see it, and it is kept only until it has travelled; with
         NO_STEP as that it is only no step. The history says who did it, `actor`. Of a `batch` of
         work that was the last one done already, nothing is done again. `done_at` is when it was
         done, in milliseconds since 1970, if that was before now; it counts as later than all that

@@ -39,7 +39,7 @@ def make_portable(
 ) -> PortableArticle:
     """Return the article of a file as it travels; `by_path`: its path is its identity.
 
-    `dialect` is that of its folder, which the text says where it alone is no sign of it.
+    `dialect` is that of its folder, which the text says where nothing else in it tells.
     Raises NotReadableError: it is not shared, with the reason.
     """
     if is_binary(data):
