@@ -178,6 +178,12 @@ class Plugin:
         """
         return ExchangeResult()
 
+    def send_file_changes(self, marks: State, paths: Paths) -> None:
+        """Make gestures of what was just changed in feeds.toml or settings.toml; opens no folder.
+
+        Asked in any thread once a step of undo has changed them, so that both are one change.
+        """
+
     def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
         """Return whether articles come into a folder that has none, so that it can be opened."""
         return False

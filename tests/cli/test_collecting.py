@@ -461,7 +461,7 @@ def test_feeds_are_changed(user: User, server: Server) -> None:
     assert user.run("feeds", "resume", url).code == 0
     assert "paused = true" not in feeds_toml(user).read_text().partition("[[feeds]]")[2]
     user.run("feeds", "pause", url)
-    assert "may now be on your own network" in user.run("feeds", "allow", url).out
+    assert "on your own network" in user.run("feeds", "allow", url).out
     [allowed] = user.run("feeds", url, "--json").objects
     assert (allowed["private"], allowed["paused"]) == (True, False)
     assert user.run("feeds", "tag", url, "News", "News/Europe").code == 0

@@ -120,9 +120,9 @@ SAID = {
     ("rename_tag", False): "Renamed News to Far",
     ("remove", True): "Removed One; its articles are kept. Still on shelf",
     ("remove", False): "Removed One, on shelf; its articles are kept",
-    ("mute", True): "One is muted",
-    ("mute", False): "One is muted",
-    ("limit", True): "One: at most 3 a day in editions",
+    ("mute", True): "Muted One",
+    ("mute", False): "Muted One",
+    ("limit", True): "Limited One to 3 a day in editions",
 }
 
 

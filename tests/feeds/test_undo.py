@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from rilo_reader.article import ArticleId
 from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
+from rilo_reader.errors import LibraryError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.sources import FeedSources
 from rilo_reader.feeds.subscriptions import Subscription
@@ -328,3 +329,16 @@ def test_a_step_never_travels(home: Home) -> None:
     home.undo()
     assert home.state.journals.unwritten_count() == 0
     assert "secret" not in json.dumps(home.state.journals.read_unwritten(9))
+
+
+@pytest.mark.parametrize("way", ["deleted", "emptied"])
+def test_nothing_is_undone_in_a_file_that_is_gone(home: Home, way: str) -> None:
+    file = home.paths.feeds_file
+    home.change("Paused", lambda: subscriptions.change(file, URLS[0], paused=True))
+    paused = file.read_text()
+    file.unlink() if way == "deleted" else file.write_text("")
+    with pytest.raises(LibraryError, match="is missing or empty"):
+        home.undo()
+    file.write_text(paused)
+    home.undo()
+    assert file.read_text() == FEEDS

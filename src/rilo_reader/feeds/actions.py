@@ -125,7 +125,7 @@ def change_fields(
 def rename_feed(paths: Paths, feed: FeedStatus, title: str) -> FeedAction:
     """Give a feed a title; "" restores its own."""
     where = _describe_places(feed)
-    message = f"{feed.name} has its own title again{where}"
+    message = f"Gave {feed.name} its own title again{where}"
     if title:
         message = f"Renamed {feed.name} to {title}{where}"
     renames = (FeedRename(feed.subscription.url, title),)
@@ -134,30 +134,27 @@ def rename_feed(paths: Paths, feed: FeedStatus, title: str) -> FeedAction:
 
 def tag_feed(paths: Paths, feed: FeedStatus, tags: tuple[str, ...]) -> FeedAction:
     """Give a feed tags, which are categories at accounts, instead of all it has."""
-    done = f"Tagged {feed.name} with {', '.join(tags)}" if tags else f"{feed.name} has no tags now"
+    done = f"Tagged {feed.name} with {', '.join(tags)}" if tags else f"Untagged {feed.name}"
     moves = (FeedMove(feed.subscription.url, tags),)
     return change_fields(paths, feed, done + _describe_places(feed), {"tags": tags}, moves)
 
 
 SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = MappingProxyType(
     {
-        "pause": ({"paused": True}, "is paused"),
-        "resume": ({"paused": False}, "is fetched again"),
-        "mute": ({"muted": True}, "is muted"),
-        "unmute": ({"muted": False}, "is shown again"),
-        "allow": (
-            {"private": True, "paused": False},
-            "may now be on your own network, and is fetched again",
-        ),
+        "pause": ({"paused": True}, "Paused {}"),
+        "resume": ({"paused": False}, "Resumed {}"),
+        "mute": ({"muted": True}, "Muted {}"),
+        "unmute": ({"muted": False}, "Unmuted {}"),
+        "allow": ({"private": True, "paused": False}, "Allowed {} on your own network"),
     }
 )
-"""Actions that set fields of a feed, and words for the result."""
+"""Actions that set fields of a feed, and the message, with a place for its name."""
 
 
 def switch_feed(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
     """Do one of SWITCHES; of a feed that only accounts have, articles are muted in the settings."""
     fields, words = SWITCHES[name]
-    message = f"{feed.name} {words}"
+    message = words.format(feed.name)
     if name == "pause" and feed.accounts:
         message += f"; {' and '.join(feed.accounts)} still fetches it"
     if feed.is_own:
@@ -173,15 +170,16 @@ def switch_feed(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
 
 def set_daily_limit(paths: Paths, feed: FeedStatus, number: int) -> FeedAction:
     """Limit a feed's articles per day in editions; 0: no limit."""
-    few = f"at most {number:,} a day in editions" if number else "no limit in editions"
-    return change_fields(paths, feed, f"{feed.name}: {few}", {"at_most": number})
+    few = f"Limited {feed.name} to {number:,} a day in editions"
+    message = few if number else f"Removed the limit of {feed.name} in editions"
+    return change_fields(paths, feed, message, {"at_most": number})
 
 
 def set_request_headers(paths: Paths, feed: FeedStatus, login: Login) -> FeedAction:
     """Send headers of the user's own with the requests for a feed."""
     names = [*login.headers, *(["what its command prints"] if login.header_command else [])]
     what = " and ".join(names) or ("another name" if login.user_agent else "no headers of yours")
-    return change_fields(paths, feed, f"Requests for {feed.name} now send {what}", login._asdict())
+    return change_fields(paths, feed, f"Gave requests for {feed.name} {what}", login._asdict())
 
 
 def remove_feed(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:

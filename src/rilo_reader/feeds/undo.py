@@ -1,9 +1,7 @@
 """One stack of undo: what the user did last with marks, feeds, settings, texts or accounts.
 
-    recorder = StepRecorder(paths)
-    subscriptions.remove(paths.feeds_file, url)      or whatever else changes files of the user
-    recorder.capture()
-    recorder.save(state, "Removed Example")          one step, on this device alone
+    with record_step(state, paths, "Removed Example"):     one step, on this device alone
+        subscriptions.remove(paths.feeds_file, url)        or whatever else changes user files
     GestureUndoer(state, folder, paths, sources).undo(state.steps.find_last())
 
 A gesture is a set of marks, or such a step, or what sends a step to other devices. A step says of
@@ -14,7 +12,8 @@ changed since, of each row. Headers, filters and comments are in it, so the file
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +26,7 @@ from rilo_reader.feeds.actions import Ask, Changes, FeedAction, ask_source, perf
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.sources import FeedChange, FeedChangeError, FeedRemoval, FeedSources
 from rilo_reader.feeds.subscriptions import FEEDS, load
+from rilo_reader.hooks import plugins_with
 from rilo_reader.paths import Paths
 from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.folder import is_outside_library
@@ -126,6 +126,7 @@ class StepRecorder:
     """Records what is changed in the user's files as a step of undo."""
 
     def __init__(self, paths: Paths) -> None:
+        self._paths = paths
         self._files = {"feeds": paths.feeds_file, "settings": paths.settings_file}
         self._since = stamp_at(wall_clock())
         self._before = self._read_files()
@@ -163,7 +164,24 @@ class StepRecorder:
         """Keep the step, if anything was changed; raises StateError."""
         step = _Step(message, self._differences, tuple(self._articles), self.account_changes)
         if step != _Step(message):
+            send_file_changes(state, self._paths)
             state.steps.add(step.to_json(), self._since if self._differences else None)
+
+
+@contextmanager
+def record_step(state: State, paths: Paths, message: str) -> Iterator[StepRecorder]:
+    """Keep what a block changes in the user's files as a step; raises StateError."""
+    send_file_changes(state, paths)  # what was done by hand before is none of it
+    recorder = StepRecorder(paths)
+    yield recorder
+    recorder.capture()
+    recorder.save(state, message)
+
+
+def send_file_changes(state: State, paths: Paths) -> None:
+    """Send what was changed in files that travel, by the plugins that do so."""
+    for plugin in plugins_with("send_file_changes"):
+        plugin.send_file_changes(state, paths)
 
 
 def _compare_texts(
@@ -317,6 +335,9 @@ class GestureUndoer:
         if is_redo:
             new, old, new_digest, old_digest = old, new, old_digest, new_digest
             pairs = [(table, before, after) for table, before, after in rows]
+        if any(now for _, now, _ in pairs) and not (_read_text(file) or "").strip():
+            gone = f"{file.name} is missing or empty, so nothing was undone"
+            raise LibraryError(f"{gone}. Bring the file back, then undo again.")
         try:
             if new_digest and _digest(_read_text(file)) == old_digest:
                 with edit_file(file, str) as edited:

@@ -1,6 +1,7 @@
 """The history: gestures in words, as people are shown them."""
 
 import json
+import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -126,7 +127,7 @@ class History:
         plain, text = _describe_parts(parts), entry.title
         if plain and text.endswith(plain[1:]):  # it may begin with who did it
             text = text.removesuffix(plain[1:]) + _describe_parts(parts, title)[1:]
-        return text[:1].lower() + text[1:] if text.partition(" ")[0] in _FIRST_WORDS else text
+        return text[:1].lower() + text[1:] if _FIRST_WORD.match(text) else text
 
 
 class StepRecords:
@@ -277,23 +278,9 @@ _TITLES = {
     (NOTE, True): "Wrote {count:,} note{s}",
     (NOTE, False): "Removed {count:,} note{s}",
 }
-_FIRST_WORDS = frozenset(
-    [
-        "Changed",
-        "Followed",
-        "Highlighted",
-        "Imported",
-        "Marked",
-        "Moved",
-        "Muted",
-        "Removed",
-        "Renamed",
-        "Replaced",
-        "Saved",
-        "Starred",
-        "Tagged",
-        "Wrote",
-    ]
+_FIRST_WORD = re.compile(
+    r"(Allowed|Changed|Followed|Gave|Highlighted|Imported|Limited|Marked|Moved|Muted|Paused|Removed"
+    r"|Renamed|Replaced|Resumed|Saved|Starred|Tagged|Unmuted|Untagged|Wrote) "
 )
 
 

@@ -182,12 +182,12 @@ def test_what_the_server_does_is_said(home: Home) -> None:
         home.user.run("feeds", action, "one").failed(
             1, f"is fetched by the server of home; {action} it on the server."
         )
-    assert home.user.run("feeds", "pause", "both").out == "Both is paused; home still fetches it.\n"
+    assert home.user.run("feeds", "pause", "both").out == "Paused Both; home still fetches it.\n"
 
 
 def test_a_feed_of_an_account_is_muted_here(home: Home) -> None:
     run = home.user.run
-    assert run("feeds", "mute", "one") == (0, "One is muted.\n", "")
+    assert run("feeds", "mute", "one") == (0, "Muted One.\n", "")
     assert run("feeds", "mute", "one").code == 0
     assert run("list", "--count").out == "0\n"
     assert run("feeds", "one", "--json").objects[0]["muted"] is True

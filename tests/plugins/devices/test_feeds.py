@@ -366,7 +366,7 @@ def test_feeds_change_where_marks_cannot_be_read(user: User, damage: bytes) -> N
     user.run("list")
     for marks in (user.home / "state" / "rilo-reader").glob("*.db*"):
         marks.write_bytes(damage)
-    user.run("feeds", "pause", "example.org/a").says("is paused")
+    user.run("feeds", "pause", "example.org/a").says("Paused")
 
 
 BAD_VALUES = {

@@ -16,6 +16,7 @@ from tests.plugins.devices.machines import Machine
 from tests.plugins.devices.test_feeds import Home
 from tests.support.annotate import journal, stamp
 from tests.support.command_line import User
+from tests.support.flat import session
 from tests.support.terminal import config_file
 
 LIST = 'travel = ["keys", "saved_searches", "mutes"]\n'
@@ -149,3 +150,21 @@ def test_no_keys_at_all_is_a_value_too(laptop: Machine, tmp_path: Path) -> None:
     kind.write_rows(ThingEdits({}, {}, ["star"]))
     carried.send_changes()
     assert laptop.state.value("star", f"{SETTING}keys") == ""
+
+
+def test_a_mute_of_flat_mode_is_one_change_and_sent_at_once(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("rilo_reader.plugins.flat")
+    file = user.settings(LIST)
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    user.ask("sync", "on")
+    file.write_text(f'{LIST}[[mutes]]\nquery = "by hand"\n')
+    session(user, monkeypatch, "mute crypto\nq\n")
+    assert user.ask("sync", "status", "--json").objects[0]["waiting"] == 0
+    muted, by_hand, *_ = (entry["what"] for entry in user.ask("history", "--json").objects)
+    assert muted == 'Muted "crypto"'
+    assert by_hand == "Changed 1 setting: by hand"
+    assert user.ask("undo").out == 'Undone: muted "crypto".\n'
+    user.ask("sync", "now")
+    assert file.read_text() == f'{LIST}[[mutes]]\nquery = "by hand"\n'

@@ -22,7 +22,7 @@ async def test_a_feed_gives_editions_so_many_articles_a_day(tmp_path: Path) -> N
         assert any("Type a number of articles, such as 5." in line for line in reader.text())
         await reader.press("ctrl+u", "2", "enter")
         assert "at_most = 2" in user.text.partition(TWO)[0]
-        assert panel(reader).keys_line.startswith("Source 1: at most 2 a day in editions")
+        assert panel(reader).keys_line.startswith("Limited Source 1 to 2 a day in editions")
         assert daily_limits(user.folder, user.paths) == {"Source 1": 2}
         await reader.press("l", "backspace", "enter")
         assert "at_most" not in user.text

@@ -125,6 +125,9 @@ class SamplePlugin(Plugin):
         called("exchange_marks")
         return ExchangeResult()
 
+    def send_file_changes(self, marks: State, paths: Paths) -> None:
+        called("send_file_changes")
+
     def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
         called("can_bring_articles")
         return False

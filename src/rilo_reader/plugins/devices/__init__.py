@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rilo_reader.commands import Command
     from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.library import Library
+    from rilo_reader.paths import Paths
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
@@ -49,6 +50,12 @@ class DevicesPlugin(Plugin):
         from rilo_reader.plugins.devices.verb_exchange import exchange_marks
 
         return exchange_marks(marks)
+
+    def send_file_changes(self, marks: State, paths: Paths) -> None:
+        if marks.journals.sync_folder() is not None:
+            from rilo_reader.plugins.devices.carrier import Carrier
+
+            Carrier(marks, paths).send_changes()
 
 
 PLUGIN = DevicesPlugin()

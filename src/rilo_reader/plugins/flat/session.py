@@ -22,7 +22,7 @@ from rilo_reader.cli.printing import CHOICES, LISTS
 from rilo_reader.commands import commands_by_id
 from rilo_reader.config import Mute
 from rilo_reader.config.settings import MUTES
-from rilo_reader.feeds.undo import StepRecorder
+from rilo_reader.feeds.undo import record_step
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.mutes import find_mute_fault
 from rilo_reader.plugins.flat.console import Console
@@ -234,13 +234,13 @@ class FlatSession:
         query = self.reader.ask_if_empty(query, "Hide what this finds")
         if reason := find_mute_fault(query):
             raise LibraryError(f"This cannot be muted: {reason}.")
-        recorder = StepRecorder(self._context.paths)
-        try:
-            MUTES.put(self._context.paths.settings_file, Mute(query))
-        except (OSError, ValueError) as error:
-            raise LibraryError(f"settings.toml could not be changed: {error}") from error
-        recorder.capture()
-        recorder.save(self._state, f'Muted "{query}"')
+        paths = self._context.paths
+        with record_step(self._state, paths, f'Muted "{query}"'):
+            try:
+                MUTES.put(paths.settings_file, Mute(query))
+            except (OSError, ValueError) as error:
+                raise LibraryError(f"settings.toml could not be changed: {error}") from error
+        exchange_marks(self._state)
         self._take_settings()
         self._say(f'Muted "{query}". settings changes that.')
 

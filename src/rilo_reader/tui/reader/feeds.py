@@ -13,7 +13,7 @@ from rilo_reader.feeds.actions import ActionResult, FeedAction, perform_actions
 from rilo_reader.feeds.request_headers import Login
 from rilo_reader.feeds.sources import FeedSource, FeedSources, feed_sources
 from rilo_reader.feeds.status import FeedStatus, apply_mutes, read_feed_statuses
-from rilo_reader.feeds.undo import StepRecorder
+from rilo_reader.feeds.undo import record_step
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import HasMark, Query, QueryMark
@@ -61,15 +61,13 @@ class FeedActionRunner(ReaderPart):
 
     def _perform_action(self, action: FeedAction) -> ActionResult:
         """Perform an action; runs in a thread."""
-        recorder = StepRecorder(self.context.environment.paths)
-        [done] = perform_actions(
-            [action], self.read_sources() if action.account_changes else FeedSources()
-        )
-        if done.error and not done.account_changes:
-            raise LibraryError(done.error)
-        recorder.capture()
-        recorder.account_changes = done.account_changes
-        recorder.save(self.library.state, action.short_message)
+        sources = self.read_sources() if action.account_changes else FeedSources()
+        paths = self.context.environment.paths
+        with record_step(self.library.state, paths, action.short_message) as recorder:
+            [done] = perform_actions([action], sources)
+            if done.error and not done.account_changes:
+                raise LibraryError(done.error)
+            recorder.account_changes = done.account_changes
         return done
 
     def log_out(self, account: FeedSource) -> None:

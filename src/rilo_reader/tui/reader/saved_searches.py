@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, Mute, SavedSearch, load
-from rilo_reader.feeds.undo import StepRecorder
+from rilo_reader.feeds.undo import record_step
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import make_savable
 from rilo_reader.query.parser import parse
@@ -215,13 +215,11 @@ class SavedSearchController(Controller):
         return load(self._file)[0]
 
     def _write_settings(self, edit: Edit, message: str) -> Config:
-        recorder = StepRecorder(self.context.environment.paths)
-        try:
-            edit(self._file)
-        except (OSError, ValueError) as error:
-            raise LibraryError(f"settings.toml could not be changed: {error}") from error
-        recorder.capture()
-        recorder.save(self.library.state, message)
+        with record_step(self.library.state, self.context.environment.paths, message):
+            try:
+                edit(self._file)
+            except (OSError, ValueError) as error:
+                raise LibraryError(f"settings.toml could not be changed: {error}") from error
         return self._read_settings()
 
     def edit_settings(self) -> None:
