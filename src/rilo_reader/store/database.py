@@ -11,7 +11,6 @@ import errno
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -23,9 +22,8 @@ from rilo_reader.store.sqlite import FileKind, Identity
 
 T = TypeVar("T")
 
-REPLACED_DELAYS = (0.02, 0.1, 0.3)
-"""Seconds between attempts to open a file that another process is replacing."""
-
+OPENINGS = 4
+"""Attempts to open a file that other processes replace."""
 
 _PERHAPS_DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH)
 
@@ -187,17 +185,18 @@ class Database:
     # -- opening --------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        for pause in (*REPLACED_DELAYS, None):
+        for remaining in reversed(range(OPENINGS)):
             try:
                 self._open_once()
             except (OSError, sqlite3.Error) as error:
-                code = sqlite.result_code(error)
-                if pause is None or code != sqlite3.SQLITE_CANTOPEN:
+                is_gone = sqlite.result_code(error) == sqlite3.SQLITE_CANTOPEN or isinstance(
+                    error, FileNotFoundError
+                )
+                is_replaced = is_gone and sqlite.await_replacement(self.file)
+                if not (remaining and is_replaced):
                     self._open_protected(_error_text(error), "fix this and restart")
                     return
-                # Another process is setting a damaged file aside; a new one will follow.
                 self._disconnect()
-                time.sleep(pause)
             else:
                 return
 
@@ -208,12 +207,17 @@ class Database:
                 self._replace_damaged(None, "")
             else:
                 sqlite.create_file(self.file, self._kind)
-        if not os.access(self.file, os.R_OK):
+        examined = sqlite.read_identity(self.file)
+        is_readable = os.access(self.file, os.R_OK)
+        is_writable = all(os.access(each, os.W_OK) for each in (self.file, self.file.parent))
+        is_same = examined is not None and sqlite.read_identity(self.file) == examined
+        if not (is_readable and is_writable) and not is_same:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.file))
+        if not is_readable:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.file))
-        if not all(os.access(each, os.W_OK) for each in (self.file, self.file.parent)):
+        if not is_writable:
             self._open_protected("it or its folder is read-only", "make it writable")
             return
-        examined = sqlite.read_identity(self.file)
         try:
             fault = self._check_and_migrate()
         except (sqlite3.DatabaseError, TypeError, ValueError) as error:

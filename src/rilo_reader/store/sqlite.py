@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from itertools import chain
@@ -476,7 +476,7 @@ def replace_damaged(file: Path, kind: FileKind, damaged_identity: Identity, faul
     a clause. This process has no open connection to the file. Returns a sentence for the user; ""
     if another process had replaced it already.
     """
-    with hold_lock(file.with_name(file.name + ".lock"), BUSY_SECONDS):
+    with _hold_lock_of(file):
         if read_identity(file) != damaged_identity:
             return ""
         renamed = rename_damaged(file)
@@ -484,6 +484,19 @@ def replace_damaged(file: Path, kind: FileKind, damaged_identity: Identity, faul
     what = "is missing" if damaged_identity is None else f"is damaged ({fault})"
     where = f"; the damaged one is kept as {renamed.name}" if renamed else ""
     return f"The file of your {kind.contents}, {file}, {what}{restored}{where}."
+
+
+def await_replacement(file: Path) -> bool:
+    """Wait until no other process replaces a file; False if that cannot be known."""
+    try:
+        with _hold_lock_of(file):
+            return True
+    except (OSError, sqlite3.Error):
+        return False
+
+
+def _hold_lock_of(file: Path) -> AbstractContextManager[None]:
+    return hold_lock(file.with_name(file.name + ".lock"), BUSY_SECONDS)
 
 
 def _restore_backup(file: Path, kind: FileKind) -> str:
