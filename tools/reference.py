@@ -54,6 +54,7 @@ def query_fields() -> str:
     rows += [(f"`{field}:=`", "the whole value, exactly") for field in WHOLE_FIELDS]
     dates = "a day, month, year, span, or an amount such as `30d`"
     rows += [(codes(["after:", "before:", "date:"]), dates)]
+    rows += [("`feeds:`", 'a tag of your feeds, `*` for all feeds, `""` for those without a tag')]
     rows += [("`minutes:`", codes(["10", "<10", ">20", "5..15"]))]
     rows += [(f"`{name}:`", codes(marks)) for name, marks in MARK_FIELDS.items()]
     rows += [("`sort:`", codes(Sort)), ("`@NAME`", "the saved search of that name")]

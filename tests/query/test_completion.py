@@ -52,6 +52,8 @@ def test_names_of_the_language(text: str, names: list[str]) -> None:
         ("-source:ri", Field.SOURCE, "ri"),
         ('source:"RILO A', Field.SOURCE, "RILO A"),
         ("tags:wi", Field.TAG, "wi"),
+        ("feeds:ne", None, "ne"),
+        ('feeds:"two w', None, "two w"),
         ('a "b" c', Field.ANYWHERE, "c"),
     ],
 )

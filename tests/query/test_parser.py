@@ -307,7 +307,7 @@ PIECES = st.sampled_from(
      "text:", "tag:", "lang:", "is:", "is:highlighted", "has:", "has:note", "note:",
      "is:read", "is:unread", "sort:oldest", "after:", "date:",
      "2019", "2019-03", "..", "30d", "6h", "before:2019-03-07T10:11:12.5+05:45", "x:", ":",
-     "titel:y", "/re/", "~w"]
+     "titel:y", "/re/", "~w", "feeds:", 'feeds:"News/EU"', "feeds:n*"]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=30).map("".join))
 

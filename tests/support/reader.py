@@ -20,6 +20,7 @@ from textual.widget import Widget
 from textual.worker import WorkerCancelled
 
 from rilo_reader.config import MUTES, SEARCHES, Config, MarkRead
+from rilo_reader.feeds.sources import TagReader
 from rilo_reader.library import Library, Progress, Row
 from rilo_reader.paths import Paths
 from rilo_reader.secret_store import Secret
@@ -287,6 +288,7 @@ async def reading(
         with TemporaryDirectory() as home:
             if paths is None:
                 paths = settled_in(Path(home), config)
+            shown.search.read_tags = TagReader(shown.folder, paths, config)
             environment = Environment(
                 *(paths, into, collect, make, tuple(notices), today, delays, follows),
             )

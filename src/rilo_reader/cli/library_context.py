@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
@@ -14,6 +15,7 @@ from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.library import bring_marks
 from rilo_reader.library.rows import ReadingLimits
+from rilo_reader.library.search import SourcesByTag
 from rilo_reader.paths import Paths, expand_path, guide_folder, index_directory
 from rilo_reader.store.file_kinds import is_ignored
 from rilo_reader.store.folder import is_article_file
@@ -76,13 +78,29 @@ class LibraryContext(NamedTuple):
         """Open it; see `open_library`."""
         limits = ReadingLimits(dialects=self.config.dialects)
         asks_git = self.config.git_dates and self.folder != guide_folder()
-        return open_library(
+        library = open_library(
             self.folder,
             self.paths,
             drafts=self.config.drafts,
             fills_itself=fills_itself,
             limits=limits if asks_git else limits._replace(git_seconds=0),
         )
+        library.search.read_tags = self.make_tag_reader()
+        return library
+
+    def make_tag_reader(self) -> Callable[[], SourcesByTag]:
+        """Return what reads the tags of the feeds of the library, for its searches."""
+
+        @cache
+        def make_reader() -> Callable[[], SourcesByTag]:
+            from rilo_reader.feeds.sources import TagReader  # few searches name a tag of feeds
+
+            return TagReader(self.folder, self.paths, self.config)
+
+        def read_tags() -> SourcesByTag:
+            return make_reader()()
+
+        return read_tags
 
 
 def resolve_folder(name: str, verbs: Sequence[str] = ()) -> Path:

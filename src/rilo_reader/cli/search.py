@@ -97,6 +97,7 @@ Queries:
                         dates; after:30d is the last thirty days
   minutes:<10 minutes:5..15
                         reading time
+  feeds:news            the feeds that have this tag; feeds:"" those without one
   is:unread is:read is:starred
                         your marks
   sort:oldest           oldest first instead of newest; also sort:relevance

@@ -6,17 +6,18 @@ first, and feeds.toml only if all went well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds.progress import FeedProgress
-from rilo_reader.feeds.status import AccountFeeds
+from rilo_reader.feeds.status import AccountFeeds, read_sources_by_tag
+from rilo_reader.feeds.subscriptions import load
 from rilo_reader.hooks import load_plugins
 from rilo_reader.library import LibraryError
-from rilo_reader.paths import Paths
+from rilo_reader.paths import Paths, library_name
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.update_session import UpdateSession
@@ -137,3 +138,30 @@ def feed_sources(folder: Path, paths: Paths, config: Config) -> FeedSources:
         tuple(problem for each in found for problem in each.problems),
         next((each.add_command for each in found), ""),
     )
+
+
+class TagReader:
+    """Reads which sources have which tags (`ArticleSearch.read_tags`) once for each change."""
+
+    def __init__(self, folder: Path, paths: Paths, config: Config) -> None:
+        self._folder, self._paths, self._config = folder, paths, config
+        self._known: tuple[object, Mapping[str, Sequence[str]]] | None = None
+
+    def __call__(self) -> Mapping[str, Sequence[str]]:
+        """Return the sources by tag as feeds.toml and accounts have them now."""
+        stamps, known = sorted(self._iter_stamps()), self._known
+        if known is None or known[0] != stamps:
+            accounts = feed_sources(self._folder, self._paths, self._config).sources
+            feeds = load(self._paths.feeds_file)[0], [each.read_feeds() for each in accounts]
+            known = self._known = stamps, read_sources_by_tag(self._folder, self._paths, *feeds)
+        return known[1]
+
+    def _iter_stamps(self) -> Iterator[tuple[Path, int, int]]:
+        """Yield what changes with the settings, and with records of the library but its marks."""
+        name = library_name(self._folder.expanduser().resolve())
+        records = self._paths.state.glob(f"{name}.*.db*")
+        for file in (*self._paths.config.glob("*.toml"), *records):
+            with suppress(OSError):
+                stamp = file.stat()
+                if stamp.st_size and not file.name.endswith("-shm"):
+                    yield file, stamp.st_mtime_ns, stamp.st_size

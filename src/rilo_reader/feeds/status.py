@@ -22,6 +22,7 @@ from rilo_reader.fetch.messages import Failure
 from rilo_reader.files import read_regular
 from rilo_reader.paths import Paths
 from rilo_reader.query.edit import value_term
+from rilo_reader.query.tree import fold_tag
 from rilo_reader.text import redact_address
 
 
@@ -140,6 +141,28 @@ def read_feed_statuses(
         )
         statuses.append(status)
     return statuses
+
+
+def read_sources_by_tag(
+    folder: Path,
+    paths: Paths,
+    subscriptions: Iterable[Subscription],
+    accounts: Iterable[AccountFeeds],
+) -> dict[str, list[str]]:
+    """Return the sources of feeds with each tag, "" for none; raises CollectingError.
+
+    Tags that queries cannot tell apart are one, as it is written first.
+    """
+    feeds = [feed.subscription for feed in merge_feeds(subscriptions, accounts)]
+    spellings: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
+    for feed, record in _read_records(folder, paths, feeds):
+        for tag in feed.tags or ("",):
+            if record.source:
+                folded = fold_tag(tag)
+                known = spellings.setdefault(folded, tag if folded else "")
+                found.setdefault(known, []).append(record.source)
+    return found
 
 
 def read_sources(

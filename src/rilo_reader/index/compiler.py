@@ -16,6 +16,7 @@ from rilo_reader.query.tree import (
     And,
     ArticleSelection,
     Dates,
+    FeedTag,
     HasMark,
     MatchKind,
     Minutes,
@@ -69,7 +70,7 @@ class Compiler:
         """Compile a node."""
         if isinstance(node, Words):
             return self._compile_words(node)
-        if isinstance(node, Dates | Minutes | ArticleSelection):
+        if isinstance(node, Dates | Minutes | ArticleSelection | FeedTag):
             return self._compile_span(node)
         if isinstance(node, HasMark):
             if node.mark is not QueryMark.UNREAD:
@@ -127,13 +128,15 @@ class Compiler:
             )
         )
 
-    def _compile_span(self, node: Dates | Minutes | ArticleSelection) -> tantivy.Query:
+    def _compile_span(self, node: Dates | Minutes | ArticleSelection | FeedTag) -> tantivy.Query:
         if isinstance(node, Dates):
             return self._any_of(
                 [self.match_order_range(*keys) for keys in sort_key_ranges(node.start, node.end)]
             )
         if isinstance(node, Minutes):
             return self._compile_minutes(node)
+        if isinstance(node, FeedTag):
+            return tantivy.Query.empty_query()  # the library has no feeds
         return self._compile_among(node)
 
     def _compile_minutes(self, node: Minutes) -> tantivy.Query:

@@ -16,12 +16,17 @@ from rilo_reader.index.schema import Hit, make_keys
 from rilo_reader.library.rows import Hidden, Row, Window
 from rilo_reader.query.tree import (
     ArticleSelection,
+    FeedTag,
+    MatchKind,
     Node,
     Not,
     Or,
     Query,
     QueryMark,
     Words,
+    fold_tag,
+    has_feed_tag,
+    replace_nodes,
     restrict_query,
 )
 from rilo_reader.store.marks import HIGHLIGHT, NO_MARKS, NOTE, Marks
@@ -33,8 +38,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SourcesByTag = Mapping[str, Sequence[str]]
+"""Sources of the feeds with each tag, as it is written; those of feeds without a tag by ""."""
+
 MOST_WORDS = 8  # of a search without results, one of which is left out
 _BATCH = 100  # rows whose marks are read at once
+_MOST_SOURCES = 100_000  # sources that are counted
 _MOST_OWN_TAGS = 200  # of the user that are counted among results, the most used first
 
 
@@ -49,6 +58,8 @@ class ArticleSearch:
         self.flags = flags
         self._index = index
         self._state = state
+        # returns the tags of feeds now; set by whoever knows the feeds of the library
+        self.read_tags: Callable[[], SourcesByTag] = dict
         self._mutes: tuple[Query, ...] = ()
         self._hidden_nodes: tuple[Node, ...] = ()
 
@@ -201,6 +212,31 @@ class ArticleSearch:
         found = sorted(counts.items(), key=lambda tag: (-tag[1], tag[0]))
         return tuple(CountedValue(*each) for each in found)
 
+    def count_sources(self, query: Query) -> dict[str, int]:
+        """Return the number of results of each source that has any."""
+        found = self.facets(query, _MOST_SOURCES)
+        return {value.text: value.hits for value in found.source}
+
+    def count_feed_tags(self, query: Query) -> tuple[CountedValue, ...]:
+        """The tags of feeds among results, "" for feeds without one, most frequent first."""
+        from rilo_reader.index.stats import CountedValue
+
+        tags = self.read_tags()
+        if not tags:
+            return ()
+        counts = self.count_sources(query)
+        sums = {
+            tag: sum(counts.get(source, 0) for source in sources)
+            for tag, sources in add_tags_below(tags).items()
+        }
+        found = sorted(sums.items(), key=lambda tag: (-tag[1], not tag[0], tag[0]))
+        return tuple(CountedValue(*each) for each in found if each[1])
+
+    def suggest_feed_tags(self, start: str) -> tuple[CountedValue, ...]:
+        """The tags of feeds that begin with `start`, with their articles, most frequent first."""
+        begun, counted = fold_tag(start), self.count_feed_tags(Query())
+        return tuple(tag for tag in counted if tag.text and fold_tag(tag.text).startswith(begun))
+
     def suggest(
         self,
         start: str,
@@ -297,21 +333,60 @@ class ArticleSearch:
         self._hidden_nodes = (ArticleSelection(tuple(articles)),) if articles else ()
 
     def exclude_hidden(self, query: Query) -> Query:
-        """The query with muted articles excluded, and those that are left out."""
+        """The query with muted articles excluded, and those that are left out.
+
+        It has the sources of feeds in place of their tags.
+        """
         # Flat, so that queries for marks stay at the top level, where the index is fast.
         hidden = (*(mute.node for mute in self._mutes), *self._hidden_nodes)
-        return restrict_query(query, *map(Not, hidden)) if hidden else query
+        return self._replace_tags(restrict_query(query, *map(Not, hidden)) if hidden else query)
+
+    def _replace_tags(self, query: Query) -> Query:
+        """The query with the sources of feeds in place of their tags."""
+        if not has_feed_tag(query.node):
+            return query
+        tags = self.read_tags()
+
+        def find_sources(node: Node) -> Node:
+            if not isinstance(node, FeedTag):
+                return node
+            sources = {one for tag, its in tags.items() if is_below_tag(node, tag) for one in its}
+            whole = MatchKind.WHOLE
+            return Or(tuple(Words(Field.SOURCE, (one,), False, whole) for one in sorted(sources)))
+
+        return query._replace(node=replace_nodes(query.node, find_sources))
 
     def count_hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
         """Count the muted results of a query, in all and by mute; None: by those in effect."""
         mutes = self._mutes if mutes is None else mutes
 
         def count_any(*nodes: Node) -> int:
-            return self.ask(lambda searcher: searcher.count(restrict_query(query, Or(nodes))))
+            both = self._replace_tags(restrict_query(query, Or(nodes)))
+            return self.ask(lambda searcher: searcher.count(both))
 
         by_mute = tuple(count_any(mute.node) for mute in mutes)
         hiding = [mute.node for mute, hits in zip(mutes, by_mute, strict=True) if hits]
         return Hidden(count_any(*hiding) if len(hiding) > 1 else sum(by_mute), by_mute)
+
+
+def add_tags_below(tags: SourcesByTag) -> dict[str, set[str]]:
+    """Return the sources that a query for each tag finds, also those of tags below it (pure)."""
+    by_fold = {fold_tag(tag): tag for tag in tags}
+    found: dict[str, set[str]] = {tag: set() for tag in tags}
+    for tag, sources in tags.items():
+        parts = fold_tag(tag).split("/")
+        above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+        for each in {tag, *(by_fold[name] for name in above if name and name in by_fold)}:
+            found[each].update(sources)
+    return found
+
+
+def is_below_tag(node: FeedTag, tag: str) -> bool:
+    """Return whether a query for a tag finds the feeds of another, which is it or below it."""
+    wanted, folded = fold_tag(node.tag), fold_tag(tag)
+    if node.is_prefix:
+        return folded.startswith(wanted)
+    return folded == wanted or (bool(wanted) and folded.startswith(f"{wanted}/"))
 
 
 class StateFlags(ArticleFlags):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import Field
 from rilo_reader.query.tokens import joined_form_of, to_tokens
-from rilo_reader.query.tree import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort
+from rilo_reader.query.tree import FEEDS, MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort
 
 _COMMON = ("title", "tag", "text", "source", "sort", "author", "after")
 FIELD_NAMES = (*_COMMON, *sorted({*WORD_FIELDS.values(), *OTHER_FIELDS}.difference(_COMMON)))
@@ -47,11 +47,12 @@ class PartialTerm(NamedTuple):
     letters: str = ""  # its letters so far, possibly none
     name_offers: tuple[Offer, ...] = ()  # completions from the query language itself
     field: Field | None = None  # the field whose words or values may complete it, None if none may
+    is_feed_tag: bool = False  # whether tags of feeds complete it
 
     @property
     def is_value(self) -> bool:
         """True if it is completed by whole values, not by words."""
-        return self.field in _VALUES.values()
+        return self.is_feed_tag or self.field in _VALUES.values()
 
 
 def find_partial_term(text: str, saved_names: Sequence[str] = ()) -> PartialTerm | None:
@@ -74,8 +75,8 @@ def find_partial_term(text: str, saved_names: Sequence[str] = ()) -> PartialTerm
     name, begun, start = match[1], match[2], match.start(2)
     if name in _CHOICES:
         return PartialTerm(start, begun, _offer_names(begun, _CHOICES[name], ""))
-    if name in _VALUES:
-        return PartialTerm(start, begun, field=_VALUES[name])
+    if name in _VALUES or name == FEEDS:
+        return PartialTerm(start, begun, field=_VALUES.get(name), is_feed_tag=name == FEEDS)
     return _complete_word(name, begun, start, saved_names)
 
 
@@ -134,8 +135,9 @@ def _find_in_quotes(text: str, opening: int) -> PartialTerm | None:
     """Return what is typed after an open quotation mark: a value, or a phrase's last word."""
     match = _FIELD_BEFORE.search(text[:opening])
     name = match[1] if match else ""
-    if name in _VALUES:
-        return PartialTerm(opening, text[opening + 1 :], field=_VALUES[name])
+    if name in _VALUES or name == FEEDS:
+        begun = text[opening + 1 :]
+        return PartialTerm(opening, begun, field=_VALUES.get(name), is_feed_tag=name == FEEDS)
     begun = text[opening + 1 :].rpartition(" ")[2]
     if not begun or (name and name not in _WORDS):
         return None

@@ -22,6 +22,7 @@ from rilo_reader.query.tree import (
     And,
     ArticleSelection,
     Dates,
+    FeedTag,
     HasMark,
     MatchKind,
     Minutes,
@@ -32,7 +33,9 @@ from rilo_reader.query.tree import (
     Sort,
     Words,
     all_of,
+    clean_tag,
     parts_of,
+    replace_nodes,
 )
 from rilo_reader.text import lazy_re
 
@@ -43,6 +46,7 @@ MOST_CLOSED = 2  # parentheses that are closed at the end of a query
 MOST_CUT = 12  # characters that the end of a date or a number may have too many
 
 _STAR = lazy_re(r"\*(\"?\)*)\Z")
+_PLAIN_TAG = lazy_re(r"[^\s()\"“”„*]+")
 _SORT = lazy_re(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
 
 
@@ -125,15 +129,21 @@ def value_term(field: Field, value: str) -> str:
     return f'{field}:"{join_tokens(parts)}"' if parts else ""
 
 
+def tag_term(tag: str, *, is_prefix: bool = False) -> str:
+    """The term that finds the articles of the feeds with a tag: `feeds:news`."""
+    bare = clean_tag(tag)
+    quoted = bare if _PLAIN_TAG.fullmatch(bare) or (is_prefix and not bare) else f'"{bare}"'
+    return f"feeds:{quoted}{'*' * is_prefix}"
+
+
 def replace_value(text: str, field: Field, old: str, new: str) -> str:
     """Replace the value of terms such as `source:="Old name"`.
 
     The text is returned unchanged if it has no such term, or spells it as no command does.
     """
     before, after = parse(text), value_term(field, new)
-    wanted = _replace_node(
-        before.node, Words(field, (old,), match_kind=MatchKind.WHOLE), _parse_node(after)
-    )
+    former, latter = Words(field, (old,), match_kind=MatchKind.WHOLE), _parse_node(after)
+    wanted = replace_nodes(before.node, lambda node: latter if node == former else node)
     if wanted == before.node or not after:
         return text
     bare = re.compile(rf"{re.escape(f'{field}:={old}')}(?=[\s)]|\Z)")
@@ -141,17 +151,6 @@ def replace_value(text: str, field: Field, old: str, new: str) -> str:
         if parse(candidate) == before._replace(node=wanted):
             return candidate
     return text
-
-
-def _replace_node(node: Node, old: Node, new: Node) -> Node:
-    """The tree with `new` in place of every node equal to `old`."""
-    if node == old:
-        return new
-    if isinstance(node, Not):
-        return Not(_replace_node(node.node, old, new))
-    if isinstance(node, And | Or):
-        return type(node)(tuple(_replace_node(each, old, new) for each in node.nodes))
-    return node
 
 
 def has_term(text: str, term: str, *, saved_queries: Saved = None) -> bool:
@@ -230,8 +229,8 @@ def to_text(query: Query, *, now: datetime | None = None) -> str:
 def _node_text(node: Node, calendar: Calendar) -> str:
     if isinstance(node, Words):
         return _words_to_text(node)
-    if isinstance(node, Dates | Minutes | ArticleSelection):
-        return _span_to_text(node, calendar)
+    if isinstance(node, Dates | Minutes | ArticleSelection | FeedTag):
+        return _filter_to_text(node, calendar)
     if isinstance(node, HasMark):
         return next(f"{name}:{node.mark}" for name, its in MARK_FIELDS.items() if node.mark in its)
     if isinstance(node, Not):
@@ -243,9 +242,11 @@ def _node_text(node: Node, calendar: Calendar) -> str:
     return " ".join(_part_to_text(child, calendar) for child in node.nodes)
 
 
-def _span_to_text(node: Dates | Minutes | ArticleSelection, calendar: Calendar) -> str:
+def _filter_to_text(node: Dates | Minutes | ArticleSelection | FeedTag, calendar: Calendar) -> str:
     if isinstance(node, Dates):
         return write_dates(node, calendar)
+    if isinstance(node, FeedTag):
+        return tag_term(node.tag, is_prefix=node.is_prefix)
     return write_minutes(node) if isinstance(node, Minutes) else ""  # the others are not typed
 
 

@@ -8,6 +8,7 @@
              | field ":=" (word | phrase), for WHOLE_FIELDS: the whole value
              | [field ":"] ("/" regular expression "/" | "~" word)
              | ("after" | "before" | "date") ":" date | "is" ":" mark | "has" ":" "note"
+             | "feeds" ":" (word | phrase): the tag of feeds, or its beginning and "*"
              | "minutes" ":" ("<" number | ">" number | number | [number] ".." [number])
              | "sort" ":" order
              | "@" (name | quoted name), where there are saved searches
@@ -32,11 +33,13 @@ from rilo_reader.query.patterns import is_near, literal_start, read_pattern
 from rilo_reader.query.tokens import joined_form_of, stands_alone, to_tokens
 from rilo_reader.query.tree import (
     AS_IT_IS,
+    FEEDS,
     MARK_FIELDS,
     OTHER_FIELDS,
     WHOLE_FIELDS,
     WORD_FIELDS,
     And,
+    FeedTag,
     HasMark,
     MatchKind,
     Node,
@@ -48,6 +51,7 @@ from rilo_reader.query.tree import (
     Sort,
     Words,
     all_of,
+    clean_tag,
 )
 from rilo_reader.text import lazy_re
 
@@ -317,6 +321,8 @@ class _Parser:
             if not self._can_continue:
                 self._add_fault(start, f"{name}: needs a word right after the colon.")
             self._add_term(None)
+        elif name == FEEDS:
+            self._add_term(self._read_feed_tag(start))
         elif field is None:
             self._add_term(self._read_filter(name, start))
         elif following == "(":
@@ -434,6 +440,15 @@ class _Parser:
             return Words(field, (value,), match_kind=MatchKind.WHOLE)
         parts = to_tokens(value)
         return Words(field, parts, not stands_alone(parts[-1])) if parts else None
+
+    def _read_feed_tag(self, start: int) -> Node | None:
+        """Read the tag of feeds, which is a prefix while it is being typed."""
+        written = self._read_written()
+        if not written.text and not written.is_quoted:
+            self._position += 1  # a parenthesis
+            self._add_fault(start, "feeds: needs the tag of feeds, such as feeds:news.")
+            return None
+        return FeedTag(clean_tag(written.text), written.is_prefix or written.is_typed)
 
     def _keep_unsearchable(self, field: Field, text: str) -> None:
         if text.strip("*"):

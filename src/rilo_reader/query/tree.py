@@ -1,6 +1,6 @@
 """The tree of a query, immutable values that do not know the index, and the words for fields."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,7 +37,9 @@ MARK_FIELDS = {
     "has": (QueryMark.NOTE,),
 }
 
-OTHER_FIELDS = ("after", "before", "date", "minutes", *MARK_FIELDS, "sort")
+FEEDS = "feeds"  # the field of the tags of feeds
+
+OTHER_FIELDS = ("after", "before", "date", FEEDS, "minutes", *MARK_FIELDS, "sort")
 
 
 class Sort(StrEnum):
@@ -99,6 +101,16 @@ class ArticleSelection(NamedTuple):
     articles: tuple[ArticleId, ...]
 
 
+class FeedTag(NamedTuple):
+    """Articles of the feeds that have a tag now, or one below it; with "", feeds without a tag.
+
+    `ArticleSearch` puts the sources of these feeds in its place.
+    """
+
+    tag: str  # as it was written; see `fold_tag`
+    is_prefix: bool = False  # whether the tag may be the beginning of a longer one
+
+
 class HasMark(NamedTuple):
     """Articles with a mark."""
 
@@ -124,7 +136,7 @@ class Or(_Compound):
     """Articles that match at least one node."""
 
 
-Node = Words | Dates | Minutes | ArticleSelection | HasMark | Not | And | Or
+Node = Words | Dates | Minutes | ArticleSelection | FeedTag | HasMark | Not | And | Or
 
 
 class QueryFault(NamedTuple):
@@ -162,6 +174,44 @@ def all_of(nodes: Iterable[Node]) -> Node:
 def restrict_query(query: Query, *nodes: Node) -> Query:
     """The results of a query that match these nodes too."""
     return query._replace(node=all_of((query.node, *nodes)))
+
+
+def has_feed_tag(node: Node) -> bool:
+    """Return whether a node depends on the tags of feeds."""
+    pending = [node]
+    for each in pending:
+        if isinstance(each, FeedTag):
+            return True
+        if isinstance(each, And | Or):
+            pending += each.nodes
+        elif isinstance(each, Not):
+            pending.append(each.node)
+    return False
+
+
+_QUOTES = dict.fromkeys(map(ord, '"“”„'), " ")
+
+
+def clean_tag(tag: str) -> str:
+    """Return a tag of feeds as a query can write it: without quotes, or a star at the end."""
+    return " ".join(tag.translate(_QUOTES).rstrip("* ").split())
+
+
+def fold_tag(tag: str) -> str:
+    """Return a tag of feeds as tags are compared."""
+    return clean_tag(tag).casefold()
+
+
+def replace_nodes(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Return the tree with what `change` returns in place of each node that it changes."""
+    changed = change(node)
+    if changed is not node:
+        return changed
+    if isinstance(node, Not):
+        return Not(replace_nodes(node.node, change))
+    if isinstance(node, And | Or):
+        return type(node)(tuple(replace_nodes(each, change) for each in node.nodes))
+    return node
 
 
 def words_to_highlight(query: Query) -> tuple[Words, ...]:

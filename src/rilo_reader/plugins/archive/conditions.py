@@ -20,6 +20,7 @@ from rilo_reader.query.tree import (
     And,
     ArticleSelection,
     Dates,
+    FeedTag,
     HasMark,
     MatchKind,
     Minutes,
@@ -104,7 +105,7 @@ class _QueryCompiler:
                 return self._any_of([self.compile_node(child) for child in nodes])
             case And(nodes):
                 return self._all_of([self.compile_node(child) for child in nodes])
-            case Minutes() | ArticleSelection():
+            case Minutes() | ArticleSelection() | FeedTag():
                 return "false"  # such queries are not asked here: `is_asked_elsewhere`
 
     def _any_of(self, parts: Sequence[str]) -> str:

@@ -322,7 +322,9 @@ class FlatReader:
         if (query := self.listing.query) is None:
             raise LibraryError("This list is not of a search; list QUERY makes one that is.")
         text = to_text(query)
-        groups = group_facets(self.library.search.facets_with_own_tags(query, MOST_VALUES))
+        search = self.library.search
+        facets = search.facets_with_own_tags(query, MOST_VALUES)
+        groups = group_facets(facets, search.count_feed_tags(query))
         choices = [
             Choice(f"{name}: {each.text}, {each.right_text}", f"list {add_restriction(text, term)}")
             for name, values in groups.items()

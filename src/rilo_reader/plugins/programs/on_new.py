@@ -45,6 +45,7 @@ def run_on_new(context: LibraryContext, new: Sequence[str]) -> Iterator[tuple[st
             limits=ReadingLimits(git_seconds=0, dialects=config.dialects),
         )
         with closing(library.index), closing(library.state):
+            library.search.read_tags = context.make_tag_reader()
             library.follower.update(new[-MOST_ARTICLES:])
             hide_muted(library)
             for hook in config.plugin_values(ProgramSettings).on_new:

@@ -30,6 +30,7 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ('source:="RILO AP"', "the whole value"),
     ("after:2019-03 before:2020 after:30d", "dates"),
     ("minutes:<10 minutes:5..15", "reading time"),
+    ("feeds:news", "the feeds with a tag"),
     ("is:unread is:starred", "by mark"),
     ("sort:oldest sort:relevance", "another order"),
     ("~word /regex/", "one letter off; a pattern"),

@@ -10,8 +10,8 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from rilo_reader.article import FIELDS, Field
-from rilo_reader.index.stats import Facets
-from rilo_reader.query.edit import value_term
+from rilo_reader.index.stats import CountedValue, Facets
+from rilo_reader.query.edit import tag_term, value_term
 from rilo_reader.query.match import find_text
 from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelLine
@@ -27,17 +27,22 @@ class Restriction(NamedTuple):
 
     field: Field | None
     value: str
+    is_feed_tag: bool = False  # whether it is a tag of feeds
 
     @property
     def term(self) -> str:
         """The query term that matches it, or ""."""
+        if self.is_feed_tag:
+            return tag_term(self.value)
         return f"date:{self.value}" if self.field is None else value_term(self.field, self.value)
 
+
+UNTAGGED = "Without a tag"  # of feeds
 
 Groups = Mapping[str, Sequence[ListEntry]]  # values by the name of their facet
 
 
-def group_facets(facets: Facets) -> Groups:
+def group_facets(facets: Facets, feed_tags: Sequence[CountedValue] = ()) -> Groups:
     """Return the values of each facet that has any, each with the restriction to it."""
     names = {one.field: one.facet for one in FIELDS if one.facet}
     groups: dict[str, Sequence[ListEntry]] = {}
@@ -49,6 +54,13 @@ def group_facets(facets: Facets) -> Groups:
             groups["Year" if field is None else names[field]] = [
                 ListEntry(text, right_text=f"{hits:,}", payload=Restriction(field, text))
                 for text, hits in values
+            ]
+        if field is Field.SOURCE and feed_tags:
+            groups["Feeds"] = [
+                ListEntry(
+                    text or UNTAGGED, right_text=f"{hits:,}", payload=Restriction(None, text, True)
+                )
+                for text, hits in feed_tags
             ]
     return groups
 

@@ -13,7 +13,7 @@ from rilo_reader.article import Field
 from rilo_reader.dates import format_date
 from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.request_headers import Login, parse_headers
-from rilo_reader.query.edit import value_term
+from rilo_reader.query.edit import tag_term, value_term
 from rilo_reader.text import clean_line, command_words, redact_address
 from rilo_reader.tui.keys import Handler, PanelKey
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, PromptScreen
@@ -200,6 +200,12 @@ def _describe_feed(feed: FeedStatus, checks: Mapping[str, str]) -> str:
 
 def _join_parts(*parts: str) -> str:
     return clean_line(" · ".join(filter(None, parts)))
+
+
+def make_line_query(line: FeedLine) -> str:
+    """Return a query for the articles of a line of the panel; "" where there are none."""
+    sources = list_sources(line.feeds)
+    return tag_term(line.tag) if line.is_tag and sources else make_sources_query(sources)
 
 
 def make_sources_query(sources: Sequence[str]) -> str:

@@ -208,9 +208,9 @@ class FeedController(Controller):
             panels.feeds.FeedsScreen(feeds, self._list_keys, more, at_accounts=at_accounts)
         )
 
-    def _show_articles(self, panel: panels.feeds.FeedsScreen, feeds: Sequence[FeedStatus]) -> None:
-        """Close the panel, and show only the articles of feeds."""
-        query = panels.feeds.make_sources_query(panels.feeds.list_sources(feeds))
+    def _show_articles(self, panel: panels.feeds.FeedsScreen, line: panels.feeds.FeedLine) -> None:
+        """Close the panel, and show only the articles of a line."""
+        query = panels.feeds.make_line_query(line)
 
         def show() -> None:
             self.widgets.enter_list()
@@ -251,7 +251,7 @@ class FeedController(Controller):
             add = PanelKey("a", "a add one", self.additions.ask_address)
             return add, only_feeds, undo._replace(hint="")
         here = (
-            PanelKey("enter", "enter show", partial(self._show_articles, panel, line.feeds)),
+            PanelKey("enter", "enter show", partial(self._show_articles, panel, line)),
             PanelKey("a", "a add", self.additions.ask_address),
             PanelKey("R", "R fetch", partial(self._fetch_feeds, line)),
         )

@@ -9,7 +9,6 @@ from rilo_reader.article import Field
 from rilo_reader.commands import Command
 from rilo_reader.config import AUTO, change_setting
 from rilo_reader.config.all_settings import commands_from_settings
-from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import guide_folder
 from rilo_reader.query.edit import add_restriction
@@ -120,16 +119,24 @@ class OverlayController(Controller):
 
     def show_facets(self) -> None:
         """Count what is shown, and choose from it."""
-        count, most = self.library.search.facets_with_own_tags, panels.facets.MOST_VALUES
-        self._facets.request(partial(count, self.results.query_shown, most), self._open_facets)
+        query, most, search = (
+            self.results.query_shown,
+            panels.facets.MOST_VALUES,
+            self.library.search,
+        )
+
+        def count() -> panels.facets.Groups:
+            found = search.facets_with_own_tags(query, most)
+            return panels.facets.group_facets(found, search.count_feed_tags(query))
+
+        self._facets.request(count, self._open_facets)
 
     def on_results_shown(self) -> None:
         """While the panel is open it counts what is shown behind it."""
         if self._facets_panel is not None:
             self.show_facets()
 
-    def _open_facets(self, facets: Facets) -> None:
-        groups = panels.facets.group_facets(facets)
+    def _open_facets(self, groups: panels.facets.Groups) -> None:
         if (elsewhere := self.library.remote_articles) is not None:
             self.widgets.show_message(
                 f"These counts cover the articles on this device, {elsewhere.local_span}."

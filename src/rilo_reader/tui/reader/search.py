@@ -95,6 +95,9 @@ class Completion(ReaderPart):
         wanted = self._completions.make_wanted_check()  # looking stops when they are not
 
         def find() -> tuple[Offer, ...]:
+            if typed.is_feed_tag:
+                tags = self.library.search.suggest_feed_tags(typed.letters)
+                return list_offers(typed, tags, MAX_COMPLETIONS)
             if typed.field is None:
                 return list_offers(typed, (), MAX_COMPLETIONS)
             found = self.library.search.suggest(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from rilo_reader.config.checks import LONGEST_QUERY
+from rilo_reader.query.edit import tag_term
 from rilo_reader.text import clean_line
 
 DEPTH_LIMIT = 40
@@ -36,9 +37,9 @@ def to_query(
     """Translate a filter to a query.
 
     newsboat matches parts of words by regular expressions, queries match whole words: `title =~
-    "Linux"` becomes `title:Linux`, which does not match "Linuxes". There are no other differences.
-    `star` are the flags that stand for a star; articles here do not have the tags of their feed.
-    Raises NoCounterpartError.
+    "Linux"` becomes `title:Linux`, which does not match "Linuxes". Tags of feeds ignore case, and
+    `news` includes `news/europe`. There are no other differences. `star` are the flags that stand
+    for a star. Raises NoCounterpartError.
     """
     if len(text) > LENGTH_LIMIT:
         raise NoCounterpartError("it is too long")
@@ -236,7 +237,7 @@ def _split_alternatives(pattern: str) -> list[str]:
 
 
 def _translate_tag(operator: str, value: str, sources: Sources) -> str:
-    """Translate a tag to the names of its feeds."""
+    """Translate a tag to the term for the feeds that have it."""
     if operator == "=~":
         wanted = [choice.casefold() for choice in _split_alternatives(value)]
         tags = [tag for tag in sources if any(each in tag.casefold() for each in wanted)]
@@ -244,10 +245,9 @@ def _translate_tag(operator: str, value: str, sources: Sources) -> str:
         tags = [tag for tag in sources if tag == value]
     else:
         raise NoCounterpartError("tags are compared one by one, with #")
-    names = dict.fromkeys(name for tag in tags for name in sources[tag])
-    if not names:
+    if not tags:
         raise NoCounterpartError(f"no feed has the tag “{clean_line(value, 40)}”")
-    return _sources_query(names)
+    return _join_or(map(tag_term, tags))
 
 
 def _translate_feed(operator: str, value: str, addresses: Addresses) -> str:
