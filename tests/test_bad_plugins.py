@@ -291,7 +291,7 @@ def test_hooks_that_return_another_kind_bring_nothing(brought: Brought) -> None:
 
 
 BAD_VERBS = """
-from rilo_reader.hooks import Plugin, StartMode
+from rilo_reader.hooks import Plugin, StartMode, VerbEntry
 from rilo_reader.cli.verb import Verb
 
 class RunsVerb(Verb):
@@ -306,7 +306,7 @@ class BadVerbs(Plugin):
 
     def verbs(self):
         return {"gone": "rilo_no_such:Verb", "none": "rilo_bad:NoVerb", "runs": "rilo_bad:RunsVerb",
-            "odd": "rilo_bad"}
+            "odd": "rilo_bad", "percent": VerbEntry("rilo_no_such", "50 %"), "other": 3}
 
     def start_modes(self):
         return (StartMode("--bad", "fail", lambda config: False, lambda *given: 1 / 0),)
@@ -332,7 +332,7 @@ def test_verbs_ways_to_read_and_checks(user: User) -> None:
     for words in (("--help",), ("help",), ("completion", "bash"), ("--version",), ("list",)):
         code, _, err = ask(*words)
         assert (code, "Traceback" in err) == (0, False), words
-    for words in (("gone",), ("none",), ("odd",), ("runs",), ("--bad",)):
+    for words in (("gone",), ("none",), ("odd",), ("percent",), ("runs",), ("--bad",)):
         code, _, err = ask(*words)
         assert code == 1, words
         assert "rilo_bad" in err or "rilo_no_such" in err

@@ -43,6 +43,15 @@ class ExchangeResult(NamedTuple):
     has_failed: bool = False  # whether not all could be done
 
 
+class VerbEntry(NamedTuple):
+    """A command of the command line, as it is listed without importing its module."""
+
+    place: str  # "module:Class" of its `Verb`
+    summary: str = "see its --help"  # what it does
+    heading: str = "Everyday commands"  # above it in the help of the program
+    synonyms: Mapping[str, str] = {}  # command lines, each with words under which people look
+
+
 class StartMode(NamedTuple):
     """Another way to read a folder than on the screen, by an option of the program."""
 
@@ -61,8 +70,8 @@ class Plugin:
     needs: ClassVar[tuple[str, ...]] = ()
     """Other plugins that this one imports."""
 
-    def verbs(self) -> Mapping[str, str]:
-        """Commands of the command line: each with "module:Class" of its `Verb`.
+    def verbs(self) -> Mapping[str, VerbEntry | str]:
+        """Commands of the command line, each as it is listed, or with "module:Class" alone.
 
         Asked once by whatever reads the command line; the module is imported when the verb is run
         or explained.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,8 +82,22 @@ def test_everyday_commands_come_first_and_each_heading_once(user: User) -> None:
     assert names[: len(ours)] == ours
     assert names[-2:] == ["settings", "doctor"]
     headings = [everyday[0], *(heading for heading, _ in others)]
-    assert headings == list(dict.fromkeys(verb_of(name).heading for name in all_verbs()))
+    assert headings == list(dict.fromkeys(entry.heading for entry in all_verbs().values()))
     assert len(set(headings)) == len(headings)
+
+
+def test_help_of_the_program_imports_no_verb() -> None:
+    show = "import sys; from rilo_reader.cli import run; run(['--help']); print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True)
+    modules = {entry.place.partition(":")[0] for entry in all_verbs().values()}
+    assert len(modules) > 20
+    assert modules & {*shown.stdout.split()} == set()
+
+
+@for_each("name", all_verbs())
+def test_a_verb_is_listed_by_its_docstring(name: str) -> None:
+    said = (verb_of(name).__doc__ or "").rstrip(".")
+    assert all_verbs()[name].summary == said[:1].lower() + said[1:]
 
 
 @for_each("name", all_verbs())

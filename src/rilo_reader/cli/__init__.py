@@ -25,7 +25,7 @@ from rilo_reader.cli.output import (
     report_error,
 )
 from rilo_reader.errors import LibraryError
-from rilo_reader.hooks import load_plugins
+from rilo_reader.hooks import VerbEntry, load_plugins
 from rilo_reader.third_parties import describe_error, failures, loaded_modules
 
 if TYPE_CHECKING:
@@ -33,24 +33,31 @@ if TYPE_CHECKING:
     from rilo_reader.cli.verb import Verb, VerbParser
     from rilo_reader.hooks import StartMode
 
-_OURS: Mapping[str, str] = {
-    "search": "search:SearchVerb",
-    "list": "search:ListVerb",
-    "show": "show:ShowVerb",
-    "add": "add:AddVerb",
-    "refresh": "refresh:RefreshVerb",
-    "feeds": "feeds:FeedsVerb",
-    "mark": "mark:MarkVerb",
-    "rules": "rules:RulesVerb",
-    "history": "history:HistoryVerb",
-    "undo": "history:UndoVerb",
-    "settings": "settings:SettingsVerb",
-    "doctor": "doctor:DoctorVerb",
-    "index": "index:IndexVerb",
-    "completion": "completion:CompletionVerb",
-    "help": "help:HelpVerb",
+_MORE, _CARE = "More for your articles", "Maintenance"  # headings
+_OURS: Mapping[str, VerbEntry] = {
+    "search": VerbEntry("search:SearchVerb", "find articles"),
+    "list": VerbEntry("search:ListVerb", "list articles, newest first"),
+    "show": VerbEntry("show:ShowVerb", "print one article"),
+    "add": VerbEntry("add:AddVerb", "follow a feed, or save a page"),
+    "refresh": VerbEntry("refresh:RefreshVerb", "fetch what is new in your feeds"),
+    "feeds": VerbEntry("feeds:FeedsVerb", "list the feeds that you follow, and change them"),
+    "mark": VerbEntry("mark:MarkVerb", "mark articles read, unread, starred or tagged"),
+    "rules": VerbEntry("rules:RulesVerb", "list your rules for new articles, or try one", _MORE),
+    "history": VerbEntry("history:HistoryVerb", "list your changes", _MORE),
+    "undo": VerbEntry("history:UndoVerb", "undo a change"),
+    "settings": VerbEntry(
+        "settings:SettingsVerb", "open the settings in your editor, or change one"
+    ),
+    "doctor": VerbEntry("doctor:DoctorVerb", "look for problems, and suggest how to fix them"),
+    "index": VerbEntry("index:IndexVerb", "update the search index", _CARE),
+    "completion": VerbEntry(
+        "completion:CompletionVerb",
+        "let your shell complete commands, options, tags, articles",
+        _CARE,
+    ),
+    "help": VerbEntry("help:HelpVerb", "explain a command, as COMMAND --help does", _CARE),
 }
-"""The verbs of the core, with their modules here and their classes."""
+"""The verbs of the core: modules here and classes, summaries, headings."""
 
 _LISTED_LAST = ("settings", "doctor", "index", "completion", "help")  # after those of plugins
 
@@ -115,12 +122,15 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
 
 
 @cache
-def all_verbs() -> Mapping[str, str]:
-    """Return the verbs, each with "module:Class"; any other first argument is a folder."""
-    verbs = {name: f"{__name__}.{where}" for name, where in _OURS.items()}
+def all_verbs() -> Mapping[str, VerbEntry]:
+    """Return the verbs, as they are listed; any other first argument is a folder."""
+    verbs = {
+        name: entry._replace(place=f"{__name__}.{entry.place}") for name, entry in _OURS.items()
+    }
     for plugin in load_plugins():
-        for name, where in plugin.verbs().items():
-            verbs.setdefault(name, where)  # none in place of one of ours
+        for name, entry in plugin.verbs().items():
+            listed = entry if isinstance(entry, VerbEntry) else VerbEntry(entry, heading=_MORE)
+            verbs.setdefault(name, listed)  # none in place of one of ours
     return {name: verbs[name] for name in sorted(verbs, key=lambda name: name in _LISTED_LAST)}
 
 
@@ -143,7 +153,7 @@ def list_options() -> Mapping[str, str]:
 
 def verb_of(name: str) -> type[Verb]:
     """Return the class of a verb; raise LibraryError if that of a plugin cannot be loaded."""
-    module, _, class_name = all_verbs()[name].partition(":")
+    module, _, class_name = str(all_verbs()[name].place).partition(":")
     try:
         verb: type[Verb] = getattr(import_module(module), class_name)
         verb.argument_fields()
@@ -188,13 +198,13 @@ def make_main_parser() -> VerbParser:
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'wildlife -ebay after:2019'")
     usage = "\n       ".join(usage_lines())
     parser = VerbParser(prog=PROGRAM, usage=usage, **make_help(ABOUT, examples))
-    verbs = load_verbs()
-    for heading in dict.fromkeys(verb.heading for verb in verbs.values()):
+    verbs = all_verbs()
+    for heading in dict.fromkeys(entry.heading for entry in verbs.values()):
         commands = parser.add_argument_group(heading)
-        for name, verb in verbs.items():
-            if verb.heading == heading:
-                commands.add_argument(name, help=verb.summary_line())
-    if names := list_external_commands(all_verbs()):
+        for name, entry in verbs.items():
+            if entry.heading == heading:
+                commands.add_argument(name, help=str(entry.summary).replace("%", "%%"))
+    if names := list_external_commands(verbs):
         parser.add_argument_group("Others", "\n".join(names))
     group = parser.add_argument_group("Options")
     for named, meaning in list_options().items():

@@ -12,7 +12,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
 
-from rilo_reader.cli import find_starts, load_verbs
+from rilo_reader.cli import all_verbs, find_starts, load_verbs
 from rilo_reader.cli.man_pages import make_all_pages
 from rilo_reader.cli.output import COLOURS, EXIT_DONE, NAMES, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.verb import Verb, argument, flag
@@ -105,7 +105,7 @@ def make_zsh_script() -> str:
     commands, cases = [], []
     for name, verb in load_verbs().items():
         commands.append(
-            f"            {quote(f'{name}:{verb.summary_line().translate(_ZSH_MARKS)}')}\n"
+            f"            {quote(f'{name}:{all_verbs()[name].summary.translate(_ZSH_MARKS)}')}\n"
         )
         cases.append(f"    {name})\n        _arguments")
         for word in list_words(verb):
@@ -146,7 +146,7 @@ def _iter_fish_rules() -> Iterator[str]:
         long = f"-l {option.removeprefix('--')}"
         yield f"-n __fish_is_first_token {long} -d {_quote_for_fish(start.meaning)}"
     for name, verb in load_verbs().items():
-        yield f"-n __fish_is_first_token -a {name} -d {_quote_for_fish(verb.summary_line())}"
+        yield f"-n __fish_is_first_token -a {name} -d {_quote_for_fish(all_verbs()[name].summary)}"
         for word in list_words(verb):
             within = f"-n '__rilo_reader_in {name}'"
             values = {
@@ -191,7 +191,6 @@ def make_all_scripts() -> dict[str, str]:
 class CompletionVerb(Verb):
     """Let your shell complete commands, options, tags, articles."""
 
-    heading = "Maintenance"
     library_help = "has no effect"
     heeds_settings = False
     about = """

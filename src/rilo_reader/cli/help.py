@@ -12,7 +12,6 @@ from rilo_reader.cli.verb import Verb, argument
 class HelpVerb(Verb):
     """Explain a command, as COMMAND --help does."""
 
-    heading = "Maintenance"
     library_help = "has no effect"
     heeds_settings = False
     about = """

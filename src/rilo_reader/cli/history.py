@@ -52,7 +52,6 @@ _WINDOW = 200
 class HistoryVerb(Verb):
     """List your changes."""
 
-    heading = "More for your articles"
     library_help = "the library, instead of yours"
     about = """
 List what you changed, on this device and others, newest first.

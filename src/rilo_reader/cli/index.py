@@ -22,7 +22,6 @@ from rilo_reader.text import format_count
 class IndexVerb(Verb):
     """Update the search index."""
 
-    heading = "Maintenance"
     library_help = "the folder to index, instead of your library"
     about = """
 Update the search index from the files.

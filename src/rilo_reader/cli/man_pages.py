@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from rilo_reader import __version__
-from rilo_reader.cli import ABOUT, list_options, load_verbs, usage_lines, verb_of
+from rilo_reader.cli import ABOUT, all_verbs, list_options, load_verbs, usage_lines, verb_of
 from rilo_reader.cli.output import COLOURS, NAMES, PROGRAM
 from rilo_reader.cli.verb import Verb
 from rilo_reader.paths import changelog_file
@@ -48,7 +48,7 @@ def make_all_pages() -> dict[str, str]:
 def _make_program_page(day: date) -> str:
     summary = "a news reader for the terminal that keeps articles as Markdown files"
     about = ABOUT.partition("\n\n")[2]
-    commands = [(f"{PROGRAM} {name}", verb.summary_line()) for name, verb in load_verbs().items()]
+    commands = [(f"{PROGRAM} {name}", entry.summary) for name, entry in all_verbs().items()]
     return "".join(
         (
             _make_head(PROGRAM, summary, day),
@@ -78,7 +78,7 @@ def _make_verb_page(name: str, day: date) -> str:
     ]
     return "".join(
         (
-            _make_head(f"{PROGRAM}-{name}", verb.summary_line(), day),
+            _make_head(f"{PROGRAM}-{name}", all_verbs()[name].summary, day),
             _make_synopsis(usage),
             ".SH DESCRIPTION\n" + _format_prose(verb.full_about()),
             ".SH OPTIONS\n" + _format_terms(options),

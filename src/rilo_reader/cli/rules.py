@@ -23,7 +23,6 @@ LAST_MONTH = "after:30d"
 class RulesVerb(Verb):
     """List your rules for new articles, or try one."""
 
-    heading = "More for your articles"
     usage = """\
 rilo-reader rules [--json] [--library FOLDER]
        rilo-reader rules try NAME [--json] [--library FOLDER]"""

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from shlex import join
 
-from rilo_reader.cli import load_verbs
+from rilo_reader.cli import all_verbs
 from rilo_reader.cli.output import PROGRAM
 
 _OURS: Mapping[str, str] = {
@@ -62,8 +62,8 @@ def find_similar_commands(name: str, rest: Sequence[str], verbs: Sequence[str]) 
 @cache
 def all_synonyms() -> Mapping[str, str]:
     """Return command lines with such words, also those that plugins bring."""
-    brought = (verb.other_names for verb in load_verbs().values())
-    return {line: words for names in (_OURS.items(), *brought) for line, words in names}
+    brought = (entry.synonyms for entry in all_verbs().values())
+    return {line: words for names in (_OURS, *brought) for line, words in names.items()}
 
 
 def _commands_with_synonym(word: str) -> Iterator[str]:

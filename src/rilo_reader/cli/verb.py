@@ -1,6 +1,6 @@
 """`Verb`: a command's arguments, help, examples and exit codes, stated once beside its `run`.
 
-Its fields say how argparse reads them, and its docstring stands in the list of commands:
+Its fields say how argparse reads them; the list of commands is in `all_verbs`:
 
     class ShowVerb(Verb):
         \"\"\"Print one article.\"\"\"
@@ -108,14 +108,11 @@ class Verb(ABC):
     """A command of the command line, with the arguments that it is given as its fields."""
 
     verb: ClassVar[str]  # as it is typed: "show" of ShowVerb
-    heading: ClassVar[str] = "Everyday commands"  # above it in the help of the program
     about: ClassVar[str]  # help above the arguments; lines are printed as they are
     examples: ClassVar[Sequence[str]]  # command lines
     exit_codes: ClassVar[str] = EXIT_CODES
     sections: ClassVar[str] = ""  # more help, below the arguments
     usage: ClassVar[str | None] = None  # where there are several forms; None: made of the arguments
-    # of a plugin's verb: command lines, each with words under which people look for it
-    other_names: ClassVar[Sequence[tuple[str, str]]] = ()
     library_help: ClassVar[str] = "the folder to look in, instead of your library"
     surplus: ClassVar[str] = ""  # advice where a word, {}, is too many; "": it may be a folder
     # whether it uses the settings, so that what is wrong with them is printed first
@@ -136,12 +133,6 @@ class Verb(ABC):
     def writes(self) -> bool:
         """True if it changes something: it is refused where the settings are not clear."""
         return False
-
-    @classmethod
-    def summary_line(cls) -> str:
-        """Return its summary, for a list of commands."""
-        summary = (cls.__doc__ or "").rstrip(".")
-        return summary[:1].lower() + summary[1:]
 
     @classmethod
     def full_about(cls) -> str:

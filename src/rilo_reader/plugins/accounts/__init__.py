@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.hooks import Plugin
+from rilo_reader.hooks import Plugin, VerbEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,8 +23,18 @@ if TYPE_CHECKING:
 class AccountsPlugin(Plugin):
     name = "accounts"
 
-    def verbs(self) -> Mapping[str, str]:
-        return {"account": f"{__name__}.verb:AccountVerb"}
+    def verbs(self) -> Mapping[str, VerbEntry]:
+        entry = VerbEntry(
+            f"{__name__}.verb:AccountVerb",
+            "read with an account at Miniflux, FreshRSS and others, or a mailbox",
+            heading="Syncing and sharing",
+            synonyms={
+                "account add": "login signin connect",
+                "account remove": "logout signout",
+                "account": "accounts",
+            },
+        )
+        return {"account": entry}
 
     def help_of_verbs(self) -> Mapping[str, str]:
         return {

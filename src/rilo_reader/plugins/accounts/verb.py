@@ -64,7 +64,6 @@ COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secre
 class AccountVerb(Verb):
     """Read with an account at Miniflux, FreshRSS and others, or a mailbox."""
 
-    heading = "Syncing and sharing"
     library_help = "the library whose feeds and entries are counted"
     usage = """\
 rilo-reader account add miniflux|greader|imap URL [--user NAME]
@@ -92,11 +91,6 @@ Actions:
   check NAME      log in to NAME, or to every account, and show the result
   remove NAME     remove the account and its password; keep its articles
 """
-    other_names = (
-        ("account add", "login signin connect"),
-        ("account remove", "logout signout"),
-        ("account", "accounts"),
-    )
     examples = (
         "rilo-reader account add miniflux https://reader.example.org --user me",
         "rilo-reader account add greader https://rss.example.org --user me",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rilo_reader.extras import Extra
-from rilo_reader.hooks import Plugin
+from rilo_reader.hooks import Plugin, VerbEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +25,14 @@ POSTGRESQL = Extra("postgresql", "psycopg", "Shared archives")
 class ArchivePlugin(Plugin):
     name = "archive"
 
-    def verbs(self) -> Mapping[str, str]:
-        return {"share": f"{__name__}.verb:ShareVerb"}
+    def verbs(self) -> Mapping[str, VerbEntry]:
+        entry = VerbEntry(
+            f"{__name__}.verb:ShareVerb",
+            "share one archive with colleagues, on a PostgreSQL server",
+            heading="Syncing and sharing",
+            synonyms={"share": "archive team colleagues"},
+        )
+        return {"share": entry}
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
         from rilo_reader.plugins.archive.controller import ArchiveController

@@ -42,7 +42,6 @@ _FLAGS = {
 class ShareVerb(Verb):
     """Share one archive with colleagues, on a PostgreSQL server."""
 
-    heading = "Syncing and sharing"
     library_help = "the library to share, instead of yours"
     usage = """\
 rilo-reader share create|join URL [--password-command CMD] [--shared]
@@ -85,7 +84,6 @@ Actions:
   reindex         as administrator, rebuild outdated search data, if status says
                   that a search may miss articles
 """
-    other_names = (("share", "archive team colleagues"),)
     examples = (
         "rilo-reader share create postgresql://anna@desk.example.org/desk",
         "rilo-reader share join postgresql://ben@desk.example.org/desk",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.hooks import ExchangeResult, Plugin
+from rilo_reader.hooks import ExchangeResult, Plugin, VerbEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 class DevicesPlugin(Plugin):
     name = "devices"
 
-    def verbs(self) -> Mapping[str, str]:
-        return {"sync": f"{__name__}.verb:SyncVerb"}
+    def verbs(self) -> Mapping[str, VerbEntry]:
+        entry = VerbEntry(
+            f"{__name__}.verb:SyncVerb",
+            "sync your marks and notes between your devices",
+            heading="Syncing and sharing",
+        )
+        return {"sync": entry}
 
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import SHARE, Command

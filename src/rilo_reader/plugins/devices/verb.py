@@ -50,7 +50,6 @@ ACTIONS = ("on", "off", "status", "now", "forget")
 class SyncVerb(Verb):
     """Sync your marks and notes between your devices."""
 
-    heading = "Syncing and sharing"
     library_help = "the library, instead of yours"
     usage = """\
 rilo-reader sync on [--folder DIR] [--name NAME] [--feeds|--no-feeds]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.hooks import Plugin
+from rilo_reader.hooks import Plugin, VerbEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +18,14 @@ class EditionsPlugin(Plugin):
     name = "editions"
     needs = ("exporters",)
 
-    def verbs(self) -> Mapping[str, str]:
-        return {"edition": f"{__name__}.verb:EditionVerb"}
+    def verbs(self) -> Mapping[str, VerbEntry]:
+        entry = VerbEntry(
+            f"{__name__}.verb:EditionVerb",
+            "print a short selection of unread articles",
+            heading="More for your articles",
+            synonyms={"edition": "digest morning daily today newspaper briefing issue"},
+        )
+        return {"edition": entry}
 
     def feed_settings(self) -> Mapping[str, str]:
         return {"at_most = 5": "its most articles in editions a day; 0: no limit"}

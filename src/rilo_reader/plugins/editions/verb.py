@@ -32,7 +32,6 @@ COLUMNS = ("date", "title", "source", "path", "minutes")
 class EditionVerb(Verb):
     """Print a short selection of unread articles."""
 
-    heading = "More for your articles"
     about = """
 Print a short selection of unread articles, in reading order.
 
@@ -40,7 +39,6 @@ It has some articles of every source, least recently read sources first, and
 each story once. The others wait for the next edition; nothing is marked as
 read. With --to, it is written as a book or a page.
 """
-    other_names = (("edition", "digest morning daily today newspaper briefing issue"),)
     examples = (
         "rilo-reader edition --minutes 20",
         "rilo-reader edition source:rilo --to morning.epub",

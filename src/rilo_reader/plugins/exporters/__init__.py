@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.hooks import Plugin
+from rilo_reader.hooks import Plugin, VerbEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,8 +17,17 @@ class ExportersPlugin(Plugin):
     name = "exporters"
     needs = ("pictures",)
 
-    def verbs(self) -> Mapping[str, str]:
-        return {"export": f"{__name__}.verb:ExportVerb"}
+    def verbs(self) -> Mapping[str, VerbEntry]:
+        entry = VerbEntry(
+            f"{__name__}.verb:ExportVerb",
+            "write articles as a book, page, feed, or files",
+            synonyms={
+                "export": "ebook epub kindle dump write bibtex cite",
+                "export --to everything.jsonl": "backup",
+                "export --to feeds.opml": "opml",
+            },
+        )
+        return {"export": entry}
 
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import SHARE, Command

@@ -63,11 +63,6 @@ decides:
   bibtex references for LaTeX (.bib)
   csl    references as CSL-JSON (.json), for Zotero and Pandoc
 """
-    other_names = (
-        ("export", "ebook epub kindle dump write bibtex cite"),
-        ("export --to everything.jsonl", "backup"),
-        ("export --to feeds.opml", "opml"),
-    )
     examples = (
         "rilo-reader export 'wildlife after:2019' --to wildlife.epub",
         "rilo-reader export --to - --format jsonl | gzip > articles.gz",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.hooks import ExchangeResult, Plugin
+from rilo_reader.hooks import ExchangeResult, Plugin, VerbEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 class HighlightsPlugin(Plugin):
     name = "highlights"
 
-    def verbs(self) -> Mapping[str, str]:
-        return {"highlights": f"{__name__}.verb:HighlightsVerb"}
+    def verbs(self) -> Mapping[str, VerbEntry]:
+        entry = VerbEntry(
+            f"{__name__}.verb:HighlightsVerb",
+            "print your highlights and notes",
+            heading="More for your articles",
+            synonyms={"highlights": "highlight notes note annotations annotate quotes"},
+        )
+        return {"highlights": entry}
 
     def help_of_verbs(self) -> Mapping[str, str]:
         return {

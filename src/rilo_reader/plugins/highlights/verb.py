@@ -54,7 +54,6 @@ _ENDINGS: Mapping[str, NotesFormat] = {
 class HighlightsVerb(Verb):
     """Print your highlights and notes."""
 
-    heading = "More for your articles"
     usage = """\
 rilo-reader highlights [QUERY] [--format FORMAT | --json] [--output FILE]
                               [--lost] [--shared] [--library FOLDER]
@@ -73,7 +72,6 @@ Formats:
   jsonld    a collection of W3C Web Annotations
   readwise  the CSV that Readwise imports
 """
-    other_names = (("highlights", "highlight notes note annotations annotate quotes"),)
     examples = (
         "rilo-reader highlights wildlife after:2019",
         "rilo-reader highlights --output highlights.md",

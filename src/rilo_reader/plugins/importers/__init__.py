@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.hooks import Plugin
+from rilo_reader.hooks import Plugin, VerbEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,8 +17,13 @@ class ImportersPlugin(Plugin):
     name = "importers"
     needs = ("exporters",)
 
-    def verbs(self) -> Mapping[str, str]:
-        return {"import": f"{__name__}.verb:ImportVerb"}
+    def verbs(self) -> Mapping[str, VerbEntry]:
+        entry = VerbEntry(
+            f"{__name__}.verb:ImportVerb",
+            "import files, lists of feeds, or everything from newsboat",
+            synonyms={"import": "load restore migrate", "import newsboat": "newsboat"},
+        )
+        return {"import": entry}
 
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import COLLECT, Command

@@ -63,7 +63,6 @@ its feeds, tags and query feeds, every article in its cache with its marks, and
 the settings and keys that rilo-reader has too. It only reads newsboat's files,
 and newsboat may be running.
 """
-    other_names = (("import", "load restore migrate"), ("import newsboat", "newsboat"))
     examples = (
         "rilo-reader import newsboat --dry-run",
         "rilo-reader import ~/notes feeds.opml saved.html",

@@ -100,7 +100,6 @@ _KINDS = {str: "string", int: "integer", list[str]: "array"}  # of JSON
 class McpVerb(Verb):
     """Let an assistant search your library."""
 
-    heading = "For other programs"
     about = """
 Let an assistant search and read your library.
 
@@ -108,7 +107,6 @@ It speaks the Model Context Protocol on standard input and output; the
 assistant's program starts this command. Muted articles are hidden from the
 assistant, and it cannot change anything unless you add --write.
 """
-    other_names = (("mcp", "assistant ai claude"),)
     examples = ("rilo-reader mcp", "rilo-reader mcp --write --library ~/news")
     exit_codes = "0 the assistant ended the session; 1 failed; 2 wrong usage."
 

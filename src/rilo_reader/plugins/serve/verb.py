@@ -19,7 +19,6 @@ from rilo_reader.workers import python_command
 class ServeVerb(Verb):
     """Show the reader in a browser on this machine."""
 
-    heading = "For other programs"
     library_help = "the folder to open, instead of your library"
     about = """
 Show the reader in a browser on this machine.
@@ -36,7 +35,6 @@ To use it from another machine, forward the port, and open the address there:
 Editing an article, your own programs and the guide need a terminal, and do not
 work here. Links open in the browser that shows the reader.
 """
-    other_names = (("serve", "web server browser"),)
     examples = ("rilo-reader serve", "rilo-reader serve --port 8000 --library ~/blog/content")
 
     port: int = option(
