@@ -120,18 +120,18 @@ _MOST_PARTS = 1000
 _PLAIN = r'[^"\\\x00-\x08\x0a-\x1f\x7f]*+'
 _TEXT = rf'"({_PLAIN}(?:\\["\\]{_PLAIN})*+)"'
 _TIME = r"[T ](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{6})?(?:Z|[+-]\d\d:\d\d)"
-_ITEM = rf" {{4}}{_TEXT},\n"
+_LIST = rf"\[[ \n]*+(?:{_TEXT}[ \n]*+(?:,[ \n]*+|(?=\])))*+\]"
 _WRITTEN_LINE = lazy_re(
     r"([A-Za-z0-9_-]+) = "
-    rf"(?:{_TEXT}|(\[(?:\n(?:{_ITEM})*+)?+\])|(\d{{4}}-\d\d-\d\d(?:{_TIME})?)"
+    rf"(?:{_TEXT}|({_LIST})|(\d{{4}}-\d\d-\d\d(?:{_TIME})?)"
     r"|(true|false|0|[1-9]\d{0,8}))\n",
     re.ASCII,
 )
-_WRITTEN_ITEM = lazy_re(_ITEM)
+_WRITTEN_ITEM = lazy_re(_TEXT)
 
 
 def _read_written(header: str) -> dict[str, object] | None:
-    """Read TOML as rilo-reader writes it, None for any other.
+    """Read TOML as rilo-reader writes it, its lists on one line or several; None for any other.
 
     tomllib takes a text a character at a time, for a third of all that reading a file takes.
     Raises ValueError for a date that is not one.

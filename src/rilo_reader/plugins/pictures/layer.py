@@ -87,7 +87,7 @@ class PictureLayer(Layer):
         app, outside = self._context.app, self._context.environment
         wanted = self._context.config.plugin_values(PictureSettings).pictures
         colours = app.console.color_system
-        if colours not in COLOURS or app.no_color or PICTURES.install_advice:
+        if colours not in COLOURS or app.no_color or PICTURES.is_missing:
             return PictureMode.NEVER
         if wanted is PictureMode.AUTO:
             wanted = _choose_mode(outside)
