@@ -21,6 +21,8 @@ UNITS = [
     "\\newcommand{\\a}", "\\\\", "\\newcommand{\\a}[1]{#1#1\\a{#1}}\\a{b}",
     "\\newcommand{\\a}{" + "\\a" * 999 + "}\\a", "{{a}}", "{{", "\\a{" + "b" * 999 + "}", "`\\a{",
     "<!-- -->", "`", "~", "`a", "``a`", "```", "~~~a", "- ", "-  ", "```a\n",
+    "::a\n", "::note\n", "::a\n---\n", "a: b\n  ", "::a{b=\"", ":a[", ":a[b]{", ":a{b=\"c\"}", "::",
+    "#a{", "::::::::::note\n", "{.", "]{.", "**{", "```a [", "```a [b]\n", "    ::note\n    ",
 ]  # fmt: skip
 NAMES = [row.name for row in DIALECTS if row.module]
 SIZE = 20_000

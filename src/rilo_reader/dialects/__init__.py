@@ -193,6 +193,9 @@ DIALECTS = (
     DialectRow("mdBook", "mdbook", _signs("book.toml")),
     DialectRow("Zine", "zine", _signs("zine.ziggy"), suffixes=(".smd",)),
     DialectRow("Lektor", "lektor", (), suffixes=(".lr",)),
+    DialectRow(
+        "Nuxt", "nuxt", (*_scripts("content.config"), Sign("package.json", b'"@nuxt/content"'))
+    ),
     DialectRow("NimblePublisher", "", (Sign("mix.exs", b"nimble_publisher"),)),
 )
 """If signs of two stand in one folder, both are read; what only one can say, the first says."""
