@@ -355,6 +355,13 @@ def change_at_account(account: FeedSource, changes: Sequence[FeedChange]) -> lis
         return account.apply_changes(changes, progress)
 
 
+def save_refusal(context: LibraryContext, message: str, instead: str) -> None:
+    """Keep what a verb did as a step that undo cannot take back; it says what to do `instead`."""
+    recorder = StepRecorder(context.paths)
+    recorder.instead = instead
+    save_step(context, recorder, message)
+
+
 def save_step(context: LibraryContext, recorder: StepRecorder, message: str) -> None:
     """Keep what a verb changed for undo, with the gesture that sent it to other devices, if any."""
     with closing(open_state(marks_file(context.folder, context.paths))) as state:

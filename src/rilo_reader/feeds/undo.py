@@ -69,6 +69,7 @@ class _Step(NamedTuple):
     articles: tuple[_ArticleText, ...] = ()
     account_changes: Changes = MappingProxyType({})
     is_undone: bool = False
+    instead: str = ""  # what to do, as undo cannot take it back
 
     def to_json(self) -> str:
         """Return the step as `State.steps` keeps it."""
@@ -133,6 +134,7 @@ class StepRecorder:
         self._differences: tuple[_FileDifference, ...] = ()
         self.account_changes: Changes = {}  # those that undo what was done there
         self._articles: list[_ArticleText] = []
+        self.instead = ""  # a sentence on what to do, if undo cannot take it back
 
     def _read_files(self) -> dict[str, tuple[str | None, dict[str, dict[str, RemovedRow]]]]:
         return {
@@ -162,7 +164,8 @@ class StepRecorder:
 
     def save(self, state: State, message: str) -> None:
         """Keep the step, if anything was changed; raises StateError."""
-        step = _Step(message, self._differences, tuple(self._articles), self.account_changes)
+        articles, changes = tuple(self._articles), self.account_changes
+        step = _Step(message, self._differences, articles, changes, instead=self.instead)
         if step != _Step(message):
             send_file_changes(state, self._paths)
             state.steps.add(step.to_json(), self._since if self._differences else None)
@@ -227,7 +230,7 @@ def _count_same(one: str, other: str) -> int:
 
 
 class ChangedLaterError(LibraryError):
-    """A gesture of which nothing is left to be taken back."""
+    """A gesture of which nothing is left, or possible, to be taken back."""
 
 
 class GestureUndoer:
@@ -287,6 +290,9 @@ class GestureUndoer:
         """
         step = self._read_step(gesture)
         if step is not None:
+            if step.instead:
+                what = f"{step.message}: undo cannot take that back. {step.instead}"
+                raise ChangedLaterError(what)
             changed = self._swap(step, ask)
             return self._state.steps.record_undo(gesture, changed.to_json())
         if (done := self._state.undo(gesture)) is None:
@@ -298,7 +304,7 @@ class GestureUndoer:
         try:
             return self.undo(gesture, ask)
         except ChangedLaterError:
-            self._state.steps.record_undo(gesture, None)
+            self._state.steps.pass_over(gesture)
             raise
 
     def _make_error(self, what: str) -> ChangedLaterError:

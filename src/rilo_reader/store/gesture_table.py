@@ -35,9 +35,10 @@ _LARGE = 100_000  # bytes
 # -- keep -----------------------------------------------------------------------------------------
 
 
-UNLISTED, STEP, NO_STEP, LOCAL = range(4)
+UNLISTED, STEP, NO_STEP, LOCAL, LOCAL_NO_STEP = range(5)
 """Values of the column `in_history`: the history does not list it; it is a step of undo, or not,
-such as what was imported; it never travels, since it only names a step, see `StepRecords`."""
+such as what was imported; it never travels, since it only names a step, see `StepRecords`, or what
+was one until undo said that it cannot take it back."""
 
 
 class GestureInfo(NamedTuple):
@@ -184,7 +185,7 @@ def read_unwritten(connection: Connection, limit: int) -> list[Gesture]:
     """Return gestures of this device that are in no journal yet, oldest first."""
     rows = connection.execute(
         """SELECT device, stamp, undoes_device, undoes_stamp, in_history, made_by
-        FROM gesture WHERE device = ? AND stamp > ? AND in_history != ? ORDER BY stamp LIMIT ?""",
+        FROM gesture WHERE device = ? AND stamp > ? AND in_history < ? ORDER BY stamp LIMIT ?""",
         (*devices.read_own_progress(connection), LOCAL, limit),
     ).fetchall()
     found = []
@@ -239,10 +240,10 @@ _IS_OWN_DEVICE = """(device = :device OR EXISTS (SELECT 1 FROM json_each(:former
 
 # What the user did. What a file had when it joined, or was changed in an editor, is none; what a
 # command changed in it is kept with its gesture.
-_IS_STEP = f"""(EXISTS (SELECT 1 FROM sync WHERE key = '{devices.STEP}' || number)
-    OR in_history = {STEP} AND undoes_device IS NULL AND NOT EXISTS (
+_IS_STEP = f"""(in_history IN ({STEP}, {LOCAL}) AND undoes_device IS NULL AND (
+    EXISTS (SELECT 1 FROM sync WHERE key = '{devices.STEP}' || number) OR NOT EXISTS (
         SELECT 1 FROM assignment WHERE gesture = number
-        AND (field GLOB '{FEED}*' OR field GLOB '{SETTING}*')))"""  # noqa: S608  # names of ours
+        AND (field GLOB '{FEED}*' OR field GLOB '{SETTING}*'))))"""  # noqa: S608  # names of ours
 
 
 def _own_device_params(connection: Connection) -> dict[str, Any]:
@@ -271,8 +272,8 @@ def list_undoable(connection: Connection, by_program_since: int | None = None) -
 def list_redoable(connection: Connection) -> list[GestureId]:
     """Return the undos of this device that are not undone, with nothing done after them."""
     rows = connection.execute(
-        f"""SELECT device, stamp FROM gesture WHERE {_IS_OWN_DEVICE} AND in_history
-        AND stamp > coalesce((SELECT max(stamp) FROM gesture
+        f"""SELECT device, stamp FROM gesture WHERE {_IS_OWN_DEVICE}
+        AND in_history IN ({STEP}, {LOCAL}) AND stamp > coalesce((SELECT max(stamp) FROM gesture
             WHERE {_IS_OWN_DEVICE} AND {_IS_STEP}), 0)
         ORDER BY stamp DESC""",  # noqa: S608
         _own_device_params(connection),

@@ -14,6 +14,8 @@ from rilo_reader.store.database import Database
 from rilo_reader.store.gesture_actions import read_gesture_start, undo_gesture
 from rilo_reader.store.gesture_table import (
     LOCAL,
+    LOCAL_NO_STEP,
+    NO_STEP,
     GestureInfo,
     UndoGraph,
     insert_gesture,
@@ -156,8 +158,8 @@ class StepRecords:
 
         return self._database.write(write)
 
-    def record_undo(self, gesture: GestureId, text: str | None) -> Gesture:
-        """Take back a gesture, or its undo; the text of the step is another one now, if given."""
+    def record_undo(self, gesture: GestureId, text: str) -> Gesture:
+        """Take back a gesture, or its undo; the text of the step is another one now."""
 
         def write(connection: Connection) -> Gesture:
             root, _ = UndoGraph(connection).resolve_target(gesture)
@@ -167,11 +169,23 @@ class StepRecords:
                 done = Gesture(GestureId(now.device, now.stamp), (), gesture)
                 insert_gesture(connection, done.id, (), GestureInfo(gesture, LOCAL))
                 count_write(connection, now.stamp)
-            if text is not None:
-                self._write_text(connection, root, text)
+            self._write_text(connection, root, text)
             return done
 
         return self._database.write(write)
+
+    def pass_over(self, gesture: GestureId) -> None:
+        """Make a gesture no step, or an undo one that is not redone, since that cannot be done."""
+
+        def write(connection: Connection) -> None:
+            connection.execute(
+                """UPDATE gesture SET in_history = iif(in_history = ?, ?, ?)
+                WHERE device = ? AND stamp = ?""",
+                (LOCAL, LOCAL_NO_STEP, NO_STEP, *gesture),
+            )
+            count_write(connection)
+
+        self._database.write(write)
 
     def read(self, gesture: GestureId) -> str | None:
         """Return the text of the step that a gesture is, or took back; None if there is none."""

@@ -183,9 +183,7 @@ class Journals:
     def unwritten_count(self) -> int:
         """Return the number of gestures that are in no journal yet."""
         device, written = self._database.read(devices.read_own_progress)
-        statement = (
-            "SELECT count(*) FROM gesture WHERE device = ? AND stamp > ? AND in_history != ?"
-        )
+        statement = "SELECT count(*) FROM gesture WHERE device = ? AND stamp > ? AND in_history < ?"
         return int(self._database.fetch(statement, device, written, gesture_table.LOCAL)[0][0])
 
     def record_written(self, last: GestureId, mark: SegmentMark) -> None:

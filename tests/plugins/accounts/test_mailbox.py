@@ -227,7 +227,10 @@ def test_a_mailbox_has_no_feeds(user: User, server: MailServer, add: Add) -> Non
     feed = "https://127.0.0.1:9/feed"
     said = "Letters is a mailbox: it has no feeds"
     user.run("add", feed, "--account", "Letters").failed(1, said)
+    user.run("undo").failed(1, "Added the account Letters: undo cannot", "account remove Letters")
+    user.run("undo").failed(1, "there is nothing to undo")
     assert user.run("account", "remove", "Letters").code == 0
+    user.run("undo").failed(1, "Removed the account Letters: undo cannot", "account add imap")
 
 
 def test_senders_are_listed_muted_and_renamed_as_feeds_are(

@@ -274,6 +274,7 @@ def test_an_import_of_feeds_is_undone(
         user.run("undo", "--yes")
         # Nothing was changed: that is no step.
         user.run("import", "a.md" if Path("a.md").exists() else str(user.library / "a.md"))
+    user.ask("undo").failed(1, "Turned sync on: undo cannot take that back", "sync off")
     assert user.ask("undo").out == "Undone: starred Ivory.\n"
 
 
@@ -306,7 +307,7 @@ def test_the_history_has_what_came_and_not_what_was_refused(user: User) -> None:
     lines += [f"{stamp(0)}\tfeed:url=https://{place}\t{place}" for place in places]
     journal(user.library / ".rilo", "desk", *lines, f"{stamp(1)}\tfeed:followed=1\t127.0.0.1/x")
     user.run("sync", "now")
-    [entry] = user.ask("history", "--json").objects
+    [_, entry] = user.ask("history", "--json").objects
     assert entry["what"] == "Followed 30 feeds: example.org/0, example.org/1, example.org/2, …"
 
 
@@ -469,7 +470,7 @@ def test_what_came_before_the_first_article_is_in_the_history(user: User, tmp_pa
     journal(shared, "laptop-1", *(f"{stamp(1)}\tfeed:{each}\texample.org/x" for each in said))
     assert user.run("history").out == ""
     user.run("sync", "on", "--feeds", "--folder", str(shared))
-    [change] = user.run("history", "--json").objects
+    [_, change] = user.run("history", "--json").objects
     assert change["what"] == "Followed 1 feed: example.org/x"
     user.run("undo", change["id"]).says("Undone: followed 1 feed")
     assert "example.org/x" not in config_file(user.home, "feeds.toml").read_text()

@@ -13,6 +13,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import library_name
+from rilo_reader.plugins.devices.sync import JournalSync
 from rilo_reader.plugins.devices.verb_exchange import exchange_marks
 from rilo_reader.store.marks import AHEAD, GestureContext, wall_clock
 from rilo_reader.store.state import State, open_state
@@ -285,7 +286,9 @@ def test_a_clock_that_was_ahead_is_told_and_what_it_dated_travels(user: User) ->
 
 
 def test_a_clock_that_may_be_behind_is_told_and_the_user_decides(user: User) -> None:
-    user.ask("sync", "on")
+    with closing(state_of(user)) as state:
+        sync = JournalSync(state.journals, user.home / "a lock", wall_clock)
+        sync.turn_on(user.library / ".rilo")
     star_ahead(user)
     user.ask("sync", "now")
     found = user.ask("sync", "status")
@@ -293,6 +296,21 @@ def test_a_clock_that_may_be_behind_is_told_and_the_user_decides(user: User) -> 
     assert "rilo-reader sync on" in found.out
     assert "1 change was given a new date" in user.ask("sync", "on").out
     assert "ahead of the clock" not in user.ask("sync", "status").out
+
+
+def test_undo_says_that_it_cannot_turn_sync_and_takes_the_step_before_the_next_time(
+    user: User,
+) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    user.ask("mark", "star", "a")
+    for action, other in (("on", "off"), ("off", "on")):
+        user.ask("sync", action)
+        user.ask("sync", action)  # which changes nothing
+        cannot = f"Turned sync {action}: undo cannot take that back"
+        user.ask("undo").failed(1, cannot, f"rilo-reader sync {other}")
+        assert user.ask("history", "--json").objects[0]["what"] == f"Turned sync {action}"
+        user.ask("undo").says("Undone: starred Ivory")
+        user.ask("undo", "--redo").says("Redone: starred Ivory")
 
 
 @pytest.mark.slow

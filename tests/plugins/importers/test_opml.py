@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from xml.etree import ElementTree
 
 import pytest
@@ -16,9 +18,11 @@ from rilo_reader.fetch.messages import Headers
 from rilo_reader.plugins.exporters.opml import DEPTH_LIMIT, write_opml
 from rilo_reader.plugins.importers.opml import OUTLINE_LIMIT, read_opml
 from rilo_reader.text import clean_line
+from tests.support.command_line import User
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
+from tests.support.terminal import config_file, environment, rilo, until
 
 
 def _feeds(text: str | bytes) -> list[Subscription]:
@@ -279,3 +283,21 @@ def test_no_list_of_somebody_else_brings_a_program() -> None:
 def test_headers_of_a_feed_are_in_no_list() -> None:
     feed = Subscription("https://a.example/f", headers=Headers({"Cookie": "s3cret"}))
     assert "s3cret" not in write_opml([feed])
+
+
+@pytest.mark.slow
+def test_what_an_import_followed_before_it_was_stopped_is_a_step_of_undo(user: User) -> None:
+    outlines = '<outline xmlUrl="https://example.org/feed"/>'
+    (user.home / "a.opml").write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
+    notes = user.home / "notes"
+    notes.mkdir()
+    for number in range(30_000):
+        (notes / f"{number}.md").touch()
+    command = rilo("import", "a.opml", "notes", "--library", str(user.library))
+    process = subprocess.Popen(command, env=environment(user.home), cwd=user.home)
+    feeds = config_file(user.home, "feeds.toml")
+    until(lambda: feeds.exists() and "example.org" in feeds.read_text())
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    user.ask("undo").says("Undone: imported feeds from a.opml, notes")
+    assert "example.org" not in feeds.read_text()

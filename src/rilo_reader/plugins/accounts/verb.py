@@ -7,12 +7,14 @@ import getpass
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from shlex import quote
 
 from rilo_reader.cli.arguments import (
     choose_writable,
     convert_edit_errors,
     no_account_advice,
     raise_if_only_problems,
+    save_refusal,
     select_account,
 )
 from rilo_reader.cli.child import lower_priority
@@ -231,11 +233,13 @@ def _log_in(context: LibraryContext, account: Account, secret: Secret) -> str:
 
 
 def _remove_account(context: LibraryContext, account: Account) -> int:
+    command = " (with its --password-command)" if account.password_command else ""
+    again = f"To add it again{command}: {account.credential.store_command}"
     remove_account(context.folder, context.paths, account)
+    save_refusal(context, f"Removed the account {account.name}", again)
     out = output()
     out.line(f"{account.name} is removed; its articles are kept, and its feeds stay on the server.")
-    command = " (with its --password-command)" if account.password_command else ""
-    out.line(f"To add it again{command}: {account.credential.store_command}")
+    out.line(again)
     return 0
 
 
@@ -257,6 +261,9 @@ def _add_account(options: AccountVerb) -> int:
         kept = _save_account(context, account, known, secret)
     except FetchError as error:
         raise LibraryError(_explain_refusal(account, error)) from None
+    if known is None:
+        remove = f"To remove it: {PROGRAM} account remove {quote(account.name)}"
+        save_refusal(context, f"Added the account {account.name}", remove)
     what = "password" if account.user else "API key"
     done = f"has a new {what}" if known else "is added"
     mode = "" if os.name == "nt" else ", which only you can read (mode 0600)"

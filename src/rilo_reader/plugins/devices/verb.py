@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from rilo_reader.cli.arguments import choose_writable, print_exchange, print_notices
+from rilo_reader.cli.arguments import choose_writable, print_exchange, print_notices, save_refusal
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import (
     PROGRAM,
@@ -123,21 +123,34 @@ sent later); 2 wrong usage."""
             raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
         context = choose_writable(self.library)
         with _open_journals(context, is_new=action == "on") as (library, sync, carrier):
-            if action == "status":
-                return _print_status(sync.read_status(), as_json=self.json)
-            if action == "off":
-                kept = f" {sync.folder} stays as it is." if sync.folder else ""
-                sync.turn_off()
-                output().line(f"Sync is off.{kept}")
-                return 0
-            if action == "on":
-                return _turn_on(sync, carrier, self, library / IN_LIBRARY)
-            if sync.folder is None:
-                errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
-                return 1
-            if self.old:
-                return _forget_old(sync)
-            return _forget_device(sync, device) if device else _sync_now(sync, context)
+            before = sync.folder, carrier.has_feeds
+            code = self._run_action(context, sync, carrier, library / IN_LIBRARY)
+            is_changed = before != (sync.folder, carrier.has_feeds)
+        if is_changed:
+            other = "off" if action == "on" else "on"
+            to_turn = f"To turn it {other}: {PROGRAM} sync {other}"
+            save_refusal(context, f"Turned sync {action}", to_turn)
+        return code
+
+    def _run_action(
+        self, context: LibraryContext, sync: JournalSync, carrier: Carrier, usual: Path
+    ) -> int:
+        action, device = self.action, self.device
+        if action == "status":
+            return _print_status(sync.read_status(), as_json=self.json)
+        if action == "off":
+            kept = f" {sync.folder} stays as it is." if sync.folder else ""
+            sync.turn_off()
+            output().line(f"Sync is off.{kept}")
+            return 0
+        if action == "on":
+            return _turn_on(sync, carrier, self, usual)
+        if sync.folder is None:
+            errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
+            return 1
+        if self.old:
+            return _forget_old(sync)
+        return _forget_device(sync, device) if device else _sync_now(sync, context)
 
 
 @contextmanager

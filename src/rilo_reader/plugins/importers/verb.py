@@ -97,18 +97,19 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
         with tell_plugins_after(self, as_json=self.json, dry_run=self.dry_run):
             if self.dry_run:
                 return self._import_all()
+            what = "feeds and settings" if self.paths[0] == NEWSBOAT else "feeds"
+            names = (
+                "standard input" if name == STANDARD_INPUT else Path(name).name
+                for name in self.paths
+            )
+            message = f"Imported {what} from {clean_line(', '.join(names), 80)}"
             with arguments.exchange_around(context):
                 recorder = StepRecorder(context.paths)
-                code = self._import_all()
-                recorder.capture()
-        what = "feeds and settings" if self.paths[0] == NEWSBOAT else "feeds"
-        names = (
-            "standard input" if name == STANDARD_INPUT else Path(name).name for name in self.paths
-        )
-        arguments.save_step(
-            context, recorder, f"Imported {what} from {clean_line(', '.join(names), 80)}"
-        )
-        return code
+                try:
+                    return self._import_all()
+                finally:  # also of an import that was stopped
+                    recorder.capture()
+                    arguments.save_step(context, recorder, message)
 
     def _import_all(self) -> int:
         if self.paths[0] == NEWSBOAT:
