@@ -17,6 +17,7 @@ from rilo_reader.config.all_settings import setting_names
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.keys import key_label
 from rilo_reader.query.tree import (
+    FILE_KINDS,
     MARK_FIELDS,
     OTHER_FIELDS,
     WHOLE_FIELDS,
@@ -211,7 +212,7 @@ def test_every_field_of_a_query_is_listed() -> None:
     assert {*WORD_FIELDS, *OTHER_FIELDS} <= fields
     marks = {f"{name}:{mark}" for name, its in MARK_FIELDS.items() for mark in its}
     assert marks | {f"sort:{order}" for order in Sort} <= words
-    assert {mark for its in MARK_FIELDS.values() for mark in its} == set(QueryMark)
+    assert {mark for its in MARK_FIELDS.values() for mark in its} == {*QueryMark, *FILE_KINDS}
     whole = {word.partition(":=")[0] for word in words if ":=" in word}
     assert {str(field) for field in WHOLE_FIELDS} <= whole
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId, Field
+from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId, Enclosure, Field
 from rilo_reader.cli.search import make_record
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit
@@ -25,6 +25,7 @@ from tests.support.for_each import for_each
 
 DAY = datetime(2020, 1, 1, tzinfo=UTC)
 VALUES = {"url": "https://example.org/zebra", "lang": "zu"}
+SOUND = Enclosure("https://example.org/quartz.mp3", "audio/zebra", 12_345_678, 3723)
 FACETS = [one for one in FIELDS if one.facet]
 
 
@@ -38,6 +39,7 @@ def word_of(one: ArticleField) -> str:
 
 def article_with(one: ArticleField) -> Article:
     value: Any = (value_of(one),) if one.is_many else value_of(one)
+    value = (SOUND,) if one.field is Field.ENCLOSURE else value
     return Article(ArticleId("a"), "a.md", "Ivory", DAY)._replace(**{one.name: value})
 
 
@@ -65,7 +67,8 @@ def test_every_field_has_a_letter_of_its_own() -> None:
 def test_a_field_is_read_as_it_is_written(one: ArticleField) -> None:
     written = parse_file(write_article(article_with(one)))
     assert set(written.metadata) == {"id", "title", "date", one.name}
-    assert one.values_in(to_article(written, "a.md", DAY)) == (value_of(one),)
+    read = to_article(written, "a.md", DAY)
+    assert getattr(read, one.name) == getattr(article_with(one), one.name)
 
 
 def test_a_field_is_found_by_its_words_and_its_value(one: ArticleField, index: SearchIndex) -> None:
@@ -74,6 +77,36 @@ def test_a_field_is_found_by_its_words_and_its_value(one: ArticleField, index: S
     assert index.searcher.count(parse(word_of(one))) == one.is_shown
     if one.facet:
         assert index.searcher.count(parse(f'{one.field}:="{value_of(one)}"')) == 1
+
+
+def test_a_file_is_found_by_its_kind(tmp_path: Path) -> None:
+    index = SearchIndex(tmp_path)
+    kinds = {"a": "audio/mpeg", "b": "video/mp4", "c": "", "d": None}
+    one = Article(ArticleId(""), "", "Ivory", DAY)
+    files = {
+        name: (SOUND._replace(type=kind), SOUND) if kind == "video/mp4" else (SOUND,)
+        for name, kind in kinds.items()
+        if kind is not None
+    } | {"c": (SOUND._replace(type="", url="https://example.org/audio/1"),)}
+    fill(
+        index,
+        [
+            one._replace(id=ArticleId(name), path=f"{name}.md", enclosures=files.get(name, ()))
+            for name in kinds
+        ],
+    )
+    found = {
+        query: sorted(index.searcher.ids(parse(query)))
+        for query in ("has:audio", "has:video", "has:enclosure", "-has:enclosure", "audio")
+    }
+    assert found == {
+        "has:audio": ["a", "b"], "has:video": ["b"], "has:enclosure": ["a", "b", "c"],
+        "-has:enclosure": ["d"], "audio": [],
+    }  # fmt: skip
+    stored = index.searcher.snapshot.find_by_id(ArticleId("b"))
+    assert stored is not None and stored.enclosures == files["b"]
+    made = make_record(Row.from_article(stored))["enclosures"]
+    assert made == [file._asdict() for file in files["b"]]
 
 
 def test_a_field_is_completed_and_counted(one: ArticleField, index: SearchIndex) -> None:

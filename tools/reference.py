@@ -92,6 +92,7 @@ def header_keys() -> str:
         "tags": "a list",
         "lang": "its language, such as `en`",
         "summary": "a sentence or two",
+        "enclosures": "attached files, each with `url`, and `type`, `bytes` and `seconds` if known",
     }
     rows = [("`id`", "", "its identity; else its address, else its path")]
     for name, meaning in meanings.items():

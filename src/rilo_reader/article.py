@@ -32,6 +32,15 @@ WITHIN_DAY = timedelta(hours=10)
 is within the local day."""
 
 
+class Enclosure(NamedTuple):
+    """A file attached to an entry or an article: audio, video, a picture or a document."""
+
+    url: str
+    type: str = ""  # media type, or ""
+    bytes: int = 0  # its size, 0 if unknown
+    seconds: int = 0  # how long it plays, 0 if unknown
+
+
 class Article(NamedTuple):
     """One article; all strings are cleaned (see `text.clean_text` and `text.clean_line`)."""
 
@@ -58,6 +67,7 @@ class Article(NamedTuple):
     # whether its identity is the address of an original, which translations of it share
     canonical: bool = False
     dialect: str = ""  # name of the dialect of its Markdown (see `dialects`), "" if nothing tells
+    enclosures: tuple[Enclosure, ...] = ()
 
     @property
     def text(self) -> str:
@@ -115,6 +125,7 @@ class Field(StrEnum):
     AUTHOR = "author"
     URL = "url"
     LANG = "lang"
+    ENCLOSURE = "enclosure"
     NOTE = "note"
 
 
@@ -132,8 +143,10 @@ class ArticleField(NamedTuple):
     is_shown: bool = True
 
     def values_in(self, article: Article) -> tuple[str, ...]:
-        """The values in an article, none of them empty."""
+        """The values in an article, none of them empty; of files, what `has:` finds them by."""
         value = getattr(article, self.name)
+        if self.field is Field.ENCLOSURE:
+            return tuple(f"{self.field} {one.type}".rstrip() for one in article.enclosures)
         return tuple(value) if self.is_many else (value,) if value else ()
 
 
@@ -146,6 +159,7 @@ FIELDS = (
         "tags", Field.TAG, "G", ("tags", "keywords", "categories", "category", "tag"), True, "Tag"
     ),
     ArticleField("lang", Field.LANG, "L", ("lang", "language"), facet="Language", is_shown=False),
+    ArticleField("enclosures", Field.ENCLOSURE, "E", ("enclosures",), True, is_shown=False),
 )
 """In the order in which files have them."""
 

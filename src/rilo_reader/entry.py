@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from rilo_reader.article import Enclosure
+
 
 class Form(StrEnum):
     """The markup of an entry's content."""
@@ -19,14 +21,6 @@ class Form(StrEnum):
     HTML = "html"
     MARKDOWN = "markdown"
     TEXT = "text"
-
-
-class Enclosure(NamedTuple):
-    """A file attached to an entry: audio, video or a document."""
-
-    url: str
-    type: str = ""  # media type, or ""
-    length: int = 0  # size in bytes, 0 if unknown
 
 
 class Entry(NamedTuple):

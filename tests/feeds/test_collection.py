@@ -11,11 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rilo_reader.article import ArticleId
-from rilo_reader.entry import Enclosure, Entry
+from rilo_reader.article import ArticleId, Enclosure
+from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import CollectingError, CollectionBusyError
-from rilo_reader.feeds.article_text import Origin, content_hash, make_body, text_to_markdown
+from rilo_reader.feeds.article_text import (
+    Origin,
+    content_hash,
+    make_article,
+    make_body,
+    make_file_text,
+    text_to_markdown,
+)
 from rilo_reader.feeds.article_writer import SaveResult
 from rilo_reader.feeds.collection import add_unrecorded
 from rilo_reader.feeds.feed_reader import FetchedEntries
@@ -23,7 +32,10 @@ from rilo_reader.feeds.ledger import ledger_file, ledger_to_read, open_ledger
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
+from rilo_reader.store.article_fields import to_article
+from rilo_reader.store.front_matter import parse, toml_head
 from tests.feeds.world import NOW, ONE, Device
+from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.rendering import body_of as shown
 
@@ -136,6 +148,11 @@ def test_what_was_taken_for_a_moment_becomes_a_day_and_nothing_else_changes(devi
     # As every ledger has it of what it collected before there were days.
     entry = Entry("k", "https://a.example/", "T", day, content="<p>x</p>")
     assert content_hash(entry, "A Feed").hex() == "7d80a2955f3dbb41e14bac96d7d0a5a3"
+    files = Enclosure("https://a.example/1", "audio/mpeg", 9), Enclosure("https://a.example/2")
+    heard = entry._replace(enclosures=files)
+    assert content_hash(heard, "A Feed").hex() == "c3b536badf021014410f99e766d6368b"
+    longer = entry._replace(enclosures=(files[0]._replace(seconds=60), files[1]))
+    assert content_hash(longer, "A Feed") != content_hash(heard, "A Feed")
 
 
 def test_a_file_that_the_user_deleted_does_not_come_back(device: Saves) -> None:
@@ -497,7 +514,7 @@ def test_enclosures_stand_at_the_end() -> None:
     entry = ONE._replace(
         enclosures=(
             Enclosure("https://a.example/a%20b.mp3", "audio/mpeg", 12_345_678),
-            Enclosure("https://a.example/x.pdf", length=1),
+            Enclosure("https://a.example/x.pdf", bytes=1),
             Enclosure("https://a.example/v/film", "application/x-shockwave-flash"),
         )
     )
@@ -505,6 +522,34 @@ def test_enclosures_stand_at_the_end() -> None:
         "First **text**.\n\n- [a b.mp3](<https://a.example/a%20b.mp3>) (audio/mpeg, 12.3 MB)\n"
         "- [x.pdf](<https://a.example/x.pdf>)\n"
     )
+
+
+FILES = st.builds(
+    Enclosure,
+    st.integers(0, 9).map("https://a.example/{}".format),
+    st.sampled_from(["", "audio/mpeg", "video/x_y", "image/png", "application/pdf"]),
+    st.sampled_from([0, 1, 999, 1_000, 99_999, 123_456, 12_345_678, 10**12]),
+    st.integers(0, 10**5),
+)
+
+
+@examples(200)
+@given(st.lists(FILES, max_size=5, unique_by=lambda file: file.url), st.booleans())
+def test_enclosures_are_in_the_header(files: list[Enclosure], is_shown: bool) -> None:
+    """The header names what the text lists; without it the text says nearly as much."""
+    content = f'<p>Text.<img src="{files[0].url}">' if files and is_shown else "<p>Text."
+    entry = ONE._replace(content=content, form=Form.HTML, enclosures=tuple(files))
+    article = make_article(entry, ArticleId("a"), Origin("https://a.example/feed"), NOW)
+    assert [file in article.enclosures for file in files] == [
+        f"(<{file.url}>)" in article.body for file in files
+    ]
+    text = make_file_text(article, entry, Origin("https://a.example/feed"))
+    assert to_article(parse(text), "a.md", NOW).enclosures == article.enclosures
+    metadata = {key: value for key, value in parse(text).metadata.items() if key != "enclosures"}
+    before = to_article(parse(toml_head(metadata) + article.body), "a.md", NOW)
+    assert [file[:2] for file in before.enclosures] == [file[:2] for file in article.enclosures]
+    for old, new in zip(before.enclosures, article.enclosures, strict=True):
+        assert abs(old.bytes - new.bytes) <= max(new.bytes / 20, 50_000)
 
 
 def test_a_picture_that_the_text_shows_is_not_listed_once_more() -> None:

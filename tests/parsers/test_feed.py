@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.article import Enclosure
+from rilo_reader.entry import Entry, Feed, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
+from rilo_reader.parsers.elements import read_duration
 from tests.support.for_each import for_each
 
 URL = "https://news.example/feed.xml"
@@ -339,3 +341,25 @@ def test_what_is_no_feed_is_named(data: bytes, reason: str) -> None:
 def test_a_feed_after_a_warning_is_read() -> None:
     data = b"<br />\n<b>Warning</b>: oh no\n<?xml version='1.0'?><rss><channel><title>T</title>"
     assert read_feed(data, URL).title == "T"
+
+
+@for_each("written, seconds", [
+        ("1:02:03", 3723), ("62:03", 3723), ("3723", 3723), (" 3723.6 ", 3723), ("00:10", 10),
+        ("", 0), ("1:2:3:4", 0), ("an hour", 0), ("-5", 0), ("9" * 30, 0), ("1e5", 0),
+        (3723, 3723), (3723.5, 3723), (None, 0), (True, 0), (float("nan"), 0), ([1], 0),
+])  # fmt: skip
+def test_durations(written: object, seconds: int) -> None:
+    assert read_duration(written) == seconds
+
+
+def test_a_duration_is_that_of_the_first_sound() -> None:
+    found = item(
+        "<itunes:duration>10:00</itunes:duration><enclosure url='https://m.example/a.pdf'/>"
+        "<enclosure url='https://m.example/a.mp3'/><enclosure url='https://m.example/b.mp3'/>"
+        "<media:content url='https://m.example/b.mp3' duration='7'/>"
+    )
+    assert [file.seconds for file in found.enclosures] == [0, 600, 7]
+    file = {"url": "https://m.example/a.mp3", "duration_in_seconds": 90.4}
+    items = [{"id": "1", "content_text": "x", "attachments": [file]}]
+    [one] = read_feed(json.dumps({"items": items}).encode(), URL).entries
+    assert one.enclosures == (Enclosure("https://m.example/a.mp3", "audio/mpeg", 0, 90),)

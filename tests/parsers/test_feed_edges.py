@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rilo_reader.entry import Enclosure, Form
+from rilo_reader.article import Enclosure
+from rilo_reader.entry import Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
 from tests.parsers.test_feed import URL, atom, entry, item, rss

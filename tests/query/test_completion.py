@@ -29,7 +29,7 @@ from tests.support.for_each import for_each
         ("ivory -so", ["source:", "sort:"]),
         ("(ta", ["tag:"]),
         ("is:", ["unread", "read", "starred", "highlighted"]),
-        ("has:", ["note"]),
+        ("has:", ["note", "enclosure", "audio", "video"]),
         ("no", ["note:"]),
         ("sort:o", ["oldest"]),
         ("title", ["title:"]),

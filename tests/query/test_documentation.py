@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import Article, ArticleId, Enclosure
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
@@ -48,7 +48,7 @@ def rows(heading: str) -> list[list[str]]:
 def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     index = SearchIndex(tmp_path_factory.mktemp("query"), flags=MARKED)
     articles = []
-    for title, date, source, tags, authors, lang, text in rows("article, date"):
+    for title, date, source, tags, authors, lang, text, kind in rows("article, date"):
         name = re.sub(r"\W+", "-", title)
         articles.append(
             Article(
@@ -62,6 +62,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
                 authors=(authors,) if authors else (),
                 lang=lang,
                 body=text,
+                enclosures=(Enclosure("https://example.org/file", kind),) if kind else (),
             )
         )
     assert len(articles) == 5

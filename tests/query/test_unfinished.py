@@ -13,7 +13,7 @@ from tests.support.for_each import for_each
         ("is:un", [], ["is: can only be unread, read, starred or highlighted."]),
         ("is:x", ["is: can only be unread, read, starred or highlighted."],
          ["is: can only be unread, read, starred or highlighted."]),
-        ("has:n", [], ["has: can only be note."]),
+        ("has:n", [], ["has: can only be note, enclosure, audio or video."]),
         ("sort:old", [], ["sort: can only be newest, oldest or relevance."]),
         ("sort:x", ["sort: can only be newest, oldest or relevance."],
          ["sort: can only be newest, oldest or relevance."]),

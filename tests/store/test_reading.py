@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.store.article_fields import FolderFacts, to_article, write_article
+from rilo_reader.article import Article, ArticleId, Enclosure, Fault
+from rilo_reader.store.article_fields import FolderFacts, read_enclosures, to_article, write_article
 from rilo_reader.store.file_kinds import to_text
 from rilo_reader.store.file_names import readable_name, searchable_name
 from rilo_reader.store.folder import new_path
@@ -267,6 +267,63 @@ def test_tags_in_every_shape() -> None:
 def test_languages(value: object, lang: str) -> None:
     assert with_header(lang=value).lang == lang
     assert with_header(language=value).lang == lang
+
+
+@for_each("value, found", [
+        ([{"url": "https://a.example/1.mp3", "type": "Audio/MPEG", "bytes": 9, "seconds": 60}],
+         (Enclosure("https://a.example/1.mp3", "audio/mpeg", 9, 60),)),
+        (["https://a.example/1.mp3"], (Enclosure("https://a.example/1.mp3"),)),
+        ([{"URL": "https://a.example/1", "bytes": -1, "seconds": "60"}],
+         (Enclosure("https://a.example/1"),)),
+        ([{"url": "https://a.example/1", "bytes": 10**30, "type": ["x/y"]}],
+         (Enclosure("https://a.example/1", "x/y"),)),
+        ([{"url": "javascript:x"}, {"type": "audio/mpeg"}, 7, None, [[]]], ()),
+        ("https://a.example/1.mp3", ()),
+        ({"url": "https://a.example/1.mp3"}, ()),
+        ([], ()),
+])  # fmt: skip
+def test_attached_files_in_every_shape(value: object, found: tuple[Enclosure, ...]) -> None:
+    assert with_header(enclosures=value).enclosures == found
+
+
+LISTED = "- [a b.mp3](<https://a.example/a%20b.mp3>) (audio/x\\_y, 12.3 MB)\n"
+
+
+@for_each("body, found", [
+        (f"Text.\n\n{LISTED}- [x](<https://a.example/x>)\n",
+         (Enclosure("https://a.example/a%20b.mp3", "audio/x_y", 12_300_000),
+          Enclosure("https://a.example/x"))),
+        ("- [x](<https://a.example/x>) (1.5 kB)\n", (Enclosure("https://a.example/x", "", 1500),)),
+        ("- [x](<https://a.example/x>) (a/b)\n", (Enclosure("https://a.example/x", "a/b"),)),
+        (f"{LISTED}\nText.\n", ()),
+        ("Text.\n\n- [x](https://a.example/x)\n", ()),
+        ("- [x](<javascript:x>)\n", ()),
+        ("- [x](<https://a.example/x>) and more\n", ()),
+        ("", ()),
+])  # fmt: skip
+def test_files_that_a_text_lists_are_attached(body: str, found: tuple[Enclosure, ...]) -> None:
+    """In what was collected; what others write is only text."""
+    collected = f"+++\nid = 'a'\ntitle = 'A'\nguid = '1'\n+++\n\n{body}".replace("'", '"')
+    assert article_of(collected).enclosures == found
+    assert article_of(collected.replace("\nguid", "\nx")).enclosures == ()
+    none = collected.replace("\nguid", "\nenclosures = []\nguid")
+    assert article_of(none).enclosures == ()
+
+
+def test_looking_for_listed_files_takes_time_in_proportion_to_the_text() -> None:
+    for piece in (
+        "- [x](<https://a.example/x>)\n",
+        "](<",
+        "- [](<",
+        "- [",
+        "\n",
+        "- [](<>)",
+        "(a/",
+    ):
+        started = time.process_time()
+        read_enclosures({}, f"- [](<{piece * 100_000}\n")
+        read_enclosures({}, f"{piece * 100_000}>)\n")
+        assert time.process_time() - started < 5, piece
 
 
 def test_drafts() -> None:

@@ -100,6 +100,8 @@ Queries:
   feeds:news            the feeds that have this tag; feeds:"" those without one
   is:unread is:read is:starred
                         your marks
+  has:audio has:video has:enclosure
+                        with a sound, a film, any file attached
   sort:oldest           oldest first instead of newest; also sort:relevance
   @NAME                 the saved search of that name; more words narrow it
 {OUTPUT}"""
@@ -214,6 +216,7 @@ def make_record(row: Row, snippet: str = "") -> dict[str, object]:
         **pick_values(row, "id", "path", "title"),
         "date": date_value(row.date, row.date_only),
         **pick_values(row, *_LISTED_FIELDS),
+        "enclosures": [one._asdict() for one in row.enclosures],
         "tags": list(dict.fromkeys((*row.tags, *row.marks.tags))),
         **pick_values(row.marks, "read", "starred"),
         "snippet": snippet,

@@ -10,9 +10,9 @@ from itertools import groupby, zip_longest
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import Article, ArticleId, Enclosure
 from rilo_reader.dialects import PLAIN
-from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.entry import Entry, Form
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.html import is_too_long, make_rest_note, to_markdown
@@ -68,6 +68,7 @@ def make_article(entry: Entry, identity: ArticleId, origin: Origin, seen_at: dat
         summary=entry.summary,
         body=body,
         dialect=PLAIN,
+        enclosures=tuple(file for file in entry.enclosures if make_link(file) in body),
     )
 
 
@@ -102,7 +103,7 @@ def make_body(entry: Entry) -> str:
     if is_long or len(body) > BODY_LIMIT:
         body = f"{body[:BODY_LIMIT]}\n\n{make_rest_note(entry.url)}"
     files = "\n".join(
-        _make_link(file)
+        make_link(file)
         for file in entry.enclosures
         # A third of images are in the text already.
         if file.type != FLASH and not (file.type.startswith("image/") and file.url in body)
@@ -153,11 +154,11 @@ def _is_line_end(line: str, after: str, width: int) -> bool:
     return len(line) + 1 + len(after.split(maxsplit=1)[0]) <= width
 
 
-def _make_link(enclosure: Enclosure) -> str:
+def make_link(enclosure: Enclosure) -> str:
     """Return an enclosure as a list item: its name, type and size."""
     name = unquote(enclosure.url.partition("?")[0].rstrip("/").rpartition("/")[2])
     facts = [clean_line(enclosure.type, 60)] if enclosure.type else []
-    if (length := enclosure.length) >= 1_000:  # feeds that do not know it say 0 or 1
+    if (length := enclosure.bytes) >= 1_000:  # feeds that do not know it say 0 or 1
         is_large = length >= 100_000
         facts.append(f"{length / 1e6:,.1f} MB" if is_large else f"{length / 1e3:,.1f} kB")
     shown = text_to_markdown(clean_line(name, 120)) or "file"
@@ -210,13 +211,18 @@ def content_hash(entry: Entry, source: str, full_text: bool = False) -> bytes:
     # Without `date_only` where it is the default: digests from before it existed stay valid.
     # The name of `Form` is in them too.
     fields = entry if entry.date_only else entry[: Entry._fields.index("date_only")]
-    return make_digest(repr((source, full_text, *fields)))
+    text = repr((source, full_text, *fields))
+    # Likewise enclosures whose duration is not known.
+    return make_digest(re.sub(r", bytes=(\d+), seconds=0\)", r", length=\1)", text))
 
 
 def is_ours(text_digest: bytes, own_digests: bytes) -> bool:
     """Return whether a digest is among the concatenated digests of a record."""
     offsets = range(0, len(own_digests), DIGEST)
     return any(own_digests[offset : offset + DIGEST] == text_digest for offset in offsets)
+
+
+_OF_BODY = ("updated", "dialect", "enclosures")  # keys of front matter that go with a body
 
 
 def decide_action(record: ArticleRecord, current: str | None, text: str) -> tuple[FileAction, str]:
@@ -238,5 +244,5 @@ def decide_action(record: ArticleRecord, current: str | None, text: str) -> tupl
     if found.faults or not is_ours(make_digest(found.body), record.body):
         return FileAction.KEEP, current
     metadata = dict(found.metadata)
-    metadata |= {key: new.metadata[key] for key in ("updated", "dialect") if key in new.metadata}
+    metadata |= {key: new.metadata[key] for key in _OF_BODY if key in new.metadata}
     return FileAction.WRITE, front_matter.write(found, metadata, new.body)

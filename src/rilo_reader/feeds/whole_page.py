@@ -10,7 +10,6 @@ user's own, which no update replaces; and once the feed's text is back, updates 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.article_text import is_ours, make_body, make_digest
+from rilo_reader.feeds.article_text import is_ours, make_body, make_digest, make_link
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.discover import Discoverer
 from rilo_reader.feeds.identity import feed_key
@@ -29,11 +28,9 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.messages import Headers
 from rilo_reader.paths import Paths
 from rilo_reader.store import front_matter
+from rilo_reader.store.article_fields import read_enclosures
 from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.folder import UnreadableError, is_outside_library
-
-_FILES = re.compile(r"(?:^- \[[^\n]*\]\(<[^\n>]*>\)[^\n]*\n)+\Z", re.MULTILINE)
-"""The links to files, such as sounds, with which the text of an entry ends."""
 
 
 class PagePlace(NamedTuple):
@@ -121,9 +118,9 @@ def make_page_text(place: PagePlace, page: Entry) -> str:
         tags = (*(old if isinstance(old, list) else ()), *page.tags)
         metadata["tags"] = list(dict.fromkeys(tags))
     body = make_body(page)
-    if files := _FILES.search(document.body):
-        links = [line for line in files[0].splitlines() if _link_target(line) not in body]
-        body = "\n".join((body, *links, "")) if links else body
+    files = read_enclosures(metadata, document.body)
+    if links := [make_link(one) for one in files if one.url not in body]:
+        body = "\n".join((body, *links, ""))
     if document.body.strip() != body.strip():
         is_feeds = record is not None and (
             is_ours(make_digest(place.text), record.file)
@@ -138,7 +135,3 @@ def make_page_text(place: PagePlace, page: Entry) -> str:
     else:
         body = document.body
     return front_matter.write(document, metadata, body)
-
-
-def _link_target(line: str) -> str:
-    return line.rpartition("](<")[2].partition(">")[0]

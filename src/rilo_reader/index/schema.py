@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import tantivy
 
-from rilo_reader.article import FIELDS, NO_DATE, WITHIN_DAY, Article, ArticleId, Fault
+from rilo_reader.article import FIELDS, NO_DATE, WITHIN_DAY, Article, ArticleId, Enclosure, Fault
 
 TITLE, BODY, HEAD = "title", "body", "head"
 TITLE_JOINED, BODY_JOINED = "title_joined", "body_joined"
@@ -123,6 +123,7 @@ class Hit(NamedTuple):
     url: str = ""  # or ""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()  # those of its file
+    enclosures: tuple[Enclosure, ...] = ()
     minutes: int = 1  # to read it, at least 1
     story: str = ""  # the same for articles with the same title and text, "" for short ones
 
@@ -138,9 +139,10 @@ _PLACES = list(enumerate(Hit.__annotations__.values()))
 _LISTS = [place for place, kind in _PLACES if kind == tuple[str, ...]]
 _DATES = [place for place, kind in _PLACES if kind is datetime]
 _NUMBERS = [(place, kind) for place, kind in _PLACES if kind in (int, bool)]
+_ENCLOSURES = Hit._fields.index("enclosures")
 """The attributes of `Hit` that are packed otherwise than as they are."""
 
-TOKENS_VERSION = 15
+TOKENS_VERSION = 16
 """To be incremented when tokens, packing or what is read of files change."""
 
 VERSION = f"{TOKENS_VERSION}.{zlib.crc32(repr((_COLUMNS, Hit.__annotations__)).encode()):08x}"
@@ -189,6 +191,8 @@ def pack_row(article: Article, minutes: int, story: int) -> bytes:
     values = [*_of_article(article), minutes, f"{story:x}" if story else ""]
     for place in _LISTS:
         values[place] = _ITEM_SEPARATOR.join(values[place])
+    parts = [str(part) for one in values[_ENCLOSURES] for part in one]
+    values[_ENCLOSURES] = _ITEM_SEPARATOR.join(parts)
     for place in _DATES:
         values[place] = str(to_seconds(values[place]))
     for place, _ in _NUMBERS:
@@ -203,6 +207,9 @@ def unpack_row(row: bytes) -> Hit:
         raise ValueError("this is not a packed row")
     for place in _LISTS:
         values[place] = tuple(values[place].split(_ITEM_SEPARATOR)) if values[place] else ()
+    parts = iter(values[_ENCLOSURES].split(_ITEM_SEPARATOR) if values[_ENCLOSURES] else ())
+    four = zip(parts, parts, parts, parts, strict=True)
+    values[_ENCLOSURES] = tuple(Enclosure(url, kind, int(a), int(b)) for url, kind, a, b in four)
     for place in _DATES:
         values[place] = _EPOCH + timedelta(seconds=int(values[place]))
     for place, kind in _NUMBERS:

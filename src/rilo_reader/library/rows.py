@@ -7,7 +7,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import Article, ArticleId, Enclosure
 from rilo_reader.index.schema import Hit
 from rilo_reader.store.marks import NO_MARKS, Marks
 
@@ -26,6 +26,7 @@ class Row(NamedTuple):
     url: str = ""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()  # those of the file, while the user's are in `marks`
+    enclosures: tuple[Enclosure, ...] = ()
 
     @staticmethod
     def from_article(article: Article | Hit, marks: Marks = NO_MARKS) -> "Row":

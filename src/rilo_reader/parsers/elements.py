@@ -10,8 +10,9 @@ from html import unescape
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+from rilo_reader.article import Enclosure
 from rilo_reader.dates import NEVER, ParsedDate, read_date
-from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.entry import Entry, Form
 from rilo_reader.html.tags import expand_entities
 from rilo_reader.parsers.tree import ENTRIES_LIMIT, Node
 from rilo_reader.text import clean_body, clean_line, safe_url
@@ -101,7 +102,9 @@ _KINDS = {
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+*-]+")
 
 
-def make_enclosure(base: str, href: str, kind: str = "", length: object = 0) -> Enclosure | None:
+def make_enclosure(
+    base: str, href: str, kind: str = "", length: object = 0, duration: object = ""
+) -> Enclosure | None:
     """Return an enclosure, or None if its address is unusable."""
     url = resolve_address(base, href)
     if not url:
@@ -111,14 +114,33 @@ def make_enclosure(base: str, href: str, kind: str = "", length: object = 0) -> 
     digits = str(length).strip().replace(",", "") if isinstance(length, str | int | float) else ""
     size = re.fullmatch(r"(\d{1,15})(?:\.\d+)?", digits)
     media_type = match[0] if match else _KINDS.get(extension, "")
-    return Enclosure(url, media_type, int(size[1]) if size else 0)
+    return Enclosure(url, media_type, int(size[1]) if size else 0, read_duration(duration))
 
 
-def unique_enclosures(found: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
-    """Return the enclosures without duplicate addresses."""
+_DURATION = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,5}):)?(\d{1,7})(?:\.\d*)?")
+
+
+def read_duration(value: object) -> int:
+    """Return a duration such as 1:02:03, 62:03 or 3723 in seconds, 0 for anything else."""
+    match = _DURATION.fullmatch(str(value).strip())
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+    return (60 * hours + minutes) * 60 + seconds
+
+
+def unique_enclosures(
+    found: Iterable[Enclosure | None], duration: object = ""
+) -> tuple[Enclosure, ...]:
+    """Return the enclosures without duplicate addresses; an entry's duration is its first sound's.
+
+    Of two that say the same address, the second may say how long it is.
+    """
     by_url: dict[str, Enclosure] = {}
     for file in filter(None, found):
-        by_url.setdefault(file.url, file)
+        known = by_url.setdefault(file.url, file)
+        by_url[file.url] = known._replace(seconds=known.seconds or file.seconds)
+    sounds = (file for file in by_url.values() if file.type.startswith(("audio/", "video/")))
+    if (first := next(sounds, None)) and not first.seconds:
+        by_url[first.url] = first._replace(seconds=read_duration(duration))
     return tuple(by_url.values())[:ENCLOSURES_LIMIT]
 
 
@@ -300,7 +322,8 @@ def extension_enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
         if content.name == "media:content":
             its = content.attributes
             size = its.get("filesize", 0)
-            yield make_enclosure(base, its.get("url", ""), its.get("type", ""), size)
+            duration = its.get("duration", "")
+            yield make_enclosure(base, its.get("url", ""), its.get("type", ""), size, duration)
     for picture in (found for each in containers for found in each.find_all("media:thumbnail")):
         yield make_enclosure(base, picture.attributes.get("url", "") or picture.text())
     for picture in node.find_all("itunes:image"):

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rilo_reader.article import Enclosure
 from rilo_reader.dates import read_date
-from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.entry import Entry, Feed, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.decoding import has_more_values
 from rilo_reader.parsers.elements import (
@@ -132,8 +133,9 @@ def _iter_enclosures(item: dict[str, Any], url: str) -> Iterator[Enclosure | Non
     """Yield the attachments and the image of an item."""
     for file in _to_list(item.get("attachments")):
         if isinstance(file, dict):
-            kind = _to_text(file.get("mime_type"))
-            yield make_enclosure(url, _to_text(file.get("url")), kind, file.get("size_in_bytes"))
+            kind, size = _to_text(file.get("mime_type")), file.get("size_in_bytes")
+            duration = file.get("duration_in_seconds")
+            yield make_enclosure(url, _to_text(file.get("url")), kind, size, duration)
     yield make_enclosure(url, _to_text(item.get("image")))
 
 

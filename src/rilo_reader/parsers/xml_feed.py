@@ -10,7 +10,8 @@ from contextlib import suppress
 from itertools import chain
 from urllib.parse import urlsplit
 
-from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.article import Enclosure
+from rilo_reader.entry import Entry, Feed, Form
 from rilo_reader.parsers.elements import (
     KEY_LIMIT,
     ElementText,
@@ -109,7 +110,7 @@ def _make_entry(node: Node, base: str, lang: str) -> Entry:
         content=content.value,
         form=content.form,
         base=resolve_address("", content.base or node.base or link or base),
-        enclosures=unique_enclosures(files),
+        enclosures=unique_enclosures(files, node.find_text("itunes:duration")),
     )
     return set_dates(entry, find_first_date(node, *_PUBLISHED), find_first_date(node, *_UPDATED))
 

@@ -7,7 +7,7 @@
     part     = "(" any ")" | field ":" "(" any ")" | [field ":"] (word | phrase)
              | field ":=" (word | phrase), for WHOLE_FIELDS: the whole value
              | [field ":"] ("/" regular expression "/" | "~" word)
-             | ("after" | "before" | "date") ":" date | "is" ":" mark | "has" ":" "note"
+             | ("after" | "before" | "date") ":" date | "is" ":" mark | "has" ":" thing
              | "feeds" ":" (word | phrase): the tag of feeds, or its beginning and "*"
              | "minutes" ":" ("<" number | ">" number | number | [number] ".." [number])
              | "sort" ":" order
@@ -34,6 +34,7 @@ from rilo_reader.query.tokens import joined_form_of, stands_alone, to_tokens
 from rilo_reader.query.tree import (
     AS_IT_IS,
     FEEDS,
+    FILE_KINDS,
     MARK_FIELDS,
     OTHER_FIELDS,
     WHOLE_FIELDS,
@@ -467,6 +468,8 @@ class _Parser:
             self._position += 1  # a parenthesis or quotation mark, which is not a value
         if name in MARK_FIELDS:
             marks = MARK_FIELDS[name]
+            if value in FILE_KINDS and value in marks:
+                return Words(Field.ENCLOSURE, (value,))
             if value in marks:
                 return HasMark(QueryMark(value))
             *others, last = marks

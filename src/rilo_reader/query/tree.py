@@ -31,10 +31,13 @@ WORD_FIELDS = {
 }
 WHOLE_FIELDS = tuple(one.field for one in FIELDS if one.facet)  # `field:="whole value"`
 
+FILE_KINDS = (Field.ENCLOSURE.value, "audio", "video")
+"""Words of `Field.ENCLOSURE` that `has:` asks for: any file that is attached, or one of a kind."""
+
 # Fields that ask for marks, and their values in the order of offers.
 MARK_FIELDS = {
     "is": (QueryMark.UNREAD, QueryMark.READ, QueryMark.STARRED, QueryMark.HIGHLIGHTED),
-    "has": (QueryMark.NOTE,),
+    "has": (QueryMark.NOTE, *FILE_KINDS),
 }
 
 FEEDS = "feeds"  # the field of the tags of feeds

@@ -6,12 +6,20 @@ What `article.FIELDS` says is read by its row; a field with rules of its own has
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
-from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId, Fault, Field
+from rilo_reader.article import (
+    FIELDS,
+    Article,
+    ArticleField,
+    ArticleId,
+    Enclosure,
+    Fault,
+    Field,
+)
 from rilo_reader.dates import ParsedDate, date_value
 from rilo_reader.dialects import ANY, BY_SUFFIX, DIALECT_NAMES, PLAIN, Dialect, ReadFile, named
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
@@ -21,6 +29,7 @@ from rilo_reader.store.front_matter_dates import DATE, UPDATED, DayFirst, read_d
 from rilo_reader.store.front_matter_syntax import Document, Syntax
 from rilo_reader.store.metadata import (
     LIST_LIMIT,
+    NAME_LIMIT,
     fold_key,
     fold_keys,
     line_of,
@@ -41,7 +50,7 @@ KEYS = _OTHER_KEYS | {one.name: one.keys for one in FIELDS}
 KNOWN = frozenset({*chain.from_iterable(KEYS.values()), "id", "draft", "dialect"})
 
 _URL = KEYS["url"]
-_WITH_RULES = {Field.TITLE, Field.SOURCE, Field.URL, Field.TAG, Field.LANG}
+_WITH_RULES = {Field.TITLE, Field.SOURCE, Field.URL, Field.TAG, Field.LANG, Field.ENCLOSURE}
 _PLAIN = tuple(one for one in FIELDS if one.field not in _WITH_RULES)
 
 
@@ -95,6 +104,7 @@ def to_article(
         "url": url,
         "tags": _read_tags(metadata, body if dialect.are_notes else "", is_spaced),
         "lang": _read_language(metadata),
+        "enclosures": read_enclosures(metadata, body if name == PLAIN else ""),
     }
     faults = [*document.faults, *filter(None, [fault])]
     for one in FIELDS:
@@ -132,6 +142,10 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
         "date": date_value(article.date, article.date_only),
         "updated": article.updated,
         **{one.name: getattr(article, one.name) for one in FIELDS},
+        "enclosures": tuple(
+            {key: value for key, value in one._asdict().items() if value}
+            for one in article.enclosures
+        ),
         "summary": article.summary,
         "draft": article.draft or None,
         "dialect": article.dialect,
@@ -198,6 +212,48 @@ def _read_field(one: ArticleField, metadata: Mapping[str, object]) -> str | tupl
     return next(
         filter(None, (read_names(group.get(key)) for group in groups for key in one.keys)), ()
     )
+
+
+def read_enclosures(metadata: Mapping[str, object], body: str) -> tuple[Enclosure, ...]:
+    """Return the files that are attached to an article; possibly more than LIST_LIMIT.
+
+    Where its header does not name them, as in what was collected before it did, they are those
+    that its `body` lists at its end.
+    """
+    named = metadata.get("enclosures")
+    if named is None:
+        return tuple(_iter_listed(body))[::-1]
+    found = (_read_enclosure(each) for each in (named if isinstance(named, list) else ()))
+    return tuple(each for each in found if each.url)
+
+
+_LISTED = re.compile(
+    r"- \[[^\n]{0,300}\]\(<([^\n>]{1,4000})>\)"
+    r"(?: \(([^\s,)]+/[^\s,)]+)?(?:[, ]*(\d[\d,]{0,12}\.\d) ([Mk])B)?\))?"
+)
+"""A line as `feeds.article_text.make_link` writes it."""
+
+
+def _iter_listed(body: str) -> Iterator[Enclosure]:
+    """Yield the files of a list at the end of a body, the last one first."""
+    end = max(len(body) - 1, 0)
+    while line := _LISTED.fullmatch(body, body.rfind("\n", 0, end) + 1, end):
+        url, kind, size, unit = line.groups(default="")
+        length = float(size.replace(",", "") or 0) * (1e6 if unit == "M" else 1e3)
+        if address := safe_url(url):
+            yield Enclosure(address, kind.replace("\\", ""), round(length))
+        end = max(line.start() - 1, 0)
+
+
+def _read_enclosure(value: object) -> Enclosure:
+    """Read a table with an address, or the address alone; without a safe one, its address is ""."""
+    named = fold_keys(value) if isinstance(value, Mapping) else {"url": value}
+    length, seconds = (
+        number if isinstance(number := named.get(key), int) and 0 < number < 1 << 53 else 0
+        for key in ("bytes", "seconds")
+    )
+    kind = clean_line(text_of(named.get("type")), NAME_LIMIT).lower()
+    return Enclosure(safe_url(text_of(named.get("url"))) or "", kind, int(length), int(seconds))
 
 
 def _read_title(metadata: Mapping[str, object]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 import pytest
 
-from rilo_reader.entry import Enclosure
+from rilo_reader.article import Enclosure
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import ApiReply, ApiRequest, FetchLimits
 from rilo_reader.plugins.accounts.greader import DEFAULT_LIMITS, GoogleReader, StreamLimits

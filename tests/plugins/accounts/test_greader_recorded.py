@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from rilo_reader.entry import Enclosure
+from rilo_reader.article import Enclosure
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import FetchError, FetchLimits
 from rilo_reader.plugins.accounts.greader import GoogleReader

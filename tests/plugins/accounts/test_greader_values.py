@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.entry import Enclosure
+from rilo_reader.article import Enclosure
 from rilo_reader.plugins.accounts.greader import (
     narrow_characters,
     parse_entry,

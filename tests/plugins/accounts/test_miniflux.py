@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from rilo_reader.entry import Enclosure
+from rilo_reader.article import Enclosure
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import (
     ApiClient,

@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rilo_reader.article import Enclosure
 from rilo_reader.config import Config, SavedSearch
-from rilo_reader.entry import Enclosure, Form
+from rilo_reader.entry import Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.plugins.importers.newsboat.cache import BATCH, CachedItem, NewsboatCache

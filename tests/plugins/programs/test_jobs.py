@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import Article, ArticleId, Enclosure
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.exporters.formats import ExportArticle
 from rilo_reader.plugins.programs.jobs import (
@@ -36,6 +36,10 @@ PODCAST = article(
     tags=("pod", "news"),
     body="Notes, [a page](https://pod.example/page).\n\n"
     "- [e1](<https://cdn.example/e1?x=1>) (audio/mpeg, 5.0 MB)\n",
+    enclosures=(
+        Enclosure("https://cdn.example/cover.jpg", "image/jpeg"),
+        Enclosure("https://cdn.example/e1?x=1", "audio/mpeg", 5_000_000),
+    ),
 )
 
 
@@ -79,11 +83,11 @@ def test_nothing_of_an_article_becomes_an_option() -> None:
 
 def test_an_article_without_a_link_is_not_run_with_an_empty_one() -> None:
     assert refused("a", "{url}", of=PODCAST._replace(url="")) == "Mine: this article has no link."
-    no_file = PODCAST._replace(body="[a](https://pod.example/page)")
+    no_file = PODCAST._replace(body="[a](https://pod.example/page)", enclosures=())
     assert "no audio or video file" in refused("mpv", "{enclosure}", of=no_file)
     # An address is checked wherever it comes from.
     assert "no link" in refused("a", "{url}", of=PODCAST._replace(url="file:///etc/passwd"))
-    by_name = PODCAST._replace(
+    by_name = no_file._replace(
         body="[a](https://pod.example/page) [b](https://x.example/E2.MP3?t=1)"
     )
     assert filled("mpv", "{enclosure}", of=by_name)[1] == "https://x.example/E2.MP3?t=1"

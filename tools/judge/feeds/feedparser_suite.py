@@ -139,7 +139,7 @@ def _judge_detail(tally: Tally, detail: str, entry: Entry, keys: list[Any], thei
             tally.count("tags", entry.tags[:1] == (theirs,), f"{detail}, ours {entry.tags}")
         case ["enclosures", int(place), "href" | "url" | "type" | "length" as name]:
             found = entry.enclosures[place : place + 1]
-            ours_of = {"type": [f.type for f in found], "length": [str(f.length) for f in found]}
+            ours_of = {"type": [f.type for f in found], "length": [str(f.bytes) for f in found]}
             equal = ours_of.get(name, [f.url for f in found]) == [theirs]
             tally.count("others", equal, f"{detail}, ours {entry.enclosures}")
 

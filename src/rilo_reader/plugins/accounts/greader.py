@@ -18,8 +18,9 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from rilo_reader.article import Enclosure
 from rilo_reader.dates import read_date
-from rilo_reader.entry import Enclosure, Entry
+from rilo_reader.entry import Entry
 from rilo_reader.fetch.messages import ApiClient, Failure, FetchError
 from rilo_reader.parsers.elements import (
     SUMMARY_LIMIT,

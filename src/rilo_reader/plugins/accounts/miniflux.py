@@ -22,8 +22,9 @@ from http import HTTPStatus
 from math import floor
 from typing import NamedTuple, Self
 
+from rilo_reader.article import Enclosure
 from rilo_reader.dates import read_date
-from rilo_reader.entry import Enclosure, Entry
+from rilo_reader.entry import Entry
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.addresses import basic_authorization
 from rilo_reader.fetch.messages import ApiClient, Failure, FetchError

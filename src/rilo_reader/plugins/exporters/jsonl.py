@@ -47,6 +47,7 @@ def format_line(exported: ExportArticle) -> str:
         "date": iso_date(article.date, article.date_only),
         "updated": article.updated.isoformat() if article.updated else None,
         **{one.name: getattr(article, one.name) for one in FIELDS},
+        "enclosures": [one._asdict() for one in article.enclosures],
         "own_tags": marks.tags,
         "summary": article.summary,
         "draft": article.draft,

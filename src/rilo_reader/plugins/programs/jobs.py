@@ -39,8 +39,7 @@ from rilo_reader.text import clean_line, command_words, safe_url, to_display_tit
 MOST_ARTICLES = 10_000
 """Articles that a program gets at once."""
 
-# What `feeds` writes of an enclosure: a link, its type and its size. Else its name says what it is.
-_ENCLOSURE = re.compile(r"\]\(<([^<>\s]+)>\) \((?:audio|video)/")
+# Where no enclosure is one, the name of a file says what it is.
 _ADDRESS = re.compile(r"(https?://[^\s<>()\"'?#]+)[^\s<>()\"']*")
 _MEDIA = (
     *(".mp3", ".m4a", ".m4b", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav"),
@@ -115,6 +114,7 @@ def make_values(article: Article, file: str) -> dict[str, str]:
         "file": file,
         "id": clean_line(article.id, 4096),
         "date": iso_date(article.date, article.date_only) or "",
+        "enclosures": clean_line(" ".join(one.url for one in article.enclosures), 4096),
         "enclosure": _find_enclosure(article),
     }
 
@@ -181,8 +181,8 @@ def split_typed_line(line: str) -> tuple[str, ...]:
 
 def _find_enclosure(article: Article) -> str:
     """The address of the article's first audio or video file, "" if it has none."""
-    if typed := _ENCLOSURE.search(article.body):
-        return safe_url(typed[1]) or ""
+    if typed := [one for one in article.enclosures if one.type.startswith(("audio/", "video/"))]:
+        return typed[0].url
     named = (url[0] for url in _ADDRESS.finditer(article.body) if url[1].lower().endswith(_MEDIA))
     return safe_url(next(named, "")) or ""
 

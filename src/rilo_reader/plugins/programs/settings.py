@@ -251,7 +251,8 @@ ON_NEW = TomlTable(
 
 _TEMPLATE = """\
 # Your own commands: each runs a program on the selected article; no shell reads the line.
-# In run: {url} {title} {file} {id} {source} {date} {authors} {tags} {lang} {enclosure}.
+# In run: {url} {title} {file} {id} {source} {date} {authors} {tags} {lang}
+# {enclosures} {enclosure}.
 # input: "markdown", "text", "html", "json", "links" or "none". output: "panel", "note" (one line)
 # or "none". terminal = true: it uses the terminal. seconds: the longest it may run (60).
 # [[commands]]

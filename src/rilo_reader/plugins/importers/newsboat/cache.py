@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.article import Enclosure
+from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.text import clean_line, clean_text, safe_url, to_display_title
 
