@@ -1,13 +1,21 @@
-"""What a type checker says to those who write scripts and plugins: it knows no name that is not."""
+"""What those who write scripts and plugins can rely on: four modules, their names and types."""
 
 from __future__ import annotations
 
+import ast
+import re
+import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from tests.support.terminal import run_piped
+ROOT = Path(__file__).parent.parent
+PUBLIC = {f"rilo_reader.{name}" for name in ("hooks", "library", "query", "testing")}
+PAGES = ("plugins.md", "library.md")
+BLOCK = re.compile(r"^```python\n(?:# (\w+)\.py\n)?(.*?)^```", re.MULTILINE | re.DOTALL)
 
 MISTAKES = """
 from rilo_reader.hooks import load_plugin
@@ -22,12 +30,54 @@ def count(library: Library) -> int:
 """
 
 
+def blocks(page: str) -> list[tuple[str, str]]:
+    """The names and texts of the modules on a page."""
+    return BLOCK.findall((ROOT / "docs" / page).read_text("utf-8"))
+
+
+def strangers() -> Iterator[str]:
+    """Modules as others write them: of the pages, and in examples/."""
+    for page in PAGES:
+        yield from (text for _, text in blocks(page))
+    for file in (ROOT / "examples").rglob("*.py"):
+        yield file.read_text("utf-8")
+
+
+def test_strangers_need_nothing_but_the_public_names() -> None:
+    needed = set()
+    for tree in map(ast.parse, strangers()):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                needed |= {(each.name, "") for each in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                needed |= {(node.module or "", each.name) for each in node.names}
+            elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "hooks":
+                needed.add(("rilo_reader.hooks", node.attr))
+    needed = {
+        (module, name) for module, name in needed if module.partition(".")[0] == "rilo_reader"
+    }
+    needed = {(f"{m}.{n}", "") if f"{m}.{n}" in PUBLIC else (m, n) for m, n in needed}
+    assert {module for module, _ in needed} <= PUBLIC
+    for module, name in needed:
+        assert not name or name in import_module(module).__all__, (module, name)
+
+
+@pytest.mark.parametrize("module", sorted(PUBLIC))
+def test_public_names_are_there(module: str) -> None:
+    found = import_module(module)
+    assert all(hasattr(found, name) and not name.startswith("_") for name in found.__all__)
+    assert f"`{module}`" in (ROOT / "docs" / "plugins.md").read_text("utf-8")
+
+
 @pytest.mark.slow
-def test_a_name_that_is_not_there_is_an_error_of_types(tmp_path: Path) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(MISTAKES)
-    check = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(script)]
-    found = run_piped(check, tmp_path, {}).stdout.decode()
+def test_examples_of_pages_have_types_and_a_name_that_is_not_there_is_an_error(
+    tmp_path: Path,
+) -> None:
+    for name, text in blocks("plugins.md"):
+        (tmp_path / f"{name}.py").write_text(text, "utf-8")
+    (tmp_path / "mistakes.py").write_text(MISTAKES, "utf-8")
+    check = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "."]
+    found = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
     for name in ("load_plugin", "open_libary", "parze", "sources"):
         assert f'"{name}"' in found, found
-    assert "Found 4 errors in 1 file" in found
+    assert "Found 4 errors in 1 file (checked 7 source files)" in found, found

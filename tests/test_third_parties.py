@@ -430,7 +430,7 @@ def page(sample: Sample) -> Sample:
 
 def test_each_case_of_the_page_is_short() -> None:
     lengths = {name: len(re.findall(r"^.*\S", block, re.M)) for name, block in BLOCKS.items()}
-    assert len(lengths) == 4
+    assert len(lengths) == 6
     assert max(lengths.values()) <= 25, lengths
 
 
@@ -454,3 +454,15 @@ def test_what_the_page_adds_to_the_reader_works(page: Sample) -> None:
         terminal.wait_for("A question.")
         terminal.send("q")
         assert terminal.wait_exit() == 0
+
+
+@pytest.mark.slow
+def test_the_test_of_the_page_passes_and_finds_what_fails(page: Sample) -> None:
+    test = str(page.folder / "test_mood.py")
+    run = [sys.executable, "-m", "pytest", "-q", "-o", "asyncio_mode=auto", test]
+    ended = run_piped(run, page.folder, page.variables)
+    assert b"1 passed" in ended.stdout, ended.stdout.decode()
+    file = page.folder / "rilo_mood.py"
+    file.write_text(file.read_text().replace("self.widgets.show", "1 / 0, self.widgets.show"))
+    ended = run_piped(run, page.folder, page.variables)
+    assert b"The plugin rilo_mood failed in the command mood" in ended.stdout

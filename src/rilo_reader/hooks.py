@@ -2,7 +2,8 @@
 
 A plugin is a folder below `plugins/`, or a module of somebody else's, that has a `PLUGIN`: an
 object of a subclass of `Plugin`. It overrides what it brings; the rest brings nothing. It imports
-what it needs within its methods, so that naming a plugin costs nothing.
+what it needs within its methods, so that naming a plugin costs nothing. The names in `__all__` are
+public; docs/plugins.md says what stays.
 """
 
 from __future__ import annotations
@@ -18,20 +19,62 @@ from rilo_reader.third_parties import load_named_plugins, warn_of_old_name
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
     from rilo_reader.article import ArticleId
-    from rilo_reader.cli.findings import Section
+    from rilo_reader.cli.arguments import open_current
+    from rilo_reader.cli.findings import Finding, Section
     from rilo_reader.cli.library_context import LibraryContext
+    from rilo_reader.cli.output import output
+    from rilo_reader.cli.search import query_of
+    from rilo_reader.cli.verb import Verb, argument, flag, option
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.config.all_settings import PluginSettings
+    from rilo_reader.config.checks import Setting, check_bool, check_text, make_number_check
     from rilo_reader.feeds.sources import FeedSources
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
     from rilo_reader.library import Library
     from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
+    from rilo_reader.render.page import Page
     from rilo_reader.store.state import State
+    from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, TextScreen
     from rilo_reader.tui.reader.controller import Controller, ReaderContext
     from rilo_reader.tui.widgets.page_view import Layer
+
+VERSION = 1
+"""The number of the public interface; a plugin that works with it works until there is another."""
+
+_IN = {  # where names are that are imported once a plugin asks for them
+    "annotations.highlight": ("Highlight",),
+    "cli.arguments": ("open_current",),
+    "cli.findings": ("Finding", "Section"),
+    "cli.library_context": ("LibraryContext",),
+    "cli.output": ("output",),
+    "cli.search": ("query_of",),
+    "cli.verb": ("Verb", "argument", "flag", "option"),
+    "commands": ("Command",),
+    "config": ("Config",),
+    "config.all_settings": ("PluginSettings",),
+    "config.checks": ("Setting", "check_bool", "check_text", "make_number_check"),
+    "feeds.sources": ("FeedSources",),
+    "feeds.subscriptions": ("Subscription",),
+    "feeds.update_session": ("UpdateSession",),
+    "library.remote": ("RemoteArticles",),
+    "render.page": ("Page",),
+    "store.state": ("State",),
+    "tui.panels.panel": ("EntryPanel", "PromptScreen", "TextScreen"),
+    "tui.reader.controller": ("Controller", "ReaderContext"),
+    "tui.widgets.page_view": ("Layer",),
+}
+# fmt: off
+__all__ = [
+    "VERSION", "Command", "Config", "Controller", "EntryPanel", "ExchangeResult", "FeedSources",
+    "Finding", "Highlight", "Layer", "LibraryContext", "Page", "Plugin", "PluginSettings",
+    "PromptScreen", "ReaderContext", "RemoteArticles", "Section", "Setting", "StartMode", "State",
+    "Subscription", "TextScreen", "UpdateSession", "Verb", "VerbEntry", "argument", "check_bool",
+    "check_text", "flag", "make_number_check", "open_current", "option", "output", "query_of",
+]
+# fmt: on
 
 
 class ExchangeResult(NamedTuple):
@@ -272,7 +315,10 @@ if not TYPE_CHECKING:
     }
 
     def __getattr__(name: str) -> object:
-        """Return what a plugin imports by its old name."""
+        """Return what a plugin imports, also by its old name."""
+        for module, names in _IN.items():
+            if name in names:
+                return getattr(import_module(f"rilo_reader.{module}"), name)
         if name not in _OLD:
             raise AttributeError(name)
         value, new = _OLD[name]

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.library import open_library
-from rilo_reader.tui.children import Collector
+from rilo_reader.testing import make_home
 from tests.support.command_line import User
-from tests.support.reader import FedCollector, paths_in, reading
+from tests.support.reader import FedCollector, reading
 from tests.support.watched_library import WatchedLibrary, article
 
 
@@ -91,20 +90,15 @@ def test_what_was_written_is_said_to_programs(user: User, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-async def test_somebody_new_exports_a_book(home: Path) -> None:
-    folder, paths = home / "news", paths_in(home)
-    folder.mkdir()
-    (folder / "a.md").write_text("# Ivory\n\nAll about ivory.\n", "utf-8")
-    with open_library(folder, paths) as library:
-        for _ in library.follower.reconcile():
-            pass
-        real = Collector(folder)
-        async with reading(library, collector=real) as reader:  # type: ignore[arg-type]
+async def test_somebody_new_exports_a_book(tmp_path: Path) -> None:
+    with make_home(tmp_path) as home:
+        home.write("a.md", "# Ivory\n\nAll about ivory.\n")
+        async with home.open_reader((120, 24)) as reader:
             # All that is read is on the screen: the bar names the commands, the form its keys.
-            assert "commands" in reader.text()[-1]
+            assert "commands" in reader.text.splitlines()[-1]
             await reader.press("ctrl+p")
             await reader.type("epub")
             await reader.press("enter", "enter")
-            await reader.until(lambda: reader.message.startswith("Wrote 1 article to "))
-            file = Path(reader.message.removeprefix("Wrote 1 article to "))
+            await reader.wait_for("Wrote 1 article to ")
+            (file,) = tmp_path.glob("*.epub")
             assert zipfile.ZipFile(file).namelist()[0] == "mimetype"

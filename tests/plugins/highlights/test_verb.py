@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
+from rilo_reader.testing import make_home
 from tests.plugins.highlights.others import Colleagues
 from tests.support.annotate import highlight
 from tests.support.command_line import User
@@ -166,3 +167,13 @@ def test_they_fit_the_terminal(reader: User) -> None:
     quoted = [line for line in text.splitlines() if line.startswith("  > word")]
     assert len(quoted) > 2
     assert all(cell_len(line) < 100 for line in quoted)
+
+
+@pytest.mark.slow
+async def test_what_is_highlighted_in_the_reader_is_printed(tmp_path: Path) -> None:
+    with make_home(tmp_path) as home:
+        home.write("horn.md", "# Horn\n\nParcels of horn.")
+        async with home.open_reader() as reader:
+            await reader.press("H", "w", "w", "enter")
+            assert "Highlighted" in reader.text
+        assert "> Parcels of horn.\n" in home.run("highlights").stdout
