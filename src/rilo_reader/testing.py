@@ -20,6 +20,7 @@ from rilo_reader import config
 from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, open_library, user_paths
 from rilo_reader.third_parties import failures, loaded_modules, rejected_modules
+from rilo_reader.tui.environment import Environment, make_collector
 
 __all__ = ["Home", "Reader", "make_home"]
 
@@ -89,7 +90,6 @@ class Home:
         """Open the reader on the library, in a terminal of so many columns and lines."""
         # Not before there is a home, whose settings name the plugins of its commands.
         from rilo_reader.tui.app import ReaderApp
-        from rilo_reader.tui.environment import Environment, make_collector
 
         paths = user_paths()
         values, problems = config.load(paths.settings_file)
