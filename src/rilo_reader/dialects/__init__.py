@@ -92,6 +92,8 @@ class _AnyDialect(Dialect):
         return named("Logseq").header(text) if "::" in text[:200] else None
 
     def body(self, body: str, path: str, read: ReadFile) -> str:
+        if " [#" in body:
+            body = named("Nextra").body(body, path, read)
         if "%%" in body and ("[[" in body or "[!" in body):
             from rilo_reader.dialects.obsidian import is_likely_note
 
@@ -196,6 +198,8 @@ DIALECTS = (
     DialectRow(
         "Nuxt", "nuxt", (*_scripts("content.config"), Sign("package.json", b'"@nuxt/content"'))
     ),
+    DialectRow("Nextra", "nextra", (Sign("package.json", b'"nextra"'),)),
+    DialectRow("Fumadocs", "fumadocs", _scripts("source.config")),
     DialectRow("NimblePublisher", "", (Sign("mix.exs", b"nimble_publisher"),)),
 )
 """If signs of two stand in one folder, both are read; what only one can say, the first says."""
