@@ -262,7 +262,7 @@ class _PageDraft:
     def _list_dates(self, article: Article, date_text: str) -> list[_HeadFact]:
         """Return the date, the time to read it, and the host, a link to the article."""
         dim = self._styles.dim
-        minutes = f"{reading_minutes(article.body)} min" if article.body.strip() else ""
+        minutes = f"{reading_minutes(article.body):,} min" if article.body.strip() else ""
         facts = [(SEPARATOR, Segment(text, dim)) for text in (date_text, minutes) if text]
         with suppress(ValueError):
             if host := (urlsplit(article.url).hostname or "").removeprefix("www."):

@@ -210,3 +210,23 @@ def test_copies_are_said_once(user: User, monkeypatch: pytest.MonkeyPatch) -> No
     said = session(user, monkeypatch, "list\n1\nlist ivory\n", str(user.library)).out
     assert "> list\n3 articles and 1 copy.\n1. unread: Ivory. " in said
     assert "> list ivory\n1 article and 1 copy.\n" in said
+
+
+def test_what_people_type_with_numbers_works_or_says_what_does(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(user)
+    lines = "list\nr 1-2 4\nr 5-5\nr 3-\nlist\nv 2\n' 1\nW 1\nQ\n/from:\nq\n"
+    said = session(user, monkeypatch, lines, str(user.library)).out
+    read, one, open_end, listed, *rest = said.split("\n> ")[2:-1]
+    assert [line.partition(":")[0] for line in read.splitlines()] == ["r 1-2 4", *["read"] * 3]
+    assert one.startswith("r 5-5\nread:")
+    assert open_end == "r 3-\nType article numbers, such as 2 5 or 7-9."
+    assert [line.partition(":")[0] for line in listed.splitlines()].count("3. unread") == 1
+    assert [each.partition("\n")[2] for each in rest[:4]] == [
+        "Type v alone, and 2 after it.",
+        "Type ' alone, and 1 after it.",
+        "Type W alone, and 1 after it.",
+        "There is no command 'Q'. Did you mean q?",
+    ]
+    assert "^" not in said

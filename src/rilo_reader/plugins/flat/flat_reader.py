@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -466,7 +466,7 @@ class FlatReader:
         reading = self.open_reading
         lines = reading.lines_before(None)
         if number:
-            chosen = parse_numbers(number)[0]
+            chosen = next(parse_numbers(number))
             if not 0 < chosen <= len(reading.headings):
                 raise LibraryError(f"There is no heading {chosen}.")
             reading.shown_count = reading.headings[chosen - 1]
@@ -566,9 +566,11 @@ class FlatReader:
                 self._reading.row = self.read_row(self._reading.row.id)
 
 
-def parse_numbers(text: str) -> list[int]:
-    """Return the numbers that were typed; UsageError for anything else."""
-    words = text.split()
-    if not words or not all(map(is_number, words)):
-        raise UsageError("Type article numbers, such as 2 5.")
-    return [int(word) for word in words]
+def parse_numbers(text: str) -> Iterator[int]:
+    """Yield the numbers that were typed, such as 2 5 7-9; UsageError for anything else."""
+    ranges = [word.split("-", 1) for word in text.split()]
+    if not ranges or not all(is_number(number) for ends in ranges for number in ends):
+        raise UsageError("Type article numbers, such as 2 5 or 7-9.")
+    return chain.from_iterable(
+        range(min(ends), max(ends) + 1) for ends in (list(map(int, each)) for each in ranges)
+    )

@@ -95,7 +95,8 @@ def _run_command(session: FlatSession, line: str, console: Console) -> None:
     try:
         session.run(line)
     except UsageError as error:
-        console.say_text("\n".join((str(error), *error.details)))
+        details = [line for line in error.details if line.strip("^ ")]  # no carets below a query
+        console.say_text("\n".join((str(error), *details)))
     except LibraryError as error:
         console.say_text(str(error))
     except BrokenPipeError:

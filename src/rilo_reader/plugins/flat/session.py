@@ -27,7 +27,7 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.mutes import find_mute_fault
 from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.flat_reader import FlatReader, parse_numbers
-from rilo_reader.plugins.flat.vocabulary import TypedCommand, Vocabulary
+from rilo_reader.plugins.flat.vocabulary import TypedCommand, Vocabulary, is_number
 from rilo_reader.plugins.programs.settings import (
     OwnCommand,
     ProgramOutput,
@@ -49,6 +49,7 @@ COLLECTING = frozenset({"add", "refresh", "feeds", "account", "import", "sync", 
 """Verbs that are about the user's own library, also while the guide is shown in its place."""
 
 PIPE_SECONDS = 60
+LISTED = ("facets", "saved_searches", "history")  # whose lines have numbers to type
 NO_LINK = "This article has no link."
 
 
@@ -82,6 +83,9 @@ class FlatSession:
             self.reader.page_down_or_next()
             return
         command = self._parse_command(line)
+        if command.id in LISTED and is_number(command.rest):
+            first, _, number = line.rpartition(" ")
+            raise UsageError(f"Type {first} alone, and {number} after it.")
         if handler := self._handlers.get(command.id):
             handler(command.rest)
         elif command.id not in self._plain_handlers:
@@ -131,7 +135,7 @@ class FlatSession:
             "sync": lambda rest: self._run_verb_line(["sync"], rest or "status"),
             "number": lambda number: self._choose_number(int(number)),
             "open": lambda number: self._choose_number(
-                parse_numbers(reader.ask_if_empty(number, "Number of the article"))[0]
+                next(parse_numbers(reader.ask_if_empty(number, "Number of the article")))
             ),
             "palette": lambda rest: self.run(rest or "help"),
             "mute": self._mute_query,
@@ -319,7 +323,7 @@ class FlatSession:
         url = reading.article.url
         if number:
             reading.lines_before(None)
-            link = reading.spoken.links.get(parse_numbers(number)[0])
+            link = reading.spoken.links.get(next(parse_numbers(number)))
             if link is None:
                 raise LibraryError(f"There is no link {number}; links lists them.")
             url = link.url

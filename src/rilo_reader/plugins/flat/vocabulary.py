@@ -174,6 +174,8 @@ class Vocabulary:
         """Return a name that is similar to a typed line, or ""."""
         names = (*FLAT_COMMANDS, *map(_command_name, self._listed_commands), *self._verbs)
         word = line.lower().split(" ")[0]  # the rest may be an argument
+        if word in self._keys:
+            return word
         close = get_close_matches(line.lower(), names, 1) or get_close_matches(word, names, 1)
         return next(iter(close), "")
 
