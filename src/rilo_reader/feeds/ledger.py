@@ -50,7 +50,7 @@ _PUBLIC_HOST = "CREATE TABLE public_host(host TEXT PRIMARY KEY) WITHOUT ROWID"
 _WRITING = "CREATE TABLE writing(since INTEGER NOT NULL)"
 # New articles to which the user's rules have yet to be applied.
 _ARRIVED = "CREATE TABLE arrived(id TEXT PRIMARY KEY) WITHOUT ROWID"
-# Saved pages that were imported, by a digest of their bytes.
+# Saved pages and texts that were imported, by a digest of their bytes.
 _PAGE = "CREATE TABLE page(digest BLOB PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID"
 
 LEDGER = FileKind(
@@ -389,8 +389,13 @@ class Ledger:
         query = "SELECT 1 FROM page JOIN article USING (id) WHERE digest = ?"
         return self._execute(query, (digest,)).fetchone() is not None
 
+    def find_text(self, digest: bytes) -> ArticleId | None:
+        """Return the article that an imported text with this digest became, maybe gone."""
+        row = self._execute("SELECT id FROM page WHERE digest = ?", (digest,)).fetchone()
+        return ArticleId(row[0]) if row else None
+
     def put_pages(self, pages: Mapping[bytes, ArticleId]) -> None:
-        """Record the articles of imported pages, by the digests of their bytes."""
+        """Record the articles of imported pages or texts, by the digests of their bytes."""
         self._connection.executemany("INSERT OR REPLACE INTO page VALUES (?, ?)", pages.items())
 
     # -- notices --------------------------------------------------------------------------------

@@ -218,7 +218,7 @@ def test_what_people_type_with_numbers_works_or_says_what_does(
     fill(user)
     lines = "list\nr 1-2 4\nr 5-5\nr 3-\nlist\nv 2\n' 1\nW 1\nQ\n/from:\nq\n"
     said = session(user, monkeypatch, lines, str(user.library)).out
-    read, one, open_end, listed, *rest = said.split("\n> ")[2:-1]
+    read, one, open_end, listed, *rest = said.split("\n> ")[2:]
     assert [line.partition(":")[0] for line in read.splitlines()] == ["r 1-2 4", *["read"] * 3]
     assert one.startswith("r 5-5\nread:")
     assert open_end == "r 3-\nType article numbers, such as 2 5 or 7-9."

@@ -240,6 +240,21 @@ def test_an_article_that_says_who_it_is_is_known_wherever_it_lies(user: User) ->
     assert (user.library / "elsewhere/own name.md").read_text() == text
 
 
+def test_a_folder_of_another_name_is_known(user: User) -> None:
+    for path in ("notes/a.md", "notes/copy/a.md", "notes-2/a.md", "notes-2/copy/b.md"):
+        file = user.home / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("# The same\n\nWords.\n")
+    user.ask("import", str(user.home / "notes")).says("2 imported")
+    articles = sorted(user.library.rglob("*.md"))
+    user.ask("import", str(user.home / "notes-2")).says("2 already here")
+    user.ask("import", str(user.home / "notes-2" / "a.md")).says("1 already here")
+    assert sorted(user.library.rglob("*.md")) == articles
+    for article in articles:  # what was removed comes again
+        article.unlink()
+    user.ask("import", str(user.home / "notes-2")).says("2 imported")
+
+
 def test_the_library_itself_is_not_imported(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "text")
     before = tree(user.library)

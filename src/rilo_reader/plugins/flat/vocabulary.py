@@ -158,7 +158,8 @@ class Vocabulary:
             return TypedCommand(self._keys[key], rest.strip())
         words = line.split(" ")
         for size in range(min(LONGEST_NAME, len(words)), 0, -1):
-            name = " ".join(words[:size]).lower()
+            name = " ".join(words[:size])
+            name = name.lower() if len(name) > 1 else name  # Q is not q
             rest = " ".join(words[size:])
             if name in self._names:
                 return TypedCommand(self._names[name], rest)

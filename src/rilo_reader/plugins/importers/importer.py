@@ -91,6 +91,7 @@ class FileImporter:
         self._marker = StateImporter(library, dry_run=dry_run)
         # with the digest of the page that each is from, b"" for a mail message
         self._pending: dict[tuple[ContentKind, str, float | None], list[tuple[Entry, bytes]]] = {}
+        self._texts: dict[bytes, ArticleId] = {}  # of files, by their digests
         self._runner = asyncio.Runner()
         # limit of processor time for a page; to be set before the first is read
         self.page_seconds = PAGE_SECONDS
@@ -132,6 +133,9 @@ class FileImporter:
         """Write what is pending, set the marks, and return the report."""
         self._write_queued()
         self._copier.write_pending()
+        if not self._dry_run:
+            with self._collection.ledger.transaction():
+                self._collection.ledger.put_pages(self._texts)
         self._marker.write_collected()
         return self.report
 
@@ -183,9 +187,16 @@ class FileImporter:
                 self.highlights.read_file(data)
             elif kind is ContentKind.MARKDOWN:
                 self._pictures.record_names(decode(data)[0])
+                digest = blake2b(data, digest_size=16).digest()
+                known = self._collection.ledger.find_text(digest)
+                if known is not None and self._library.search.row(known) is not None:
+                    tally.known += 1  # also where it was in a folder of another name
+                    return
                 dialect = self._sites.of(found.path).dialect
                 data = self._copier.add_dialect(data, found.path, dialect)
-                self._copier.add_text(found.path, data, tally, modified=found.modified)
+                article = self._copier.add_text(found.path, data, tally, modified=found.modified)
+                if article is not None:
+                    self._texts[digest] = article
             elif kind is ContentKind.PAGE:
                 self._import_page(data, found)
             elif kind is ContentKind.FEED:
