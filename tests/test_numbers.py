@@ -17,8 +17,11 @@ FILES = {file: ast.parse(file.read_bytes()) for file in sorted(SOURCE.rglob("*.p
 
 
 def test_files() -> None:
-    """Dialects are a file each, on purpose; `testing` is for the tests of plugins."""
-    assert len([file for file in FILES if file.parent != SOURCE / "dialects"]) <= 441
+    """Dialects are a file each, on purpose; `testing` is for the tests of plugins.
+
+    The place for sources has three: lines, their list, keys.
+    """
+    assert len([file for file in FILES if file.parent != SOURCE / "dialects"]) <= 444
 
 
 def test_a_dialect_is_a_page() -> None:

@@ -181,8 +181,7 @@ def _count_unread(context: LibraryContext) -> Mapping[str, int]:
         return {}
     with context.open_library() as library:
         arguments.make_current(library)
-        found = library.search.facets(parse("is:unread"), limit=100_000)[Field.SOURCE]
-    return {value.text: value.hits for value in found}
+        return library.search.counts(parse("is:unread"))
 
 
 def _make_record(feed: FeedStatus, unread: int) -> dict[str, object]:

@@ -166,6 +166,11 @@ class Searcher:
         results = self._find_results(query)
         return count_facets(results.commit, results.compiled_query, limit, now)
 
+    def counts(self, query: Query, field: Field) -> dict[str, int]:
+        """Numbers of results by value of SOURCE, TAG, AUTHOR or LANG, largest first."""
+        results = self._find_results(query)
+        return results.commit.count_values(results.compiled_query, field)
+
     def newest_by_source(self, query: Query) -> dict[str, int]:
         """The sources among results, "" for none, with the time of the newest of each."""
         from rilo_reader.index.stats import newest_by_source

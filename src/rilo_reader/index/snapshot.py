@@ -28,6 +28,8 @@ _MOST_WORDS = 16_000
 _MOST_PLACES = 300_000
 """Limits for a prefix at the end of a phrase: words that have it, and their occurrences."""
 
+_MOST_VALUES = 65_000  # of a field; tantivy makes 65,000 buckets at most
+
 _COUNT = {"all": {"value_count": {"field": fields.ORDER}}}
 
 
@@ -162,6 +164,12 @@ class Snapshot:
         found = self.searcher.search(query, limit=max(1, self.count_results(query)))
         keys = self.searcher.fast_field_values(fields.KEY, [hit[1] for hit in found.hits])
         return [int(key) for key in keys if key is not None]
+
+    def count_values(self, query: tantivy.Query, field: Field) -> dict[str, int]:
+        """The values of SOURCE, TAG, AUTHOR or LANG among results, each with their number."""
+        terms = {"terms": {"field": fields.VALUE_FIELDS[field], "size": _MOST_VALUES}}
+        found: Any = self.searcher.aggregate(query, {"values": terms})
+        return {one["key"]: one["doc_count"] for one in found["values"]["buckets"]}
 
     # -- files of the folder ------------------------------------------------------------------
 

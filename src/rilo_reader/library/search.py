@@ -43,7 +43,6 @@ SourcesByTag = Mapping[str, Sequence[str]]
 
 MOST_WORDS = 8  # of a search without results, one of which is left out
 _BATCH = 100  # rows whose marks are read at once
-_MOST_SOURCES = 100_000  # sources that are counted
 _MOST_OWN_TAGS = 200  # of the user that are counted among results, the most used first
 
 
@@ -212,30 +211,31 @@ class ArticleSearch:
         found = sorted(counts.items(), key=lambda tag: (-tag[1], tag[0]))
         return tuple(CountedValue(*each) for each in found)
 
-    def count_sources(self, query: Query) -> dict[str, int]:
-        """Return the number of results of each source that has any."""
-        found = self.facets(query, _MOST_SOURCES)
-        return {value.text: value.hits for value in found.source}
+    def counts(self, query: Query, field: Field = Field.SOURCE) -> dict[str, int]:
+        """Numbers of results by value of SOURCE, TAG, AUTHOR or LANG, largest first.
 
-    def count_feed_tags(self, query: Query) -> tuple[CountedValue, ...]:
+        Of tags, those of the files alone.
+        """
+        visible = self.exclude_hidden(query)
+        return self.ask(lambda searcher: searcher.counts(visible, field))
+
+    def count_feed_tags(self, query: Query) -> tuple[tuple[str, int], ...]:
         """The tags of feeds among results, "" for feeds without one, most frequent first."""
-        from rilo_reader.index.stats import CountedValue
-
         tags = self.read_tags()
         if not tags:
             return ()
-        counts = self.count_sources(query)
+        counts = self.counts(query)
         sums = {
             tag: sum(counts.get(source, 0) for source in sources)
             for tag, sources in add_tags_below(tags).items()
         }
         found = sorted(sums.items(), key=lambda tag: (-tag[1], not tag[0], tag[0]))
-        return tuple(CountedValue(*each) for each in found if each[1])
+        return tuple(each for each in found if each[1])
 
-    def suggest_feed_tags(self, start: str) -> tuple[CountedValue, ...]:
+    def suggest_feed_tags(self, start: str) -> tuple[tuple[str, int], ...]:
         """The tags of feeds that begin with `start`, with their articles, most frequent first."""
         begun, counted = fold_tag(start), self.count_feed_tags(Query())
-        return tuple(tag for tag in counted if tag.text and fold_tag(tag.text).startswith(begun))
+        return tuple(one for one in counted if one[0] and fold_tag(one[0]).startswith(begun))
 
     def suggest(
         self,

@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from rilo_reader.article import FIELDS, Field
-from rilo_reader.index.stats import CountedValue, Facets
+from rilo_reader.index.stats import Facets
 from rilo_reader.query.edit import tag_term, value_term
 from rilo_reader.query.match import find_text
 from rilo_reader.tui.keys import PanelKey
@@ -42,7 +42,7 @@ UNTAGGED = "Without a tag"  # of feeds
 Groups = Mapping[str, Sequence[ListEntry]]  # values by the name of their facet
 
 
-def group_facets(facets: Facets, feed_tags: Sequence[CountedValue] = ()) -> Groups:
+def group_facets(facets: Facets, feed_tags: Sequence[tuple[str, int]] = ()) -> Groups:
     """Return the values of each facet that has any, each with the restriction to it."""
     names = {one.field: one.facet for one in FIELDS if one.facet}
     groups: dict[str, Sequence[ListEntry]] = {}

@@ -88,9 +88,6 @@ class FeedActionRunner(ReaderPart):
         self.tasks.write_tasks.enqueue(account.remove, on_done)
 
 
-MOST_SOURCES = 100_000  # sources whose unread articles are counted
-
-
 class FeedController(Controller):
     """Reads and changes feeds.toml, and opens the panel of feeds."""
 
@@ -185,10 +182,7 @@ class FeedController(Controller):
         of_accounts = [account.read_feeds() for account in accounts]
         feeds = read_feed_statuses(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
         feeds = apply_mutes(feeds, self.context.config.mutes)
-        found = self.library.search.facets(Query(HasMark(QueryMark.UNREAD)), limit=MOST_SOURCES)[
-            Field.SOURCE
-        ]
-        unread = {value.text: value.hits for value in found}
+        unread = self.library.search.counts(Query(HasMark(QueryMark.UNREAD)))
         # An account that has never been in step has no feeds that could show its problem.
         faults = [each.short_message for each in (*problems, *more_problems)]
         faults += [
