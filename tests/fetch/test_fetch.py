@@ -58,6 +58,23 @@ async def test_a_page_comes_with_what_is_known_of_it(server: Server) -> None:
     }
 
 
+async def test_a_part_is_asked_for_also_behind_a_redirect(server: Server) -> None:
+    said = {"Content-Range": "bytes 2-4/9"}
+    there = server.page("/there", b"cde", status=206, headers=said, etag='"1"')
+    here = Request(server.page("/", status=302, headers={"Location": there}), is_trusted=True)
+    got = await get(here._replace(part=(2, 5)))
+    assert (got.status, got.data, got.size, got.etag) == (206, b"cde", 9, '"1"')
+    for asked in server.asked:
+        assert (asked.headers["range"], asked.headers["accept-encoding"]) == (
+            "bytes=2-4",
+            "identity",
+        )
+    assert (await get_error(here)).status == 206  # which nobody asked for
+    server.page("/there", b"abcdefghi", headers={"Content-Range": "nonsense"})
+    whole = await get(here._replace(part=(2, 5)))
+    assert (whole.status, whole.data, whole.size) == (200, b"abcdefghi", 0)
+
+
 async def test_what_one_has_is_not_sent_again(server: Server) -> None:
     tuesday, monday, sunday = (
         f"{day} Nov 2026 12:00:00 GMT" for day in ("Tue, 24", "Mon, 23", "Sun, 22")

@@ -39,12 +39,14 @@ from rilo_reader.fetch.messages import (
 )
 from rilo_reader.fetch.response import (
     ENCODINGS,
+    PARTIAL,
     REDIRECTS,
     WITH_CONTENT,
     clean_validator,
     decompress,
     is_compressed,
     read_fresh_until,
+    read_whole_size,
     status_error,
 )
 from rilo_reader.text import redact_address
@@ -117,6 +119,7 @@ class HttpClient:
             etag=clean_validator(headers.get("etag", "")),
             last_modified=clean_validator(headers.get("last-modified", "")),
             fresh_until=read_fresh_until(headers, datetime.now(UTC)),
+            size=read_whole_size(headers),
         )
 
     async def call_api(self, request: ApiRequest) -> ApiReply:
@@ -160,7 +163,9 @@ class HttpClient:
                 seconds_left -= monotonic() - started
             chain.record_reply()
             if reply.status not in REDIRECTS:
-                if reply.status in WITH_CONTENT or (reply.status == 304 and chain.is_conditional):
+                is_asked = reply.status != PARTIAL or chain.is_partial
+                is_same = reply.status == 304 and chain.is_conditional
+                if (reply.status in WITH_CONTENT and is_asked) or is_same:
                     return reply
                 raise status_error(reply.status, reply.headers, datetime.now(UTC))
             chain.follow_redirect(reply)
@@ -179,6 +184,10 @@ class _RedirectChain:
         }
         accept = clean_validator(request.accept) or "*/*"
         self.headers = {"Accept": accept, **version, **request.headers}
+        if request.part is not None:
+            first, end = request.part
+            self.headers |= {"Range": f"bytes={first}-{end - 1}", "Accept-Encoding": "identity"}
+        self.is_partial = request.part is not None
         self.is_conditional = any(version.values())  # whether the reply may be 304
         # address after permanent redirects only, with the login if it is of the same host; ""
         # if there were none

@@ -32,6 +32,8 @@ class Request(NamedTuple):
     headers: Headers = Headers()  # for its host alone, instead of those of the client
     # for the response with all its redirects; 0 for those of the client, which are the most
     seconds: float = 0.0
+    # the first byte to send, and the one after the last; a server that cannot sends all
+    part: tuple[int, int] | None = None
 
 
 class Response(NamedTuple):
@@ -47,6 +49,7 @@ class Response(NamedTuple):
     # earliest next request that the server wants (`Cache-Control: max-age`, `Expires`,
     # `Retry-After`), or None
     fresh_until: datetime | None = None
+    size: int = 0  # of the whole content, where `data` is the part that was asked for (206)
 
 
 class ApiRequest(NamedTuple):

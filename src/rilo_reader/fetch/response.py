@@ -12,7 +12,10 @@ from http import HTTPStatus
 from rilo_reader.fetch.messages import Failure, FetchError
 
 ENCODINGS = "gzip, deflate"
-WITH_CONTENT = frozenset((200, 201, 203, 226))  # statuses whose body is the requested content
+PARTIAL = 206
+WITH_CONTENT = frozenset(
+    (200, 201, 203, PARTIAL, 226)
+)  # statuses whose body is the requested content
 REDIRECTS = frozenset((301, 302, 303, 307, 308))  # statuses that name another address
 MAX_FRESH = timedelta(days=1)
 """A feed that asks for no request during a year is misconfigured, not serious."""
@@ -43,6 +46,12 @@ def clean_validator(text: str) -> str:
     """Return an ETag or Last-Modified that can be sent back unchanged, else ""."""
     text = text.strip()
     return text if len(text) <= VALIDATOR_LIMIT and _VALIDATOR.fullmatch(text) else ""
+
+
+def read_whole_size(headers: Mapping[str, str]) -> int:
+    """Return the size of the content that a part is of, 0 if it is not said."""
+    found = re.fullmatch(r"bytes \d+-\d+/(\d{1,15})", headers.get("content-range", "").strip())
+    return int(found[1]) if found else 0
 
 
 def read_fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
