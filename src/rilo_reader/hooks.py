@@ -32,13 +32,24 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.sources import FeedSources
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
+    from rilo_reader.fetch.client import HttpClient
+    from rilo_reader.fetch.messages import (
+        ApiReply,
+        ApiRequest,
+        FetchError,
+        FetchLimits,
+        Request,
+        Response,
+    )
     from rilo_reader.library import Library
     from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
     from rilo_reader.render.page import Page
     from rilo_reader.store.state import State
+    from rilo_reader.tui.keys import PanelKey
     from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, TextScreen
     from rilo_reader.tui.reader.controller import Controller, ReaderContext
+    from rilo_reader.tui.widgets.line_list import ListEntry
     from rilo_reader.tui.widgets.page_view import Layer
 
 VERSION = 1
@@ -59,20 +70,28 @@ _IN = {  # where names are that are imported once a plugin asks for them
     "feeds.sources": ("FeedSources",),
     "feeds.subscriptions": ("Subscription",),
     "feeds.update_session": ("UpdateSession",),
+    "fetch.client": ("HttpClient",),
+    "fetch.messages": (
+        *("ApiReply", "ApiRequest", "FetchError", "FetchLimits", "Request", "Response"),
+    ),
     "library.remote": ("RemoteArticles",),
     "render.page": ("Page",),
     "store.state": ("State",),
+    "tui.keys": ("PanelKey",),
     "tui.panels.panel": ("EntryPanel", "PromptScreen", "TextScreen"),
     "tui.reader.controller": ("Controller", "ReaderContext"),
+    "tui.widgets.line_list": ("ListEntry",),
     "tui.widgets.page_view": ("Layer",),
 }
 # fmt: off
 __all__ = [
-    "VERSION", "Command", "Config", "Controller", "EntryPanel", "ExchangeResult", "FeedSources",
-    "Finding", "Highlight", "Layer", "LibraryContext", "Page", "Plugin", "PluginSettings",
-    "PromptScreen", "ReaderContext", "RemoteArticles", "Section", "Setting", "StartMode", "State",
-    "Subscription", "TextScreen", "UpdateSession", "Verb", "VerbEntry", "argument", "check_bool",
-    "check_text", "flag", "make_number_check", "open_current", "option", "output", "query_of",
+    "VERSION", "ApiReply", "ApiRequest", "Command", "Config", "Controller", "EntryPanel",
+    "ExchangeResult", "FeedSources", "FetchError", "FetchLimits", "Finding", "Highlight",
+    "HttpClient", "Layer", "LibraryContext", "ListEntry", "Page", "PanelKey", "Plugin",
+    "PluginSettings", "PromptScreen", "ReaderContext", "RemoteArticles", "Request", "Response",
+    "Section", "Setting", "StartMode", "State", "Subscription", "TextScreen", "UpdateSession",
+    "Verb", "VerbEntry", "argument", "check_bool", "check_text", "flag", "make_number_check",
+    "open_current", "option", "output", "query_of",
 ]
 # fmt: on
 

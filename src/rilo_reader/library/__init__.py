@@ -6,7 +6,7 @@ The names in `__all__` are public, also for scripts: `docs/library.md`.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import Article, ArticleId, Enclosure
 from rilo_reader.errors import LibraryBusy, LibraryError
 from rilo_reader.library.library import Library, open_library
 from rilo_reader.library.rows import Hidden, Row, Window
@@ -23,6 +23,7 @@ __all__ = [
     "Article",
     "ArticleId",
     "Change",
+    "Enclosure",
     "Faulty",
     "Hidden",
     "Library",

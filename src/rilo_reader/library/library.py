@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from rilo_reader.annotations.highlight import Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.dialects.sites import Sites
 from rilo_reader.errors import LibraryError
@@ -142,6 +143,10 @@ class Library:
         if hit is None:
             raise LibraryError("This article is no longer in the library.")
         return hit.path
+
+    def highlights(self, article: ArticleId) -> tuple[Highlight, ...]:
+        """Return what the user has highlighted in an article, the first made first."""
+        return from_fields(self.state.annotations.read(article))
 
     def hide_outside(self) -> None:
         """Hide from searches what a link leads to out of the library.
