@@ -24,6 +24,8 @@ UNITS = [
     "::a\n", "::note\n", "::a\n---\n", "a: b\n  ", "::a{b=\"", ":a[", ":a[b]{", ":a{b=\"c\"}", "::",
     "#a{", "::::::::::note\n", "{.", "]{.", "**{", "```a [", "```a [b]\n", "    ::note\n    ",
     "# a [#b]\n", "# a [#", "# a [toc]", "# a" + " [toc]" * 99, "# a" + " " * 999,
+    "{% codeblock %}\n", "{% quote a\n", "\n{% code %}\n" + " " * 999, "{% raw %}", "{% img a",
+    "{% post_link a %}", "{% img " + "%" * 999,
 ]  # fmt: skip
 NAMES = [row.name for row in DIALECTS if row.module]
 SIZE = 20_000

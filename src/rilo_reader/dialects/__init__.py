@@ -173,7 +173,7 @@ DIALECTS = (
             Sign("config.toml", b"baseURL"),
         ),
     ),
-    DialectRow("Hexo", "", (Sign("package.json", b'"hexo"', "_config.yml"),)),
+    DialectRow("Hexo", "hexo", (Sign("package.json", b'"hexo"', "_config.yml"),)),
     DialectRow(
         "Jekyll",
         "",
