@@ -26,6 +26,7 @@ UNITS = [
     "# a [#b]\n", "# a [#", "# a [toc]", "# a" + " [toc]" * 99, "# a" + " " * 999,
     "{% codeblock %}\n", "{% quote a\n", "\n{% code %}\n" + " " * 999, "{% raw %}", "{% img a",
     "{% post_link a %}", "{% img " + "%" * 999,
+    "{% set a %}\n", "{% set a = 'b' %}", "{% set a %}b{% endset %}{{ a }}", "{{ a | ",
 ]  # fmt: skip
 NAMES = [row.name for row in DIALECTS if row.module]
 SIZE = 20_000

@@ -8,6 +8,7 @@ exports agree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
@@ -127,6 +128,12 @@ CODE = (
 """A fenced block of code (group 1) or a span of it (2), to be left alone; with re.M and re.S."""
 
 
+def fence_code(text: str, language: str = "") -> str:
+    """Return code as a fenced block, whose fence is longer than any in it."""
+    marks = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{marks}{language}\n{text}\n{marks}"
+
+
 PLAIN = "plain"
 """The name of the dialect of what rilo-reader collected, and the value of its own key."""
 
@@ -182,8 +189,8 @@ DIALECTS = (
             *(Sign("_posts", beside=other) for other in ("_layouts", "_includes")),
         ),
     ),
-    DialectRow("Eleventy", "", (*_scripts("eleventy.config"), *_signs(".eleventy.js"))),
-    DialectRow("MkDocs", "", _signs("mkdocs.yml", "mkdocs.yaml")),
+    DialectRow("Eleventy", "eleventy", (*_scripts("eleventy.config"), *_signs(".eleventy.js"))),
+    DialectRow("MkDocs", "mkdocs", _signs("mkdocs.yml", "mkdocs.yaml")),
     DialectRow("MyST", "", (*_signs("myst.yml", "_toc.yml"), Sign("conf.py", b"myst_"))),
     DialectRow("Quarto", "", _signs("_quarto.yml", "_quarto.yaml")),
     DialectRow("Docusaurus", "", _scripts("docusaurus.config")),

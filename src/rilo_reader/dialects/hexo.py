@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
+import textwrap
 
-from rilo_reader.dialects import CODE, Dialect, ReadFile
+from rilo_reader.dialects import CODE, Dialect, ReadFile, fence_code
 from rilo_reader.text import lazy_re
 
 READ_LIMIT = 50  # posts whose titles are read for links of a post
@@ -93,6 +94,7 @@ def _make_quotation(words: list[str], text: str, indent: str) -> str:
 def _make_code(words: list[str], text: str, indent: str) -> str:
     options = {match[1]: match[2] for match in map(_OPTION.match, words) if match}
     title = _make_source([word for word in words if not _OPTION.match(word)])
-    marks = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    head = f"{indent}{title}\n\n" if title else ""
-    return f"{head}{indent}{marks}{options.get('lang', '')}\n{text}\n{indent}{marks}"
+    head = f"{title}\n\n" if title else ""
+    return textwrap.indent(
+        head + fence_code(textwrap.dedent(text), options.get("lang", "")), indent
+    )

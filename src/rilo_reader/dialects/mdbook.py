@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from rilo_reader.dialects import CODE, USUAL, Dialect, Header, ReadFile
+from rilo_reader.dialects import CODE, USUAL, Dialect, Header, ReadFile, fence_code
 from rilo_reader.text import lazy_re
 
 DEPTH_LIMIT = 4  # of files in files
@@ -77,8 +77,7 @@ class _Includer:
             self._characters_left -= len(found)
             lines = "\n".join(_iter_lines(found, part)).rstrip("\n")
             if kind in ("playground", "playpen"):
-                marks = "`" * max(3, 1 + max(map(len, re.findall("`+", lines)), default=0))
-                return f"{marks}rust\n{lines}\n{marks}"
+                return fence_code(lines, "rust")
             return self.replace_tags(lines, place, depth - 1) if depth > 1 else lines
 
         return _TAG.sub(replace, text)

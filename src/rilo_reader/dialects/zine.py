@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from rilo_reader.dialects import CODE, NO_FORMS, Dialect, Header, ReadFile
+from rilo_reader.dialects import CODE, NO_FORMS, Dialect, Header, ReadFile, fence_code
 from rilo_reader.text import lazy_re
 
 HEADER_LIMIT, INCLUDE_LIMIT = 256 * 1024, 50  # characters of a header, files of code in a page
@@ -74,8 +74,7 @@ class Zine(Dialect):
                 left -= 1
                 text = read(posixpath.normpath(posixpath.join(posixpath.dirname(path), place)))
                 if text is not None:
-                    marks = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-                    return f"{marks}{calls.get('language', '')}\n{text.rstrip()}\n{marks}"
+                    return fence_code(text.rstrip(), calls.get("language", ""))
             if kind in ("mathtex", "image"):
                 return f"${words.strip('`')}$" if kind == "mathtex" else f"![{words}](<{address}>)"
             if kind in ("link", "video", "code") and address:
