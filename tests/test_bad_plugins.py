@@ -21,14 +21,28 @@ from rilo_reader.plugin_guard import guard_plugin
 from rilo_reader.third_parties import failures
 from tests.support.command_line import User
 from tests.support.reader import reading
-from tests.support.terminal import rilo, run_piped
+from tests.support.terminal import Terminal, rilo, run_piped, until
 from tests.support.watched_library import WatchedLibrary, article
+
+RUN = """
+import contextlib, io, json, sys
+from rilo_reader.cli import run
+ended = []
+for words in json.load(sys.stdin):
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "oe")
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run(words)
+    ended.append((code, *(each.buffer.getvalue().decode() for each in (out, err))))
+json.dump(ended, sys.stdout)
+"""
+"""Runs commands one after the other in a process."""
 
 WAYS = {
     "raise": "raise KeyError('boom')",
     "exit": "raise SystemExit(3)",
     "divide": "1 / 0",
     "recurse": "import re; f = lambda: f(); f()",
+    "interrupt": "raise KeyboardInterrupt",
 }
 """Ways to fail, each the body of a method."""
 
@@ -195,7 +209,7 @@ async def test_what_is_awaited_and_layers(way: str, brought: Brought) -> None:
         assert lines_of(name, place), place
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if way != "exit"])
+@pytest.mark.parametrize("way", [way for way in WAYS if way not in ("exit", "interrupt")])
 async def test_commands_panels_and_work_beside(way: str, brought: Brought) -> None:
     panel = f"    def on_key(self, event):\n        {WAYS[way]}"
     commands = ("bad", "bad_async", "task", "write", "work", "timer", "panel", "bad")
@@ -340,3 +354,200 @@ def test_verbs_ways_to_read_and_checks(user: User) -> None:
     _, report, _ = ask("doctor")
     assert "The plugin rilo_bad failed in checks" in report
     assert "The plugin rilo_bad failed in RunsVerb.run" in report
+
+
+# -- every hook at once, by every way to start ----------------------------------------------------
+
+HOOKS = [name for name in vars(Plugin) if callable(getattr(Plugin, name))]
+EVERY = """
+import os, sys, time
+from rilo_reader.hooks import Plugin
+
+class Bad(Plugin):
+    name = "bad"
+{more}
+
+def fail(self, *given, **named):
+    {way}
+
+for name in {hooks}:
+    setattr(Bad, name, fail)
+PLUGIN = Bad()
+{last}
+"""
+EVERY_WAY = {
+    **WAYS,
+    "number": "return 7",
+    "word": "return 'word'",
+    "nothing": "return None",
+    "odd things": "return [object(), None, 7]",
+    "odd keys": "return {7: 7, 'word': None}",
+    "an endless one": "return (each for each in [1, 1 / 0])",
+    "print": "print('words of the plugin')",
+}
+COMMANDS = (
+    *(("--help",), ("help",), ("help", "list"), ("completion", "bash"), ("--version",)),
+    *(("list",), ("list", "--json"), ("show", "one.md"), ("search", "text"), ("feeds", "list")),
+    *(
+        ("mark", "star", "one.md"),
+        ("settings",),
+        ("doctor",),
+        ("history",),
+        ("search", "is:starred"),
+    ),
+)
+
+
+@pytest.fixture
+def somebody(user: User) -> User:
+    user.settings('plugins = ["rilo_bad"]\n')
+    user.article("one.md", "One", "2020-01-01", "Text.")
+    return user
+
+
+def write_bad(
+    user: User, way: str, *, hooks: list[str] = HOOKS, more: str = "", last: str = ""
+) -> None:
+    text = EVERY.format(way=way, hooks=hooks, more=indent(more, "    "), last=last)
+    (user.home / "rilo_bad.py").write_text(text)
+
+
+def path_of(user: User) -> dict[str, str]:
+    return {"PYTHONPATH": os.pathsep.join((str(user.home), *sys.path))}
+
+
+def judge_commands(user: User, *, named: bool = True) -> None:
+    """Run commands: none fails but by what the plugin is for, and doctor names it."""
+    given = json.dumps(COMMANDS).encode()
+    ended = run_piped([sys.executable, "-c", RUN], user.home, path_of(user), stdin=given)
+    assert ended.returncode == 0, ended.stderr.decode()
+    answers = dict(zip(COMMANDS, json.loads(ended.stdout), strict=True))
+    for command, (code, out, err) in answers.items():
+        allowed = (0, 1) if command[0] in ("doctor", "feeds") else (0,)
+        assert code in allowed, (command, out, err)
+        assert "Traceback" not in err, (command, err)
+        assert "please report" not in err, (command, err)
+        assert "words of the plugin" not in out or command[0] == "mark", (command, out)
+    assert json.loads(answers["list", "--json"][1])["title"] == "One"
+    assert "One" in answers["search", "is:starred"][1]
+    assert "rilo_bad" in answers["--version",][1]
+    assert not named or "The plugin rilo_bad failed in " in answers["doctor",][1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", EVERY_WAY)
+def test_commands_of_the_command_line_work_whatever_hooks_do(way: str, somebody: User) -> None:
+    write_bad(somebody, EVERY_WAY[way])
+    judge_commands(somebody)
+
+
+ODD_MODULES = {
+    "any attribute": ("def __getattr__(self, name):\n    return lambda *given, **named: 1 / 0", ""),
+    "any value": ("def __getattr__(self, name):\n    return None", ""),
+    "prints": ("", "print('words of the plugin')"),
+    "closes": ("", "import atexit; atexit.register(print, 'words of the plugin', file=sys.stderr)"),
+    "any name": ("", "def __getattr__(name):\n    return 7"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("odd", ODD_MODULES)
+def test_odd_modules(odd: str, somebody: User) -> None:
+    more, last = ODD_MODULES[odd]
+    write_bad(somebody, "pass", hooks=[], more=more, last=last)
+    judge_commands(somebody, named=False)
+
+
+# -- the reader in a terminal ---------------------------------------------------------------------
+
+HOLDS = "while True:\n            time.sleep(600)"
+STUBBORN = """while True:
+            try:
+                time.sleep(600)
+            except BaseException:
+                pass"""
+PANEL = "def on_key(self, event):\n    time.sleep(600)"
+
+
+def open_bad(
+    user: User, way: str, *, method: str = "", panel: str = "pass", layer: str = ""
+) -> Terminal:
+    text = CONTROLLER.format(
+        method=indent(method, "    "),
+        panel=indent(panel, "    "),
+        layer=indent(layer, "    "),
+        way=way,
+    )
+    row = "    def commands(self):\n        from rilo_reader.hooks import Command\n"
+    row += "        ids = ('bad', 'bad_async', 'panel', 'task', 'work', 'timer')\n"
+    row += "        return [Command(one, one, (f'f{at}',), one, 'Bad')\n"
+    row += "            for at, one in enumerate(ids, 1)]\n"
+    text = text.replace('name = "bad"\n', f'name = "bad"\n\n{row}')
+    (user.home / "rilo_bad.py").write_text(f"import os, sys, time\n{text}")
+    terminal = Terminal(rilo(), home=user.home, env=path_of(user))
+    terminal.wait_for("Text.")
+    return terminal
+
+
+F = {at: f"\x1b[{code}~" for at, code in enumerate((11, 12, 13, 14, 15, 17), 1)}
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("leave", ["q", "\x03q"])
+@pytest.mark.parametrize("place", ["key", "work", "timer", "panel", "shown", "stop", "finish"])
+def test_one_that_holds_up_the_reader_is_named_and_left_by_a_key(
+    place: str, leave: str, somebody: User
+) -> None:
+    way, method, panel = "pass", "", "pass"
+    if place in ("stop", "finish"):
+        method = f"async def {place}(self):\n        {HOLDS}"
+    elif place == "shown":
+        method = f"def on_marks_changed(self):\n        {HOLDS}"
+    elif place == "panel":
+        panel = PANEL
+    else:
+        way = HOLDS
+    keys = {
+        "key": F[1],
+        "work": F[5],
+        "timer": F[6],
+        "panel": F[3] + "x",
+        "shown": "s",
+    }
+    with open_bad(somebody, way, method=method, panel=panel) as terminal:
+        terminal.send(keys.get(place, ""))
+        kept = somebody.home / "state" / "rilo-reader" / "plugin-failures.json"
+        if place in keys:
+            until(lambda: kept.exists() and "holds up the reader" in kept.read_text())
+        terminal.send(leave)
+        if place == "panel":
+            terminal.send(leave)
+        assert terminal.wait_exit() == 0
+        assert terminal.is_restored
+        assert "The plugin rilo_bad holds up the reader in " in kept.read_text()
+
+
+@pytest.mark.terminal
+def test_one_that_cannot_be_broken_off_ends_the_reader(somebody: User) -> None:
+    with open_bad(somebody, STUBBORN) as terminal:
+        terminal.send(F[1] + "q")
+        assert terminal.wait_exit() == 1
+        assert terminal.is_restored
+        assert "rilo_bad" in terminal.text
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize(
+    "way", ["raise SystemExit(3)", "raise KeyboardInterrupt", "print('words')"]
+)
+def test_what_ends_or_prints_in_commands_and_work_leaves_the_reader_open(
+    way: str, somebody: User
+) -> None:
+    with open_bad(somebody, way) as terminal:
+        for at in (1, 2, 4, 5, 6):
+            terminal.send(F[at])
+        terminal.send("s")
+        terminal.wait_for("Starred")
+        assert "words" not in terminal.screen()
+        terminal.send("q")
+        assert terminal.wait_exit() == 0

@@ -7,22 +7,35 @@ what a command does, is tried again when it is asked for again.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, redirect_stdout
 from functools import partial, wraps
 from inspect import isawaitable, iscoroutinefunction
-from time import monotonic
 from typing import Any
 
-from rilo_reader.third_parties import describe_error, failures, use_old_methods
+from rilo_reader.third_parties import FAILURES, describe_error, failures, use_old_methods
 
-LONGEST_CALL = 1.0  # s that a call may hold up the reader without being named
 LONGEST_END = 1.5  # s that `stop` and `finish` of a controller are waited for
 
 Call = Callable[..., Any]
 
-_RESULT_KINDS = (str, Mapping, Sequence)  # of a result: where one is expected, nothing else will do
-_NEEDED = {"remote_articles": "close", "feed_sources": "sources"}  # what an object must have
-_VALUE_KINDS: Mapping[str, type] = {"margin": str, "patches": Sequence}  # of Layer, by line
+_RESULT_KINDS = (
+    str,
+    Mapping,
+    Sequence,
+    int,
+)  # of a result: where one is expected, nothing else will do
+# What an object must have that a method returns, or each that stands in what it returns.
+_NEEDED = {"remote_articles": "close", "feed_sources": "sources"}
+_NEEDED_OF_EACH = {
+    **{"start_modes": "option", "commands": "id", "own_commands": "id", "settings": "plain"},
+    **{"controllers": "on_page_shown", "article_layers": "margin", "checks": "index"},
+}
+_VALUE_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    **{"margin": str, "patches": Sequence},  # of Layer, by line
+    **{"verbs": (str, tuple), "help_of_verbs": str, "feed_settings": str},  # by name
+}
 
 
 def guard_plugin(module: str, plugin: object, kind: type) -> None:
@@ -30,9 +43,7 @@ def guard_plugin(module: str, plugin: object, kind: type) -> None:
     for name in [name for name in vars(kind) if callable(getattr(kind, name))]:
         hook, default = getattr(plugin, name), getattr(kind(), name)
         if getattr(hook, "__func__", None) is not getattr(kind, name):
-            setattr(
-                plugin, name, _Guard(module, hook.__name__, hook, default, of=_HOOK).as_function()
-            )
+            setattr(plugin, name, _Guard(module, name, hook, default, of=_HOOK).as_function())
 
 
 def _guard_part(module: str, part: Any) -> None:  # noqa: ANN401  # a controller or layer
@@ -91,28 +102,25 @@ class _Guard:
         do_default = partial(self._default, *arguments, **named)
         if self._is_left_out:
             return do_default()
-        began = monotonic()
         try:
-            found = do()
+            with ExitStack() as stack:
+                if self._of == _HOOK and self._place != "library_changed":
+                    stack.enter_context(redirect_stdout(sys.stderr))
+                found = do()
             if iscoroutinefunction(self._default) or isawaitable(found):
                 return self._wait(found, do_default)
-            return self._prepare(_check_result(self._does.__name__, found, do_default()))
-        except (Exception, SystemExit) as error:
+            name = self._place.rpartition(".")[2]
+            return self._prepare(_check_result(name, found, do_default()))
+        except FAILURES as error:
             self._record_failure(error)
             return do_default()
-        finally:
-            if self._of != _HOOK and monotonic() - began > LONGEST_CALL:
-                failures().record(
-                    f"The plugin {self._module} held up the reader for more than"
-                    f" {LONGEST_CALL:.0f} s in {self._place}"
-                )
 
     async def _wait(self, found: Awaitable[object], do_default: Call) -> object:
         limit = LONGEST_END if self._place.endswith((".stop", ".finish")) else None
         try:
             async with asyncio.timeout(limit):
                 return await found
-        except (Exception, SystemExit) as error:
+        except FAILURES as error:
             self._record_failure(error)
             instead = do_default()
             return await instead if isawaitable(instead) else instead
@@ -149,9 +157,14 @@ def _check_result(name: str, found: Any, default: object) -> Any:  # noqa: ANN40
     is_whole = issubclass(type(found), kind) and hasattr(found, _NEEDED.get(name, "__class__"))
     if is_odd_text or not is_whole:
         raise TypeError(f"it returned {type(found).__name__}")
-    of = _VALUE_KINDS.get(name)
-    if of is not None and not all(isinstance(each, of) for each in found.values()):
+    of, needed = _VALUE_KINDS.get(name), _NEEDED_OF_EACH.get(name, "__class__")
+    keys = int if name in ("margin", "patches") else str
+    if of is not None and not all(
+        isinstance(key, keys) and isinstance(each, of) for key, each in found.items()
+    ):
         raise TypeError("a value that it returned is of another kind")
+    if kind is Iterable and not all(hasattr(each, needed) for each in found):
+        raise TypeError("a part that it returned is of another kind")
     return found
 
 

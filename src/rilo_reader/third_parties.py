@@ -10,8 +10,8 @@ import json
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import import_module
@@ -19,7 +19,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from threading import current_thread, main_thread
 from traceback import extract_tb, walk_tb
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import NoReturn, TypeVar
 from warnings import warn
 
@@ -32,6 +32,8 @@ P = TypeVar("P")
 IMPORT_SECONDS = 10.0  # that a module has to be imported, at every start
 DAYS_KEPT = timedelta(days=30)  # that a failure is told by `doctor`
 MOST_KEPT = 50  # failures
+FAILURES = (Exception, SystemExit, KeyboardInterrupt)
+"""What counts as a failure of a plugin: ctrl+c while a hook runs breaks off that hook."""
 
 # For one release, as are `__getattr__` of hooks and `Config.of`. Hooks get their arguments by
 # position.
@@ -125,15 +127,21 @@ def failures() -> FailureLog:
     return FailureLog()
 
 
-def blame_plugin(error: BaseException) -> str:
-    """Return a line that names the plugin in whose code an error was raised; "" if in none."""
-    for frame, _ in walk_tb(error.__traceback__):
+def find_plugin_frame(frames: Iterable[FrameType]) -> tuple[FrameType | None, str]:
+    """Return the first frame that is in the code of a plugin, with that plugin and the place."""
+    for frame in frames:
         name = frame.f_globals.get("__name__", "")
         for module in loaded_modules():
             if f"{name}.".startswith(f"{module}."):
                 place = frame.f_code.co_qualname.replace("<locals>.", "")
-                return f"The plugin {module} failed in {place}: {describe_error(error)}"
-    return ""
+                return frame, f"The plugin {module} {{}} in {place}"
+    return None, ""
+
+
+def blame_plugin(error: BaseException) -> str:
+    """Return a line that names the plugin in whose code an error was raised; "" if in none."""
+    _, line = find_plugin_frame(frame for frame, _ in walk_tb(error.__traceback__))
+    return line and f"{line.format('failed')}: {describe_error(error)}"
 
 
 @contextmanager
@@ -141,7 +149,7 @@ def report_plugin_failures() -> Iterator[None]:
     """Record an error that was raised in a plugin, and go on; any other is raised."""
     try:
         yield
-    except Exception as error:
+    except FAILURES as error:
         if not (line := blame_plugin(error)):
             raise
         failures().record(line)
@@ -206,7 +214,8 @@ def use_old_methods(module: str, part: object) -> None:
     """Give a controller or layer the new names of its old methods."""
     for old, new in OLD_METHODS.items():
         owner = next((each for each in type(part).__mro__ if new in vars(each)), object)
-        if hasattr(part, old) and owner.__module__.startswith("rilo_reader."):
+        is_there = old in vars(part) or hasattr(type(part), old)  # not by its `__getattr__`
+        if is_there and owner.__module__.startswith("rilo_reader."):
             warn_of_old_name(module, old, new)
             setattr(part, new, getattr(part, old))
 
@@ -232,7 +241,8 @@ def load_named_plugins(kind: type[P], seconds: float = IMPORT_SECONDS) -> Iterat
             f"{module} {getattr(brought, '__version__', '')}".rstrip(), 100
         )
         for old, new in OLD_HOOKS.items():
-            if hasattr(plugin, old) and getattr(type(plugin), new) is getattr(kind, new):
+            is_there = old in vars(plugin) or hasattr(type(plugin), old)
+            if is_there and getattr(type(plugin), new) is getattr(kind, new):
                 warn_of_old_name(module, old, new)
                 setattr(plugin, new, getattr(plugin, old))
         yield module, plugin
@@ -252,6 +262,7 @@ def _watch_import(module: str, seconds: float) -> Iterator[None]:
     if file.exists() and not is_locked(file):
         raise ImportError(f"its import ended rilo-reader; once that is mended, delete {file}")
     with ExitStack() as stack:
+        stack.enter_context(redirect_stdout(sys.stderr))  # what programs read has nothing of it
         with suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
             lock = create_locked(file)

@@ -166,7 +166,7 @@ def _run_and_close(library: Library, show: Callable[[EndProgram], int]) -> int:
                 return show(end_program)
         finally:
             library.close(largest_backup=LARGEST_BACKUP)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # of a plugin's panel
         return report_error(error)
 
 

@@ -25,7 +25,12 @@ from rilo_reader.text import clean_text
 from rilo_reader.tui.environment import Environment, make_indexer
 from rilo_reader.tui.keys import KeyQueue, make_keymap, split_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
-from rilo_reader.tui.shutdown import EndProgram, end_on_thread_error, leave_at_signals
+from rilo_reader.tui.shutdown import (
+    EndProgram,
+    PluginWatch,
+    end_on_thread_error,
+    leave_at_signals,
+)
 from rilo_reader.tui.textual_patches import ErrorKeepingMixin, make_driver_class
 from rilo_reader.tui.themes import choose_theme, read_bundled_themes, read_own_themes, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
@@ -82,6 +87,7 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
     def __init__(self, library: Library, config: Config, environment: Environment) -> None:
         # Before Textual, which removes NO_COLOR from the environment, and obeys an empty one.
         self._variables, self._is_light = dict(os.environ), environment.is_light
+        self.plugin_watch = PluginWatch(lambda: self._key_order.waiting_keys)
         self._own_themes, faults = read_own_themes(environment.paths.themes_folder)
         theme = self._theme_for(config)
         faults = (theme_problem(config.theme, self._own_themes), *faults)
@@ -127,7 +133,9 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
                 frame = layer.rewrite_frame(frame)
             return frame
 
-        return make_driver_class(environment.typed_ahead, on_made, rewrite_frame)
+        return make_driver_class(
+            environment.typed_ahead, on_made, rewrite_frame, self.plugin_watch.note_key
+        )
 
     def _bind_keys(self, config: Config) -> None:
         keys = keys_by_command(config)
@@ -187,6 +195,7 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Deliver keys and pastes in order, each after the previous one has had its effect."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self.plugin_watch.note_key(-isinstance(event, events.Key))
             keys = split_alt(event, self._bound_keys) if isinstance(event, events.Key) else (event,)
             for key in keys:
                 await self._key_order.add(key)
@@ -253,7 +262,8 @@ def run(app: ReaderApp, end_program: EndProgram) -> int:
     """
     # asyncio would log a line into the user's shell for each child that ends after the loop.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    with end_on_thread_error(app.call_later, end_program):
+    watching = app.plugin_watch.watch_loop(end_program)
+    with end_on_thread_error(app.call_later, end_program), watching:
         app.run()
     if app.error is not None:
         raise app.error

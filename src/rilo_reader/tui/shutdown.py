@@ -1,4 +1,4 @@
-"""The end: signals, a terminal that is gone, unexpected errors in threads."""
+"""The end: signals, a terminal that is gone, errors in threads, plugins that hold up the reader."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from time import monotonic
+from traceback import walk_stack
+from types import FrameType
+
+from rilo_reader.third_parties import failures, find_plugin_frame, loaded_modules
 
 LEAVING_LIMIT = 5
 """Seconds until the process is ended once the terminal is gone; all marks are saved by then."""
@@ -104,3 +109,60 @@ def end_on_thread_error(
 
 def _raise_error(error: BaseException) -> None:
     raise error
+
+
+LOOK = 0.25  # s between two looks at what the main thread does
+LONGEST_CALL = 1.0  # s that a plugin may hold it up without being named
+LONGEST_END = 0.5  # s that it may while the reader is being left
+MOST_BREAKS = 4  # of one call, after which the program is ended
+
+
+class PluginWatch:
+    """Names the plugin of others that holds up the reader; breaks that off once a key waits.
+
+    Where the system has no timers (Windows), it does nothing.
+    """
+
+    def __init__(self, waiting_keys: Callable[[], Sequence[str]]) -> None:
+        self._waiting_keys = waiting_keys  # that the loop has
+        self._keys_read = 0  # that it does not have yet
+        self._held: FrameType | None = None  # of the plugin, at the last look
+        self._since, self._breaks = 0.0, 0
+
+    def note_key(self, change: int = 1) -> None:
+        """Count a key that was read, in any thread, or that the loop has got: -1."""
+        self._keys_read += change
+
+    @contextmanager
+    def watch_loop(self, end_program: EndProgram) -> Iterator[None]:
+        """Look at the main thread every LOOK seconds, if there are plugins of others."""
+        if not (loaded_modules() and hasattr(signal, "setitimer")):
+            yield
+            return
+
+        def look(number: int, frame: FrameType | None) -> None:
+            self._look(frame, end_program)
+
+        before = signal.signal(signal.SIGALRM, look)
+        signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    def _look(self, frame: FrameType | None, end_program: EndProgram) -> None:
+        stack = [each for each, _ in walk_stack(frame)]
+        found, line = find_plugin_frame(reversed(stack))
+        if found is not self._held:
+            self._held, self._since, self._breaks = found, monotonic(), 0
+            return
+        ends = found is not None and found.f_code.co_name in ("stop", "finish")
+        if found is None or monotonic() - self._since < (LONGEST_END if ends else LONGEST_CALL):
+            return
+        failures().record(line.format("holds up the reader"))
+        if ends or self._keys_read > 0 or self._waiting_keys():
+            self._breaks += 1
+            if self._breaks > MOST_BREAKS:
+                end_program(TimeoutError(line.format("holds up the reader")))
+            raise TimeoutError("it held up the reader")

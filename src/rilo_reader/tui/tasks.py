@@ -321,7 +321,12 @@ class TaskRunner:
 
     def run(self, work: Coroutine[None, None, None], *, group: str) -> None:
         """Run a coroutine until it ends or the screen is removed."""
-        self._owner.run_worker(work, name=group, group=group)
+
+        async def run() -> None:
+            with report_plugin_failures():
+                await work
+
+        self._owner.run_worker(run(), name=group, group=group)
 
     async def wait_for_results(self, *awaited: LatestTask, while_typing: bool = False) -> None:
         """Wait for results, or until a quit key; `while_typing`, printable keys do not quit."""

@@ -31,12 +31,16 @@ LAST_READS = 256  # of 4 kB each, once it is to end; somebody may paste without 
 
 
 def make_driver_class(
-    typed: str, made: Callable[[Driver], object], sent: Callable[[str], str]
+    typed: str,
+    made: Callable[[Driver], object],
+    sent: Callable[[str], str],
+    read: Callable[[], object],
 ) -> type[Driver] | None:
     """Return a driver that loses no key and reads bytes which are not UTF-8 as U+FFFD.
 
     None to use Textual's own. `made` is called with it: its public `write` sends pictures in the
     order of the frames, which Textual offers no other way to do. `sent` returns what is written.
+    `read` is called in its thread for each key.
 
     It begins with what was `typed` already, and leaves out late answers to `background.asking`,
     which Textual would take for keys. That can go once it asks for the background itself.
@@ -98,6 +102,8 @@ def make_driver_class(
             text = self._keys.decode(data)
             for message in (*(self._parser.feed(text) if text else ()), *self._parser.tick()):
                 self._keys.observe_message(message)
+                if isinstance(message, Key):
+                    read()
                 self.process_message(message)
             return bool(data)
 
