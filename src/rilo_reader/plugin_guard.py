@@ -20,21 +20,17 @@ LONGEST_END = 1.5  # s that `stop` and `finish` of a controller are waited for
 
 Call = Callable[..., Any]
 
-_RESULT_KINDS = (
-    str,
-    Mapping,
-    Sequence,
-    int,
-)  # of a result: where one is expected, nothing else will do
+# Of a result: where one is expected, nothing else will do.
+_RESULT_KINDS = (str, Mapping, Sequence, int)
 # What an object must have that a method returns, or each that stands in what it returns.
 _NEEDED = {"remote_articles": "close", "feed_sources": "sources"}
 _NEEDED_OF_EACH = {
     **{"start_modes": "option", "commands": "id", "own_commands": "id", "settings": "plain"},
     **{"controllers": "on_page_shown", "article_layers": "margin", "checks": "index"},
 }
-_VALUE_KINDS: Mapping[str, type | tuple[type, ...]] = {
+_VALUE_KINDS: Mapping[str, type] = {
     **{"margin": str, "patches": Sequence},  # of Layer, by line
-    **{"verbs": (str, tuple), "help_of_verbs": str, "feed_settings": str},  # by name
+    **{"verbs": object, "help_of_verbs": str, "feed_settings": str},  # by name
 }
 
 
