@@ -360,10 +360,7 @@ def format_date(
     """
     if moment.year < FIRST_YEAR:
         return "no date"
-    local = moment
-    if not day_only:
-        with suppress(OverflowError, ValueError, OSError):  # outside the calendar
-            local = moment.astimezone(now.tzinfo if now is not None else None)
+    local = _to_local(moment, day_only, now)
     if form == "iso":
         return f"{local:%Y-%m-%d}" if day_only else f"{local:%Y-%m-%d %H:%M}"
     if form != "human":
@@ -377,6 +374,34 @@ def format_date(
     text = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
     is_old = (today.date() - local.date()).days > CLOCK_DAYS
     return text if day_only or is_old else f"{text}, {local:%H:%M}"
+
+
+def _to_local(moment: datetime, day_only: bool, now: datetime | None) -> datetime:
+    """Return a moment in the time zone of `now`, or else of the machine; a day never shifts."""
+    if not day_only:
+        with suppress(OverflowError, ValueError, OSError):  # outside the calendar
+            return moment.astimezone(now.tzinfo if now is not None else None)
+    return moment
+
+
+def format_list_date(
+    moment: datetime, day_only: bool, *, now: datetime | None = None, form: str = "human"
+) -> str:
+    """Format the date of a row: "21:12", "Mon" in the six days before, "24 Nov", "Mar 2019".
+
+    Other forms than "human" are as `format_date` has them.
+    """
+    text = format_date(moment, day_only, now=now, form=form)
+    if form != "human" or moment.year < FIRST_YEAR:
+        return text
+    today = now if now is not None else datetime.now().astimezone()
+    local = _to_local(moment, day_only, now)
+    days = (today.date() - local.date()).days
+    if days == 0:
+        return text.removeprefix("today ")
+    if 0 < days < CLOCK_DAYS:
+        return _DAYS[local.weekday()].capitalize()
+    return text if local.year == today.year else text.partition(" ")[2]
 
 
 def _format_short(local: datetime, day_only: bool, today: datetime) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from rilo_reader.dates import format_date
+from rilo_reader.dates import format_date, format_list_date
 from tests.support.for_each import for_each
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=ZoneInfo("Asia/Seoul"))
@@ -35,6 +35,27 @@ def utc(*parts: int) -> datetime:
 )
 def test_a_row_says_when_an_article_was_published(date: datetime, expected: str) -> None:
     assert format_date(date, False, now=NOW) == expected
+
+
+@for_each(
+    "date, is_day, expected",
+    [
+        (at(2026, 11, 24, 14, 5), False, "14:05"),
+        (utc(2026, 11, 24), True, "today"),
+        (utc(2026, 11, 23, 22, 30), False, "07:30"),  # on the 24th in Seoul
+        (at(2026, 11, 23, 23, 59), False, "Mon"),
+        (utc(2026, 11, 18), True, "Wed"),
+        (at(2026, 11, 17, 23, 59), False, "17 Nov"),
+        (at(2026, 11, 25, 9, 0), False, "25 Nov"),
+        (at(2025, 12, 31, 12, 0), False, "Dec 2025"),
+        (at(2027, 1, 1, 9, 0), False, "Jan 2027"),
+        (utc(9999, 12, 31, 23, 59), False, "Dec 9999"),
+        (utc(1, 1, 1), True, "no date"),
+    ],
+)
+def test_dates_of_the_list_are_short(date: datetime, is_day: bool, expected: str) -> None:
+    assert format_list_date(date, is_day, now=NOW) == expected
+    assert format_list_date(date, is_day, now=NOW, form="%Y") in (f"{date:%Y}", "no date")
 
 
 @for_each("hours", [-12, -5, 0, 9, 14])

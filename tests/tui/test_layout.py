@@ -49,7 +49,7 @@ async def test_under_80_columns_list_and_article_take_turns() -> None:
         await reader.press("tab")
         assert shown(reader.list)
         await reader.press("g")
-        await reader.pilot.click(ArticleList, offset=(10, 4))
+        await reader.pilot.click(ArticleList, offset=(10, 2 * reader.list.row_height))
         await reader.settle()
         assert reader.open == "Title 2"
         assert shown(reader.view)
@@ -176,20 +176,31 @@ async def test_title_and_list_begin_in_one_line_and_the_list_ends_above_the_last
 
 
 @pytest.mark.slow
-async def test_a_narrow_list_has_titles_of_two_lines() -> None:
+async def test_a_wide_list_has_rows_of_two_lines_and_others_of_three() -> None:
     long = "A title that needs two lines, but not in a wide list"
-    library = WatchedLibrary([article(n, title=f"{n} {long}") for n in range(9)])
+    library = WatchedLibrary([article(n, title=f"{n} {long}") for n in range(40)])
     async with reading(library, size=(120, 24)) as reader:
-        await reader.press("j", "j")
-        text = [line[3:43].strip() for line in reader.text()[2:4]]
-        assert " ".join(text).startswith(f"0 {long} · Source")
-        assert reader.list.row_height == 2
-        await reader.pilot.resize_terminal(160, 24)
+        text = [line[3:43].strip() for line in reader.text()[2:5]]
+        assert " ".join(text).startswith(f"0 {long} Source")
+        await reader.press("G", *["k"] * 19)
+        line = reader.list.cursor_line
+        await reader.pilot.resize_terminal(200, 24)
         await reader.settle()
-        assert reader.text()[3][3:43].startswith("Source")
-        assert reader.stands_on == f"2 {long}"
+        assert reader.list.row_height == 2
+        assert reader.list.cursor_line == line
+        assert reader.stands_on == f"20 {long}"
     async with reading(library, BY_HAND._replace(title_rows=1), size=(120, 24)) as reader:
+        assert reader.list.row_height == 2
         assert reader.text()[3][3:43].startswith("Source")
+
+
+async def test_a_list_of_one_source_names_it_in_no_row() -> None:
+    library = WatchedLibrary([article(n, source="Lakes and Hills") for n in range(3)])
+    async with reading(library, size=(120, 24)) as reader:
+        assert "Lakes and Hills" in reader.text()[3][:44]
+        await reader.search('source:="Lakes and Hills"')
+        assert "Title 0" in reader.text()[2][:44]
+        assert not any("Lakes" in line[:44] for line in reader.text()[2:])
 
 
 @pytest.mark.slow

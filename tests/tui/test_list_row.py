@@ -15,7 +15,9 @@ from textual.strip import Strip
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row, Snippet
+from rilo_reader.parsers import read_feed
 from rilo_reader.store.marks import Marks
+from rilo_reader.text import to_display_title
 from rilo_reader.tui.panels.panel import fit_hints
 from rilo_reader.tui.widgets.article_list import BAR, DOT, STAR, THIN_BAR, RowLayout, draw_row
 from rilo_reader.tui.widgets.colours import Colours
@@ -23,7 +25,8 @@ from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut_marked, cut_text, list_graphemes
 from tests.support.examples import examples
 from tests.support.for_each import for_each
-from tests.support.shared import Data, samples_and_corpus
+from tests.support.reader import reading
+from tests.support.shared import Data, samples, samples_and_corpus
 
 PLAIN = Style(color="white")
 COLOURS = Colours._make([PLAIN] * (len(Colours._fields) - 1) + [(PLAIN,) * 4])._replace(
@@ -91,19 +94,113 @@ def test_a_title_takes_two_lines_where_it_needs_them() -> None:
         "● Two lines are what this title      ★",
         "  needs here · RILO AP           7 Mar",
     ]
-    # The source keeps some room, and all of it where there is none.
-    long, source = "word " * 20, "The Source of Everything Else"
-    assert drawn(long, source)[1] == "  word word wor… · The Source …  7 Mar"
-    assert drawn(long, "")[1] == "  word word word word word wor…  7 Mar"
+    # Only for want of room is a title cut; a source is whole, or has 16 letters, or is left out.
+    source = "The Source of Everything Else"
+    assert drawn("word " * 20, source)[1] == "  word word word word word wor…  7 Mar"
+    assert drawn("word " * 8 + "word", source)[1] == "  word word · The Source of Ev…  7 Mar"
+    assert drawn("word " * 9 + "word", source)[1] == "  word word word                 7 Mar"
+    assert drawn("word " * 9 + "word", "Short")[1] == "  word word word · Short         7 Mar"
 
 
-@given(st.sampled_from(AWKWARD), st.integers(0, 60), st.booleans())
-def test_two_lines_of_a_title_are_as_wide_as_the_list(
-    title: str, width: int, starred: bool
+def test_a_title_of_three_lines_and_a_row_without_one() -> None:
+    layout = RowLayout(34, 3, COLOURS, Style(), is_focused=True, title_rows=3)
+
+    def drawn(each: Row, layout: RowLayout = layout) -> list[str]:
+        shown = draw_row(each, "22:09", None, layout, is_current=False)
+        return [strip.text[1:].rstrip() for strip in shown]
+
+    long = row("The ferries of the lake begin to run by night", "Office of Forests and Lakes")
+    assert drawn(long) == [
+        "● The ferries of the lake begin",
+        "  to run by night",
+        "  Office of Forests and …  22:09",
+    ]
+    assert drawn(long._replace(title=long.title + " again, says the council")) == [
+        "● The ferries of the lake begin",
+        "  to run by night again, says",
+        "  the council              22:09",
+    ]
+    assert drawn(long._replace(title="Ferries", marks=Marks(starred=True, tags=("a",)))) == [
+        "● Ferries                      ★",
+        "  Office of Forests and …  22:09",
+        "",
+    ]
+    # Where all have one source, none says it, and the date is beside the title if it has room.
+    alone = layout._replace(is_one_source=True)
+    assert drawn(long, alone) == [
+        "● The ferries of the lake begin",
+        "  to run by night          22:09",
+        "",
+    ]
+    assert drawn(long._replace(title="The ferries of the lake run"), alone)[1] == (
+        "                           22:09"
+    )
+    starred = long._replace(title="Ferries", marks=Marks(starred=True))
+    assert drawn(starred, alone)[1] == "                           22:09"
+    assert drawn(long._replace(copies=2, marks=Marks(tags=("own",))), alone)[2] == (
+        "  +2  +own                 22:09"
+    )
+
+
+WIDTHS = {80: (34, 3), 100: (44, 3), 120: (44, 3), 160: (57, 3), 200: (72, 2)}
+"""For columns of a screen: those of its list, and the lines of a row."""
+
+
+def real_titles(data: Data) -> list[tuple[str, str]]:
+    """300 titles with their sources: the longest of a hundred real feeds, or as long made ones."""
+    if data is samples:
+        text = (data("") / "titles.tsv").read_text()
+        return [
+            (title, source) for title, _, source in (s.partition("\t") for s in text.splitlines())
+        ]
+    found = []
+    for file in sorted((data("feeds") / "fastfeedparser" / "benchmark_data").iterdir()):
+        feed = read_feed(file.read_bytes(), "https://feeds.example/")
+        found += [(entry.title, feed.title) for entry in feed.entries[:20] if entry.title]
+    return sorted(found, key=lambda one: len(one[0]), reverse=True)[:300]
+
+
+@pytest.mark.parametrize(
+    ("columns", "most"), [(80, 120), (100, 40), (120, 40), (160, 10), (200, 15)]
+)
+@samples_and_corpus
+def test_few_titles_are_cut(data: Data, columns: int, most: int) -> None:
+    width, rows = WIDTHS[columns]
+    layout = RowLayout(width, rows, COLOURS, Style(), is_focused=True, title_rows=rows)
+    cut = 0
+    for title, source in real_titles(data):
+        shown = draw_row(row(title, source), "22:09", None, layout, is_current=False)
+        text = "".join(strip.text[2:] for strip in shown)
+        cut += "".join(to_display_title(title).split()) not in "".join(text.split())
+    assert cut <= most
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+async def test_the_list_has_its_width(columns: int) -> None:
+    async with reading(size=(columns, 24)) as reader:
+        assert (reader.list.size.width, reader.list.row_height) == WIDTHS[columns]
+
+
+@given(
+    st.sampled_from(AWKWARD),
+    st.sampled_from(AWKWARD),
+    st.sampled_from(["", "22:09", "2026-12-01 22:09"]),
+    st.integers(0, 70),
+    st.integers(1, 3),
+    st.booleans(),
+    st.booleans(),
+)
+def test_rows_are_as_wide_as_the_list_and_cut_no_title_beside_a_source(
+    title: str, source: str, date: str, width: int, rows: int, starred: bool, one_source: bool
 ) -> None:
-    layout = RowLayout(width, 2, COLOURS, Style(), is_focused=True, title_rows=2)
-    shown = draw_row(row(title, starred=starred), "7 Mar", None, layout, is_current=False)
-    assert [sum(cell_len(part.text) for part in strip) for strip in shown] == [width] * 2
+    marks = Marks(starred=starred, tags=("own",))
+    each = row(title, source)._replace(marks=marks, copies=1)
+    layout = RowLayout(width, max(2, rows), COLOURS, Style(), True, rows, one_source)
+    shown = draw_row(each, date, None, layout, is_current=False)
+    assert [sum(cell_len(part.text) for part in strip) for strip in shown] == [width] * max(2, rows)
+    text = "".join("".join(strip.text.replace(STAR, " ").split()) for strip in shown)
+    if rows > 1 and "+1" in text:
+        assert "".join(title.split()) in text
 
 
 def test_the_bar_at_the_cursor_shows_the_focus_without_colours() -> None:
@@ -185,7 +282,7 @@ def test_dates_line_up_whatever_the_source() -> None:
     other = lines(row("b", "海关" * 30), "26 Feb 2019")[1]
     assert other.endswith("  26 Feb 2019 ")
     assert ELLIPSIS in other
-    assert lines(row("c", ""), "7 Mar")[1].rstrip() == "   7 Mar", "no row begins with nothing"
+    assert lines(row("c", ""), "7 Mar")[0].endswith("  7 Mar "), "nothing is below the title"
 
 
 @for_each(

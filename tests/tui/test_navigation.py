@@ -43,7 +43,7 @@ async def test_j_and_k_pages_and_ends_of_the_list() -> None:
         await reader.press("g")
         assert reader.open == "Title 0"
         await reader.press("g")
-        rows = reader.list.size.height // 2
+        rows = reader.list.size.height // reader.list.row_height
         await reader.press("ctrl+d")
         assert reader.list.cursor == rows // 2
         await reader.press("pagedown")

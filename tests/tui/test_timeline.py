@@ -66,7 +66,7 @@ async def search(reader: Reader, text: str, line: str = "") -> None:
         await until(reader, line)
 
 
-IVORY = "   " + "".join(level * 3 for level in "▂▁▅▁▁█▃") + "Jan–Jul 2019".rjust(18)
+IVORY = "   " + "".join(level * 3 for level in "▂▁▅▁▁█▃") + "Jan–Jul 2019".rjust(19)
 
 
 @pytest.mark.slow

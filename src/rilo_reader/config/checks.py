@@ -177,8 +177,8 @@ SETTINGS: Mapping[str, Setting] = {
         'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".', _date_format
     ),
     "title_rows": Setting(
-        "Lines a title in the list may take: 1, 2, or 0 (2 if the list is below 45 columns).",
-        make_number_check(0, 2),
+        "Lines a title in the list may take: 1 to 3, or 0 (3 below 65 columns of list, else 2).",
+        make_number_check(0, 3),
     ),
     "mark_read": Setting(
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',

@@ -58,7 +58,7 @@ class Config(NamedTuple):
     theme: str = AUTO  # AUTO (ink or paper), or the name of a theme
     width: int = 80  # widest line of an article, in terminal cells (20 to 200)
     date_format: str = "human"  # "human", "iso", or a strftime pattern
-    title_rows: int = 0  # most lines of a title in the list, 1 or 2; 0: 2 in a narrow one
+    title_rows: int = 0  # most lines of a title in the list, 1 to 3; 0: by its width
     mark_read: MarkRead = MarkRead.OPENED  # when an article counts as read
     mark_read_after: float = 2.0  # seconds an article stays open before MarkRead.OPENED counts
     drafts: bool = False  # whether articles with `draft: true` are shown

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.timer import Timer
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import ArticleId, Field
 from rilo_reader.config import SavedSearch, queries_by_name
 from rilo_reader.library import Library, Row, Window
 from rilo_reader.query.tree import (
     And,
     ArticleSelection,
     HasMark,
+    MatchKind,
     Node,
     Not,
     Or,
     Query,
     Sort,
+    Words,
+    parts_of,
     restrict_query,
     words_to_highlight,
 )
@@ -304,7 +307,11 @@ class ResultList:
         self._widgets.offer_commands(commands)
         snippets = bool(words_to_highlight(page.query))
         articles.show_results(
-            page.window, page.cursor.row, snippets=snippets, line=page.cursor.line
+            page.window,
+            page.cursor.row,
+            snippets=snippets,
+            one_source=has_one_source(page.query.node),
+            line=page.cursor.line,
         )
         self.request_remote()
         self._widgets.fault_line.show_faults(page.question.text, page.query.faults)
@@ -347,8 +354,9 @@ class ResultList:
         offset = self.pinned.screen_index(window.offset)
         window = self.pinned.merge_window(window, offset, len(window.rows) + len(self.pinned))
         places = (at for at, one in enumerate(window.rows, window.offset) if one.id == row_id)
-        snippets, cursor = articles.has_snippets, next(places, articles.cursor)
-        articles.show_results(window, cursor, snippets=snippets, line=line)
+        snippets, one_source = articles.has_snippets, articles.is_one_source
+        cursor = next(places, articles.cursor)
+        articles.show_results(window, cursor, snippets=snippets, one_source=one_source, line=line)
         if window.total:
             self._widgets.offer_commands({})
         self._muted_total, self._counted_total = window.left_out, window.total + window.left_out
@@ -516,6 +524,16 @@ class PinnedRows:
                 break
             rows.append(row)
         return window._replace(total=total, offset=offset, rows=tuple(rows))
+
+
+def has_one_source(node: Node) -> bool:
+    """Return whether all results of a query have the same source."""
+    return any(
+        isinstance(part, Words)
+        and part.field is Field.SOURCE
+        and part.match_kind is MatchKind.WHOLE
+        for part in parts_of(node)
+    )
 
 
 def needs_marks(node: Node) -> bool:

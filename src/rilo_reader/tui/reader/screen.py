@@ -68,7 +68,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         color: $page-text;
         layers: default messages;
         Columns { height: 1fr; margin-bottom: 1; }
-        ArticleList, TimelineChart { width: 36%; min-width: 20; }
+        ArticleList, TimelineChart { width: 1fr; }
         ArticleView { width: 1fr; }
         /* A message of two rows covers what is above, so that nothing moves. */
         BottomLine { layer: messages; }
@@ -76,7 +76,6 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         &.-zen SearchRow, &.-zen FaultLine { display: none; }
         &.-zen ArticleList, &.-zen Divider, &.-zen TimelineChart { display: none; }
         &.-narrow Divider { display: none; }
-        &.-narrow ArticleList, &.-narrow TimelineChart { width: 1fr; }
         &.-narrow ArticleView { display: none; }
         &.-narrow.-reading ArticleView, &.-narrow.-zen ArticleView { display: block; }
         &.-narrow.-reading ArticleList, &.-narrow.-reading TimelineChart { display: none; }

@@ -38,6 +38,8 @@ FIND_HINTS = (("enter", "keep"), ("esc", "go back"))
 """Hints for the keys of the box that finds words in the article."""
 
 LEAST_LIST, LEAST_ARTICLE = 20, 30  # minimum columns on either side of the divider
+LIST_SHARE = 0.36  # of the screen
+GOOD_LIST, GOOD_ARTICLE = 44, 45  # columns of the list, unless the article has less than these
 
 
 def _make_hints(keys: Mapping[str, tuple[str, ...]], words: Mapping[str, str]) -> list[KeyHint]:
@@ -242,14 +244,19 @@ class ReaderWidgets:
             # What has the focus is what stays on the screen.
             self.screen.set_class(self.is_in_article, "-reading")
         self.show_key_hints()
+        self._fit_list()
+
+    def _fit_list(self) -> None:
+        """Give the list its share of the width, or what the divider was dragged to."""
+        columns = self.screen.app.size.width
+        wanted = max(int(columns * LIST_SHARE), min(GOOD_LIST, columns - GOOD_ARTICLE - 1))
         if self.divider.column is not None:
-            self.set_divider(self.divider.column)
+            widest = max(LEAST_LIST, columns - LEAST_ARTICLE)
+            wanted = max(LEAST_LIST, min(self.divider.column, widest))
+        self.articles.styles.width = None if self.is_narrow else wanted
 
     def set_divider(self, column: int) -> None:
         """Move the divider to a column, within the minimum widths."""
         self.divider.column = column
-        widest = max(LEAST_LIST, self.screen.app.size.width - LEAST_ARTICLE)
-        self.articles.styles.width = (
-            None if self.is_narrow else max(LEAST_LIST, min(column, widest))
-        )
+        self._fit_list()
         self.show_focus()

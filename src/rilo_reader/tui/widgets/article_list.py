@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, on
@@ -15,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rilo_reader.article import ArticleId
-from rilo_reader.dates import format_date
+from rilo_reader.dates import format_list_date
 from rilo_reader.library.rows import Row, Window
 from rilo_reader.render.lines import wrap_text
 from rilo_reader.text import to_display_title
@@ -30,9 +31,11 @@ THIN_BAR = "▏"  # at the cursor while the article has the focus, so that no co
 MARGINS = 4  # cells of a line without text: cursor, dot and margin on the left, margin on the right
 MAX_CACHED_ROWS = 6_000  # the ones far from the cursor are dropped first
 MOST_DRAWN = 400  # maximum number of rows with cached lines, which make scrolling cheap
-LEAST_ORIGIN, LEAST_REST = 12, 10  # cells for a source behind a title, and for the title before it
+LEAST_ORIGIN = 16  # cells of a source that is cut; with less it is left out
+LEAST_REST = 10  # cells of a title's last line, before the date
+DATE_GAP = 2  # cells between the date and what is before it
 SEPARATOR = " · "
-NARROW = 45  # columns of a list below which titles take two lines, unless a setting says more
+WIDE = 65  # columns of a list from which on rows have two lines, else three
 CHUNK = 120  # rows requested at once: several screens, so that holding a key rarely outruns loading
 
 _ONE_LINE = str.maketrans({"\n": " ", "\t": " "})
@@ -42,17 +45,23 @@ class RowLayout(NamedTuple):
     """Sizes and colours of rows."""
 
     width: int  # the width of every line, in cells
-    height: int  # the number of lines per row: 2, or 3 with a snippet
+    height: int  # the number of lines per row, with that of a snippet
     colours: Colours
     ground: Style
     is_focused: bool  # whether the list has the focus, which makes the cursor bright and thick
     title_rows: int = 1  # the most lines of a title
+    is_one_source: bool = False  # whether all rows have the same source, which none repeats
+
+    @property
+    def text_rows(self) -> int:
+        """The lines of title, source and date."""
+        return max(2, self.title_rows)
 
 
 @lru_cache(MOST_DRAWN)
 def _format_date(moment: datetime, day_only: bool, form: str, _today: object) -> str:
     """Return a date as it is written today."""
-    return format_date(moment, day_only, form=form)
+    return format_list_date(moment, day_only, form=form)
 
 
 @lru_cache(MOST_DRAWN)
@@ -65,39 +74,72 @@ def draw_row(
     bar = colours.accent if layout.is_focused else colours.dim
     edge = Segment((BAR if layout.is_focused else THIN_BAR) if is_current else " ", bar)
     width = max(0, layout.width - MARGINS)
-    title, rest = to_display_title(row.title), ""
-    if layout.title_rows > 1:
-        title, rest = _split_title(row, width)
-    style = colours.text if row.marks.read else colours.text + Style(bold=True)
-    lines = (
-        _draw_title_line(row, title, style, width, colours),
-        _draw_detail_line(row, date, Segment(rest, style), width, colours),
-        _draw_snippet_line(snippet, width, colours) if snippet else [],
-    )
+    lines = _draw_text_lines(row, date, layout, width)
+    lines += [[]] * (layout.text_rows - len(lines))
+    lines.append(_draw_snippet_line(snippet, width, colours) if snippet else [])
     return tuple(_finish_strip([edge, *line], layout, ground) for line in lines[: layout.height])
 
 
-def _is_starred(row: Row, width: int) -> bool:
-    return width >= 4 and row.marks.starred
+def _draw_text_lines(row: Row, date: str, layout: RowLayout, width: int) -> list[list[Segment]]:
+    """Return the lines of title, date, source, copies and own tags, in the order of what gets room.
+
+    The title has all lines but the place of the date at the end of the last one. The rest has the
+    line below the title, or what the title leaves of the last line.
+    """
+    colours, is_starred = layout.colours, width >= 4 and row.marks.starred
+    style = colours.text if row.marks.read else colours.text + Style(bold=True)
+    date, date_cells = cut_text(date, width)
+    room = width - date_cells - DATE_GAP if date else width
+    title_rows = layout.title_rows
+    if title_rows == layout.text_rows and room < LEAST_REST:
+        title_rows -= 1  # the last line has room for the date alone
+    title_width = width - 2 if is_starred else width
+    *above, title = _break_title(to_display_title(row.title), title_width, title_rows)
+    is_last = len(above) + 1 == layout.text_rows
+    title, cells = cut_text(title, min(room, title_width) if is_last else title_width)
+    texts = [*above, title]
+    left = room - cells - len(SEPARATOR) if is_last else room
+    details, details_cells = _join_details(row, left, has_source=not layout.is_one_source)
+    lines = [[Segment("  "), Segment(text, style)] for text in texts]
+    lines[0][0] = Segment("  " if row.marks.read else f"{DOT} ", colours.unread_dot)
+    if is_starred:
+        gap = width - cell_len(texts[0]) - 1
+        lines[0] += [Segment(" " * gap), Segment(STAR, colours.star)]
+    if is_last and details:
+        details, details_cells = SEPARATOR + details, details_cells + len(SEPARATOR)
+    elif not is_last and (details or cells > room or (is_starred and not above)):
+        lines.append([Segment("  ")])
+        cells = 0
+    gap = max(0, width - cells - details_cells - date_cells)
+    lines[-1].append(Segment(details + " " * gap + date, colours.dim))
+    return lines
 
 
-def _split_title(row: Row, width: int) -> tuple[str, str]:
-    """Return what of the title fits in a line, without breaking words, and the rest."""
-    title = to_display_title(row.title)
-    spans = wrap_text(title, width - 2 if _is_starred(row, width) else width)
-    return (title[: spans[0].end], title[spans[1].start :]) if len(spans) > 1 else (title, "")
+def _break_title(title: str, width: int, rows: int) -> list[str]:
+    """Return the lines of a title, broken between words; the last one has all the rest."""
+    spans = wrap_text(title, width) if rows > 1 else []
+    if len(spans) < 2:
+        return [title]
+    starts = [span.start for span in spans[:rows]]
+    lines = [title[span.start : span.end] for span in spans[: len(starts) - 1]]
+    return [*lines, title[starts[-1] :]]
 
 
-def _draw_title_line(
-    row: Row, title: str, style: Style, width: int, colours: Colours
-) -> list[Segment]:
-    star = _is_starred(row, width)
-    title, used = cut_text(title, width - 2 if star else width)
-    line = [Segment(" " if row.marks.read else DOT, colours.unread_dot), Segment(" ")]
-    line.append(Segment(title, style))
-    if star:
-        line += [Segment(" " * (width - used - 1)), Segment(STAR, colours.star)]
-    return line
+def _join_details(row: Row, room: int, *, has_source: bool) -> tuple[str, int]:
+    """Return the source, copies from others and own tags, and their width in cells.
+
+    The source is whole or has a certain length; copies and tags are there if all before them is.
+    """
+    text, used = _cut_origin(row, room) if has_source else ("", 0)
+    if text.endswith(ELLIPSIS) and text != row.source:
+        return (text, used) if used >= LEAST_ORIGIN else ("", 0)
+    copies = (f" +{row.copies}",) if row.copies else ()
+    for each in (*copies, *(f"  +{tag}" for tag in row.marks.tags)):
+        more, cells = cut_text(each if text else each.lstrip(), len(each) * 2)
+        if used + cells > room:
+            break
+        text, used = text + more, used + cells
+    return text, used
 
 
 def _cut_origin(row: Row, width: int) -> tuple[str, int]:
@@ -115,38 +157,6 @@ def _cut_origin(row: Row, width: int) -> tuple[str, int]:
     return (whole[:1] or shown[-1:] or [(text, used)])[0]
 
 
-def _draw_detail_line(
-    row: Row, date: str, rest: Segment, width: int, colours: Colours
-) -> list[Segment]:
-    """Return the source, copies from others and own tags with room, and the date on the right.
-
-    The rest of a long title comes first, and leaves some room for the source. The date is on the
-    left where nothing else is.
-    """
-    date, date_cells = cut_text(date, width)
-    room = max(0, width - date_cells - 2)
-    begin, begin_cells = "", 0
-    if rest.text:
-        origin = _cut_origin(row, LEAST_ORIGIN)[1]
-        kept = origin + len(SEPARATOR) if origin else 0
-        kept = kept if room - kept >= LEAST_REST else 0
-        begin, begin_cells = cut_text(rest.text, room - kept)
-        room = max(0, room - begin_cells - len(SEPARATOR)) if kept else 0
-    more, more_cells = cut_text(f" +{row.copies}" if row.copies else "", room)
-    source, source_cells = _cut_origin(row, room - more_cells)
-    room -= source_cells + more_cells
-    for tag in row.marks.tags:
-        text, cells = cut_text(f"  +{tag}", len(tag) * 2 + 3)
-        if cells > room:
-            break
-        more, more_cells, room = more + text, more_cells + cells, room - cells
-    separator = SEPARATOR if begin and source + more else ""
-    used = begin_cells + len(separator) + source_cells + more_cells
-    gap = max(0, width - used - date_cells) if used else 0
-    dim = separator + source + more + " " * gap + date
-    return [Segment("  "), Segment(begin, rest.style), Segment(dim, colours.dim)]
-
-
 def _draw_snippet_line(snippet: "Snippet", width: int, colours: Colours) -> list[Segment]:
     runs, _ = cut_marked(snippet.text.translate(_ONE_LINE), width, snippet.hits)
     found = [Segment(text, colours.hit if is_hit else colours.dim) for text, is_hit in runs]
@@ -155,7 +165,8 @@ def _draw_snippet_line(snippet: "Snippet", width: int, colours: Colours) -> list
 
 def _finish_strip(line: list[Segment], layout: RowLayout, ground: Style) -> Strip:
     # Under the segments' own styles, so that hits keep their background.
-    return Strip(line).adjust_cell_length(layout.width).apply_style(ground)
+    line = Segment.adjust_line_length(line, layout.width)
+    return Strip(Segment.apply_style(line, ground), layout.width)
 
 
 class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -202,10 +213,12 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         self._date_format, self._title_rows = date_format, title_rows
         self.total = 0  # rows
         self.has_snippets = False  # whether there is a line for them, as in a search
+        self.is_one_source = False
         self.snippets: Mapping[ArticleId, Snippet] = {}  # of the current results
         self._rows: dict[int, Row] = {}
         self._posted_state: tuple[int, ArticleId | None] = (-1, None)
         self._requested_offset: int | None = None  # the offset of the rows that were asked for
+        self._sized_rows = 2  # the lines of a row at which its size was last set
         self._is_placed = False
         self._message = ""
         self._row_layout: RowLayout | None = None
@@ -230,12 +243,13 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def title_rows(self) -> int:
         """The most lines of a title."""
-        return self._title_rows or (2 if 0 < self.size.width < NARROW else 1)
+        rows = self._title_rows or (2 if self.size.width >= WIDE else 3)
+        return min(rows, 2) if self.has_snippets else rows
 
     @property
     def row_height(self) -> int:
         """The lines of every row."""
-        return 3 if self.has_snippets else 2
+        return max(2, self.title_rows) + self.has_snippets
 
     def index_of(self, article: ArticleId) -> int | None:
         """Return the index of an article among the loaded rows, or None."""
@@ -269,10 +283,19 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     # -- updates --------------------------------------------------------------------------------
 
     def show_results(
-        self, window: Window, cursor: int, *, snippets: bool = False, line: int | None = None
+        self,
+        window: Window,
+        cursor: int,
+        *,
+        snippets: bool = False,
+        one_source: bool = False,
+        line: int | None = None,
     ) -> None:
-        """Show new results, with the cursor on a row, at a line if one is given."""
-        self.has_snippets = snippets
+        """Show new results, with the cursor on a row, at a line if one is given.
+
+        Results of one source do not repeat it in each row.
+        """
+        self.has_snippets, self.is_one_source = snippets, one_source
         self._rows = {}
         self.snippets = {}
         self._add_window(window, cursor)
@@ -298,7 +321,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         self._redraw_rows()
 
     def _set_total(self, total: int) -> None:
-        self.total = total
+        self.total, self._sized_rows = total, self.row_height
         self.virtual_size = Size(1, total * self.row_height)
 
     def _update_after_change(self) -> None:
@@ -320,14 +343,24 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def show_snippets(self, snippets: Mapping[ArticleId, "Snippet"]) -> None:
-        """Show snippets in the third line of their rows; other rows have none."""
+        """Show snippets in the last line of their rows; other rows have none."""
         self.snippets = dict(snippets)
         self.refresh()
 
     def configure(self, date_format: str, title_rows: int) -> None:
         """Show dates in another form, and titles on other lines."""
         self._date_format, self._title_rows = date_format, title_rows
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        """Fit rows to the width of the list; the cursor's row stays at its line."""
+        line = self.cursor * self._sized_rows - int(self.scroll_offset.y)
+        if self._sized_rows != self.row_height:
+            self._set_total(self.total)
+            self._scroll_lines(self.cursor * self.row_height - line)
         self._redraw_rows()
+        self._scroll_to_cursor()
+        self._request_rows()
 
     def show_message(self, text: str) -> None:
         """Show a message while the list has no rows."""
@@ -416,9 +449,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.WindowWanted(offset))
 
     def on_resize(self, event: events.Resize) -> None:
-        self._redraw_rows()
-        self._scroll_to_cursor()
-        self._request_rows()
+        self._fit_rows()
 
     def on_click(self, event: events.Click) -> None:
         index = (event.y + int(self.scroll_offset.y)) // self.row_height
@@ -453,6 +484,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
             self.rich_style,
             self.has_focus,
             self.title_rows,
+            self.is_one_source,
         )
         if not self.total:
             width = max(10, layout.width - 6)
