@@ -60,7 +60,7 @@ class SourceLine(NamedTuple):
     key: str  # its identity among the lines
     name: str
     query: str | None  # that shows its articles; None: nothing does
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]
     is_source: bool = False
     level: int = 0  # 1 below a tag
     is_open: bool | None = None  # of a tag: whether its sources stand below; None for others
@@ -141,7 +141,7 @@ class _Group(NamedTuple):
 
     name: str
     query: str  # "" for sources without a heading
-    count: int
+    count: int  # type: ignore[assignment]
     members: Sequence[SourceLine]
 
 
