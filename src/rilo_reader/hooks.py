@@ -19,7 +19,7 @@ from rilo_reader.third_parties import load_named_plugins, warn_of_old_name
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
     from rilo_reader.article import ArticleId
-    from rilo_reader.cli.arguments import open_current
+    from rilo_reader.cli.arguments import load_user_settings, open_current
     from rilo_reader.cli.findings import Finding, Section
     from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.cli.output import output
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.keys import PanelKey
     from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, TextScreen
     from rilo_reader.tui.reader.controller import Controller, ReaderContext
+    from rilo_reader.tui.reader.undo import UndoStep
     from rilo_reader.tui.widgets.line_list import ListEntry
     from rilo_reader.tui.widgets.page_view import Layer
 
@@ -57,7 +58,7 @@ VERSION = 1
 
 _IN = {  # where names are that are imported once a plugin asks for them
     "annotations.highlight": ("Highlight",),
-    "cli.arguments": ("open_current",),
+    "cli.arguments": ("load_user_settings", "open_current"),
     "cli.findings": ("Finding", "Section"),
     "cli.library_context": ("LibraryContext",),
     "cli.output": ("output",),
@@ -80,6 +81,7 @@ _IN = {  # where names are that are imported once a plugin asks for them
     "tui.keys": ("PanelKey",),
     "tui.panels.panel": ("EntryPanel", "PromptScreen", "TextScreen"),
     "tui.reader.controller": ("Controller", "ReaderContext"),
+    "tui.reader.undo": ("UndoStep",),
     "tui.widgets.line_list": ("ListEntry",),
     "tui.widgets.page_view": ("Layer",),
 }
@@ -89,9 +91,9 @@ __all__ = [
     "ExchangeResult", "FeedSources", "FetchError", "FetchLimits", "Finding", "Highlight",
     "HttpClient", "Layer", "LibraryContext", "ListEntry", "Page", "PanelKey", "Plugin",
     "PluginSettings", "PromptScreen", "ReaderContext", "RemoteArticles", "Request", "Response",
-    "Section", "Setting", "StartMode", "State", "Subscription", "TextScreen", "UpdateSession",
-    "Verb", "VerbEntry", "argument", "check_bool", "check_text", "flag", "make_number_check",
-    "open_current", "option", "output", "query_of",
+    "Section", "Setting", "StartMode", "State", "Subscription", "TextScreen", "UndoStep",
+    "UpdateSession", "Verb", "VerbEntry", "argument", "check_bool", "check_text", "flag",
+    "load_user_settings", "make_number_check", "open_current", "option", "output", "query_of",
 ]
 # fmt: on
 

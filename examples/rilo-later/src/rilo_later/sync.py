@@ -1,0 +1,132 @@
+"""Bring entries of wallabag as articles, with tags and state, and send highlights back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rilo_later import LaterSettings
+from rilo_later.places import find_place
+from rilo_later.wallabag import Wallabag, talk
+from rilo_reader.library import Article, ArticleId, Library, LibraryError, write_article
+from rilo_reader.query import parse
+
+
+class Known:
+    """What is known of the server, kept in a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        try:
+            kept = json.loads(file.read_text("utf-8"))
+        except (OSError, ValueError):
+            kept = {}
+        self.since = int(kept.get("since", 0))  # the last change that came
+        self.articles: dict[str, str] = kept.get("articles", {})  # by number of the entry
+        self.states: dict[str, list[bool]] = kept.get("states", {})  # likewise: read, starred
+        self.sent: list[str] = kept.get("sent", [])  # ids of highlights
+
+    def write(self) -> None:
+        """Write it whole, or raise LibraryError."""
+        values = {key: value for key, value in vars(self).items() if key != "_file"}
+        _write_file(self._file, json.dumps(values))
+
+
+def sync(library: Library, settings: LaterSettings, file: Path) -> str:
+    """Bring and send what is new, in this thread; return what was done. Raises LibraryError."""
+
+    async def run(server: Wallabag) -> str:
+        known, written = Known(file), 0
+        try:
+            async for entry in server.iter_entries(known.since):
+                written += _take(entry, library, known)
+        finally:
+            known.write()  # what came is not asked for again
+        sent, lost = await _send_highlights(library, server, known)
+        more = f", {lost} not found in its texts" if lost else ""
+        return f"{written} from wallabag, {sent} highlights sent{more}."
+
+    return talk(settings, run)
+
+
+def _take(entry: Mapping[str, Any], library: Library, known: Known) -> bool:
+    """Write an entry as an article and mark it; return whether it is new here."""
+    number, article = str(entry["id"]), make_article(entry)
+    is_new = False
+    if number not in known.articles:
+        rows = library.search.window(parse(f'url:"{article.url}"'), limit=50).rows
+        here = next((row.id for row in rows if row.url == article.url), None)
+        if is_new := here is None:
+            words = re.sub(r"\W+", "-", article.title.lower())[:60].strip("-")
+            file = library.folder / "later" / f"{number}-{words}.html"
+            _write_file(file, write_article(article))
+        known.articles[number] = here or article.id
+    state = [bool(entry.get("is_archived")), bool(entry.get("is_starred"))]
+    before, ids = known.states.get(number, [False, False]), [ArticleId(known.articles[number])]
+    changes = (library.state.set_read, library.state.set_starred)
+    for change, value, old in zip(changes, state, before, strict=True):
+        if value != old:
+            change(ids, value)
+    known.states[number] = state
+    if (changed := _read_date(entry.get("updated_at"))) is not None:
+        known.since = max(known.since, int(changed.timestamp()))
+    return is_new
+
+
+async def _send_highlights(library: Library, server: Wallabag, known: Known) -> tuple[int, int]:
+    sent = lost = 0
+    for number, article in known.articles.items():
+        highlights = library.highlights(ArticleId(article))
+        new = [each for each in highlights if each.id not in known.sent]
+        entry = await server.call("GET", f"entries/{number}") if new else {}
+        for each in new:
+            quote = each.anchor.exact
+            if (place := find_place(str(entry.get("content") or ""), quote)) is None:
+                lost += 1
+                continue
+            note = {"quote": quote, "text": each.note, "ranges": [place]}
+            await server.call("POST", f"annotations/{number}", **note)
+            known.sent.append(each.id)
+            known.write()
+            sent += 1
+    return sent, lost
+
+
+def make_article(entry: Mapping[str, Any]) -> Article:
+    """Return the article of an entry, whose text is HTML."""
+    url = str(entry.get("url") or "")
+    date = _read_date(entry.get("published_at")) or _read_date(entry.get("created_at"))
+    tags = (tag.get("label") for tag in entry.get("tags") or () if isinstance(tag, dict))
+    return Article(
+        ArticleId(url or f"wallabag {entry['id']}"),
+        "",
+        " ".join(str(entry.get("title") or url or "Untitled").split()),
+        date or datetime.now(UTC).replace(microsecond=0),
+        source=str(entry.get("domain_name") or "wallabag"),
+        url=url,
+        authors=tuple(str(name) for name in entry.get("published_by") or () if name),
+        tags=tuple(str(tag) for tag in tags if tag),
+        lang=str(entry.get("language") or "").replace("_", "-"),
+        body=f"{entry.get('content') or ''}\n",
+    )
+
+
+def _write_file(file: Path, text: str) -> None:
+    whole = file.with_name(f".{file.name}.new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        whole.write_text(text, "utf-8")
+        whole.replace(file)
+    except OSError as error:
+        raise LibraryError(f"{file} cannot be written: {error.strerror}.") from error
+
+
+def _read_date(value: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(value)).astimezone(UTC)
+    except ValueError:
+        return None
