@@ -56,6 +56,8 @@ COLLECTED = {
     "now": '+++\nid = "1"\ntitle = "A"\ndialect = "plain"\n+++\n\n',
     "before": '+++\nid = "1"\ntitle = "A"\nfeed = "https://a.example/feed"\n+++\n\n',
     "a letter before": '+++\nid = "1"\ntitle = "A"\nguid = "1"\n+++\n\n',
+    "a saved page before": '+++\nid = "https://a.example/b"\ntitle = "A"\ndate = 2020-01-01\n'
+    'source = "a.example"\nurl = "https://a.example/b"\n+++\n\n',
     "before, then edited badly": '+++\nid = "1"\ntitle = A\nguid = "1"\n+++\n\n',
 }
 
@@ -78,7 +80,12 @@ def test_nothing_of_the_library_comes_into_what_was_collected(tmp_path: Path, he
 
 def test_a_post_with_the_keys_of_another_program_is_not_collected(tmp_path: Path) -> None:
     """As WordPress exports posts for Jekyll, and as importers of ours write an id."""
-    for head in ("---\nid: 12\nguid: x\n---\n", '+++\nid = "1"\ntitle = "A"\n+++\n\n'):
+    for head in (
+        "---\nid: 12\nguid: x\n---\n",
+        '+++\nid = "1"\ntitle = "A"\n+++\n\n',
+        '+++\nid = "https://a.example/"\nurl = "https://a.example/"\n+++\n\n',
+        "---\nid: https://a.example/\ntitle: A\nurl: https://a.example/\n---\n",
+    ):
         text = body(tmp_path, f"{head}{{% include part.md %}}\n", **{"_includes/part.md": PART})
         assert text == "Of the *part*."
 

@@ -71,9 +71,20 @@ def decide_dialect(document: Document, path: str, of_folder: str = "") -> str:
     metadata = document.metadata
     if name := DIALECT_NAMES.get(text_of(metadata.get("dialect")).lower()):
         return "" if name == ANY else name
-    if is_collected(document.head or document.body) and ("feed" in metadata or "guid" in metadata):
+    if is_collected(document.head or document.body) and (
+        "feed" in metadata or "guid" in metadata or _is_saved_page(metadata)
+    ):
         return PLAIN
     return BY_SUFFIX.get(suffix_of(path), of_folder)
+
+
+def _is_saved_page(metadata: Mapping[str, object]) -> bool:
+    """Return whether front matter is that of a saved page, as versions wrote it without dialect.
+
+    Its address is its id; `is_collected` has told that this is its first key.
+    """
+    is_in_order = [*metadata][:3] == ["id", "title", "date"] and "source" in metadata
+    return is_in_order and metadata["id"] == metadata.get("url")
 
 
 def to_article(

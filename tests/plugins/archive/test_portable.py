@@ -7,13 +7,18 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.archive.portable import make_portable, parse_portable
+from rilo_reader.dialects import DIALECTS, DialectRow
+from rilo_reader.dialects.sites import Site
+from rilo_reader.plugins.archive.portable import make_harmless, make_portable, parse_portable
 from rilo_reader.plugins.archive.push import delete_article
+from rilo_reader.store.folder import read_article
 from tests.plugins.archive.desks import Desk, administrator, make_archive
+from tests.store.test_includes import PART, TAGS
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.postgresql import Archive
@@ -61,6 +66,42 @@ def test_a_text_in_the_syntax_of_one_program_travels_as_markdown() -> None:
     assert (other.article.title, other.article.body) == ("The quay", "Twelve *metres*.")
 
 
+HEADS = (
+    '+++\nid = "x"\ntitle = "A"\ndate = 2024-01-01\n+++\n',
+    "---\nid: x\ntitle: A\ndate: 2024-01-01\n---\n",
+    "---\nid: x\ntitle: A\ndialect: any\ndate: 2024-01-01\n---\n",
+    "\n---\nid: x\ntitle: A\ndate: 2024-01-01\n---\n",
+    '{"id": "x", "title": "A", "date": "2024-01-01"}\n',
+    "id: x\ntitle: A\ndate: 2024-01-01\n\n",
+)
+"""Texts as a hostile colleague may send them: nothing says that they were collected."""
+
+
+@pytest.mark.parametrize("row", [*DIALECTS, None])
+def test_nothing_of_a_library_comes_into_what_a_colleague_shared(
+    tmp_path: Path, row: DialectRow | None
+) -> None:
+    dialect = row.name if row else ""
+    says = f"---\ndialect: {dialect}\nid: x\ntitle: A\ndate: 2024-01-01\n---\n"
+    for tag, place in (
+        *TAGS,
+        ("{{#include part.md}}", "part.md"),
+        ("{% post_link part %}", "part.md"),
+    ):
+        for head in (*HEADS, says):
+            one = parse_portable("x", f"{head}Before.\n\n{tag}\n")
+            if one is None:
+                continue
+            for name, text in {place: PART, "docs/a.md": make_harmless(one)}.items():
+                file = tmp_path / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+            article = read_article(tmp_path, "docs/a.md", site=Site(dialect))
+            assert (article.dialect, article.id) == ("plain", "x")
+            assert "Of the" not in article.body
+            assert "A part" not in article.body
+
+
 def test_articles_and_what_is_none_are_exchanged(archive: Archive, tmp_path: Path) -> None:
     make_archive(archive, anna="contributor", ben="contributor")
     anna, ben = (Desk(tmp_path / name, archive.url(name)) for name in ("anna", "ben"))
@@ -105,3 +146,22 @@ def test_what_travels_says_the_same_at_any_other_place(head: dict[str, str], bod
     assert other is not None
     for name in ("id", "title", "date", "date_only", "source", "url"):
         assert getattr(other.article, name) == getattr(one.article, name), name
+
+
+def test_a_colleagues_text_is_marked_and_travels_as_it_was(
+    archive: Archive, tmp_path: Path
+) -> None:
+    make_archive(archive, anna="contributor", ben="contributor")
+    anna, ben = (Desk(tmp_path / name, archive.url(name)) for name in ("anna", "ben"))
+    anna.write("a.md", "One.\n\n{% include diary.md %}\n")
+    ben.write("_includes/diary.md", "My secret.\n")
+    anna.exchange()
+    ben.exchange()
+    (file,) = ben.files().values()
+    path = file.relative_to(ben.folder).as_posix()
+    assert "secret" not in read_article(ben.folder, path).body
+    assert ben.texts() == anna.texts()
+    ben.edit(ArticleId("a.md"), "More.\n")
+    assert (ben.exchange().sent, anna.exchange().updated) == (1, 1)
+    assert ben.texts() == anna.texts()
+    assert (ben.exchange(), anna.exchange()) == (ben.exchange(), anna.exchange())

@@ -7,19 +7,22 @@ from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.dates import date_value, read_date
-from rilo_reader.dialects import BY_SUFFIX, is_special
+from rilo_reader.dialects import BY_SUFFIX, PLAIN, is_special
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, make_digest
 from rilo_reader.plugins.archive.schema import ID_LIMIT, TEXT_LIMIT
 from rilo_reader.store.article_fields import FolderFacts, to_article, write_article
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.file_kinds import MARKDOWN, suffix_of
-from rilo_reader.store.front_matter import parse, write
+from rilo_reader.store.front_matter import parse, toml_head, write
 from rilo_reader.store.front_matter_syntax import Document, Syntax
+from rilo_reader.store.includes import may_include
 from rilo_reader.store.metadata import fold_keys, text_of
 from rilo_reader.text import clean_line, clean_text, lazy_re, redact_address, safe_url
 
 _SAID_DIALECT = lazy_re(r'\A(---\n|\+\+\+\n)dialect(?:: | = ")[A-Za-z0-9 +]{1,60}"?\n')
+_SAID_PLAIN = lazy_re(r'\A(---\n|\+\+\+\n)dialect(?:: | = ")plain"?\n')
+_MAY_READ = ("{{", "{%", "$code")  # of dialects that put files into a text, beside includes
 _UNKNOWN_DATE = datetime(1971, 1, 1, tzinfo=UTC)
 
 
@@ -60,6 +63,7 @@ def make_portable(
         said = {"id": "", "title": "", "date": "", **document.metadata}
         day = date_value(article.date, article.date_only)
         text = write(document, said | {"id": article.id, "title": article.title, "date": day})
+    text = _SAID_PLAIN.sub(r"\1", text)  # as it came, before `make_harmless`
     if article.dialect == dialect and is_special(dialect):
         opening, says = text[:4], f'dialect = "{dialect}"'
         says = says if opening[0] == "+" else f"dialect: {dialect}"
@@ -86,6 +90,20 @@ def parse_portable(identity: str, text: str) -> PortableArticle | None:
     if article.id != identity or HIGHLIGHTS_OF in document.metadata:
         return None
     return _add_feed(article, text, document)
+
+
+def make_harmless(one: PortableArticle) -> str:
+    """Return a text of somebody else, which nothing of this library is put into."""
+    text = _SAID_DIALECT.sub(r"\1", one.text)
+    has_signs = may_include(text) or any(sign in text for sign in _MAY_READ)
+    if not has_signs or one.article.dialect == PLAIN:
+        return one.text
+    document = parse(text)
+    if text[:4] in ("---\n", "+++\n") and "dialect" not in fold_keys(document.metadata):
+        said = f'dialect = "{PLAIN}"' if text[0] == "+" else f"dialect: {PLAIN}"
+        return f"{text[:4]}{said}\n{text[4:]}"
+    kept = {key: value for key, value in document.metadata.items() if key.lower() != "dialect"}
+    return toml_head({"dialect": PLAIN, **kept}) + document.body
 
 
 def _is_self_contained(document: Document, article: Article) -> bool:

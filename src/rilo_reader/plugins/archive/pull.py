@@ -33,7 +33,7 @@ from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.feeds.plan import FileJob, Plan
 from rilo_reader.plugins.archive.connection import NO_ARCHIVE, ShareError, Types, check_rows
 from rilo_reader.plugins.archive.files import read_portable
-from rilo_reader.plugins.archive.portable import PortableArticle, parse_portable
+from rilo_reader.plugins.archive.portable import PortableArticle, make_harmless, parse_portable
 from rilo_reader.plugins.archive.records import (
     GONE_DIGEST,
     AgreedVersion,
@@ -244,6 +244,7 @@ class Puller:
                 body=record.body + make_digest(read_body(current)),
             )
         article = one.article
+        text = one.text if row.writer == self._user else make_harmless(one)
         entry = Entry(key=one.guid, url=article.url, title=article.title, date=article.date)
         keys: Keys = {
             kind: key
@@ -251,9 +252,7 @@ class Puller:
             if kind not in (KeyPart.CONTENT, KeyPart.WHOLE)
         }
         is_own = mine is not None and _is_lost(previous, mine, row, self._user)
-        return FileJob(
-            Entry(), record, keys, record.content_hash, path, one.text, row.edited, is_own
-        )
+        return FileJob(Entry(), record, keys, record.content_hash, path, text, row.edited, is_own)
 
     def _find_record_and_path(self, article: ArticleId) -> tuple[ArticleRecord | None, str]:
         """Return the ledger's record of an article, and where its file is or was, if it was."""
