@@ -13,11 +13,17 @@ from itertools import chain
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tools.judge import shapes
+from tools.judge.shown import words_of
+from tools.judge.truth import in_library, wrong_counts, wrong_paths
 
 from rilo_reader.article import Article
 from rilo_reader.dialects import DIALECTS, DialectRow, Header, named
 from rilo_reader.dialects.sites import Sites
+from rilo_reader.library import open_library
+from rilo_reader.paths import Paths
 from rilo_reader.query.tokens import prepare_text
+from rilo_reader.query.tree import Query
 from rilo_reader.render.document import NO_TEXT, visible_text
 from rilo_reader.render.shown_text import read_shown_text
 from rilo_reader.store.article_fields import FolderFacts, to_article
@@ -79,6 +85,35 @@ def test_searches_find_what_the_pages_of_samples_show(row: DialectRow) -> None:
         path: differing_words(read_article(folder, path, site=sites.of(path))) for path in paths
     }
     assert {path: words for path, words in found.items() if words != (set(), set())} == {}
+
+
+def test_every_word_of_the_samples_is_found_in_just_its_articles(paths: Paths) -> None:
+    """The judge `truth`, of which the truth is what the pages show."""
+    with open_library(samples("dialects"), paths) as library:
+        list(library.follower.reconcile())
+        library.index.reload()
+        count, paths_of = in_library(library)
+        where: dict[str, list[str]] = {}
+        for path in paths_of(Query()):
+            article = library.article(library.find(path) or pytest.fail(path))
+            page = visible_text(article)
+            shown = words_of(f"{article.title} {'' if page.strip() == NO_TEXT else page}")
+            for word in shown - SAID_BY_US:
+                where.setdefault(word, []).append(path)
+        truth = {
+            "df": {word: len(found) for word, found in where.items()},
+            "paths": where,
+            "needles": {},
+        }
+        assert len(where) > 250
+        assert [*wrong_counts(truth, count), *wrong_paths(truth, paths_of)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", shapes.samples())
+def test_samples_over_and_over_are_laid_out_within_the_limits(name: str) -> None:
+    """The judge `shapes`, whose limits of time and memory end what is not linear."""
+    assert shapes.seconds(name, shapes.SIZE // 4) < float("inf")
 
 
 @pytest.mark.parametrize("row", OWN)

@@ -2,6 +2,7 @@
 
     python -m tools.judge.shapes            # all; ends with 1 where a shape is slow
     python -m tools.judge.shapes "a list"   # those whose name has these words
+    python -m tools.judge.shapes sample     # the samples of dialects
 
 A shape is slow where all of its text takes more than 3 s of the processor, or where twice the
 size takes more than three times as long. Each is laid out and prepared for the index in a process
@@ -185,26 +186,46 @@ SHAPES: Mapping[str, Callable[[int], str]] = MappingProxyType(
 
 _MEASURE = """
 import resource, sys, time
-from tools.judge.shapes import SHAPES, article
+from tools.judge.shapes import SAMPLE, SHAPES, article, samples
 from rilo_reader.index.writer import prepare_article
 from rilo_reader.render.document import Layout, render
 resource.setrlimit(resource.RLIMIT_DATA, (2_000_000_000,) * 2)
 name, size = sys.argv[1], int(sys.argv[2])
 list(render(article("x"), Layout(80), ""))
-text = SHAPES[name](size)
+text, dialect = (SHAPES | samples())[name](size), name.partition(SAMPLE)[2]
 begun = time.process_time()
-for page in render(article(text), Layout(80), ""):
+one = article(text, dialect)
+for page in render(one, Layout(80), ""):
     pass
-prepare_article(article(text), with_prefixes=True)
+prepare_article(one, with_prefixes=True)
 print(time.process_time() - begun)
 """
 
 
-def article(body: str) -> object:
-    """An article with that text."""
-    from rilo_reader.article import NO_DATE, Article, ArticleId
+SAMPLE = "the sample of "
 
-    return Article(ArticleId("a"), "a.md", "Shape", NO_DATE, body=body)
+
+def samples() -> dict[str, Callable[[int], str]]:
+    """The texts of each dialect's sample, over and over."""
+    from tests.support.shared import samples as folder_of
+
+    from rilo_reader.dialects import DIALECTS
+
+    found = {}
+    for row in DIALECTS:
+        files = sorted((folder_of("dialects") / row.name.lower()).rglob("*.*"))
+        texts = [file.read_text("utf-8") for file in files if file.is_file()]
+        found[SAMPLE + row.name] = _repeated("\n\n".join(texts))
+    return found
+
+
+def article(text: str, dialect: str = "") -> object:
+    """The article of that text, which includes itself wherever it may include."""
+    from rilo_reader.article import NO_DATE, Article, ArticleId
+    from rilo_reader.dialects import named
+
+    body = named(dialect).body(text, "a.md", lambda path: text) if dialect else text
+    return Article(ArticleId("a"), "a.md", "Shape", NO_DATE, body=body, dialect=dialect)
 
 
 def seconds(name: str, size: int) -> float:
@@ -220,7 +241,7 @@ def seconds(name: str, size: int) -> float:
 def main(words: list[str]) -> int:
     """Judge the shapes whose names have these words; return how many are slow, at most 1."""
     slow = 0
-    for name in SHAPES:
+    for name in {**SHAPES, **samples()}:
         if words and not any(word in name for word in words):
             continue
         whole = seconds(name, SIZE)
