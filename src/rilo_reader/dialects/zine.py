@@ -8,7 +8,7 @@ import re
 from rilo_reader.dialects import CODE, NO_FORMS, Dialect, Header, ReadFile, fence_code
 from rilo_reader.text import lazy_re
 
-HEADER_LIMIT, INCLUDE_LIMIT = 256 * 1024, 50  # characters of a header, files of code in a page
+HEADER_LIMIT, SHOWN_LIMIT = 256 * 1024, 1_000_000  # characters of a header, of files of code
 
 _HEADER = lazy_re(
     r"\ufeff?\s*---[ \t]*\r?\n(?P<fields>\s*\.\w.*?\n)---[ \t]*(?:(?:\r?\n)+|\Z)", re.DOTALL
@@ -57,7 +57,7 @@ class Zine(Dialect):
 
     def body(self, body: str, path: str, read: ReadFile) -> str:
         """Return a page as Markdown, with the code that it shows of files beside it."""
-        left = INCLUDE_LIMIT
+        left = SHOWN_LIMIT
 
         def replace(match: re.Match[str]) -> str:
             nonlocal left
@@ -71,9 +71,9 @@ class Zine(Dialect):
             if "ref" in calls:
                 address += f"#{calls['ref']}"
             if kind == "code" and "asset" in calls and left > 0:
-                left -= 1
                 text = read(posixpath.normpath(posixpath.join(posixpath.dirname(path), place)))
-                if text is not None:
+                left -= 20_000 + len(text or "")
+                if text is not None and left >= 0:
                     return fence_code(text.rstrip(), calls.get("language", ""))
             if kind in ("mathtex", "image"):
                 return f"${words.strip('`')}$" if kind == "mathtex" else f"![{words}](<{address}>)"
