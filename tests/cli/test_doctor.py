@@ -200,6 +200,28 @@ def test_a_suffix_that_may_be_of_articles_is_told(user: User) -> None:
     assert "cannot read 5 of 6 text files in this folder: 5 .djot" in made.err + made.out
 
 
+def test_a_suffix_is_markdown_if_the_settings_say_so(user: User) -> None:
+    for number in range(12):
+        text = f"---\ntitle: Quay {number}\n---\n\nA boat.\n"
+        (user.library / f"{number}.smdx").write_text(text)
+    library = ("--library", str(user.library))
+    told = user.run("index", *library)
+    advice = '".smdx" = "any" to [dialects] in settings.toml'
+    assert advice in told.out + told.err
+    assert advice in user.ask("doctor").out
+    settings = user.home / "config" / "rilo-reader" / "settings.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('[dialects]\n".smdx" = "any"\n')
+    assert user.run("search", "boat", *library).out.count(".smdx") == 12
+    assert "Quay 7" in user.run("show", "7.smdx", *library).out
+    out = user.ask("doctor").out
+    assert ".smdx" not in out.replace(str(settings), "")
+    settings.write_text('[dialects]\n".smdx" = "hugo"\n')
+    assert 'expected .smdx = "any"' in user.ask("doctor").out
+    settings.write_text("")
+    assert ".smdx" not in user.run("search", "boat", *library).out
+
+
 def test_many_files_are_cut_short_without_all(user: User) -> None:
     for number in range(30):
         user.write(f"draft-{number:02}.md", f"---\ntitle: D{number}\ndraft: true\n---\nText.\n")

@@ -222,3 +222,17 @@ def test_a_setting_is_followed(tmp_path: Path, paths: Paths, library: Library) -
         assert "to sell" not in shown(chosen, "blog/boat.md")
     list(library.follower.reconcile())
     assert found(library, "tag:oak") == []
+
+
+def test_files_of_a_suffix_that_is_set_are_followed(tmp_path: Path, paths: Paths) -> None:
+    limits = ReadingLimits(dialects={".SMDX": "any", "deep": "hugo"})
+    make(tmp_path / "news", "deep/a.smdx", "b.md", text=NOTE)
+    with open_library(tmp_path / "news", paths, limits=limits) as library:
+        list(library.follower.reconcile())
+        assert found(library, "sell") == ["b.md", "deep/a.smdx"]
+        assert library.article(library.find("deep/a.smdx") or pytest.fail()).dialect == "Hugo"
+        with watching(library) as until:
+            make(library.folder, "deep/c.smdx", text=NOTE)
+            until(lambda: "deep/c.smdx" in found(library, "sell"))
+            (library.folder / "deep" / "a.smdx").unlink()
+            until(lambda: found(library, "sell") == ["b.md", "deep/c.smdx"])

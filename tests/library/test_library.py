@@ -170,12 +170,20 @@ def test_what_is_left_out_for_its_name_is_counted(library: Library, folder: Path
     assert titles(library, "text") == ["Text"]
 
 
+SMDX = (
+    "124 .smdx begin with front matter, as articles do, and are not read. "
+    'If they are Markdown, add ".smdx" = "any" to [dialects] in settings.toml'
+)
+
+
 @for_each(
     "files, left_out, told",
     [
         (0, {}, ""),
         (90, {"rst": 10, "png": 500, "html template": 50, "other": 9}, ""),
         (89, {"rst": 10}, "rilo-reader cannot read 10 of 99 text files in this folder: 10 .rst"),
+        (9000, {"smdx?": 9, "css": 500}, ""),
+        (9000, {"rst": 1, "smdx?": 124}, SMDX),
         (
             9,
             {"html": 1000, "txt": 2, "org": 1, "adoc": 3, "css": 7},

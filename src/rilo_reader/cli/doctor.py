@@ -44,7 +44,7 @@ from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.article_reader import SECTION
 from rilo_reader.library.mutes import search_problems, select_active_mutes
-from rilo_reader.library.other_files import describe_counts, text_counts
+from rilo_reader.library.other_files import describe_counts, describe_unknown, text_counts
 from rilo_reader.paths import Paths, guide_folder, user_paths
 from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.store.file_kinds import MAYBE, from_text
@@ -395,13 +395,9 @@ def _check_skipped(library: Library) -> Iterator[Finding]:
         yield Finding(f"{pages} with neither text nor date (_index.md, index.md)")
     others = library.follower.count_other_kinds()
     missed = text_counts(others)
-    unknown = [kind.removesuffix(MAYBE) for kind in missed if kind.endswith(MAYBE)]
-    for kind in unknown:
-        count = missed.pop(f"{kind}{MAYBE}")
-        found = f"{count:,} .{kind} begin with front matter, as articles do, and are not read"
-        yield Finding(
-            found, "if they are Markdown, rename or link them with the suffix .md", wrong=True
-        )
+    for kind in [kind for kind in missed if kind.endswith(MAYBE)]:
+        found, _, advice = describe_unknown(kind, missed.pop(kind)).partition(". If")
+        yield Finding(found, f"if{advice}", wrong=True)
     if missed:
         advice = "to read them, convert them to Markdown; for HTML, front matter is enough"
         yield Finding(f"texts that are not articles: {describe_counts(missed)}", advice)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.dialects.sites import markdown_suffixes
 from rilo_reader.files import find_leftovers, read_user_text, replace_file
 from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, LibraryError, open_library
@@ -223,7 +224,7 @@ def choose_library(
     if any(problem.hides_library for problem in problems):
         return LibraryContext(guide_folder(), paths, config, is_unclear=True)
     context = make_context(folder, paths, config)
-    if not is_empty(folder) or any(
+    if not is_empty(folder, markdown_suffixes(config.dialects)) or any(
         each.can_bring_articles(folder, paths) for each in load_plugins()
     ):
         return context
@@ -246,7 +247,7 @@ def _has_nothing(folder: Path) -> bool:
         return False
 
 
-def is_empty(folder: Path) -> bool:
+def is_empty(folder: Path, suffixes: Collection[str] = ()) -> bool:
     """Return whether a folder is missing, or can be read and has no articles."""
     try:
         os.scandir(folder).close()
@@ -254,11 +255,14 @@ def is_empty(folder: Path) -> bool:
         return True
     except OSError:
         return False
-    return not has_articles(folder)
+    return not has_articles(folder, suffixes)
 
 
-def has_articles(folder: Path) -> bool:
-    """Return whether a folder or its subfolders have an article, or very many other files."""
+def has_articles(folder: Path, suffixes: Collection[str] = ()) -> bool:
+    """Return whether a folder or its subfolders have an article, or very many other files.
+
+    `suffixes` are those that the user has set to be Markdown.
+    """
     pending, seen = [folder], 0
     while pending:
         try:
@@ -266,7 +270,7 @@ def has_articles(folder: Path) -> bool:
         except OSError:
             continue
         for entry in entries:
-            if is_article_file(entry):
+            if is_article_file(entry, suffixes):
                 return True
             if entry.is_dir() and not entry.is_symlink():
                 pending.append(entry)

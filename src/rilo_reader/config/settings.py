@@ -48,7 +48,8 @@ from rilo_reader.config.toml_edit import (
     verify_edit,
 )
 from rilo_reader.config.toml_table import Fault, TomlTable, edit_file, make_problems, read_toml_file
-from rilo_reader.dialects import DIALECT_NAMES
+from rilo_reader.dialects import ANY, DIALECT_NAMES
+from rilo_reader.dialects.sites import is_suffix
 from rilo_reader.keys import KeyNameError, key_label, key_name
 
 
@@ -161,6 +162,9 @@ def _check_dialects(value: object) -> tuple[dict[str, str], list[Fault]]:
             hint = f"did you mean {found[0]}?" if found else f"the dialects are {names}"
             reason = f"there is no dialect {quote_short(name)}; {hint}"
             faults.append((("dialects", folder), reason))
+        elif is_suffix(folder) and known != ANY:
+            reason = f'expected {folder} = "{ANY}": the dialect is that of a file\'s folder'
+            faults.append((("dialects", folder), reason))
         else:
             valid[folder] = known
     return valid, faults
@@ -249,6 +253,8 @@ _END = """
 # [dialects]
 # "garden" = "obsidian"
 # "old site" = "any"
+# Suffixes of other files that are Markdown, in the dialect of their folder:
+# ".smdx" = "any"
 
 # Saved searches, in their order, and mutes (until is the last day). The reader can add them too.
 # [[searches]]

@@ -10,6 +10,7 @@ library makes another of these.
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -64,6 +65,8 @@ class Sites:
         self._root = os.fspath(root)
         self._chosen = dict(_iter_chosen(self._root, chosen or {}))
         self._found: dict[str, Site] = {}  # by folder
+        # of files that are Markdown in the dialect of their folder, too
+        self.suffixes = markdown_suffixes(chosen or {})
 
     def of(self, path: str) -> Site:
         """Return the site of an article, by its path in the library."""
@@ -120,6 +123,16 @@ def _find_sign(place: str, names: Collection[str]) -> tuple[str, str] | None:
             found.setdefault(row.name, f"*{row.folder_suffix}")
     dialects, signs = (" + ".join([*each][:2]) for each in (found, found.values()))
     return (dialects, signs) if found else None
+
+
+def markdown_suffixes(chosen: Mapping[str, str]) -> frozenset[str]:
+    """Return the suffixes among the dialects that are set: `".smdx" = "any"`."""
+    return frozenset(key.lower() for key in chosen if is_suffix(key))
+
+
+def is_suffix(written: str) -> bool:
+    """Return whether a key of `[dialects]` is a suffix, not a folder."""
+    return re.fullmatch(r"\.[\w+-]{1,12}", written) is not None
 
 
 def may_be_sign(path: str) -> bool:

@@ -21,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
-from rilo_reader.dialects.sites import Sites
+from rilo_reader.dialects.sites import Sites, markdown_suffixes
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_key, file_stamps, folder_of, make_keys
@@ -87,6 +87,11 @@ class FolderSync:
         """The settings that decide which of the listed files are articles."""
         return f"{self.with_drafts}"
 
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """The suffixes that the user has set to be Markdown."""
+        return markdown_suffixes(self.limits.dialects)
+
     def make_sites(self) -> Sites:
         """Return the sites of the folder as they are now."""
         return Sites(self.root, self.limits.dialects)
@@ -113,7 +118,7 @@ class FolderSync:
 
         def skip(path: str, reason: str) -> None:
             unread.append(path)
-            if not may_be_article(path.rpartition("/")[2]):
+            if not may_be_article(path.rpartition("/")[2], self.suffixes):
                 difference.unreadable_folders.append(f"{path} ({reason.rstrip('.')})")
 
         known: list[FileEntry] = []
@@ -168,7 +173,10 @@ class FolderSync:
         self.index.reload()
         difference = Difference(git_added=self.git_dates.read_dates(), sites=self.make_sites())
         for path in dict.fromkeys(paths):
-            entry, stamp = read_entry(self.root, path), self.index.snapshot.read_stamp(path)
+            entry, stamp = (
+                read_entry(self.root, path, self.suffixes),
+                self.index.snapshot.read_stamp(path),
+            )
             if entry is not None:
                 self._compare_file(entry, stamp, difference)
             elif stamp is not None:
@@ -252,7 +260,7 @@ class FolderSync:
         for path, faults in self.index.snapshot.iter_faulty():
             said = " ".join(fault.reason for fault in faults)
             if path not in included and any(reason in said for reason in reasons):
-                entry = read_entry(self.root, path)
+                entry = read_entry(self.root, path, self.suffixes)
                 if entry is not None:
                     difference.changed.append(entry)
 

@@ -139,8 +139,8 @@ class FolderFollower:
 
     def count_other_kinds(self) -> dict[str, int]:
         """Numbers of files that are not articles, by kind, largest first (lists the folder)."""
-        others: Counter[str] = Counter()
-        deque(scan_folder(self._folder, other_kinds=others), maxlen=0)
+        others, sites = Counter[str](), self._sync.make_sites()
+        deque(scan_folder(self._folder, other_kinds=others, sites=sites), maxlen=0)
         return top_counts(others)
 
     def find_sites(self) -> dict[str, Site]:
@@ -278,7 +278,8 @@ class _FollowLoop:
             yield from self._reconcile()
             return
         visible = [path for path in paths if path and not is_ignored(path)]
-        others = [path for path in visible if not may_be_article(path)]
+        suffixes = self._sync.suffixes
+        others = [path for path in visible if not may_be_article(path, suffixes)]
         folders = [path for path in others if (root / path).is_dir()]
         if folders or any(map(self._sync.knows_folder, others)):
             # A folder was created, deleted or renamed, which reports nothing about its files.
@@ -287,7 +288,7 @@ class _FollowLoop:
             if folders and (reason := unwatchable_reason(root / folders[0])):
                 self._observer.changes.put(UnwatchableError(reason))
             return
-        articles = [path for path in visible if may_be_article(path)]
+        articles = [path for path in visible if may_be_article(path, suffixes)]
         if articles:
             yield from self._retry_while_busy(lambda: iter([self._sync.update(articles)]))
 

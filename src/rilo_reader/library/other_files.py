@@ -14,6 +14,7 @@ from rilo_reader.text import format_count
 
 MANY_KINDS = 30  # that are counted separately; rarer ones are summed up as OTHER
 NOTICE_SHARE = 10  # the user is notified if at least one text in this number is not read
+NOTICE_COUNT = 10  # files of a kind that nobody knows, but which begin as articles do
 _NAMED = 3
 
 
@@ -33,13 +34,28 @@ def text_counts(other_kinds: Mapping[str, int]) -> dict[str, int]:
 
 
 def make_notice(files: int, other_kinds: Mapping[str, int]) -> str:
-    """A notice for the user if a tenth of the texts beside `files` articles is not read, or ""."""
+    """A notice for the user if a tenth of the texts beside `files` articles is not read, or "".
+
+    Of a kind that may be Markdown it takes NOTICE_COUNT files.
+    """
     missed = text_counts(other_kinds)
+    for kind, count in missed.items():
+        if kind.endswith(MAYBE) and count >= NOTICE_COUNT:
+            return describe_unknown(kind, count)
     total = sum(missed.values())
     if total * NOTICE_SHARE <= files + total:
         return ""
     share = f"{total:,} of {files + total:,} text files in this folder"
     return f"rilo-reader cannot read {share}: {describe_counts(missed, _NAMED)}"
+
+
+def describe_unknown(kind: str, count: int) -> str:
+    """Say that files may be Markdown, and how to have them read."""
+    suffix = f".{kind.removesuffix(MAYBE)}"
+    return (
+        f"{count:,} {suffix} begin with front matter, as articles do, and are not read. "
+        f'If they are Markdown, add "{suffix}" = "any" to [dialects] in settings.toml'
+    )
 
 
 def describe_counts(other_kinds: Mapping[str, int], limit: int | None = None) -> str:

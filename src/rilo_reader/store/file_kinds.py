@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 
 from rilo_reader.dialects import BY_SUFFIX
@@ -61,16 +62,21 @@ def suffix_of(name: str) -> str:
     return name[dot:].lower() if dot > name.rfind("/") + 1 else ""
 
 
-def may_be_article(name: str) -> bool:
-    """Return whether a file of this name can be an article; for HTML its first bytes decide."""
+def may_be_article(name: str, suffixes: Collection[str] = ()) -> bool:
+    """Return whether a file of this name can be an article; for HTML its first bytes decide.
+
+    `suffixes` are of Markdown, too, as the user has set (see `dialects.sites`).
+    """
     suffix = suffix_of(name)
-    return (suffix in MARKDOWN or suffix in HTML) and name[0] != "."
+    return (suffix in MARKDOWN or suffix in HTML or suffix in suffixes) and name[0] != "."
 
 
-def is_article(name: str, head: bytes) -> bool:
+def is_article(name: str, head: bytes, suffixes: Collection[str] = ()) -> bool:
     """Return whether a file is an article; `head` is its first HEAD_BYTES bytes, for HTML."""
     has_to_begin = suffix_of(name) in HTML
-    return may_be_article(name) and (not has_to_begin or bool(re.match(_FRONT_MATTER, head)))
+    return may_be_article(name, suffixes) and (
+        not has_to_begin or bool(re.match(_FRONT_MATTER, head))
+    )
 
 
 # Compiled by `re` on first use: not needed at launch in a folder without HTML. Empty front matter

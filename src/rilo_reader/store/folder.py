@@ -8,7 +8,7 @@ which refuses that. Hidden folders and those in LEFT_OUT are ignored.
 import os
 import stat
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -146,23 +146,27 @@ def is_within(folder: Path, real: str) -> bool:
     return False
 
 
-def is_article_file(file: Path) -> bool:
+def is_article_file(file: Path, suffixes: Collection[str] = ()) -> bool:
     """Return whether a file is an article, by its name and, for HTML, its first bytes."""
     try:
-        return may_be_article(file.name) and is_article(file.name, read_head(str(file), file.name))
+        return may_be_article(file.name, suffixes) and is_article(
+            file.name, read_head(str(file), file.name), suffixes
+        )
     except OSError:
         return False
 
 
-def read_entry(root: Path, path: str) -> FileEntry | None:
+def read_entry(root: Path, path: str, suffixes: Collection[str] = ()) -> FileEntry | None:
     """The entry that `scan_folder` would yield for a path now, None where it would yield none."""
     name = path.rpartition("/")[2]
-    if is_ignored(path) or not may_be_article(name):
+    if is_ignored(path) or not may_be_article(name, suffixes):
         return None
     try:
         file = native_file(root, path)
         status = os.stat(file)  # noqa: PTH116  # as in native_file
-        if not stat.S_ISREG(status.st_mode) or not is_article(name, read_head(file, name)):
+        if not stat.S_ISREG(status.st_mode) or not is_article(
+            name, read_head(file, name), suffixes
+        ):
             return None
     except (UnreadableError, OSError):
         return None
@@ -226,7 +230,7 @@ def read_article(
     document = parse(text, BY_SUFFIX.get(suffix_of(path), site.dialect))
     name = decide_dialect(document, path, site.dialect)
     read = partial(_read_included, root, site.bounds)
-    if may_include(text) and suffix_of(path) in MARKDOWN and named(name).forms.includes:
+    if may_include(text) and suffix_of(path) not in HTML and named(name).forms.includes:
         body = insert_includes(
             document.body, path, lambda other: _body_of(read(other), site.dialect)
         )
@@ -370,8 +374,9 @@ def scan_folder(
     skipped: `on_skip` is called for those that look like articles. `others` counts the files that
     are not articles by kind (see `file_kinds`). `outside` gets the articles that a link leads to
     out of the library, each with the path of that link. `sites` is told which signs each folder
-    has. Raises Unreadable if the root cannot be listed.
+    has, and tells which suffixes are Markdown, too. Raises Unreadable if the root cannot be listed.
     """
+    markdown = MARKDOWN.union(sites.suffixes if sites else ())
     skip = on_skip or (lambda path, reason: None)
     counted: Counter[str] = Counter() if other_kinds is None else other_kinds
     try:
@@ -390,8 +395,7 @@ def scan_folder(
                 pending.append((folder, link, depth))
             continue
         folder, path, depth = pending.pop()
-        files: list[str] = []
-        found, folders, links, signs = _list_folder(folder, path, skip, counted, files)
+        found, folders, links, signs, files = _list_folder(folder, path, skip, counted, markdown)
         if sites is not None:
             sites.add_folder(path, signs)
         if outside_links is not None:
@@ -418,12 +422,13 @@ _DANGLING = "It is a link to a file that does not exist."
 
 
 def _list_folder(
-    folder: str, path: str, skip: OnSkip, other_kinds: Counter[str], linked: list[str]
-) -> tuple[list[FileEntry], list[_Folder], list[_Folder], list[str]]:
+    folder: str, path: str, skip: OnSkip, other_kinds: Counter[str], markdown: Set[str]
+) -> tuple[list[FileEntry], list[_Folder], list[_Folder], list[str], list[str]]:
     """The articles, folders, and links to folders in a folder, sorted; names that may be signs.
 
-    Articles that are links go to `linked`, too.
+    The last are articles that are links. `markdown` are the suffixes of Markdown.
     """
+    linked: list[str] = []
     signs: list[str] = []
     prefix = f"{path}/" if path else ""
     files: list[FileEntry] = []
@@ -444,12 +449,12 @@ def _list_folder(
                     if entry.is_dir():
                         below = links if entry.is_symlink() else folders
                         below.append((entry.path, relative))
-                    elif suffix not in MARKDOWN and suffix not in HTML:
+                    elif suffix not in markdown and suffix not in HTML:
                         count_other(entry.path, name, other_kinds)
                     elif not entry.is_file():
                         is_link = entry.is_symlink()
                         skip(relative, _DANGLING if is_link else "It is not a regular file.")
-                    elif suffix in MARKDOWN or is_article(
+                    elif suffix in markdown or is_article(
                         name, head := read_head(entry.path, name)
                     ):
                         status = entry.stat()
@@ -463,7 +468,9 @@ def _list_folder(
     except OSError as error:
         skip(path, describe_error(error))
     by_path = itemgetter(1)
-    return sorted(files), sorted(folders, key=by_path), sorted(links, key=by_path), signs
+    folders.sort(key=by_path)
+    links.sort(key=by_path)
+    return sorted(files), folders, links, signs, linked
 
 
 def _mark_entered(
