@@ -158,7 +158,7 @@ def test_files_that_are_no_articles_are_counted(library: Library, folder: Path) 
     assert last.left_out is not None
     assert (last.left_out["rst"], sum(last.left_out.values())) == (2, 44)
     assert len(last.left_out) <= MANY_KINDS + 1
-    assert library.follower.count_other_kinds() == reconcile(library).left_out == last.left_out
+    assert library.follower.inspect().other_kinds == reconcile(library).left_out == last.left_out
     assert library.follower.update(["a.md"]).left_out is None
 
 
@@ -248,7 +248,7 @@ def test_drafts_are_left_out_and_a_setting_brings_them_back(folder: Path, paths:
     with open_library(folder, paths) as library:
         reconcile(library)
         assert titles(library) == ["Ready"]
-        ((path, reason),) = library.follower.skipped()
+        ((path, reason),) = library.follower.inspect().skipped
         assert path == "b.md"
         assert "draft" in reason
         save(folder / "a.md", "Not any more", more="draft = true")

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain, groupby
@@ -27,13 +27,14 @@ from rilo_reader.cli.library_context import (
     list_private_folders,
 )
 from rilo_reader.cli.output import Output, OutputStyle, StyledText, format_size, output
-from rilo_reader.cli.printing import bring_up_to_date, pick_values
+from rilo_reader.cli.printing import bring_up_to_date, pick_values, show_count
 from rilo_reader.cli.reader import find_non_terminal, find_wanted_start, is_dumb
 from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.config import Config, SavedSearch, SettingsProblem
 from rilo_reader.config.settings import iter_queries
 from rilo_reader.dates import format_date
 from rilo_reader.dialects import ANY
+from rilo_reader.dialects.sites import Site
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import status, subscriptions
 from rilo_reader.feeds.rules import parse_rules
@@ -45,10 +46,10 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.article_reader import SECTION
 from rilo_reader.library.mutes import search_problems, select_active_mutes
 from rilo_reader.library.other_files import describe_counts, describe_unknown, text_counts
+from rilo_reader.library.progress import FolderFindings
 from rilo_reader.paths import Paths, guide_folder, user_paths
 from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.store.file_kinds import MAYBE, from_text
-from rilo_reader.store.folder import find_outside_articles
 from rilo_reader.text import format_count, redact_address
 from rilo_reader.third_parties import (
     failures,
@@ -155,14 +156,16 @@ def _iter_sections(name: str | None) -> Iterator[Section]:
         with context.open_library() as library:
             # The index is brought up to date first, so that the counts are right.
             bring_up_to_date(library)
+            with show_count("Checking file") as show:
+                found = library.follower.inspect(show)
             yield from _merge_sections(
                 ("Library", _check_library(library, context)),
-                ("Library", _list_dialects(library)),
+                ("Library", _list_dialects(found.sites)),
                 ("Index", _check_index(library)),
                 ("Marks", _check_marks(library)),
                 *_iter_plugin_sections(context, library),
-                ("Links out of the library", _check_outside(library)),
-                ("Files left out", _check_skipped(library)),
+                ("Links out of the library", _check_outside(library, found.outside_links)),
+                ("Files left out", _check_skipped(found)),
                 ("Faults in articles", _check_faults(library)),
             )
     except LibraryError as error:
@@ -340,9 +343,9 @@ def _check_library(library: Library, context: LibraryContext) -> Iterator[Findin
         yield Finding(problem, "nothing to do: it is tried again when the index is next saved")
 
 
-def _list_dialects(library: Library) -> Iterator[Finding]:
+def _list_dialects(sites: Mapping[str, Site]) -> Iterator[Finding]:
     """The folders that are read as texts of one program, and what tells that."""
-    for folder, site in sorted(library.follower.find_sites().items()):
+    for folder, site in sorted(sites.items()):
         why = "settings.toml" if site.is_set else site.evidence
         yield Finding(f"{folder or 'the library'}: {site.dialect or ANY} ({why})", file=True)
 
@@ -375,17 +378,16 @@ def _check_marks(library: Library) -> Iterator[Finding]:
             yield Finding(notice, "nothing to do, unless marks are missing", wrong=True)
 
 
-def _check_outside(library: Library) -> Iterator[Finding]:
-    found = Counter(find_outside_articles(library.folder).values())
-    for link, articles in sorted(found.items()):
+def _check_outside(library: Library, links: Mapping[str, str]) -> Iterator[Finding]:
+    for link, articles in sorted(Counter(links.values()).items()):
         real = os.path.realpath(library.folder / from_text(link))
         what = f"{format_count(articles, 'article')}, shown to you, but never sent or written"
         yield Finding(f"{link}: leads to {real}; {what}", file=True)
 
 
-def _check_skipped(library: Library) -> Iterator[Finding]:
+def _check_skipped(found: FolderFindings) -> Iterator[Finding]:
     sections = 0
-    for skipped in library.follower.skipped():
+    for skipped in found.skipped:
         if skipped.reason == SECTION:
             sections += 1
         else:
@@ -393,11 +395,11 @@ def _check_skipped(library: Library) -> Iterator[Finding]:
     if sections:
         pages = format_count(sections, "section page")
         yield Finding(f"{pages} with neither text nor date (_index.md, index.md)")
-    others = library.follower.count_other_kinds()
+    others = found.other_kinds
     missed = text_counts(others)
     for kind in [kind for kind in missed if kind.endswith(MAYBE)]:
-        found, _, advice = describe_unknown(kind, missed.pop(kind)).partition(". If")
-        yield Finding(found, f"if{advice}", wrong=True)
+        text, _, advice = describe_unknown(kind, missed.pop(kind)).partition(". If")
+        yield Finding(text, f"if{advice}", wrong=True)
     if missed:
         advice = "to read them, convert them to Markdown; for HTML, front matter is enough"
         yield Finding(f"texts that are not articles: {describe_counts(missed)}", advice)

@@ -184,6 +184,14 @@ class Snapshot:
         found: Any = self.searcher.search(query, limit=max(1, len(keys)), count=False)
         return [self.read_row(address).path for _, address in found.hits]
 
+    def select_indexed(self, keys: Collection[int]) -> set[int]:
+        """Those of some keys of files that are in the index."""
+        query = tantivy.Query.term_set_query(self.schema, fields.FILE_KEY, list(keys))
+        found: Any = self.searcher.search(query, limit=max(1, len(keys)), count=False)
+        addresses = [address for _, address in found.hits]
+        column = self.searcher.fast_field_values(fields.FILE_KEY, addresses)
+        return {int(key) for key in column if key is not None}
+
     def folder_stamps(self, *folders: str) -> dict[int, int]:
         """The indexed files in some folders: `file_key` -> `file_stamp`."""
         values = [f"/{folder}" for folder in folders]

@@ -7,24 +7,33 @@ compared with the index at intervals, and the reports say why.
 
 from __future__ import annotations
 
+import os
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
 
-from rilo_reader.dialects.sites import Site, may_be_sign
+from rilo_reader.dialects.sites import may_be_sign
 from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
 from rilo_reader.index.damage import damage_errors
+from rilo_reader.index.schema import make_keys
 from rilo_reader.library.article_reader import skip_reason
-from rilo_reader.library.folder_sync import FolderSync
+from rilo_reader.library.folder_sync import COMPARED, FolderSync
 from rilo_reader.library.other_files import top_counts
-from rilo_reader.library.progress import Faulty, Progress, Skipped
+from rilo_reader.library.progress import Faulty, FolderFindings, Progress, Skipped
 from rilo_reader.store.file_kinds import is_ignored, may_be_article
-from rilo_reader.store.folder import UnreadableError, path_within, read_article, scan_folder
+from rilo_reader.store.folder import (
+    UnreadableError,
+    native_file,
+    path_within,
+    read_article,
+    scan_folder,
+)
 from rilo_reader.store.folder_watch import (
     LOOK_SHARE,
     STEP_MS,
@@ -112,43 +121,43 @@ class FolderFollower:
 
     # -- what is not indexed, or with faults ---------------------------------------------------
 
-    def skipped(self) -> Iterator[Skipped]:
-        """The files that are not in the index, and why (slow: reads the whole folder)."""
-        left_out: list[Skipped] = []
-        sites = self._sync.make_sites()
-        for entries in scan_folder(
-            self._folder,
-            on_skip=lambda *skipped: left_out.append(Skipped(*skipped)),
-            sites=sites,
-        ):
-            for entry in entries:
+    def inspect(self, on_file: Callable[[int], object] = lambda number: None) -> FolderFindings:
+        """Return what there is besides the indexed articles: lists all, reads what is not indexed.
+
+        `on_file` is told, now and then, how many files were looked at. Raises UnreadableError.
+        """
+        sites, others, outside = self._sync.make_sites(), Counter[str](), dict[str, str]()
+        skipped: list[Skipped] = []
+        entries = chain.from_iterable(
+            scan_folder(
+                self._folder,
+                on_skip=lambda *skip: skipped.append(Skipped(*skip)),
+                other_kinds=others,
+                outside_links=outside,
+                sites=sites,
+            )
+        )
+        count = 0
+        while some := [*islice(entries, COMPARED)]:
+            on_file(count := count + len(some))
+            keys = make_keys(entry.path for entry in some)
+            indexed = self._index.snapshot.select_indexed(keys)
+            for path, key in zip((entry.path for entry in some), keys, strict=True):
                 try:
-                    article = read_article(self._folder, entry.path, site=sites.of(entry.path))
+                    if key in indexed and os.access(native_file(self._folder, path), os.R_OK):
+                        continue
+                    article = read_article(self._folder, path, site=sites.of(path))
                 except UnreadableError as error:
-                    left_out.append(Skipped(entry.path, error.reason))
+                    skipped.append(Skipped(path, error.reason))
                     continue
                 if why := skip_reason(article, with_drafts=self._sync.with_drafts):
-                    left_out.append(Skipped(entry.path, why))
-            yield from left_out
-            left_out.clear()
-        yield from left_out
+                    skipped.append(Skipped(path, why))
+        sites.of_folder("")
+        return FolderFindings(sorted(skipped), sites.tops, outside, top_counts(others))
 
     def unwatched_warning(self) -> str:
         """A sentence on why changes are found late, "" if they are not (lists the folder)."""
         return Progress(0, 0, unwatched=unwatchable_reason(self._folder)).warning
-
-    def count_other_kinds(self) -> dict[str, int]:
-        """Numbers of files that are not articles, by kind, largest first (lists the folder)."""
-        others, sites = Counter[str](), self._sync.make_sites()
-        deque(scan_folder(self._folder, other_kinds=others, sites=sites), maxlen=0)
-        return top_counts(others)
-
-    def find_sites(self) -> dict[str, Site]:
-        """The sites in the folder, by their own folders (lists the folder)."""
-        sites = self._sync.make_sites()
-        deque(scan_folder(self._folder, sites=sites), maxlen=0)
-        sites.of_folder("")
-        return sites.tops
 
     def faulty(self) -> Iterator[Faulty]:
         """The articles whose files have faults, such as an identity that another file has."""

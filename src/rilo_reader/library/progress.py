@@ -2,10 +2,11 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from rilo_reader.article import Fault
+from rilo_reader.dialects.sites import Site
 
 
 class Progress(NamedTuple):
@@ -43,6 +44,15 @@ class Skipped(NamedTuple):
 
     path: str
     reason: str
+
+
+class FolderFindings(NamedTuple):
+    """A folder, besides the articles in its index."""
+
+    skipped: Sequence[Skipped]  # by path
+    sites: Mapping[str, Site]  # by their folders
+    outside_links: Mapping[str, str]  # articles out of the library, with the links that lead there
+    other_kinds: Mapping[str, int]  # numbers of files that are not articles, largest first
 
 
 class Faulty(NamedTuple):
