@@ -155,7 +155,7 @@ def test_files_of_a_program_that_are_no_articles_are_left_out(library: Library) 
     make(library.folder, "wiki/_Sidebar.md", "wiki/Home.md", text="A boat to sell.\n")
     list(library.follower.reconcile())
     assert found(library, "sell") == ["blog/boat.md", "garden/boat.md", "wiki/Home.md"]
-    said = {one.path: one.reason for one in library.follower.inspect().skipped}
+    said = {one.path: one.reason for one in library.follower.skipped()}
     assert said == {"wiki/_Sidebar.md": "a file of Gollum that is not an article"}
 
 

@@ -248,7 +248,7 @@ def test_drafts_are_left_out_and_a_setting_brings_them_back(folder: Path, paths:
     with open_library(folder, paths) as library:
         reconcile(library)
         assert titles(library) == ["Ready"]
-        ((path, reason),) = library.follower.inspect().skipped
+        ((path, reason),) = library.follower.skipped()
         assert path == "b.md"
         assert "draft" in reason
         save(folder / "a.md", "Not any more", more="draft = true")

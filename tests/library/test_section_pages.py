@@ -79,7 +79,7 @@ def test_section_pages_are_left_out_without_text_and_last_without_date(tmp_path:
             ("blog/old.md", "1019-03-07"),
             ("blog/_index.md", "no date"),
         ]
-        skipped = [(one.path, one.reason) for one in library.follower.inspect().skipped]
+        skipped = [(one.path, one.reason) for one in library.follower.skipped()]
         reason = "a section page with neither text nor date"
         # An index page without text is none of its own, also where it is alone.
         assert sorted(skipped) == [("_index.md", reason), ("list/index.md", reason)]

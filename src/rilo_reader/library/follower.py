@@ -121,6 +121,10 @@ class FolderFollower:
 
     # -- what is not indexed, or with faults ---------------------------------------------------
 
+    def skipped(self) -> Iterator[Skipped]:
+        """The files that are not in the index, and why (lists the folder)."""
+        yield from self.inspect().skipped
+
     def inspect(self, on_file: Callable[[int], object] = lambda number: None) -> FolderFindings:
         """Return what there is besides the indexed articles: lists all, reads what is not indexed.
 

@@ -483,7 +483,7 @@ def test_notes_in_the_library_are_no_articles(tmp_path: Path) -> None:
     device.library.follower.update([f"my notes/{file.name}" for file in device.files()])
     assert set(device.library.search.ids(Query())) == {BEES, PLAIN}
     assert not list(device.library.follower.faulty())
-    assert {each.path.partition("/")[0] for each in device.library.follower.inspect().skipped} == {
+    assert {each.path.partition("/")[0] for each in device.library.follower.skipped()} == {
         "my notes"
     }
     device.library.close()
