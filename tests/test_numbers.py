@@ -31,7 +31,7 @@ def test_a_dialect_is_a_page() -> None:
 
 
 def test_imports_within_functions() -> None:
-    """226 and the reader in `testing`, whose table of commands is made by plugins of a home."""
+    """226, the reader in `testing`, whose commands plugins make, and what asks for the commit."""
     found = {
         (file, node.lineno)
         for file, tree in FILES.items()
@@ -40,7 +40,7 @@ def test_imports_within_functions() -> None:
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
-    assert len(found) <= 228
+    assert len(found) <= 229
 
 
 def test_files_that_import_for_types_alone() -> None:
@@ -90,8 +90,9 @@ def _is_module(name: str) -> bool:
     return path.with_suffix(".py").exists() or path.joinpath("__init__.py").exists()
 
 
-MOST_CALLS = {"star": 690, "mark": 690, "letter": 240}
-"""640 were wanted of a mark, which looks for signs of dialects and for what a kill left since."""
+MOST_CALLS = {"star": 690, "mark": 690, "letter": 245}
+"""640 were wanted of a mark, which looks for signs of dialects and for what a kill left since; a letter
+reads the files that are attached to each of the rows that it shows."""
 MOST_FILES = {"mark": 57}
 """48 were wanted; marks, their moves, their history and journals are a file each since."""
 

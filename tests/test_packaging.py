@@ -15,7 +15,7 @@ import yaml
 from tools.recipes import RECIPES, filled
 from tools.release_notes import section
 
-from rilo_reader import __version__
+from rilo_reader import __version__, find_version
 from tests.support.for_each import for_each
 
 ROOT = Path(__file__).parent.parent
@@ -70,9 +70,42 @@ def test_recipes_are_filled_in(tmp_path: Path) -> None:
         assert not re.search("@[A-Z0-9]+@", text)
 
 
+@pytest.mark.service
+def test_a_clone_says_its_commit_and_a_release_its_tag(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "src" / "rilo_reader"
+    package.mkdir(parents=True)
+    shutil.copy(ROOT / "src" / "rilo_reader" / "__init__.py", package)
+
+    def git(*words: str) -> None:
+        name = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *name, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    def ask() -> str:
+        code = "import rilo_reader; print(rilo_reader.find_version())"
+        ask = [sys.executable, "-c", code]
+        environment = {**os.environ, "PYTHONPATH": str(package.parent)}
+        return subprocess.check_output(ask, env=environment, cwd=tmp_path, text=True).strip()
+
+    assert ask() == __version__
+    git("init")
+    assert ask() == __version__, "there is no commit"
+    git("add", "--all")
+    git("commit", "-m", "One")
+    assert re.fullmatch(rf"{__version__}\.dev1\+g[0-9a-f]{{7,}}", ask())
+    (package / "VERSION").write_text("0.1.0.dev462+g54b7ee9")  # of an earlier build
+    assert "dev1+g" in ask()
+    monkeypatch.setenv("PATH", "")
+    assert ask() == "0.1.0.dev462+g54b7ee9", "without git"
+    monkeypatch.undo()
+    git("tag", f"v{__version__}")
+    assert ask() == __version__
+
+
 PROGRAM = [sys.executable, str(ROOT / "packaging" / "program.py")]
 SHOW = "import os, sys; print(sys.argv[1:], os.environ['LD_LIBRARY_PATH'])"
-VERSION = f"rilo-reader {__version__}"
+VERSION = f"rilo-reader {find_version()}"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader import __version__, hooks
+from rilo_reader import find_version, hooks
 from rilo_reader.article import Field
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.query.parser import parse as parse_query
@@ -123,7 +123,7 @@ def test_queries_in_help_are_understood() -> None:
 
 def test_version(user: User) -> None:
     for option in ("--version", "-V", "-v", "version"):
-        assert user.run(option) == (0, f"rilo-reader {__version__}\n", "")
+        assert user.run(option) == (0, f"rilo-reader {find_version()}\n", "")
 
 
 def test_help_of_a_command_is_what_help_behind_it_is(user: User) -> None:

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rilo_reader import __version__
+from rilo_reader import find_version
 from rilo_reader.cli.output import (
     COLOUR,
     COLOURS,
@@ -239,7 +239,7 @@ def _run_arguments(arguments: list[str], fields: Mapping[str, Any]) -> int:
     if not (first.startswith("-") or is_version):
         return _open_reader(arguments, fields, start)
     if is_version or first in ("-V", "-v", "--version"):
-        output().line(f"{PROGRAM} {__version__}")
+        output().line(f"{PROGRAM} {find_version()}")
         for plugin in loaded_modules().values():
             output().line(f"plugin {plugin}")
         return EXIT_DONE

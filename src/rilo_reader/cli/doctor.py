@@ -17,8 +17,8 @@ from operator import attrgetter
 from shlex import quote
 from shutil import which
 
-from rilo_reader import __version__
 from rilo_reader import config as settings
+from rilo_reader import find_version
 from rilo_reader.cli.findings import Finding, Section, settings_findings
 from rilo_reader.cli.library_context import (
     LibraryContext,
@@ -202,7 +202,7 @@ def _merge_sections(*sections: Section) -> Iterator[Section]:
 
 def _check_program() -> Iterator[Finding]:
     python = ".".join(str(part) for part in sys.version_info[:3])
-    yield Finding(f"rilo-reader {__version__}, Python {python} on {sys.platform}")
+    yield Finding(f"rilo-reader {find_version()}, Python {python} on {sys.platform}")
     yield Finding(", ".join(f"{package} {version(package)}" for package in LIBRARIES))
 
 

@@ -20,7 +20,7 @@ from operator import methodcaller
 from pathlib import Path
 from typing import TextIO
 
-from rilo_reader import __version__
+from rilo_reader import find_version
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.text import clean_text
@@ -250,7 +250,7 @@ def write_log(error: BaseException) -> Path:
     for old in sorted(folder.glob("error-*.log"))[: 1 - MAX_LOGS]:
         old.unlink(missing_ok=True)
     file = folder / f"error-{now:%Y%m%d-%H%M%S}.log"
-    head = f"rilo-reader {__version__}, Python {sys.version}, {now.isoformat()}\n\n"
+    head = f"rilo-reader {find_version()}, Python {sys.version}, {now.isoformat()}\n\n"
     text = head + "".join(traceback.format_exception(error))
     file.write_text(text, encoding="utf-8", errors="backslashreplace")
     return file

@@ -195,7 +195,7 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Deliver keys and pastes in order, each after the previous one has had its effect."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            self.plugin_watch.note_key(-isinstance(event, events.Key))
+            self.plugin_watch.keys_taken += isinstance(event, events.Key)
             keys = split_alt(event, self._bound_keys) if isinstance(event, events.Key) else (event,)
             for key in keys:
                 await self._key_order.add(key)

@@ -125,13 +125,13 @@ class PluginWatch:
 
     def __init__(self, waiting_keys: Callable[[], Sequence[str]]) -> None:
         self._waiting_keys = waiting_keys  # that the loop has
-        self._keys_read = 0  # that it does not have yet
+        self._keys_read = self.keys_taken = 0  # by the driver's thread, and by the loop
         self._held: FrameType | None = None  # of the plugin, at the last look
         self._since, self._breaks = 0.0, 0
 
-    def note_key(self, change: int = 1) -> None:
-        """Count a key that was read, in any thread, or that the loop has got: -1."""
-        self._keys_read += change
+    def note_key(self) -> None:
+        """Count a key that the driver has read, in its thread."""
+        self._keys_read += 1
 
     @contextmanager
     def watch_loop(self, end_program: EndProgram) -> Iterator[None]:
@@ -161,7 +161,7 @@ class PluginWatch:
         if found is None or monotonic() - self._since < (LONGEST_END if ends else LONGEST_CALL):
             return
         failures().record(line.format("holds up the reader"))
-        if ends or self._keys_read > 0 or self._waiting_keys():
+        if ends or self._keys_read > self.keys_taken or self._waiting_keys():
             self._breaks += 1
             if self._breaks > MOST_BREAKS:
                 end_program(TimeoutError(line.format("holds up the reader")))
