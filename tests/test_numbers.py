@@ -91,8 +91,8 @@ def _is_module(name: str) -> bool:
 
 
 MOST_CALLS = {"star": 690, "mark": 690, "letter": 245}
-"""640 were wanted of a mark, which looks for signs of dialects and for what a kill left since; a letter
-reads the files that are attached to each of the rows that it shows."""
+"""640 were wanted of a mark, which looks for signs of dialects and for what a kill left since. A
+letter reads the files that are attached to each row."""
 MOST_FILES = {"mark": 57}
 """48 were wanted; marks, their moves, their history and journals are a file each since."""
 
