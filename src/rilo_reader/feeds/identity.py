@@ -90,10 +90,16 @@ def host_of(key: str) -> str:
 
 def link_key(url: str) -> str:
     """Normalise the address of an entry: as that of a feed, without tracking parameters."""
+    address, hash_sign, part = strip_tracking(url).partition("#")
+    return feed_key(address) + hash_sign + part
+
+
+def strip_tracking(url: str) -> str:
+    """Return an address without the parameters that tell where it was followed."""
     address, hash_sign, part = url.partition("#")
     if "?" in address or "&" in address:
         address = _TRACKING.sub("", address).rstrip("?&")
-    return feed_key(address) + hash_sign + part
+    return address + hash_sign + part
 
 
 def hash_guid(guid: str) -> str:

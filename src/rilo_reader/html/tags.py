@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 from html import unescape
+from typing import TextIO
 
 from rilo_reader.text import lazy_re
 
@@ -47,6 +48,27 @@ def compile_pattern(
 def iter_tags(text: str, markup: Markup) -> Iterator[re.Match[str]]:
     """Yield the pieces of markup in a text."""
     return compile_pattern(markup).finditer(text)
+
+
+STREAM_CHUNK, STREAM_TAG_LIMIT = 1 << 18, 4_000_000
+"""Characters that are read at once, and of the longest tag, with a picture in it, in a stream."""
+
+
+def iter_tags_and_texts(stream: TextIO) -> Iterator[tuple[re.Match[str], str]]:
+    """Yield the tags of a long list, each with the text up to the next one."""
+    pattern, text, is_end = compile_pattern(Markup.LIST), "", False
+    while not is_end:
+        more = stream.read(max(STREAM_CHUNK, len(text)))
+        is_end, text = not more or len(text) > STREAM_TAG_LIMIT, text + more
+        last = None
+        for tag in pattern.finditer(text):
+            if last is not None:
+                yield last, text[last.end() : tag.start()]
+            last = tag
+        if last is not None:
+            if is_end:
+                yield last, text[last.end() :]
+            text = text[last.start() :]  # it may go on in what is still to be read
 
 
 _ATTRIBUTE = lazy_re(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")

@@ -25,8 +25,8 @@ from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE, READ, STARRED, TAG
 from rilo_reader.text import clean_line
 
-AddedEntries = tuple[tuple[ArticleId, ...], int]
-"""The article of each entry, in order, and how many of the articles did not exist before."""
+AddedEntries = tuple[tuple[ArticleId, ...], set[ArticleId]]
+"""The article of each entry, in order, and those of the articles that did not exist before."""
 
 
 class EntryImporter:
@@ -58,8 +58,13 @@ class EntryImporter:
         for plan in plans:
             new = {job.record.id for job in plan.jobs} - self._counted_ids
             self._counted_ids |= new
-            added.append((plan.ids, len(new)))
+            added.append((plan.ids, new))
         return added
+
+    def find_known(self, entry: Entry) -> ArticleId | None:
+        """Return the newest article of a feed with the link of an entry, or None."""
+        record = self._collection.ledger.find_by_link(entry.url) if entry.url else None
+        return None if record is None else record.id
 
     def record_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
         """Record entries that the user deleted elsewhere, so that no update creates them.

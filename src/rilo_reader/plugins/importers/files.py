@@ -7,7 +7,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,6 +18,7 @@ from zipfile import ZipFile, ZipInfo
 from rilo_reader.errors import NotReadableError
 from rilo_reader.html.tags import Markup, iter_tags
 from rilo_reader.parsers.decoding import decode_feed
+from rilo_reader.plugins.importers.formats import Format, find_format
 from rilo_reader.plugins.importers.report import ContentKind
 from rilo_reader.store.encoding import is_binary
 from rilo_reader.store.file_kinds import is_article, is_ignored, to_text
@@ -28,6 +29,8 @@ MEMBER_LIMIT = 500_000_000  # maximum size of an unpacked file, in bytes
 ARCHIVE_LIMIT = 8_000_000_000
 """Maximum size of all unpacked files, nested archives included, in bytes."""
 
+BESIDE_LIMIT = 50_000_000  # maximum size of a file that is read with another, in bytes
+_TELLING = (".json", ".csv")
 RATIO_LIMIT = 200  # maximum compression ratio of large files; that of text is 3 to 20
 NESTED_LIMIT = 2  # maximum depth of archives in archives
 
@@ -106,6 +109,28 @@ def _make_found_file(file: Path, relative: str) -> FoundFile:
     return FoundFile(clean_line(path, 300), path, open_member, file.stat().st_mtime)
 
 
+class FileSet:
+    """Files that came together: some belong to another one, which reads them with it."""
+
+    def __init__(self, found: Iterable[FoundFile]) -> None:
+        self._files = {each.path: each for each in found}
+
+    def take_all(self) -> Iterator[FoundFile]:
+        """Yield each file once; first those that may tell of others."""
+        for path in sorted(self._files, key=lambda path: not path.lower().endswith(_TELLING)):
+            if (found := self._files.pop(path, None)) is not None:
+                yield found
+
+    def read_beside(self, found: FoundFile, path: str) -> bytes:
+        """Return a file by its path from the folder of another, which takes it; b"" without it."""
+        folder = found.path.rpartition("/")[0]
+        beside = self._files.pop(f"{folder}/{path}" if folder else path, None)
+        if beside is None:
+            return b""
+        with beside.open() as stream:
+            return stream.read(BESIDE_LIMIT)
+
+
 @dataclass(slots=True)
 class UnpackBudget:
     """The number of bytes that may still be unpacked."""
@@ -126,23 +151,22 @@ def iter_members(
     except Exception as error:
         # zipfile raises various other errors for damaged archives.
         raise NotReadableError(f"it is not a readable zip archive ({error})") from error
-    with archive:
-        base = found.path.rpartition("/")[2].rpartition(".")[0] or "archive"
-        folder = found.path.rpartition("/")[0]
-        for number, member in enumerate(archive.infolist()):
-            if number >= FILES_LIMIT:
-                on_skip(found.name, f"only the first {FILES_LIMIT:,} files in it were read")
-                return
-            if member.is_dir():
-                continue
-            name = f"{found.name}: {clean_line(to_text(member.filename), 200)}"
-            path, reason = _check_member(member, budget)
-            if reason:
-                on_skip(name, reason)
-            elif not is_ignored(path):
-                whole = "/".join(part for part in (folder, base, path) if part)
-                open_member = partial(_unpack_member, archive, member, budget)
-                yield FoundFile(name, whole, open_member, _find_modified_time(member))
+    base = found.path.rpartition("/")[2].rpartition(".")[0] or "archive"
+    folder = found.path.rpartition("/")[0]
+    for number, member in enumerate(archive.infolist()):
+        if number >= FILES_LIMIT:
+            on_skip(found.name, f"only the first {FILES_LIMIT:,} files in it were read")
+            return
+        if member.is_dir():
+            continue
+        name = f"{found.name}: {clean_line(to_text(member.filename), 200)}"
+        path, reason = _check_member(member, budget)
+        if reason:
+            on_skip(name, reason)
+        elif not is_ignored(path):
+            whole = "/".join(part for part in (folder, base, path) if part)
+            open_member = partial(_unpack_member, archive, member, budget)
+            yield FoundFile(name, whole, open_member, _find_modified_time(member))
 
 
 def _find_modified_time(member: ZipInfo) -> float | None:
@@ -173,6 +197,8 @@ def _check_member(member: ZipInfo, budget: UnpackBudget) -> tuple[str, str]:
 
 def _unpack_member(archive: ZipFile, member: ZipInfo, budget: UnpackBudget) -> IO[bytes]:
     """Open a member; zipfile returns no more bytes than its header declares."""
+    if member.file_size > budget.bytes_left:
+        raise NotReadableError("it is too large")
     try:
         out = tempfile.SpooledTemporaryFile(max_size=20_000_000)  # noqa: SIM115  # handed on
         with archive.open(member) as packed:
@@ -206,6 +232,7 @@ _OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
 _READWISE_COLUMNS = re.compile(
     rb'(?i)(?=(?:[^\n]*,)?"?highlight"?[,\r\n])(?:[^\n]*,)?"?book title"?[,\r\n]'
 )
+_MATTER_COLUMNS = re.compile(rb"(?i)title,[^\n]*\btext,[^\n]*\bhighlighted date\b")
 _BACK_LINK = re.compile(rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/")
 _HTML_NAMES = (".html", ".htm", ".xhtml")
 
@@ -213,12 +240,24 @@ Verdict = tuple[ContentKind, str]
 """The kind of a file, and the reason if it cannot be imported."""
 
 
+def find_saved(name: str, head: bytes, stream: IO[bytes]) -> Format | None:
+    """Return the format of what another program has kept, None if it is of another kind."""
+    if _find_binary_kind(head) is not None or _find_highlights(head):
+        return None
+    return find_format(decode_feed(head)[0], stream)
+
+
+def _find_highlights(head: bytes) -> bool:
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    columns = _READWISE_COLUMNS.match(text) or _MATTER_COLUMNS.match(text)
+    return bool(columns or _BACK_LINK.search(text))
+
+
 def find_kind(name: str, head: bytes) -> Verdict:
     """Determine the kind of a file by its first HEAD bytes, or its name if it may be Markdown."""
     if (binary_kind := _find_binary_kind(head)) is not None:
         return binary_kind
-    text = head.removeprefix(b"\xef\xbb\xbf")
-    if _READWISE_COLUMNS.match(text) or _BACK_LINK.search(text):
+    if _find_highlights(head):
         return ContentKind.HIGHLIGHT, ""
     if is_article(name.rpartition("/")[2], head):
         return ContentKind.MARKDOWN, ""

@@ -41,8 +41,15 @@ class HighlightImporter:
 
     def read_file(self, data: bytes) -> None:
         """Read a file of highlights; raises NotReadableError if it has none."""
-        is_table = b"book title" in data.partition(b"\n")[0].lower()
+        is_table = b"title," in data.partition(b"\n")[0].lower()
         self._articles += parse_readwise_csv(data) if is_table else parse_markdown(data)
+
+    def add(
+        self, identity: ArticleId, title: str, highlights: tuple[ImportedHighlight, ...]
+    ) -> None:
+        """Add the highlights of an article that is known; one without a passage is of its start."""
+        if highlights:
+            self._articles.append(ImportedArticle("", title, highlights, identity))
 
     def add_highlights(
         self, report: ImportReport, on_progress: Callable[[int], None] = lambda done: None
@@ -59,11 +66,14 @@ class HighlightImporter:
             on_progress(done)
             number = len(imported.highlights)
             name = imported.title or imported.url or "highlights"
-            identity = self._find_article(imported)
+            identity = imported.identity or self._find_article(imported)
             try:
                 article = self._library.article(identity) if identity is not None else None
             except LibraryError:
                 article = None
+            if article is None and imported.identity is not None:  # of a dry run
+                tally.add_counts(number, number)
+                continue
             if article is None:
                 self.absent_count += 1
                 what = format_count(number, "highlight")
@@ -103,7 +113,11 @@ class HighlightImporter:
         names = {each.id for each in present}
         quotations = {_normalize_space(each.anchor.exact) for each in present}
         ids = Ids([article.id])
-        for each in imported:
+        first = next((line.strip() for line in text.splitlines() if line.strip()), article.title)
+        for given in imported:
+            if not given.exact and _normalize_space(given.note) in _normalize_space(text):
+                continue  # of a link without text, it is the text
+            each = given if given.exact else given._replace(exact=first)
             # Its name follows from its text, so that a second import is the same highlight.
             whole = f"{article.id}\0{_normalize_space(each.exact)}"
             name = sha256(whole.encode(errors="replace")).hexdigest()[:16]

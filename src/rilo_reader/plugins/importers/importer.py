@@ -51,6 +51,8 @@ from rilo_reader.plugins.importers.report import (
     KindTally,
     describe_error,
 )
+from rilo_reader.plugins.importers.saved import ExportFile
+from rilo_reader.plugins.importers.saved_importer import SavedImporter
 from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, redact_address
 from rilo_reader.workers import WorkerPool
@@ -89,6 +91,13 @@ class FileImporter:
         self._pictures = PictureCopier(library, dry_run=dry_run)
         self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=dry_run)
         self._marker = StateImporter(library, dry_run=dry_run)
+        self.saved = SavedImporter(
+            self._importer,
+            self._marker,
+            self.highlights,
+            self.report,
+            self._report_progress,
+        )
         # with the digest of the page that each is from, b"" for a mail message
         self._pending: dict[tuple[ContentKind, str, float | None], list[tuple[Entry, bytes]]] = {}
         self._texts: dict[bytes, ArticleId] = {}  # of files, by their digests
@@ -120,18 +129,19 @@ class FileImporter:
         if real == folder or folder in real.parents:
             leave_out(str(path), "it is already in the library")
             return
-        is_folder = path.is_dir()
         self._sites = Sites(real.parent)
-        for found in files.iter_files(path, leave_out, folder):
-            if is_folder and is_picture(found.path):
+        parts = files.FileSet(files.iter_files(path, leave_out, folder))
+        for found in parts.take_all():
+            if path.is_dir() and is_picture(found.path):
                 self._pictures.record_picture(found)
             else:
-                self._import_file(found, files.UnpackBudget(), 0)
+                self._import_file(found, parts, files.UnpackBudget(), 0)
         self._pictures.copy_pictures(self.report)
 
     def finish_import(self) -> ImportReport:
         """Write what is pending, set the marks, and return the report."""
         self._write_queued()
+        self.saved.write_waiting()
         self._copier.write_pending()
         if not self._dry_run:
             with self._collection.ledger.transaction():
@@ -151,20 +161,33 @@ class FileImporter:
         else:  # said once for all of them
             tally.skip(*whole)
 
-    def _import_file(self, found: files.FoundFile, budget: files.UnpackBudget, depth: int) -> None:
+    def _import_file(
+        self,
+        found: files.FoundFile,
+        parts: files.FileSet,
+        budget: files.UnpackBudget,
+        depth: int,
+    ) -> None:
         try:
             with found.open() as stream:
                 head = stream.read(files.HEAD)
                 stream.seek(0)
                 with parser_errors():
+                    format_ = files.find_saved(found.path, head, stream)
+                    stream.seek(0)
                     kind, reason = files.find_kind(found.path, head)
-                if reason:
+                if format_ is not None:
+                    export = ExportFile(stream, partial(parts.read_beside, found))
+                    self.saved.import_file(format_, found.name, export)
+                elif reason:
                     self.report.tally_of(ContentKind.OTHER).skip(found.name, reason)
                 elif kind is ContentKind.ARCHIVE and depth >= files.NESTED_LIMIT:
                     self._skip_file(found.name, "it is nested in too many archives")
                 elif kind is ContentKind.ARCHIVE:
-                    for member in files.iter_members(stream, found, self._skip_file, budget):
-                        self._import_file(member, budget, depth + 1)
+                    members = files.iter_members(stream, found, self._skip_file, budget)
+                    inner = files.FileSet(members)
+                    for member in inner.take_all():
+                        self._import_file(member, inner, budget, depth + 1)
                 else:
                     self._read_file(kind, stream, found)
         except (NotReadableError, OSError) as error:
@@ -242,8 +265,8 @@ class FileImporter:
         with parser_errors():
             feed = read_feed(data, "", "")
         origin = Origin(feed.feed_url, feed.title or _source_name(found), feed.lang)
-        _, new_count = self._importer.add_entries(origin, feed.entries)
-        tally.add_counts(len(feed.entries), new_count)
+        _, new = self._importer.add_entries(origin, feed.entries)
+        tally.add_counts(len(feed.entries), len(new))
 
     def _import_opml(self, data: bytes, found: files.FoundFile, tally: KindTally) -> None:
         with parser_errors():
@@ -300,12 +323,12 @@ class FileImporter:
         for (kind, source, when), waiting in pending.items():
             now = datetime.fromtimestamp(when, UTC) if when is not None else None
             entries = [entry for entry, _ in waiting]
-            ids, new_count = self._importer.add_entries(Origin("", source), entries, now)
+            ids, new = self._importer.add_entries(Origin("", source), entries, now)
             pages = {page: id_ for (_, page), id_ in zip(waiting, ids, strict=True) if page}
             if pages and not self._dry_run:
                 with self._collection.ledger.transaction():
                     self._collection.ledger.put_pages(pages)
-            self.report.tally_of(kind).add_counts(len(entries), new_count)
+            self.report.tally_of(kind).add_counts(len(entries), len(new))
             self._report_progress()
 
 

@@ -19,9 +19,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import EXACT_LIMIT, clean_note
+from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.text import clean_line, clean_text, safe_url
 
+_MATTER = {"title", "text", "highlighted date"}  # the columns of Matter's highlights
 SIZE_LIMIT = 50_000_000  # bytes of the longest file that is read
 
 
@@ -39,6 +41,7 @@ class ImportedArticle(NamedTuple):
     url: str
     title: str  # one line, or ""
     highlights: tuple[ImportedHighlight, ...]  # in the order of the file
+    identity: ArticleId | None = None  # of the article here; None: by address or title
 
 
 def parse_readwise_csv(data: bytes) -> list[ImportedArticle]:
@@ -51,7 +54,7 @@ def parse_readwise_csv(data: bytes) -> list[ImportedArticle]:
     with parser_errors():
         rows = csv.DictReader(io.StringIO(_decode_file(data), newline=""))
         names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
-        if not {"highlight", "book title"} <= names.keys():
+        if not ({"highlight", "book title"} <= names.keys() or names.keys() >= _MATTER):
             raise NotReadableError(
                 "it is not a CSV file of Readwise: it has no Highlight, Book Title."
             )
@@ -61,12 +64,12 @@ def parse_readwise_csv(data: bytes) -> list[ImportedArticle]:
             return next((each for each in values if each), "")
 
         for row in rows:
-            highlight = _make_highlight(
-                value(row, "highlight"), value(row, "note"), value(row, "highlighted at")
+            highlight = make_highlight(
+                value(row, "highlight", "text"), value(row, "note"), value(row, "highlighted at")
             )
             if highlight:
                 url = value(row, "source url", "url", "document url")
-                key = (safe_url(url) or "", clean_line(value(row, "book title")))
+                key = (safe_url(url) or "", clean_line(value(row, "book title", "title")))
                 found.setdefault(key, []).append(highlight)
     return _make_articles(found)
 
@@ -103,7 +106,7 @@ def _decode_file(data: bytes) -> str:
     return clean_text(data.decode("utf-8-sig", errors="replace"))
 
 
-def _make_highlight(exact: str, note: str = "", made: str = "") -> ImportedHighlight | None:
+def make_highlight(exact: str, note: str = "", made: str = "") -> ImportedHighlight | None:
     """A highlight of values from outside; None without a quotation."""
     exact = clean_text(exact).strip()[:EXACT_LIMIT].rstrip()
     return ImportedHighlight(exact, clean_note(note), _parse_moment(made)) if exact else None
@@ -159,7 +162,7 @@ def _iter_linked_items(text: str) -> Iterator[ImportedHighlight]:
             elif not is_complete:
                 quotation.append(_BULLET.sub("", line).strip())
                 is_complete = "\0" in line
-        highlight = _make_highlight("\n".join(quotation).replace("\0", ""), "\n".join(note))
+        highlight = make_highlight("\n".join(quotation).replace("\0", ""), "\n".join(note))
         if is_complete and highlight:
             yield highlight
 

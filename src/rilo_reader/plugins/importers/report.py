@@ -21,6 +21,7 @@ class ContentKind(StrEnum):
     FEED = "feed entries"
     OPML = "feeds"
     RECORDS = "JSON Lines articles"
+    SAVED = "saved articles"
     HIGHLIGHT = "highlights"
     ARCHIVE = "archives"
     NEWSBOAT = "newsboat articles"
@@ -109,8 +110,9 @@ _MAY_BE_LEFT = frozenset(
         ContentKind.SEARCH,
         ContentKind.SETTING,
         ContentKind.MUTE,
+        ContentKind.SAVED,
         ContentKind.HIGHLIGHT,
     }
 )
-"""Kinds that may be skipped without a failure: images in a folder, unsupported keys, highlights of
-articles that are elsewhere."""
+"""Kinds that may be skipped without a failure: images in a folder, unsupported keys, bookmarks of
+no page, highlights of articles that are elsewhere."""

@@ -49,8 +49,11 @@ Files are copied, never moved, and nothing is imported twice.
 
 A PATH may be a Markdown file or a folder of them, a saved web page (with
 rilo-reader[pages]), a mailbox (mbox, .eml) of newsletters, a feed's file, an
-OPML list of feeds, a zip of these, or JSON lines from export; or - for one of
-these on standard input. The content of a file decides what kind it is.
+OPML list of feeds, JSON lines from export, or what another program exported:
+Pocket, Omnivore, Instapaper, wallabag, starred.json, bookmarks of a browser and
+more; a zip of these, or - for one on standard input. The content of a file
+decides what kind it is. Of links the address, tags, marks and highlights come,
+and nothing is fetched.
 Highlights that Readwise exported (CSV, Markdown) are added to the articles in
 your library that have the same address or title.
 

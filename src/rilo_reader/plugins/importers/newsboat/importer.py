@@ -210,8 +210,8 @@ class NewsboatImporter:
         self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: KindTally, star: str
     ) -> None:
         added = self._importer.add_all(_make_batches(groups))
-        for (_, items), (ids, new_count) in zip(groups, added, strict=True):
-            tally.add_counts(len(items), new_count)
+        for (_, items), (ids, new) in zip(groups, added, strict=True):
+            tally.add_counts(len(items), len(new))
             for identity, item in zip(ids, items, strict=True):
                 tags = [f"{FLAG_TAG}{flag}" for flag in item.flags if flag not in star]
                 starred = any(flag in star for flag in item.flags)

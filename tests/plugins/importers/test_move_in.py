@@ -1,0 +1,355 @@
+"""What other programs export comes in whole: as a file, a folder, an archive, broken or hostile."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rilo_reader.errors import NotReadableError
+from rilo_reader.plugins.importers import formats
+from rilo_reader.plugins.importers.files import HEAD, find_saved
+from rilo_reader.plugins.importers.saved import (
+    ExportFile,
+    LeftOut,
+    SavedArticle,
+    make_saved,
+    merge_saved,
+    parse_moment,
+)
+from rilo_reader.text import clean_line, safe_url
+from tests.support.command_line import User
+from tests.support.examples import examples
+from tests.support.for_each import for_each
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "exports"
+FILES = sorted(file for file in SAMPLES.rglob("*") if file.is_file())
+QUOTE = "the hive forgets nothing"
+NOTED = (QUOTE, "Weigh it.")
+
+# Of each address: title, own tags, read, starred, highlights with notes, the beginning of the text.
+Expected = tuple[str, Sequence[str], bool, bool, Sequence[tuple[str, str]], str]
+DIARY = "Whoever keeps bees"
+EXPECTED: dict[str, Expected] = {
+    "pocket.example/bees": (
+        "A diary of bees", ["bees", "garden", "later"], True, False, [(QUOTE, "")], f"> {QUOTE}",
+    ),
+    "pocket.example/wool": ("Wool, by hand", [], False, False, [], ""),
+    "instapaper.example/a": ("Bees", ["garden"], True, False, [], ""),
+    "instapaper.example/b": ("Wool", [], True, True, [], ""),
+    "instapaper.example/c": ("https://instapaper.example/c", ["Craft/Wool"], True, False, [], ""),
+    "raindrop.example/a": (
+        "Bees", ["Garden/Bees", "bees", "june"], True, True, [], "About hives.\n\nRead it, aloud",
+    ),
+    "raindrop.example/b": ("Wool", [], True, False, [], ""),
+    "readwise.example/a": ("Bees", ["don't, hurry", "garden"], True, True, [], ""),
+    "readeck-csv.example/a": ("Bees", ["garden"], True, False, [], ""),
+    "wallabag.example/a": ("Bees & wool", ["garden"], True, False, [NOTED], DIARY),
+    "wallabag.example/b": ("https://wallabag.example/b", [], False, True, [], ""),
+    "pinboard.example/a": ("Bees", ["garden", "in_june"], True, False, [], "About hives."),
+    "pinboard.example/b": ("https://pinboard.example/b", [], False, False, [], ""),
+    "karakeep.example/a": ("Bees", ["Yard/Hives", "garden"], True, False, [], "Weigh it."),
+    "A thought": ("A thought", [], False, False, [], "# Wool"),
+    "linkwarden.example/a": ("Bees 'n wool", ["Yard/Hives", "garden"], True, True, [], ""),
+    "omnivore.example/a": (
+        "Bees", ["garden"], True, True,
+        [(QUOTE, "#june\n\nWeigh it."), ("In June it weighs more", ""), (DIARY, "Read it twice.")],
+        DIARY,
+    ),
+    "A letter": ("A letter", [], False, False, [], DIARY),
+    "readeck.example/a": ("Bees", ["garden"], True, True, [NOTED], DIARY),
+    "readeck-md.example/a": ("Bees", ["garden"], True, False, [(QUOTE, "")], DIARY),
+    "matter.example/a": ("Bees of Matter", ["garden", "june"], True, True, [NOTED], DIARY),
+    "firefox.example/a?b=1&c=2": ("Bees", ["Yard/Hives & Co", "bees", "june"], True, False, [], ""),
+    "firefox.example/b": ("Wool by hand", ["Yard"], True, False, [], "About sheep."),
+    "linkding.example/a?x=1&y=2": (
+        "Bees", ["garden"], True, False, [], "About hives.\n\nWeigh it.",
+    ),
+    "linkding.example/b": ("Wool", [], False, False, [], ""),
+    "pocket-page.example/a": ("Bees", ["garden", "june"], False, False, [], ""),
+    "pocket-page.example/b": ("https://pocket-page.example/b", [], True, False, [], ""),
+    "readeck-page.example/a": ("Bees", ["bees", "in june, warm"], True, True, [], ""),
+    "readeck-page.example/b": ("Wool", [], True, False, [], ""),
+    "reader.example/a": ("Bees & wool", ["Garden"], True, True, [NOTED], DIARY),
+    "feedly.example/a": ("Bees", ["Garden"], True, True, [], DIARY),
+    "feedbin.example/a": ("Bees", [], True, True, [], DIARY),
+    "ttrss.example/a": ("Bees", ["Garden", "bees"], True, True, [(DIARY, "Weigh it.")], DIARY),
+    "chrome.example/a": ("Bees", ["Yard"], True, False, [], ""),
+    "firefox-json.example/a": ("Bees", ["garden"], True, False, [], ""),
+    "links.example/a": ("Bees | and wool", [], True, False, [], ""),
+    "links.example/b": ("https://links.example/b", [], True, False, [], ""),
+    "goodlinks.example/a": ("Bees", ["garden"], True, True, [], ""),
+}  # fmt: skip
+DATES = {
+    "pocket.example/bees": "2018-11-04T15:05:37+00:00",
+    "wallabag.example/a": "2016-09-08T09:55:58+00:00",
+    "linkwarden.example/a": "2019-01-02T03:04:05+00:00",
+    "chrome.example/a": "2016-09-20T13:15:29.335823+00:00",
+    "firefox-json.example/a": "2013-12-27T17:41:33+00:00",
+    "feedly.example/a": "2020-10-05T21:09:58+00:00",
+}
+
+
+def _zip(folder: Path) -> bytes:
+    """A folder as an archive, with what is below it as archives."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+            archive.write(file, str(file.relative_to(folder)))
+    return data.getvalue()
+
+
+def _as_folder(home: Path) -> list[str]:
+    return [str(SAMPLES)]
+
+
+def _as_archives(home: Path) -> list[str]:
+    """An archive in an archive for each program, and the rest as files, in another order."""
+    folder = home / "in"
+    folder.mkdir()
+    for each in SAMPLES.iterdir():
+        data = _zip(each) if each.is_dir() else each.read_bytes()
+        (folder / f"{each.stem}.renamed{random.randrange(100)}").write_bytes(data)
+    return [str(file) for file in sorted(folder.iterdir(), reverse=True)]
+
+
+def _export(user: User) -> dict[str, dict[str, Any]]:
+    lines = user.ask("export", "--to", "-", "--format", "jsonl").out.splitlines()
+    found = [json.loads(line) for line in lines]
+    return {each["url"].removeprefix("https://") or each["title"]: each for each in found}
+
+
+@pytest.mark.parametrize("make_input", [_as_folder, _as_archives])
+def test_all_that_they_had_is_here(user: User, make_input: Any) -> None:
+    paths = make_input(user.home)
+    asked = user.ask("import", *paths)
+    assert (asked.code, asked.err) == (0, "")
+    found = _export(user)
+    assert found.keys() == EXPECTED.keys()
+    for name, article in found.items():
+        title, tags, read, starred, highlights, text = EXPECTED[name]
+        marks = sorted((each["exact"], each["note"]) for each in article["highlights"])
+        shown = [
+            (quote[: len(DIARY)], note) if quote.startswith(DIARY) else (quote, note)
+            for quote, note in marks
+        ]
+        got = (
+            article["title"],
+            sorted(article["own_tags"]),
+            article["read"],
+            article["starred"],
+            shown,
+        )
+        clean = title.replace("&", "&amp;") if "&amp;" in article["title"] else title
+        assert got == (clean, sorted(tags), read, starred, sorted(highlights)), name
+        assert article["body"].strip().startswith(text), name
+        assert text or not article["body"].strip(), name
+    assert {name: found[name]["date"] for name in DATES} == DATES
+    again = user.ask("import", *paths)
+    assert again.code == 0
+    assert _export(user) == found
+    assert "SECRET" not in asked.out + json.dumps(found)
+    for file in user.home.rglob("*"):
+        if file.is_file() and "in" not in file.relative_to(user.home).parts:
+            assert b"SECRET" not in file.read_bytes(), file
+
+
+def test_what_is_left_out_is_named_with_its_place_and_the_reason(user: User) -> None:
+    out = user.ask("import", *map(str, FILES)).out
+    for line in (
+        "part_000000.csv: line 6: no link: it has no web address",
+        "readeck.csv: line 3: broken: it has neither a web address nor a text",
+        "readwise-reader.csv: line 3: From a feed: a feed brought it; it was not saved",
+        "firefox.html: link 1: Most Visited: it has no web address",
+        "wallabag.json: item 3: it has neither a web address nor a text",
+        "starred.json: item 2: it has neither a web address nor a text",
+        "links.txt: line 4: no link: it has no web address",
+        "karakeep.json: list To read: it is a search: not taken",
+        "Pocket: Pocket's favourites and texts are not in its export.",
+        "https://firefox.example/feed: it is a feed; to follow it: rilo-reader add https://firefox.example/feed",
+    ):
+        assert line in out
+
+
+def test_an_article_of_a_feed_keeps_its_text_and_gets_the_marks(user: User) -> None:
+    feed = user.home / "feed.xml"
+    feed.write_text(
+        '<rss version="2.0"><channel><title>F</title><link>https://f.example</link><item><guid>1</guid>'
+        "<title>Of the feed</title><link>https://pocket.example/bees</link>"
+        f"<description>Here it says that {QUOTE}, and more.</description></item></channel></rss>"
+    )
+    user.ask("import", str(feed))
+    user.ask("import", str(SAMPLES / "pocket"))
+    found = _export(user)
+    assert len(found) == 2
+    article = found["pocket.example/bees"]
+    assert article["title"] == "Of the feed"
+    assert article["read"] is True
+    assert article["own_tags"] == ["bees", "garden", "later"]
+    assert [each["exact"] for each in article["highlights"]] == [QUOTE]
+
+
+def test_a_dry_run_writes_nothing_and_counts_the_same(user: User) -> None:
+    dry = user.ask("import", str(SAMPLES), "--dry-run").out
+    assert not list(user.library.iterdir())
+    said = user.ask("import", str(SAMPLES)).out
+    assert f"saved articles: {len(EXPECTED)} would be imported" in dry
+    assert f"saved articles: {len(EXPECTED)} imported" in said
+
+
+# -- hostile --------------------------------------------------------------------------------------
+
+
+def _read(data: bytes) -> Iterator[SavedArticle | LeftOut]:
+    stream = io.BytesIO(data)
+    format_ = find_saved("file", data[:HEAD], stream)
+    return iter(()) if format_ is None else format_.read(ExportFile(stream))
+
+
+def _check(found: SavedArticle | LeftOut) -> None:
+    if isinstance(found, LeftOut):
+        assert found.why
+        return
+    entry = found.entry
+    assert clean_line(entry.title) == entry.title
+    assert entry.url == "" or safe_url(entry.url) == entry.url
+    assert all(clean_line(tag) == tag != "" for tag in found.tags)
+    assert merge_saved(found, found) == found
+    found.make_entry()
+
+
+@for_each("file", FILES)
+@examples(30)
+@given(data=st.data())
+def test_no_broken_file_does_more_than_end(file: Path, data: st.DataObject) -> None:
+    whole = file.read_bytes()
+    at = data.draw(st.integers(0, len(whole)))
+    junk = data.draw(
+        st.binary(max_size=20) | st.sampled_from([b"", b"\0", b"<", b'"', b"[[[[", b"\xff\xfe"])
+    )
+    end = data.draw(st.integers(at, len(whole)))
+    try:
+        for found in _read(whole[:at] + junk + whole[end:]):
+            _check(found)
+    except NotReadableError as error:
+        assert error.reason
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=30),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+_LISTS = [f for f in FILES if f.suffix == ".json" and f.read_bytes().startswith(b"[")]
+
+
+@for_each("file", _LISTS)
+@examples(30)
+@given(value=_VALUES, place=st.integers(1, 3), name=st.integers(0, 40))
+def test_values_of_any_type_cost_their_row_alone(
+    file: Path, value: object, place: int, name: int
+) -> None:
+    rows = json.loads(file.read_bytes())
+    before = [each for each in _read(json.dumps(rows).encode()) if isinstance(each, SavedArticle)]
+    names = sorted(rows[0])
+    bad: dict[str, object] = rows[0] | {names[name % len(names)]: value}
+    found = list(_read(json.dumps([*rows[:place], bad, value, *rows[place:]]).encode()))
+    for each in found:
+        _check(each)
+    kept = {each.entry for each in found if isinstance(each, SavedArticle)}
+    assert {each.entry for each in before} <= kept
+
+
+@examples(50)
+@given(value=_VALUES)
+def test_any_value_is_an_article_or_has_a_reason(value: Any) -> None:
+    _check(make_saved("x", url="https://x.example/a", title=value, tags=value, saved=value,
+        published=value, folder=value, categories=value, content=value, summary=value, note=value,
+        authors=value, lang=value, feed=value, source=value, key=value))  # fmt: skip
+    _check(make_saved("x", url=value, title="t"))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1541343937, "2018-11-04T15:05:37+00:00"),
+        ("1541343937", "2018-11-04T15:05:37+00:00"),
+        (1601932198000, "2020-10-05T21:09:58+00:00"),
+        ("1260914469588170", "2009-12-15T22:01:09.588170+00:00"),
+        ("2016-09-08T11:55:58+0200", "2016-09-08T09:55:58+00:00"),
+        *((bad, None) for bad in (0, "", "-62135596800", "banana", None, True, [], "nan", "1e400")),
+    ],
+)
+def test_times_of_every_size_are_read(value: object, expected: str | None) -> None:
+    found = parse_moment(value)
+    assert (found.isoformat() if found else None) == expected
+
+
+def test_a_list_of_a_gigabyte_is_read_one_by_one() -> None:
+    """The file is never in memory: a stream without end yields its first articles."""
+
+    class Endless(io.RawIOBase):
+        made = 0
+
+        def readable(self) -> bool:
+            return True
+
+        def seekable(self) -> bool:
+            return True
+
+        def seek(self, offset: int, whence: int = 0) -> int:
+            self.made = 0
+            return 0
+
+        def readinto(self, buffer: Any) -> int:
+            row = (
+                b"[" * (self.made == 0)
+                + b'{"url": "https://x.example/%d", "title": "t", "content": "%s"},'
+            )
+            data = (row % (self.made, b"x" * 1000))[: len(buffer)]
+            self.made += 1
+            buffer[: len(data)] = data
+            return len(data)
+
+    stream = Endless()
+    buffered = io.BufferedReader(stream)
+    format_ = find_saved(
+        "x",
+        b'[{"url": "https://x.example/0", "title": "t", "content": ""},',
+        buffered,
+    )
+    assert format_ is not None
+    reading = format_.read(ExportFile(buffered))
+    for _ in range(5_000):
+        assert isinstance(next(reading), SavedArticle)
+    assert stream.made < 7_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "date,amount,url,shop\n2024-01-01,12,https://x.example/a,s\n",
+        '{"a": 1}',
+        "[1, 2, 3]",
+        '[{"name": "x", "price": 3}]',
+        "https://x.example/a is a page that I like,\nand these are words\nof a note\n",
+        "<html><body><dl><dt>a</dt><dd>b</dd></dl></body></html>",
+    ],
+)
+def test_what_only_looks_alike_is_none(text: str) -> None:
+    assert find_saved("x", text.encode(), io.BytesIO(text.encode())) is None
+
+
+def test_a_format_is_a_page() -> None:
+    files = Path(formats.__file__).parent.glob("*.py")
+    assert [file.name for file in files if len(file.read_text("utf-8").splitlines()) > 120] == []
