@@ -15,8 +15,9 @@ from io import TextIOWrapper
 from shlex import quote
 from typing import IO, NamedTuple, TextIO
 
+from rilo_reader.article import Enclosure
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR, read_date
-from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import text_to_markdown
 from rilo_reader.feeds.identity import strip_tracking
