@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from rilo_reader.errors import NotReadableError
 from rilo_reader.plugins.importers import formats
-from rilo_reader.plugins.importers.files import HEAD, find_saved
+from rilo_reader.plugins.importers.files import HEAD, find_kind, find_saved
+from rilo_reader.plugins.importers.report import ContentKind
 from rilo_reader.plugins.importers.saved import (
     ExportFile,
     LeftOut,
@@ -211,7 +212,7 @@ def test_a_dry_run_writes_nothing_and_counts_the_same(user: User) -> None:
 def _read(data: bytes) -> Iterator[SavedArticle | LeftOut]:
     stream = io.BytesIO(data)
     format_ = find_saved("file", data[:HEAD], stream)
-    return iter(()) if format_ is None else format_.read(ExportFile(stream))
+    return iter(()) if format_ is None else formats.read_found(format_, ExportFile(stream))
 
 
 def _check(found: SavedArticle | LeftOut) -> None:
@@ -351,6 +352,24 @@ def test_a_list_of_a_gigabyte_is_read_one_by_one() -> None:
 )
 def test_what_only_looks_alike_is_none(text: str) -> None:
     assert find_saved("x", text.encode(), io.BytesIO(text.encode())) is None
+
+
+@for_each(
+    "text, is_json",
+    [('[{"a": 1}]', True), ("[]", True), ("[1, 2]", True), ("[a link](x) and words", False)],
+)
+def test_json_is_never_called_plain_text(text: str, is_json: bool) -> None:
+    kind, reason = find_kind("x.txt", text.encode())
+    assert kind is ContentKind.OTHER
+    assert ("name it .md" in reason) is not is_json
+
+
+def test_all_marks_of_an_import_are_one_change(user: User) -> None:
+    user.ask("import", str(SAMPLES / "omnivore"))
+    assert len(user.ask("history", "--json").objects) == 1
+    user.ask("undo")
+    found = _export(user).values()
+    assert not any(each["own_tags"] or each["starred"] or each["highlights"] for each in found)
 
 
 def test_a_format_is_a_page() -> None:

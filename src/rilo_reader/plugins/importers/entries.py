@@ -154,11 +154,8 @@ def _filter_new(file: Path, subscriptions: Sequence[Subscription]) -> tuple[Subs
     return tuple(each for key, each in new.items() if key not in known)
 
 
-BATCH = 5000
-
-
 class StateImporter:
-    """Adds marks, a gesture for each batch; never marks an article unread or removes a star."""
+    """Adds marks as one gesture; never marks an article unread or removes a star."""
 
     def __init__(self, library: Library, *, dry_run: bool) -> None:
         """Mark articles of `library`."""
@@ -168,7 +165,6 @@ class StateImporter:
         self._dry_run = dry_run
         self._marked: dict[str, dict[ArticleId, None]] = {}  # the articles to mark, by field
         self._highlights: dict[ArticleId, tuple[Highlight, ...]] = {}
-        self._collected_count = 0
 
     def add_marks(
         self, article: ArticleId, read: bool, starred: bool, tags: Sequence[str] = ()
@@ -181,25 +177,25 @@ class StateImporter:
         given = {READ: read, STARRED: starred, **{TAG + name: True for name in names}}
         for field in (field for field, value in given.items() if value):
             self._marked.setdefault(field, {})[article] = None
-            self._collected_count += 1
-        if self._collected_count >= BATCH:
-            self.write_collected()
 
     def add_highlights(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
         """Collect highlights of one article; those that are here or were removed stay so."""
         if highlights:
             self._highlights[article] = highlights
-            self._collected_count += 1
 
     def write_collected(self) -> None:
         """Write the collected marks; they are on disk when this returns. Raises LibraryError."""
-        marks = [Assignment(field, "1", Ids(ids)) for field, ids in self._marked.items()]
-        assignments = [*marks, *self._make_highlights()]
+        assignments = self.take_assignments()
         if assignments and not self._dry_run:
             self._library.state.apply_assignments(assignments)
+
+    def take_assignments(self) -> list[Assignment]:
+        """Return the collected marks, to be written by the caller, and begin anew."""
+        marks = [Assignment(field, "1", Ids(ids)) for field, ids in self._marked.items()]
+        assignments = [*marks, *self._make_highlights()]
         self._marked.clear()
         self._highlights.clear()
-        self._collected_count = 0
+        return assignments
 
     def _make_highlights(self) -> Iterator[Assignment]:
         ever = self._library.state.annotations.ever_highlighted() if self._highlights else {}

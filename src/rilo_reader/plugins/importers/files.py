@@ -228,6 +228,7 @@ _MAIL = re.compile(
     rb"|from[ \t]*:(?:[^\n]*@|[^\n]{9000}))"
 )
 _JSON_FEED = re.compile(r'"version"\s*:\s*"https?://jsonfeed\.org/')
+_JSON_ARRAY = re.compile(r"\[\s*(?:[\[{\"\]\d-]|true|false|null)")
 _OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
 _READWISE_COLUMNS = re.compile(
     rb'(?i)(?=(?:[^\n]*,)?"?highlight"?[,\r\n])(?:[^\n]*,)?"?book title"?[,\r\n]'
@@ -288,7 +289,9 @@ def _find_binary_kind(head: bytes) -> Verdict | None:
 def _find_markup_kind(name: str, text: str) -> Verdict:
     """Determine the kind of text that is neither Markdown by name nor a mail."""
     kind, reason = ContentKind.OTHER, "it is plain text; to import it as Markdown, name it .md"
-    if text.startswith("{"):
+    if _JSON_ARRAY.match(text):
+        reason = "it is JSON, but no list of articles that is known here"
+    elif text.startswith("{"):
         reason = "it is JSON, but neither a feed nor an export"
         if _JSON_FEED.search(text):
             kind = ContentKind.FEED

@@ -20,7 +20,7 @@ from rilo_reader.plugins.importers.readwise import (
     parse_markdown,
     parse_readwise_csv,
 )
-from rilo_reader.plugins.importers.report import ContentKind, ImportReport
+from rilo_reader.plugins.importers.report import ContentKind, ImportReport, KindTally
 from rilo_reader.query.tokens import to_tokens
 from rilo_reader.query.tree import Query, Words
 from rilo_reader.render.document import visible_text
@@ -37,6 +37,7 @@ class HighlightImporter:
     def __init__(self, library: Library) -> None:
         self.absent_count = 0  # how many articles with highlights are not here
         self._library = library
+        self.marks: list[Assignment] = []  # of the same import, to be written with them
         self._articles: list[ImportedArticle] = []
 
     def read_file(self, data: bytes) -> None:
@@ -54,14 +55,12 @@ class HighlightImporter:
     def add_highlights(
         self, report: ImportReport, on_progress: Callable[[int], None] = lambda done: None
     ) -> None:
-        """Add the highlights whose articles are in the index, as one gesture; count them.
+        """Add the marks, and highlights whose articles are in the index, as one gesture; count.
 
         `watch` is called with the number of articles that were looked for. Raises LibraryError.
         """
-        if not self._articles:
-            return
-        tally = report.tally_of(ContentKind.HIGHLIGHT)
-        assignments: list[Assignment] = []
+        assignments, self.marks = self.marks, []
+        tally = report.tally_of(ContentKind.HIGHLIGHT) if self._articles else KindTally()
         for done, imported in enumerate(self._articles):
             on_progress(done)
             number = len(imported.highlights)

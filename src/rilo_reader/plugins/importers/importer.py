@@ -110,7 +110,9 @@ class FileImporter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *details: object) -> None:
+        if error is not None:  # also of an import that was stopped: what is written is marked
+            self._marker.write_collected()
         if self._own_pool is not None:
             self._own_pool.close()
         self._runner.close()
@@ -139,14 +141,14 @@ class FileImporter:
         self._pictures.copy_pictures(self.report)
 
     def finish_import(self) -> ImportReport:
-        """Write what is pending, set the marks, and return the report."""
+        """Write what is pending, and return the report; marks wait for `highlights`."""
         self._write_queued()
         self.saved.write_waiting()
         self._copier.write_pending()
         if not self._dry_run:
             with self._collection.ledger.transaction():
                 self._collection.ledger.put_pages(self._texts)
-        self._marker.write_collected()
+        self.highlights.marks = self._marker.take_assignments()
         return self.report
 
     def _report_progress(self) -> None:

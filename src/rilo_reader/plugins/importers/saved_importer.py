@@ -12,7 +12,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.identity import link_key
 from rilo_reader.plugins.importers.entries import EntryImporter, StateImporter
-from rilo_reader.plugins.importers.formats import Format
+from rilo_reader.plugins.importers.formats import Format, read_found
 from rilo_reader.plugins.importers.highlights import HighlightImporter
 from rilo_reader.plugins.importers.readwise import ImportedHighlight
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport
@@ -51,7 +51,7 @@ class SavedImporter:
         tally = self._report.tally_of(ContentKind.SAVED)
         if format_.lacks and all(reason.why != format_.lacks for reason in tally.reasons):
             tally.add_remark(format_.name, format_.lacks)
-        for found in format_.read(file):
+        for found in read_found(format_, file):
             if isinstance(found, SavedArticle):
                 self._add(found._replace(source=found.source or format_.name))
             else:

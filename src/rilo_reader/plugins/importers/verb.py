@@ -153,6 +153,8 @@ def _import_files(paths: Sequence[Path], options: ImportVerb) -> int:
             report = importer.finish_import()
         if not options.dry_run:
             arguments.update_index(library)
+        else:
+            importer.highlights.marks = []
         with _show_progress(options, "Articles with highlights:") as watch:
             importer.highlights.add_highlights(report, watch)
     absent = importer.highlights.absent_count

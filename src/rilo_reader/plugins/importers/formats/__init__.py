@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO, NamedTuple
 
+from rilo_reader.errors import parser_errors
 from rilo_reader.parsers.json_reader import find_shape
 from rilo_reader.plugins.importers.formats import (
     browsers,
@@ -55,6 +56,12 @@ _OF_TEXT: tuple[tuple[Callable[[str], bool], Format], ...] = (
     (readeck.is_readeck_text, Format("Readeck", readeck.read_readeck_text, "What you archived or marked in Readeck is not in its Markdown.")),
     (links.is_links, Format("Links", links.read_links)),
 )  # fmt: skip
+
+
+def read_found(format_: Format, file: ExportFile) -> Iterator[Found]:
+    """Yield what is in a file; raises NotReadableError alone, after what comes before a fault."""
+    with parser_errors():
+        yield from format_.read(file)
 
 
 def find_format(head: str, stream: IO[bytes]) -> Format | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
 from rilo_reader.entry import Form
+from rilo_reader.parsers.json_reader import JsonReader
 from rilo_reader.plugins.importers.saved import (
     ExportFile,
     Found,
@@ -31,7 +31,7 @@ def pass_over(file: ExportFile) -> Iterator[Found]:
 
 def read_readeck(file: ExportFile) -> Iterator[Found]:
     """Read a bookmark, with the page beside it."""
-    one = to_dict(json.loads(file.open_text().read(SIZE_LIMIT)))
+    one = to_dict(JsonReader(file.open_text()).read_value())
     page = file.read_beside("container/index.html").decode(errors="replace")
     notes = [to_dict(each) for each in to_list(one.get("Annotations"))]
     yield make_saved(
