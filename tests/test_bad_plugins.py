@@ -292,13 +292,13 @@ class OddHooks(Plugin):
 
 def test_hooks_that_return_another_kind_bring_nothing(brought: Brought) -> None:
     plugin = OddHooks()
-    for hook in ("exchange_marks", "remote_articles", "feed_sources", "commands", "verbs"):
+    for hook in ("exchange_marks", "shared_archive", "feed_sources", "commands", "verbs"):
         setattr(plugin, hook, wraps(getattr(Plugin, hook))(lambda *_: "words"))
     guard_plugin("odd", plugin, Plugin)
     failures.cache_clear()
     given = cast("Any", None)
     assert plugin.exchange_marks(given) == ExchangeResult()
-    assert plugin.remote_articles(given, given) is None
+    assert plugin.shared_archive(given, given) is None
     assert plugin.feed_sources(given, given, given) is None
     assert (plugin.commands(), plugin.verbs()) == ((), {})
     assert len([line for line in failures().lines if "it returned str" in line]) == 5

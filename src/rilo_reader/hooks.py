@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from rilo_reader.third_parties import load_named_plugins, warn_of_old_name
 
@@ -91,9 +91,10 @@ __all__ = [
     "ExchangeResult", "FeedSources", "FetchError", "FetchLimits", "Finding", "Highlight",
     "HttpClient", "Layer", "LibraryContext", "ListEntry", "Page", "PanelKey", "Plugin",
     "PluginSettings", "PromptScreen", "ReaderContext", "RemoteArticles", "Request", "Response",
-    "Section", "Setting", "StartMode", "State", "Subscription", "TextScreen", "UndoStep",
-    "UpdateSession", "Verb", "VerbEntry", "argument", "check_bool", "check_text", "flag",
-    "load_user_settings", "make_number_check", "open_current", "option", "output", "query_of",
+    "Section", "Setting", "SharedArchive", "StartMode", "State", "Subscription", "TextScreen",
+    "UndoStep", "UpdateSession", "Verb", "VerbEntry", "argument", "check_bool", "check_text",
+    "flag", "load_user_settings", "make_number_check", "open_current", "option", "output",
+    "query_of",
 ]
 # fmt: on
 
@@ -125,6 +126,28 @@ class StartMode(NamedTuple):
     # opens a folder, with fields of verbs that no argument sets and lines to begin with; returns
     # the exit code
     run: Callable[[LibraryContext, Mapping[str, Any], Sequence[str]], int]
+
+
+class SharedArchive(Protocol):
+    """Articles and highlights that a library shares with others."""
+
+    def open_older_articles(self, library: Library) -> RemoteArticles | None:
+        """Open what has more articles than the library; None if all are here.
+
+        Called by verbs that read; a reader that is open is told by a controller. Raises
+        LibraryError if that cannot be known.
+        """
+        ...
+
+    def read_highlights(
+        self, article: ArticleId | None, limit: int
+    ) -> Mapping[ArticleId, Sequence[Highlight]]:
+        """Return what others highlighted in an article, or in all.
+
+        Each with who did it, cleaned and bounded; the newest `limit` at most, or all for -1.
+        Called in any thread, for each article that is opened. May raise CollectingError.
+        """
+        ...
 
 
 class Plugin:
@@ -206,16 +229,6 @@ class Plugin:
         """
         return False
 
-    def others_highlights(
-        self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
-    ) -> Mapping[ArticleId, Sequence[Highlight]]:
-        """Return what others highlighted in an article of the library in a folder, or in all.
-
-        Each with who did it, cleaned and bounded; the newest `limit` at most, or all for -1. Asked
-        in any thread, for each article that is opened. May raise CollectingError.
-        """
-        return {}
-
     async def feed_updated(
         self, feed: Subscription, texts: Sequence[str], session: UpdateSession
     ) -> str:
@@ -257,15 +270,11 @@ class Plugin:
         Asked in any thread once a step of undo has changed them, so that both are one change.
         """
 
-    def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
-        """Return whether articles come into a folder that has none, so that it can be opened."""
-        return False
+    def shared_archive(self, folder: Path, paths: Paths) -> SharedArchive | None:
+        """Return what the library in a folder shares with others; None if it shares nothing.
 
-    def remote_articles(self, library: Library, paths: Paths) -> RemoteArticles | None:
-        """Return where there are more articles than in the library; None if all are here.
-
-        Called by verbs that read; a reader that is open is told by a controller. Raises
-        LibraryError if that cannot be known.
+        Asked in any thread, by what opens a library or an article. As articles come into it by
+        themselves, such a library is opened even if it is empty.
         """
         return None
 

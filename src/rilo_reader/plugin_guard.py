@@ -23,7 +23,7 @@ Call = Callable[..., Any]
 # Of a result: where one is expected, nothing else will do.
 _RESULT_KINDS = (str, Mapping, Sequence, int)
 # What an object must have that a method returns, or each that stands in what it returns.
-_NEEDED = {"remote_articles": "close", "feed_sources": "sources"}
+_NEEDED = {"shared_archive": "open_older_articles", "feed_sources": "sources"}
 _NEEDED_OF_EACH = {
     **{"start_modes": "option", "commands": "id", "own_commands": "id", "settings": "plain"},
     **{"controllers": "on_page_shown", "article_layers": "margin", "checks": "index"},

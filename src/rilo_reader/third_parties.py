@@ -40,8 +40,6 @@ FAILURES = (Exception, SystemExit, KeyboardInterrupt)
 OLD_HOOKS = {
     "starts": "start_modes",
     "marks_came": "exchange_marks",
-    "elsewhere": "remote_articles",
-    "brings_articles": "can_bring_articles",
 }
 OLD_METHODS = {
     "page_shown": "on_page_shown",

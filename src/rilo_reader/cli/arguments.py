@@ -145,9 +145,10 @@ def open_current(
             make_current(library, check=check)
         if hide:
             hide_muted(library)
-        for plugin in plugins_with("remote_articles"):
-            library.remote_articles = plugin.remote_articles(library, context.paths)
-            if library.remote_articles is not None:
+        for plugin in plugins_with("shared_archive"):
+            archive = plugin.shared_archive(library.folder, context.paths)
+            if archive and (remote := archive.open_older_articles(library)):
+                library.remote_articles = remote
                 break
         yield library
         new = [notice for notice in library.notices if notice not in notices]

@@ -225,7 +225,7 @@ def choose_library(
         return LibraryContext(guide_folder(), paths, config, is_unclear=True)
     context = make_context(folder, paths, config)
     if not is_empty(folder, markdown_suffixes(config.dialects)) or any(
-        each.can_bring_articles(folder, paths) for each in load_plugins()
+        each.shared_archive(folder, paths) is not None for each in load_plugins()
     ):
         return context
     return context._replace(folder=guide_folder(), wanted_folder=folder)

@@ -66,9 +66,10 @@ def _placeholder_article(identity: ArticleId, highlights: Iterable[Highlight]) -
 def others_highlights(
     folder: Path, paths: Paths, article: ArticleId | None = None, most: int = -1
 ) -> dict[ArticleId, list[Highlight]]:
-    """Return what others highlighted, as plugins know it; see `Plugin.others_highlights`."""
+    """Return what others highlighted, as `SharedArchive.read_highlights` says it."""
     found: dict[ArticleId, list[Highlight]] = {}
-    for plugin in plugins_with("others_highlights"):
-        for identity, highlights in plugin.others_highlights(folder, paths, article, most).items():
-            found.setdefault(identity, []).extend(highlights)
+    for plugin in plugins_with("shared_archive"):
+        if (archive := plugin.shared_archive(folder, paths)) is not None:
+            for identity, highlights in archive.read_highlights(article, most).items():
+                found.setdefault(identity, []).extend(highlights)
     return found

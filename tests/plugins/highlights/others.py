@@ -9,7 +9,8 @@ import pytest
 
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
-from rilo_reader.hooks import Plugin
+from rilo_reader.hooks import Plugin, SharedArchive
+from rilo_reader.library import Library
 from rilo_reader.paths import Paths
 
 
@@ -20,7 +21,13 @@ class Colleagues(Plugin):
         self.shared: dict[ArticleId, list[Highlight]] = {}
         monkeypatch.setattr("rilo_reader.library.annotated.plugins_with", lambda _: [self])
 
-    def others_highlights(
-        self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
+    def shared_archive(self, folder: Path, paths: Paths) -> SharedArchive:
+        return self
+
+    def open_older_articles(self, library: Library) -> None:
+        return None
+
+    def read_highlights(
+        self, article: ArticleId | None, limit: int
     ) -> Mapping[ArticleId, Sequence[Highlight]]:
         return {each: its for each, its in self.shared.items() if article in (None, each)}

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rilo_reader.hooks import ExchangeResult, Plugin, StartMode
+from rilo_reader.hooks import ExchangeResult, Plugin, SharedArchive, StartMode
 
 if TYPE_CHECKING:
-    from rilo_reader.annotations.highlight import Highlight
-    from rilo_reader.article import ArticleId
     from rilo_reader.cli.findings import Section
     from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.commands import Command
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
     from rilo_reader.library import Library
-    from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.controller import Controller, ReaderContext
@@ -98,12 +95,6 @@ class SamplePlugin(Plugin):
         called("wants_graphics")
         return False
 
-    def others_highlights(
-        self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
-    ) -> Mapping[ArticleId, Sequence[Highlight]]:
-        called("others_highlights")
-        return {}
-
     async def feed_updated(
         self, feed: Subscription, texts: Sequence[str], session: UpdateSession
     ) -> str:
@@ -128,12 +119,8 @@ class SamplePlugin(Plugin):
     def send_file_changes(self, marks: State, paths: Paths) -> None:
         called("send_file_changes")
 
-    def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
-        called("can_bring_articles")
-        return False
-
-    def remote_articles(self, library: Library, paths: Paths) -> RemoteArticles | None:
-        called("remote_articles")
+    def shared_archive(self, folder: Path, paths: Paths) -> SharedArchive | None:
+        called("shared_archive")
         return None
 
     def library_changed(self, where: LibraryContext, new: Sequence[str], *, as_json: bool) -> int:

@@ -39,20 +39,8 @@ class ArchivePlugin(Plugin):
 
         return (ArchiveController(context),)
 
-    def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
-        return archive_file(folder, paths).exists()
-
-    def remote_articles(self, library: Library, paths: Paths) -> RemoteArticles | None:
-        return open_older_articles(library, paths)
-
-    def others_highlights(
-        self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
-    ) -> Mapping[ArticleId, Sequence[Highlight]]:
-        if not archive_file(folder, paths).exists():
-            return {}
-        from rilo_reader.plugins.archive.records import others_highlights
-
-        return others_highlights(folder, paths, article, limit)
+    def shared_archive(self, folder: Path, paths: Paths) -> LibraryArchive | None:
+        return LibraryArchive(folder, paths) if archive_file(folder, paths).exists() else None
 
     def library_changed(self, where: LibraryContext, new: Sequence[str], *, as_json: bool) -> int:
         # A program that is told as JSON, such as the reader, follows the archive itself.
@@ -61,6 +49,25 @@ class ArchivePlugin(Plugin):
 
             exchange_after_change(where)
         return 0
+
+
+class LibraryArchive:
+    """The archive of the library in a folder."""
+
+    def __init__(self, folder: Path, paths: Paths) -> None:
+        self._folder, self._paths = folder, paths
+
+    def open_older_articles(self, library: Library) -> RemoteArticles | None:
+        """Open the older articles, as `open_older_articles` does."""
+        return open_older_articles(library, self._paths)
+
+    def read_highlights(
+        self, article: ArticleId | None, limit: int
+    ) -> Mapping[ArticleId, Sequence[Highlight]]:
+        """Return what colleagues share."""
+        from rilo_reader.plugins.archive.records import others_highlights
+
+        return others_highlights(self._folder, self._paths, article, limit)
 
 
 def archive_file(folder: Path, paths: Paths) -> Path:
