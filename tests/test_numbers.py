@@ -19,9 +19,9 @@ FILES = {file: ast.parse(file.read_bytes()) for file in sorted(SOURCE.rglob("*.p
 def test_files() -> None:
     """Dialects are a file each, on purpose; `testing` is for the tests of plugins.
 
-    The place for sources has three: lines, their list, keys. Exports of other programs have 15.
+    The place for sources has three: lines, their list, keys. Exports of others have 15, homes four.
     """
-    assert len([file for file in FILES if file.parent != SOURCE / "dialects"]) <= 459
+    assert len([file for file in FILES if file.parent != SOURCE / "dialects"]) <= 463
 
 
 def test_a_dialect_is_a_page() -> None:

@@ -8,6 +8,7 @@ from rilo_reader.hooks import load_plugins
 
 OURS = {
     *("accounts", "archive", "devices", "editions", "exporters", "flat", "highlights"),
+    "homes",
     *("importers", "mcp", "pictures", "programs", "serve"),
 }
 

@@ -613,7 +613,9 @@ def test_what_is_muted_is_left_out_unless_asked_for(user: User) -> None:
     user.settings('[[mutes]]\nquery = "ivory"\n')
     every = user.ask("export", "--to", "-", "--format", "jsonl", "--muted").objects
     assert len(every) == 3
-    shown = user.ask("export", "--to", "-", "--format", "jsonl").objects
+    found = user.ask("export", "--to", "-", "--format", "jsonl")
+    assert "Left out, since your mutes hide it: 1 article. To have all: --muted" in found.err
+    shown = found.objects
     assert [one for one in every if one not in shown] == [
         one for one in every if one["title"] == "Ivory & <customs>"
     ]

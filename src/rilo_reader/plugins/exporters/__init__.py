@@ -23,7 +23,6 @@ class ExportersPlugin(Plugin):
             "write articles as a book, page, feed, or files",
             synonyms={
                 "export": "ebook epub kindle dump write bibtex cite",
-                "export --to everything.jsonl": "backup",
                 "export --to feeds.opml": "opml",
             },
         )
@@ -34,7 +33,7 @@ class ExportersPlugin(Plugin):
 
         # fmt: off
         return (
-            Command("export", "Export", ("X",), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines, Markdown, or references.", SHARE, names="bibtex ris cite citation epub save ebook kindle html download print share backup"),
+            Command("export", "Export", ("X",), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines, Markdown, or references.", SHARE, names="bibtex ris cite citation epub save ebook kindle html download print share"),
         )
         # fmt: on
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rilo_reader.cli.arguments import (
     choose_writable,
     find_article,
+    hide_muted,
     load_sources,
     open_current,
     print_notices,
@@ -112,12 +113,18 @@ wrong usage."""
             if text:
                 raise UsageError("export: a list of feeds takes no query; leave it out")
             return _export_subscriptions(target, as_json=self.json)
-        with open_current(self, hide=not self.muted) as library:
+        with open_current(self, hide=False) as library:
             if self.article:
                 found = [find_article(library, name) for name in expand_names(self.article)]
                 chosen = ArticleSelection(tuple(filter(None, found)))
                 query = restrict_query(query, chosen)._replace(sort=Sort.RELEVANCE)
+            everything = library.search.count(query)
+            if not self.muted:
+                hide_muted(library)
             total = library.search.count(query)
+            if hidden := everything - total:
+                left = format_count(hidden, "article")
+                errors().line(f"Left out, since your mutes hide it: {left}. To have all: --muted")
             if not total:
                 raise LibraryError("No articles found; nothing was written.")
             heading = ExportHeading(clean_line(self.title or text or "Articles"), text, total)

@@ -1,0 +1,204 @@
+"""The file that a home moves in: a zip of its folders, without what can be made again.
+
+    rilo-reader-home.json   what it is (`Contents`), as JSON
+    library/…               the articles of the default library, muted ones too
+    config/…, data/…        settings, feeds, accounts, themes; notes and other data
+    state/…                 marks with their history, and records, as sound copies of SQLite files
+
+Passwords are in it only if that is asked for. Nothing of the index is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, NamedTuple, Self
+
+from rilo_reader import __version__
+from rilo_reader import config as settings
+from rilo_reader.cli.library_context import LibraryContext
+from rilo_reader.errors import LibraryError
+from rilo_reader.feeds.subscriptions import load
+from rilo_reader.files import TEMPORARY
+from rilo_reader.paths import Paths, marks_file
+from rilo_reader.store.folder import is_article_file
+from rilo_reader.store.sqlite import copy_file
+from rilo_reader.store.state import open_state
+from rilo_reader.text import format_count
+
+MANIFEST = "rilo-reader-home.json"
+FORMAT = 1
+
+LIBRARY = "library"
+FOLDERS = ("config", "data", "state")  # of `Paths`
+PASSWORDS = "passwords.toml"
+
+_LEFT_OUT = (".lock", "-wal", "-shm", ".backup", ".backup-older", ".moved", ".log", ".tmp")
+_UNMOVED = {"version", "plugin-failures.json", "completion"}
+"""Files of the state that speak of this computer alone."""
+
+
+class Contents(NamedTuple):
+    """The numbers of a home, which are the same on both sides of a move."""
+
+    articles: int = 0
+    read: int = 0
+    starred: int = 0
+    tags: int = 0
+    feeds: int = 0
+    saved_searches: int = 0
+    mutes: int = 0
+
+    def describe(self) -> str:
+        """Return them as a clause."""
+        searches = f"{self.saved_searches:,} saved search{'' if self.saved_searches == 1 else 'es'}"
+        return (
+            f"{format_count(self.articles, 'article')} ({self.read:,} read, {self.starred:,} "
+            f"starred, {format_count(self.tags, 'tag')} of yours), "
+            f"{format_count(self.feeds, 'feed')}, {searches} and {format_count(self.mutes, 'mute')}"
+        )
+
+
+class Manifest(NamedTuple):
+    """The first member of the file."""
+
+    marks: str  # the name of the file of the library's marks, in `state`
+    library: str  # where it was: from the home where it was in it, else absolute; "": the default
+    program: str
+    contents: Contents
+
+    def to_json(self) -> str:
+        """Return it as JSON."""
+        record = {**self._asdict(), "contents": self.contents._asdict(), "format": FORMAT}
+        return json.dumps(record, indent=2, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self:
+        """Read it; raises ValueError if it is newer, also KeyError and others if it is damaged."""
+        record = json.loads(data)
+        if record["format"] > FORMAT:
+            program = str(record["program"])[:40]
+            raise ValueError(f"rilo-reader {program} made it; install that or a newer one here")
+        known = {name: int(record["contents"].get(name, 0)) for name in Contents._fields}
+        marks, library, program = (str(record[name]) for name in cls._fields[:3])
+        return cls(marks, library, program, Contents(**known))
+
+
+def count_contents(context: LibraryContext) -> Contents:
+    """Count what a home has."""
+    config = settings.load(context.paths.settings_file)[0]
+    articles = sum(is_article_file(file) for _, file in iter_files(context.folder))
+    with closing(open_state(marks_file(context.folder, context.paths))) as state:
+        return Contents(
+            articles,
+            len(state.ids_with("read")),
+            len(state.ids_with("starred")),
+            len(state.tags()),
+            len(load(context.paths.feeds_file)[0]),
+            len(config.searches),
+            len(config.mutes),
+        )
+
+
+def iter_files(folder: Path, *, without: Path | None = None) -> Iterator[tuple[str, Path]]:
+    """Yield the ordinary files below a folder, sorted, with their names from it; links are not."""
+    for root, folders, files in os.walk(folder):
+        here = Path(root)
+        folders[:] = sorted(name for name in folders if here / name != without)
+        for name in sorted(files):
+            file = here / name
+            if not name.startswith(TEMPORARY) and file.is_file() and not file.is_symlink():
+                yield file.relative_to(folder).as_posix(), file
+
+
+def write_home(
+    out: BinaryIO, context: LibraryContext, advance: Callable[[int], None], *, secrets: bool
+) -> Contents:
+    """Write a home into a file, and return what it has; `advance` gets the number of files done."""
+    paths, contents = context.paths, count_contents(context)
+    marks = marks_file(context.folder, paths).name
+    manifest = Manifest(marks, _place_of(context.folder, paths), __version__, contents)
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
+        archive.writestr(MANIFEST, manifest.to_json())
+        for done, (name, file) in enumerate(_iter_members(context, secrets=secrets), 1):
+            if name.startswith("state/") and file.suffix == ".db":
+                copied = Path(scratch, file.name)
+                copy_file(file, copied)
+                file = copied  # noqa: PLW2901  # what is in use may not be copied as it stands
+            archive.write(file, name)
+            advance(done)
+    return contents
+
+
+def _iter_members(context: LibraryContext, *, secrets: bool) -> Iterator[tuple[str, Path]]:
+    library, paths = context.folder.resolve(), context.paths
+    for name, file in iter_files(library):
+        yield f"{LIBRARY}/{name}", file
+    roots = {folder: getattr(paths, folder).resolve() for folder in FOLDERS}
+    is_one = len(set(roots.values())) < len(roots)  # as on macOS
+    for folder, root in roots.items():
+        for name, file in iter_files(root, without=library):
+            if is_one and _folder_of(name) != folder:
+                continue
+            if folder != "state" or _is_moved(name, secrets=secrets):
+                yield f"{folder}/{name}", file
+
+
+def _folder_of(name: str) -> str:
+    """Return the folder that a file is of, where all are one folder."""
+    if name.startswith("themes/") or (name.endswith(".toml") and name != PASSWORDS):
+        return "config"
+    return "data" if "/" in name else "state"
+
+
+def _is_moved(name: str, *, secrets: bool) -> bool:
+    is_own = name in _UNMOVED or name.endswith(_LEFT_OUT) or ".damaged-" in name
+    return not is_own and not name.startswith("importing-") and (secrets or name != PASSWORDS)
+
+
+def _place_of(folder: Path, paths: Paths) -> str:
+    folder, home = folder.resolve(), Path.home().resolve()
+    if folder == paths.default_library.resolve():
+        return ""
+    return folder.relative_to(home).as_posix() if folder.is_relative_to(home) else str(folder)
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
+    """Return what a file says of itself, once all in it can be read and goes where it may.
+
+    Raises LibraryError if it is not such a file, is damaged, or is of a newer program.
+    """
+    reason = "no backup of rilo-reader wrote it"
+    try:
+        with archive.open(MANIFEST) as opened:
+            manifest = Manifest.from_json(opened.read(1_000_000))
+        damaged = archive.testzip()
+    except (KeyError, TypeError, AttributeError) as error:
+        raise LibraryError(f"{file} cannot be restored: {reason}. Nothing was changed.") from error
+    except (ValueError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise LibraryError(f"{file} cannot be restored: {error}. Nothing was changed.") from error
+    strange = next((name for name in archive.namelist() if not _is_ours(name)), damaged)
+    if strange is not None:
+        raise LibraryError(f"{file} is damaged at {strange[:100]!r}. Nothing was changed.")
+    return manifest
+
+
+def _is_ours(name: str) -> bool:
+    """Return whether a member goes below one of the folders."""
+    parts = PurePosixPath(name).parts
+    is_below = len(parts) > 1 and parts[0] in (LIBRARY, *FOLDERS)
+    is_strange = ".." in parts or name.endswith("/") or "\0" in name
+    is_strange |= os.name == "nt" and bool({"\\", ":"} & set(name))
+    return name == MANIFEST or (is_below and not is_strange)
