@@ -18,15 +18,16 @@ def markdown(body: str) -> str:
     [
         ("{% set a = 'b' %}{{ a }} {{ a | safe }}", "b b"),
         ('{% set a = "b" %}{{ a }}{% set a = "c" %}{{ a }}', "bc"),
-        ("{% set a %}\n`b`\n{% endset %}\n{{ a | highlight('js') }}", "\n```js\n`b`\n```"),
+        ("{% set a %}\n`b`\n{% endset %}\n{{ a | highlight('js') }}", "\n\n```js\n`b`\n```"),
         (
             "- b\n  {% set a %}\n  c\n  {% endset %}\n  {{ a | highlight('js') }}",
-            "- b\n\n  ```js\n  c\n  ```",
+            "- b\n\n\n  ```js\n  c\n  ```",
         ),
         (
             "{% set code %}\nb\n{% endset %}\n{% include 'c.njk' %}",
-            "```\nb\n```\n{% include 'c.njk' %}",
+            "\n```\nb\n```\n{% include 'c.njk' %}",
         ),
+        ("<b>c</b>\n{% set code %}b{% endset %}", "<b>c</b>\n\n```\nb\n```"),
         ("{% set a %}*b*{% endset %}", "*b*"),
         ("{%- set a -%}{% raw %}{{ b }}{% endraw %}{%- endset -%}{{- a -}}", "{{ b }}"),
         ("{% set a = 'b' %}", "{% set a = 'b' %}"),

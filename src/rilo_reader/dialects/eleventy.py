@@ -64,13 +64,13 @@ class Eleventy(Dialect):
                 if match.start() in printed:
                     return ""
                 is_code = _IS_CODE.search(match["name"])
-                return indent(fence_code(text) if is_code else text, margin)
+                return indent(f"\n{fence_code(text)}" if is_code else text, margin)
             text = said.get(match["printed"] or "", "")
             left -= len(text)
             if not text or left < 0:
                 return match[0]
             language = _LANGUAGE.search(match["filters"])
-            return indent(fence_code(text, language[1]) if language else text, margin)
+            return indent(f"\n{fence_code(text, language[1])}" if language else text, margin)
 
         return _TOKEN.sub(replace, body)
 
