@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId
+from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId, Enclosure
 from rilo_reader.plugins.archive.conditions import make_condition
 from rilo_reader.plugins.archive.lexemes import make_article_words
 from rilo_reader.query.parser import parse
@@ -87,8 +87,9 @@ def test_what_postgresql_would_refuse_is_cut() -> None:
 
 @for_each("one", FIELDS)
 def test_a_query_for_any_field_asks_for_lexemes_that_an_article_has(one: ArticleField) -> None:
+    value = Enclosure("https://a/b", "Zebra") if one.name == "enclosures" else "Zebra"
     found = read(
-        make_article_words(article(**{one.name: ("Zebra",) if one.is_many else "Zebra"})).vector
+        make_article_words(article(**{one.name: (value,) if one.is_many else value})).vector
     )
     queries = [f"{one.field}:zebra", *([f'{one.field}:="Zebra"'] if one.facet else [])]
     for query in queries:
