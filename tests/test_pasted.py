@@ -58,6 +58,7 @@ NOT_RUN: Mapping[str, str] = {
 
 _LIST = f'<opml version="2.0"><body><outline xmlUrl="{FEED}"/></body></opml>'
 _RECORD = '{"id": "x", "path": "kept.md", "title": "Kept", "body": "Text."}\n'
+_POCKET = "title,url,time_added,tags,status\nA,https://example.org/a,1500000000,one|two,unread\n"
 GIVEN: Mapping[str, str] = {
     # What somebody has who types such a line: it is theirs, and the pages say so.
     "blog/content/post.md": "# A post\n\nText.\n",
@@ -68,12 +69,14 @@ GIVEN: Mapping[str, str] = {
     "feeds.opml": _LIST,
     "saved.html": PAGE.decode(),
     "everything.jsonl": _RECORD,
+    "Downloads/pocket.zip": _POCKET,
     ".newsboat/urls": "https://example.org/feed.xml News\n",
     "media/stick/here": "",
 }
 FIRST: Mapping[str, str] = {
     "feeds": f"rilo-reader add {FEED}",
     "undo": "rilo-reader mark read guide/keys.md",
+    "restore": "rilo-reader backup home.zip",
     "highlights": r"printf '/Tencent\n1\nhighlight travels by post\nq\n' | rilo-reader --flat",
 }
 """What was done before the examples in the help of a command, which only go on from it."""

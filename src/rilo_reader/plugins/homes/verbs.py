@@ -31,7 +31,7 @@ The index is left out, since it is made again. Passwords are left out unless you
 ask for them; headers of feeds are in it, so only you can read the file."""
     examples = (
         "rilo-reader backup home.zip",
-        "rilo-reader backup --secrets ~/Private/home.zip",
+        "rilo-reader backup --secrets home.zip",
     )
 
     library_help = "the folder whose articles and marks go, instead of your library"
