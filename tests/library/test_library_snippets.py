@@ -212,3 +212,17 @@ def test_words_of_other_fields_are_not_looked_for_in_the_body() -> None:
     assert snippet is not None
     assert snippet.text.startswith("First words.")
     assert snippet.hits == ()
+
+
+@given(st.integers(0, 60), st.integers(0, 2), st.booleans())
+@examples(60)
+def test_excerpts_show_no_bars_of_tables(row: int, column: int, has_code: bool) -> None:
+    """Wherever in a table the hit is; a bar in code before it is the article's."""
+    rows = [f"| a{n} | b{n} | c{n} |" for n in range(61)]
+    code = "```sh\ncat file | sort |\n```\n\n" if has_code else ""
+    body = code + "\n".join(["| One | Two | Three |", "|:---|:-:|---:|", *rows, "", "The end."])
+    text, hits = shown(body, f"{'abc'[column]}{row}", 40)
+    assert hits == [f"{'abc'[column]}{row}"]
+    assert "|" not in text.partition("One")[2] if has_code else "|" not in text
+    assert "---" not in text
+    assert "cat file | sort | ivory |" in shown("```sh\ncat file | sort | ivory |\n```")[0]

@@ -31,6 +31,9 @@ _CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z|<!--(?:(?!-->).)*\Z", re
 _RULE = re.compile(r"(?m)^ {0,3}(?=[^\n]*\|)[ \t|:-]*-[ \t|:-]*$")
 """The line below the head of a table."""
 
+_ROW = re.compile(r"\s*\||.*\|\s*\Z")
+_BAR = re.compile(r"(?<!\\)\|")
+
 _FENCE = re.compile(r"(?m)^ {0,3}(?:```|~~~)")
 _IN_BODY = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
 _WITHIN = frozenset({"", "a", "code", "dim", "em", "s", "strong", "u"})  # tags within a word
@@ -54,10 +57,10 @@ def make_snippet(article: Article, query: Query, length: int) -> Snippet | None:
     first = next(iter(find_hits(article.searchable_text, words, 1)), (0, 0))[0] if words else 0
     margin = length * SURROUNDINGS
     start, stop = _shrink_to_words(article.searchable_text, first - margin, first + margin, first)
-    piece = article.searchable_text[start:stop]
+    is_code = len(_FENCE.findall(article.searchable_text, 0, start)) % 2 == 1
+    piece = _free_cells(article.searchable_text[start:stop], is_code)
     cut = _CUT_BEHIND.sub(r"\1", piece) if stop < len(article.searchable_text) else piece
     if start:
-        is_code = len(_FENCE.findall(article.searchable_text, 0, start)) % 2
         cut = f"```\n{cut}" if is_code else _CUT_BEFORE.sub(r"\1", cut)
         cut = cut if is_code else _restore_table(article.searchable_text, start, cut)
     text = markdown_to_line(cut, article.dialect)
@@ -88,6 +91,20 @@ def _shrink_to_words(text: str, start: int, stop: int, at: int) -> tuple[int, in
         blanks = list(_SPACE.finditer(text, max(stop - LONGEST_WORD, at), stop + 1))
         stop = blanks[-1].start() if blanks else stop
     return start, stop
+
+
+def _free_cells(markdown: str, is_code: bool) -> str:
+    """Return Markdown without the bars and rules of tables outside code, which it may begin in.
+
+    A piece of a table, such as one row of it, is none for the parser, nor is it in raw text.
+    """
+    lines = []
+    for line in markdown.split("\n"):
+        is_code ^= _FENCE.match(line) is not None
+        is_row = not is_code and _ROW.match(line)
+        cells = "" if _RULE.match(line) else _BAR.sub("  ", line).strip()
+        lines.append(cells if is_row else line)
+    return "\n".join(lines)
 
 
 def _restore_table(text: str, start: int, cut: str) -> str:

@@ -33,7 +33,7 @@ class ExportersPlugin(Plugin):
 
         # fmt: off
         return (
-            Command("export", "Export", ("X",), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines, Markdown, or references.", SHARE, names="bibtex ris cite citation epub save ebook kindle html download print share"),
+            Command("export", "Export", ("X",), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines, Markdown, or references.", SHARE, names="bibtex ris cite citation epub save ebook kindle html download print share send"),
         )
         # fmt: on
 
