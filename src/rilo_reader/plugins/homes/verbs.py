@@ -20,12 +20,14 @@ SHOWN = 5
 
 
 class BackupVerb(Verb):
-    """Write all that you have into one file, to move it or keep it."""
+    """Write all that you have into one file."""
 
     about = """
-Write all that you have into one file: the articles of your library, muted ones
-too, your marks with their history, highlights, notes, feeds, accounts, settings
-and themes. `restore` puts it back, here or on another computer.
+Write all that you have into one file, to move it or keep it.
+
+It has the articles of your library, muted ones too, your marks with their
+history, highlights, notes, feeds, accounts, settings and themes. restore puts
+it back, here or on another computer.
 
 The index is left out, since it is made again. Passwords are left out unless you
 ask for them; headers of feeds are in it, so only you can read the file."""
@@ -67,13 +69,15 @@ ask for them; headers of feeds are in it, so only you can read the file."""
 
 
 class RestoreVerb(Verb):
-    """Put a backup back, into an empty home or one that you use."""
+    """Put a backup back."""
 
     about = """
-Put back what `backup` wrote. An empty home becomes what the other was, with its
-history, so that `undo` goes on where it was. In a home that you use, everything
-here stays: articles, feeds, saved searches and mutes that are not here are added,
-and marks are merged as those of another device."""
+Put back what backup wrote, into an empty home or one that you use.
+
+An empty home becomes what the other was, with its history, so that undo goes on
+where it was. In a home that you use, everything here stays: articles, feeds,
+saved searches and mutes that are not here are added, and marks are merged as
+those of another device."""
     examples = ("rilo-reader restore home.zip",)
 
     library_help = "has no effect: articles go into the library of your settings"
