@@ -50,6 +50,7 @@ async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> Non
     saved = Saved(tmp_path, BY_HAND)
     async with reading(config=saved.config, paths=saved.paths) as reader:
         await reader.search("word3", "enter", "M")
+        assert "Mute “word3”" in screen_text(reader)
         await reader.type("30d")
         await reader.press("enter")
         assert mutes(saved) == (Mute("word3", today() + timedelta(days=30)),)

@@ -158,10 +158,11 @@ def parse_end_day(text: str, day: date) -> date | None:
 def make_mute_prompt(
     query: str, until: date | None, day: date, use_mute: Callable[[Mute], object]
 ) -> PromptScreen:
-    """Return a prompt for a query to mute, and its last day."""
+    """Return a prompt for the last day of a mute, and for the query if that cannot be muted."""
+    is_known = bool(query) and not find_mute_fault(query)
 
     def read_answers(answers: tuple[str, ...]) -> Handler:
-        wanted, end = answers
+        wanted, end = (query, *answers) if is_known else answers
         if not wanted:
             raise ValueError("Type what to hide, such as tag:football.")
         if reason := find_mute_fault(wanted):
@@ -172,4 +173,6 @@ def make_mute_prompt(
         FormLine(query, "what to hide, such as tag:football"),
         FormLine(str(until or ""), "until when: 2027-01-31, 30d, 2w; empty: forever"),
     ]
-    return PromptScreen("Hide articles", questions, "", read_answers, verb="mute")
+    title = f"Mute “{clean_line(query, LONGEST_NAME)}”" if is_known else "Hide articles"
+    asked = questions[1:] if is_known else questions
+    return PromptScreen(title, asked, "", read_answers, verb="mute")
