@@ -173,14 +173,23 @@ def show_waiting(text: str) -> Iterator[None]:
 
 
 @contextmanager
-def show_count(text: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def show_count(
+    text: str, total: int | None = None, *, has_rate: bool = False
+) -> Iterator[Callable[[int], None]]:
     """Show progress on stderr, if it is a terminal: "Writing 1,200 of 20,000 …".
 
-    Yields a function to call with the number that is done.
+    Yields a function to call with the number that is done; `has_rate` says how many that is a
+    second, once there were two.
     """
-    of = f" of {total:,}" if total is not None else ""
+    of, begun = f" of {total:,}" if total is not None else "", time.monotonic()
+
+    def describe(done: int) -> str:
+        seconds = time.monotonic() - begun
+        rate = f", {done / seconds:,.0f} a second" if has_rate and seconds > 2 else ""
+        return f"{text} {done:,}{of}{rate} …"
+
     with _show_status() as show:
-        yield lambda done: show(lambda: f"{text} {done:,}{of} …")
+        yield lambda done: show(lambda: describe(done))
 
 
 @contextmanager

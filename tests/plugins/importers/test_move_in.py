@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import random
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -116,9 +115,9 @@ def _as_archives(home: Path) -> list[str]:
     """An archive in an archive for each program, and the rest as files, in another order."""
     folder = home / "in"
     folder.mkdir()
-    for each in SAMPLES.iterdir():
+    for number, each in enumerate(sorted(SAMPLES.iterdir())):
         data = _zip(each) if each.is_dir() else each.read_bytes()
-        (folder / f"{each.stem}.renamed{random.randrange(100)}").write_bytes(data)
+        (folder / f"{each.stem}.renamed{number}").write_bytes(data)
     return [str(file) for file in sorted(folder.iterdir(), reverse=True)]
 
 

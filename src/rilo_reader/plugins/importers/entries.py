@@ -190,7 +190,7 @@ class StateImporter:
             self._library.state.apply_assignments(assignments)
 
     def take_assignments(self) -> list[Assignment]:
-        """Return the collected marks, to be written by the caller, and begin anew."""
+        """Return the collected marks, for the caller to write, and forget them."""
         marks = [Assignment(field, "1", Ids(ids)) for field, ids in self._marked.items()]
         assignments = [*marks, *self._make_highlights()]
         self._marked.clear()

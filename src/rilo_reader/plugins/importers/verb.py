@@ -241,7 +241,7 @@ def _show_progress(options: ImportVerb, what: str) -> Iterator[Watch]:
     if options.json:
         yield lambda done: output().json({"done": done}, at_once=True)
     else:
-        with show_count(what) as progress:
+        with show_count(what, has_rate=True) as progress:
             yield progress
 
 

@@ -65,7 +65,7 @@ def read_found(format_: Format, file: ExportFile) -> Iterator[Found]:
 
 
 def find_format(head: str, stream: IO[bytes]) -> Format | None:
-    """Return the format of a file by its beginning; None: it is no export that is known here."""
+    """Return the format of a file by its beginning; None if it is not known here."""
     text = head.lstrip("\ufeff \t\r\n")
     if text.startswith(("{", "[")):
         shape = find_shape(ExportFile(stream).open_text())

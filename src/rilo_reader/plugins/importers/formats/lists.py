@@ -45,7 +45,7 @@ _BESIDE = re.compile(r"[^/\\]{1,255}\Z")
 
 
 def find_style(shape: JsonShape) -> Style | None:
-    """Return the style of a list by the names in it; None: it is none of articles."""
+    """Return the style of a list by the names in it; None if it does not have articles."""
     names = frozenset(map(fold_name, shape.inner))
     if not (shape.is_array or shape.names == {"bookmarks"}):
         return None

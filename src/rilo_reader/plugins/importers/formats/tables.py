@@ -40,7 +40,7 @@ LINKS = Style("Links")
 
 
 def find_style(columns: frozenset[str]) -> Style | None:
-    """Return the style of a table by its folded columns; None: it is no list of links."""
+    """Return the style of a table by its folded columns; None if it does not have links."""
     for style in STYLES:
         if style.needs <= columns:
             return style
