@@ -69,6 +69,9 @@ def test_json_has_exactly_these_fields(reader: User) -> None:
         "starred": True,
     }
     assert "ivory, 象牙" in snippet
+    (reader.library / "2019/ivory.md").unlink()
+    [short] = reader.ask("search", "--json", "--no-snippet", "--no-check", "ivory").objects
+    assert short == {**found, "snippet": ""}, "no file is read"
     (horn,) = reader.ask("search", "--json", "horn").objects
     assert horn["date"] == "2020-05-01T10:30:00+00:00"  # a time it has is kept
     shown = reader.ask("show", "--json", "ivory-1").objects[0]

@@ -113,6 +113,7 @@ Queries:
 such as a query that cannot be read."""
 
     query: list[str] = argument("QUERY", "what to find, see below", nargs="*", may_be_empty=True)
+    no_snippet: bool = flag("--no-snippet", "with --json, leave snippet empty, which is faster")
 
     def run(self) -> int:
         """Print the articles that match a query."""
@@ -121,7 +122,10 @@ such as a query that cannot be read."""
                 f"search needs a query, for example: {PROGRAM} search wildlife. "
                 f"To list all articles: {PROGRAM} list"
             )
-        return _print_articles(query_of(join_query_words(self.query)), self)
+        query = query_of(join_query_words(self.query))
+        # Without a query there are no hits, so the files need not be read.
+        has_snippets = self.json and not self.no_snippet and not query.is_everything
+        return _print_articles(query, self, has_snippets=has_snippets)
 
 
 def join_query_words(words: Sequence[str]) -> str:
@@ -147,7 +151,7 @@ def query_of(text: str) -> Query:
     return query
 
 
-def _print_articles(query: Query, options: ListVerb) -> int:
+def _print_articles(query: Query, options: ListVerb, *, has_snippets: bool = False) -> int:
     current, hide = not options.no_check, not options.muted
     with open_current(options, current=current, check=False, hide=hide) as library:
         together = _combine_results(library, query)
@@ -165,9 +169,7 @@ def _print_articles(query: Query, options: ListVerb) -> int:
         found_rows = library.search.each(query) if together is None else together.each()
         for row in islice(found_rows, limit or None):
             shown += 1
-            # Without a query there are no hits, so the file need not be read.
-            has_snippet = options.json and not query.is_everything
-            found = library.snippet(row, query, SNIPPET) if has_snippet else None
+            found = library.snippet(row, query, SNIPPET) if has_snippets else None
             lines, title = format_article(library, row, query), to_display_title(row.title)
             report.print_record(make_record(row, found.text if found else ""), lines, title=title)
         if report.for_people:

@@ -171,7 +171,7 @@ class Library:
         from rilo_reader.library.snippets import make_snippet  # no launch shows one
 
         try:
-            article = self.article(row.id)
+            article = self.article(row.id, row.path)
         except LibraryError:
             return None
         return make_snippet(article, query, length)

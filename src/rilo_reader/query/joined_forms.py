@@ -30,7 +30,7 @@ _CONTRACTIONS_LIKE_WORDS = frozenset(
 # A word is whatever is between two spaces; addresses and paths contain a `/`.
 _ADDRESS = "/"
 _ADDRESS_END = re.compile(rb"/[^ ]*+")
-_WORD = re.compile(rb"[^ ]+")
+_FROM_PUNCTUATION = re.compile(rb"[-.'](?=[^ ])[^ ]*+")  # the end of a word
 
 
 @cache  # compiled on first use, not at launch
@@ -123,12 +123,12 @@ def iter_joined_places(folded: str) -> Iterator[tuple[str, str, int, int]]:
     """Each joined form in a folded text, its first part, and its span: start and end characters."""
     written = folded.encode().translate(_BYTES)
     last = place = 0
-    for match in _WORD.finditer(written):
-        word = match[0]
-        if not (b"-" in word or b"." in word or b"'" in word):
+    for match in _FROM_PUNCTUATION.finditer(written):
+        start = written.rfind(b" ", 0, match.start()) + 1
+        if not (forms := _FORM_CACHE[written[start : match.end()]]):
             continue
-        place += len(written[last : match.start()].decode())
-        last = match.start()
-        for form, begin, end in _FORM_CACHE[word]:
+        place += len(written[last:start].decode())
+        last = start
+        for form, begin, end in forms:
             first = re.split("[-.']", folded[place + begin : place + end], maxsplit=1)[0]
             yield form, first.lower(), place + begin, place + end
