@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds.progress import FeedProgress
-from rilo_reader.feeds.status import AccountFeeds, read_sources_by_tag
+from rilo_reader.feeds.status import (
+    AccountFeeds,
+    FeedStatus,
+    apply_mutes,
+    read_feed_statuses,
+    read_sources_by_tag,
+)
 from rilo_reader.feeds.subscriptions import load
 from rilo_reader.hooks import load_plugins
 from rilo_reader.library import LibraryError
@@ -138,6 +145,29 @@ def feed_sources(folder: Path, paths: Paths, config: Config) -> FeedSources:
         tuple(problem for each in found for problem in each.problems),
         next((each.add_command for each in found), ""),
     )
+
+
+class FollowedFeeds(NamedTuple):
+    """All feeds with their status, and the accounts that follow some of them."""
+
+    statuses: Sequence[FeedStatus] = ()
+    faults: Sequence[str] = ()  # what is wrong with the settings, a sentence each
+    accounts: Sequence[tuple[FeedSource, AccountFeeds]] = ()
+
+
+def read_followed(folder: Path, paths: Paths, config: Config, now: datetime) -> FollowedFeeds:
+    """Read the feeds of feeds.toml and of accounts as they are now; raises LibraryError."""
+    feeds_here, problems = load(paths.feeds_file)
+    accounts, more_problems, _ = feed_sources(folder, paths, config)
+    of_accounts = [account.read_feeds() for account in accounts]
+    feeds = read_feed_statuses(folder, paths, feeds_here, now, of_accounts)
+    faults = [each.short_message for each in (*problems, *more_problems)]
+    # An account that has never been in step has no feeds that could show its problem.
+    faults += [
+        f"{each.name}: {each.problem}" for each in of_accounts if each.problem and not each.feeds
+    ]
+    known = list(zip(accounts, of_accounts, strict=True))
+    return FollowedFeeds(apply_mutes(feeds, config.mutes), faults, known)
 
 
 class TagReader:

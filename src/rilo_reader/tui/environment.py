@@ -31,6 +31,7 @@ class Delays(NamedTuple):
     # until it is said how far a long change of marks is, and until it is said anew
     slow_hint: float = 0.1
     count_copies: float = 0.3  # without new results, before copies further down are counted
+    count_sources: float = 0.3  # without a change, before unread articles are counted by source
     # without new results or another article, before expensive queries are prepared
     prepare: float = 2.0
     first_backup: float = 30.0  # from the start to the first backup of the marks

@@ -104,6 +104,17 @@ class FeedsScreen(EntryPanel[FeedLine]):
         self.show_entries(make_entries(feeds))
         self._show_details()
 
+    def go_to(self, name: str) -> None:
+        """Move the cursor to the feed with an address, or to the tag of a query."""
+        lines = [entry.payload for entry in self.entries]
+        names = [
+            "" if line is None else line.feed.subscription.url if line.feed else make_line_query(line)
+            for line in lines
+        ]
+        if name in filter(None, names):
+            self._list.show_entries(self.entries, names.index(name))
+            self._show_details()
+
     def _show_details(self) -> None:
         problem = self.feeds.problem
         self.show_note(

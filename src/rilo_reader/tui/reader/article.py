@@ -45,6 +45,7 @@ class OpenArticle:
         self._results = results
         self._tasks = tasks
         self.on_shown: Callable[[Row, Article], None] = lambda row, article: None
+        self.on_marked: Callable[[], None] = lambda: None  # called once a look has marked it
         # its row; None before the first article, and while a search finds nothing
         self.row: Row | None = None
         # the article; None with `row`, or where loading failed at the start
@@ -349,6 +350,7 @@ class OpenArticle:
         def show(marked: MarkedRows) -> None:
             self.marking_read_id = None
             self.show_marks(*marked)
+            self.on_marked()
 
         self._tasks.write_tasks.enqueue(mark, show)
 

@@ -90,6 +90,10 @@ class ReaderContext(Screen[None], inherit_bindings=False):
         """Use other settings; return the names of those that need a restart."""
         raise NotImplementedError
 
+    def show_query(self, text: str) -> None:
+        """Show what a query finds in the list, as if it were typed, and go there."""
+        raise NotImplementedError
+
     async def leave(self, code: int = 0) -> None:
         """Keep everything, and end the reader."""
         raise NotImplementedError
@@ -185,6 +189,9 @@ class Controller(ReaderPart):
 
     def on_files_changed(self) -> None:
         """Called when the reader has changed feeds or settings, here or at an account."""
+
+    def on_feeds_changed(self) -> None:
+        """Called when feeds have been changed or fetched, once that is written."""
 
     def on_settings_changed(self) -> None:
         """Called when other settings are in use."""

@@ -18,6 +18,7 @@ from rilo_reader.tui.reader.overlays import OverlayController
 from rilo_reader.tui.reader.related import RelatedController
 from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.reader.sources import SourcesController
 from rilo_reader.tui.reader.timeline import TimelineController
 from rilo_reader.tui.reader.whole_page import WholePageController
 
@@ -34,6 +35,7 @@ class Controllers:
         self.search = context.controller_of(SearchController)
         self.navigation = context.controller_of(NavigationController)
         self.timeline = context.controller_of(TimelineController)
+        self.sources = context.controller_of(SourcesController)
         self.overlays = context.controller_of(OverlayController)
         self.saved_searches = context.controller_of(SavedSearchController)
         self.feeds = context.controller_of(FeedController)

@@ -11,8 +11,8 @@ from rilo_reader.article import Field
 from rilo_reader.feeds import actions, subscriptions
 from rilo_reader.feeds.actions import ActionResult, FeedAction, perform_actions
 from rilo_reader.feeds.request_headers import Login
-from rilo_reader.feeds.sources import FeedSource, FeedSources, feed_sources
-from rilo_reader.feeds.status import FeedStatus, apply_mutes, read_feed_statuses
+from rilo_reader.feeds.sources import FeedSource, FeedSources, feed_sources, read_followed
+from rilo_reader.feeds.status import FeedStatus
 from rilo_reader.feeds.undo import record_step
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
@@ -106,7 +106,7 @@ class FeedController(Controller):
         self.additions = Additions(
             context,
             self.refresh,
-            self.on_feeds_changed,
+            self._tell_feeds_changed,
             lambda: [
                 each.name for each in self.servers.read_sources().sources if each.can_add_feeds
             ],
@@ -116,7 +116,7 @@ class FeedController(Controller):
             "refresh": self.refresh.toggle,
             "show_new": self.refresh.show_new,
             "add": self.additions.ask_address,
-            "feeds": partial(self._reading.request, self._read_feeds, self._show_feeds),
+            "feeds": self.open_feeds,
             "only_source": self.toggle_source,
         }
 
@@ -140,8 +140,11 @@ class FeedController(Controller):
         else:
             self.refresh.start_refresh([feed.subscription.url for feed in line.feeds])
 
+    def _tell_feeds_changed(self) -> None:
+        self.context.tell(lambda each: each.on_feeds_changed())
+
     def _on_refreshed(self) -> None:
-        self.on_feeds_changed()
+        self._tell_feeds_changed()
         # Saved searches by source are renamed in the settings when a feed gets its name.
         self._saved_searches.read_again()
 
@@ -156,6 +159,18 @@ class FeedController(Controller):
             self.widgets.show_message("This article has no source.")
 
     # -- the panel --------------------------------------------------------------------------------
+
+    def open_feeds(self) -> None:
+        """Open the panel, from the sources at the feed or tag where the cursor is."""
+        sources = self.widgets.sources if self.widgets.is_in_sources else None
+        line = sources.line if sources is not None else None
+
+        def show(feeds: panels.feeds.PanelFeeds) -> None:
+            self._show_feeds(feeds)
+            if line is not None and self.panel is not None:
+                self.panel.go_to(line.feed.subscription.url if line.feed else line.query or "")
+
+        self._reading.request(self._read_feeds, show)
 
     def open_sources(self) -> None:
         """Open the panel of feeds at the accounts, or ask for one where there is none."""
@@ -176,22 +191,10 @@ class FeedController(Controller):
 
     def _read_feeds(self) -> panels.feeds.PanelFeeds:
         """Read the subscriptions as they are now; runs in a thread."""
-        folder, paths = self.context.environment.places
-        feeds_here, problems = subscriptions.load(paths.feeds_file)
-        accounts, more_problems, _ = self.servers.read_sources()
-        of_accounts = [account.read_feeds() for account in accounts]
-        feeds = read_feed_statuses(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
-        feeds = apply_mutes(feeds, self.context.config.mutes)
+        where, config = self.context.environment.places, self.context.config
+        feeds, faults, accounts = read_followed(*where, config, datetime.now(UTC))
         unread = self.library.search.counts(Query(HasMark(QueryMark.UNREAD)))
-        # An account that has never been in step has no feeds that could show its problem.
-        faults = [each.short_message for each in (*problems, *more_problems)]
-        faults += [
-            f"{each.name}: {each.problem}"
-            for each in of_accounts
-            if each.problem and not each.feeds
-        ]
-        known = list(zip(accounts, of_accounts, strict=True))
-        return panels.feeds.PanelFeeds(feeds, unread, faults[0] if faults else "", known)
+        return panels.feeds.PanelFeeds(feeds, unread, next(iter(faults), ""), accounts)
 
     def _show_feeds(self, feeds: panels.feeds.PanelFeeds, *, at_accounts: bool = False) -> None:
         if self.panel is not None:
@@ -231,7 +234,7 @@ class FeedController(Controller):
 
     def _show_written(self) -> None:
         """Show feeds again once the settings are written, or read."""
-        self.tasks.write_tasks.enqueue(lambda: None, lambda _: self.on_feeds_changed())
+        self.tasks.write_tasks.enqueue(lambda: None, lambda _: self._tell_feeds_changed())
 
     # -- keys of the panel ------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from functools import partial
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.sources import feed_sources
 from rilo_reader.feeds.undo import GestureUndoer
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import HasMark, QueryMark, restrict_query
 from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import to_display_title
@@ -138,8 +140,14 @@ class MarkController(Controller):
         return self.library.state.set_starred(self.article.ids_of_group(article), not starred)
 
     def mark_all_read(self) -> None:
-        """Mark all results as read."""
+        """Mark all results as read; in the sources, all articles of the line at the cursor."""
         search, query = self.library.search, self.results.query_shown
+        sources = self.widgets.sources if self.widgets.is_in_sources else None
+        if sources is not None and sources.line is not None:
+            if sources.line.query is None:
+                return
+            query = parse(sources.line.query)
+            query = restrict_query(query, HasMark(QueryMark.UNREAD))
         self._mark_read(lambda: search.ids(query), lambda: search.count(query))
 
     def mark_rows_read(self, *, above: bool) -> None:

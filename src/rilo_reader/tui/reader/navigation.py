@@ -7,8 +7,10 @@ from functools import partial
 from rilo_reader.query.tree import And, HasMark, Query, QueryMark
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.reader.sources import SourcesController
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.widgets.source_list import SourceList
 
 NEARBY_ROWS = 400  # rows searched for the next unread article before the library is queried
 
@@ -19,6 +21,7 @@ class NavigationController(Controller):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._search = context.controller_of(SearchController)
+        self._sources = context.controller_of(SourcesController)
         self._seek_task = context.tasks.make_latest("unread")
         self.commands = {
             "down": self.move_down,
@@ -35,7 +38,7 @@ class NavigationController(Controller):
             "top": self.move_to_top,
             "bottom": self.move_to_bottom,
             "open": self.enter_article,
-            "list": self.widgets.enter_list,
+            "list": self.step_left,
             "switch": self.switch_focus,
             "zen": self.toggle_zen,
         }
@@ -46,8 +49,8 @@ class NavigationController(Controller):
             if self._search.history.recall(-1):
                 return
             await self.leave_search()
-        elif self.widgets.is_in_article:
-            self.widgets.view.move_by(1)
+        elif self.widgets.is_in_article or self.widgets.is_in_sources:
+            self._focused_pane.move_by(1)
         else:
             self._move_cursor(1)
 
@@ -65,8 +68,10 @@ class NavigationController(Controller):
         self._focused_pane.move_bottom()
 
     @property
-    def _focused_pane(self) -> ArticleList | ArticleView:
-        """The article if it has the focus, else the list."""
+    def _focused_pane(self) -> ArticleList | ArticleView | SourceList:
+        """The article or the sources if they have the focus, else the list."""
+        if self.widgets.sources is not None and self.widgets.is_in_sources:
+            return self.widgets.sources
         return self.widgets.view if self.widgets.is_in_article else self.widgets.articles
 
     def step_article(self, step: int) -> None:
@@ -88,8 +93,13 @@ class NavigationController(Controller):
         return True
 
     def page_down_or_next(self) -> None:
-        """Move down a page of the article; at its end, to the next unread one."""
-        if not self.widgets.is_article_visible:
+        """Move down a page of the article; at its end, to the next unread one.
+
+        In the sources, fold a tag.
+        """
+        if self.widgets.is_in_sources:
+            self._sources.toggle_fold()
+        elif not self.widgets.is_article_visible:
             self.focus_article()
         elif not self.widgets.view.move_page(1):
             self.seek_unread(1)
@@ -150,11 +160,26 @@ class NavigationController(Controller):
             self.widgets.articles.move_cursor_to(index)
 
     def enter_article(self) -> None:
-        """Move the focus to the article; from there, do what controllers do then."""
+        """Move the focus to the article; from there, do what controllers do then.
+
+        From the sources, show those articles in the list.
+        """
+        if self.widgets.is_in_sources:
+            self._sources.choose_current()
+            return
         controllers = self.context.all_controllers if self.widgets.is_in_article else ()
         in_mode = any(each.mode for each in controllers)
         if in_mode or not any(each.handle_open() for each in controllers):
             self.focus_article()
+
+    def step_left(self) -> None:
+        """Move the focus from the article to the list, from there to the sources, and hide these."""
+        if self.widgets.is_in_sources:
+            self._sources.hide()
+        elif self.widgets.is_in_article or self.widgets.is_zen or self.widgets.is_in_search_box:
+            self.widgets.enter_list()
+        else:
+            self._sources.open()
 
     def focus_article(self) -> None:
         """Move the focus to the article."""
@@ -186,7 +211,7 @@ class NavigationController(Controller):
             return
         if self.widgets.is_in_search_box:
             await self.leave_search()
-        elif self.widgets.is_in_article:
+        elif self.widgets.is_in_article or self.widgets.is_in_sources:
             self.widgets.enter_list()
         else:
             self.focus_article()

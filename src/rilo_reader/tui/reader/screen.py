@@ -73,6 +73,11 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         /* A message of two rows covers what is above, so that nothing moves. */
         BottomLine { layer: messages; }
         &.-low CompletionLine, &.-faulty CompletionLine { display: none; }
+        &.-wide.-sources SourceList { display: block; border-right: solid $page-rule; }
+        &.-at-sources SourceList { display: block; }
+        &.-at-sources ArticleList { display: none; }
+        &.-at-sources.-wide ArticleList { display: block; }
+        &.-zen SourceList { display: none; }
         &.-zen SearchRow, &.-zen FaultLine { display: none; }
         &.-zen ArticleList, &.-zen Divider, &.-zen TimelineChart { display: none; }
         &.-narrow Divider { display: none; }
@@ -99,6 +104,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.results.on_shown = self._tell_results_shown
         self.article = OpenArticle(library, config, self.widgets, self.results, self.tasks)
         self.article.on_shown = self._tell_article_shown
+        self.article.on_marked = lambda: self._tell_of_screen(lambda each: each.on_marks_changed())
         # Whether the effect of a key is incomplete, so that a frame would show half of it.
         self.frame_waits: Callable[[], bool] = lambda: False
         # Uses the keys and the theme of other settings.
@@ -198,6 +204,10 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             if self.widgets.view.is_complete:
                 self.on_article_view_page_shown()
 
+    def show_query(self, text: str) -> None:
+        """Show what a query finds in the list, as if it were typed, and go there."""
+        self.controllers.search.show_query(text)
+
     async def leave(self, code: int = 0) -> None:
         """Save everything, stop child processes, and exit; no mark is lost.
 
@@ -288,6 +298,13 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         """Settle the query after a click into the list."""
         if self.widgets.articles.has_focus:
             self.results.settle_text()
+
+    def on_entry_list_chosen(self) -> None:
+        """Show the articles of a source that is clicked."""
+        self.controllers.sources.choose_current()
+
+    def on_source_list_moved(self) -> None:
+        self.controllers.sources.describe_line()
 
     def on_article_list_chosen(self, _: ArticleList.Chosen) -> None:
         """Open the article of a row that is clicked, if only one of the two is visible."""
@@ -383,5 +400,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self.widgets.show_key_hints()
+        if self._has_begun:
+            self.controllers.sources.on_focus_moved()
         if event.widget is self.widgets.view:
             self.article.start_reading()

@@ -418,6 +418,26 @@ class SearchController(Controller):
             (remove_restriction if is_on else add_restriction)(text, term, saved_queries=saved)
         )
 
+    @property
+    def is_only_unread(self) -> bool:
+        """True if a command has narrowed the list to unread articles."""
+        return "is:unread" in self._toggled_terms
+
+    def show_query(self, text: str, *, is_entered: bool = True) -> None:
+        """Show what a query finds, with the focus in the list unless not `is_entered`.
+
+        The article that the list jumps to does not count as read by that.
+        """
+        if is_entered:
+            self.widgets.enter_list()
+
+        def skip_article() -> None:
+            if (article := self.current_id) is not None:
+                self.article.skip_read_timer(article)
+
+        if TypedQuery(text) != self.results.question:
+            self.narrow_to(TypedQuery(text), on_shown=skip_article)
+
     def toggle_relevance(self) -> None:
         """Sort by relevance, or by date."""
         results, is_ranked = self.results, self.results.query.sort is Sort.RELEVANCE

@@ -22,12 +22,18 @@ from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, Fau
 if TYPE_CHECKING:
     from rilo_reader.tui.widgets.search_box import FindBox
 
+WIDE = 140  # columns from which sources can stand beside the list
 NARROW = 80  # columns below which either the list or the article is visible
 LOW = 20  # lines below which blank lines are left out
 
 EARLIER = ("↑", "earlier searches")  # from the empty box
 BOX_HINTS = (EARLIER, ("esc", "clear search"))
 """Hints for the keys of the search box, below `enter`."""
+
+SOURCE_HINTS: Mapping[str, str] = MappingProxyType(
+    {"open": "show", "page_on": "fold", "all_read": "all read", "feeds": "manage", "back": "back"}
+)
+"""Commands that the last line names in the sources."""
 
 ALWAYS: Mapping[str, str] = MappingProxyType(
     {"palette": "commands", "help": "help", "quit": "quit"}
@@ -70,6 +76,7 @@ class ReaderWidgets:
         self.view = ArticleView(width=config.width, date_format=format_)
         self.completion_line = CompletionLine()
         self.find_box: FindBox | None = None  # created when it is used first
+        self.sources: SourceList | None = None  # as well
         self._mark_words: Mapping[str, str] = {}  # of commands that take a mark back
         self._keys, self._hints = keys, _make_hints(keys, {})
         self._mode_hints: Sequence[KeyHint] = ()
@@ -112,7 +119,9 @@ class ReaderWidgets:
     def show_focus(self) -> None:
         """Show which of list and article has the focus, where both are visible."""
         is_alone = self.is_narrow or self.is_zen
-        pane = self.view if self.is_in_article else self.articles
+        pane: Widget = self.view if self.is_in_article else self.articles
+        if self.is_in_sources and self.sources is not None:
+            pane = self.sources
         self.completion_line.show_focus(None if is_alone or self.is_in_search_box else pane)
 
     def show_key_hints(self) -> None:
@@ -131,6 +140,9 @@ class ReaderWidgets:
         if self.is_in_article and self.view.find_layer.text:
             keys = ("next_hit", "next"), ("previous_hit", "previous"), ("back", "end")
             return [(self.key_of(command), word) for command, word in keys]
+        if self.is_in_sources:
+            words = SOURCE_HINTS.items()
+            return [(key, word) for command, word in words if (key := self.key_of(command))]
         if self._mode_hints:
             return self._mode_hints
         hints, other_pane = self._hints, "open"
@@ -202,6 +214,35 @@ class ReaderWidgets:
         return self.view.has_focus or self.is_in_find_box
 
     @property
+    def is_in_sources(self) -> bool:
+        """True if the sources have the focus."""
+        return self.sources is not None and self.sources.has_focus
+
+    @property
+    def has_room_beside(self) -> bool:
+        """True if sources can stand beside list and article."""
+        return self.screen.has_class("-wide")
+
+    @property
+    def sources_width(self) -> int:
+        """The columns of the sources beside the list, 0 where they do not stand there."""
+        is_beside = self.has_room_beside and self.screen.has_class("-sources")
+        columns = self.screen.app.size.width
+        return max(26, min(columns // 5, 36)) if is_beside and not self.is_zen else 0
+
+    def set_sources_beside(self, is_beside: bool) -> None:
+        """Let sources stand beside the list, where there is room, or not."""
+        self.screen.set_class(is_beside, "-sources")
+        self._fit_list()
+
+    def enter_sources(self) -> None:
+        """Focus the sources, and make them visible."""
+        self.screen.remove_class("-reading", "-zen")
+        self.screen.add_class("-at-sources")
+        if self.sources is not None:
+            self.screen.set_focus(self.sources, scroll_visible=False)
+
+    @property
     def is_in_find_box(self) -> bool:
         """True if the box that finds words in the article has the focus."""
         return self.find_box is not None and self.find_box.has_focus
@@ -221,17 +262,18 @@ class ReaderWidgets:
 
     def enter_list(self) -> None:
         """Focus the list, and make it visible."""
-        self.screen.remove_class("-reading", "-zen")
+        self.screen.remove_class("-reading", "-zen", "-at-sources")
         self.screen.set_focus(self.articles, scroll_visible=False)
 
     def enter_article(self) -> None:
         """Focus the article, and make it visible."""
         self.screen.add_class("-reading")
+        self.screen.remove_class("-at-sources")
         self.screen.set_focus(self.view, scroll_visible=False)
 
     def enter_search(self, start: int = 0) -> None:
         """Focus the search box, and select its text from a character on."""
-        self.screen.remove_class("-zen", "-reading")
+        self.screen.remove_class("-zen", "-reading", "-at-sources")
         self.screen.set_focus(self.search_row.box, scroll_visible=False)
         self.search_row.box.select_from(start)
 
@@ -240,6 +282,7 @@ class ReaderWidgets:
         width, height = self.screen.app.size
         self.screen.set_class(width < NARROW, "-narrow")
         self.screen.set_class(height < LOW, "-low")
+        self.screen.set_class(width >= WIDE, "-wide")
         if self.is_narrow:
             # What has the focus is what stays on the screen.
             self.screen.set_class(self.is_in_article, "-reading")

@@ -11,6 +11,7 @@ from rich.cells import split_graphemes
 from rilo_reader.render.lines import is_narrow
 
 ELLIPSIS = "…"
+LEAST_MIDDLE = 9  # cells of a text that is cut in the middle
 
 _VIRAMA = 9  # the combining class of signs that join two consonants
 
@@ -77,6 +78,22 @@ def cut_text(text: str, width: int) -> tuple[str, int]:
             break
         end, used = stop, used + more
     return text[:end] + ELLIPSIS, used + 1
+
+
+def cut_middle(text: str, width: int) -> tuple[str, int]:
+    """Truncate as `cut_text` does, but in the middle: names often differ at their ends."""
+    parts = list_graphemes(text)
+    if width < LEAST_MIDDLE or sum(part[2] for part in parts) <= width:
+        return cut_text(text, width)
+    head, _ = cut_text(text, (width + 2) // 2)
+    left, room, start = head.removesuffix(ELLIPSIS), width // 2, len(text)
+    for begin, _, cells in reversed(parts):
+        room -= cells
+        if room < (width + 1) % 2:
+            break
+        start = begin
+    shown = f"{left.rstrip()}{ELLIPSIS}{text[start:].lstrip()}"
+    return shown, sum(part[2] for part in list_graphemes(shown))
 
 
 def cut_marked(
