@@ -129,7 +129,7 @@ def test_any_tag_finds_the_feeds_that_have_it_now(
     having = {
         name
         for name, feed in now.items()
-        for one in map(fold_tag, feed.tags or ("",))
+        for one in [*filter(None, map(fold_tag, feed.tags))] or [""]
         if one == wanted or (wanted and one.startswith(f"{wanted}/"))
     }
     assert found(library, tag_term(asked)).keys() == having

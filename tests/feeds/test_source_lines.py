@@ -52,7 +52,7 @@ def drawn(lines: Sequence[SourceLine]) -> list[str]:
     signs: Mapping[bool | None, str] = {None: "", True: "▾ ", False: "▸ "}
     return [
         f"{'  ' * line.level}{signs[line.is_open]}{line.name}{' !' * bool(line.fault)}"
-        f"{'' if line.count is None else f' {line.count}'}"
+        f"{'' if line.number is None else f' {line.number}'}"
         for line in lines
     ]
 
@@ -107,7 +107,7 @@ def test_without_feeds_sources_stand_by_themselves() -> None:
 def test_a_feed_that_was_never_fetched_has_no_query() -> None:
     never = FeedStatus(Subscription("https://a.example.org/"), "Never")
     line = make_lines([never], (), SourceCounts(), EVERY_LINE)[-1]
-    assert (line.name, line.query, line.count) == ("Never", None, 0)
+    assert (line.name, line.query, line.number) == ("Never", None, 0)
 
 
 def test_steps_go_through_sources_with_news_round_the_end() -> None:
@@ -153,8 +153,8 @@ def test_the_number_of_a_line_is_what_its_query_finds_unread(
         for line in lines[1:]:
             if line.query is not None and line.name != "Starred":
                 query = restrict_query(parse(line.query), UNREAD)
-                assert line.count == library.search.count(query), line
-        with_news = {line.name for line in lines if line.is_source and line.count}
+                assert line.number == library.search.count(query), line
+        with_news = {line.name for line in lines if line.is_source and line.number}
         assert with_news == library.search.counts(parse("is:unread")).keys()
         folded = make_lines(feeds, (), counts, LineView(is_folded=True))
         assert all(line.is_open is not None or line.level == 0 for line in folded)

@@ -60,7 +60,7 @@ class SourceLine(NamedTuple):
     key: str  # its identity among the lines
     name: str
     query: str | None  # that shows its articles; None: nothing does
-    count: int | None = None  # type: ignore[assignment]
+    number: int | None = None
     is_source: bool = False
     level: int = 0  # 1 below a tag
     is_open: bool | None = None  # of a tag: whether its sources stand below; None for others
@@ -111,17 +111,19 @@ def make_lines(
     silent: dict[str, SourceLine] = {}
     of_sources: list[SourceLine] = []
     for group in _iter_groups(feeds, counts):
-        is_shown, faults = True, [line.fault for line in group.members if line.fault]
-        if group.query:
-            is_shown = view.is_open(group.query)
-            head = SourceLine(group.query, group.name, group.query, group.count, is_open=is_shown)
-            of_sources.append(head._replace(is_dim=not group.count, fault=next(iter(faults), "")))
+        is_open, below = not group.query or view.is_open(group.query), []
         for line in group.members:
-            name = f"{group.query}\n{line.key}"
-            if not (line.count or line.fault or name in view.kept):
+            key = f"{group.query}\n{line.key}"
+            if line.number or line.fault or key in view.kept:
+                below.append(line._replace(key=key, level=bool(group.query)))
+            else:
                 silent[line.key] = line._replace(key=f"{SILENT}\n{line.key}", level=1)
-            elif is_shown:
-                of_sources.append(line._replace(key=name, level=bool(group.query)))
+        is_tag = group.query not in (UNTAGGED, OTHERS)  # which stays without news
+        if group.query and (is_tag or group.number or below or group.query in view.kept):
+            head = SourceLine(group.query, group.name, group.query, group.number, is_open=is_open)
+            faults = (line.fault for line in below if line.fault)
+            of_sources.append(head._replace(is_dim=not group.number, fault=next(faults, "")))
+        of_sources += below if is_open else ()
     blocks.append(of_sources)
     if silent:
         name = f"{len(silent):,} without news"
@@ -141,7 +143,7 @@ class _Group(NamedTuple):
 
     name: str
     query: str  # "" for sources without a heading
-    count: int  # type: ignore[assignment]
+    number: int
     members: Sequence[SourceLine]
 
 
@@ -200,4 +202,4 @@ def find_step(lines: Iterable[SourceLine], shown: str, step: int) -> SourceLine 
     at = next((at for at, line in enumerate(ordered) if line.query == shown), None)
     if at is not None:
         ordered = [*ordered[at + 1 :], *ordered[:at]]
-    return next((line for line in ordered[::step] if line.count), None)
+    return next((line for line in ordered[::step] if line.number), None)

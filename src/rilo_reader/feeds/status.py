@@ -157,10 +157,9 @@ def read_sources_by_tag(
     spellings: dict[str, str] = {}
     found: dict[str, list[str]] = {}
     for feed, record in _read_records(folder, paths, feeds):
-        for tag in feed.tags or ("",):
+        for tag in [tag for tag in feed.tags if fold_tag(tag)] or ("",):
             if record.source:
-                folded = fold_tag(tag)
-                known = spellings.setdefault(folded, tag if folded else "")
+                known = spellings.setdefault(fold_tag(tag), tag)
                 found.setdefault(known, []).append(record.source)
     return found
 

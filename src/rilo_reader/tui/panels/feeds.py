@@ -108,7 +108,11 @@ class FeedsScreen(EntryPanel[FeedLine]):
         """Move the cursor to the feed with an address, or to the tag of a query."""
         lines = [entry.payload for entry in self.entries]
         names = [
-            "" if line is None else line.feed.subscription.url if line.feed else make_line_query(line)
+            ""
+            if line is None
+            else line.feed.subscription.url
+            if line.feed
+            else make_line_query(line)
             for line in lines
         ]
         if name in filter(None, names):

@@ -173,7 +173,7 @@ class NavigationController(Controller):
             self.focus_article()
 
     def step_left(self) -> None:
-        """Move the focus from the article to the list, from there to the sources, and hide these."""
+        """Move the focus from the article to the list, then to the sources, and hide these."""
         if self.widgets.is_in_sources:
             self._sources.hide()
         elif self.widgets.is_in_article or self.widgets.is_zen or self.widgets.is_in_search_box:

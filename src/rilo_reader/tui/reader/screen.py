@@ -77,7 +77,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         &.-at-sources SourceList { display: block; }
         &.-at-sources ArticleList { display: none; }
         &.-at-sources.-wide ArticleList { display: block; }
-        &.-zen SourceList { display: none; }
+        &.-zen SourceList, &.-wide.-sources.-zen SourceList { display: none; }
         &.-zen SearchRow, &.-zen FaultLine { display: none; }
         &.-zen ArticleList, &.-zen Divider, &.-zen TimelineChart { display: none; }
         &.-narrow Divider { display: none; }

@@ -35,18 +35,19 @@ from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.source_list import SourceList
 
 ONLY_UNREAD = "is:unread"
+OTHER_ROWS = 4  # of the screen, above and below the sources
 NO_ARTICLE = "It has no articles yet."
 
 
 class SourceMemory(NamedTuple):
-    """What is remembered of the sources of a library."""
+    """The remembered state of the sources of a library."""
 
     is_beside: bool = False  # whether they stand beside the list, where there is room
     folded: Mapping[str, bool] = {}  # tags that the user folded or opened, by the keys of lines
 
 
 def read_memory(file: Path) -> SourceMemory:
-    """Read what is remembered; what is not valid is forgotten."""
+    """Read the remembered state; forget values that are not valid."""
     with suppress(OSError, ValueError, RecursionError):
         values = json.loads(read_regular(file))
         if isinstance(values, dict) and isinstance(folded := values.get("folded"), dict):
@@ -64,12 +65,12 @@ def write_memory(file: Path, memory: SourceMemory) -> None:
         raise LibraryError(f"{file} cannot be written: {error}.") from error
 
 
-class _Counted(NamedTuple):
+class _SourceState(NamedTuple):
     """Feeds and counts as they were in a commit of the index, at a revision of the marks."""
 
     feeds: FollowedFeeds
     counts: SourceCounts
-    version: object
+    version: tuple[object, ...]
 
 
 class SourcesController(Controller):
@@ -84,7 +85,7 @@ class SourcesController(Controller):
         state_folder = context.environment.paths.state
         self._file = state_folder / f"{library_name(self.library.folder)}.sources.json"
         self._memory = SourceMemory()
-        self._counted: _Counted | None = None
+        self._counted: _SourceState | None = None
         self._knows_feeds = False  # whether those of `_counted` are as they are now
         self._view = LineView()
         self._was_inside = False
@@ -93,7 +94,6 @@ class SourcesController(Controller):
         self._count_task = context.tasks.make_latest("sources", urgency=Urgency.LATER)
         self._step_task = context.tasks.make_latest("next source")
         self.commands = {
-            "sources": self.open,
             "next_source": partial(self.step, 1),
             "previous_source": partial(self.step, -1),
         }
@@ -124,9 +124,7 @@ class SourcesController(Controller):
         found = self.widgets.sources
         if found is None:
             found = self.widgets.sources = SourceList()
-            columns = self.widgets.articles.parent
-            if columns is not None:
-                columns.mount(found, before=self.widgets.articles)
+            self.context.mount(found, before=self.widgets.articles)
         return found
 
     def open(self) -> None:
@@ -151,7 +149,7 @@ class SourcesController(Controller):
         self.widgets.enter_list()
 
     def _set_beside(self, *, is_beside: bool) -> None:
-        """Let the sources stand beside the list where there is room; that is remembered."""
+        """Show the sources beside the list where there is room, and remember that."""
         self.widgets.set_sources_beside(is_beside)
         self.context.controller_of(TimelineController).on_resized()
         self._save(self._memory._replace(is_beside=is_beside))
@@ -169,7 +167,7 @@ class SourcesController(Controller):
         return True
 
     def on_focus_moved(self) -> None:
-        """Let lines go that stayed while the user was there."""
+        """Remove lines that stayed while the user was there."""
         if self._was_inside and not self.widgets.is_in_sources:
             self._was_inside = False
             self._view = self._view._replace(shows_silent=False)
@@ -181,7 +179,7 @@ class SourcesController(Controller):
         """Return whether not all lines fit, so that tags are folded."""
         lines = self._make_lines(LineView())
         blanks = sum(line.starts_block for line in lines)
-        return len(lines) + blanks > self.widgets.articles.size.height
+        return len(lines) + blanks > self.context.app.size.height - OTHER_ROWS
 
     def _make_lines(self, view: LineView) -> list[SourceLine]:
         known = self._counted
@@ -197,7 +195,7 @@ class SourcesController(Controller):
         query = self._shown_query
         stays |= {line.key for line in found.lines if query and line.query == query}
         lines = self._make_lines(self._view._replace(kept=stays))
-        shown = [line.key for line in lines if line.query == query]
+        shown = [line.key for line in lines if query is not None and line.query == query]
         at = found.line.key if found.line is not None else ""
         notes: Sequence[str] = ()
         is_library = self.context.environment.collection_folder == self.library.folder
@@ -215,7 +213,7 @@ class SourcesController(Controller):
             return None
         text, queries = question.text.strip(), {line.query for line in self._every_line}
         bare = remove_restriction(text, ONLY_UNREAD) if ONLY_UNREAD in text else text
-        return next((each for each in (text, bare) if each in queries), None)
+        return next((each for each in (text, bare.strip()) if each in queries), None)
 
     @property
     def _every_line(self) -> list[SourceLine]:
@@ -224,7 +222,7 @@ class SourcesController(Controller):
     def describe_line(self) -> None:
         """Say in the last line what fails, or a name that has no room."""
         found = self._list
-        line = found.line if found is not None and found.has_focus else None
+        line = found.line if found is not None and self.widgets.is_in_sources else None
         if found is not None and line is not None and (line.fault or found.is_name_cut):
             self.widgets.bottom.show_message(line.fault or line.name, stay=True)
 
@@ -268,19 +266,23 @@ class SourcesController(Controller):
         self._search.show_query(text, is_entered=is_entered)
 
     def step(self, step: int) -> None:
-        """Show the next source with unread articles (1), or the previous one (-1), from anywhere."""
+        """Show the next source with unread articles (1), or the previous one (-1)."""
         self._step_task.request(self._count, partial(self._show_next, step))
 
-    def _show_next(self, step: int, counted: _Counted) -> None:
+    def _show_next(self, step: int, counted: _SourceState) -> None:
         self._take_counts(counted)
         line = find_step(self._every_line, self._shown_query or "", step)
         if line is None or line.query is None:
             self.widgets.show_message("No source has unread articles.")
             return
         self._choose(line.query, is_entered=not self.widgets.is_in_sources)
-        self.widgets.show_message(f"{line.name}: {format_count(line.count or 0, 'unread article')}")
+        self.widgets.show_message(
+            f"{line.name}: {format_count(line.number or 0, 'unread article')}"
+        )
         if self._list is not None and self._is_seen:
-            self._list.go_to(next((one.key for one in self._list.lines if one.query == line.query), ""))
+            self._list.go_to(
+                next((one.key for one in self._list.lines if one.query == line.query), "")
+            )
 
     # -- counting ---------------------------------------------------------------------------------
 
@@ -309,7 +311,7 @@ class SourcesController(Controller):
         if self._is_seen and self.context.is_attached:
             self._count_task.request(self._count, self._show_counts)
 
-    def _count(self) -> _Counted:
+    def _count(self) -> _SourceState:
         """Count articles by source, unless nothing has changed; runs in a thread."""
         known, config = self._counted, self.context.config
         version = (self.library.state.revision, *self._make_version())
@@ -322,20 +324,25 @@ class SourcesController(Controller):
                 feeds = read_followed(*where, config, datetime.now(UTC))
         else:
             feeds = known.feeds
-        return _Counted(feeds, count_articles(self.library.search, config.searches), version)
+        return _SourceState(feeds, count_articles(self.library.search, config.searches), version)
 
     def _make_version(self) -> tuple[object, ...]:
         """Return what changes with the index, saved searches and mutes."""
         mutes = self.context.mutes
-        return self.library.index.snapshot, self.context.config.searches, mutes.active_mutes, mutes.shows_muted
+        return (
+            self.library.index.snapshot,
+            self.context.config.searches,
+            mutes.active_mutes,
+            mutes.shows_muted,
+        )
 
-    def _take_counts(self, counted: _Counted) -> None:
+    def _take_counts(self, counted: _SourceState) -> None:
         is_first = self._counted is None
         self._counted, self._knows_feeds = counted, True
         if is_first:
             self._view = LineView(self._memory.folded, is_folded=self._is_high())
 
-    def _show_counts(self, counted: _Counted) -> None:
+    def _show_counts(self, counted: _SourceState) -> None:
         is_first = self._counted is None
         self._take_counts(counted)
         self._show_lines()

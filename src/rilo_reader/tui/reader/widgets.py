@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
+from textual.widget import Widget
 
 from rilo_reader.commands import all_commands
 from rilo_reader.config import Config
@@ -21,6 +22,7 @@ from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, Fau
 
 if TYPE_CHECKING:
     from rilo_reader.tui.widgets.search_box import FindBox
+    from rilo_reader.tui.widgets.source_list import SourceList
 
 WIDE = 140  # columns from which sources can stand beside the list
 NARROW = 80  # columns below which either the list or the article is visible
@@ -44,7 +46,7 @@ FIND_HINTS = (("enter", "keep"), ("esc", "go back"))
 """Hints for the keys of the box that finds words in the article."""
 
 LEAST_LIST, LEAST_ARTICLE = 20, 30  # minimum columns on either side of the divider
-LIST_SHARE = 0.36  # of the screen
+LIST_SHARE, SHARE_BESIDE = 0.36, 0.3  # of the screen, and beside sources
 GOOD_LIST, GOOD_ARTICLE = 44, 45  # columns of the list, unless the article has less than these
 
 
@@ -216,7 +218,8 @@ class ReaderWidgets:
     @property
     def is_in_sources(self) -> bool:
         """True if the sources have the focus."""
-        return self.sources is not None and self.sources.has_focus
+        # `has_focus` is set only once Textual's message for that is handled.
+        return self.sources is not None and self.screen.focused is self.sources
 
     @property
     def has_room_beside(self) -> bool:
@@ -231,7 +234,7 @@ class ReaderWidgets:
         return max(26, min(columns // 5, 36)) if is_beside and not self.is_zen else 0
 
     def set_sources_beside(self, is_beside: bool) -> None:
-        """Let sources stand beside the list, where there is room, or not."""
+        """Show sources beside the list, where there is room, or not."""
         self.screen.set_class(is_beside, "-sources")
         self._fit_list()
 
@@ -291,12 +294,16 @@ class ReaderWidgets:
 
     def _fit_list(self) -> None:
         """Give the list its share of the width, or what the divider was dragged to."""
-        columns = self.screen.app.size.width
+        beside, columns = self.sources_width, self.screen.app.size.width
         wanted = max(int(columns * LIST_SHARE), min(GOOD_LIST, columns - GOOD_ARTICLE - 1))
+        if beside:
+            wanted = max(int(columns * SHARE_BESIDE), GOOD_LIST)
         if self.divider.column is not None:
-            widest = max(LEAST_LIST, columns - LEAST_ARTICLE)
-            wanted = max(LEAST_LIST, min(self.divider.column, widest))
+            widest = max(LEAST_LIST, columns - beside - LEAST_ARTICLE)
+            wanted = max(LEAST_LIST, min(self.divider.column - beside, widest))
         self.articles.styles.width = None if self.is_narrow else wanted
+        if self.sources is not None:
+            self.sources.styles.width = "1fr" if self.is_narrow else beside or wanted
 
     def set_divider(self, column: int) -> None:
         """Move the divider to a column, within the minimum widths."""

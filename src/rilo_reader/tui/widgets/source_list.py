@@ -16,6 +16,7 @@ from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 from rilo_reader.tui.widgets.truncate import cut_middle
 
 RIGHT_MARGIN = 2
+LINES_ABOVE_NOTES = 4
 SIGNS = {None: "", True: "▾ ", False: "▸ "}  # of a line that has others below it
 
 
@@ -42,12 +43,28 @@ class SourceList(EntryList, can_focus=True, inherit_bindings=False):
     def is_name_cut(self) -> bool:
         """True if the name at the cursor has no room."""
         line, width = self.line, self.size.width
-        return line is not None and cut_middle(line.name, _room_for_name(line, width))[0] != line.name
+        return (
+            line is not None and cut_middle(line.name, _room_for_name(line, width))[0] != line.name
+        )
 
-    def show_lines(self, lines: Sequence[SourceLine], shown_key: str) -> None:
-        """Show other lines; the one at the cursor stays on its row of the screen."""
+    @property
+    def lines(self) -> list[SourceLine]:
+        """All lines."""
+        return [entry.payload for entry in self.entries if entry.payload is not None]
+
+    def show_lines(
+        self, lines: Sequence[SourceLine], shown_key: str, notes: Sequence[str] = ()
+    ) -> None:
+        """Show other lines, with notes below the first ones.
+
+        The line at the cursor stays on its row of the screen.
+        """
         entries: list[ListEntry] = []
-        for line in lines:
+        for number, line in enumerate((*lines, None)):
+            if notes and number == LINES_ABOVE_NOTES:
+                entries += (ListEntry(note, is_heading=True) for note in ("", *notes))
+            if line is None:
+                break
             if line.starts_block:
                 entries.append(ListEntry("", is_heading=True))
             entries.append(ListEntry(line.name, payload=line, key=line.key))
@@ -95,8 +112,8 @@ class SourceList(EntryList, can_focus=True, inherit_bindings=False):
         """Return a line: cursor, fold, name, number."""
         line: SourceLine | None = self.entries[number].payload
         if line is None:
-            return []
-        count = "" if line.count is None else f"{line.count:,}"
+            return [Segment(f" {self.entries[number].text}", colours.dim)]
+        count = "" if line.number is None else f"{line.number:,}"
         name, cells = cut_middle(line.name, _room_for_name(line, width))
         style = colours.dim if line.is_dim else colours.text
         if line.key == self.shown_key:
@@ -122,6 +139,6 @@ class SourceList(EntryList, can_focus=True, inherit_bindings=False):
 
 
 def _room_for_name(line: SourceLine, width: int) -> int:
-    count = 0 if line.count is None else len(f" {line.count:,}")
+    count = 0 if line.number is None else len(f" {line.number:,}")
     begin = 1 + 2 * line.level + len(SIGNS[line.is_open])
     return max(0, width - begin - count - 2 * bool(line.fault) - RIGHT_MARGIN)

@@ -1,0 +1,359 @@
+"""The sources left of the list: keys, what they show, and what stays where it is."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.config import Config, MarkRead, SavedSearch
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.schedule import after_failure
+from rilo_reader.fetch.messages import Failure, FetchError
+from rilo_reader.query.parser import parse
+from rilo_reader.tui.environment import Delays
+from rilo_reader.tui.panels.feeds import FeedsScreen
+from rilo_reader.tui.reader.sources import read_memory
+from tests.support.for_each import for_each
+from tests.support.reader import BY_HAND, Reader, paths_in, reading
+from tests.support.watched_library import WatchedLibrary, article
+
+ONE, TWO, GONE, QUIET = (
+    f"https://{name}.example.org/feed" for name in ("one", "two", "gone", "quiet")
+)
+FEEDS = f"""\
+[[feeds]]
+url = "{ONE}"
+title = "Source 1"
+tags = ["News"]
+
+[[feeds]]
+url = "{TWO}"
+title = "Source 2"
+tags = ["News", "Science"]
+
+[[feeds]]
+url = "{GONE}"
+title = "Gone"
+tags = ["Science"]
+
+[[feeds]]
+url = "{QUIET}"
+title = "Quiet"
+"""
+
+
+class User:
+    """Somebody who follows four feeds; nine articles are of three sources, one not followed."""
+
+    def __init__(self, folder: Path, feeds: str = FEEDS, articles: int = 9) -> None:
+        self.paths = paths_in(folder)
+        self.paths.feeds_file.parent.mkdir(parents=True)
+        self.paths.feeds_file.write_text(feeds, "utf-8")
+        self.library = WatchedLibrary([article(number) for number in range(articles)])
+        now = datetime.now(UTC)
+        if feeds:
+            with open_collection(self.library.folder, self.paths) as collection:
+                for url, name in ((ONE, "Source 1"), (TWO, "Source 2")):
+                    record = collection.ledger.read_feed(url)._replace(
+                        source=name, last_success=now, last_new=now
+                    )
+                    collection.ledger.put_feed(record)
+                failed = FetchError(Failure.GONE, "It is gone for good (410).", status=410)
+                gone = collection.ledger.read_feed(GONE)
+                collection.ledger.put_feed(after_failure(gone, failed, now))
+
+    def reading(self, width: int = 120, config: Config = BY_HAND):  # type: ignore[no-untyped-def]  # as reading
+        return reading(
+            self.library,
+            config,
+            paths=self.paths,
+            size=(width, 30),
+            delays=Delays(count_sources=0.001),
+        )
+
+    @property
+    def memory_file(self) -> Path:
+        [file] = self.paths.state.glob("*.sources.json")
+        return file
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    return User(tmp_path)
+
+
+def lines(reader: Reader) -> list[str]:
+    """The lines of the sources, as they are drawn, with blanks joined."""
+    found = reader.screen.widgets.sources
+    assert found is not None
+    strips = (found.render_line(y) for y in range(min(len(found.entries), found.size.height)))
+    return [" ".join(strip.text.split()) for strip in strips if strip.text.strip()]
+
+
+def line(reader: Reader) -> str:
+    found = reader.screen.widgets.sources
+    assert found is not None
+    assert found.line is not None
+    return found.line.name
+
+
+def is_shown(reader: Reader) -> bool:
+    found = reader.screen.widgets.sources
+    return found is not None and found.display and bool(found.size.width)
+
+
+async def test_h_goes_to_the_sources_and_h_hides_them(user: User) -> None:
+    async with user.reading() as reader:
+        before = reader.text()
+        await reader.press("h")
+        assert lines(reader) == [
+            *("▌All 9", "Unread 9", "Today 0", "Starred 0"),
+            *("▾ News 6", "Source 1 3", "Source 2 3", "▾ Science ! 3", "Gone ! 0", "Source 2 3"),
+            *("▾ Not followed 3", "Source 0 3", "▸ 1 without news"),
+        ]
+        assert not reader.list.display
+        assert reader.view.display
+        await reader.press("h")
+        assert reader.text() == before
+        await reader.press("h", "escape")
+        assert reader.text() == before
+
+
+@pytest.mark.parametrize(
+    ("width", "beside"), [(60, False), (80, False), (139, False), (140, True), (200, True)]
+)
+async def test_where_they_stand(user: User, width: int, beside: bool) -> None:
+    async with user.reading(width) as reader:
+        await reader.press("h")
+        widgets = reader.screen.widgets
+        assert is_shown(reader)
+        assert reader.list.display == beside
+        assert reader.view.display == (width >= 80)
+        await reader.press("j", "enter")
+        assert reader.list.has_focus
+        assert is_shown(reader) == beside
+        assert reader.box == "is:unread"
+        assert (widgets.sources_width > 0) == beside
+
+
+async def test_what_is_chosen_stands_in_the_box_and_escape_goes_back(user: User) -> None:
+    async with user.reading() as reader:
+        await reader.press("j", "j", "h")
+        for _ in range(4):
+            await reader.press("j")
+        assert line(reader) == "News"
+        await reader.press("enter")
+        assert (reader.box, reader.list.total) == ("feeds:News", 6)
+        await reader.press("h")
+        assert line(reader) == "News"
+        await reader.press("j", "l")
+        assert (reader.box, reader.list.total) == ('source:="Source 1"', 3)
+        await reader.press("escape")
+        assert (reader.box, reader.stands_on) == ("", "Title 2")
+
+
+async def test_only_this_source_and_the_sources_are_one_filter(user: User) -> None:
+    async with user.reading(160) as reader:
+        await reader.press("h", "l", "c")
+        found = reader.screen.widgets.sources
+        assert found is not None
+        source = reader.row(0).source
+        assert found.shown_key.endswith(f'source:="{source}"')
+        await reader.press("c")
+        assert found.shown_key == "all"
+        await reader.press("U", "h")
+        assert found.shown_key == "is:unread"
+        await reader.press("G", "k", "enter")
+        assert reader.box == 'source:="Source 0" is:unread'
+        assert found.shown_key.endswith('source:="Source 0"')
+
+
+async def test_steps_show_sources_with_news_from_anywhere(user: User) -> None:
+    async with user.reading() as reader:
+        names = []
+        for _ in range(4):
+            await reader.press("right_curly_bracket")
+            names.append(reader.message)
+        assert names == [f"Source {at}: 3 unread articles" for at in (1, 2, 0, 1)]
+        await reader.press("enter", "left_curly_bracket")
+        assert reader.box == 'source:="Source 0"'
+        assert reader.screen.widgets.sources is None
+        user.library.state.set_read([*user.library.search.ids(parse(""))], value=True)
+        await reader.press("right_curly_bracket")
+        assert reader.message == "No source has unread articles."
+
+
+async def test_all_of_a_line_is_read_and_comes_back(user: User) -> None:
+    async with user.reading(160) as reader:
+        await reader.press("h", "j", "j", "j", "j", "j")
+        assert line(reader) == "Source 1"
+        await reader.press("A")
+        await reader.settle()
+        assert lines(reader)[4:7] == ["▾ News 3", "▌ Source 1 0", "Source 2 3"]
+        await reader.press("u")
+        await reader.settle()
+        assert lines(reader)[4:7] == ["▾ News 6", "▌ Source 1 3", "Source 2 3"]
+        await reader.press("A", "escape")
+        await reader.settle()
+        assert lines(reader)[-1] == "▸ 2 without news"
+
+
+async def test_no_line_moves_under_the_cursor(user: User) -> None:
+    async with user.reading(160) as reader:
+        everything = [*user.library.search.ids(parse(""))]
+        user.library.state.set_read(everything, value=True)
+        await reader.press("h", "G")
+        found = reader.screen.widgets.sources
+        assert found is not None
+        assert lines(reader)[4] == "Nothing unread."
+        row = found.cursor - found.scroll_offset.y
+        for value in (False, True, False):
+            user.library.state.set_read(everything, value=value)
+            reader.screen.tell(lambda each: each.on_marks_changed())
+            await reader.settle()
+            assert line(reader).endswith("without news")
+        await reader.press("home", "j", "j", "j", "j")
+        before, row = line(reader), found.cursor - found.scroll_offset.y
+        user.library.state.set_read(everything, value=True)
+        reader.screen.tell(lambda each: each.on_marks_changed())
+        await reader.settle()
+        assert (line(reader), before) == ("News", "News")
+        assert row >= 0
+
+
+async def test_what_is_folded_and_open_is_remembered_by_library(user: User) -> None:
+    async with user.reading(160) as reader:
+        await reader.press("h", "j", "j", "j", "j", "space")
+        assert lines(reader)[4:6] == ["▌▸ News 6", "▾ Science ! 3"]
+        await reader.press("l")
+    assert json.loads(user.memory_file.read_text()) == {
+        "is_beside": True,
+        "folded": {"feeds:News": True},
+    }
+    async with user.reading(160) as reader:
+        await reader.settle()
+        assert is_shown(reader)
+        assert reader.list.has_focus
+        assert lines(reader)[4] == "▸ News 6"
+        await reader.press("h", "h")
+        assert not is_shown(reader)
+    async with user.reading(160) as reader:
+        assert not is_shown(reader)
+
+
+@for_each("text", ["", "[]", "{", '{"folded": 3}', '{"is_beside": 1, "folded": {"a": 2}}'])
+def test_what_is_remembered_may_be_broken(tmp_path: Path, text: str) -> None:
+    (tmp_path / "file").write_text(text)
+    assert read_memory(tmp_path / "file") == (False, {})
+
+
+async def test_a_failing_feed_says_whose_and_why(user: User) -> None:
+    async with user.reading() as reader:
+        await reader.press("h", "j", "j", "j", "j", "j", "j", "j")
+        assert line(reader) == "Science"
+        assert reader.message.startswith("Gone: ")
+        assert "(410)" in reader.message
+        await reader.press("k")
+        assert reader.message == ""
+
+
+async def test_sources_without_news_are_one_row_that_opens(user: User) -> None:
+    async with user.reading() as reader:
+        await reader.press("h", "G", "space")
+        assert lines(reader)[-2:] == ["▌▾ 1 without news", "Quiet 0"]
+        await reader.press("j", "enter")
+        assert reader.message == "It has no articles yet."
+        await reader.press("escape", "h")
+        assert lines(reader)[-1] == "▸ 1 without news"
+
+
+async def test_feeds_open_at_this_one(user: User) -> None:
+    async with user.reading() as reader:
+        await reader.press("h", "j", "j", "j", "j", "j", "j", "j", "j", "F")
+        panel = reader.app.screen
+        assert isinstance(panel, FeedsScreen)
+        assert panel.current_payload is not None
+        assert panel.current_payload.feed is not None
+        assert panel.current_payload.feed.name == "Gone"
+
+
+async def test_other_keys_do_what_they_always_do(user: User) -> None:
+    async with user.reading(160) as reader:
+        await reader.press("h", "J", "J")
+        assert reader.stands_on == "Title 2"
+        await reader.press("slash", "4")
+        assert reader.box == "4"
+        await reader.press("escape", "h", "z")
+        assert not is_shown(reader)
+        await reader.press("z")
+        assert is_shown(reader)
+
+
+async def test_hidden_sources_are_never_counted(user: User) -> None:
+    async with user.reading() as reader:
+        await reader.press("h", "h")
+        counted = reader.screen.controllers.sources._counted
+        await reader.press("r", "slash", "t", "i", "t", "enter")
+        await reader.settle()
+        assert reader.screen.controllers.sources._counted is counted
+
+
+async def test_a_letter_counts_nothing(user: User) -> None:
+    async with user.reading(160) as reader:
+        await reader.press("h", "l")
+        await reader.settle()
+        counted = reader.screen.controllers.sources._counted
+        await reader.press("slash", "t", "i", "t")
+        await reader.settle()
+        assert reader.screen.controllers.sources._counted is counted
+
+
+async def test_another_folder_has_its_own_sources(user: User, tmp_path: Path) -> None:
+    async with reading(
+        user.library, paths=user.paths, collects_into=tmp_path / "other", size=(120, 30)
+    ) as reader:
+        await reader.press("h")
+        assert lines(reader)[4:] == ["Source 0 3", "Source 1 3", "Source 2 3"]
+
+
+async def test_without_feeds_and_articles_it_says_what_adds_one(tmp_path: Path) -> None:
+    user = User(tmp_path, "", articles=0)
+    async with user.reading() as reader:
+        await reader.press("h")
+        assert lines(reader) == [
+            *("▌All 0", "Unread 0", "Today 0", "Starred 0"),
+            *("No sources yet.", "a adds a feed."),
+        ]
+
+
+async def test_saved_searches_stand_in_their_order(user: User) -> None:
+    config = BY_HAND._replace(searches=(SavedSearch("two", "title:2"), SavedSearch("all", "title")))
+    async with user.reading(config=config) as reader:
+        await reader.press("h", "j", "j", "j", "j", "enter")
+        assert (reader.box, reader.list.total) == ("title:2", 1)
+
+
+async def test_choosing_marks_nothing_as_read(user: User) -> None:
+    config = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
+    async with user.reading(160, config) as reader:
+        await reader.settle()
+        before = user.library.search.count(parse("is:unread"))
+        await reader.press("h", "j", "j", "j", "j", "j", "enter")
+        await reader.settle()
+        assert reader.box == 'source:="Source 1"'
+        assert user.library.search.count(parse("is:unread")) >= before - 1
+
+
+async def test_the_mouse_shows_what_is_clicked(user: User) -> None:
+    async with user.reading(160) as reader:
+        await reader.press("h")
+        found = reader.screen.widgets.sources
+        assert found is not None
+        at = [entry.text for entry in found.entries].index("Source 1")
+        await reader.pilot.click(type(found), offset=(4, at))
+        await reader.settle()
+        assert reader.box == 'source:="Source 1"'
+        assert reader.list.has_focus
