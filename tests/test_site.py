@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from platformdirs.macos import MacOS
 from tools.make_site import loaded_from_elsewhere, navigation, pages
-from tools.reference import TABLES
+from tools.reference import TABLES, filled
 
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.commands import all_commands
@@ -94,7 +94,13 @@ def test_the_reference_has_everything() -> None:
         for name in re.findall(r"<!-- table: ([\w ]+) -->", file.read_text(encoding="utf-8"))
     }
     assert used == set(TABLES)
-    assert not any("<!-- table" in text for text in PAGES.values())
+
+
+def test_tables_of_the_reference_are_in_the_pages_of_the_repository() -> None:
+    """`python -m tools.reference` writes them."""
+    for file in DOCS.glob("*.md"):
+        text = file.read_text(encoding="utf-8")
+        assert text == filled(text), f"{file.name}: python -m tools.reference"
 
 
 def test_the_reference_documents_every_verb_and_option() -> None:

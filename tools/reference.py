@@ -1,6 +1,9 @@
 """The reference of the site, from the tables that the program itself uses.
 
-A page in docs/ has `<!-- table: NAME -->` where the table NAME of TABLES belongs.
+    python -m tools.reference
+
+A page in docs/ has `<!-- table: NAME -->` above the table NAME of TABLES, `<!-- end -->` below;
+this writes the tables into the pages, where readers of the repository find them.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
+from pathlib import Path
 
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.cli.verb import Verb
@@ -159,5 +163,16 @@ TABLES: Mapping[str, Callable[[], str]] = {
 
 
 def filled(markdown: str) -> str:
-    """A page with its tables in their places."""
-    return re.sub(r"<!-- table: ([\w ]+) -->", lambda found: TABLES[found[1]](), markdown)
+    """A page with its tables as they are now."""
+    return re.sub(
+        r"(<!-- table: ([\w ]+) -->\n\n).*?(\n\n<!-- end -->)",
+        lambda found: found[1] + TABLES[found[2]]() + found[3],
+        markdown,
+        flags=re.DOTALL,
+    )
+
+
+if __name__ == "__main__":
+    for page in Path("docs").glob("*.md"):
+        if (now := filled(before := page.read_text(encoding="utf-8"))) != before:
+            page.write_text(now, encoding="utf-8")

@@ -57,7 +57,7 @@ T = TypeVar("T")
 
 NEEDS_LOGIN = (
     "If it needs a login, put user:password@ into the address, or write the feed with its headers "
-    "into feeds.toml."
+    'into feeds.toml. If it wants a browser, write it there with user_agent = "Mozilla/5.0".'
 )
 
 
