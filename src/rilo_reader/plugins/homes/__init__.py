@@ -17,13 +17,13 @@ class HomesPlugin(Plugin):
                 f"{__name__}.verbs:BackupVerb",
                 "write all that you have into one file",
                 heading,
-                {"backup home.zip": "move migrate save archive computer machine"},
+                {"backup home.zip": "machine computer"},
             ),
             "restore": VerbEntry(
                 f"{__name__}.verbs:RestoreVerb",
                 "put a backup back",
                 heading,
-                {"restore home.zip": "backup move migrate recover"},
+                {"restore home.zip": "recover"},
             ),
         }
 

@@ -21,7 +21,7 @@ class ImportersPlugin(Plugin):
         entry = VerbEntry(
             f"{__name__}.verb:ImportVerb",
             "import files, lists of feeds, or everything from newsboat",
-            synonyms={"import": "load restore migrate", "import newsboat": "newsboat"},
+            synonyms={"import": "load migrate", "import newsboat": "newsboat"},
         )
         return {"import": entry}
 
