@@ -99,6 +99,24 @@ def _newer(name: str, data: bytes) -> tuple[str, bytes]:
     return name, data
 
 
+def _endless(name: str, data: bytes) -> tuple[str, bytes]:
+    return name, data.replace(b'"articles": 1', b'"articles": 1e999')
+
+
+def _nowhere(name: str, data: bytes) -> tuple[str, bytes]:
+    return name, data.replace(b'"library": "', b'"library": "\\u0000')
+
+
+def _with_marks(content: bytes) -> Callable[[str, bytes], tuple[str, bytes]]:
+    return lambda name, data: (name, content if name.endswith(".db") else data)
+
+
+def _with_newer_marks(name: str, data: bytes) -> tuple[str, bytes]:
+    if name.endswith(".db") and name.count(".") == 1:
+        data = data[:60] + (9999).to_bytes(4, "big") + data[64:]  # SQLite's user_version
+    return name, data
+
+
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty": (lambda file: file.write_bytes(b""), "not a zip"),
     "text": (lambda file: file.write_text("a word\n" * 99), "not a zip"),
@@ -118,6 +136,23 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda file: _rewrite(file, lambda name, data: (name.replace("library", "//etc"), data)),
         "is damaged",
     ),
+    "two slashes": (
+        lambda file: _rewrite(
+            file, lambda name, data: (name.replace("library/", "library//"), data)
+        ),
+        "is damaged at 'library//a.md'",
+    ),
+    "dot": (
+        lambda file: _rewrite(
+            file, lambda name, data: (name.replace("library", "./library"), data)
+        ),
+        "is damaged at './library/a.md'",
+    ),
+    "endless": (lambda file: _rewrite(file, _endless), "no backup"),
+    "no folder": (lambda file: _rewrite(file, _nowhere), "a name that no folder can have"),
+    "other marks": (lambda file: _rewrite(file, _with_marks(b"garbage" * 999)), "not a database"),
+    "no marks": (lambda file: _rewrite(file, _with_marks(b"")), "does not contain"),
+    "newer marks": (lambda file: _rewrite(file, _with_newer_marks), "a newer rilo-reader wrote it"),
     "flipped": (
         lambda file: file.write_bytes(
             file.read_bytes().replace(b"word of theirs", b"word of others")

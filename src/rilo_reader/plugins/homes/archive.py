@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
 import tempfile
 import zipfile
 import zlib
@@ -28,8 +30,9 @@ from rilo_reader.feeds.subscriptions import load
 from rilo_reader.files import TEMPORARY
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.store.folder import is_article_file
-from rilo_reader.store.sqlite import copy_file
+from rilo_reader.store.sqlite import copy_file, describe_damage, read_version, thorough_fault
 from rilo_reader.store.state import open_state
+from rilo_reader.store.state_schema import STATE
 from rilo_reader.text import format_count
 
 MANIFEST = "rilo-reader-home.json"
@@ -87,6 +90,8 @@ class Manifest(NamedTuple):
             raise ValueError(f"rilo-reader {program} made it; install that or a newer one here")
         known = {name: int(record["contents"].get(name, 0)) for name in Contents._fields}
         marks, library, program = (str(record[name]) for name in cls._fields[:3])
+        if b"\0" in library.encode():
+            raise ValueError("its library has a name that no folder can have")
         return cls(marks, library, program, Contents(**known))
 
 
@@ -185,20 +190,46 @@ def read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
         with archive.open(MANIFEST) as opened:
             manifest = Manifest.from_json(opened.read(1_000_000))
         damaged = archive.testzip()
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise LibraryError(f"{file} cannot be restored: {reason}. Nothing was changed.") from error
     except (ValueError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise LibraryError(f"{file} cannot be restored: {error}. Nothing was changed.") from error
     strange = next((name for name in archive.namelist() if not _is_ours(name)), damaged)
     if strange is not None:
         raise LibraryError(f"{file} is damaged at {strange[:100]!r}. Nothing was changed.")
+    for name in archive.namelist():
+        if name.startswith("state/") and name.endswith(".db") and (fault := _fault(archive, name)):
+            raise LibraryError(f"{file}: {name[:100]!r}: {fault}. Nothing was changed.")
     return manifest
+
+
+def _fault(archive: zipfile.ZipFile, name: str) -> str:
+    """Return why marks or records cannot be used here; else ""."""
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch, "copy.db")
+        with archive.open(name) as source, file.open("wb") as out:
+            shutil.copyfileobj(source, out)
+        if is_marks(name) and (fault := thorough_fault(file, STATE)):
+            return fault
+        try:
+            with closing(sqlite3.connect(file)) as connection:
+                is_newer = is_marks(name) and read_version(connection) > STATE.version
+                found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        except sqlite3.Error as error:
+            return describe_damage(error)
+    newer = "a newer rilo-reader wrote it; install that or a newer one here"
+    return newer if is_newer else found.removeprefix("ok")
+
+
+def is_marks(name: str) -> bool:
+    """Return whether a file of the state is one of marks, not of other records."""
+    return "." not in PurePosixPath(name).stem
 
 
 def _is_ours(name: str) -> bool:
     """Return whether a member goes below one of the folders."""
     parts = PurePosixPath(name).parts
     is_below = len(parts) > 1 and parts[0] in (LIBRARY, *FOLDERS)
-    is_strange = ".." in parts or name.endswith("/") or "\0" in name
+    is_strange = ".." in parts or "\0" in name or name != "/".join(parts)
     is_strange |= os.name == "nt" and bool({"\\", ":"} & set(name))
     return name == MANIFEST or (is_below and not is_strange)

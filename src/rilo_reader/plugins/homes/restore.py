@@ -23,7 +23,7 @@ from rilo_reader.config.toml_table import RowEdits, TomlTable
 from rilo_reader.feeds.subscriptions import FEEDS
 from rilo_reader.files import read_regular, replace_file
 from rilo_reader.paths import Paths, marks_file
-from rilo_reader.plugins.homes.archive import LIBRARY, MANIFEST, PASSWORDS, Manifest
+from rilo_reader.plugins.homes.archive import LIBRARY, MANIFEST, PASSWORDS, Manifest, is_marks
 from rilo_reader.store.devices import set_library
 from rilo_reader.store.sqlite import copy_file, run_renewal
 from rilo_reader.store.state import open_state
@@ -123,22 +123,21 @@ def _restore_records(copy: Path, name: str, manifest: Manifest, folder: Path, pa
     target = (
         own.with_name(own.stem + name.removeprefix(stem)) if is_of_library else paths.state / name
     )
-    is_marks = PurePosixPath(name).stem.count(".") == 0
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
 
         def change(connection: sqlite3.Connection) -> None:
-            if is_marks:
+            if is_marks(name):
                 run_renewal(connection, STATE)
                 if is_of_library:
                     set_library(connection, folder, target.resolve())
 
         copy_file(copy, target, change)
-        if is_marks:
+        if is_marks(name):
             with closing(open_state(target)) as state:
                 state.journals.devices.renew_own()
         return True
-    if is_marks:
+    if is_marks(name):
         with closing(open_state(target)) as state, closing(open_state(copy)) as other:
             state.journals.merge_gestures(other.journals.iter_snapshot(), (), with_history=False)
-    return is_marks
+    return is_marks(name)
