@@ -1,4 +1,4 @@
-"""What pages of the docs say of all commands is true of each."""
+"""What pages of the docs say of all commands is true of each, and the limits that they name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,49 @@ def test_a_command_that_uses_settings_names_the_wrong_line(user: User, line: str
         assert "line 2, width" in user.ask(*line.split()).err
     assert "line 2, width" in user.run("settings", "width").err
     assert "line 2, width" in user.ask("doctor").out
+
+
+def test_feeds_of_programs_stay_where_all_addresses_are_removed(user: User) -> None:
+    fill(user)
+    text = (
+        '[[feeds]]\nurl = "https://example.org/feed"\n[[feeds]]\nrun = ["true"]\ntitle = "Made"\n'
+    )
+    config_file(user.home, "feeds.toml").write_text(text, encoding="utf-8")
+    assert user.run("feeds", "remove", "--own", "--all", "http").code == 0
+    left = json.loads(user.run("feeds", "--json").out)
+    assert left["title"] == "Made"
+
+
+# -- how many, how large, how long ----------------------------------------------------------------
+
+DOCS = Path(__file__).parent.parent / "docs"
+MILLION = 1_000_000
+NUMBERS = [  # a page, what it says of a number, where the number is, and how many of it are one
+    ("travel.md", "the last {:,} removed", "devices.feeds MAX_KEPT_FEEDS", 1),
+    ("travel.md", "more than {:,} feeds", "devices.carried_file MAX_NEW_ROWS", 1),
+    ("travel.md", "A file is closed at {} MB", "devices.segments SEALED_FROM_BYTES", 1 << 20),
+    ("services.md", "the newest {} articles", "accounts.account_sync RECHECKED_ENTRIES", 1),
+    ("services.md", "the first {} MB of a letter", "accounts.mailbox LETTER_LIMIT", MILLION),
+    ("sharing.md", "until {} MB are free", "archive.pull RESERVE", MILLION),
+    ("sharing.md", "{} MB an article", "archive.schema TEXT_LIMIT", MILLION),
+    ("hooks.md", "at most the last {:,}", "programs.jobs MOST_ARTICLES", 1),
+    ("pictures.md", "larger than {} MB", "pictures.cache MOST_BYTES", MILLION),
+    ("pictures.md", "{} million pixels", "pictures.cache MOST_PIXELS", MILLION),
+    ("pictures.md", "up to {} MB", "pictures.cache CACHE_BYTES", MILLION),
+    ("pictures.md", "article, at most {}, and shows", "pictures.fetch MOST_AT_ONCE", 1),
+    ("pictures.md", "{} at each refresh", "pictures.fetch MOST_AT_ONCE", 1),
+    ("pictures.md", "at most {} of an article", "pictures.fetch MOST_OF_ARTICLE", 1),
+    ("serve.md", "there can be {}.", "serve.web MOST_TABS", 1),
+]
+
+
+@pytest.mark.parametrize(("page", "said", "where", "unit"), NUMBERS)
+def test_a_limit_is_what_a_page_says(page: str, said: str, where: str, unit: int) -> None:
+    module, name = where.split()
+    try:
+        found = import_module(f"rilo_reader.plugins.{module}")
+    except ModuleNotFoundError as error:
+        pytest.skip(f"without {error.name}")
+    number, rest = divmod(getattr(found, name), unit)
+    assert not rest
+    assert said.format(number) in " ".join((DOCS / page).read_text("utf-8").split())

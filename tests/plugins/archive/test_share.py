@@ -13,7 +13,7 @@ from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.archive import exchange, files, marks, push
+from rilo_reader.plugins.archive import exchange, files, marks, pull, push
 from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect_archive
 from rilo_reader.plugins.archive.exchange import ArchiveShare
 from rilo_reader.plugins.archive.members import NO_ROLE, grant_role, list_members
@@ -54,6 +54,19 @@ def test_what_one_collects_the_others_have(desks: Desks) -> None:
     assert desks.ben.texts() == desks.anna.texts()
     assert not desks.anna.exchange().is_anything
     assert not desks.ben.exchange().is_anything
+
+
+def test_nothing_is_fetched_while_the_disk_is_nearly_full(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desks.anna.collect(("1", "first"))
+    desks.anna.exchange()
+    monkeypatch.setattr(pull, "RESERVE", 1 << 60)
+    with pytest.raises(LibraryError, match="nothing more was fetched"):
+        desks.ben.exchange()
+    assert not desks.ben.texts()
+    monkeypatch.undo()
+    assert desks.ben.exchange().new == 1
 
 
 def test_what_was_sent_from_here_is_not_read_again(

@@ -55,6 +55,14 @@ def test_new_articles_are_lines_of_json_for_those_who_asked(user: User, got: Pat
     assert len(titles(Path(f"{got}all"))) == 2
 
 
+def test_what_is_imported_is_not_told(user: User, got: Path) -> None:
+    (user.home / "mine.md").write_text("# Mine\n\nText.\n")
+    assert user.run("import", os.fspath(user.home / "mine.md")).code == 0
+    assert not Path(f"{got}all").exists()
+    user.run("refresh")
+    assert titles(Path(f"{got}all")) == ["Football", "Ivory seized"]
+
+
 def test_doctor_names_a_query_that_is_not_clear(user: User) -> None:
     user.settings('[[on_new]]\nname = "All"\nquery = "(ivory"\nrun = ["true"]\n')
     told = user.run("doctor")
