@@ -255,7 +255,7 @@ def test_bash_and_zsh_complete(ask: Ask, reader: User) -> None:
     assert ask("rilo-reader hig", "highlights") == "> rilo-reader highlights"
     assert ask("rilo doct", "doctor") == "> rilo doctor"
     assert ask("rilo weat", "weather") == "> rilo weather"
-    assert ask("rilo-reader search --no", "--no-check") == "> rilo-reader search --no-check"
+    assert ask("rilo-reader search --no-c", "--no-check") == "> rilo-reader search --no-check"
     assert ask("rilo-reader export --format ep", "epub") == "> rilo-reader export --format epub"
     assert ask("rilo-reader sync sta", "status") == "> rilo-reader sync status"
     assert ask("rilo-reader search -tag:cur", "curious") == "> rilo-reader search -tag:curious"
@@ -295,7 +295,7 @@ def test_fish_completes(reader: User, path: str) -> None:
 
     assert "highlights\tprint your highlights and notes" in ask("rilo-reader hig")
     assert ask("rilo-reader weat") == ["weather\tof another program"]
-    assert [one.partition("\t")[0] for one in ask("rilo search --no")] == ["--no-check"]
+    assert [one.partition("\t")[0] for one in ask("rilo search --no-c")] == ["--no-check"]
     assert [one.partition("\t")[0] for one in ask("rilo export --format ep")] == ["epub"]
     assert ask("rilo-reader sync sta") == ["status"]
     assert ask("rilo-reader search tag:cur") == ["tag:curious"]

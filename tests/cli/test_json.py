@@ -70,6 +70,8 @@ export --to feeds.opml
 export nothing --to none.epub
 doctor
 doctor --all
+backup home.zip
+restore home.zip
 """
 
 
