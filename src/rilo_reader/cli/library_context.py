@@ -150,6 +150,8 @@ def resolve_output_file(verb: str, name: str) -> Path:
     path = expand_path(name)
     if path.is_dir():
         raise LibraryError(f"{verb}: '{name}' is a folder; name a file in it.")
+    if path.exists() and not path.is_file():  # it would be replaced by a file
+        raise LibraryError(f"{verb}: '{name}' is a pipe, socket or device; name a file.")
     if not path.absolute().parent.is_dir():
         raise LibraryError(f"{verb}: there is no folder '{path.parent}'.")
     return path

@@ -229,3 +229,12 @@ def test_what_is_in_it_is_said_to_programs(user: User) -> None:
     user.write("a.md", "A word.\n")
     (said,) = user.ask("backup", "home.zip", "--json").objects
     assert (said["articles"], said["wrote"]) == (1, os.path.realpath(user.home / "home.zip"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes with names")
+def test_a_pipe_is_neither_replaced_nor_waited_for(user: User) -> None:
+    os.mkfifo("pipe")
+    user.run("backup", "pipe").failed(1, "is a pipe, socket or device; name a file")
+    user.ask("export", "--to", "pipe", "--format", "jsonl").failed(1, "name a file")
+    user.run("restore", "pipe").failed(1, "not a file")
+    assert Path("pipe").is_fifo()

@@ -11,6 +11,7 @@ from rilo_reader.cli.output import errors, format_size
 from rilo_reader.cli.printing import print_result, show_count
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.errors import LibraryError
+from rilo_reader.files import check_regular
 from rilo_reader.paths import expand_path, user_paths
 from rilo_reader.plugins.homes.archive import count_contents, read_manifest, write_home
 from rilo_reader.plugins.homes.restore import restore_home
@@ -96,6 +97,7 @@ those of another device."""
     def run(self) -> int:
         """Restore the home."""
         file, paths = expand_path(self.file), user_paths()
+        check_regular(file)
         try:
             with file.open("rb") as opened, zipfile.ZipFile(opened) as archive:
                 manifest = read_manifest(archive, file)
