@@ -296,6 +296,17 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     assert state.history.read(limit=2, before=entries[1].id) == entries[2:4]
 
 
+def test_many_tags_are_named_by_the_first_and_their_articles_counted_once(state: State) -> None:
+    ids = [ArticleId(str(number)) for number in range(4)]
+    tags = [Assignment(f"tag:{name}", "1", Ids(ids[at : at + 2])) for at, name in enumerate("abc")]
+    state.apply_assignments(tags)
+    assert state.history.read()[0].title == "Tagged 4 with a, b, c"
+    more = [Assignment(f"tag:{number:02}", "1", Ids(ids)) for number in range(30)]
+    state.apply_assignments(more)
+    assert state.history.read()[0].title == "Tagged 4 with 00, 01, 02, 03, 04 and 25 more"
+    assert state.history.read()[1].articles == 4
+
+
 def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
     ids = [ArticleId(str(number)) for number in range(50)]
     parts = [foreign(NOW << 16, read(*ids[start : start + 10])) for start in range(0, 50, 10)]

@@ -369,6 +369,19 @@ def test_tags_are_split_and_cleaned(text: str, tags: tuple[str, ...]) -> None:
     assert split_tags(text) == tags
 
 
+@for_each(
+    "text, tags",
+    [
+        ("a, see, weit, b", ("a", "see, weit", "b")),
+        ("see, weit,see, weiter", ("see, weit", "see", "weiter")),
+        ("weit, see, a+(b, c", ("weit", "see", "a+(b, c")),
+        ("overseen, weit", ("overseen", "weit")),
+    ],
+)
+def test_a_tag_that_came_with_a_comma_stays_whole(text: str, tags: tuple[str, ...]) -> None:
+    assert split_tags(text, ("see", "see, weit", "a+(b, c")) == tags
+
+
 @pytest.mark.parametrize(("value", "theme"), [("", "ink"), ("1", "ansi-")])
 async def test_no_color_leaves_the_terminals_own_colours_unless_it_is_empty(
     monkeypatch: pytest.MonkeyPatch, value: str, theme: str

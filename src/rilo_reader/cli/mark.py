@@ -145,9 +145,9 @@ def parse_action(words: Sequence[str]) -> tuple[MarkAction, list[str]]:
         raise UsageError(f"mark takes one of {choices}, {what}. See {PROGRAM} mark --help")
     if not rest:
         raise UsageError(f"mark {verb} needs the name of a tag: {PROGRAM} mark {verb} NAME ARTICLE")
-    # Names with commas cannot be typed in the reader, where a comma separates tags.
+    # A comma separates tags in the reader; one that was imported with a comma can be taken off.
     tag = clean_line(rest[0])
-    if not tag or "," in tag:
+    if not tag or (verb == "tag" and "," in tag):
         raise UsageError(
             f"'{rest[0]}' cannot be a tag: a tag must not be empty or contain a comma. "
             f"For several, {verb} once for each."

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from sqlite3 import Connection
@@ -26,7 +26,7 @@ from rilo_reader.store.gesture_table import (
     read_assignments,
     to_assignments,
 )
-from rilo_reader.store.gestures import Gesture, GestureId, StampedAssignment
+from rilo_reader.store.gestures import Gesture, GestureId, Ids, StampedAssignment
 from rilo_reader.store.marks import (
     FEED,
     FOLLOWED,
@@ -49,7 +49,7 @@ _ENTRIES = """SELECT device, stamp, undoes_device, undoes_stamp, coalesce(name, 
     WHERE in_history AND (:stamp IS NULL OR (stamp, device) < (:stamp, :device))
     ORDER BY stamp DESC, device DESC LIMIT :limit"""
 
-NAMED = 3
+NAMED, TAGS_NAMED = 3, 5
 """Articles of a gesture that are named."""
 
 
@@ -262,7 +262,7 @@ def _make_entry(
     return HistoryEntry(
         gesture,
         title,
-        _count_articles(about),
+        _count_ids([part.ids for part in about]),
         datetime.fromtimestamp(to_milliseconds(gesture.stamp) / 1000, UTC),
         row[4],
         gesture in undos.undone_ids,
@@ -272,12 +272,9 @@ def _make_entry(
     )
 
 
-def _count_articles(parts: Collection[StampedAssignment]) -> int:
-    """Return the number of articles that a gesture is about."""
-    if any(part.field.startswith((HIGHLIGHT, NOTE)) for part in parts):
-        # Each annotation is a field of its own, and an article may have several.
-        return len({article for part in parts for article in part.ids})
-    return max((len(each.ids) for each in to_assignments(parts)), default=0)
+def _count_ids(several: Sequence[Ids]) -> int:
+    """Return the number of articles in any of several sequences."""
+    return len(several[0]) if len(several) == 1 else len({each for ids in several for each in ids})
 
 
 _TITLES = {
@@ -333,24 +330,30 @@ def _describe_parts(parts: Sequence[StampedAssignment], title: str | None = None
 
     All of it is about an article of a title, or "" for others; None: their number is enough.
     """
-    found: dict[tuple[str, bool], tuple[int, list[str]]] = {}
+    found: dict[tuple[str, bool], tuple[list[Ids], list[str]]] = {}
     for field, value, ids in sorted(to_assignments(parts), key=lambda each: each[:2]):
         kind, colon, name = field.partition(":")
-        key = f"{kind}{colon}", value not in ("", "0")
-        most, names = found.get(key, (0, []))
-        # Notes of one article are several, its tags are not several articles.
-        count = max(most, len(ids)) if key[0] == TAG else most + len(ids)
-        found[key] = count, [*names, name]
+        all_ids, names = found.setdefault((f"{kind}{colon}", value not in ("", "0")), ([], []))
+        all_ids.append(ids)
+        names.append(name)
+    # Notes of one article are several, its tags are not several articles.
+    counts = {
+        key: _count_ids(all_ids) if key[0] == TAG else sum(map(len, all_ids))
+        for key, (all_ids, _) in found.items()
+    }
     titles = _titles_of_files(parts)
     titles += [
         _TITLES[key].format(
-            what=f"{count:,}" if title is None else title or format_count(count, "article"),
-            count=count,
-            s="" if count == 1 else "s",
-            names=", ".join(names),
+            what=f"{counts[key]:,}"
+            if title is None
+            else title or format_count(counts[key], "article"),
+            count=counts[key],
+            s="" if counts[key] == 1 else "s",
+            names=", ".join(names[:TAGS_NAMED])
+            + (f" and {len(names) - TAGS_NAMED:,} more" if len(names) > TAGS_NAMED else ""),
         )
         + (f" in {title}" if title and key[0] in (HIGHLIGHT, NOTE) else "")
-        for key, (count, names) in found.items()
+        for key, (_, names) in found.items()
         if key in _TITLES
     ]
     return ", ".join([*titles[:1], *(each[0].lower() + each[1:] for each in titles[1:])])

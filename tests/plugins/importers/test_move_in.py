@@ -371,6 +371,15 @@ def test_all_marks_of_an_import_are_one_change(user: User) -> None:
     assert not any(each["own_tags"] or each["starred"] or each["highlights"] for each in found)
 
 
+def test_a_tag_that_came_with_a_comma_is_taken_off(user: User) -> None:
+    (user.home / "list.json").write_text(
+        '[{"url": "https://a.example/b", "tags": ["in june, warm", "c"]}]'
+    )
+    user.run("import", str(user.home / "list.json"))
+    user.run("mark", "untag", "in june, warm", "--query", 'tag:"in june, warm"')
+    assert [each["own_tags"] for each in _export(user).values()] == [["c"]]
+
+
 def test_a_format_is_a_page() -> None:
     files = Path(formats.__file__).parent.glob("*.py")
     assert [file.name for file in files if len(file.read_text("utf-8").splitlines()) > 120] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
@@ -60,13 +61,18 @@ def make_tags_prompt(
     """Return a prompt for the tags of an article."""
     line = FormLine(", ".join(tags), "tags, separated by commas", is_appended_to=True)
     return PromptScreen(
-        f"Tags of “{title}”", [line], "", lambda answers: partial(use_tags, split_tags(answers[0]))
+        f"Tags of “{title}”",
+        [line],
+        "",
+        lambda answers: partial(use_tags, split_tags(answers[0], tags)),
     )
 
 
-def split_tags(text: str) -> tuple[str, ...]:
-    """Split a line into tags without duplicates."""
-    cleaned = (clean_line(tag) for tag in text.split(",") if tag.strip())
+def split_tags(text: str, known: Sequence[str] = ()) -> tuple[str, ...]:
+    """Split a line into tags without duplicates; a known one may have commas."""
+    whole = "|".join(re.escape(tag) for tag in sorted(known, key=len, reverse=True))
+    found = re.findall(rf"\s*((?:{whole})(?=\s*(?:,|$))|[^,]+),?", text)
+    cleaned = (clean_line(tag) for tag in found)
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))
 
 
