@@ -296,6 +296,18 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     assert state.history.read(limit=2, before=entries[1].id) == entries[2:4]
 
 
+def test_an_undo_stays_the_undo_when_the_device_becomes_another(state: State) -> None:
+    state.set_read([A, B], True)
+    state.set_starred([C], True)
+    state.undo_last()
+    before = [(each.title, each.is_undone) for each in state.history.read()]
+    state.journals.devices.renew_own()
+    assert [(each.title, each.is_undone) for each in state.history.read()] == before
+    state.undo_last()
+    assert not state.history.read()[-1].undoes
+    assert state.history.read()[0].title == "Undone: Marked 2 as read"
+
+
 def test_many_tags_are_named_by_the_first_and_their_articles_counted_once(state: State) -> None:
     ids = [ArticleId(str(number)) for number in range(4)]
     tags = [Assignment(f"tag:{name}", "1", Ids(ids[at : at + 2])) for at, name in enumerate("abc")]

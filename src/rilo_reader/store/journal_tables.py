@@ -70,10 +70,11 @@ class DeviceTable:
         def renew_device(connection: Connection) -> None:
             old, written = devices.read_own_progress(connection)
             new = devices.new_device(connection)
-            connection.execute(
+            for statement in (
                 "UPDATE gesture SET device = ? WHERE device = ? AND stamp > ?",
-                (new.id, old, written),
-            )
+                "UPDATE gesture SET undoes_device = ? WHERE undoes_device = ? AND undoes_stamp > ?",
+            ):
+                connection.execute(statement, (new.id, old, written))
 
         self._database.write(renew_device)
 

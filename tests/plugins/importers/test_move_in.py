@@ -373,7 +373,7 @@ def test_all_marks_of_an_import_are_one_change(user: User) -> None:
 
 def test_a_tag_that_came_with_a_comma_is_taken_off(user: User) -> None:
     (user.home / "list.json").write_text(
-        '[{"url": "https://a.example/b", "tags": ["in june, warm", "c"]}]'
+        '[{"title": "B", "url": "https://a.example/b", "tags": ["in june, warm", "c"]}]'
     )
     user.run("import", str(user.home / "list.json"))
     user.run("mark", "untag", "in june, warm", "--query", 'tag:"in june, warm"')
