@@ -123,6 +123,16 @@ ANSWERS: dict[str, list[tuple[list[Entry], list[int]]]] = {
     "links that all share tell none": [
         ([bare(A, url=PAGE), bare(B, url=PAGE)], [1, 2]),
         ([bare(B, url=PAGE), bare(A, url=PAGE)], [2, 1]),
+        ([bare(THIRD), bare(A, url=PAGE)], [3, 1]),
+        # Nor do they hide what another one tells.
+        (
+            [
+                bare(A, url=PAGE),
+                bare(B, url=PAGE),
+                bare(THIRD, title="Other", content="y", date=None),
+            ],
+            [1, 2, 3],
+        ),
     ],
     "twice in an answer": [
         ([A, B, A._replace(content="Older text.")], [1, 2, 1]),

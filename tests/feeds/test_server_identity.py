@@ -170,6 +170,13 @@ def test_an_article_of_an_older_version_is_found_by_link_and_title(device: Devic
     assert device.fetch(ONE._replace(url="https://a.example/uno")).ids == first.ids[:1]
 
 
+def test_a_guid_is_known_by_its_hash_behind_one_that_is_known_as_it_is(device: Device) -> None:
+    keyed = TWO._replace(key="tag:a.example,2026:two")
+    first = (*device.fetch(ONE).ids, *device.pull(shown(keyed)).ids)
+    renamed = keyed._replace(url="https://a.example/zwei", title="Zwei", content="<p>Neu.</p>")
+    assert device.fetch(ONE, renamed).ids == first
+
+
 def test_known_articles_are_found_and_their_files_stay(device: Device) -> None:
     first = device.fetch(ONE)
     before = device.files

@@ -135,6 +135,7 @@ RUSSIAN = "Правительство объявило о новых мерах 
         (encoded("cp037", "cp037", "Good"), "", "Good"),
         (encoded("iso-8859-2", "iso-8859-2", "Zażółć"), "", "Zażółć"),
         (encoded("iso-8859-2", "", "Zażółć"), 'text/xml; charset="ISO-8859-2"', "Zażółć"),
+        (encoded("iso-8859-2", "iso-8859-2", "Zażółć"), "text/xml; charset=utf-8", "Zażółć"),
         (encoded("cp1252", "iso-8859-1", "it’s – café"), "", "it’s – café"),
         (encoded("cp1252", "", "it’s café"), "", "it’s café"),
         (encoded("cp1252", "utf-8", "it’s café"), "", "it’s café"),

@@ -81,7 +81,7 @@ def set_library(connection: Connection, path: Path, file: Path) -> None:
     (old, old_file), shared = read_library(connection), read_folder(connection)
     for was, now in ((old, path), (old_file, file)):
         if was is None or shared is None:
-            continue
+            break
         before, after = split_common_end(was, now)
         if before != after and shared.is_relative_to(before):
             moved = after / shared.relative_to(before)

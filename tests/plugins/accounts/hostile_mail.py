@@ -4,13 +4,16 @@ with mail_server({"SEARCH": b"* SEARCH abc\\r\\nTAG OK\\r\\n"}) as server:
     server.url; server.commands; server.open_count
 
 It has three letters. An answer stands for the command of its name, or the GREETING; TAG in it is
-the tag of the command. `Endless` is sent again and again, until the client leaves.
+the tag of the command. `Endless` is sent again and again, until the client leaves. With a context
+for TLS it encrypts after STARTTLS, and answers then as `encrypted` says; commands that came so are
+recorded in small letters.
 """
 
 from __future__ import annotations
 
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -37,12 +40,20 @@ Answer = bytes | Endless
 class HostileServer:
     """The server, and what it has seen."""
 
-    def __init__(self, answers: Mapping[str, Answer], letters: Mapping[int, bytes]) -> None:
+    def __init__(
+        self,
+        answers: Mapping[str, Answer],
+        letters: Mapping[int, bytes],
+        context: ssl.SSLContext | None = None,
+        encrypted: Mapping[str, Answer] | None = None,
+    ) -> None:
         self.commands: list[str] = []
         self.open_count = 0  # connections that are open
         self.came = threading.Event()  # once somebody has connected
         self._answers = answers
         self._letters = letters
+        self._context = context
+        self._encrypted = encrypted or {}
         self._stopped = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._socket.getsockname()[1])
@@ -62,20 +73,30 @@ class HostileServer:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with suppress(OSError, ValueError), client, client.makefile("rb") as lines:
+        with suppress(OSError, ValueError), client:
             self._send(client, self._answers.get("GREETING", b"* OK hi\r\n"), b"*")
+            if self._answer_lines(client, self._answers) and self._context:
+                with self._context.wrap_socket(client, server_side=True) as safe:
+                    self._answer_lines(safe, self._encrypted)
+        self.open_count -= 1
+
+    def _answer_lines(self, client: socket.socket, answers: Mapping[str, Answer]) -> bool:
+        """Answer until the client leaves, or wants to encrypt."""
+        with client.makefile("rb") as lines:
             while line := lines.readline():
                 tag, command, *rest = line.split(None, 2)
                 text = rest[0] if rest else b""
                 if command.upper() == b"UID":
                     command, text = text.split(None, 1)
                 name = command.decode().upper()
-                self.commands.append(name)
-                answer = self._answers.get(name)
+                self.commands.append(name.lower() if isinstance(client, ssl.SSLSocket) else name)
+                answer = answers.get(name)
                 is_body = name == "FETCH" and b"BODY" in text
-                answer = self._answers.get("BODY", answer) if is_body else answer
+                answer = answers.get("BODY", answer) if is_body else answer
                 self._send(client, self._answer(name, text) if answer is None else answer, tag)
-        self.open_count -= 1
+                if name == "STARTTLS" and self._context:
+                    return True
+        return False
 
     def _send(self, client: socket.socket, answer: Answer, tag: bytes) -> None:
         if isinstance(answer, bytes):
@@ -125,9 +146,12 @@ def mail_server(
     answers: Mapping[str, Answer],
     uids: Iterable[int] = (1, 2, 3),
     letters: Mapping[int, bytes] | None = None,
+    context: ssl.SSLContext | None = None,
+    encrypted: Mapping[str, Answer] | None = None,
 ) -> Iterator[HostileServer]:
     """Run a server, with letters of these numbers or with some of one's own."""
-    server = HostileServer(answers, letters or {uid: LETTER % (uid, uid, uid) for uid in uids})
+    own = {uid: LETTER % (uid, uid, uid) for uid in uids}
+    server = HostileServer(answers, letters or own, context, encrypted)
     try:
         yield server
     finally:

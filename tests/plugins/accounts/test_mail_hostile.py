@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 
 import pytest
@@ -29,6 +30,7 @@ from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.service import Account, Api
 from rilo_reader.secret_store import Secret
 from tests.plugins.accounts.hostile_mail import DONE, Answer, Endless, HostileServer, mail_server
+from tests.support.certificates import Authority
 from tests.support.command_line import User
 from tests.support.far_network import Names
 from tests.support.processes import ended, wait_until, workers
@@ -126,6 +128,44 @@ def test_what_is_wrong_ends_with_what_happened_and_where(
     with mail_server(answers) as server:
         assert words in refused(server, limits).reason
     assert own_workers() == set()
+
+
+OFFERED = {"CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\n" + DONE}
+STILL = {"CAPABILITY": b"* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n" + DONE}
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("certificates") / "authority")
+
+
+@pytest.mark.parametrize("host", ["localhost", "mail.example"])
+def test_a_login_waits_for_encryption_where_it_is_offered(
+    authority: Authority, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LOGINDISABLED before STARTTLS is believed, and so is that it is gone after it."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*authority.certify(host))
+
+    def fetch(server: HostileServer) -> MailAnswer:
+        url, names = server.url.replace("127.0.0.1", host), {host: [["127.0.0.1"]]}
+        return exchange(url, names=names, private=True)
+
+    with mail_server(OFFERED, context=context) as server:
+        with pytest.raises(FetchError, match=f"the certificate of {host} cannot be trusted"):
+            fetch(server)
+        assert server.commands == ["CAPABILITY", "STARTTLS"]
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
+    with mail_server(OFFERED, context=context) as server:
+        assert [each.uid for each in fetch(server).letters] == [1, 2, 3]
+        wait_until(lambda: server.open_count == 0, "a connection stayed open")
+    assert server.commands[:2] == ["CAPABILITY", "STARTTLS"]
+    assert "login" in server.commands
+    assert all(map(str.islower, server.commands[2:]))
+    with mail_server(OFFERED, context=context, encrypted=STILL) as server:
+        with pytest.raises(FetchError, match=f"{host} takes no passwords: it says LOGINDISABLED"):
+            fetch(server)
+        assert "login" not in server.commands
 
 
 def test_one_bad_letter_costs_itself() -> None:

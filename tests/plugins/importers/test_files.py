@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shlex
+import shutil
 import struct
 import zipfile
 from collections.abc import Callable
@@ -24,7 +25,13 @@ from rilo_reader.library import open_library
 from rilo_reader.parsers.mail import Letter, iter_letters, read_letter
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.importers.file_copier import NAME_BYTES, make_valid_path
-from rilo_reader.plugins.importers.files import FoundFile, UnpackBudget, find_kind, iter_members
+from rilo_reader.plugins.importers.files import (
+    FoundFile,
+    UnpackBudget,
+    find_kind,
+    iter_files,
+    iter_members,
+)
 from rilo_reader.plugins.importers.importer import FileImporter
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport
 from rilo_reader.store.file_kinds import is_article, is_ignored, to_native_path
@@ -277,6 +284,16 @@ def test_links_are_passed_over_and_loops_have_an_end(user: User) -> None:
     assert "Markdown files: 1 imported." in found.out
     assert found.out.count("it is a link") == 2
     assert [file.name for file in user.library.rglob("*.md")] == ["a.md"]
+
+
+def test_a_folder_that_goes_while_it_is_read_hides_none_that_follows(tmp_path: Path) -> None:
+    for name in ("0", "gone/1", "kept/2"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("text")
+    found = iter_files(tmp_path, lambda *said: pytest.fail(str(said)), tmp_path / "none")
+    names = [next(found).path.rpartition("/")[2]]
+    shutil.rmtree(tmp_path / "gone")
+    assert [*names, *(each.path.rpartition("/")[2] for each in found)] == ["0", "gone", "2"]
 
 
 def test_the_exit_code_tells_whether_something_failed(user: User) -> None:

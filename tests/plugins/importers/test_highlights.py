@@ -97,6 +97,17 @@ def test_a_second_run_adds_nothing(reader: User, name: str) -> None:
     assert len(texts) == len(set(texts))
 
 
+def test_one_that_is_here_hides_none_that_follows(reader: User) -> None:
+    header = (SAMPLES / "readwise.csv").read_bytes().partition(b"\n")[0]
+    known, new = b"Honey bees tell each other", b"The dance has the form of an eight."
+    for texts in ([known], [known, new]):
+        (reader.home / "export.csv").write_bytes(
+            b"\n".join((header, *(b"%s,How bees talk" % text for text in texts)))
+        )
+        reader.ask("import", "export.csv")
+        assert [exact.encode() for _, exact, _ in highlights(reader)] == texts
+
+
 def test_a_dry_run_adds_nothing_and_counts_the_same(reader: User) -> None:
     arguments = ["import", str(SAMPLES / "readwise.csv")]
     found = reader.ask(*arguments, "--dry-run")

@@ -207,11 +207,13 @@ def test_query_feeds_are_saved_searches_where_they_can_be() -> None:
 "query:Of news:tags # \"news\" and age < 7"
 "query:Big:unread_count > 3"
 "query:unread:unread = \"no\""
+"query:Read:unread = \"no\""
 """
     searches, faults = to_queries(read_urls(text).queries, "s", SOURCES)
     assert searches == [
         SavedSearch("Unread", "is:unread"),
         SavedSearch("Of news", "feeds:news after:6d"),
+        SavedSearch("Read", "is:read"),
     ]
     assert [fault.partition(":")[0] for fault in faults] == ["urls, line 4", "urls, line 5"]
     assert "unread_count" in faults[0]

@@ -41,8 +41,7 @@ class FoundFile(NamedTuple):
     name: str  # a display name, one clean line
     path: str  # path in a library, relative, with forward slashes
     open: Callable[[], IO[bytes]]  # opens the file as a binary stream
-    # modification time in seconds since 1970, used as the date of an article without one; None
-    # if unknown
+    # when it was changed, in seconds since 1970: the date of an article without one; or None
     modified: float | None = None
 
 
@@ -106,7 +105,8 @@ def _make_found_file(file: Path, relative: str) -> FoundFile:
         return os.fdopen(handle, "rb")
 
     path = to_text(relative)
-    return FoundFile(clean_line(path, 300), path, open_member, file.stat().st_mtime)
+    modified = file.stat().st_mtime if file.exists() else None  # it may be gone by now
+    return FoundFile(clean_line(path, 300), path, open_member, modified)
 
 
 class FileSet:
