@@ -6,7 +6,9 @@ descriptor 2, whatever becomes of the error.
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -48,8 +50,10 @@ def harm(home: Path) -> None:
     """Overwrite the index in place: whoever has it open has these very bytes in memory."""
     for file in (home / "cache" / "rilo-reader" / "index").rglob("*.*"):
         if file.suffix in {".store", ".fast"}:
-            with file.open("r+b") as opened:
-                opened.write(b"\xff" * file.stat().st_size)
+            with suppress(FileNotFoundError), file.open("r+b") as opened:  # it may be merged away
+                size = opened.seek(0, os.SEEK_END)
+                opened.seek(0)
+                opened.write(b"\xff" * size)
 
 
 # -- the two descriptors --------------------------------------------------------------------------

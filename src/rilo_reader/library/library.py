@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from rilo_reader.annotations.highlight import Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.dialects.sites import Sites
 from rilo_reader.errors import LibraryError
@@ -30,6 +29,7 @@ from rilo_reader.store.folder import (
 from rilo_reader.store.state import open_state
 
 if TYPE_CHECKING:
+    from rilo_reader.annotations.highlight import Highlight
     from rilo_reader.library.follower import FolderFollower
     from rilo_reader.library.git_dates import GitDates
     from rilo_reader.library.remote import RemoteArticles
@@ -146,6 +146,8 @@ class Library:
 
     def highlights(self, article: ArticleId) -> tuple[Highlight, ...]:
         """Return what the user has highlighted in an article, the first made first."""
+        from rilo_reader.annotations.highlight import from_fields
+
         return from_fields(self.state.annotations.read(article))
 
     def hide_outside(self) -> None:

@@ -145,8 +145,8 @@ def test_feeds_of_another_device_come_into_an_open_reader_and_are_taken_back(
         desktop.run("sync", "now")
         terminal.wait_for("2 feeds came from desktop: example.org/news, example.org/sport · W")
         assert "example.org/news" in laptop.file.read_text()
-        terminal.send("u")
-        terminal.wait_for("There is nothing to undo.")
+        terminal.send("u")  # joining took nothing that could be taken back
+        terminal.wait_for("undo cannot take that back")
         terminal.send("W")
         terminal.wait_for("Followed 2 feeds: example.org/news")
         terminal.send("\r")
