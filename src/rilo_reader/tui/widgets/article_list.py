@@ -96,10 +96,13 @@ def _draw_text_lines(row: Row, date: str, layout: RowLayout, width: int) -> list
     title_width = width - 2 if is_starred else width
     *above, title = _break_title(to_display_title(row.title), title_width, title_rows)
     is_last = len(above) + 1 == layout.text_rows
+    whole = title
     title, cells = cut_text(title, min(room, title_width) if is_last else title_width)
     texts = [*above, title]
     left = room - cells - len(SEPARATOR) if is_last else room
-    details, details_cells = _join_details(row, left, has_source=not layout.is_one_source)
+    details, details_cells = "", 0
+    if title == whole or layout.title_rows == 1:  # else the title would have needed the room
+        details, details_cells = _join_details(row, left, has_source=not layout.is_one_source)
     lines = [[Segment("  "), Segment(text, style)] for text in texts]
     lines[0][0] = Segment("  " if row.marks.read else f"{DOT} ", colours.unread_dot)
     if is_starred:
