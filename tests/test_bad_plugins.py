@@ -6,16 +6,24 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import wraps
 from importlib import invalidate_caches
 from pathlib import Path
 from textwrap import indent
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pytest
 
 from rilo_reader import third_parties
-from rilo_reader.hooks import ExchangeResult, Plugin, load_plugins
+from rilo_reader.hooks import (
+    ExchangeResult,
+    Plugin,
+    PluginSettings,
+    Setting,
+    load_plugins,
+    make_number_check,
+)
 from rilo_reader.paths import Paths
 from rilo_reader.plugin_guard import guard_plugin
 from rilo_reader.third_parties import failures
@@ -302,6 +310,36 @@ def test_hooks_that_return_another_kind_bring_nothing(brought: Brought) -> None:
     assert plugin.feed_sources(given, given, given) is None
     assert (plugin.commands(), plugin.verbs()) == ((), {})
     assert len([line for line in failures().lines if "it returned str" in line]) == 5
+
+
+@dataclass
+class NoTuple:
+    """Values of settings, of a kind that cannot be used."""
+
+    days: int = 30
+
+
+class NoDefault(NamedTuple):
+    """Values of settings without a default."""
+
+    days: int
+
+
+class Days(NamedTuple):
+    """Values of settings as they have to be."""
+
+    days: int = 30
+
+
+@pytest.mark.parametrize(("kind", "is_used"), [(NoTuple, False), (NoDefault, False), (Days, True)])
+def test_settings_whose_values_cannot_be_used_bring_nothing(kind: type, *, is_used: bool) -> None:
+    brings = (PluginSettings(kind, {"days": Setting("Days.", make_number_check(1, 365))}),)
+    plugin = OddHooks()
+    plugin.settings = wraps(Plugin.settings)(lambda *_: brings)  # type: ignore[method-assign]
+    guard_plugin("odd", plugin, Plugin)
+    failures.cache_clear()
+    assert plugin.settings() == (brings if is_used else ())
+    assert is_used or "a NamedTuple with a default for each setting" in failures().lines[0]
 
 
 BAD_VERBS = """

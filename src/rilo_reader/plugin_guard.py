@@ -161,6 +161,10 @@ def _check_result(name: str, found: Any, default: object) -> Any:  # noqa: ANN40
         raise TypeError("a value that it returned is of another kind")
     if kind is Iterable and not all(hasattr(each, needed) for each in found):
         raise TypeError("a part that it returned is of another kind")
+    for each in found if name == "settings" else ():
+        with_defaults = getattr(each.values_type, "_field_defaults", {}).keys()
+        if {*each.plain, *getattr(each.values_type, "_fields", ("",))} - with_defaults:
+            raise TypeError("its values need a NamedTuple with a default for each setting")
     return found
 
 
