@@ -15,8 +15,11 @@ from rilo_reader.cli import all_verbs, verb_of
 from tests.feeds.world import PAGE, rss
 from tests.support.command_line import User
 from tests.support.flat import fill
+from tests.support.plugins import every_plugin
 from tests.support.servers import Server, serving
 from tests.support.terminal import config_file
+
+pytestmark = every_plugin
 
 
 @pytest.fixture

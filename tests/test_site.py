@@ -96,6 +96,7 @@ def test_the_reference_has_everything() -> None:
     assert used == set(TABLES)
 
 
+@every_plugin
 def test_tables_of_the_reference_are_in_the_pages_of_the_repository() -> None:
     """`python -m tools.reference` writes them."""
     for file in DOCS.glob("*.md"):

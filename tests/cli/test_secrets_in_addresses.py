@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.feeds.world import PAGE, rss
 from tests.support.command_line import Outcome, User
+from tests.support.plugins import every_plugin
 from tests.support.servers import Server, serving
 from tests.support.terminal import config_file
 
@@ -224,6 +225,7 @@ def test_what_a_killed_process_left_is_named_and_swept_but_not_what_is_being_wri
     assert (folder / "other.toml").read_bytes() == SECRET.encode()
 
 
+@every_plugin
 def test_an_exported_list_with_a_login_is_for_its_user_alone(user: User) -> None:
     file = user.home / "feeds.opml"
     for login, mode in (("", 0o644), (f"me:{SECRET}@", 0o600)):

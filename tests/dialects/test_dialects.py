@@ -30,10 +30,10 @@ from rilo_reader.render.shown_text import read_shown_text
 from rilo_reader.store.article_fields import FolderFacts, to_article
 from rilo_reader.store.folder import read_article, scan_folder
 from rilo_reader.store.front_matter import parse
-from tests.html.test_signs import SIGNS
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.shared import samples
+from tests.support.signs import SIGNS
 
 DAY = datetime(2020, 1, 1, tzinfo=UTC)
 OWN = tuple(row for row in DIALECTS if row.module)

@@ -17,6 +17,7 @@ from rilo_reader.store.folder import read_article
 from rilo_reader.store.vaults import inline_tags
 from tests.support.command_line import User
 from tests.support.for_each import for_each
+from tests.support.plugins import every_plugin
 
 
 def note(folder: Path, text: str, dialect: str = "Obsidian", name: str = "Note.md") -> Article:
@@ -250,6 +251,7 @@ def test_lines_of_properties_are_shown_where_nobody_knows_logseq(tmp_path: Path)
     assert note(tmp_path, "Of std::map and more.", "").properties == ()
 
 
+@every_plugin
 @for_each("form", ["html", "atom", "epub"])
 def test_what_the_page_of_a_note_hides_no_export_shows(
     vault: Path, user: User, form: str, tmp_path: Path

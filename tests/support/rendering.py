@@ -7,7 +7,6 @@ from typing import Any
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.dialects import named
-from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.render.document import Layout, render_whole
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_text
@@ -46,4 +45,6 @@ def body_of(body: str, width: int = 60, **fields: Any) -> str:
 
 def xhtml_of(body: str, prefix: str, base: str = "", **options: Any) -> str:
     """The XHTML of an article with this body, whose links are resolved against `base`."""
+    from rilo_reader.plugins.exporters.xhtml import to_xhtml  # may be deleted
+
     return to_xhtml(make_article(body, url=base), prefix, **options)
