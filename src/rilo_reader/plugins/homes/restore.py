@@ -49,12 +49,12 @@ def restore_home(
     order = ("config", "state", "data", LIBRARY)
     members = [name.partition("/") for name in archive.namelist() if name != MANIFEST]
     members.sort(key=lambda member: order.index(member[0]))
-    folder, kept = paths.default_library, list[str]()
+    folder, is_chosen, kept = paths.default_library, False, list[str]()
     with tempfile.TemporaryDirectory() as scratch:
         for done, (root, _, name) in enumerate(members, 1):
-            if root != "config":
+            if root != "config" and not is_chosen:
                 folder = _choose_library(manifest, paths, is_own=not has_settings)
-                has_settings = True
+                is_chosen = True
             copy = Path(scratch, PurePosixPath(name).name)
             with archive.open(f"{root}/{name}") as source, copy.open("wb") as out:
                 shutil.copyfileobj(source, out)
