@@ -41,10 +41,3 @@ def body_of(body: str, width: int = 60, **fields: Any) -> str:
         for number, line in enumerate(page.lines[page.head_lines + 1 :], page.head_lines + 1)
         if not (number in below and line.text.endswith("─") and line.body_letters == 0)
     )
-
-
-def xhtml_of(body: str, prefix: str, base: str = "", **options: Any) -> str:
-    """The XHTML of an article with this body, whose links are resolved against `base`."""
-    from rilo_reader.plugins.exporters.xhtml import to_xhtml  # may be deleted
-
-    return to_xhtml(make_article(body, url=base), prefix, **options)

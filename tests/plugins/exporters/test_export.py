@@ -33,10 +33,10 @@ from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import read_article, scan_folder
 from rilo_reader.store.marks import Marks
 from rilo_reader.text import clean_text
+from tests.plugins.exporters.pages import xhtml_of
 from tests.support.command_line import User, tree
 from tests.support.examples import examples
 from tests.support.for_each import for_each
-from tests.support.rendering import xhtml_of
 from tests.support.shared import Data, corpus, samples
 
 ATOM = "{http://www.w3.org/2005/Atom}"

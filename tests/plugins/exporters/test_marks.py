@@ -17,10 +17,10 @@ from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.exporters.jsonl import ExportRecord, parse_records
 from rilo_reader.store.marks import HIGHLIGHT
+from tests.plugins.exporters.pages import xhtml_of
 from tests.support.annotate import annotate
 from tests.support.command_line import User
 from tests.support.examples import examples
-from tests.support.rendering import xhtml_of
 
 BODY = (
     "Bees *dance and* find `their way`.\n\n- They [return home](https://bees.example) at night.\n"
