@@ -135,7 +135,7 @@ def test_a_reader_whose_index_breaks_shows_no_panic(user: User) -> None:
         until(lambda: log.exists() and b"panicked" in log.read_bytes())
         # Its child builds the index again, and the list is there again.
         until(lambda: user.ask("list", "--count").out == "300\n")
-        terminal.wait_for(lambda screen: "Number 299" in screen and "Number 290" in screen)
+        terminal.wait_for(lambda screen: "Number 299" in screen and "Number 293" in screen)
         terminal.send("q")
         assert terminal.wait_exit() == 0
         assert b"panicked" not in terminal.output

@@ -73,6 +73,10 @@ def leave(terminal: Terminal) -> None:
     assert terminal.is_restored
 
 
+ALL_ROWS = (100, 45)
+"""A size at which all articles are in sight, also one that comes above the open one."""
+
+
 def paths_of(home: Path) -> Paths:
     """The folders that the reader uses in a home of tests.support.terminal."""
     names = ("config", "data", "state", "cache")
@@ -118,7 +122,7 @@ def test_who_is_ended_leaves_the_terminal_as_it_was(
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="other processes are asked by pidfd")
 def test_no_process_outlives_the_reader(library: Path, home: Path) -> None:
-    with reader(library, home) as terminal:
+    with reader(library, home, ALL_ROWS) as terminal:
         opened(terminal, "alpha")
         save(library, "news", "Followed at once", 30)
         terminal.wait_for("Followed at once")  # so the indexing child is there
@@ -173,7 +177,7 @@ def test_left_and_started_again_the_line_read_last_is_there(library: Path, home:
 
 
 def test_two_readers_on_one_library(library: Path, home: Path) -> None:
-    with reader(library, home) as first, reader(library, home) as second:
+    with reader(library, home, ALL_ROWS) as first, reader(library, home, ALL_ROWS) as second:
         opened(first, "alpha")
         opened(second, "alpha")
         save(library, "late", "A late edition", 30)
@@ -189,7 +193,7 @@ def test_two_readers_on_one_library(library: Path, home: Path) -> None:
 
 
 def test_saved_added_renamed_and_deleted_files_show_at_once(library: Path, home: Path) -> None:
-    with reader(library, home) as terminal:
+    with reader(library, home, ALL_ROWS) as terminal:
         opened(terminal, "alpha")
         save(library, "alpha", "The alpha story", 28, "Words that another program wrote.")
         terminal.wait_for("Words that another program wrote.")
@@ -209,7 +213,7 @@ def test_saved_added_renamed_and_deleted_files_show_at_once(library: Path, home:
 
 
 def test_an_index_deleted_under_a_running_reader_comes_back(library: Path, home: Path) -> None:
-    with reader(library, home) as terminal:
+    with reader(library, home, ALL_ROWS) as terminal:
         opened(terminal, "alpha")
         # In one step: the indexer removes files of its own meanwhile.
         shutil.rmtree((home / "cache").rename(home / "deleted"), ignore_errors=True)
@@ -377,7 +381,7 @@ def test_an_empty_folder_has_a_reader_too(home: Path, tmp_path: Path) -> None:
 def test_a_library_deleted_and_made_anew_is_seen_again(
     library: Path, home: Path, pause: float
 ) -> None:
-    with reader(library, home) as terminal:
+    with reader(library, home, ALL_ROWS) as terminal:
         opened(terminal, "alpha")
         save(library, "new", "Followed", 30)
         terminal.wait_for("Followed")
