@@ -41,6 +41,7 @@ ELSEWHERE: Mapping[str, str] = {
     "sharing.md": "plugins/archive/test_page.py: it needs a PostgreSQL",
     "services.md": "plugins/accounts/test_services_page.py: it needs servers",
     "travel.md": "plugins/devices/test_travel_page.py: it needs git and a stick",
+    "plugin-in-an-hour.md": "test_public_types.py: it makes a package",
     "library.md": "library/test_page.py: one script in Python",
     "command-line.md": "its examples are those of help, which are tried here command by command",
     "contributing.md": "for developers: CI runs it",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PUBLIC = {f"rilo_reader.{name}" for name in ("hooks", "library", "query", "testing")}
-PAGES = ("plugins.md", "library.md")
+PAGES = ("plugins.md", "plugin-in-an-hour.md", "library.md")
 BLOCK = re.compile(r"^```python\n(?:# (\w+)\.py\n)?(.*?)^```", re.MULTILINE | re.DOTALL)
 
 MISTAKES = """
@@ -81,3 +82,38 @@ def test_examples_of_pages_have_types_and_a_name_that_is_not_there_is_an_error(
     for name in ("load_plugin", "open_libary", "parze", "sources"):
         assert f'"{name}"' in found, found
     assert "Found 4 errors in 1 file (checked 7 source files)" in found, found
+
+
+@pytest.mark.slow
+@pytest.mark.service
+def test_the_plugin_of_an_hour_is_installed_and_passes_its_tests_and_mypy(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "plugin-in-an-hour.md").read_text("utf-8")
+    files = re.findall(r"^```\w+\n# (\S+)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    home, site = tmp_path / "rilo-alive", tmp_path / "site"
+    for name, text in [*files, ("README.md", "# rilo-alive\n")]:
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text, "utf-8")
+
+    def run(module: str, *words: str, site: str = "") -> str:
+        paths = os.pathsep.join(filter(None, (site, os.environ.get("PYTHONPATH"))))
+        command = [sys.executable, "-m", module, *words]
+        ended = subprocess.run(
+            command,
+            check=False,
+            cwd=home,
+            env={**os.environ, "PYTHONPATH": paths},
+            capture_output=True,
+            text=True,
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    run("pip", "install", "--quiet", "--no-deps", "--target", str(site), ".")
+    assert f"{len(re.findall(r'^(?:async )?def test_', page, re.MULTILINE))} passed" in run(
+        "pytest", "-q", site=str(site)
+    )
+    assert "no issues found in 5 source files" in run("mypy", "--strict", "src", "tests")
+    layout = re.findall(
+        r"^    ([\w/.-]+)", page.partition("rilo-alive/\n")[2].partition("```")[0], re.M
+    )
+    assert {name for name, _ in files} | {"README.md"} == {*layout}

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Request,
         Response,
     )
+    from rilo_reader.files import replace_file
     from rilo_reader.library import Library
     from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
@@ -75,6 +76,7 @@ _IN = {  # where names are that are imported once a plugin asks for them
     "fetch.messages": (
         *("ApiReply", "ApiRequest", "FetchError", "FetchLimits", "Request", "Response"),
     ),
+    "files": ("replace_file",),
     "library.remote": ("RemoteArticles",),
     "render.page": ("Page",),
     "store.state": ("State",),
@@ -94,7 +96,7 @@ __all__ = [
     "Section", "Setting", "SharedArchive", "StartMode", "State", "Subscription", "TextScreen",
     "UndoStep", "UpdateSession", "Verb", "VerbEntry", "argument", "check_bool", "check_text",
     "flag", "load_user_settings", "make_number_check", "open_current", "option", "output",
-    "query_of",
+    "query_of", "replace_file",
 ]
 # fmt: on
 
