@@ -50,6 +50,7 @@ _OURS: tuple[Command, ...] = (
     Command("bottom", "Bottom", ("G", "end"), "Go to the last row, or the bottom of the article.", MOVE),
     Command("open", "Into the article", ("enter", "l", "right"), "Move from the list into the article.", READ),
     Command("list", "Back to the list", ("h", "left"), "Move from the article back to the list; from there to your sources, and again to hide them.", READ),
+    Command("sources", "Sources", (), "Go to your sources with their unread articles, from anywhere; again to hide them.", READ, names="feeds subscriptions folders tags sidebar unread counts"),
     Command("switch", "List or article", ("tab",), "Switch between list and article.", READ),
     Command("back", "Back", ("escape",), "Go back: to the list, then to all articles; leave the article-only view.", READ),
     Command("zen", "Article only", ("z",), "Show the article only; again to show the list too.", READ, names="zen bigger larger fullscreen focus wide"),

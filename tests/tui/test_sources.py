@@ -183,7 +183,7 @@ async def test_steps_show_sources_with_news_from_anywhere(user: User) -> None:
         assert reader.screen.widgets.sources is None
         user.library.state.set_read([*user.library.search.ids(parse(""))], value=True)
         await reader.press("right_curly_bracket")
-        assert reader.message == "No source has unread articles."
+        assert reader.message == "No other source has unread articles."
 
 
 async def test_all_of_a_line_is_read_and_comes_back(user: User) -> None:
@@ -311,12 +311,22 @@ async def test_a_letter_counts_nothing(user: User) -> None:
         assert reader.screen.controllers.sources._counted is counted
 
 
-async def test_another_folder_has_its_own_sources(user: User, tmp_path: Path) -> None:
-    async with reading(
-        user.library, paths=user.paths, collects_into=tmp_path / "other", size=(120, 30)
-    ) as reader:
+async def test_another_folder_has_its_own_sources(user: User) -> None:
+    other = WatchedLibrary([article(number) for number in range(9)])
+    own = user.library.folder
+    async with reading(other, paths=user.paths, collects_into=own, size=(120, 30)) as reader:
         await reader.press("h")
         assert lines(reader)[4:] == ["Source 0 3", "Source 1 3", "Source 2 3"]
+
+
+async def test_the_palette_knows_the_sources(user: User) -> None:
+    async with user.reading() as reader:
+        await reader.press("enter", "colon", *"sources", "enter")
+        assert reader.screen.widgets.is_in_sources
+        assert line(reader) == "All"
+        await reader.press("colon", *"sources", "enter")
+        assert reader.list.has_focus
+        assert not is_shown(reader)
 
 
 async def test_without_feeds_and_articles_it_says_what_adds_one(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from rilo_reader.query.edit import tag_term, value_term
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import HasMark, Query, QueryMark, fold_tag, restrict_query
 
-UNREAD, TODAY, STARRED = "is:unread", "is:unread date:today", "is:starred"
+ALL, UNREAD, TODAY, STARRED = "all", "is:unread", "is:unread date:today", "is:starred"
 UNTAGGED, OTHERS = tag_term(""), "-feeds:*"
 UNTAGGED_NAME, OTHERS_NAME = "Without a tag", "Not followed"
 SILENT = "silent"  # the key of the line for sources without news
@@ -98,7 +98,7 @@ def make_lines(
     """
     blocks = [
         [
-            SourceLine("all", "All", "", counts.articles),
+            SourceLine(ALL, "All", "", counts.articles),
             SourceLine(UNREAD, "Unread", UNREAD, counts.unread),
             SourceLine(TODAY, "Today", TODAY, counts.today),
             SourceLine(STARRED, "Starred", STARRED, counts.starred),

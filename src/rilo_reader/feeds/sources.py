@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.progress import FeedProgress
 from rilo_reader.feeds.status import (
     AccountFeeds,
@@ -168,6 +169,17 @@ def read_followed(folder: Path, paths: Paths, config: Config, now: datetime) -> 
     ]
     known = list(zip(accounts, of_accounts, strict=True))
     return FollowedFeeds(apply_mutes(feeds, config.mutes), faults, known)
+
+
+def read_feeds_of(folder: Path, paths: Paths, config: Config, now: datetime) -> FollowedFeeds:
+    """Read the feeds whose articles are in a folder: of the user's library, or fetched into it.
+
+    `folder` is absolute and without links, as that of a `Library`; raises LibraryError.
+    """
+    is_own = folder == config.first_library(paths).expanduser().resolve()
+    if is_own or ledger_file(folder, paths).exists():
+        return read_followed(folder, paths, config, now)
+    return FollowedFeeds()
 
 
 class TagReader:

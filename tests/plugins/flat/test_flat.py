@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +12,9 @@ import pytest
 from rich.cells import cell_len
 
 from rilo_reader.commands import commands_by_id
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.schedule import after_failure
+from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.flat.main import refresh_every
@@ -429,3 +433,53 @@ def test_it_is_the_scriptable_reader(user: User) -> None:
     assert b"> /ivory\n2 articles.\n1. unread: Ivory in a container." in done.stdout
     assert b"starred: Ivory in a container\n" in done.stdout
     assert b"There is no command" in done.stdout
+
+
+PORT, GONE = "https://port.example.org/feed", "https://gone.example.org/feed"
+FEEDS = f"""\
+[[feeds]]
+url = "{PORT}"
+title = "Harbour News"
+tags = ["Sea"]
+
+[[feeds]]
+url = "{GONE}"
+title = "Gone"
+tags = ["Sea"]
+"""
+SEARCHES = '[[searches]]\nname = "ivory"\nquery = "ivory"\n'
+
+
+def test_tags_failures_and_steps_are_said_in_words(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = fill(user)
+    user.article("lone.md", "Lone", "2020-01-01", "Text.", source='"Lone Post"')
+    config_file(user.home, "feeds.toml").write_text(FEEDS)
+    keep_as_first(folder, user.home)
+    with config_file(user.home, "settings.toml").open("a") as settings:
+        settings.write(SEARCHES)
+    now = datetime.now(UTC)
+    with open_collection(folder, user_paths()) as collection:
+        port = collection.ledger.read_feed(PORT)._replace(source="Harbour News", last_success=now)
+        collection.ledger.put_feed(port)
+        failed = FetchError(Failure.GONE, "It is gone for good (410).", status=410)
+        collection.ledger.put_feed(after_failure(collection.ledger.read_feed(GONE), failed, now))
+    lines = "sources\n6\nsources\n7\n}\n}\n"
+    said = session(user, monkeypatch, lines, str(folder)).out.splitlines()
+    at = said.index("1. All: 6 articles")
+    assert said[at + 3 : at + 12] == [
+        "4. Starred: 0 articles",
+        "5. @ivory: 2 unread",
+        "6. tag Sea: 3 unread",
+        "7. Gone: 0 unread. Its server says that it is gone for good (410).",
+        "8. Harbour News: 3 unread",
+        "9. Not followed: 3 unread",
+        "10. Lone Post: 1 unread",
+        "(end)",
+        "> 6",
+    ]
+    assert said[at + 12] == "3 articles."
+    assert "Nothing to list yet: Gone: 0 unread." in "\n".join(said)
+    steps = [line for line in said if line.endswith("unread") and not line[0].isdigit()]
+    assert steps == ["Harbour News: 3 unread", "Lone Post: 1 unread"]

@@ -6,6 +6,7 @@ import asyncio
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from secrets import token_hex
@@ -18,10 +19,24 @@ from rilo_reader.cli import all_verbs, run_verb, verb_of
 from rilo_reader.cli.arguments import exchange_marks, hide_muted, load_user_settings
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import UsageError
-from rilo_reader.cli.printing import CHOICES, LISTS
+from rilo_reader.cli.printing import CHOICES, LISTS, Choice
 from rilo_reader.commands import commands_by_id
 from rilo_reader.config import Mute
 from rilo_reader.config.settings import MUTES
+from rilo_reader.feeds.source_lines import (
+    ALL,
+    EVERY_LINE,
+    OTHERS,
+    SILENT,
+    STARRED,
+    UNREAD,
+    UNTAGGED,
+    SourceLine,
+    count_articles,
+    find_step,
+    make_lines,
+)
+from rilo_reader.feeds.sources import read_feeds_of
 from rilo_reader.feeds.undo import record_step
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.mutes import find_mute_fault
@@ -36,6 +51,7 @@ from rilo_reader.plugins.programs.settings import (
 )
 from rilo_reader.process import Process, ProgramOutcome, run_editor, run_in_terminal
 from rilo_reader.query.edit import to_text
+from rilo_reader.query.parser import parse
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
@@ -49,7 +65,7 @@ COLLECTING = frozenset({"add", "refresh", "feeds", "account", "import", "sync", 
 """Verbs that are about the user's own library, also while the guide is shown in its place."""
 
 PIPE_SECONDS = 60
-LISTED = ("facets", "saved_searches", "history")  # whose lines have numbers to type
+LISTED = ("sources", "facets", "saved_searches", "history")  # whose lines have numbers to type
 NO_LINK = "This article has no link."
 
 
@@ -117,6 +133,9 @@ class FlatSession:
             "below_read": lambda: self._mark_read(self.reader.iter_beside_open(above=False)),
             "copy_link": lambda: self._say(self.reader.open_reading.article.url or NO_LINK),
             "edit": self._edit_article,
+            "sources": self._list_sources,
+            "next_source": partial(self._step_source, 1),
+            "previous_source": partial(self._step_source, -1),
             "whole_page": self._fetch_whole_page,
             "quit": self._end_session,
         }
@@ -201,6 +220,34 @@ class FlatSession:
         finally:
             LISTS.reset(lists)
             CHOICES.reset(choices)
+
+    # -- sources ---------------------------------------------------------------------------------
+
+    def _make_source_lines(self) -> list[SourceLine]:
+        self.reader.update_index()
+        config, folder = self.reader.config, self._library.folder
+        feeds = read_feeds_of(folder, self._context.paths, config, datetime.now(UTC))
+        counts = count_articles(self._library.search, config.searches)
+        return make_lines(feeds.statuses, config.searches, counts, EVERY_LINE)
+
+    def _list_sources(self) -> None:
+        """Number the lines that stand left of the list on the screen."""
+        lines = [line for line in self._make_source_lines() if line.key != SILENT]
+        choices = [
+            Choice(_format_source(line), "" if line.query is None else f"list {line.query}".strip())
+            for line in lines
+        ]
+        self.reader.start_choices(choices, "A number lists its articles.")
+
+    def _step_source(self, step: int) -> None:
+        """List the next source with unread articles (1), or the previous one (-1)."""
+        lines, shown = self._make_source_lines(), self.reader.listing.query
+        at = next((line.query for line in lines if line.query and parse(line.query) == shown), "")
+        line = find_step(lines, at, step)
+        if line is None:
+            raise LibraryError("No other source has unread articles.")
+        self._say(_format_source(line))
+        self.run(f"list {line.query}")
 
     # -- marks, each a gesture that can be undone -----------------------------------------------
 
@@ -352,3 +399,13 @@ class FlatSession:
             raise LibraryError(problem)
         self.reader.update_index()
         self._say("Open the article again to read the new text.")
+
+
+def _format_source(line: SourceLine) -> str:
+    """Format a line of the sources, with words for what a screen shows by place and colour."""
+    kind = "" if line.is_open is None or line.key in (UNTAGGED, OTHERS) else "tag "
+    name = line.key if line.key.startswith("@") else line.name
+    of_all = line.key in (ALL, UNREAD, STARRED)
+    count = format_count(line.number or 0, "article") if of_all else f"{line.number or 0:,} unread"
+    fault = f". {line.feed.sentence}" if line.feed is not None and line.fault else ""
+    return f"{kind}{name}: {count}{fault}"

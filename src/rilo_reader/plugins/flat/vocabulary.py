@@ -24,7 +24,6 @@ FLAT_COMMANDS: Mapping[str, str] = {
     "h": "back",
     "next unread": "next_hit",
     "note": "note",
-    "sources": "facets",
     "all": "bottom",
 }
 """Words that mean something only in flat mode, or not what the key means."""
@@ -51,6 +50,9 @@ FLAT_HELP: Mapping[str, str] = {
     "links": "Say the links of the article with their addresses; browser 3 opens the third.",
     "related": "Number the same story elsewhere, and similar articles, as a list.",
     "pictures": "Say the pictures of the article, their descriptions and addresses.",
+    "sources": "Number your sources with their unread articles; a number lists those of one.",
+    "next_source": "List the next source with unread articles.",
+    "previous_source": "List the previous source with unread articles.",
     "facets": "Number the sources, tags, years and more of the list; a number narrows it.",
     "saved_searches": "Number the saved searches; a number lists the articles of one.",
     "mute": "Hide what a search finds, forever: mute QUERY.",

@@ -22,7 +22,7 @@ from rilo_reader.feeds.source_lines import (
     find_step,
     make_lines,
 )
-from rilo_reader.feeds.sources import FollowedFeeds, read_followed
+from rilo_reader.feeds.sources import FollowedFeeds, read_feeds_of
 from rilo_reader.files import read_regular, replace_file
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import library_name
@@ -94,6 +94,7 @@ class SourcesController(Controller):
         self._count_task = context.tasks.make_latest("sources", urgency=Urgency.LATER)
         self._step_task = context.tasks.make_latest("next source")
         self.commands = {
+            "sources": lambda: self.hide() if self.widgets.is_in_sources else self.open(),
             "next_source": partial(self.step, 1),
             "previous_source": partial(self.step, -1),
         }
@@ -273,7 +274,7 @@ class SourcesController(Controller):
         self._take_counts(counted)
         line = find_step(self._every_line, self._shown_query or "", step)
         if line is None or line.query is None:
-            self.widgets.show_message("No source has unread articles.")
+            self.widgets.show_message("No other source has unread articles.")
             return
         self._choose(line.query, is_entered=not self.widgets.is_in_sources)
         self.widgets.show_message(
@@ -318,10 +319,8 @@ class SourcesController(Controller):
         if known is not None and self._knows_feeds and known.version == version:
             return known
         if known is None or not self._knows_feeds:
-            feeds = FollowedFeeds()
-            if self.context.environment.collection_folder == self.library.folder:
-                where = self.context.environment.places
-                feeds = read_followed(*where, config, datetime.now(UTC))
+            paths = self.context.environment.paths
+            feeds = read_feeds_of(self.library.folder, paths, config, datetime.now(UTC))
         else:
             feeds = known.feeds
         return _SourceState(feeds, count_articles(self.library.search, config.searches), version)
