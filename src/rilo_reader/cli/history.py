@@ -15,6 +15,7 @@ from rilo_reader.cli.arguments import (
     exchange_marks,
     load_user_settings,
     print_notices,
+    update_index,
 )
 from rilo_reader.cli.library_context import LibraryContext, choose_library
 from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, errors, output
@@ -158,6 +159,8 @@ usage."""
                     return 0
             undo = undoer.undo if self.gesture is not None else undoer.undo_last
             done = undo(gesture, change_at_account)
+            if state.steps.read_files(gesture):  # else all of them seem to be on another disk
+                update_index(library)
             exchange_marks(state)
             entry = next(entry for entry in _iter_entries(state, 0) if entry.id == done.id)
             if self.json:

@@ -341,6 +341,12 @@ class Ledger:
         into = "INSERT OR IGNORE INTO key(feed, value, kind, article)"
         put_many(self._connection, (into, ""), rows)
 
+    def put_done(self, paths: Iterable[str], *, done: bool) -> None:
+        """Record whether the files at paths are written; if not, their entries are new again."""
+        query = "UPDATE article SET done = ?, content_hash = x'' "
+        query += "WHERE path IN (SELECT value FROM json_each(?))"
+        self._execute(query, (done, json.dumps(list(paths))))
+
     def move_article(self, number: int, old: int, new: int) -> None:
         """Move an article and its keys to another feed."""
         self._execute("UPDATE article SET feed = ? WHERE number = ?", (new, number))
@@ -386,7 +392,7 @@ class Ledger:
 
     def has_page(self, digest: bytes) -> bool:
         """Return whether a page with this digest of its bytes was imported."""
-        query = "SELECT 1 FROM page JOIN article USING (id) WHERE digest = ?"
+        query = "SELECT 1 FROM page JOIN article USING (id) WHERE digest = ? AND done"
         return self._execute(query, (digest,)).fetchone() is not None
 
     def find_text(self, digest: bytes) -> ArticleId | None:

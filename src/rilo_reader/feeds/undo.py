@@ -7,15 +7,18 @@
 A gesture is a set of marks, or such a step, or what sends a step to other devices. A step says of
 each file what differs, so that it becomes what it was to the last byte; where something else has
 changed since, of each row. Headers, filters and comments are in it, so the file of marks has it.
+Of an article it has the other text; of an import a list, and files lie aside (`swapped_files`).
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
@@ -26,8 +29,9 @@ from rilo_reader.feeds.actions import Ask, Changes, FeedAction, ask_source, perf
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.sources import FeedChange, FeedChangeError, FeedRemoval, FeedSources
 from rilo_reader.feeds.subscriptions import FEEDS, load
+from rilo_reader.feeds.swapped_files import SwappedFile, swap_files
 from rilo_reader.hooks import plugins_with
-from rilo_reader.paths import Paths
+from rilo_reader.paths import Paths, library_name
 from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.folder import is_outside_library
 from rilo_reader.store.gestures import Gesture, GestureId
@@ -135,6 +139,13 @@ class StepRecorder:
         self.account_changes: Changes = {}  # those that undo what was done there
         self._articles: list[_ArticleText] = []
         self.instead = ""  # a sentence on what to do, if undo cannot take it back
+        self.created: dict[str, str] = {}  # files that came into the library, with their digests
+        self.marked: GestureId | None = None  # the marks that are of the step
+
+    @property
+    def has_file_changes(self) -> bool:
+        """Return whether feeds or settings differed when the step was taken."""
+        return bool(self._differences)
 
     def _read_files(self) -> dict[str, tuple[str | None, dict[str, dict[str, RemovedRow]]]]:
         return {
@@ -166,9 +177,17 @@ class StepRecorder:
         """Keep the step, if anything was changed; raises StateError."""
         articles, changes = tuple(self._articles), self.account_changes
         step = _Step(message, self._differences, articles, changes, instead=self.instead)
-        if step != _Step(message):
+        if step != _Step(message) or self.created:
             send_file_changes(state, self._paths)
-            state.steps.add(step.to_json(), self._since if self._differences else None)
+            new = [SwappedFile(path, digest) for path, digest in self.created.items()]
+            files = _list_to_json(token_hex(8), new) if new else ""
+            since = self._since if self._differences else None
+            state.steps.add(step.to_json(), since, self.marked, files)
+
+
+def _list_to_json(name: str, files: Sequence[SwappedFile]) -> str:
+    """Return a list of files, and the name of the folder where the others lie, as it is kept."""
+    return json.dumps({"aside": name, "files": files})
 
 
 @contextmanager
@@ -229,6 +248,13 @@ def _count_same(one: str, other: str) -> int:
 # -- undo -----------------------------------------------------------------------------------------
 
 
+_KEPT = " (kept: "
+
+
+def _add_kept(message: str, count: int) -> str:
+    return f"{message.partition(_KEPT)[0]}{_KEPT}{format_count(count, 'file')} changed since)"
+
+
 class ChangedLaterError(LibraryError):
     """A gesture of which nothing is left, or possible, to be taken back."""
 
@@ -251,7 +277,8 @@ class GestureUndoer:
     def is_setting(self, gesture: GestureId) -> bool:
         """Return whether a gesture changed feeds, settings or accounts, and no article."""
         step = self._read_step(gesture)
-        return step is not None and not step.articles
+        has_files = bool(self._state.steps.read_files(gesture))
+        return step is not None and not step.articles and not has_files
 
     def has_rest(self, gesture: GestureId) -> bool:
         """Return whether files still have what a gesture did, though its marks may be undone.
@@ -294,7 +321,10 @@ class GestureUndoer:
                 what = f"{step.message}: undo cannot take that back. {step.instead}"
                 raise ChangedLaterError(what)
             changed = self._swap(step, ask)
-            return self._state.steps.record_undo(gesture, changed.to_json())
+            files, kept = self._swap_files(gesture, step)
+            if kept:
+                changed = changed._replace(message=_add_kept(step.message, kept))
+            return self._state.steps.record_undo(gesture, changed.to_json(), files)
         if (done := self._state.undo(gesture)) is None:
             raise self._make_error(self._state.history.describe(gesture))
         return done
@@ -368,6 +398,35 @@ class GestureUndoer:
         with open_collection(self._folder, self._paths) as collection:
             for each in feeds:
                 rename_source(collection, each.url, each.title)
+
+    def _swap_files(self, gesture: GestureId, step: _Step) -> tuple[str, int]:
+        """Swap the files of the list of a step; return it as it is then, and how many were kept."""
+        if not (text := self._state.steps.read_files(gesture)):
+            return "", 0
+        listed = json.loads(text)
+        files = [SwappedFile(*each) for each in listed["files"]]
+        beside = self._paths.state / "undone" / library_name(self._folder.resolve())
+        used = {json.loads(each)["aside"] for each in self._state.steps.list_files()}
+        for old in beside.iterdir() if beside.is_dir() else ():
+            if old.name not in used:  # of what the history has no more
+                shutil.rmtree(old, ignore_errors=True)
+        from rilo_reader.feeds.collection import open_collection  # which imports all parsers
+
+        with open_collection(self._folder, self._paths) as collection:
+            try:
+                swapped, kept = swap_files(self._folder, beside / listed["aside"], files)
+            except OSError as error:
+                raise LibraryError(f"A file could not be moved: {error}. Undo again.") from error
+            if kept == len(files) and not (
+                step.files or self._state.steps.read_assignments(gesture)
+            ):
+                raise self._make_error(step.message)
+            changed = [new for new, old in zip(swapped, files, strict=True) if new is not old]
+            with collection.ledger.transaction():
+                for is_here in (True, False):
+                    paths = [each.path for each in changed if bool(each.now) is is_here]
+                    collection.ledger.put_done(paths, done=is_here)
+        return _list_to_json(listed["aside"], swapped), kept
 
     def _swap_article(self, article: _ArticleText) -> _ArticleText:
         file = self._folder / article.path

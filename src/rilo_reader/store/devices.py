@@ -31,11 +31,13 @@ BATCH = "batch"
 FORMER = "former"
 NOTED = "noted:"
 STEP = "step:"
+FILES = "files:"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
 stamp in the own journal, as JSON of each device the stamp of the last gesture that was merged and
 is not listed, of each account its cursor, the addresses of the folder of articles and of this file,
 the name of the last batch of work that is done once, as JSON what `read_former_ids` returns, memos,
-and of gestures, by their number, what they changed besides marks."""
+of gestures, by their number, what they changed besides marks, and the list of files that they
+brought or changed."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""

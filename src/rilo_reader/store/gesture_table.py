@@ -152,7 +152,8 @@ def prune_gestures(connection: Connection, limits: HistoryLimits, now: int) -> N
 
 def delete_gestures(connection: Connection, numbers: Sequence[tuple[int]]) -> None:
     """Drop gestures by their numbers."""
-    steps = [(f"{devices.STEP}{number}",) for (number,) in numbers]
+    keys = (devices.STEP, devices.FILES)
+    steps = [(f"{key}{number}",) for (number,) in numbers for key in keys]
     connection.executemany("DELETE FROM sync WHERE key = ?", steps)
     connection.executemany("DELETE FROM assignment WHERE gesture = ?", numbers)
     connection.executemany("DELETE FROM gesture WHERE number = ?", numbers)

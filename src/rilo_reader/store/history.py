@@ -142,24 +142,30 @@ class StepRecords:
         self._database = database
         self._rules = rules
 
-    def add(self, text: str, since: int | None = None) -> GestureId:
-        """Keep a step with the gesture that has sent it since a stamp, else with one of its own."""
+    def add(
+        self, text: str, since: int | None = None, marked: GestureId | None = None, files: str = ""
+    ) -> GestureId:
+        """Keep a step, and the list of its files, with the gesture that did it.
+
+        That is one of marks, `marked`, or which has sent it since a stamp, else one of its own.
+        """
 
         def write(connection: Connection) -> GestureId:
             now = read_gesture_start(connection, self._rules)
             row = connection.execute(_SENT_STEP, (now.device, since)).fetchone()
-            gesture = GestureId(now.device, row[0] if row else now.stamp)
-            if row is None:
+            gesture = marked or GestureId(now.device, row[0] if row else now.stamp)
+            if row is None and marked is None:
                 insert_gesture(connection, gesture, (), GestureInfo(None, LOCAL))
             self._write_text(connection, gesture, text)
+            self._write_text(connection, gesture, files, devices.FILES)
             count_write(connection, now.stamp)
             prune_gestures(connection, self._rules.limits, self._rules.clock())
             return gesture
 
         return self._database.write(write)
 
-    def record_undo(self, gesture: GestureId, text: str) -> Gesture:
-        """Take back a gesture, or its undo; the text of the step is another one now."""
+    def record_undo(self, gesture: GestureId, text: str, files: str = "") -> Gesture:
+        """Take back a gesture, or its undo; step and list of files have other texts now."""
 
         def write(connection: Connection) -> Gesture:
             root, _ = UndoGraph(connection).resolve_target(gesture)
@@ -170,6 +176,7 @@ class StepRecords:
                 insert_gesture(connection, done.id, (), GestureInfo(gesture, LOCAL))
                 count_write(connection, now.stamp)
             self._write_text(connection, root, text)
+            self._write_text(connection, root, files, devices.FILES)
             return done
 
         return self._database.write(write)
@@ -195,6 +202,20 @@ class StepRecords:
             )
         )
 
+    def read_files(self, gesture: GestureId) -> str:
+        """Return the list of files that a gesture brought or changed, or took back; "" without."""
+
+        def query(connection: Connection) -> str:
+            root, _ = UndoGraph(connection).resolve_target(gesture)
+            return _read_step(connection, root, devices.FILES) or ""
+
+        return self._database.read(query)
+
+    def list_files(self) -> list[str]:
+        """Return the lists of files of all gestures that are kept."""
+        statement = f"SELECT value FROM sync WHERE key GLOB '{devices.FILES}*'"  # noqa: S608  # ours
+        return [text for (text,) in self._database.read(lambda c: c.execute(statement).fetchall())]
+
     def read_assignments(self, gesture: GestureId) -> list[StampedAssignment]:
         """Return the values that a gesture gave."""
         return self._database.read(lambda connection: read_assignments(connection, gesture))
@@ -219,11 +240,15 @@ class StepRecords:
         found = self._database.read(lambda connection: list_undos(connection, gesture))
         return next(iter(found), None)
 
-    def _write_text(self, connection: Connection, gesture: GestureId, text: str) -> None:
+    def _write_text(
+        self, connection: Connection, gesture: GestureId, text: str, key: str = devices.STEP
+    ) -> None:
+        if not text:
+            return
         connection.execute(
-            f"""INSERT OR REPLACE INTO sync SELECT '{devices.STEP}' || number, ?
-            FROM gesture WHERE device = ? AND stamp = ?""",  # noqa: S608  # names of ours
-            (text, *gesture),
+            """INSERT OR REPLACE INTO sync SELECT ? || number, ?
+            FROM gesture WHERE device = ? AND stamp = ?""",
+            (key, text, *gesture),
         )
         connection.execute(
             "UPDATE gesture SET size = size + ? WHERE device = ? AND stamp = ?",
@@ -238,11 +263,10 @@ _SENT_STEP = f"""SELECT stamp FROM gesture WHERE device = ? AND stamp > ?
     ORDER BY stamp DESC LIMIT 1"""  # noqa: S608  # names of ours
 
 
-def _read_step(connection: Connection, gesture: GestureId) -> str | None:
+def _read_step(connection: Connection, gesture: GestureId, key: str = devices.STEP) -> str | None:
     row = connection.execute(
-        f"""SELECT value FROM sync, gesture WHERE key = '{devices.STEP}' || number
-        AND device = ? AND stamp = ?""",  # noqa: S608  # names of ours
-        gesture,
+        "SELECT value FROM sync, gesture WHERE key = ? || number AND device = ? AND stamp = ?",
+        (key, *gesture),
     ).fetchone()
     return None if row is None else str(row[0])
 

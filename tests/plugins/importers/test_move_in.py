@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.errors import NotReadableError
+from rilo_reader.feeds.swapped_files import SwappedFile, hash_file, swap_files
 from rilo_reader.plugins.importers import formats
 from rilo_reader.plugins.importers.files import HEAD, find_kind, find_saved
 from rilo_reader.plugins.importers.report import ContentKind
@@ -363,12 +364,77 @@ def test_json_is_never_called_plain_text(text: str, is_json: bool) -> None:
     assert ("name it .md" in reason) is not is_json
 
 
-def test_all_marks_of_an_import_are_one_change(user: User) -> None:
-    user.ask("import", str(SAMPLES / "omnivore"))
+def _files(user: User) -> dict[str, bytes]:
+    files = (file for file in user.library.rglob("*") if file.is_file())
+    return {str(file.relative_to(user.library)): file.read_bytes() for file in files}
+
+
+def test_an_import_is_one_change_that_is_taken_back_and_done_again(user: User) -> None:
+    user.run("import", str(SAMPLES))
+    before, articles = _files(user), _export(user)
     assert len(user.ask("history", "--json").objects) == 1
-    user.ask("undo")
-    found = _export(user).values()
-    assert not any(each["own_tags"] or each["starred"] or each["highlights"] for each in found)
+    user.ask("undo").says(f"Undone: imported {len(before)} articles and feeds from exports.")
+    assert [*user.library.iterdir()] == []
+    user.ask("undo", "--redo").says(f"Redone: imported {len(before)} articles")
+    assert _files(user) == before
+    for name, article in _export(user).items():
+        marks = [{**each, "made": ""} for each in articles[name].pop("highlights")]
+        assert [{**each, "made": ""} for each in article.pop("highlights")] == marks
+        assert article == articles[name]
+    user.run("undo")
+    user.run("import", str(SAMPLES))  # as if it had never come
+    assert _export(user).keys() == articles.keys()
+    user.ask("import", str(SAMPLES)).says("saved articles: 38 already here")
+    user.run("undo")
+    assert _files(user) == {}
+
+
+@pytest.mark.parametrize("change", [b"Mine.\n", None])
+def test_undo_of_an_import_keeps_what_was_changed_since(user: User, change: bytes | None) -> None:
+    own = user.write("pocket/2018/own.md", "Own words.")
+    user.run("import", str(SAMPLES / "pocket"))
+    file = next(each for each in own.parent.iterdir() if each != own)
+    if change is None:
+        file.unlink()
+    else:
+        file.write_bytes(change)
+    kept = {"pocket/2018/own.md": own.read_bytes()}
+    kept |= {str(file.relative_to(user.library)): change} if change else {}
+    user.ask("undo").says("(kept: 1 file changed since)" if change else "Undone: imported")
+    assert _files(user) == kept
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz-")), max_size=8), st.data())
+@examples(60)
+def test_files_of_an_undo_are_swapped_and_never_lost(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    """What was changed meanwhile is as it was left; of the rest, each second undo is nothing."""
+    library, aside = (tmp_path_factory.mktemp(name) for name in ("library", "aside"))
+    files = {name: f"{name} came".encode() for name in ("d/a", "d/b", "c")}
+    for name, text in files.items():
+        (library / name).parent.mkdir(exist_ok=True)
+        (library / name).write_bytes(text)
+    listed = [SwappedFile(name, hash_file(text)) for name, text in files.items()]
+    owned: dict[str, bytes | None] = {}
+    for number in range(4):
+        for letter, change in changes if number == data.draw(st.integers(0, 3)) else ():
+            name = next(name for name in files if name.endswith(letter))
+            (library / name).parent.mkdir(exist_ok=True)
+            (library / name).unlink(missing_ok=True)
+            owned[name] = None if change == "-" else change.encode()
+            if change != "-":
+                (library / name).write_bytes(change.encode())
+        swapped, kept = swap_files(library, aside, listed)
+        if data.draw(st.booleans()):  # it was stopped before that was recorded: once more
+            swapped, kept = swap_files(library, aside, listed)
+        listed = swapped
+        assert kept <= len(owned)
+        for name, text in files.items():
+            wanted = owned.get(name, None if number % 2 == 0 else text)
+            if name not in owned or wanted is not None:
+                assert (library / name).exists() is (wanted is not None)
+                assert wanted is None or (library / name).read_bytes() == wanted
 
 
 def test_a_tag_that_came_with_a_comma_is_taken_off(user: User) -> None:

@@ -299,5 +299,5 @@ def test_what_an_import_followed_before_it_was_stopped_is_a_step_of_undo(user: U
     until(lambda: feeds.exists() and "example.org" in feeds.read_text())
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 130
-    user.ask("undo").says("Undone: imported feeds from a.opml, notes")
+    user.ask("undo").says("Undone: imported ", "feeds from a.opml, notes")
     assert "example.org" not in feeds.read_text()

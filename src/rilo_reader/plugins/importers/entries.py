@@ -17,6 +17,8 @@ from rilo_reader.feeds.feed_reader import FetchedEntries
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.subscriptions import Subscription, add_feeds, load
+from rilo_reader.feeds.swapped_files import hash_file
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.messages import FetchError
@@ -32,8 +34,16 @@ AddedEntries = tuple[tuple[ArticleId, ...], set[ArticleId]]
 class EntryImporter:
     """Adds entries to a collection; existing articles stay, as their feeds may be newer."""
 
-    def __init__(self, collection: Collection, now: datetime, *, dry_run: bool) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        now: datetime,
+        *,
+        dry_run: bool,
+        recorder: StepRecorder | None = None,
+    ) -> None:
         """Write to an open collection; `now` is the date of entries without one."""
+        self._created = recorder.created if recorder is not None else {}
         self._collection = collection
         self._now = now
         self._dry_run = dry_run
@@ -64,7 +74,7 @@ class EntryImporter:
     def find_known(self, entry: Entry) -> ArticleId | None:
         """Return the newest article of a feed with the link of an entry, or None."""
         record = self._collection.ledger.find_by_link(entry.url) if entry.url else None
-        return None if record is None else record.id
+        return record.id if record is not None and record.done else None
 
     def record_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
         """Record entries that the user deleted elsewhere, so that no update creates them.
@@ -99,6 +109,13 @@ class EntryImporter:
 
     def _apply_plans(self, plans: Sequence[Plan]) -> None:
         writes = [(plan, lambda feed: feed) for plan in plans]
+        if not self._dry_run:  # before they are written, which may be stopped
+            jobs = (job for plan in plans for job in plan.jobs)
+            self._created |= {
+                job.path: hash_file(job.text.encode(errors="replace"))
+                for job in jobs
+                if not job.record.done
+            }
         for saved in self._collection.writer.write_plans(writes, dry_run=self._dry_run):
             if isinstance(saved, CollectingError):
                 raise saved
@@ -183,11 +200,17 @@ class StateImporter:
         if highlights:
             self._highlights[article] = highlights
 
-    def write_collected(self) -> None:
-        """Write the collected marks; they are on disk when this returns. Raises LibraryError."""
+    def write_collected(self, recorder: StepRecorder | None) -> None:
+        """Write the collected marks, those of a step; they are on disk when this returns.
+
+        Raises LibraryError.
+        """
         assignments = self.take_assignments()
-        if assignments and not self._dry_run:
-            self._library.state.apply_assignments(assignments)
+        if not assignments or self._dry_run:
+            return
+        gesture = self._library.state.apply_assignments(assignments)
+        if gesture is not None and recorder is not None:
+            recorder.marked = gesture.id
 
     def take_assignments(self) -> list[Assignment]:
         """Return the collected marks, for the caller to write, and forget them."""

@@ -13,6 +13,8 @@ from pathlib import Path
 from rilo_reader.article import ArticleId
 from rilo_reader.dialects import is_special
 from rilo_reader.errors import NotReadableError, parser_errors
+from rilo_reader.feeds.swapped_files import hash_file
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import Library
 from rilo_reader.plugins.importers.report import KindTally
 from rilo_reader.store.article_fields import decide_dialect, to_article
@@ -40,6 +42,7 @@ class FileCopier:
         *,
         dry_run: bool,
         on_progress: Callable[[], None],
+        recorder: StepRecorder | None = None,
         folds_case: bool = sys.platform in ("darwin", "win32"),
     ) -> None:
         """Copy to a library whose index is up to date; `on_progress` is called after each batch.
@@ -47,6 +50,7 @@ class FileCopier:
         `folds_case` says that names which differ in case are one file.
         """
         self._library = library
+        self._created = recorder.created if recorder is not None else {}
         self._dry_run = dry_run
         self._watch = on_progress
         self._pending: dict[str, bytes] = {}
@@ -125,6 +129,7 @@ class FileCopier:
         """Write all pending files; raises OSError if one cannot be written."""
         pending, self._pending = self._pending, {}
         if pending and not self._dry_run:
+            self._created |= {path: hash_file(data) for path, data in pending.items()}
             failed = write_all(self._library.folder, pending)
             for path in pending.keys() & self._times.keys() - failed.keys():
                 moment = self._times[path]

@@ -13,6 +13,7 @@ from rilo_reader.annotations.anchors import Anchor, find_anchor, make_anchor
 from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.feeds.identity import link_key
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.plugins.importers.readwise import (
     ImportedArticle,
@@ -34,8 +35,10 @@ CANDIDATES = 200  # articles with the words of an address or a title that are co
 class HighlightImporter:
     """Collects highlights from files, and adds them to a library."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, recorder: StepRecorder | None = None) -> None:
+        """Add highlights of `library` as marks of the step that is recorded."""
         self.absent_count = 0  # how many articles with highlights are not here
+        self._recorder = recorder
         self._library = library
         self.marks: list[Assignment] = []  # of the same import, to be written with them
         self._articles: list[ImportedArticle] = []
@@ -59,31 +62,37 @@ class HighlightImporter:
 
         `watch` is called with the number of articles that were looked for. Raises LibraryError.
         """
-        assignments, self.marks = self.marks, []
         tally = report.tally_of(ContentKind.HIGHLIGHT) if self._articles else KindTally()
-        for done, imported in enumerate(self._articles):
-            on_progress(done)
-            number = len(imported.highlights)
+        try:
+            for done, imported in enumerate(self._articles):
+                on_progress(done)
+                self.marks += self._match_highlights(imported, tally)
+        finally:  # also of an import that was stopped
+            self._articles, assignments, self.marks = [], self.marks, []
+            gesture = self._library.state.apply_assignments(assignments) if assignments else None
+            if gesture is not None and self._recorder is not None:
+                self._recorder.marked = gesture.id
+
+    def _match_highlights(self, imported: ImportedArticle, tally: KindTally) -> list[Assignment]:
+        """Return the marks of the highlights of an article; count them."""
+        number = len(imported.highlights)
+        identity = imported.identity or self._find_article(imported)
+        try:
+            article = self._library.article(identity) if identity is not None else None
+        except LibraryError:
+            article = None
+        if article is None and imported.identity is not None:  # of a dry run
+            tally.add_counts(number, number)
+            return []
+        if article is None:
+            self.absent_count += 1
             name = imported.title or imported.url or "highlights"
-            identity = imported.identity or self._find_article(imported)
-            try:
-                article = self._library.article(identity) if identity is not None else None
-            except LibraryError:
-                article = None
-            if article is None and imported.identity is not None:  # of a dry run
-                tally.add_counts(number, number)
-                continue
-            if article is None:
-                self.absent_count += 1
-                what = format_count(number, "highlight")
-                tally.skip(name, f"its article is not in the library ({what})", number)
-                continue
-            new = list(self._make_assignments(article, imported.highlights))
-            assignments += new
-            tally.add_counts(number, sum(each.field.startswith(HIGHLIGHT) for each in new))
-        if assignments:
-            self._library.state.apply_assignments(assignments)
-        self._articles = []
+            what = format_count(number, "highlight")
+            tally.skip(name, f"its article is not in the library ({what})", number)
+            return []
+        new = list(self._make_assignments(article, imported.highlights))
+        tally.add_counts(number, sum(each.field.startswith(HIGHLIGHT) for each in new))
+        return new
 
     def _find_article(self, imported: ImportedArticle) -> ArticleId | None:
         """The article with the address, else the only one with the title."""

@@ -26,6 +26,7 @@ from rilo_reader.feeds.feed_reader import page_in_worker
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.sources import FeedAddition, FeedSource
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.feeds.update_request import PAGE_SECONDS
 from rilo_reader.library import Library
 from rilo_reader.pages import read_page
@@ -72,24 +73,30 @@ class FileImporter:
         feeds_file: Path,
         *,
         dry_run: bool = False,
-        on_progress: Callable[[int], None] = lambda done: None,
+        recorder: StepRecorder | None = None,
     ) -> None:
         """Import into a library whose index is up to date, its collection, and feeds.toml.
 
-        `on_progress` is called now and then with the number of things processed.
+        What is written goes into the step of `recorder`.
         """
         self.report = ImportReport()  # what was imported, or would be
         # those of the files; to be finished when new articles are in the index
-        self.highlights = HighlightImporter(library)
+        self.highlights = HighlightImporter(library, recorder)
+        self._recorder = recorder
         self._library = library
         self._collection = collection
         self._feeds_file = feeds_file
         self._dry_run = dry_run
         self._sites = Sites(self._library.folder)  # then those around each path
-        self._on_progress = on_progress
-        self._copier = FileCopier(library, dry_run=dry_run, on_progress=self._report_progress)
-        self._pictures = PictureCopier(library, dry_run=dry_run)
-        self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=dry_run)
+        # called now and then with the number of things processed
+        self.on_progress: Callable[[int], None] = lambda done: None
+        self._copier = FileCopier(
+            library, dry_run=dry_run, on_progress=self._report_progress, recorder=recorder
+        )
+        self._pictures = PictureCopier(library, dry_run=dry_run, recorder=recorder)
+        self._importer = EntryImporter(
+            collection, datetime.now(UTC), dry_run=dry_run, recorder=recorder
+        )
         self._marker = StateImporter(library, dry_run=dry_run)
         self.saved = SavedImporter(
             self._importer,
@@ -112,7 +119,7 @@ class FileImporter:
 
     def __exit__(self, error: type[BaseException] | None, *details: object) -> None:
         if error is not None:  # also of an import that was stopped: what is written is marked
-            self._marker.write_collected()
+            self._marker.write_collected(self._recorder)
         if self._own_pool is not None:
             self._own_pool.close()
         self._runner.close()
@@ -152,7 +159,7 @@ class FileImporter:
         return self.report
 
     def _report_progress(self) -> None:
-        self._on_progress(self.report.processed_count)
+        self.on_progress(self.report.processed_count)
 
     def _skip_file(self, name: str, reason: str) -> None:
         tally = self.report.tally_of(ContentKind.UNREADABLE)

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+from rilo_reader.feeds.swapped_files import hash_file
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import Library
 from rilo_reader.plugins.importers.file_copier import make_valid_parts
 from rilo_reader.plugins.importers.files import FoundFile
@@ -32,7 +34,10 @@ def is_picture(path: str) -> bool:
 class PictureCopier:
     """Collects the pictures of a folder, and the names that its texts have."""
 
-    def __init__(self, library: Library, *, dry_run: bool) -> None:
+    def __init__(
+        self, library: Library, *, dry_run: bool, recorder: StepRecorder | None = None
+    ) -> None:
+        self._created = recorder.created if recorder is not None else {}
         self._folder = library.folder
         self._dry_run = dry_run
         self._found_pictures: list[FoundFile] = []
@@ -81,5 +86,6 @@ class PictureCopier:
             else:
                 tally.add_counts(1, known is None)
                 if known is None and not self._dry_run:
+                    self._created[path] = hash_file(data)
                     for failure in write_all(self._folder, {path: data}).values():
                         raise failure

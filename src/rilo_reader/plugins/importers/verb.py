@@ -24,6 +24,7 @@ from rilo_reader.paths import Paths, expand_path
 from rilo_reader.plugins.importers.importer import AccountImporter, FileImporter, open_dry_run
 from rilo_reader.plugins.importers.newsboat import importer as newsboat
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, KindTally
+from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.text import clean_line, format_count, redact_address
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
@@ -99,24 +100,30 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
         context = arguments.choose_writable(self.library)
         with tell_plugins_after(self, as_json=self.json, dry_run=self.dry_run):
             if self.dry_run:
-                return self._import_all()
-            what = "feeds and settings" if self.paths[0] == NEWSBOAT else "feeds"
+                return self._import_all(None)
             names = (
                 "standard input" if name == STANDARD_INPUT else Path(name).name
                 for name in self.paths
             )
-            message = f"Imported {what} from {clean_line(', '.join(names), 80)}"
+            source = clean_line(", ".join(names), 80)
             with arguments.exchange_around(context):
                 recorder = StepRecorder(context.paths)
                 try:
-                    return self._import_all()
+                    return self._import_all(recorder)
                 finally:  # also of an import that was stopped
                     recorder.capture()
+                    message = f"Imported {self._describe_step(recorder)} from {source}"
                     arguments.save_step(context, recorder, message)
 
-    def _import_all(self) -> int:
+    def _describe_step(self, recorder: StepRecorder) -> str:
+        files = "feeds and settings" if self.paths[0] == NEWSBOAT else "feeds"
+        count = sum(map(may_be_article, recorder.created))
+        articles = format_count(count, "article") if count else ""
+        return " and ".join(filter(None, (articles, files * recorder.has_file_changes))) or files
+
+    def _import_all(self, recorder: StepRecorder | None) -> int:
         if self.paths[0] == NEWSBOAT:
-            return _import_newsboat(self)
+            return _import_newsboat(self, recorder)
         if self.deleted or self.star is not None:
             raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
         with ExitStack() as stack:
@@ -128,7 +135,7 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
             ]
             if self.account is not None:
                 return _import_to_account(paths, self, self.account)
-            return _import_files(paths, self)
+            return _import_files(paths, self, recorder)
 
 
 def _require_path(name: str, what: str) -> Path:
@@ -138,15 +145,16 @@ def _require_path(name: str, what: str) -> Path:
     return path
 
 
-def _import_files(paths: Sequence[Path], options: ImportVerb) -> int:
+def _import_files(paths: Sequence[Path], options: ImportVerb, recorder: StepRecorder | None) -> int:
     """Import files and folders."""
     with _open_target(options) as (library, collection, where):
         with (
             _show_progress(options, "Examined") as watch,
             FileImporter(
-                library, collection, where.feeds_file, dry_run=options.dry_run, on_progress=watch
+                library, collection, where.feeds_file, dry_run=options.dry_run, recorder=recorder
             ) as importer,
         ):
+            importer.on_progress = watch
             importer.pool = options.pool
             for path in paths:
                 importer.import_path(path)
@@ -162,7 +170,7 @@ def _import_files(paths: Sequence[Path], options: ImportVerb) -> int:
     return _print_report(report, options, facts if absent else [], where.state)
 
 
-def _import_newsboat(options: ImportVerb) -> int:
+def _import_newsboat(options: ImportVerb, recorder: StepRecorder | None) -> int:
     """Import newsboat's data."""
     if options.account is not None:
         raise UsageError("--account takes lists of feeds (OPML), not newsboat's data")
@@ -172,7 +180,7 @@ def _import_newsboat(options: ImportVerb) -> int:
     named = _require_path(options.paths[1], "folder") if len(options.paths) > 1 else None
     files = newsboat.find_files(named, os.environ, home)
     import_options = newsboat.ImportOptions(
-        options.star, options.deleted, options.dry_run, partial(_ask_may_run, options)
+        options.star, options.deleted, options.dry_run, partial(_ask_may_run, options), recorder
     )
     with _open_target(options) as (library, collection, where):
         taken = newsboat.NewsboatImporter(library, collection, where, import_options, home)

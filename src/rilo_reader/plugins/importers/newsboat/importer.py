@@ -16,6 +16,7 @@ from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.keys import KeyNameError, key_label, key_name
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths
@@ -53,6 +54,7 @@ class ImportOptions(NamedTuple):
     dry_run: bool = False  # whether nothing is written
     # Asks whether commands may be run, each with its feed; only called for some.
     may_run: Callable[[Sequence[tuple[Subscription, str]]], bool] = lambda programs: False
+    recorder: StepRecorder | None = None  # of the step that it is
 
 
 class NewsboatImporter:
@@ -73,7 +75,9 @@ class NewsboatImporter:
         self._paths = paths
         self._options = options
         self._home = home
-        self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=options.dry_run)
+        self._importer = EntryImporter(
+            collection, datetime.now(UTC), dry_run=options.dry_run, recorder=options.recorder
+        )
 
     def import_all(self, files: NewsboatFiles, on_progress: Callable[[int], None]) -> ImportReport:
         """Import everything; `watch` is called after each step with the number of items so far.
@@ -113,6 +117,8 @@ class NewsboatImporter:
                 self.report.tally_of(ContentKind.NEWSBOAT).skip(
                     str(cache_file), describe_error(error)
                 )
+            finally:  # also of an import that was stopped: what is written is marked
+                self.marker.write_collected(self._options.recorder)
         self._import_searches(urls, settings, star, self._name_sources(urls.subscriptions, names))
         self._import_settings(settings)
         return self.report
@@ -204,7 +210,6 @@ class NewsboatImporter:
                 if deleted:
                     self._importer.record_deleted(_make_batches(group_items(chunk)))
             on_progress(done := done + len(chunk))
-            self.marker.write_collected()
 
     def _add_items(
         self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: KindTally, star: str
