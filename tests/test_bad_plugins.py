@@ -21,6 +21,7 @@ from rilo_reader.hooks import (
     Plugin,
     PluginSettings,
     Setting,
+    SharedArchive,
     load_plugins,
     make_number_check,
 )
@@ -227,6 +228,29 @@ async def test_commands_panels_and_work_beside(way: str, brought: Brought) -> No
         assert lines_of(name, place), (place, failures().lines)
 
 
+@pytest.mark.terminal
+def test_a_panel_whose_key_ends_python_ends_only_itself(user: User) -> None:
+    user.article("one.md", "One", "2020-01-01", "Text.")
+    panel = "    def on_key(self, event):\n        raise SystemExit(3)"
+    text = CONTROLLER.format(method="", panel=panel, layer="", way="pass")
+    command = "    def commands(self):\n        from rilo_reader.hooks import Command\n\n"
+    command += '        return (Command("panel", "Panel", ("f9",), "Show it.", "Read"),)\n\n'
+    text = text.replace("    def article_layers", f"{command}    def article_layers")
+    (user.home / "rilo_exit.py").write_text(text)
+    user.settings('plugins = ["rilo_exit"]\n')
+    variables = {"PYTHONPATH": f"{user.home}:{os.environ.get('PYTHONPATH', '')}"}
+    with Terminal(rilo(), home=user.home, env=variables) as terminal:
+        terminal.wait_for("Text.")
+        terminal.send("\x1b[20~")  # f9
+        terminal.wait_for(lambda screen: "Text." in screen)
+        terminal.send("x")
+        terminal.wait_for(
+            "The plugin rilo_exit failed in BadPanel.on_key: RuntimeError: SystemExit: 3"
+        )
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+
 @pytest.mark.parametrize(
     "panel",
     [
@@ -312,6 +336,34 @@ def test_hooks_that_return_another_kind_bring_nothing(brought: Brought) -> None:
     assert len([line for line in failures().lines if "it returned str" in line]) == 5
 
 
+class BadArchive:
+    """An archive that cannot be asked."""
+
+    def open_older_articles(self, library: object) -> int:
+        return 1 // 0
+
+    def read_highlights(self, article: object, limit: int) -> int:
+        return 1
+
+
+def test_what_hooks_return_is_guarded_too(brought: Brought) -> None:
+    plugin, given = OddHooks(), cast("Any", None)
+    rows = PluginSettings(Days, make_commands=lambda values: [values.days // 0])
+    plugin.settings = wraps(Plugin.settings)(lambda *_: [rows])  # type: ignore[method-assign]
+    shared = wraps(Plugin.shared_archive)(lambda *_: cast("SharedArchive", BadArchive()))
+    vars(plugin)["shared_archive"] = shared
+    guard_plugin("odd", plugin, Plugin)
+    failures.cache_clear()
+    (its,), found = plugin.settings(), plugin.shared_archive(given, given)
+    assert its.make_commands(Days()) == ()
+    assert found is not None
+    assert found.open_older_articles(given) is None
+    assert found.read_highlights(None, 1) == {}
+    said = ("settings.make_commands", "shared_archive.open_older", "shared_archive.read_high")
+    for place, line in zip(said, failures().lines, strict=True):
+        assert line.startswith(f"The plugin odd failed in {place}")
+
+
 @dataclass
 class NoTuple:
     """Values of settings, of a kind that cannot be used."""
@@ -338,7 +390,7 @@ def test_settings_whose_values_cannot_be_used_bring_nothing(kind: type, *, is_us
     plugin.settings = wraps(Plugin.settings)(lambda *_: brings)  # type: ignore[method-assign]
     guard_plugin("odd", plugin, Plugin)
     failures.cache_clear()
-    assert plugin.settings() == (brings if is_used else ())
+    assert [each.plain for each in plugin.settings()] == [each.plain for each in brings if is_used]
     assert is_used or "a NamedTuple with a default for each setting" in failures().lines[0]
 
 

@@ -29,7 +29,7 @@ from tests.support.terminal import Terminal, config_file, rilo, run_piped
 
 SAMPLES = Path(__file__).parent / "samples" / "plugins"
 HOOKS = {name for name in vars(Plugin) if callable(getattr(Plugin, name))}
-IN_READER = {"commands", "own_commands", "controllers", "article_layers", "wants_graphics"}
+IN_READER = {"commands", "controllers", "article_layers", "wants_graphics"}
 
 RUN = """
 import contextlib, io, json, sys
@@ -160,6 +160,9 @@ from rilo_reader.hooks import Followed, Plugin, Start, brings, plugins
 class OldPlugin(Plugin):
     name = "old"
 
+    def elsewhere(self, library, paths):
+        return None
+
     def starts(self):
         return (Start("--old", "in the old way", lambda config: False, self.read),)
 
@@ -184,6 +187,9 @@ def test_old_names_of_hooks_work_and_doctor_names_them(sample: Sample) -> None:
     assert old[1] == "old has_hook\n"
     for name, new in OLD_HOOKS.items():
         assert f"rilo_old uses {name}, which is named {new} now" in doctor[1]
+    assert (
+        "rilo_old has elsewhere, which is no hook any more; now it is shared_archive" in doctor[1]
+    )
     assert "a plugin uses hooks.Followed, which is named hooks.ExchangeResult now" in doctor[1]
 
 
@@ -416,6 +422,10 @@ def page(sample: Sample) -> Sample:
     sample.user.settings(PAGE.partition("```toml\n")[2].partition("```")[0])
     sample.user.article("why.md", "Why?", "2020-01-02", "A train left.\n\nIt went to Hanoi.")
     return sample
+
+
+def test_the_page_names_each_hook() -> None:
+    assert {*re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)} == HOOKS
 
 
 def test_each_case_of_the_page_is_short() -> None:

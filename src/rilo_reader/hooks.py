@@ -196,14 +196,6 @@ class Plugin:
         """
         return ()
 
-    def own_commands(self, config: Config) -> Sequence[Command]:
-        """Commands that settings make: rows as of `commands`, which head palette and help.
-
-        Asked before the first frame and whenever settings change, in the reader's thread.
-        `find_own_handler` of a controller returns what they do.
-        """
-        return ()
-
     def settings(self) -> Sequence[PluginSettings]:
         """Settings that the plugin reads from settings.toml: values and tables, with their rules.
 

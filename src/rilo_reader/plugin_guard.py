@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import ExitStack, redirect_stdout
 from functools import partial, wraps
 from inspect import isawaitable, iscoroutinefunction
+from types import SimpleNamespace
 from typing import Any
 
 from rilo_reader.third_parties import FAILURES, describe_error, failures, use_old_methods
@@ -25,7 +26,7 @@ _RESULT_KINDS = (str, Mapping, Sequence, int)
 # What an object must have that a method returns, or each that stands in what it returns.
 _NEEDED = {"shared_archive": "open_older_articles", "feed_sources": "sources"}
 _NEEDED_OF_EACH = {
-    **{"start_modes": "option", "commands": "id", "own_commands": "id", "settings": "plain"},
+    **{"start_modes": "option", "commands": "id", "make_commands": "id", "settings": "plain"},
     **{"controllers": "on_page_shown", "article_layers": "margin", "checks": "index"},
 }
 _VALUE_KINDS: Mapping[str, type] = {
@@ -126,9 +127,24 @@ class _Guard:
         if self._place in ("controllers", "article_layers"):
             for part in found:
                 _guard_part(self._module, part)
+        elif self._place == "settings":
+            return [
+                each._replace(make_commands=self._guard_of(each, "make_commands", ()))
+                for each in found
+            ]
+        elif self._place == "shared_archive" and found is not None:
+            methods: Mapping[str, object] = {"open_older_articles": None, "read_highlights": {}}
+            return SimpleNamespace(
+                **{name: self._guard_of(found, name, value) for name, value in methods.items()}
+            )
         elif self._place.endswith(".find_own_handler") and found is not None:
             return _guard_handler(self._module, self._place, found)
         return found
+
+    def _guard_of(self, found: object, name: str, default: object) -> Call:
+        """Guard a method of what a hook returned; `default` is what stands in for its result."""
+        place, does = f"{self._place}.{name}", getattr(found, name)
+        return _Guard(self._module, place, does, lambda *_: default, of=_HOOK).as_function()
 
     def _record_failure(self, error: BaseException) -> None:
         self._is_left_out = self._of == _METHOD

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -41,6 +41,11 @@ OLD_HOOKS = {
     "starts": "start_modes",
     "marks_came": "exchange_marks",
 }
+GONE_HOOKS = {
+    **dict.fromkeys(("elsewhere", "brings_articles", "others_highlights"), "shared_archive"),
+    "own_commands": "make_commands of PluginSettings",
+}
+"""Hooks that nothing calls any more, and what took their place."""
 OLD_METHODS = {
     "page_shown": "on_page_shown",
     "results_shown": "on_results_shown",
@@ -243,6 +248,10 @@ def load_named_plugins(kind: type[P], seconds: float = IMPORT_SECONDS) -> Iterat
             if is_there and getattr(type(plugin), new) is getattr(kind, new):
                 warn_of_old_name(module, old, new)
                 setattr(plugin, new, getattr(plugin, old))
+        for gone in filter(partial(hasattr, plugin), GONE_HOOKS):
+            old_names().append(
+                f"{module} has {gone}, which is no hook any more; now it is {GONE_HOOKS[gone]}"
+            )
         yield module, plugin
 
 

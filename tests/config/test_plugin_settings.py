@@ -61,12 +61,12 @@ class Weather(Plugin):
                 ),
             ),
             TEMPLATE,
+            lambda values: [
+                Command(f"place:{one.name}", one.name, (one.key,), "", "Weather")
+                for one in values.places
+            ],
         )
         return (its,)
-
-    def own_commands(self, config: Config) -> Sequence[Command]:
-        places = config.plugin_values(WeatherSettings).places
-        return [Command(f"place:{one.name}", one.name, (one.key,), "", "Weather") for one in places]
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,8 @@
 """All settings: those of the core and those that plugins bring."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -20,6 +21,9 @@ class PluginSettings(NamedTuple):
     plain: Mapping[str, Setting] = MappingProxyType({})  # those with one value, by field
     tables: tuple[TomlTable[Any], ...] = ()  # those with rows, each of the field with its name
     template: str = ""  # what a new file says of the tables, commented out
+    # the commands that values make, as rows of `Plugin.commands` that head palette and help; asked
+    # in the reader's thread whenever settings change; `find_own_handler` returns what they do
+    make_commands: Callable[[Any], Sequence[Command]] = lambda values: ()
 
 
 @cache
@@ -68,7 +72,9 @@ def set_values(config: Config, values: Mapping[str, Any]) -> Config:
 
 def commands_from_settings(config: Config) -> tuple[Command, ...]:
     """Return the rows that settings add to the table of commands."""
-    return tuple(row for plugin in load_plugins() for row in plugin.own_commands(config))
+    brought = plugin_settings() if config.of_plugins else ()  # else nothing need be imported
+    rows = (its.make_commands(config.plugin_values(its.values_type)) for its in brought)
+    return tuple(chain.from_iterable(rows))
 
 
 def keys_by_command(config: Config) -> dict[str, tuple[str, ...]]:

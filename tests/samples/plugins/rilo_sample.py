@@ -65,10 +65,6 @@ class SamplePlugin(Plugin):
         called("commands")
         return (Command("sample", "Sample", ("f9",), "Show the sample.", READ),)
 
-    def own_commands(self, config: Config) -> Sequence[Command]:
-        called("own_commands")
-        return ()
-
     def settings(self) -> Sequence[PluginSettings]:
         from rilo_reader.config.all_settings import PluginSettings
         from rilo_reader.config.checks import Setting, check_text

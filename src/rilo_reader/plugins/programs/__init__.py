@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.commands import Command
-    from rilo_reader.config import Config
     from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
@@ -40,13 +39,6 @@ on_new and problem.
             Command("output", "Last output", (), "Show the last output of a program again.", SHARE, names="program command pipe result"),
         )
         # fmt: on
-
-    def own_commands(self, config: Config) -> Sequence[Command]:
-        if not config.of_plugins:  # most have none: a launch need not import what reads them
-            return ()
-        from rilo_reader.plugins.programs.settings import ProgramSettings, make_commands
-
-        return make_commands(config.plugin_values(ProgramSettings).commands)
 
     def settings(self) -> Sequence[PluginSettings]:
         from rilo_reader.plugins.programs.settings import SETTINGS

@@ -270,8 +270,6 @@ _TEMPLATE = """\
 # run = ["my-notice"]
 """
 
-SETTINGS = PluginSettings(ProgramSettings, {}, (OWN_COMMANDS, ON_NEW), _TEMPLATE)
-
 
 def make_commands(commands: Iterable[OwnCommand]) -> tuple[Command, ...]:
     """Return commands of the user's own as rows of the table of commands."""
@@ -285,3 +283,11 @@ def make_commands(commands: Iterable[OwnCommand]) -> tuple[Command, ...]:
         )
         for one in commands
     )
+
+
+SETTINGS = PluginSettings(
+    ProgramSettings,
+    tables=(OWN_COMMANDS, ON_NEW),
+    template=_TEMPLATE,
+    make_commands=lambda values: make_commands(values.commands),
+)

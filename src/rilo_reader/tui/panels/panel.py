@@ -76,6 +76,14 @@ class Panel(ModalScreen[Handler | None]):
         """Yield what is below the title."""
         yield from ()
 
+    async def on_event(self, event: events.Event) -> None:
+        """Handle an event; `sys.exit` there is an error, as it would end the reader."""
+        try:
+            await super().on_event(event)
+        except SystemExit as error:
+            said = RuntimeError(f"SystemExit: {error}")
+            raise said.with_traceback(error.__traceback__) from None
+
     def on_mount(self) -> None:
         for panel in self.query("#panel"):  # none, where a plugin fails to compose it
             panel.styles.width = self.WIDTH
