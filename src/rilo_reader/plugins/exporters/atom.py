@@ -41,6 +41,10 @@ def _format_entry(exported: ExportArticle, prefix: str, seen: set[str]) -> Itera
     yield f"    <id>{_make_iri(article, seen)}</id>\n"
     if article.url and not article.url.startswith("mailto:"):
         yield f'    <link rel="alternate" href={quoteattr(article.url)}/>\n'
+    for one in article.enclosures:
+        facts = f" type={quoteattr(one.type)}" if one.type else ""
+        facts += f' length="{one.bytes}"' if one.bytes else ""
+        yield f'    <link rel="enclosure" href={quoteattr(one.url)}{facts}/>\n'
     yield from _format_dates(article)
     for author in article.authors or (article.source or "unknown",):
         yield f"    <author><name>{_clean_xml_line(author)}</name></author>\n"
