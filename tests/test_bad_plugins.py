@@ -22,11 +22,11 @@ from rilo_reader.hooks import (
     PluginSettings,
     Setting,
     SharedArchive,
-    load_plugins,
     make_number_check,
 )
 from rilo_reader.paths import Paths
 from rilo_reader.plugin_guard import guard_plugin
+from rilo_reader.plugin_list import list_plugins_with, load_plugins
 from rilo_reader.third_parties import failures
 from tests.support.command_line import User
 from tests.support.reader import reading
@@ -148,6 +148,7 @@ class Brought:
         invalidate_caches()
         self.names = [name]
         load_plugins.cache_clear()
+        list_plugins_with.cache_clear()
         failures.cache_clear()
         return name
 
@@ -159,7 +160,7 @@ def brought(tmp_path: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(third_parties, "user_paths", lambda: paths)
     monkeypatch.syspath_prepend(str(tmp_path))
     yield made
-    for cached in (load_plugins, failures, third_parties.loaded_modules):
+    for cached in (load_plugins, list_plugins_with, failures, third_parties.loaded_modules):
         cached.cache_clear()
     for name in [name for name in sys.modules if name.startswith("rilo_bad_")]:
         del sys.modules[name]

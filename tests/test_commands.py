@@ -23,8 +23,9 @@ from rilo_reader.commands import (
     effective_keys,
     replacements_by_id,
 )
-from rilo_reader.hooks import Plugin, load_plugins
+from rilo_reader.hooks import Plugin
 from rilo_reader.keys import KeyNameError, key_label, key_name
+from rilo_reader.plugin_list import plugins_with
 from tests.support.for_each import for_each
 
 IN_DESIGN = """
@@ -49,7 +50,7 @@ def test_no_key_has_two_commands_and_no_command_two_rows() -> None:
     assert len({command.title for command in all_commands()}) == len(all_commands())
     brought = [
         row
-        for plugin in load_plugins()
+        for plugin in plugins_with(commands.CommandPlugin)
         for row in plugin.commands()
         if row.id not in replacements_by_id()
     ]
@@ -71,7 +72,7 @@ def test_a_plugin_may_bring_a_group_but_no_key_or_name_of_another(
                 Command("star", "Sun", ("f8",), "Shows the sun.", MARK),
             )
 
-    monkeypatch.setattr(commands, "load_plugins", lambda: (Weather(),))
+    monkeypatch.setattr(commands, "plugins_with", lambda _: [Weather()])
     found = all_commands.__wrapped__()
     rows = {row.id: row for row in found}
     assert (found[-1].id, found[-1].group, found[-1].keys) == ("rain", "Weather", ("f9",))

@@ -3,12 +3,14 @@
 Does not import Textual, so that the command line can check settings quickly.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from rilo_reader.hooks import load_plugins
+from rilo_reader.plugin_list import plugins_with
 
 
 class Command(NamedTuple):
@@ -101,6 +103,14 @@ _OURS: tuple[Command, ...] = (
 # fmt: on
 
 
+class CommandPlugin(Protocol):
+    """A plugin that brings commands of the reader."""
+
+    def commands(self) -> Sequence[Command]:
+        """Return rows of the table, with keys."""
+        ...
+
+
 @cache
 def all_commands() -> tuple[Command, ...]:
     """Return the commands of the core and of the plugins, by groups.
@@ -109,7 +119,7 @@ def all_commands() -> tuple[Command, ...]:
     """
     ours = [row for row in _OURS if row.group != DROPPED]
     rows, taken = {row.id: row for row in ours}, {key for row in ours for key in row.keys}
-    for row in (row for plugin in load_plugins() for row in plugin.commands()):
+    for row in _list_of_plugins():
         if row.id not in rows and row.group != DROPPED:
             rows[row.id] = row._replace(keys=tuple(key for key in row.keys if key not in taken))
             taken.update(row.keys)
@@ -117,10 +127,14 @@ def all_commands() -> tuple[Command, ...]:
     return tuple(sorted(rows.values(), key=lambda row: groups.index(row.group)))
 
 
+def _list_of_plugins() -> Iterator[Command]:
+    return (row for plugin in plugins_with(CommandPlugin) for row in plugin.commands())
+
+
 @cache
 def replacements_by_id() -> Mapping[str, str]:
     """Return what takes the place of each command that was there once, by its id."""
-    rows = (*_OURS, *(row for plugin in load_plugins() for row in plugin.commands()))
+    rows = (*_OURS, *_list_of_plugins())
     return MappingProxyType({row.id: row.help for row in rows if row.group == DROPPED})
 
 

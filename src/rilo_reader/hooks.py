@@ -1,24 +1,25 @@
-"""Every place where a plugin comes in. The core calls these, and names no plugin.
+"""Every place where a plugin comes in, on one page. The core calls these, and names no plugin.
 
 A plugin is a folder below `plugins/`, or a module of somebody else's, that has a `PLUGIN`: an
 object of a subclass of `Plugin`. It overrides what it brings; the rest brings nothing. It imports
 what it needs within its methods, so that naming a plugin costs nothing. The names in `__all__` are
-public; docs/plugins.md says what stays.
+public; docs/plugins.md says what stays. Only plugins import this: what calls a hook has a protocol
+of its own for it, and asks `plugin_list`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
-from rilo_reader.third_parties import load_named_plugins, warn_of_old_name
+from rilo_reader.plugin_list import ExchangeResult, VerbEntry, has_hook, load_plugins
+from rilo_reader.third_parties import warn_of_old_name
 
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
-    from rilo_reader.article import ArticleId
+    from rilo_reader.cli import StartMode
     from rilo_reader.cli.arguments import load_user_settings, open_current
     from rilo_reader.cli.findings import Finding, Section
     from rilo_reader.cli.library_context import LibraryContext
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     )
     from rilo_reader.files import replace_file
     from rilo_reader.library import Library
+    from rilo_reader.library.library import SharedArchive
     from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.paths import Paths
     from rilo_reader.render.page import Page
@@ -59,6 +61,7 @@ VERSION = 1
 
 _IN = {  # where names are that are imported once a plugin asks for them
     "annotations.highlight": ("Highlight",),
+    "cli": ("StartMode",),
     "cli.arguments": ("load_user_settings", "open_current"),
     "cli.findings": ("Finding", "Section"),
     "cli.library_context": ("LibraryContext",),
@@ -77,6 +80,7 @@ _IN = {  # where names are that are imported once a plugin asks for them
         *("ApiReply", "ApiRequest", "FetchError", "FetchLimits", "Request", "Response"),
     ),
     "files": ("replace_file",),
+    "library.library": ("SharedArchive",),
     "library.remote": ("RemoteArticles",),
     "render.page": ("Page",),
     "store.state": ("State",),
@@ -99,57 +103,6 @@ __all__ = [
     "query_of", "replace_file",
 ]
 # fmt: on
-
-
-class ExchangeResult(NamedTuple):
-    """The result of an exchange of marks with others."""
-
-    has_changed: bool = False  # whether marks have changed here
-    messages: tuple[str, ...] = ()  # what the user should know, a line each
-    details: tuple[str, ...] = ()  # what was done besides, for a user who asked for it
-    has_failed: bool = False  # whether not all could be done
-
-
-class VerbEntry(NamedTuple):
-    """A command of the command line, as it is listed without importing its module."""
-
-    place: str  # "module:Class" of its `Verb`
-    summary: str = "see its --help"  # what it does
-    heading: str = "Everyday commands"  # above it in the help of the program
-    synonyms: Mapping[str, str] = {}  # command lines, each with words under which people look
-
-
-class StartMode(NamedTuple):
-    """Another way to read a folder than on the screen, by an option of the program."""
-
-    option: str  # such as "--flat"
-    meaning: str  # of the option, for help and shells
-    is_wanted: Callable[[Config], bool]  # whether it is meant where nobody gives the option
-    # opens a folder, with fields of verbs that no argument sets and lines to begin with; returns
-    # the exit code
-    run: Callable[[LibraryContext, Mapping[str, Any], Sequence[str]], int]
-
-
-class SharedArchive(Protocol):
-    """Articles and highlights that a library shares with others."""
-
-    def open_older_articles(self, library: Library) -> RemoteArticles | None:
-        """Open what has more articles than the library; None if all are here.
-
-        Called by verbs that read; a reader that is open is told by a controller. Raises
-        LibraryError if that cannot be known.
-        """
-        ...
-
-    def read_highlights(
-        self, article: ArticleId | None, limit: int
-    ) -> Mapping[ArticleId, Sequence[Highlight]]:
-        """Return what others highlighted in an article, or in all.
-
-        Each with who did it, cleaned and bounded; the newest `limit` at most, or all for -1.
-        Called in any thread, for each article that is opened. May raise CollectingError.
-        """
-        ...
 
 
 class Plugin:
@@ -282,42 +235,6 @@ class Plugin:
         return 0
 
 
-def plugins_with(hook: str) -> list[Plugin]:
-    """Return the plugins that have this hook; those of others have it as an attribute."""
-    default = getattr(Plugin, hook)
-    return [
-        plugin
-        for plugin in load_plugins()
-        if hook in vars(plugin) or getattr(type(plugin), hook) is not default
-    ]
-
-
-def has_hook(hook: str) -> bool:
-    """Return whether a plugin has this hook."""
-    return bool(plugins_with(hook))
-
-
-@cache
-def load_plugins() -> tuple[Plugin, ...]:
-    """Return the plugins that are there: ours, by the names of their folders, then of others.
-
-    One of ours is left out where one that it needs was deleted.
-    """
-    folders = Path(__file__).with_name("plugins").glob("*/__init__.py")
-    names = sorted(file.parent.name for file in folders)
-    ours: list[Plugin] = [import_module(f"rilo_reader.plugins.{name}").PLUGIN for name in names]
-    while not all(set(each.needs) <= {one.name for one in ours} for each in ours):
-        there = {each.name for each in ours}
-        ours = [each for each in ours if set(each.needs) <= there]
-    theirs = [*load_named_plugins(Plugin)]
-    if theirs:
-        from rilo_reader.plugin_guard import guard_plugin  # for those who have such plugins
-
-        for module, plugin in theirs:
-            guard_plugin(module, plugin, Plugin)
-    return (*ours, *(plugin for _, plugin in theirs))
-
-
 # -- old names, for one release -------------------------------------------------------------------
 
 
@@ -333,7 +250,7 @@ def _make_followed(
 if not TYPE_CHECKING:
     _OLD = {
         "Followed": (_make_followed, "ExchangeResult"),
-        "Start": (StartMode, "StartMode"),
+        "Start": (None, "StartMode"),
         "plugins": (load_plugins, "load_plugins"),
         "brings": (has_hook, "has_hook"),
     }
@@ -347,4 +264,4 @@ if not TYPE_CHECKING:
             raise AttributeError(name)
         value, new = _OLD[name]
         warn_of_old_name("a plugin", f"hooks.{name}", f"hooks.{new}")
-        return value
+        return value or __getattr__(new)

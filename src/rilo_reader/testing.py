@@ -17,8 +17,8 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from rilo_reader import config
-from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, open_library, user_paths
+from rilo_reader.plugin_list import load_plugins
 from rilo_reader.third_parties import failures, loaded_modules, rejected_modules
 from rilo_reader.tui.environment import Environment, make_collector
 

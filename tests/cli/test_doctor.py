@@ -267,7 +267,7 @@ def test_plugins_add_lines_and_sections(user: User, monkeypatch: pytest.MonkeyPa
                 return (("Settings", [Finding("rain is likely", "take an umbrella", wrong=True)]),)
             return (("Weather", [Finding(f"{library.search.count(Query())} clouds")]),)
 
-    monkeypatch.setattr(doctor, "load_plugins", lambda: (Weather(),))
+    monkeypatch.setattr(doctor, "plugins_with", lambda _: [Weather()])
     user.article("a.md", "A", "2020-01-01", "x")
     code, out, _ = user.ask("doctor")
     assert code == 1
@@ -278,7 +278,7 @@ def test_plugins_add_lines_and_sections(user: User, monkeypatch: pytest.MonkeyPa
 
 
 def test_json_has_this_shape(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "load_plugins", tuple)
+    monkeypatch.setattr(doctor, "plugins_with", lambda _: [])
     file = user.settings("width = 9999\n")
     code, out, err = user.run("doctor", "--json")
     assert (code, err) == (1, "")

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader import find_version, hooks
+from rilo_reader import find_version
 from rilo_reader.article import Field
 from rilo_reader.cli import all_verbs, verb_of
+from rilo_reader.cli.verb import HelpPlugin
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.query.parser import parse as parse_query
 from tests.support.command_line import User
 from tests.support.for_each import for_each
@@ -49,14 +51,14 @@ def test_help_of_a_verb_is_its_golden_file(user: User, verb: str) -> None:
 @every_plugin
 @pytest.mark.parametrize("verb", sorted(EXPLAINED))
 def test_help_of_a_verb_has_what_plugins_say_of_it(user: User, verb: str) -> None:
-    assert {name for one in hooks.load_plugins() for name in one.help_of_verbs()} <= EXPLAINED
+    assert {name for one in plugins_with(HelpPlugin) for name in one.help_of_verbs()} <= EXPLAINED
     assert_golden(user.run(verb, "--help").out, verb)
 
 
 def test_help_of_the_core_names_nothing_of_plugins(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hooks, "load_plugins", tuple)
+    monkeypatch.setattr("rilo_reader.plugin_list.list_plugins_with", lambda _: ())
     ours = {name for name in all_verbs() if verb_of(name).__module__.startswith("rilo_reader.cli.")}
     assert {"refresh", "feeds", "add", "search", "history"} <= ours
     words = r"--account|accounts|--own|on_new|highlight|your devices|edition"

@@ -73,7 +73,7 @@ class Weather(Plugin):
 def weather(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The plugin, alone."""
     found = all_settings.plugin_settings, all_settings.plain_settings, all_settings.setting_names
-    monkeypatch.setattr(all_settings, "load_plugins", lambda: (Weather(),))
+    monkeypatch.setattr(all_settings, "plugins_with", lambda _: [Weather()])
     for cached in (*found, settings.all_tables):
         cached.cache_clear()
     yield

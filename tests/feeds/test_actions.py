@@ -95,7 +95,7 @@ def known(shelf: Shelf, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> FeedSo
         def feed_sources(self, folder: Path, paths: Paths, config: Config) -> FeedSources:
             return FeedSources((shelf,))
 
-    monkeypatch.setattr(sources, "load_plugins", lambda: (Plugin(), Hall()))
+    monkeypatch.setattr(sources, "plugins_with", lambda _: [Plugin(), Hall()])
     return sources.feed_sources(paths.data, paths, Config())
 
 

@@ -452,7 +452,7 @@ async def test_plugins_are_told_of_new_articles_and_say_what_failed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plugin = Collects()
-    monkeypatch.setattr("rilo_reader.feeds.update.load_plugins", lambda: (plugin,))
+    monkeypatch.setattr("rilo_reader.feeds.update.plugins_with", lambda _: [plugin])
     world.follow("/feed", page=rss("One", "Two"))
     [first] = await world.refreshed()
     assert first.reason == "Its sound could not be fetched."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rilo_reader.hooks import load_plugins
+from rilo_reader.plugin_list import load_plugins
 
 OURS = {
     *("accounts", "archive", "devices", "editions", "exporters", "flat", "highlights"),

@@ -253,7 +253,7 @@ def test_the_query_of_sources_finds_each_whole() -> None:
 async def test_a_limit_that_no_plugin_heeds_is_not_offered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "load_plugins", tuple)
+    monkeypatch.setattr(subscriptions, "plugins_with", lambda _: [])
     user = User(tmp_path)
     async with user.reading() as reader:
         await reader.press("F", "j")

@@ -89,7 +89,8 @@ class Astronomy(Plugin):
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch) -> WatchedLibrary:
     for module in ("screen", "controllers"):
-        monkeypatch.setattr(f"rilo_reader.tui.reader.{module}.load_plugins", lambda: (Astronomy(),))
+        asks = f"rilo_reader.tui.reader.{module}.plugins_with"
+        monkeypatch.setattr(asks, lambda _: [Astronomy()])
     return WatchedLibrary([article(0, body="Some text.\n\nNothing.\n\nThe end.", url="")])
 
 

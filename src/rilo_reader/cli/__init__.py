@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from rilo_reader import find_version
 from rilo_reader.cli.output import (
@@ -25,13 +25,14 @@ from rilo_reader.cli.output import (
     report_error,
 )
 from rilo_reader.errors import LibraryError
-from rilo_reader.hooks import VerbEntry, load_plugins
+from rilo_reader.plugin_list import VerbEntry, plugins_with
 from rilo_reader.third_parties import describe_error, failures, loaded_modules
 
 if TYPE_CHECKING:
     # The reader needs neither argparse nor what verbs are given.
+    from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.cli.verb import Verb, VerbParser
-    from rilo_reader.hooks import StartMode
+    from rilo_reader.config import Config
 
 _MORE, _CARE = "More for your articles", "Maintenance"  # headings
 _OURS: Mapping[str, VerbEntry] = {
@@ -78,6 +79,17 @@ keys and q quits. To open a folder named like a command: ./search
 """
 
 
+class StartMode(NamedTuple):
+    """Another way to read a folder than on the screen, by an option of the program."""
+
+    option: str  # such as "--flat"
+    meaning: str  # of the option, for help and shells
+    is_wanted: Callable[[Config], bool]  # whether it is meant where nobody gives the option
+    # opens a folder, with fields of verbs that no argument sets and lines to begin with; returns
+    # the exit code
+    run: Callable[[LibraryContext, Mapping[str, Any], Sequence[str]], int]
+
+
 def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
     """Run the command line; return the exit code: 0, 1 for errors, 2 for usage, 130 for Ctrl-C.
 
@@ -121,13 +133,21 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
     return code
 
 
+class _VerbPlugin(Protocol):
+    def verbs(self) -> Mapping[str, VerbEntry | str]: ...
+
+
+class _StartPlugin(Protocol):
+    def start_modes(self) -> Sequence[StartMode]: ...
+
+
 @cache
 def all_verbs() -> Mapping[str, VerbEntry]:
     """Return the verbs, as they are listed; any other first argument is a folder."""
     verbs = {
         name: entry._replace(place=f"{__name__}.{entry.place}") for name, entry in _OURS.items()
     }
-    for plugin in load_plugins():
+    for plugin in plugins_with(_VerbPlugin):
         for name, entry in plugin.verbs().items():
             listed = entry if isinstance(entry, VerbEntry) else VerbEntry(entry, heading=_MORE)
             verbs.setdefault(name, listed)  # none in place of one of ours
@@ -137,7 +157,11 @@ def all_verbs() -> Mapping[str, VerbEntry]:
 @cache
 def find_starts() -> Mapping[str, StartMode]:
     """Return other ways to read than on the screen, by the options that ask for them."""
-    return {start.option: start for plugin in load_plugins() for start in plugin.start_modes()}
+    return {
+        start.option: start
+        for plugin in plugins_with(_StartPlugin)
+        for start in plugin.start_modes()
+    }
 
 
 def usage_lines() -> tuple[str, ...]:

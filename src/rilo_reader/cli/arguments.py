@@ -36,10 +36,11 @@ from rilo_reader.feeds.sources import (
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.undo import StepRecorder
-from rilo_reader.hooks import ExchangeResult, plugins_with
 from rilo_reader.library import Library, LibraryBusy, LibraryError
+from rilo_reader.library.library import ArchivePlugin
 from rilo_reader.library.mutes import select_active_mutes
 from rilo_reader.paths import expand_path, marks_file, user_paths
+from rilo_reader.plugin_list import ExchangeResult, plugins_with
 from rilo_reader.query.tree import Query
 from rilo_reader.store.state import State, open_state
 from rilo_reader.text import format_count, redact_address
@@ -145,7 +146,7 @@ def open_current(
             make_current(library, check=check)
         if hide:
             hide_muted(library)
-        for plugin in plugins_with("shared_archive"):
+        for plugin in plugins_with(ArchivePlugin):
             archive = plugin.shared_archive(library.folder, context.paths)
             if archive and (remote := archive.open_older_articles(library)):
                 library.remote_articles = remote
@@ -375,9 +376,25 @@ def save_step(context: LibraryContext, recorder: StepRecorder, message: str) -> 
 # -- what plugins do with a library --------------------------------------------------------------
 
 
+class ExchangePlugin(Protocol):
+    """A plugin that exchanges marks with others."""
+
+    name: str
+
+    def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
+        """Exchange the marks of a library, as `Plugin.exchange_marks` says it."""
+        ...
+
+
+class _ChangePlugin(Protocol):
+    def library_changed(
+        self, where: LibraryContext, new: Sequence[str], *, as_json: bool
+    ) -> int: ...
+
+
 def exchange_marks(marks: State, library: Library | None = None) -> None:
     """Call the `exchange_marks` of all plugins, and print what changed."""
-    plugins = plugins_with("exchange_marks")
+    plugins = plugins_with(ExchangePlugin)
     last = 0
     for place, plugin in enumerate(plugins):
         result = plugin.exchange_marks(marks, library)
@@ -418,5 +435,5 @@ def tell_library_changed(
 ) -> int:
     """Call the `library_changed` of all plugins; return how many of their tasks failed."""
     NEW_PATHS.get([]).extend(new)
-    plugins = plugins_with("library_changed")
+    plugins = plugins_with(_ChangePlugin)
     return sum([plugin.library_changed(context, new, as_json=as_json) for plugin in plugins])

@@ -16,6 +16,7 @@ from itertools import chain, groupby
 from operator import attrgetter
 from shlex import quote
 from shutil import which
+from typing import Protocol
 
 from rilo_reader import config as settings
 from rilo_reader import find_version
@@ -40,7 +41,6 @@ from rilo_reader.feeds import status, subscriptions
 from rilo_reader.feeds.rules import parse_rules
 from rilo_reader.feeds.status import Standing
 from rilo_reader.files import find_leftovers
-from rilo_reader.hooks import load_plugins
 from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.article_reader import SECTION
@@ -48,6 +48,7 @@ from rilo_reader.library.mutes import search_problems, select_active_mutes
 from rilo_reader.library.other_files import describe_counts, describe_unknown, text_counts
 from rilo_reader.library.progress import FolderFindings
 from rilo_reader.paths import Paths, guide_folder, user_paths
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.store.file_kinds import MAYBE, from_text
 from rilo_reader.text import format_count, redact_address
@@ -188,8 +189,14 @@ def _check_plugins() -> Iterator[Finding]:
             yield Finding(f"{failure}{day}", advice, wrong=True)
 
 
+class _CheckPlugin(Protocol):
+    def checks(self, where: LibraryContext, library: Library | None) -> Iterable[Section]: ...
+
+
 def _iter_plugin_sections(context: LibraryContext, library: Library | None) -> Iterator[Section]:
-    return chain.from_iterable(plugin.checks(context, library) for plugin in load_plugins())
+    return chain.from_iterable(
+        plugin.checks(context, library) for plugin in plugins_with(_CheckPlugin)
+    )
 
 
 def _merge_sections(*sections: Section) -> Iterator[Section]:

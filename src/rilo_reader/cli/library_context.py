@@ -12,12 +12,12 @@ from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.dialects.sites import markdown_suffixes
 from rilo_reader.files import find_leftovers, read_user_text, replace_file
-from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, LibraryError, open_library
-from rilo_reader.library.library import bring_marks
+from rilo_reader.library.library import ArchivePlugin, bring_marks
 from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.library.search import SourcesByTag
 from rilo_reader.paths import Paths, expand_path, guide_folder, index_directory
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.store.file_kinds import is_ignored
 from rilo_reader.store.folder import is_article_file
 from rilo_reader.text import has_secret
@@ -227,7 +227,7 @@ def choose_library(
         return LibraryContext(guide_folder(), paths, config, is_unclear=True)
     context = make_context(folder, paths, config)
     if not is_empty(folder, markdown_suffixes(config.dialects)) or any(
-        each.shared_archive(folder, paths) is not None for each in load_plugins()
+        each.shared_archive(folder, paths) is not None for each in plugins_with(ArchivePlugin)
     ):
         return context
     return context._replace(folder=guide_folder(), wanted_folder=folder)

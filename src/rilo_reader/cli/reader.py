@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
@@ -18,16 +18,16 @@ from rilo_reader.cli import find_starts
 from rilo_reader.cli.library_context import LibraryContext, choose_library, protect_files
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, report_error
 from rilo_reader.files import read_regular
-from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, guide_folder, user_paths
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.third_parties import failures
 from rilo_reader.threads import share_arena
 from rilo_reader.tui.terminal_queries import ask_terminal
 
 if TYPE_CHECKING:
+    from rilo_reader.cli import StartMode
     from rilo_reader.config import Config
-    from rilo_reader.hooks import StartMode
     from rilo_reader.tui.shutdown import EndProgram
 
 LARGEST_BACKUP = 10_000_000
@@ -70,7 +70,7 @@ def run(
     has_colours = not os.environ.get("NO_COLOR")
     wanted = has_colours and config.theme == settings.AUTO
     streams = sys.stdin.fileno(), sys.stdout.fileno()
-    wanted_graphics = [plugin.wants_graphics(config) for plugin in load_plugins()]
+    wanted_graphics = [each.wants_graphics(config) for each in plugins_with(_GraphicsPlugin)]
     graphics = has_colours and any(wanted_graphics)
     with ask_terminal(*streams, os.environ, wanted=wanted, graphics=graphics) as answer:
         from rilo_reader.tui import app
@@ -109,6 +109,10 @@ def run(
     for line in (*(problem.message for problem in problems), *failures().lines):
         errors().complain(line)  # the reader shows them only briefly
     return exit_immediately(code)
+
+
+class _GraphicsPlugin(Protocol):
+    def wants_graphics(self, config: Config) -> bool: ...
 
 
 def find_wanted_start(config: Config) -> StartMode | None:

@@ -24,10 +24,10 @@ from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, Self, dataclass_transform
 
 from rilo_reader.cli.output import PROGRAM, UsageError
-from rilo_reader.hooks import has_hook, plugins_with
+from rilo_reader.plugin_list import has_hook, plugins_with
 
 if TYPE_CHECKING:
     from rilo_reader.workers import WorkerPool
@@ -102,6 +102,14 @@ def make_help(
     }
 
 
+class HelpPlugin(Protocol):
+    """A plugin that has more to say about commands."""
+
+    def help_of_verbs(self) -> Mapping[str, str]:
+        """Return what help says below its own, by commands."""
+        ...
+
+
 @dataclass_transform(kw_only_default=True)
 @dataclass(kw_only=True)
 class Verb(ABC):
@@ -137,7 +145,7 @@ class Verb(ABC):
     @classmethod
     def full_about(cls) -> str:
         """Return its full help, with what plugins add to it."""
-        plugins = plugins_with("help_of_verbs")
+        plugins = plugins_with(HelpPlugin)
         texts = (plugin.help_of_verbs().get(cls.verb, "") for plugin in plugins)
         return "\n\n".join(text.strip("\n") for text in (cls.about, *texts) if text)
 

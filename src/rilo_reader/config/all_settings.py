@@ -1,16 +1,18 @@
 """All settings: those of the core and those that plugins bring."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from rilo_reader.commands import Command, effective_keys
 from rilo_reader.config.checks import SETTINGS, Setting
 from rilo_reader.config.model import Config
 from rilo_reader.config.toml_table import TomlTable
-from rilo_reader.hooks import load_plugins
+from rilo_reader.plugin_list import plugins_with
 
 
 class PluginSettings(NamedTuple):
@@ -26,10 +28,18 @@ class PluginSettings(NamedTuple):
     make_commands: Callable[[Any], Sequence[Command]] = lambda values: ()
 
 
+class _SettingsPlugin(Protocol):
+    def settings(self) -> Sequence[PluginSettings]: ...
+
+
 @cache
 def plugin_settings() -> tuple[PluginSettings, ...]:
     """Return what plugins read; of what several read one."""
-    found = {its.values_type: its for plugin in load_plugins() for its in plugin.settings()}
+    found = {
+        its.values_type: its
+        for plugin in plugins_with(_SettingsPlugin)
+        for its in plugin.settings()
+    }
     return tuple(found.values())
 
 

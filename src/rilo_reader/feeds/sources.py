@@ -23,9 +23,9 @@ from rilo_reader.feeds.status import (
     read_sources_by_tag,
 )
 from rilo_reader.feeds.subscriptions import load
-from rilo_reader.hooks import load_plugins
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths, library_name
+from rilo_reader.plugin_list import plugins_with
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.update_session import UpdateSession
@@ -137,9 +137,13 @@ class FeedSources(NamedTuple):
         raise FeedChangeError(f"there is no longer an account {name}.")
 
 
+class _SourcePlugin(Protocol):
+    def feed_sources(self, folder: Path, paths: Paths, config: Config) -> FeedSources | None: ...
+
+
 def feed_sources(folder: Path, paths: Paths, config: Config) -> FeedSources:
     """Return the sources of all plugins for a library."""
-    asked = (plugin.feed_sources(folder, paths, config) for plugin in load_plugins())
+    asked = (one.feed_sources(folder, paths, config) for one in plugins_with(_SourcePlugin))
     found = [each for each in asked if each is not None]
     return FeedSources(
         tuple(source for each in found for source in each.sources),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from rilo_reader.config.checks import (
@@ -25,7 +25,7 @@ from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.request_headers import check_command, check_headers
 from rilo_reader.fetch.messages import Headers
-from rilo_reader.hooks import load_plugins
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.text import clean_line, make_slug, redact_address, safe_url
 
 TAG_LIMIT = 200
@@ -154,11 +154,15 @@ def parse_selectors(text: str) -> Selectors:
     return check_selectors(json.loads(text or "{}"))
 
 
+class _FeedSettingsPlugin(Protocol):
+    def feed_settings(self) -> Mapping[str, str]: ...
+
+
 def settings_of_plugins() -> dict[str, str]:
     """Return the settings of plugins in feeds.toml: for each key an example and its meaning."""
     return {
         example.partition(" ")[0]: f"{example:<20} {meaning}"
-        for plugin in load_plugins()
+        for plugin in plugins_with(_FeedSettingsPlugin)
         for example, meaning in plugin.feed_settings().items()
     }
 

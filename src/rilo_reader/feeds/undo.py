@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from types import MappingProxyType
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, Protocol, get_args
 
 from rilo_reader.config import MUTES, SEARCHES
 from rilo_reader.config.toml_table import RemovedRow, TomlTable, edit_file
@@ -30,8 +30,8 @@ from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.sources import FeedChange, FeedChangeError, FeedRemoval, FeedSources
 from rilo_reader.feeds.subscriptions import FEEDS, load
 from rilo_reader.feeds.swapped_files import SwappedFile, swap_files
-from rilo_reader.hooks import plugins_with
 from rilo_reader.paths import Paths, library_name
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.folder import is_outside_library
 from rilo_reader.store.gestures import Gesture, GestureId
@@ -200,9 +200,13 @@ def record_step(state: State, paths: Paths, message: str) -> Iterator[StepRecord
     recorder.save(state, message)
 
 
+class _SendingPlugin(Protocol):
+    def send_file_changes(self, marks: State, paths: Paths) -> None: ...
+
+
 def send_file_changes(state: State, paths: Paths) -> None:
     """Send what was changed in files that travel, by the plugins that do so."""
-    for plugin in plugins_with("send_file_changes"):
+    for plugin in plugins_with(_SendingPlugin):
         plugin.send_file_changes(state, paths)
 
 

@@ -21,6 +21,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, Feed
@@ -47,8 +48,8 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import UpdateRequest
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.messages import Client, Failure, FetchError, Headers, Request, Response
-from rilo_reader.hooks import load_plugins
 from rilo_reader.pages import read_page
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.text import clean_line, redact_address
 
 FEED_TYPES = (
@@ -172,6 +173,12 @@ def make_failure(progress: FeedProgress, reason: str, failure: str) -> FeedProgr
     return progress._replace(state=Phase.FAILED, reason=sentence, failure=failure)
 
 
+class _UpdatePlugin(Protocol):
+    async def feed_updated(
+        self, feed: Subscription, texts: Sequence[str], session: UpdateSession
+    ) -> str: ...
+
+
 class FeedUpdate:
     """The update of one feed."""
 
@@ -225,7 +232,7 @@ class FeedUpdate:
         report(self.progress._replace(state=Phase.READING))
         async with self._session.hold_bytes(len(response.data)):
             end, texts = await self._read_and_write(response, now)
-        for plugin in load_plugins() if texts else ():
+        for plugin in plugins_with(_UpdatePlugin) if texts else ():
             problem = await plugin.feed_updated(self._subscription, texts, self._session)
             end = end._replace(reason=" ".join(filter(None, (end.reason, problem))))
         return end

@@ -10,9 +10,9 @@ from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
-from rilo_reader.hooks import plugins_with
-from rilo_reader.library.library import Library
+from rilo_reader.library.library import ArchivePlugin, Library
 from rilo_reader.paths import Paths
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.render.document import visible_text
 from rilo_reader.text import clean_line, safe_url
 
@@ -68,7 +68,7 @@ def others_highlights(
 ) -> dict[ArticleId, list[Highlight]]:
     """Return what others highlighted, as `SharedArchive.read_highlights` says it."""
     found: dict[ArticleId, list[Highlight]] = {}
-    for plugin in plugins_with("shared_archive"):
+    for plugin in plugins_with(ArchivePlugin):
         if (archive := plugin.shared_archive(folder, paths)) is not None:
             for identity, highlights in archive.read_highlights(article, most).items():
                 found.setdefault(identity, []).extend(highlights)

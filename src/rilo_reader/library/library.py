@@ -7,9 +7,10 @@ It opens them, and reads articles. Queries are asked of `library.search`, marks 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.dialects.sites import Sites
@@ -34,6 +35,36 @@ if TYPE_CHECKING:
     from rilo_reader.library.git_dates import GitDates
     from rilo_reader.library.remote import RemoteArticles
     from rilo_reader.library.snippets import Snippet
+
+
+class SharedArchive(Protocol):
+    """Articles and highlights that a library shares with others."""
+
+    def open_older_articles(self, library: Library) -> RemoteArticles | None:
+        """Open what has more articles than the library; None if all are here.
+
+        Called by verbs that read; a reader that is open is told by a controller. Raises
+        LibraryError if that cannot be known.
+        """
+        ...
+
+    def read_highlights(
+        self, article: ArticleId | None, limit: int
+    ) -> Mapping[ArticleId, Sequence[Highlight]]:
+        """Return what others highlighted in an article, or in all.
+
+        Each with who did it, cleaned and bounded; the newest `limit` at most, or all for -1.
+        Called in any thread, for each article that is opened. May raise CollectingError.
+        """
+        ...
+
+
+class ArchivePlugin(Protocol):
+    """A plugin whose libraries may share articles."""
+
+    def shared_archive(self, folder: Path, paths: Paths) -> SharedArchive | None:
+        """Return what the library in a folder shares with others; None if it shares nothing."""
+        ...
 
 
 class Library:

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from rilo_reader.cli.arguments import choose_writable, print_exchange, print_notices, save_refusal
+from rilo_reader.cli.arguments import (
+    ExchangePlugin,
+    choose_writable,
+    print_exchange,
+    print_notices,
+    save_refusal,
+)
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import (
     PROGRAM,
@@ -20,9 +26,9 @@ from rilo_reader.cli.output import (
 from rilo_reader.cli.printing import ask_user, can_ask, pick_values, show_waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import format_date
-from rilo_reader.hooks import load_plugins
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import expand_path, marks_file
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.plugins.devices.carrier import Carrier
 from rilo_reader.plugins.devices.messages import (
     RENEWED_TEXT,
@@ -209,7 +215,7 @@ def _sync_now(sync: JournalSync, context: LibraryContext) -> int:
         report = sync.sync_now()
     code = _print_report(sync, report)
     with context.open_library() as library:
-        others = [plugin for plugin in load_plugins() if plugin.name != "devices"]
+        others = [plugin for plugin in plugins_with(ExchangePlugin) if plugin.name != "devices"]
         results = [plugin.exchange_marks(library.state, library) for plugin in others]
     for result in results:
         print_exchange(result)

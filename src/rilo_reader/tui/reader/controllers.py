@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import isawaitable
+from typing import Protocol
 
-from rilo_reader.hooks import load_plugins
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.tui.keys import Handler
 from rilo_reader.tui.reader.background import BackgroundController
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
@@ -21,6 +22,10 @@ from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.sources import SourcesController
 from rilo_reader.tui.reader.timeline import TimelineController
 from rilo_reader.tui.reader.whole_page import WholePageController
+
+
+class _ControllerPlugin(Protocol):
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]: ...
 
 
 class Controllers:
@@ -41,7 +46,8 @@ class Controllers:
         self.feeds = context.controller_of(FeedController)
         self.background = context.controller_of(BackgroundController)
         ours = tuple(vars(self).values())
-        brought = (each for plugin in load_plugins() for each in plugin.controllers(context))
+        plugins = plugins_with(_ControllerPlugin)
+        brought = (each for plugin in plugins for each in plugin.controllers(context))
         self.all: tuple[Controller, ...] = (*ours, *brought)
         # command id -> what it does
         self.handlers: Mapping[str, Handler] = {

@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -19,8 +19,8 @@ from rilo_reader.article import Article
 from rilo_reader.commands import commands_by_id
 from rilo_reader.config import Config
 from rilo_reader.config.all_settings import keys_by_command, plain_settings, set_values, value_of
-from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, Row
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.render.page import LINK, VALUE
 from rilo_reader.third_parties import failures
 from rilo_reader.tui.environment import Environment
@@ -33,11 +33,15 @@ from rilo_reader.tui.tasks import Saying, TaskRunner
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
-from rilo_reader.tui.widgets.page_view import NEIGHBOUR
+from rilo_reader.tui.widgets.page_view import NEIGHBOUR, Layer
 
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.controllers import Controllers
     from rilo_reader.tui.widgets.timeline import TimelineChart
+
+
+class _LayerPlugin(Protocol):
+    def article_layers(self, context: ReaderContext) -> Sequence[Layer]: ...
 
 
 class Columns(Horizontal):
@@ -111,7 +115,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.app_settings_changed: Callable[[Config], None] = lambda _: None
         # Whether the first article is painted, and controllers are told what is shown.
         self._has_begun = False
-        for plugin in load_plugins():
+        for plugin in plugins_with(_LayerPlugin):
             self.widgets.view.add_layers(plugin.article_layers(self))
 
     @cached_property
