@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from rich.style import Style
 from tests.support.terminal import Terminal, rilo
 
 from benchmarks.corpus import Corpus
@@ -17,6 +18,7 @@ from benchmarks.processes import wait_until_quiet
 from benchmarks.searching import SYNC_END, paths_under
 from rilo_reader.library import open_library
 from rilo_reader.query.tree import Query
+from rilo_reader.tui.widgets.article_list import RowLayout, draw_row
 
 REPEAT = 1 / 30
 """Seconds between two keys of one that is held, as keyboards repeat them."""
@@ -26,6 +28,9 @@ HELD = 40
 
 STUTTER = 3 * 1000 * REPEAT
 """Milliseconds between two frames that an eye sees as a stop: three keys without one."""
+
+DRAWN = 15
+"""Times that rows are drawn."""
 
 TOLD = 16
 """Characters of a title that tell it from others, and that no list cuts off."""
@@ -59,7 +64,31 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
             ends["G"].append(_until(reader, "G", last))
             ends["g"].append(_until(reader, "g", first))
             another.append(_until(app, "J", "minimal-text-"))
-    return [*_held(f"j held, {total:,} rows", gaps, minimal), *_ends(total, ends, another)]
+    held = _held(f"j held, {total:,} rows", gaps, minimal)
+    return [*held, *_ends(total, ends, another), *_draw_rows()]
+
+
+def _draw_rows() -> Iterator[Figure]:
+    """Draw rows with whole titles, and rows of two lines, as all were once."""
+    from tests.support.shared import samples
+    from tests.tui.test_list_row import COLOURS, WIDTHS, real_titles, row
+
+    rows = [row(title, source) for title, source in real_titles(samples)]
+
+    def seconds(width: int, title_rows: int) -> float:
+        layout = RowLayout(width, max(2, title_rows), COLOURS, Style(), True, title_rows)
+        start = time.process_time()
+        for each in rows:
+            draw_row.__wrapped__(each, "22:09", None, layout, is_current=False)
+        return time.process_time() - start
+
+    for columns, (width, lines) in WIDTHS.items():
+        pairs = [
+            (seconds(width, lines), seconds(width, 2 if width < 45 else 1)) for _ in range(DRAWN)
+        ]
+        taken, plain = (statistics.median(each) * 1e3 for each in zip(*pairs, strict=True))
+        name = f"drawing 300 rows, {columns} columns"
+        yield Figure(name, taken, "ms", plain, "rows of two lines", ratio_floor=1.6)
 
 
 def _held(name: str, gaps: list[float], minimal: list[float]) -> Iterator[Figure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pytest
@@ -27,6 +28,7 @@ from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.reader import reading
 from tests.support.shared import Data, samples, samples_and_corpus
+from tests.support.watched_library import WatchedLibrary, article
 
 PLAIN = Style(color="white")
 COLOURS = Colours._make([PLAIN] * (len(Colours._fields) - 1) + [(PLAIN,) * 4])._replace(
@@ -170,9 +172,29 @@ def test_few_titles_are_cut(data: Data, columns: int, most: int) -> None:
     cut = 0
     for title, source in real_titles(data):
         shown = draw_row(row(title, source), "22:09", None, layout, is_current=False)
-        text = "".join(strip.text[2:] for strip in shown)
-        cut += "".join(to_display_title(title).split()) not in "".join(text.split())
+        cut += not is_whole(title, (strip.text for strip in shown))
     assert cut <= most
+
+
+def is_whole(title: str, lines: Iterable[str]) -> bool:
+    text = "".join(line[2:] for line in lines)
+    return "".join(to_display_title(title).split()) in "".join(text.split())
+
+
+@samples_and_corpus
+async def test_the_first_screen_has_whole_titles(data: Data) -> None:
+    """One title in each length that there is, from the median of real ones to the longest."""
+    titles = sorted(real_titles(data), key=lambda one: len(one[0]))[-144::12]
+    made = [
+        article(at, title=title, source=source, date=datetime(2026, 12, 1, 22, 30 - at, tzinfo=UTC))
+        for at, (title, source) in enumerate(titles)
+    ]
+    async with reading(WatchedLibrary(made), size=(120, 40)) as reader:
+        assert reader.list.row_height == 3
+        drawn = [reader.list.render_line(y).text for y in range(36)]
+        rows = [reader.row(at).title for at in range(12)]
+    cut = [at for at, title in enumerate(rows) if not is_whole(title, drawn[at * 3 : at * 3 + 3])]
+    assert len(cut) <= 3
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
