@@ -75,6 +75,9 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "annotations":
             server.annotations.append({"entry": int(number), **sent})
             return 200, sent
+        if number == "exists":
+            known = {entry["url"] for entry in server.entries.values()}
+            return 200, {"exists": query["url"][0] in known}
         if self.command == "POST":
             tags = [{"label": tag} for tag in sent["tags"].split(",") if tag]
             return 200, server.add(sent["url"], sent["title"], tags=tags)
@@ -130,9 +133,11 @@ def test_what_was_saved_comes_with_tags_and_state(home: Home, server: Server) ->
         library.state.set_starred([one.id], False)
     server.entries[3] |= {"is_archived": True, "updated_at": "2026-03-09T10:00:00+0100"}
     assert home.run("later").stdout == "0 from wallabag, 0 highlights sent.\n"
+    server.entries[1] |= {"is_archived": 1, "updated_at": "2026-03-09T10:00:00+0100"}
+    home.run("later")  # which changed in the same second, but later
     with home.open_library() as library:
         assert {row.title for row in library.search.window(parse("is:read")).rows} == {
-            *("Mine", "Three")
+            *("One: a story", "Mine", "Three")
         }
         assert library.search.count(parse("is:starred")) == 0  # as it was changed here
 
@@ -190,6 +195,16 @@ def test_what_goes_wrong_says_what_to_do(home: Home, server: Server) -> None:
     server.shutdown()
     server.server_close()
     assert "wallabag cannot be asked" in home.run("later").stderr
+
+
+async def test_what_is_there_already_is_not_removed_by_undo(home: Home, server: Server) -> None:
+    server.add("https://a.example/mine", "Mine")
+    async with home.open_reader() as reader:
+        await reader.press("f6")
+        await reader.wait_for("This article is in wallabag already.")
+        await reader.press("u")
+        await reader.wait_for("There is nothing to undo.")
+    assert len(server.entries) == 1
 
 
 async def test_the_open_article_is_saved_and_removed_again(home: Home, server: Server) -> None:

@@ -22,14 +22,12 @@ class LaterPlugin(hooks.Plugin):
     def settings(self) -> Sequence[hooks.PluginSettings]:
         login = "Prints client id, client secret, user name and password, a line each."
         private = "Whether your wallabag may be on your own network."
-        url = hooks.Setting("The address of your wallabag.", hooks.check_text)
-        rules = (
-            url,
-            hooks.Setting(login, hooks.check_text),
-            hooks.Setting(private, hooks.check_bool),
-        )
-        plain = dict(zip(LaterSettings._fields, rules, strict=True))
-        return [hooks.PluginSettings(LaterSettings, plain)]
+        rules = {
+            "later_url": hooks.Setting("The address of your wallabag.", hooks.check_text),
+            "later_login_command": hooks.Setting(login, hooks.check_text),
+            "later_private": hooks.Setting(private, hooks.check_bool),
+        }
+        return [hooks.PluginSettings(LaterSettings, rules)]
 
     def commands(self) -> Sequence[hooks.Command]:
         sync = "Bring what was saved in wallabag, and send your highlights."
@@ -40,7 +38,7 @@ class LaterPlugin(hooks.Plugin):
 
     def verbs(self) -> Mapping[str, hooks.VerbEntry]:
         summary, heading = "bring what was saved in wallabag", "Other programs and servers"
-        return {"later": hooks.VerbEntry("rilo_later.verb:LaterVerb", summary, heading)}
+        return {"later": hooks.VerbEntry("rilo_later.sync:LaterVerb", summary, heading)}
 
     def controllers(self, context: hooks.ReaderContext) -> Sequence[hooks.Controller]:
         from rilo_later.controller import LaterController

@@ -17,7 +17,6 @@ class LaterController(Controller):
         super().__init__(context)
         self.commands = {"later_save": self.save, "later_sync": self.sync}
         self._queue = self.tasks.make_serial("wallabag")
-        self._file = context.environment.paths.state / "later.json"
 
     @property
     def _settings(self) -> LaterSettings:
@@ -31,27 +30,27 @@ class LaterController(Controller):
             return
         fields = {"url": row.url, "title": row.title, "tags": ",".join(row.marks.tags)}
 
-        def send() -> str:
-            entry = talk(settings, lambda server: server.call("POST", "entries", **fields))
-            known = Known(self._file)
-            known.articles.setdefault(str(entry["id"]), row.id)
-            known.write()
-            return str(entry["id"])
+        def send() -> str | None:
+            if (entry := talk(settings, lambda server: server.save(**fields))) is not None:
+                known = Known()
+                known.articles.setdefault(entry, row.id)
+                known.write()
+            return entry
 
-        def tell(entry: str) -> None:
+        def tell(entry: str | None) -> None:
+            if entry is None:  # undo would remove it with all that it has there
+                self.widgets.show_message("This article is in wallabag already.")
+                return
             step = UndoStep(f"Saved for later: {row.title}", partial(self._remove, entry))
             self.context.undo_stack.add(step)
 
         self._queue.enqueue(send, tell)
 
     def _remove(self, entry: str) -> None:
-        ask = partial(
-            talk, self._settings, lambda server: server.call("DELETE", f"entries/{entry}")
-        )
+        ask = partial(talk, self._settings, lambda it: it.call("DELETE", f"entries/{entry}"))
         self._queue.enqueue(ask, lambda _: self.widgets.show_message("Removed from wallabag."))
 
     def sync(self) -> None:
         """Bring and send what is new."""
         self.widgets.show_message("Asking wallabag…")
-        job = partial(sync, self.library, self._settings, self._file)
-        self._queue.enqueue(job, self.widgets.show_message)
+        self._queue.enqueue(partial(sync, self.library, self._settings), self.widgets.show_message)

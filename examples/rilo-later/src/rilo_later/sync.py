@@ -5,24 +5,42 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from rilo_later import LaterSettings
 from rilo_later.places import find_place
 from rilo_later.wallabag import Wallabag, talk
-from rilo_reader.library import Article, ArticleId, Library, LibraryError, write_article
+from rilo_reader.hooks import Verb, load_user_settings, open_current, output, replace_file
+from rilo_reader.library import Article, ArticleId, Library, LibraryError, user_paths, write_article
 from rilo_reader.query import parse
+
+LONGEST_QUOTE = 10_000  # characters that wallabag takes
+
+
+class LaterVerb(Verb):
+    """Bring what was saved in wallabag."""
+
+    about = "Bring what was saved in wallabag, with tags and state, and send your highlights there."
+    examples = ("rilo-reader later",)
+    writes = True
+
+    def run(self) -> int:
+        settings = load_user_settings().plugin_values(LaterSettings)
+        with open_current(self) as library:
+            output().line(sync(library, settings))
+            list(library.follower.reconcile())
+        return 0
 
 
 class Known:
     """What is known of the server, kept in a file."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self) -> None:
+        self._file = user_paths().state / "later.json"
         try:
-            kept = json.loads(file.read_text("utf-8"))
+            kept = json.loads(self._file.read_text("utf-8"))
         except (OSError, ValueError):
             kept = {}
         self.since = int(kept.get("since", 0))  # the last change that came
@@ -32,17 +50,17 @@ class Known:
 
     def write(self) -> None:
         """Write it whole, or raise LibraryError."""
-        values = {key: value for key, value in vars(self).items() if key != "_file"}
-        _write_file(self._file, json.dumps(values))
+        _write_file(self._file, json.dumps({**vars(self), "_file": ""}))
 
 
-def sync(library: Library, settings: LaterSettings, file: Path) -> str:
+def sync(library: Library, settings: LaterSettings) -> str:
     """Bring and send what is new, in this thread; return what was done. Raises LibraryError."""
 
     async def run(server: Wallabag) -> str:
-        known, written = Known(file), 0
+        known, written = Known(), 0
         try:
-            async for entry in server.iter_entries(known.since):
+            # What changed later in the same second is asked for again.
+            async for entry in server.iter_entries(known.since - 1):
                 written += _take(entry, library, known)
         finally:
             known.write()  # what came is not asked for again
@@ -56,24 +74,20 @@ def sync(library: Library, settings: LaterSettings, file: Path) -> str:
 def _take(entry: Mapping[str, Any], library: Library, known: Known) -> bool:
     """Write an entry as an article and mark it; return whether it is new here."""
     number, article = str(entry["id"]), make_article(entry)
-    is_new = False
-    if number not in known.articles:
-        rows = library.search.window(parse(f'url:"{article.url}"'), limit=50).rows
-        here = next((row.id for row in rows if row.url == article.url), None)
-        if is_new := here is None:
-            words = re.sub(r"\W+", "-", article.title.lower())[:60].strip("-")
-            file = library.folder / "later" / f"{number}-{words}.html"
-            _write_file(file, write_article(article))
-        known.articles[number] = here or article.id
+    rows = library.search.window(parse(f'url:"{article.url}"'), limit=50).rows
+    here = next((row.id for row in rows if row.url == article.url), None)
+    if is_new := number not in known.articles and here is None:
+        words = re.sub(r"\W+", "-", article.title.lower())[:60].strip("-")
+        file = library.folder / "later" / f"{number}-{words}.html"
+        _write_file(file, write_article(article))
+    ids = [ArticleId(known.articles.setdefault(number, here or article.id))]
     state = [bool(entry.get("is_archived")), bool(entry.get("is_starred"))]
-    before, ids = known.states.get(number, [False, False]), [ArticleId(known.articles[number])]
-    changes = (library.state.set_read, library.state.set_starred)
-    for change, value, old in zip(changes, state, before, strict=True):
-        if value != old:
-            change(ids, value)
-    known.states[number] = state
-    if (changed := _read_date(entry.get("updated_at"))) is not None:
-        known.since = max(known.since, int(changed.timestamp()))
+    before, known.states[number] = known.states.get(number, [False, False]), state
+    if state[0] != before[0]:
+        library.state.set_read(ids, state[0])
+    if state[1] != before[1]:
+        library.state.set_starred(ids, state[1])
+    known.since = max(known.since, int(datetime.fromisoformat(entry["updated_at"]).timestamp()))
     return is_new
 
 
@@ -88,7 +102,7 @@ async def _send_highlights(library: Library, server: Wallabag, known: Known) -> 
             if (place := find_place(str(entry.get("content") or ""), quote)) is None:
                 lost += 1
                 continue
-            note = {"quote": quote, "text": each.note, "ranges": [place]}
+            note = {"quote": quote[:LONGEST_QUOTE], "text": each.note, "ranges": [place]}
             await server.call("POST", f"annotations/{number}", **note)
             known.sent.append(each.id)
             known.write()
@@ -99,34 +113,24 @@ async def _send_highlights(library: Library, server: Wallabag, known: Known) -> 
 def make_article(entry: Mapping[str, Any]) -> Article:
     """Return the article of an entry, whose text is HTML."""
     url = str(entry.get("url") or "")
-    date = _read_date(entry.get("published_at")) or _read_date(entry.get("created_at"))
-    tags = (tag.get("label") for tag in entry.get("tags") or () if isinstance(tag, dict))
     return Article(
         ArticleId(url or f"wallabag {entry['id']}"),
         "",
         " ".join(str(entry.get("title") or url or "Untitled").split()),
-        date or datetime.now(UTC).replace(microsecond=0),
+        datetime.fromisoformat(entry.get("published_at") or entry["created_at"]),
         source=str(entry.get("domain_name") or "wallabag"),
         url=url,
         authors=tuple(str(name) for name in entry.get("published_by") or () if name),
-        tags=tuple(str(tag) for tag in tags if tag),
+        tags=tuple(str(tag["label"]) for tag in entry.get("tags") or ()),
         lang=str(entry.get("language") or "").replace("_", "-"),
         body=f"{entry.get('content') or ''}\n",
     )
 
 
 def _write_file(file: Path, text: str) -> None:
-    whole = file.with_name(f".{file.name}.new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        whole.write_text(text, "utf-8")
-        whole.replace(file)
+        with replace_file(file) as out:
+            out.write(text.encode())
     except OSError as error:
         raise LibraryError(f"{file} cannot be written: {error.strerror}.") from error
-
-
-def _read_date(value: object) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(value)).astimezone(UTC)
-    except ValueError:
-        return None

@@ -36,14 +36,20 @@ class Wallabag:
             if page >= int(found.get("pages", 1)):
                 return
 
+    async def save(self, **fields: str) -> str | None:
+        """Save an article; return its number there, or None if it was there before."""
+        if (await self.call("GET", f"entries/exists?{urlencode({'url': fields['url']})}"))[
+            "exists"
+        ]:
+            return None
+        return str((await self.call("POST", "entries", **fields))["id"])
+
     async def call(self, method: str, path: str, **fields: object) -> dict[str, Any]:
         """Ask something of the API, such as `"GET", "entries/3"`; return the answer."""
         name, _, query = path.partition("?")
         if not self._token:
-            names = ("client_id", "client_secret", "username", "password")
-            login = zip(names, read_login(self._settings.later_login_command), strict=True)
-            fields_of_login = {"grant_type": "password", **dict(login)}
-            reply = await self._ask("POST", "/oauth/v2/token", fields_of_login)
+            login = {"grant_type": "password", **read_login(self._settings.later_login_command)}
+            reply = await self._ask("POST", "/oauth/v2/token", login)
             self._token = str(reply.get("access_token", ""))
         return await self._ask(method, f"/api/{name}.json?{query}".rstrip("?"), fields)
 
@@ -62,19 +68,17 @@ class Wallabag:
         try:
             return dict(json.loads(reply.data or b"{}"))
         except (ValueError, TypeError):
-            said = "wallabag answered with something else than JSON; see later_url."
-            raise LibraryError(said) from None
+            raise LibraryError("It sent something else than JSON; see later_url.") from None
 
 
-def read_login(command: str) -> list[str]:
-    """Return the four lines that a command of the user prints."""
+def read_login(command: str) -> dict[str, str]:
+    """Return what a command of the user prints, as the server wants it."""
+    names = ("client_id", "client_secret", "username", "password")
     try:
         printed = subprocess.check_output(shlex.split(command), timeout=COMMAND_SECONDS)
+        return dict(zip(names, printed.decode().splitlines()[:4], strict=True))
     except (OSError, ValueError, IndexError, subprocess.SubprocessError):
-        raise LibraryError("The command in later_login_command fails; try it by hand.") from None
-    if len(lines := printed.decode(errors="replace").splitlines()) < 4:
-        raise LibraryError("The command in later_login_command prints fewer than four lines.")
-    return lines[:4]
+        raise LibraryError("later_login_command fails or prints too few lines.") from None
 
 
 def talk(settings: LaterSettings, does: Callable[[Wallabag], Coroutine[None, None, T]]) -> T:
@@ -90,5 +94,5 @@ def talk(settings: LaterSettings, does: Callable[[Wallabag], Coroutine[None, Non
         return asyncio.run(run())
     except FetchError as error:
         raise LibraryError(f"wallabag cannot be asked: {error.reason}.") from None
-    except (LookupError, TypeError):
+    except (LookupError, TypeError, ValueError):
         raise LibraryError("wallabag answered with other values than its API has.") from None
