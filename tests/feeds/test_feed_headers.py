@@ -131,7 +131,12 @@ def test_a_feed_that_lets_nobody_in_says_what_to_give(world: World) -> None:
     world.follow()
     world.server.page("/feed", status=403)
     world.refresh()
-    assert "If it needs a login, give its headers" in world.listed()[0].sentence
+    login, browser = 'headers = { Cookie = "…" }', 'user_agent = "Mozilla/5.0"'
+    sentence = world.listed()[0].sentence
+    assert login in sentence
+    assert browser in sentence
+    subscriptions.change(world.feeds_file, world.feeds[0].url, user_agent="M")
+    assert browser not in world.listed()[0].sentence
 
 
 def test_they_are_asked_for_again_where_they_have_changed(world: World) -> None:

@@ -56,8 +56,9 @@ from rilo_reader.text import clean_line, format_count, redact_address
 T = TypeVar("T")
 
 NEEDS_LOGIN = (
-    "If it needs a login, put user:password@ into the address, or write the feed with its headers "
-    'into feeds.toml. If it wants a browser, write it there with user_agent = "Mozilla/5.0".'
+    "If it needs a login, put user:password@ into the address, or write the feed into feeds.toml "
+    'with headers = { Cookie = "…" }. If it wants a browser, write it there with '
+    'user_agent = "Mozilla/5.0".'
 )
 
 

@@ -215,9 +215,11 @@ def _own_standing(
             sentence += f" {again[:1].upper()}{again[1:]}"
         if record.failure == Failure.REFUSED and record.public_only and not subscription.private:
             sentence += f" If it is your own: rilo-reader feeds allow {address}"
-        has_login = subscription.headers or subscription.header_command
-        if record.failure == Failure.LOGIN and not has_login:
-            sentence += " If it needs a login, give its headers in feeds.toml."
+        if record.failure == Failure.LOGIN:
+            if not subscription.user_agent:
+                sentence += ' If it wants a browser, add user_agent = "Mozilla/5.0" in feeds.toml.'
+            if not (subscription.headers or subscription.header_command):
+                sentence += ' If it needs a login, add headers = { Cookie = "…" } in feeds.toml.'
         if record.failure == Failure.BROKEN and subscription.page.items:
             sentence += f" To choose other selectors: rilo-reader add --page-feed {address}"
         return Standing.FAILING, sentence
