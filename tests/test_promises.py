@@ -58,6 +58,7 @@ DRY = {
         "mark tag x --query port",
         "mark untag x --query port",
     ],
+    "fill": ["fill"],
     "import": ["import {home}/lines.jsonl", "import {home}/feeds.opml", "import {home}/folder"],
 }
 WITH_SERVER = {"share"}  # which needs a database: plugins/archive/test_command.py

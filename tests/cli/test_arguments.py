@@ -13,7 +13,18 @@ from rilo_reader.commands import all_commands
 from tests.support.command_line import User
 from tests.support.for_each import for_each
 
-BROUGHT = {"account", "edition", "export", "highlights", "import", "mcp", "serve", "share", "sync"}
+BROUGHT = {
+    "account",
+    "edition",
+    "export",
+    "fill",
+    "highlights",
+    "import",
+    "mcp",
+    "serve",
+    "share",
+    "sync",
+}
 """Verbs of plugins, which may be away."""
 
 

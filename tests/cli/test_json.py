@@ -65,6 +65,8 @@ import more
 import list.opml
 import nothing.md
 import empty
+fill --dry-run
+fill --again
 export --to all.jsonl
 export --to feeds.opml
 export nothing --to none.epub

@@ -29,7 +29,7 @@ from rilo_reader.feeds.actions import Ask, Changes, FeedAction, ask_source, perf
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.sources import FeedChange, FeedChangeError, FeedRemoval, FeedSources
 from rilo_reader.feeds.subscriptions import FEEDS, load
-from rilo_reader.feeds.swapped_files import SwappedFile, swap_files
+from rilo_reader.feeds.swapped_files import SwappedFile, hash_file, swap_files
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.plugin_list import plugins_with
 from rilo_reader.store.file_writer import write_all
@@ -38,6 +38,9 @@ from rilo_reader.store.gestures import Gesture, GestureId
 from rilo_reader.store.marks import FOLLOWED, stamp_at, wall_clock
 from rilo_reader.store.state import State
 from rilo_reader.text import format_count
+
+UNUSED_SECONDS = 30 * 86_400
+"""What lies aside longer and is in no step is deleted: a younger one may be of a step that runs."""
 
 MAX_UNASKED = 5
 """Feeds that an undo may take away without a question."""
@@ -140,6 +143,8 @@ class StepRecorder:
         self._articles: list[_ArticleText] = []
         self.instead = ""  # a sentence on what to do, if undo cannot take it back
         self.created: dict[str, str] = {}  # files that came into the library, with their digests
+        self._replaced: list[SwappedFile] = []  # whose text before lies aside
+        self._aside = token_hex(8)
         self.marked: GestureId | None = None  # the marks that are of the step
 
     @property
@@ -173,14 +178,24 @@ class StepRecorder:
         """Add the file of an article that has another text now; None: there was no file."""
         self._articles.append(_ArticleText(path, before, _digest(after)))
 
+    def replace_article(self, folder: Path, path: str, before: str, after: str) -> None:
+        """Add an article that is about to get another text, as one of many: the old lies aside."""
+        data = before.encode(errors="surrogateescape")
+        file = _folder_aside(self._paths, folder, self._aside) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+        digest = hash_file(after.encode(errors="replace"))
+        self._replaced.append(SwappedFile(path, digest, hash_file(data)))
+
     def save(self, state: State, message: str) -> None:
         """Keep the step, if anything was changed; raises StateError."""
         articles, changes = tuple(self._articles), self.account_changes
         step = _Step(message, self._differences, articles, changes, instead=self.instead)
-        if step != _Step(message) or self.created:
+        listed = [SwappedFile(path, digest) for path, digest in self.created.items()]
+        listed += self._replaced
+        if step != _Step(message) or listed:
             send_file_changes(state, self._paths)
-            new = [SwappedFile(path, digest) for path, digest in self.created.items()]
-            files = _list_to_json(token_hex(8), new) if new else ""
+            files = _list_to_json(self._aside, listed) if listed else ""
             since = self._since if self._differences else None
             state.steps.add(step.to_json(), since, self.marked, files)
 
@@ -188,6 +203,11 @@ class StepRecorder:
 def _list_to_json(name: str, files: Sequence[SwappedFile]) -> str:
     """Return a list of files, and the name of the folder where the others lie, as it is kept."""
     return json.dumps({"aside": name, "files": files})
+
+
+def _folder_aside(paths: Paths, folder: Path, name: str = "") -> Path:
+    """Return where the files lie that undo took out of a library, or may put into it."""
+    return paths.state / "undone" / library_name(folder.resolve()) / name
 
 
 @contextmanager
@@ -409,10 +429,11 @@ class GestureUndoer:
             return "", 0
         listed = json.loads(text)
         files = [SwappedFile(*each) for each in listed["files"]]
-        beside = self._paths.state / "undone" / library_name(self._folder.resolve())
+        beside = _folder_aside(self._paths, self._folder)
         used = {json.loads(each)["aside"] for each in self._state.steps.list_files()}
         for old in beside.iterdir() if beside.is_dir() else ():
-            if old.name not in used:  # of what the history has no more
+            age = wall_clock() / 1000 - old.stat().st_mtime
+            if old.name not in used and age > UNUSED_SECONDS:  # the history has it no more
                 shutil.rmtree(old, ignore_errors=True)
         from rilo_reader.feeds.collection import open_collection  # which imports all parsers
 

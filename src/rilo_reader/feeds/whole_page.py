@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.article_text import is_ours, make_body, make_digest, make_link
+from rilo_reader.feeds.article_text import FEED_KEY, is_ours, make_body, make_digest, make_link
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.discover import Discoverer
 from rilo_reader.feeds.identity import feed_key
@@ -40,6 +40,14 @@ class PagePlace(NamedTuple):
     text: str  # of its file
     record: ArticleRecord | None  # None for a file that was not collected
     feed: Subscription | None  # the followed feed that it is from
+
+    @property
+    def is_unedited(self) -> bool:
+        """Return whether the text is that of the feed or file from which it came."""
+        record, body = self.record, front_matter.parse(self.text).body
+        return record is not None and (
+            is_ours(make_digest(self.text), record.file) or is_ours(make_digest(body), record.body)
+        )
 
 
 def find_page_place(
@@ -109,7 +117,7 @@ def replace_text(folder: Path, place: PagePlace, page: Entry, *, dry_run: bool =
 
 def make_page_text(place: PagePlace, page: Entry) -> str:
     """Return the text of the file with that of the page; see `replace_text`."""
-    document, record = front_matter.parse(place.text), place.record
+    document = front_matter.parse(place.text)
     metadata = dict(document.metadata)
     if page.title:
         metadata["title"] = page.title
@@ -122,16 +130,25 @@ def make_page_text(place: PagePlace, page: Entry) -> str:
     if links := [make_link(one) for one in files if one.url not in body]:
         body = "\n".join((body, *links, ""))
     if document.body.strip() != body.strip():
-        is_feeds = record is not None and (
-            is_ours(make_digest(place.text), record.file)
-            or is_ours(make_digest(document.body), record.body)
-        )
-        if not is_feeds or document.faults:
+        if not place.is_unedited or document.faults:
             raise CollectingError(
                 f"{place.path} has other text than its feed, from you or from the page: it is kept."
             )
         if len(body) <= len(document.body):
             raise CollectingError("The page has less text than the article, which is kept.")
+        if not metadata.get(FEED_KEY):  # what is of no feed, the user has written or marked
+            body = _add_own_words(document.body, body)
     else:
         body = document.body
     return front_matter.write(document, metadata, body)
+
+
+def _add_own_words(old: str, page: str) -> str:
+    """Return the text of a page, and below it the paragraphs that it does not have."""
+    shown = _strip_marks(page)
+    own = [each for each in old.strip().split("\n\n") if _strip_marks(each) not in shown]
+    return "\n\n".join([page.strip("\n"), "* * *", *own]).rstrip() + "\n" if any(own) else page
+
+
+def _strip_marks(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()

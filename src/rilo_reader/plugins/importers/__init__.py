@@ -23,7 +23,8 @@ class ImportersPlugin(Plugin):
             "import files, lists of feeds, or everything from newsboat",
             synonyms={"import": "load migrate", "import newsboat": "newsboat"},
         )
-        return {"import": entry}
+        fill = VerbEntry(f"{__name__}.fill:FillVerb", "fetch the pages of links without text")
+        return {"import": entry, "fill": fill}
 
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import COLLECT, Command
