@@ -59,39 +59,23 @@ if TYPE_CHECKING:
 VERSION = 1
 """The number of the public interface; a plugin that works with it works until there is another."""
 
-_IN = {  # where names are that are imported once a plugin asks for them
-    "annotations.highlight": ("Highlight",),
-    "cli": ("StartMode",),
-    "cli.arguments": ("load_user_settings", "open_current"),
-    "cli.findings": ("Finding", "Section"),
-    "cli.library_context": ("LibraryContext",),
-    "cli.output": ("output",),
-    "cli.search": ("query_of",),
-    "cli.verb": ("Verb", "argument", "flag", "option"),
-    "commands": ("Command",),
-    "config": ("Config",),
-    "config.all_settings": ("PluginSettings",),
-    "config.checks": ("Setting", "check_bool", "check_text", "make_number_check"),
-    "feeds.sources": ("FeedSources",),
-    "feeds.subscriptions": ("Subscription",),
-    "feeds.update_session": ("UpdateSession",),
-    "fetch.client": ("HttpClient",),
-    "fetch.messages": (
-        *("ApiReply", "ApiRequest", "FetchError", "FetchLimits", "Request", "Response"),
-    ),
-    "files": ("replace_file",),
-    "library.library": ("SharedArchive",),
-    "library.remote": ("RemoteArticles",),
-    "render.page": ("Page",),
-    "store.state": ("State",),
-    "tui.keys": ("PanelKey",),
-    "tui.panels.panel": ("EntryPanel", "PromptScreen", "TextScreen"),
-    "tui.reader.controller": ("Controller", "ReaderContext"),
-    "tui.reader.undo": ("UndoStep",),
-    "tui.widgets.line_list": ("ListEntry",),
-    "tui.widgets.page_view": ("Layer",),
-}
 # fmt: off
+_IN = {  # where names are that are imported once a plugin asks for them
+    "annotations.highlight": "Highlight", "cli": "StartMode",
+    "cli.arguments": "load_user_settings open_current", "cli.findings": "Finding Section",
+    "cli.library_context": "LibraryContext", "cli.output": "output", "cli.search": "query_of",
+    "cli.verb": "Verb argument flag option", "commands": "Command", "config": "Config",
+    "config.all_settings": "PluginSettings",
+    "config.checks": "Setting check_bool check_text make_number_check",
+    "feeds.sources": "FeedSources", "feeds.subscriptions": "Subscription",
+    "feeds.update_session": "UpdateSession", "fetch.client": "HttpClient",
+    "fetch.messages": "ApiReply ApiRequest FetchError FetchLimits Request Response",
+    "files": "replace_file", "library.library": "SharedArchive", "library.remote": "RemoteArticles",
+    "render.page": "Page", "store.state": "State", "tui.keys": "PanelKey",
+    "tui.panels.panel": "EntryPanel PromptScreen TextScreen",
+    "tui.reader.controller": "Controller ReaderContext", "tui.reader.undo": "UndoStep",
+    "tui.widgets.line_list": "ListEntry", "tui.widgets.page_view": "Layer",
+}
 __all__ = [
     "VERSION", "ApiReply", "ApiRequest", "Command", "Config", "Controller", "EntryPanel",
     "ExchangeResult", "FeedSources", "FetchError", "FetchLimits", "Finding", "Highlight",
@@ -258,7 +242,7 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         """Return what a plugin imports, also by its old name."""
         for module, names in _IN.items():
-            if name in names:
+            if name in names.split():
                 return getattr(import_module(f"rilo_reader.{module}"), name)
         if name not in _OLD:
             raise AttributeError(name)
