@@ -72,6 +72,19 @@ async def test_only_safe_addresses_are_opened(browser: Path) -> None:
         assert not browser.exists()
 
 
+async def test_the_only_link_further_down_is_gone_to_by_enter(browser: Path) -> None:
+    body = "Words.\n\n" * 40 + LINKS.splitlines()[0]
+    async with reading(WatchedLibrary([article(0, body=body)])) as reader:
+        await reader.press("f")
+        assert reader.message == "1 link, further down: enter goes to it."
+        assert "link 1" not in "\n".join(reader.text())
+        await reader.press("enter")
+        assert "link 1" in "\n".join(reader.text())
+        assert reader.message == "Type the number of a link."
+        await reader.press("1")
+        assert browser.read_text("utf-8") == "https://example.org/link/1\n"
+
+
 @pytest.mark.slow
 async def test_links_by_number_or_by_a_click(browser: Path) -> None:
     async with reading(WatchedLibrary([article(0, body=LINKS)])) as reader:

@@ -148,3 +148,22 @@ def test_the_last_day_as_people_write_it(text: str, day: date | None) -> None:
 def test_what_is_no_day_to_come(text: str) -> None:
     with pytest.raises(ValueError, match="date"):
         parse_end_day(text, date(2026, 11, 24))
+
+
+@pytest.mark.slow
+async def test_a_list_that_mutes_empty_says_so_and_the_key_shows_them(tmp_path: Path) -> None:
+    saved = Saved(tmp_path, BY_HAND)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.search("word3", "enter", "M")
+        assert "Mute “word3”, 7 of 50" in screen_text(reader)
+        await reader.press("enter")
+        for part in ("7 are muted: M shows them, u takes it", "back."):  # on two lines
+            assert part in screen_text(reader)
+        assert "Nothing matches" not in screen_text(reader)
+        assert hidden(reader) == "", "it is said once"
+        await reader.press("M")
+        assert reader.list.total == 7
+        await reader.press("M")
+        assert "Mute “word3”" in screen_text(reader), "they are shown, so it asks again"
+        await reader.press("enter")
+        assert "Nothing has changed. Press enter again to go on." in screen_text(reader)

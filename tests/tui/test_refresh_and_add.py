@@ -432,3 +432,21 @@ async def test_letters_typed_while_it_fetches_are_no_tags() -> None:
         assert add_panel(reader).answers[:2] == ("example.org", "News")
         tags = [tag for flag, tag in pairwise(collector.verbs[-1]) if flag == "--tag"]
         assert tags == ["News"]
+
+
+async def test_another_folder_says_where_feeds_go_and_enter_follows_them_there(
+    tmp_path: Path,
+) -> None:
+    collector, first = FedCollector(), tmp_path / "library"
+    config = BY_HAND._replace(folders=(first,))
+    async with reading(config=config, collector=collector, size=(120, 40)) as reader:
+        await reader.press("a")
+        note = " ".join(add_panel(reader).note.split())
+        assert f"Feeds go into your library, {first}, not into {reader.library.folder}" in note
+        feed = {"url": "https://example.org/feed", "title": "A feed"}
+        collector.end({"url": "https://example.org/", "feeds": [feed], "page": None})
+        await reader.type("example.org")
+        await reader.press("enter")
+        followed = collector.verbs[-1]
+        assert followed[:2] == ("add", "--feed")
+        assert followed[followed.index("--library") + 1] == str(first)

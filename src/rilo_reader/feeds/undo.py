@@ -279,6 +279,13 @@ def _add_kept(message: str, count: int) -> str:
     return f"{message.partition(_KEPT)[0]}{_KEPT}{format_count(count, 'file')} changed since)"
 
 
+def describe_last_step(state: State) -> str:
+    """Return the message of what undo takes back next; "" if that changed marks."""
+    gesture = state.steps.find_last()
+    text = state.steps.read(gesture) if gesture is not None else None
+    return "" if text is None else _Step.from_json(text).message
+
+
 class ChangedLaterError(LibraryError):
     """A gesture of which nothing is left, or possible, to be taken back."""
 

@@ -53,12 +53,12 @@ class SyncScreen(EntryPanel[None]):
 def make_sync_form(status: SyncStatus) -> FormScreen:
     """Return a form for the folder that is shared, "" for its default, and this device's name."""
     folder = str(status.folder or status.last_folder or "")
+    is_on = status.folder is not None
     questions = [
-        FormLine(folder, "a folder that your devices share: ~/Sync/rilo", is_appended_to=True),
+        FormLine(folder, "a folder that your devices share: ~/Sync/rilo", is_stored=is_on),
         FormLine(
             status.device.name,
             "laptop",
-            is_appended_to=True,
             required_note="the name of this device",
         ),
     ]

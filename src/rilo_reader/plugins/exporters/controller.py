@@ -62,7 +62,7 @@ class ExportController(Controller):
 
         title = f"Export {format_count(total, 'article')} to"
         question = panels.panel.FormLine(
-            f"~/{name}", "~/articles.epub", is_appended_to=True, required_note="the name of a file"
+            f"~/{name}", "~/articles.epub", required_note="the name of a file"
         )
         self.open_panel(
             panels.panel.PromptScreen(title, [question], NOTE, read_answers, verb="export")

@@ -45,7 +45,9 @@ class ImportController(Controller):
     def import_articles(self) -> None:
         """Ask for a file or folder, and import it."""
         note = "Markdown, HTML, mail, feeds, OPML, zip: files are copied. Or type newsboat."
-        box = panels.panel.FormLine("", "a file, a folder, or newsboat")
+        box = panels.panel.FormLine(
+            "", "a file, a folder, or newsboat", required_note="the name of a file or folder"
+        )
 
         def begin(path: str) -> None:
             if path != "newsboat":

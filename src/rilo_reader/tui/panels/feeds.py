@@ -137,7 +137,11 @@ def make_headers_prompt(feed: FeedStatus, use_login: Callable[[Login], object]) 
     questions = [
         *(FormLine(f"{name}: {value}", is_secret=True) for name, value in own.headers.items()),
         FormLine("", "Cookie: session=…", is_secret=True),
-        FormLine(shlex.join(own.header_command), "or a command that prints it: pass show …"),
+        FormLine(
+            shlex.join(own.header_command),
+            "or a command that prints it: pass show …",
+            is_stored=True,
+        ),
         FormLine(own.user_agent, "the name that rilo-reader sends"),
     ]
     note = f"They are sent only to {host_of(feed_key(own.url))}, and kept in feeds.toml."

@@ -347,13 +347,17 @@ class ChoiceScreen(EntryPanel[Payload]):
 
 # Forms: lines to fill in.
 
+UNCHANGED_NOTE = "Nothing has changed. Press enter again to go on."
+
 
 class FormLine(NamedTuple):
     """A line of a form."""
 
     value: str = ""
     placeholder: str = ""
-    is_appended_to: bool = False  # whether typing appends to the value rather than replaces it
+    # whether the value is stored already, so that to submit it changes nothing
+    is_stored: bool = False
+    is_list: bool = False  # whether typing goes on at the end of the value, as with tags
     required_note: str = ""  # what to type first ("the password"), where it may not stay empty
     is_secret: bool = False  # shown as dots, and kept as it is typed
 
@@ -390,24 +394,31 @@ class FormScreen(Panel):
 
     DEFAULT_CSS = """
     FormScreen {
-        #title { padding: 0; }
-        #note { margin-bottom: 1; }
-        #keys { margin: 0; padding: 0; }
+        PanelLine { border-left: blank; }
+        PanelLine:focus { border-left: outer $page-accent; }
+        #note { margin-bottom: 1; padding: 0 1; }
+        #keys { margin: 0; }
         &.-low #note, &.-low PanelLine { margin: 0; }
     }
     """
 
-    def __init__(self, title: str, questions: Sequence[FormLine], note: str, keys: str) -> None:
+    def __init__(
+        self,
+        title: str,
+        questions: Sequence[FormLine],
+        note: str,
+        keys: str,
+    ) -> None:
         """Create a form; `note` is what to know of the lines, or "", `keys` are the hints."""
         super().__init__()
         self.title, self._questions, self._about, self._hints = title, questions, note, keys
+        self._warns_unchanged = any(question.is_stored for question in questions)
         self.boxes = [
             (SecretLine if each.is_secret else PanelLine)(
                 each.value,
                 each.placeholder,
                 password=each.is_secret,
-                # Nothing is selected, so that typing goes on where it was left.
-                select_on_focus=False,
+                select_on_focus=False,  # `_enter_line` selects a suggestion
             )
             for each in questions
         ]
@@ -420,12 +431,18 @@ class FormScreen(Panel):
         yield from (*self.boxes, self._note, self._keys)
 
     def on_mount(self) -> None:
-        """Focus the first empty line, else the first, and select its text if typing replaces it."""
-        number = next((i for i, box in enumerate(self.boxes) if not box.value), 0)
-        self.set_focus(self.boxes[number])
-        if not self._questions[number].is_appended_to:
-            self.boxes[number].select_all()
+        """Focus the first line."""
+        self._enter_line(self.boxes[0])
         self.show_note(self._about)
+
+    def _enter_line(self, box: PanelLine) -> None:
+        """Focus a line; a suggestion is selected, and what was typed goes on at its end."""
+        self.set_focus(box)
+        question = self._questions[self.boxes.index(box)]
+        if box.value == question.value and not question.is_list:
+            box.select_all()
+        else:
+            box.cursor_position = len(box.value)
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -468,16 +485,20 @@ class FormScreen(Panel):
     # -- keys -------------------------------------------------------------------------------------
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Submit what was filled in, or go to what is missing."""
+        """Submit what was filled in, or go to what is missing; say once what changes nothing."""
         event.stop()
         if self._is_busy:
             return
         for box, question in zip(self.boxes, self._questions, strict=True):
             if question.required_note and not box.value.strip():
-                if box.has_focus:
-                    self.show_fault(f"Type {question.required_note} first.")
-                self.set_focus(box)
+                self._enter_line(box)
+                self.show_fault(f"Type {question.required_note} first.")
                 return
+        values = [box.value for box in self.boxes]
+        if self._warns_unchanged and values == [question.value for question in self._questions]:
+            self._warns_unchanged = False
+            self.show_note(UNCHANGED_NOTE)
+            return
         self.submit()
 
     def submit(self) -> None:
@@ -499,7 +520,7 @@ class FormScreen(Panel):
         """Focus the next line, cyclically."""
         boxes = [box for box in self.boxes if box.display]
         here = next((i for i, box in enumerate(boxes) if box.has_focus), 0)
-        self.set_focus(boxes[(here + step) % len(boxes)])
+        self._enter_line(boxes[(here + step) % len(boxes)])
 
     def action_back(self) -> None:
         if self._is_busy:
@@ -530,7 +551,8 @@ class PromptScreen(FormScreen):
         with what is wrong.
         """
         following = "tab next   " if len(questions) > 1 else ""
-        super().__init__(title, questions, note, f"enter {verb}   {following}esc cancel")
+        keys = f"enter {verb}   {following}esc cancel"
+        super().__init__(title, questions, note, keys)
         self._read_answers = read_answers
 
     def submit(self) -> None:

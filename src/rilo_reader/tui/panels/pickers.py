@@ -59,7 +59,7 @@ def make_tags_prompt(
     title: str, tags: Sequence[str], use_tags: Callable[[tuple[str, ...]], object]
 ) -> PromptScreen:
     """Return a prompt for the tags of an article."""
-    line = FormLine(", ".join(tags), "tags, separated by commas", is_appended_to=True)
+    line = FormLine(", ".join(tags), "tags, separated by commas", is_stored=True, is_list=True)
     return PromptScreen(
         f"Tags of “{title}”",
         [line],

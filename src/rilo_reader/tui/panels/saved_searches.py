@@ -92,20 +92,21 @@ def _format_count(number: int | None) -> str:
 
 
 def make_name_prompt(
-    title: str,
     name: str,
     query: str,
     use_name: Callable[[str], object],
     *,
     taken: Sequence[SavedSearch] | None = None,
+    is_saved: bool = False,
 ) -> PromptScreen:
-    """Return a prompt for the name of a search, none of those `taken`; None if one is replaced."""
+    """Return a prompt for the name of a search, none of those `taken`; None if one is replaced.
+
+    `is_saved` is whether it has this name already.
+    """
 
     def read_answers(answers: tuple[str, ...]) -> Handler:
         wanted = answers[0].removeprefix("@").strip()
-        if not wanted:
-            raise ValueError("A saved search needs a name.")
-        if wanted.startswith("@") or len(wanted) > LONGEST_NAME:
+        if not wanted or wanted.startswith("@") or len(wanted) > LONGEST_NAME:
             raise ValueError(
                 f"A name can have {LONGEST_NAME} characters at most, and no @ in front."
             )
@@ -113,9 +114,12 @@ def make_name_prompt(
             raise ValueError(f"Another search is called {other.name}.")
         return partial(use_name, wanted)
 
-    verb = "save" if taken is None else "rename"
-    question = FormLine(name, "name, to search for as @name")
-    return PromptScreen(title, [question], clean_line(query, 54), read_answers, verb=verb)
+    title, verb = ("Save this search as", "save") if taken is None else (f"Rename {name}", "rename")
+    question = FormLine(
+        name, "name, to search for as @name", required_note="a name", is_stored=is_saved
+    )
+    note = clean_line(query, 54)
+    return PromptScreen(title, [question], note, read_answers, verb=verb)
 
 
 def propose_name(query: str, searches: Sequence[SavedSearch]) -> str:
@@ -156,23 +160,33 @@ def parse_end_day(text: str, day: date) -> date | None:
 
 
 def make_mute_prompt(
-    query: str, until: date | None, day: date, use_mute: Callable[[Mute], object]
+    query: str,
+    old: Mute | None,
+    day: date,
+    use_mute: Callable[[Mute], object],
+    number: str = "",
 ) -> PromptScreen:
-    """Return a prompt for the last day of a mute, and for the query if that cannot be muted."""
+    """Return a prompt for the last day of a mute, and for the query if that cannot be muted.
+
+    `old` is the mute that it changes, `number` says how many articles it hides, if that is known.
+    """
     is_known = bool(query) and not find_mute_fault(query)
 
     def read_answers(answers: tuple[str, ...]) -> Handler:
         wanted, end = (query, *answers) if is_known else answers
-        if not wanted:
-            raise ValueError("Type what to hide, such as tag:football.")
         if reason := find_mute_fault(wanted):
             raise ValueError(f"This cannot be muted: {reason}.")
         return partial(use_mute, Mute(wanted, parse_end_day(end, day)))
 
     questions = [
-        FormLine(query, "what to hide, such as tag:football"),
-        FormLine(str(until or ""), "until when: 2027-01-31, 30d, 2w; empty: forever"),
+        FormLine(query, "what to hide, such as tag:football", required_note="what to hide"),
+        FormLine(
+            str((old and old.until) or ""),
+            "until when: 2027-01-31, 30d, 2w; empty: forever",
+            is_stored=old is not None,
+        ),
     ]
-    title = f"Mute “{clean_line(query, LONGEST_NAME)}”" if is_known else "Hide articles"
+    muted = f"Mute “{clean_line(query, LONGEST_NAME)}”"
+    title = ", ".join(filter(None, (muted, number))) if is_known else "Hide articles"
     asked = questions[1:] if is_known else questions
     return PromptScreen(title, asked, "", read_answers, verb="mute")

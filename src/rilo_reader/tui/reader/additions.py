@@ -61,7 +61,12 @@ class Additions(FormController):
         def add(found: Addable, tags: tuple[str, ...], account: str) -> None:
             self.tasks.run(self._add_found(form, found, tags, account), group="add")
 
-        form = panels.additions.AddScreen(title, [each.note for each in others], add)
+        notes = [each.note for each in others]
+        if (folder := self._other_library) is not None:
+            here = self.context.environment.collection_folder
+            follow = f"Feeds go into your library, {folder}, not into {here}: enter follows"
+            notes = [f"{follow} them there.", *notes]
+        form = panels.additions.AddScreen(title, notes, add)
         self._form = form
         self.open_form(form, partial(self._look_up, form))
         self._names_task.request(self._account_names, form.show_accounts)
@@ -70,6 +75,13 @@ class Additions(FormController):
         """Return the other things that can be added."""
         controllers = self.context.all_controllers
         return [each.addition for each in controllers if each.addition is not None]
+
+    @property
+    def _other_library(self) -> Path | None:
+        """The library into which feeds are fetched, where that is another than this folder."""
+        first = self.context.config.first_library(self.context.environment.paths)
+        here = self.context.environment.collection_folder
+        return None if here.resolve() == first.resolve() else first
 
     def _answers_arguments(self) -> Sequence[str]:
         """Return the arguments that make the verb reuse server answers while the form is open."""
@@ -103,6 +115,8 @@ class Additions(FormController):
         """Follow a feed, here or on an account, or keep a page."""
         arguments = ["--page"] if found.is_page else ["--feed"]
         arguments += ["--json", *self._answers_arguments()]
+        other = None if found.is_page else self._other_library
+        arguments += [] if other is None else ["--library", str(other)]
         if not found.is_page:
             arguments += [part for tag in tags for part in ("--tag", tag)]
             arguments += ["--account", account] if account else []
@@ -119,7 +133,8 @@ class Additions(FormController):
         elif added.account:
             message = f"{added.account} now follows {name}; {key} fetches its articles."
         else:
-            message = f"You now follow {name}: {format_count(added.new, 'article')}."
+            where = f" in {other}" if other is not None else ""
+            message = f"You now follow {name}: {format_count(added.new, 'article')}{where}."
         self.widgets.show_message(message)
         self._feeds_changed()
         if added.new:

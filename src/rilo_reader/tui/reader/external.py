@@ -15,8 +15,9 @@ from textual.app import App, SuspendNotSupported
 
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.process import run_editor
+from rilo_reader.render.page import PageLink
 from rilo_reader.system_programs import editor_command
-from rilo_reader.text import safe_url
+from rilo_reader.text import format_count, safe_url
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.workers import python_command
 
@@ -117,9 +118,27 @@ class ExternalController(Controller):
             self.widgets.show_message("This article has no links.")
         else:
             self._link_digits = ""
-            self.widgets.view.show_link_numbers(True)
             self.widgets.enter_article()
+            self._tell_link_keys()
+            self.widgets.view.show_link_numbers(True)
+
+    def _tell_link_keys(self) -> None:
+        """Ask for the number of a link; where none is in view, offer to go to one."""
+        if (link := self._link_out_of_view()) is None:
             self.widgets.show_message("Type the number of a link.")
+            return
+        view = self.widgets.view
+        where = "down" if link.line >= view.visible_lines.stop else "up"
+        which = "it" if len(view.links) == 1 else f"number {link.number}"
+        number = format_count(len(view.links), "link")
+        self.widgets.show_message(f"{number}, further {where}: enter goes to {which}.")
+
+    def _link_out_of_view(self) -> PageLink | None:
+        """Return the next link, else the last one; None if one is in view."""
+        links, seen = self.widgets.view.links, self.widgets.view.visible_lines
+        if any(link.line in seen for link in links):
+            return None
+        return next((link for link in links if link.line >= seen.stop), links[-1])
 
     def key_pressed(self, event: events.Key) -> None:
         """Take digits while links are numbered; any other key removes the numbers."""
@@ -137,6 +156,10 @@ class ExternalController(Controller):
         elif event.key == "enter" and digits:
             event.stop()
             self._open_link(int(digits))
+        elif event.key == "enter" and (link := self._link_out_of_view()) is not None:
+            event.stop()
+            self.widgets.view.show_line(link.line)
+            self.widgets.show_message("Type the number of a link.")
         else:
             if event.key in ("escape", *self.context.keys["links"]):
                 event.stop()

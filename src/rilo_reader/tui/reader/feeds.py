@@ -296,7 +296,11 @@ class FeedController(Controller):
                 return actions.do_nothing
             return partial(self.servers.perform, make_action(answers[0]))
 
-        self.open_panel(panels.panel.PromptScreen(title, [line], note, read_answers, verb=verb))
+        self.open_panel(
+            panels.panel.PromptScreen(
+                title, [line._replace(is_stored=True)], note, read_answers, verb=verb
+            )
+        )
 
     def _ask_tag_name(self, tag: str, feeds: Sequence[FeedStatus]) -> None:
         """Ask for another name of a tag, on all its feeds."""
@@ -326,7 +330,7 @@ class FeedController(Controller):
         if feed.accounts:
             note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
         question = panels.panel.FormLine(
-            ", ".join(feed.subscription.tags), "News, Science/Space", is_appended_to=True
+            ", ".join(feed.subscription.tags), "News, Science/Space", is_list=True
         )
         self._ask_value(f"Tags of {feed.name}", question, note, file)
 

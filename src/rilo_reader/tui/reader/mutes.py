@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.config import Mute
 from rilo_reader.feeds.status import feed_mutes
+from rilo_reader.feeds.undo import describe_last_step
 from rilo_reader.library import Hidden, Library
 from rilo_reader.library.mutes import ActiveMutes, select_active_mutes
 from rilo_reader.query.tree import Query
@@ -41,6 +42,7 @@ class Mutes:
         self._mutes: tuple[Mute, ...] = ()
         self.active_mutes: ActiveMutes | None = None  # of today; None until something was muted
         self.shows_muted = False  # whether muted articles are shown all the same
+        self.hidden_total = 0  # articles that are hidden of the results, once they are counted
         self._hidden_task = tasks.make_latest("hidden", urgency=Urgency.LATER)
         self._feeds = tasks.make_latest("muted feeds", urgency=Urgency.LATER)
         self._feed_mutes: tuple[Mute, ...] = ()
@@ -76,16 +78,32 @@ class Mutes:
 
     def on_results_shown(self) -> None:
         """Count what is hidden of these results."""
+        self.hidden_total = 0
         if self.active_mutes is None or not self.active_mutes.queries:
             self._widgets.search_row.show_hidden("")
         elif self.shows_muted:
             self._widgets.search_row.show_hidden("muted ones too")
         else:
-            count = partial(self._library.search.count_hidden, self._results.query_shown)
+            count = partial(self._count_hidden, self._results.query_shown)
             self._hidden_task.request(count, partial(self._show_hidden, self.active_mutes))
 
-    def _show_hidden(self, muted: ActiveMutes, hidden: Hidden) -> None:
-        if muted is self.active_mutes and not self.shows_muted:
+    def _count_hidden(self, query: Query) -> tuple[Hidden, str]:
+        """Return what is hidden of a query, and what was changed last; runs in a thread."""
+        return self._library.search.count_hidden(query), describe_last_step(self._library.state)
+
+    def _show_hidden(self, muted: ActiveMutes, counted: tuple[Hidden, str]) -> None:
+        hidden, last_change = counted
+        if muted is not self.active_mutes or self.shows_muted:
+            return
+        self.hidden_total = hidden.total
+        if hidden.total and not self._widgets.articles.total:  # said where the list is empty
+            are = "1 is" if hidden.total == 1 else f"{hidden.total:,} are"
+            key_of, undo = self._widgets.key_of, ""
+            if last_change.startswith("Muted "):
+                undo = f", {key_of('undo')} takes it back"
+            self._widgets.articles.show_message(f"{are} muted: {key_of('mute')} shows them{undo}.")
+            self._widgets.search_row.show_hidden("")
+        else:
             self._widgets.search_row.show_hidden(self._hidden_text(muted, hidden))
 
     def _hidden_text(self, muted: ActiveMutes, hidden: Hidden) -> str:

@@ -54,10 +54,13 @@ class SavedSearchController(Controller):
             )
             return
 
-        proposal = panels.saved_searches.propose_name(query, self.context.config.searches)
+        searches = self.context.config.searches
         self.open_panel(
             panels.saved_searches.make_name_prompt(
-                "Save this search as", proposal, query, partial(self._save_query, query)
+                panels.saved_searches.propose_name(query, searches),
+                query,
+                partial(self._save_query, query),
+                is_saved=any(search.query == query for search in searches),
             )
         )
 
@@ -153,7 +156,11 @@ class SavedSearchController(Controller):
         others = [each for each in self.context.config.searches if each != search]
         self.open_panel(
             panels.saved_searches.make_name_prompt(
-                f"Rename {search.name}", search.name, search.query, rename, taken=others
+                search.name,
+                search.query,
+                rename,
+                taken=others,
+                is_saved=True,
             )
         )
 
@@ -179,13 +186,19 @@ class SavedSearchController(Controller):
     # -- muting -----------------------------------------------------------------------------------
 
     async def mute_query(self) -> None:
-        """Ask how long to mute the current query."""
-        self._ask_for_mute(await self._settle_query())
+        """Ask how long to mute the current query; show what is muted where nothing else matches."""
+        if not self.widgets.articles.total and self.context.mutes.hidden_total:
+            self.context.mutes.toggle()
+            return
+        query, question = await self._settle_query(), self.results.question
+        is_whole = question.span is None and question.selection is None
+        self._ask_for_mute(query, self.widgets.search_row.total_text if is_whole else "")
 
-    def _ask_for_mute(self, query: str) -> None:
+    def _ask_for_mute(self, query: str, number: str = "") -> None:
         old, day = self._find_mute(query), self.context.environment.today()
-        until = old.until if old else None
-        self.open_panel(panels.saved_searches.make_mute_prompt(query, until, day, self._put_mute))
+        self.open_panel(
+            panels.saved_searches.make_mute_prompt(query, old, day, self._put_mute, number)
+        )
 
     def _put_mute(self, mute: Mute) -> None:
         end = f" until {mute.until}" if mute.until is not None else ""
