@@ -53,7 +53,8 @@ class SyncScreen(EntryPanel[None]):
 def make_sync_form(status: SyncStatus) -> FormScreen:
     """Return a form for the folder that is shared, "" for its default, and this device's name."""
     folder = str(status.folder or status.last_folder or "")
-    is_on = status.folder is not None
+    # Where changes are dated ahead, to turn it on once more dates them again.
+    is_on = status.folder is not None and not status.greatest_future_stamp
     questions = [
         FormLine(folder, "a folder that your devices share: ~/Sync/rilo", is_stored=is_on),
         FormLine(

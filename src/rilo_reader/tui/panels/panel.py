@@ -431,8 +431,9 @@ class FormScreen(Panel):
         yield from (*self.boxes, self._note, self._keys)
 
     def on_mount(self) -> None:
-        """Focus the first line."""
-        self._enter_line(self.boxes[0])
+        """Focus the first line, but for what must be filled in and is known already."""
+        asked = (not (each.required_note and each.value) for each in self._questions)
+        self._enter_line(self.boxes[next((i for i, is_asked in enumerate(asked) if is_asked), 0)])
         self.show_note(self._about)
 
     def _enter_line(self, box: PanelLine) -> None:

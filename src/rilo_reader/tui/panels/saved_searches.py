@@ -179,7 +179,11 @@ def make_mute_prompt(
         return partial(use_mute, Mute(wanted, parse_end_day(end, day)))
 
     questions = [
-        FormLine(query, "what to hide, such as tag:football", required_note="what to hide"),
+        FormLine(
+            query,
+            "what to hide, such as tag:football",
+            required_note="" if query else "what to hide",
+        ),
         FormLine(
             str((old and old.until) or ""),
             "until when: 2027-01-31, 30d, 2w; empty: forever",
