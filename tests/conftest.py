@@ -11,21 +11,19 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from rilo_reader.feeds.update_session import PRELOAD
 from rilo_reader.paths import Paths
 from rilo_reader.workers import WorkerPool
 from tests.support.command_line import User
-from tests.support.examples import register_profiles
+from tests.support.examples import choose_profile
 from tests.support.miniflux_server import miniflux, miniflux_server
 from tests.support.postgresql import postgresql
 from tests.support.processes import workers
 
 __all__ = ["miniflux", "miniflux_server", "own_workers", "pool", "postgresql", "user"]
 
-register_profiles()
-settings.load_profile("ci" if os.environ.get("CI") else "quick")
+choose_profile(os.environ.get("CI"))
 
 # Where no bytecode is kept, as in images that are built once, each worker of the tests and each
 # process that they start would compile everything anew: a tenth of a run.

@@ -197,6 +197,7 @@ def lines_of(name: str, place: str) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 async def test_methods_of_controllers(way: str, brought: Brought) -> None:
     name = brought.write(method="".join(f"def {one}:\n    {WAYS[way]}\n" for one in METHODS))
@@ -205,6 +206,7 @@ async def test_methods_of_controllers(way: str, brought: Brought) -> None:
         assert lines_of(name, f"Bad.{method.partition('(')[0]}"), method
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 async def test_what_is_awaited_and_layers(way: str, brought: Brought) -> None:
     every = "".join(f"async def {method}:\n    {WAYS[way]}\n" for method in ASYNC_METHODS)
@@ -219,6 +221,7 @@ async def test_what_is_awaited_and_layers(way: str, brought: Brought) -> None:
         assert lines_of(name, place), place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [way for way in WAYS if way not in ("exit", "interrupt")])
 async def test_commands_panels_and_work_beside(way: str, brought: Brought) -> None:
     panel = f"    def on_key(self, event):\n        {WAYS[way]}"
@@ -252,6 +255,7 @@ def test_a_panel_whose_key_ends_python_ends_only_itself(user: User) -> None:
         assert terminal.wait_exit() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "panel",
     [
@@ -292,6 +296,7 @@ async def test_what_is_of_the_wrong_kind(brought: Brought) -> None:
         assert lines_of(name, place), layer
 
 
+@pytest.mark.slow
 async def test_a_finish_that_never_ends_is_left(brought: Brought) -> None:
     name = brought.write(
         method="async def finish(self):\n    import asyncio\n    await asyncio.sleep(99)"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
-ROOT = Path(__file__).parent.parent / "src" / "rilo_reader"
-MODULES = {str(file.relative_to(ROOT)): ast.parse(file.read_bytes()) for file in ROOT.rglob("*.py")}
+from tests.support.source import SOURCE, parse_source
 
 # Measured before the names were renamed: 57.5 % and 10.1 %.
 MOST_OF_ONE_WORD = 0.13
@@ -53,8 +52,18 @@ class Function(NamedTuple):
         return self.name.strip("_").split("_")
 
 
-def _functions() -> Iterator[Function]:
-    for file, tree in MODULES.items():
+def _modules() -> Iterator[tuple[str, ast.Module]]:
+    for file, tree in parse_source().items():
+        yield str(file.relative_to(SOURCE)), tree
+
+
+@cache
+def _functions() -> tuple[Function, ...]:
+    return tuple(_walk_functions())
+
+
+def _walk_functions() -> Iterator[Function]:
+    for file, tree in _modules():
         for node in ast.walk(tree):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
@@ -74,7 +83,7 @@ def _is_help(node: ast.AST) -> bool:
     return isinstance(node, ast.ClassDef) and node.name.endswith("Verb")
 
 
-def _worst(functions: list[Function]) -> str:
+def _worst(functions: Iterable[Function]) -> str:
     """Files with most of these functions, with their names: where to begin."""
     by_file: dict[str, list[str]] = {}
     for function in functions:
@@ -84,13 +93,13 @@ def _worst(functions: list[Function]) -> str:
 
 
 def test_few_functions_have_one_word() -> None:
-    functions = list(_functions())
+    functions = _functions()
     found = [each for each in functions if len(each.words) == 1]
     assert len(found) <= MOST_OF_ONE_WORD * len(functions), _worst(found)
 
 
 def test_few_functions_begin_with_a_participle() -> None:
-    functions = list(_functions())
+    functions = _functions()
     found = [each for each in functions if _begins_with_participle(each)]
     assert len(found) <= MOST_WITH_A_PARTICIPLE * len(functions), _worst(found)
 
@@ -113,7 +122,7 @@ def test_participles_are_known() -> None:
 
 def test_classes_are_nouns() -> None:
     found = []
-    for file, tree in MODULES.items():
+    for file, tree in _modules():
         for node in ast.walk(tree):
             if not isinstance(node, ast.ClassDef) or node.name in PUBLIC_CLASSES:
                 continue
@@ -128,7 +137,7 @@ def test_classes_are_nouns() -> None:
 def test_a_connection_is_called_connection() -> None:
     found = [
         f"{file}:{node.lineno}"
-        for file, tree in MODULES.items()
+        for file, tree in _modules()
         for node in ast.walk(tree)
         if isinstance(node, ast.arg) and node.arg == "on"
     ]
@@ -139,7 +148,7 @@ def test_docstrings_say_what_comes_back_or_is_done() -> None:
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     found = [
         f"{file}:{getattr(node, 'lineno', 1)}: {text.splitlines()[0]}"
-        for file, tree in MODULES.items()
+        for file, tree in _modules()
         for node in ast.walk(tree)
         if isinstance(node, documented) and (text := ast.get_docstring(node))
         if FORBIDDEN_BEGINNING.match(text) and not _is_help(node)

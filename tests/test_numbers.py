@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.source import SOURCE, parse_source
+
 ROOT = Path(__file__).parent.parent
-SOURCE = ROOT / "src" / "rilo_reader"
-FILES = {file: ast.parse(file.read_bytes()) for file in sorted(SOURCE.rglob("*.py"))}
 
 
 def test_files() -> None:
@@ -23,11 +23,11 @@ def test_files() -> None:
     The place for sources has three: lines, their list, keys. Exports of others have 15, homes four.
     `plugin_list` is what the core knows of `hooks`; files that an undo swaps, and `fill`, have one.
     """
-    assert len([file for file in FILES if file.parent != SOURCE / "dialects"]) <= 465
+    assert len([file for file in parse_source() if file.parent != SOURCE / "dialects"]) <= 465
 
 
 def test_a_dialect_is_a_page() -> None:
-    files = [file for file in FILES if file.parent == SOURCE / "dialects"]
+    files = [file for file in parse_source() if file.parent == SOURCE / "dialects"]
     longest = {file.name: len(file.read_text("utf-8").splitlines()) for file in files}
     assert {name for name, lines in longest.items() if lines > 100} <= {"__init__.py", "sites.py"}
 
@@ -36,7 +36,7 @@ def test_imports_within_functions() -> None:
     """226, the reader in `testing`, whose commands plugins make, and what asks for the commit."""
     found = {
         (file, node.lineno)
-        for file, tree in FILES.items()
+        for file, tree in parse_source().items()
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(function)
@@ -46,25 +46,28 @@ def test_imports_within_functions() -> None:
 
 
 def test_files_that_import_for_types_alone() -> None:
-    assert sum("TYPE_CHECKING" in file.read_text("utf-8") for file in FILES) <= 56
+    assert sum("TYPE_CHECKING" in file.read_text("utf-8") for file in parse_source()) <= 56
 
 
 def test_class_names_that_stand_twice() -> None:
     names = Counter(
-        node.name for tree in FILES.values() for node in tree.body if isinstance(node, ast.ClassDef)
+        node.name
+        for tree in parse_source().values()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
     )
     assert len([name for name, count in names.items() if count > 1]) <= 6
 
 
 def test_no_circle_of_imports_at_run_time() -> None:
     """No file imports, at its top, one that imports it at its top, by whatever way."""
-    imported = {_module(file): _imported(tree.body) for file, tree in FILES.items()}
+    imported = {_module(file): _imported(tree.body) for file, tree in parse_source().items()}
     assert _in_circles(imported) == set()
 
 
 def test_files_in_circles_of_any_imports() -> None:
     """Also those for types alone, and within functions: of the archive and of the command line."""
-    imported = {_module(file): _imported(ast.walk(tree)) for file, tree in FILES.items()}
+    imported = {_module(file): _imported(ast.walk(tree)) for file, tree in parse_source().items()}
     assert len(_in_circles(imported)) <= 18
 
 

@@ -177,6 +177,7 @@ PLUGIN = OldPlugin()
 """
 
 
+@pytest.mark.slow
 def test_old_names_of_hooks_work_and_doctor_names_them(sample: Sample) -> None:
     (sample.folder / "rilo_old.py").write_text(OLD)
     sample.user.settings('plugins = ["rilo_old"]\n')
@@ -278,6 +279,7 @@ def old_parts(sample: Sample) -> Sample:
     return sample
 
 
+@pytest.mark.slow
 def test_old_modules_work_and_doctor_names_them(old_parts: Sample) -> None:
     old, town, doctor = old_parts.run(("old",), ("settings", "old_town"), ("doctor",))
     assert old == (0, "old window\n", "")
@@ -329,6 +331,7 @@ FAULTS = {
 """What is said of a module, by what stands in it."""
 
 
+@pytest.mark.slow
 def test_one_that_cannot_be_used_is_a_line_that_names_it(sample: Sample) -> None:
     names = [f"rilo_{number}" for number in range(len(FAULTS))]
     for name, text in zip(names, FAULTS.values(), strict=True):
@@ -345,6 +348,7 @@ def test_one_that_cannot_be_used_is_a_line_that_names_it(sample: Sample) -> None
     assert works == "The sample works.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code", ["import os; os._exit(7)", "import os; os.kill(os.getpid(), 9)"], ids=["exit", "kill"]
 )

@@ -59,6 +59,8 @@ def copy(target: Path, gone: Iterable[str]) -> None:
         if not any(file.is_relative_to(folder) for folder in left_out) and (ROOT / file).exists():
             (target / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / file, target / file)
+    if (ROOT / ".mypy_cache").is_dir():  # mypy finds what is the same, by the bytes of each file
+        shutil.copytree(ROOT / ".mypy_cache", target / ".mypy_cache")
     for command in (["git", "init", "-q"], ["git", "add", "--all"]):
         subprocess.run(command, cwd=target, check=True)
 

@@ -24,6 +24,7 @@ from rilo_reader.store.gesture_table import NO_STEP
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
 from rilo_reader.store.marks import FOLLOWED, NOTE, Stamp
 from rilo_reader.store.state import State, open_state
+from tests.support.examples import examples
 
 FEEDS = """# mine
 [[feeds]]
@@ -286,7 +287,7 @@ class StackMachine(RuleBasedStateMachine):
 
 
 TestStack = StackMachine.TestCase
-TestStack.settings = hypothesis_settings(max_examples=15, stateful_step_count=20, deadline=None)
+TestStack.settings = hypothesis_settings(examples(100), stateful_step_count=20)
 
 
 class LongStackMachine(StackMachine):
@@ -294,7 +295,7 @@ class LongStackMachine(StackMachine):
 
 
 TestLongStack = pytest.mark.slow(LongStackMachine.TestCase)
-TestLongStack.settings = hypothesis_settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestLongStack.settings = hypothesis_settings(examples(200), stateful_step_count=40)
 
 
 @pytest.fixture

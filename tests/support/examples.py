@@ -1,4 +1,4 @@
-"""How many examples a property is tried on: all of them in CI, a tenth where somebody waits."""
+"""How many examples a property is tried on: all of them at night, fewer where somebody waits."""
 
 from __future__ import annotations
 
@@ -6,29 +6,34 @@ from collections.abc import Collection
 
 from hypothesis import HealthCheck, settings
 
-DEFAULT = 100
-"""Examples of a property that names no number, in CI."""
+ALL = 100
+"""Examples of a property that names no number, where `CI` is `nightly`."""
+
+IN_CI = 20
+"""Examples of such a property before a change lands."""
 
 QUICK = 10
 """Examples of such a property anywhere else."""
 
 
-def register_profiles() -> None:
-    """Register hypothesis's profiles `ci` and `quick`; load them by name.
+def choose_profile(ci: str | None) -> None:
+    """Have hypothesis try as many examples as fit what the variable `CI` says.
 
-    CI must say the same of the same tree, while each quick run looks at new examples. No example
+    CI must say the same of the same tree, while each other run looks at new examples. No example
     has a deadline, since how long one takes says more of the machine than of us.
     """
-    settings.register_profile("ci", max_examples=DEFAULT, derandomize=True, deadline=None)
+    settings.register_profile("nightly", max_examples=ALL, deadline=None)
+    settings.register_profile("ci", max_examples=IN_CI, derandomize=True, deadline=None)
     settings.register_profile("quick", max_examples=QUICK, deadline=None)
+    settings.load_profile("nightly" if ci == "nightly" else "ci" if ci else "quick")
 
 
 def examples(number: int, *, suppress: Collection[HealthCheck] = ()) -> settings:
-    """A decorator that tries a property on `number` examples in CI, on a tenth in a quick run.
+    """A decorator that tries a property on `number` examples at night, on a share of them before.
 
     Args:
-        number: examples in CI.
+        number: examples where `CI` is `nightly`.
         suppress: hypothesis's health checks that do not hold of this property.
     """
-    scaled = max(1, number * settings().max_examples // DEFAULT)
+    scaled = max(1, number * settings().max_examples // ALL)
     return settings(max_examples=scaled, suppress_health_check=suppress)

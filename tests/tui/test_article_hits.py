@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -15,6 +15,7 @@ from rilo_reader.render.page import Page
 from rilo_reader.text import clean_line
 from rilo_reader.tui.widgets.layers import find_page_hits
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR, Patch, apply_patches, make_footer
+from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.rendering import page_of
 
@@ -74,7 +75,7 @@ def test_parts_of_a_page_give_the_hits_of_the_whole() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.lists(st.text("ab漢 ", min_size=1, max_size=5), min_size=1, max_size=6),
     st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=4),
@@ -127,7 +128,7 @@ def test_titles_stand_at_both_ends_of_the_foot(
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.none() | st.text(max_size=40), st.none() | st.text(max_size=40), st.integers(8, 90))
 def test_the_foot_never_exceeds_the_width(
     previous: str | None, following: str | None, width: int

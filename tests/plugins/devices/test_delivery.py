@@ -223,10 +223,8 @@ class ThoroughDelivery(Delivery):
 Delivery.TestCase.settings = settings(examples(8), stateful_step_count=30)
 TestDelivery = Delivery.TestCase
 
-ClocksAhead.TestCase.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)
+ClocksAhead.TestCase.settings = settings(examples(50), stateful_step_count=40)
 TestClocksAhead = pytest.mark.slow(ClocksAhead.TestCase)
 
-ThoroughDelivery.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=60, deadline=None
-)
+ThoroughDelivery.TestCase.settings = settings(examples(100), stateful_step_count=60)
 TestThoroughDelivery = pytest.mark.slow(ThoroughDelivery.TestCase)
