@@ -21,7 +21,7 @@ SIGNS = {None: "", True: "▾ ", False: "▸ "}  # of a line that has others bel
 
 
 class SourceList(EntryList, can_focus=True, inherit_bindings=False):
-    """Draws lines of sources; that of the list is in the accent colour. Posts Moved and Chosen."""
+    """Draws lines of sources; that of the list is bold, in the accent colour. Posts Moved and Chosen."""
 
     DEFAULT_CSS = """
     SourceList { display: none; height: 1fr; background: $page-ground; }
@@ -115,13 +115,10 @@ class SourceList(EntryList, can_focus=True, inherit_bindings=False):
             return [Segment(f" {self.entries[number].text}", colours.dim)]
         count = "" if line.number is None else f"{line.number:,}"
         name, cells = cut_middle(line.name, _room_for_name(line, width))
-        style = colours.dim if line.is_dim else colours.text
+        style = colours.dim if line.is_dim or line.number == 0 else colours.text
         if line.key == self.shown_key:
-            style = colours.accent
-        ground = Style()
-        if is_current:
-            ground = colours.row
-            style += Style(bold=self.has_focus)
+            style = colours.accent + Style(bold=True)  # for a screen without colours
+        ground = colours.row if is_current else Style()
         begin = f"{'  ' * line.level}{SIGNS[line.is_open]}"
         mark = "! " if line.fault else ""
         gap = max(0, width - 1 - len(begin) - cells - len(mark) - len(count) - RIGHT_MARGIN)
