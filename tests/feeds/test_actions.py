@@ -158,6 +158,33 @@ def test_what_an_action_does_is_said_and_undone(
         assert paths.feeds_file.read_text() == text
 
 
+def test_a_tag_is_renamed_in_queries_and_comes_back(paths: Paths) -> None:
+    settings = """\
+[[searches]]
+name = "day"
+query = '(feeds:news OR feeds:"News/Far East") -feeds:newsy "feeds:news"'
+
+[[mutes]]
+query = "feeds:NEWS title:football"  # not today
+"""
+    paths.settings_file.write_text(settings)
+    with closing(open_state(paths.state / "marks.db")) as marks:
+        recorder = StepRecorder(paths)
+        [done] = perform_actions([actions.rename_tag(paths, "News", "My press", [])], FeedSources())
+        assert done.error == ""
+        config = load(paths.settings_file)[0]
+        assert config.searches[0].query == (
+            '(feeds:"My press" OR feeds:"My press/far east") -feeds:newsy "feeds:news"'
+        )
+        assert config.mutes[0].query == 'feeds:"My press" title:football'
+        recorder.capture()
+        recorder.save(marks, "Renamed")
+        gesture = marks.steps.find_last()
+        assert gesture is not None
+        GestureUndoer(marks, paths.data, paths, FeedSources).undo_last(gesture)
+        assert paths.settings_file.read_text() == settings
+
+
 def test_what_fails_there_is_not_done_here(paths: Paths, shelf: Shelf, known: FeedSources) -> None:
     shelf.error = "It is full."
     [done] = perform_actions([actions.rename_feed(paths, BOTH, "Uno")], known)

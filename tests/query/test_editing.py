@@ -15,6 +15,7 @@ from rilo_reader.query.edit import (
     add_restriction,
     has_term,
     remove_restriction,
+    replace_feed_tag,
     replace_value,
     set_sort,
     to_finished_text,
@@ -22,7 +23,19 @@ from rilo_reader.query.edit import (
 )
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import to_tokens
-from rilo_reader.query.tree import And, MatchKind, Node, Not, Query, Sort, Words
+from rilo_reader.query.tree import (
+    And,
+    FeedTag,
+    MatchKind,
+    Node,
+    Not,
+    Query,
+    Sort,
+    Words,
+    clean_tag,
+    fold_tag,
+    replace_nodes,
+)
 from tests.index.test_index import fill
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -293,3 +306,28 @@ def test_asking_for_another_value_changes_that_alone(
 def test_what_is_half_typed_is_kept_as_what_it_shows(typed: str, shown: str) -> None:
     assert to_finished_text(typed) == to_finished_text(shown) == shown
     assert parse(shown) == parse(typed, typing=True)
+
+
+TAG_TEXTS = st.lists(
+    st.sampled_from(
+        ["feeds:news", 'feeds:"News/a b"', "feeds:news*", "feeds:x", '"feeds:news"', " OR ", "(",
+         ")", " ", "-", '"', "feeds:", 'feeds:""', "feeds:*", "title:a"]
+    ),
+    max_size=8,
+).map("".join)  # fmt: skip
+
+
+@given(TAG_TEXTS, st.sampled_from(["press", "my press", "news/world", 'q"r', "ü*", "News"]))
+@examples(100)
+def test_a_renamed_tag_is_another_in_the_tree_or_nothing_changes(text: str, new: str) -> None:
+    def rename(tag: str) -> str:
+        return new if tag == "news" else tag
+
+    def rename_node(node: Node) -> Node:
+        if isinstance(node, FeedTag) and fold_tag(node.tag) == "news":
+            return node._replace(tag=clean_tag(new))
+        return node
+
+    after = replace_feed_tag(text, rename)
+    assert after == text or parse(after).node == replace_nodes(parse(text).node, rename_node)
+    assert replace_feed_tag(text, lambda tag: tag) == text

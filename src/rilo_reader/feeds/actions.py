@@ -10,7 +10,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rilo_reader.config import MUTES, Mute
+from rilo_reader.config import MUTES, Mute, load
+from rilo_reader.config.settings import iter_queries
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.request_headers import Login
 from rilo_reader.feeds.sources import (
@@ -24,6 +25,8 @@ from rilo_reader.feeds.sources import (
 )
 from rilo_reader.feeds.status import FeedStatus, mute_of_source
 from rilo_reader.paths import Paths
+from rilo_reader.query.edit import replace_feed_tag
+from rilo_reader.query.tree import fold_tag
 
 Edit = Callable[[], object]
 Changes = Mapping[str, Sequence[FeedChange]]  # of each account, by its name
@@ -207,9 +210,17 @@ def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[FeedStatus]) ->
         for name in feed.accounts if tags != before and not feed.is_own else ():
             changes.setdefault(name, []).append(FeedMove(feed.subscription.url, tags))
     message = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
-    return FeedAction(
-        message, changes, partial(subscriptions.rename_tag, paths.feeds_file, old, new)
-    )
+    return FeedAction(message, changes, partial(_rename_tag_in_files, paths, old, new))
+
+
+def _rename_tag_in_files(paths: Paths, old: str, new: str) -> None:
+    """Rename a tag on feeds, and in saved searches, mutes and whatever else has a query."""
+    subscriptions.rename_tag(paths.feeds_file, old, new)
+    rename = partial(subscriptions.replace_tag, old=fold_tag(old), new=new)
+    file = paths.settings_file
+    for table, row, query in iter_queries(load(file)[0]) if new else ():
+        if (renamed := replace_feed_tag(query, rename)) != query:
+            table.change(file, row[0], **{table.query_field: renamed})
 
 
 def _describe_places(feed: FeedStatus) -> str:

@@ -7,7 +7,7 @@ would change its meaning (`a OR b`), other spellings are tried, and the normal f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from rilo_reader.article import Field
@@ -34,6 +34,7 @@ from rilo_reader.query.tree import (
     Words,
     all_of,
     clean_tag,
+    fold_tag,
     parts_of,
     replace_nodes,
 )
@@ -47,6 +48,7 @@ MOST_CUT = 12  # characters that the end of a date or a number may have too many
 
 _STAR = lazy_re(r"\*(\"?\)*)\Z")
 _PLAIN_TAG = lazy_re(r"[^\s()\"“”„*]+")
+_TAG_TERM = lazy_re(r""""[^"]*"|feeds:(?:"[^"]*"|[^\s()"“”„]+)\*?""")
 _SORT = lazy_re(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
 
 
@@ -151,6 +153,28 @@ def replace_value(text: str, field: Field, old: str, new: str) -> str:
         if parse(candidate) == before._replace(node=wanted):
             return candidate
     return text
+
+
+def replace_feed_tag(text: str, rename: Callable[[str], str]) -> str:
+    """Rename the tags of feeds in a query such as `feeds:news`; `rename` gets a folded tag.
+
+    The text is returned unchanged if it has none, or spells it as no command does.
+    """
+
+    def rename_node(node: Node) -> Node:
+        if isinstance(node, FeedTag) and (new := rename(fold_tag(node.tag))) != fold_tag(node.tag):
+            return node._replace(tag=clean_tag(new))
+        return node
+
+    def rename_term(found: re.Match[str]) -> str:
+        new = rename_node(node := _parse_node(found[0]))
+        if isinstance(new, FeedTag) and new != node:
+            return tag_term(new.tag, is_prefix=new.is_prefix)
+        return found[0]
+
+    before = parse(text)
+    wanted, candidate = replace_nodes(before.node, rename_node), _TAG_TERM.sub(rename_term, text)
+    return candidate if parse(candidate) == before._replace(node=wanted) else text
 
 
 def has_term(text: str, term: str, *, saved_queries: Saved = None) -> bool:

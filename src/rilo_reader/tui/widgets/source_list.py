@@ -21,7 +21,7 @@ SIGNS = {None: "", True: "▾ ", False: "▸ "}  # of a line that has others bel
 
 
 class SourceList(EntryList, can_focus=True, inherit_bindings=False):
-    """Draws lines of sources; that of the list is bold, in the accent colour. Posts Moved and Chosen."""
+    """Draws lines of sources; that of the list is bold. Posts Moved and Chosen."""
 
     DEFAULT_CSS = """
     SourceList { display: none; height: 1fr; background: $page-ground; }
