@@ -230,6 +230,10 @@ def test_the_queries_that_pages_show_find_something_in_the_guide(
         "has:",
         "after:30d",
         "minutes:5..15",
+        "starred:",
+        "read:",
+        "tagged:",
+        "noted:",
     )
     with open_library(guide_folder(), user_paths()) as library:
         for _ in library.follower.reconcile():

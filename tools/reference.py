@@ -21,7 +21,7 @@ from rilo_reader.config.all_settings import plain_settings, value_of
 from rilo_reader.config.settings import make_template
 from rilo_reader.config.toml_edit import to_literal
 from rilo_reader.keys import key_label
-from rilo_reader.query.tree import MARK_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort
+from rilo_reader.query.tree import MARK_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort, TimedMark
 from rilo_reader.store import article_fields as headers
 
 
@@ -58,6 +58,7 @@ def query_fields() -> str:
     rows += [(f"`{field}:=`", "the whole value, exactly") for field in WHOLE_FIELDS]
     dates = "a day, month, year, span, or an amount such as `30d`"
     rows += [(codes(["after:", "before:", "date:"]), dates)]
+    rows += [(codes(f"{mark}:" for mark in TimedMark), "when you marked it, as for `date:`")]
     rows += [("`feeds:`", 'a tag of your feeds, `*` for all feeds, `""` for those without a tag')]
     rows += [("`minutes:`", codes(["10", "<10", ">20", "5..15"]))]
     rows += [(f"`{name}:`", codes(marks)) for name, marks in MARK_FIELDS.items()]

@@ -501,7 +501,7 @@ def test_a_merge_is_noted_for_caches_with_its_segments(state: State) -> None:
         foreign(NOW + 2 << 16, Assignment(POSITION, "7", Ids([C]))),
     ]
     assert state.journals.merge_gestures(iter(gestures), [mark]) == 1
-    assert state.read_changes_since(revision) == (revision + 1, [B])
+    assert state.read_changes_since(revision) == (revision + 1, [A, B])  # A at a later time
     assert state.journals.segments.read() == {mark.path: mark}
     assert state.journals.merge_gestures(gestures, [mark]) == 0
     assert state.revision == revision + 1

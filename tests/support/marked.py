@@ -6,11 +6,11 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rilo_reader.article import ArticleId
-from rilo_reader.index.compiler import ArticleFlags
+from rilo_reader.index.compiler import ArticleFlags, AskedMark
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import make_keys
 from rilo_reader.query.match import SearchableTexts
-from rilo_reader.query.tree import QueryMark
+from rilo_reader.query.tree import MarkedDuring, QueryMark
 
 
 class Marked(ArticleFlags):
@@ -44,11 +44,13 @@ class Marked(ArticleFlags):
         """An index opened once more, with these marks."""
         return SearchIndex(index.directory, flags=self)
 
-    def articles_with(self, mark: QueryMark) -> Collection[ArticleId]:
+    def articles_with(self, mark: AskedMark) -> Collection[ArticleId]:
+        if isinstance(mark, MarkedDuring):
+            return set()  # of these, tests ask a state
         return {ArticleId(name) for name in self.marks[mark]}
 
-    def iter_keys(self, mark: QueryMark) -> Iterator[array[int]]:
-        every = sorted(self.marks[mark])
+    def iter_keys(self, mark: AskedMark) -> Iterator[array[int]]:
+        every = sorted(self.articles_with(mark))
         return (make_keys(every[at : at + 7]) for at in range(0, len(every), 7))
 
     def read_changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
@@ -57,9 +59,10 @@ class Marked(ArticleFlags):
         return len(self._log), known if len(known) == len(later) else None
 
     def filter_marked(
-        self, mark: QueryMark, articles: Collection[ArticleId]
+        self, mark: AskedMark, articles: Collection[ArticleId]
     ) -> Collection[ArticleId]:
-        return [one for one in articles if one in self.marks[mark]]
+        having = self.articles_with(mark)
+        return [one for one in articles if one in having]
 
     def read_notes(self) -> SearchableTexts | None:
         notes = {ArticleId(name): texts for name, texts in self._notes.items()}

@@ -100,9 +100,12 @@ Queries:
   feeds:news            the feeds that have this tag; feeds:"" those without one
   is:unread is:read is:starred
                         your marks
+  starred:1d read:7d tagged:2026-11 noted:today
+                        when you marked it, written as dates are
   has:audio has:video has:enclosure
                         with a sound, a film, any file attached
-  sort:oldest           oldest first instead of newest; also sort:relevance
+  sort:oldest           oldest first instead of newest; also sort:relevance,
+                        and sort:read for what you read last
   @NAME                 the saved search of that name; more words narrow it
 {OUTPUT}"""
     examples = (

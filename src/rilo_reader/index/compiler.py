@@ -18,6 +18,7 @@ from rilo_reader.query.tree import (
     Dates,
     FeedTag,
     HasMark,
+    MarkedDuring,
     MatchKind,
     Minutes,
     Node,
@@ -70,7 +71,7 @@ class Compiler:
         """Compile a node."""
         if isinstance(node, Words):
             return self._compile_words(node)
-        if isinstance(node, Dates | Minutes | ArticleSelection | FeedTag):
+        if isinstance(node, Dates | Minutes | ArticleSelection | FeedTag | MarkedDuring):
             return self._compile_span(node)
         if isinstance(node, HasMark):
             if node.mark is not QueryMark.UNREAD:
@@ -128,7 +129,11 @@ class Compiler:
             )
         )
 
-    def _compile_span(self, node: Dates | Minutes | ArticleSelection | FeedTag) -> tantivy.Query:
+    def _compile_span(
+        self, node: Dates | Minutes | ArticleSelection | FeedTag | MarkedDuring
+    ) -> tantivy.Query:
+        if isinstance(node, MarkedDuring):
+            return self.match_articles(self._flags.articles_with(node))
         if isinstance(node, Dates):
             return self._any_of(
                 [self.match_order_range(*keys) for keys in sort_key_ranges(node.start, node.end)]
@@ -280,15 +285,22 @@ def _escape_token(token: str) -> str:
 # -- marks, as queries need them ------------------------------------------------------------------
 
 
+AskedMark = QueryMark | MarkedDuring
+"""A mark that a query asks for."""
+
+
 class ArticleFlags:
     """The user's marks, tags and notes, as queries need them; of this class itself, none."""
 
-    def articles_with(self, mark: QueryMark) -> Collection[ArticleId]:
+    def articles_with(self, mark: AskedMark) -> Collection[ArticleId]:
         """The articles with a mark; for READ and UNREAD, those that are read."""
         return ()
 
-    def iter_keys(self, mark: QueryMark) -> Iterator[array[int]]:
-        """The keys (`schema.make_keys`) of the articles with READ or STARRED, in batches."""
+    def iter_keys(self, mark: AskedMark) -> Iterator[array[int]]:
+        """The keys (`schema.make_keys`) of the articles with a mark, in batches.
+
+        Of those that are marked at any time, READ and STARRED alone are asked for.
+        """
         return iter(())
 
     def read_changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
@@ -299,10 +311,18 @@ class ArticleFlags:
         return 0, ()
 
     def filter_marked(
-        self, mark: QueryMark, articles: Collection[ArticleId]
+        self, mark: AskedMark, articles: Collection[ArticleId]
     ) -> Collection[ArticleId]:
-        """Those of `articles_with` that have READ or STARRED."""
+        """Those of some articles that have a mark, which is one as `iter_keys` takes it."""
         return ()
+
+    def list_last_read(self, limit: int) -> Sequence[ArticleId]:
+        """The articles that were read last, the last one first; -1 is all of them."""
+        return ()
+
+    def read_times(self, articles: Collection[ArticleId]) -> Mapping[ArticleId, int]:
+        """When those of some articles that are read were read, in any unit."""
+        return {}
 
     def articles_by_tag(self) -> Mapping[str, Collection[ArticleId]]:
         """The user's tags, each with its articles."""
@@ -326,10 +346,10 @@ _FILTERED = {QueryMark.READ, QueryMark.UNREAD, QueryMark.STARRED}
 """Marks that `state_filter` knows; articles with another one are few, and named."""
 
 
-def split_marks(node: Node) -> tuple[Node, frozenset[tuple[QueryMark, bool]]]:
-    """Split off READ and STARRED where every result must have it (True), or must not (False)."""
+def split_marks(node: Node) -> tuple[Node, frozenset[tuple[AskedMark, bool]]]:
+    """Split off READ, STARRED and what is timed where every result must or must not have it."""
     rest: list[Node] = []
-    conditions: set[tuple[QueryMark, bool]] = set()
+    conditions: set[tuple[AskedMark, bool]] = set()
     pending = [node]
     while pending:
         child = pending.pop()
@@ -342,6 +362,8 @@ def split_marks(node: Node) -> tuple[Node, frozenset[tuple[QueryMark, bool]]]:
                 conditions.add((QueryMark.READ, not wanted))
             else:
                 conditions.add((mark.mark, wanted))
+        elif isinstance(mark, MarkedDuring):
+            conditions.add((mark, isinstance(child, MarkedDuring)))
         else:
             rest.append(child)
     return all_of(rest), frozenset(conditions)

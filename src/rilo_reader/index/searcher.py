@@ -83,7 +83,7 @@ class Searcher:
         The rows are the same, but results further down may not be folded yet (`is_whole`), and
         the total of a query for a state may be unknown (`is_counted`).
         """
-        if query.sort is Sort.RELEVANCE or offset + limit > self.snapshot.limits.top_rows:
+        if not query.sort.is_by_date or offset + limit > self.snapshot.limits.top_rows:
             return self.search(query, offset, limit, fold=True)
         results = self._find_results(query, fold=True)
         groups = results.cursor.groups
@@ -104,7 +104,7 @@ class Searcher:
 
     def top_place(self, query: Query, article: ArticleId) -> int | None:
         """Do as `find_position` with `fold`, but faster near the top of a list."""
-        if query.sort is not Sort.RELEVANCE:
+        if query.sort.is_by_date:
             results = self._find_results(query, fold=True)
             if results.cursor.groups is None:
                 place = top_place(results, fields.hash64(article))
@@ -218,7 +218,11 @@ class Searcher:
         snapshot, rest = self._filter_by_state(self.snapshot, query)
         results = ResultSet(snapshot, rest, self._flags)
         if not results.names_articles:
-            results.cursor = snapshot.cursor_of(query.node, query.sort, fold=fold)
+            # A filtered snapshot is another one where marks that it was filtered by have changed.
+            revision = self._flags.read_changes(0)[0] if query.sort is Sort.READ else 0
+            results.cursor = snapshot.cursor_of(
+                query.node, query.sort, fold=fold, revision=revision
+            )
         if fold and not snapshot.searcher.doc_freq(fields.COPY, True):
             results.cursor.groups = NO_DUPLICATES
         return results
@@ -260,7 +264,7 @@ class Searcher:
         keys = snapshot.copied_keys
         if not keys:
             return NO_DUPLICATES
-        if query.sort is Sort.RELEVANCE:  # the newest of a group represents it
+        if not query.sort.is_by_date:  # the newest of a group represents it
             query = query._replace(sort=Sort.NEWEST)
         if len(keys) <= snapshot.limits.max_named:
             return group_duplicates(ResultSet(snapshot, query, self._flags, only_keys=keys))

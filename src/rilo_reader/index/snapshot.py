@@ -75,11 +75,11 @@ class Snapshot:
         self.searcher, self.schema = searcher, schema
         self.with_prefixes, self.limits = with_prefixes, limits
         self.suggestions: dict[tuple[str, Field, int], Any] = {}  # see `Searcher.suggest`
-        self._cursors: dict[tuple[Node, Sort, bool], ResultCursor] = {}
+        self._cursors: dict[tuple[Node, Sort, bool, int], ResultCursor] = {}
 
-    def cursor_of(self, node: Node, sort: Sort, *, fold: bool) -> "ResultCursor":
-        """Return what is known of a query's results, folded or not."""
-        key = node, sort, fold
+    def cursor_of(self, node: Node, sort: Sort, *, fold: bool, revision: int = 0) -> "ResultCursor":
+        """Return what is known of a query's results, folded or not, at a revision of the marks."""
+        key = node, sort, fold, revision
         known = self._cursors.pop(key, None)
         cursor = self._cursors[key] = known or ResultCursor()
         while len(self._cursors) > _CURSORS:

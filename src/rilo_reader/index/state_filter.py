@@ -21,19 +21,20 @@ import tantivy
 
 from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
-from rilo_reader.index.compiler import ArticleFlags
+from rilo_reader.index.compiler import ArticleFlags, AskedMark
 from rilo_reader.index.damage import META, is_panic
 from rilo_reader.index.duplicates import COPIED
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.index.tantivy_files import UnknownFormatError, list_segments, open_with_deletions
-from rilo_reader.query.tree import QueryMark
+from rilo_reader.query.tree import MarkedDuring, QueryMark
 
-Conditions = frozenset[tuple[str, bool]]
+Conditions = frozenset[tuple[str | MarkedDuring, bool]]
 """Marks (or COPIED) that an article must have (True) or must not have (False)."""
 
 Pause = Callable[[], None]
 """Called between the parts of long work; may wait, or raise to end it."""
 
+_MOST_TIMED = 8  # spans of time whose bits are kept: hours, and what one types, are always new
 _COMPARED = 3  # looking up a key takes as long as comparing it with so many articles
 _MOMENT = 0.05  # seconds between two questions whether it is quiet
 _DIGITS = bytes.maketrans(b"\0\1", b"01")
@@ -48,7 +49,7 @@ class StateFilter:
         self._lock = threading.Lock()
         self._somebody_waits = threading.Event()
         self._segments: _Segments | None = None
-        self._bits: dict[str, _MarkBits | _DuplicateBits] = {}
+        self._bits: dict[str | MarkedDuring, _MarkBits | _DuplicateBits] = {}
         self._filtered_snapshots: dict[Conditions, tuple[object, Snapshot]] = {}
         self._is_impossible = False
 
@@ -99,12 +100,13 @@ class StateFilter:
         if segments is None or [one.name for one in list_segments(meta)] != segments.names:
             segments = self._segments = _Segments(self.home, meta, commit)
         marks = []
-        for mark, has in sorted(conditions):
+        for mark, has in sorted(conditions, key=str):
             bits = self._bits.get(mark)
             if bits is None and mark == COPIED:
                 bits = self._bits[mark] = _DuplicateBits()
             elif bits is None:
-                bits = self._bits[mark] = _MarkBits(QueryMark(mark), self._flags)
+                asked = mark if isinstance(mark, MarkedDuring) else QueryMark(mark)
+                bits = self._bits[mark] = _MarkBits(asked, self._flags)
             bits.update(segments, commit, on_pause)
             marks.append((bits, has))
         version = [meta_bytes, *(bits.version for bits, _ in marks)]
@@ -120,7 +122,17 @@ class StateFilter:
             opened = version, commit.with_searcher(searcher)
             opened[1].is_filtered = True
             self._filtered_snapshots[conditions] = opened
+            self._forget_old_spans(conditions)
         return opened[1]
+
+    def _forget_old_spans(self, conditions: Conditions) -> None:
+        """Forget the spans of time that were asked for first, but none of these conditions."""
+        needed = {mark for mark, _ in conditions}
+        timed = [one for one in self._bits if isinstance(one, MarkedDuring) and one not in needed]
+        for mark in timed[:-_MOST_TIMED]:
+            del self._bits[mark]
+            for each in [one for one in self._filtered_snapshots if mark in dict(one)]:
+                del self._filtered_snapshots[each]
 
 
 class _Segments:
@@ -173,8 +185,8 @@ class _MarkBits:
     version = 0  # changes with the bits
     _revision: int | None = None
 
-    def __init__(self, mark: QueryMark, flags: ArticleFlags) -> None:
-        self.mark, self.flags = mark, flags  # READ or STARRED
+    def __init__(self, mark: AskedMark, flags: ArticleFlags) -> None:
+        self.mark, self.flags = mark, flags  # READ, STARRED or a timed one
         self.bits_by_segment: dict[str, int] = {}  # the bits by the name of the segment
 
     def update(self, segments: _Segments, _: Snapshot, on_pause: Pause) -> None:

@@ -26,6 +26,7 @@ from rilo_reader.query.tree import (
     And,
     ArticleSelection,
     Dates,
+    MarkedDuring,
     Minutes,
     Node,
     Not,
@@ -95,8 +96,8 @@ class RemoteArticles(Protocol):
 
 
 def is_asked_elsewhere(query: Query) -> bool:
-    """Return whether a query is asked elsewhere, where nothing is ranked or measured."""
-    return query.sort is not Sort.RELEVANCE and not _has_minutes(query.node)
+    """Return whether a query is asked elsewhere, where nothing is ranked, measured or timed."""
+    return query.sort.is_by_date and not _has_minutes(query.node)
 
 
 def _has_minutes(node: Node) -> bool:
@@ -104,7 +105,7 @@ def _has_minutes(node: Node) -> bool:
         return _has_minutes(node.node)
     if isinstance(node, And | Or):
         return any(map(_has_minutes, node.nodes))
-    return isinstance(node, Minutes | ArticleSelection)
+    return isinstance(node, Minutes | ArticleSelection | MarkedDuring)
 
 
 class CombinedResults:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.errors import IndexDamaged
-from rilo_reader.index.compiler import ArticleFlags
+from rilo_reader.index.compiler import ArticleFlags, AskedMark
 from rilo_reader.index.damage import damage_errors
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit, make_keys
@@ -17,6 +17,7 @@ from rilo_reader.library.rows import Hidden, Row, Window
 from rilo_reader.query.tree import (
     ArticleSelection,
     FeedTag,
+    MarkedDuring,
     MatchKind,
     Node,
     Not,
@@ -409,8 +410,10 @@ class StateFlags(ArticleFlags):
         found: T = known[name]
         return found
 
-    def articles_with(self, mark: QueryMark) -> Collection[ArticleId]:
+    def articles_with(self, mark: AskedMark) -> Collection[ArticleId]:
         """The articles with a mark; for READ and UNREAD, those that are read."""
+        if isinstance(mark, MarkedDuring):
+            return self._state.ids_marked_during(mark.mark, *mark.dates)
         if mark is QueryMark.NOTE:
             notes = self.read_notes()
             return notes.article_ids() if notes else ()
@@ -420,8 +423,10 @@ class StateFlags(ArticleFlags):
             )
         return self._read_once(mark, lambda: self._state.ids_with(_to_flag(mark)))
 
-    def iter_keys(self, mark: QueryMark) -> Iterator[array[int]]:
-        """The index's keys of the articles with READ or STARRED, in batches."""
+    def iter_keys(self, mark: AskedMark) -> Iterator[array[int]]:
+        """The index's keys of the articles with a mark, in batches."""
+        if isinstance(mark, MarkedDuring):
+            return iter([make_keys(self.articles_with(mark))])
         return map(make_keys, self._state.iter_ids_with(_to_flag(mark)))
 
     @property
@@ -434,11 +439,24 @@ class StateFlags(ArticleFlags):
         return self._state.read_changes_since(since)
 
     def filter_marked(
-        self, mark: QueryMark, articles: Collection[ArticleId]
+        self, mark: AskedMark, articles: Collection[ArticleId]
     ) -> Collection[ArticleId]:
-        """Those of `articles_with` that have READ or STARRED."""
+        """Those of some articles that have a mark."""
+        if isinstance(mark, MarkedDuring):
+            return self._state.ids_marked_during(mark.mark, *mark.dates, among=articles)
         marks = self._state.marks(articles).items()
         return [article for article, found in marks if getattr(found, _to_flag(mark))]
+
+    def list_last_read(self, limit: int) -> Sequence[ArticleId]:
+        """The articles that were read last, the last one first; -1 is all of them."""
+        name = f"last {limit}"
+        return self._read_once(
+            name, lambda: [one for one, _ in self._state.list_recently_read(limit)]
+        )
+
+    def read_times(self, articles: Collection[ArticleId]) -> Mapping[ArticleId, int]:
+        """When those of some articles that are read were read, as stamps."""
+        return self._state.read_times(articles)
 
     def articles_by_tag(self) -> Mapping[str, Collection[ArticleId]]:
         """The user's tags, each with its articles."""

@@ -13,7 +13,15 @@ from typing import NamedTuple
 
 from rilo_reader.article import Field
 from rilo_reader.query.tokens import joined_form_of, to_tokens
-from rilo_reader.query.tree import FEEDS, MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort
+from rilo_reader.query.tree import (
+    FEEDS,
+    MARK_FIELDS,
+    OTHER_FIELDS,
+    WHOLE_FIELDS,
+    WORD_FIELDS,
+    Sort,
+    TimedMark,
+)
 
 _COMMON = ("title", "tag", "text", "source", "sort", "author", "after")
 FIELD_NAMES = (*_COMMON, *sorted({*WORD_FIELDS.values(), *OTHER_FIELDS}.difference(_COMMON)))
@@ -21,10 +29,11 @@ FIELD_NAMES = (*_COMMON, *sorted({*WORD_FIELDS.values(), *OTHER_FIELDS}.differen
 
 _WORDS = {"title": Field.TITLE, "body": Field.BODY, "text": Field.TEXT}
 _VALUES = {name: field for name, field in WORD_FIELDS.items() if field in WHOLE_FIELDS}
-_CHOICES = {
+_CHOICES: dict[str, Sequence[str]] = {
     **MARK_FIELDS,
     "minutes": ("<5", "<10", "5..15", ">15"),
-    "sort": (Sort.RELEVANCE, Sort.OLDEST, Sort.NEWEST),
+    **dict.fromkeys(TimedMark, ("today", "1d", "7d", "1m")),
+    "sort": (Sort.RELEVANCE, Sort.OLDEST, Sort.NEWEST, Sort.READ),
 }
 _QUOTES = '"“”„'
 _LAST = re.compile(r"(?:(?<=[\s(])|^)-?(?:([a-z]+):)?([^\s()\"“”„]*)$")

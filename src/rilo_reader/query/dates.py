@@ -23,6 +23,7 @@ _AMOUNT = lazy_re(r"(\d{1,4})(h|d|w|mo?|y)")
 _MOMENT = lazy_re(r"\d{4}-\d\d-\d\dT\d\d:\d\d[^\s]*")
 _RANGE = ".."
 _NAMES = ("today", "yesterday")
+_ONE_SIDED = ("after", "before")
 
 _SECOND = timedelta(seconds=1)
 
@@ -103,8 +104,11 @@ def make_dates(start: date, end: date) -> Dates:
 
 
 def read_dates(field: str, text: str, calendar: Calendar) -> Dates | None:
-    """The span of time of `after:`, `before:` or `date:`; None where the text is not a date."""
-    if field == "date" and _RANGE in text:
+    """The span of time of a field; None where the text is not a date.
+
+    It is one-sided for `after:` and `before:`; other fields are read as `date:` is.
+    """
+    if field not in _ONE_SIDED and _RANGE in text:
         return _read_range(text, calendar)
     span = _read_span(text, calendar)
     if span is None:
@@ -126,9 +130,17 @@ def write_dates(dates: Dates, calendar: Calendar) -> str:
         return f"after:{_write_moment(dates.start, calendar)}" if dates.start else ""
     if dates.start is None:
         return f"before:{_write_moment(dates.end, calendar)}"
-    after = calendar.day_starting_at(dates.end)
-    end = f"{after - timedelta(days=1):%Y-%m-%d}" if after else dates.end.isoformat()
-    return f"date:{_write_moment(dates.start, calendar)}{_RANGE}{end}"
+    return write_range("date", dates, calendar)
+
+
+def write_range(field: str, dates: Dates, calendar: Calendar) -> str:
+    """The dates as a term of a field that has no one-sided ones: `read:2026-11-01..`."""
+    start = _write_moment(dates.start, calendar) if dates.start else ""
+    end = ""
+    if dates.end:
+        after = calendar.day_starting_at(dates.end)
+        end = f"{after - timedelta(days=1):%Y-%m-%d}" if after else dates.end.isoformat()
+    return f"{field}:{start}{_RANGE}{end}"
 
 
 def _write_moment(moment: datetime, calendar: Calendar) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from rilo_reader.article import Field
-from rilo_reader.query.dates import Calendar, write_dates
+from rilo_reader.query.dates import Calendar, write_dates, write_range
 from rilo_reader.query.minutes import write_minutes
 from rilo_reader.query.parser import MAX_DEPTH, OPEN_PATTERN, parse
 from rilo_reader.query.patterns import literal_start
@@ -24,6 +24,7 @@ from rilo_reader.query.tree import (
     Dates,
     FeedTag,
     HasMark,
+    MarkedDuring,
     MatchKind,
     Minutes,
     Node,
@@ -253,7 +254,7 @@ def to_text(query: Query, *, now: datetime | None = None) -> str:
 def _node_text(node: Node, calendar: Calendar) -> str:
     if isinstance(node, Words):
         return _words_to_text(node)
-    if isinstance(node, Dates | Minutes | ArticleSelection | FeedTag):
+    if isinstance(node, Dates | Minutes | ArticleSelection | FeedTag | MarkedDuring):
         return _filter_to_text(node, calendar)
     if isinstance(node, HasMark):
         return next(f"{name}:{node.mark}" for name, its in MARK_FIELDS.items() if node.mark in its)
@@ -266,9 +267,13 @@ def _node_text(node: Node, calendar: Calendar) -> str:
     return " ".join(_part_to_text(child, calendar) for child in node.nodes)
 
 
-def _filter_to_text(node: Dates | Minutes | ArticleSelection | FeedTag, calendar: Calendar) -> str:
+def _filter_to_text(
+    node: Dates | Minutes | ArticleSelection | FeedTag | MarkedDuring, calendar: Calendar
+) -> str:
     if isinstance(node, Dates):
         return write_dates(node, calendar)
+    if isinstance(node, MarkedDuring):
+        return write_range(node.mark, node.dates, calendar)
     if isinstance(node, FeedTag):
         return tag_term(node.tag, is_prefix=node.is_prefix)
     return write_minutes(node) if isinstance(node, Minutes) else ""  # the others are not typed

@@ -7,7 +7,8 @@
     part     = "(" any ")" | field ":" "(" any ")" | [field ":"] (word | phrase)
              | field ":=" (word | phrase), for WHOLE_FIELDS: the whole value
              | [field ":"] ("/" regular expression "/" | "~" word)
-             | ("after" | "before" | "date") ":" date | "is" ":" mark | "has" ":" thing
+             | ("after" | "before" | "date" | "read" | "starred" | "tagged" | "noted") ":" date
+             | "is" ":" mark | "has" ":" thing
              | "feeds" ":" (word | phrase): the tag of feeds, or its beginning and "*"
              | "minutes" ":" ("<" number | ">" number | number | [number] ".." [number])
              | "sort" ":" order
@@ -40,8 +41,10 @@ from rilo_reader.query.tree import (
     WHOLE_FIELDS,
     WORD_FIELDS,
     And,
+    Dates,
     FeedTag,
     HasMark,
+    MarkedDuring,
     MatchKind,
     Node,
     Not,
@@ -50,6 +53,7 @@ from rilo_reader.query.tree import (
     QueryFault,
     QueryMark,
     Sort,
+    TimedMark,
     Words,
     all_of,
     clean_tag,
@@ -479,14 +483,16 @@ class _Parser:
         if name == "minutes":
             return self._read_minutes(value, start)
         if name != "sort":
-            return self._read_dates(name, value, start)
+            dates = self._read_dates(name, value, start)
+            is_timed = name in list(TimedMark)
+            return MarkedDuring(TimedMark(name), dates) if is_timed and dates else dates
         if self._is_negated:
             self._add_fault(start, "sort: cannot be excluded.")
         elif value in list(Sort):
             self.sort = Sort(value)
         else:
             self._fault_unless_typing(
-                value, list(Sort), start, "sort: can only be newest, oldest or relevance."
+                value, list(Sort), start, "sort: can only be newest, oldest, relevance or read."
             )
         return None
 
@@ -497,7 +503,7 @@ class _Parser:
         if not (self._can_continue and any(name.startswith(value) for name in names)):
             self._add_fault(start, reason)
 
-    def _read_dates(self, name: str, value: str, start: int) -> Node | None:
+    def _read_dates(self, name: str, value: str, start: int) -> Dates | None:
         if self._calendar is None:
             self._calendar = Calendar(self._now)
         dates = read_dates(name, value, self._calendar)
@@ -509,7 +515,7 @@ class _Parser:
                     return dates
             if is_unfinished(value):
                 return None
-        more = " or 2019-01..2019-06." if name == "date" else "."
+        more = "." if name in {"after", "before"} else " or 2019-01..2019-06."
         reason = f"{name}: needs a date such as 2019, 2019-03, 2019-03-07, 30d, today{more}"
         self._add_fault(start, reason)
         return None

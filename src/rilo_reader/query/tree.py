@@ -25,6 +25,15 @@ class QueryMark(StrEnum):
     NOTE = "note"
 
 
+class TimedMark(StrEnum):
+    """A mark whose time a query can ask for: the field of its own, as in `starred:1d`."""
+
+    READ = "read"
+    STARRED = "starred"
+    TAGGED = "tagged"
+    NOTED = "noted"
+
+
 WORD_FIELDS = {
     **{str(field): field for field in (Field.TEXT, Field.BODY, Field.NOTE)},
     **{word: one.field for one in FIELDS for word in (str(one.field), one.name)},
@@ -42,7 +51,7 @@ MARK_FIELDS = {
 
 FEEDS = "feeds"  # the field of the tags of feeds
 
-OTHER_FIELDS = ("after", "before", "date", FEEDS, "minutes", *MARK_FIELDS, "sort")
+OTHER_FIELDS = ("after", "before", "date", *TimedMark, FEEDS, "minutes", *MARK_FIELDS, "sort")
 
 
 class Sort(StrEnum):
@@ -51,6 +60,12 @@ class Sort(StrEnum):
     NEWEST = "newest"
     OLDEST = "oldest"
     RELEVANCE = "relevance"
+    READ = "read"  # the last read one first; then those that are not read, newest first
+
+    @property
+    def is_by_date(self) -> bool:
+        """True if the order is that of the articles' dates."""
+        return self in {Sort.NEWEST, Sort.OLDEST}
 
 
 class MatchKind(StrEnum):
@@ -120,6 +135,13 @@ class HasMark(NamedTuple):
     mark: QueryMark
 
 
+class MarkedDuring(NamedTuple):
+    """Articles that got a mark in a span of time, and have it; by the last time they got it."""
+
+    mark: TimedMark
+    dates: Dates
+
+
 class Not(NamedTuple):
     """Articles that do not match."""
 
@@ -139,7 +161,9 @@ class Or(_Compound):
     """Articles that match at least one node."""
 
 
-Node = Words | Dates | Minutes | ArticleSelection | FeedTag | HasMark | Not | And | Or
+Node = (
+    Words | Dates | Minutes | ArticleSelection | FeedTag | HasMark | MarkedDuring | Not | And | Or
+)
 
 
 class QueryFault(NamedTuple):

@@ -63,14 +63,17 @@ def merge_gestures(
                 is_changed |= field.startswith(DATED)
                 yield StampedAssignment(field, value, ids, stamp)
 
-    changed = set[ArticleId]()
+    changed, restamped = set[ArticleId](), set[ArticleId]()
     for values in iter_batches(iter_assignments()):
         copy_to_moved_ids(connection, values)
-        write_winners(connection, values, read_values(connection, sorted(values)), changed)
+        before = read_values(connection, sorted(values))
+        write_winners(connection, values, before, changed)
+        # The same mark at a later time is no change, but queries ask for times too.
+        restamped.update(key[1] for key, old in before.items() if values[key] > old)
     if is_changed and (now_replaced := restamps.read_restamps(connection)) != replaced:
         restamps.restamp_rows(connection, now_replaced)
     is_due = history is not None and history.finish()
-    record_revision(connection, changed, newest)
+    record_revision(connection, changed | restamped, newest)
     if is_due:
         gesture_table.prune_gestures(connection, rules.limits, now)
     return changed

@@ -99,5 +99,7 @@ def restamp_rows(connection: Connection, restamps: Restamps) -> None:
     gesture_table.delete_gestures(connection, connection.execute(twice).fetchall())
     connection.execute("DROP TABLE temp.dated")
     waits = connection.execute("SELECT 1 FROM aside WHERE kind = 'ahead' LIMIT 1").fetchone()
+    if changed:  # times of marks, which queries ask for: of any article
+        connection.execute("UPDATE clock SET revision = revision + 1, complete_from = revision + 1")
     if changed or waits:
         devices.set_value(connection, AGAIN, "1")

@@ -24,6 +24,7 @@ from rilo_reader.store import devices
 from rilo_reader.store.annotation_records import AnnotationRecords
 from rilo_reader.store.database import Database
 from rilo_reader.store.marks import (
+    BEGINNING,
     NO_MARKS,
     POSITION,
     READ,
@@ -66,14 +67,23 @@ TAG_LIMIT = 1_000
 """The user's tags of one article that are shown; of more, which a journal may have, the first."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_STAMP = (1 << 63) - 1
 _MICROSECOND = timedelta(microseconds=1)
 """Times of opening are stored as numbers of microseconds since _EPOCH."""
 
 _IDS_WITH_MARK = "SELECT id FROM value WHERE field = ? AND value = '1'"
 """All articles with a mark; conditions may follow."""
 
-_READ_LAST = """SELECT id, at FROM value WHERE field = 'read' AND value = '1'
-    ORDER BY at DESC, id LIMIT ?"""
+_READ_TIMES = "SELECT id, at FROM value WHERE field = 'read' AND value = '1'"
+_READ_LAST = f"{_READ_TIMES} ORDER BY at DESC, id LIMIT ?"
+
+_TIMED: Mapping[str, str] = {
+    "read": "field = 'read' AND value = '1'",
+    "starred": "field = 'starred' AND value = '1'",
+    "tagged": f"field > 'tag:' AND field < 'tag;' AND value = '1' AND {BY_ARTICLE}",
+    "noted": f"field > 'note:' AND field < 'note;' AND value <> '' AND {BY_ARTICLE}",
+}
+"""Conditions for marks whose times are asked for; what has the stamp BEGINNING has none."""
 
 _MARKS_OF = f"""{NAMED_ARTICLES}
     SELECT article, field, value FROM named CROSS JOIN value
@@ -262,9 +272,45 @@ class State:
         return self._read(lambda connection: ReusedPaths(connection).ids_of(names))
 
     def list_recently_read(self, limit: int) -> list[tuple[ArticleId, int]]:
-        """Return the articles that were read last, with the time in milliseconds since 1970."""
-        rows = self._read(lambda connection: select_present(connection, _READ_LAST, limit))
+        """Return the articles that were read last, with the time in milliseconds since 1970.
+
+        -1 is all of them.
+        """
+        if limit < 0:  # sorting so many takes SQLite longer
+            rows = self._read(lambda connection: select_present(connection, _READ_TIMES))
+            rows.sort(key=lambda row: (-row[1], row[0]))
+        else:
+            rows = self._read(lambda connection: select_present(connection, _READ_LAST, limit))
         return [(article, to_milliseconds(at)) for article, at in rows]
+
+    def read_times(self, ids: Iterable[ArticleId]) -> dict[ArticleId, int]:
+        """Return the stamps with which those of these articles that are read were read."""
+        statement = f"""{NAMED_ARTICLES} SELECT article, at FROM named CROSS JOIN value
+            ON id = name AND {_TIMED["read"]}"""  # noqa: S608  # a constant
+        return dict(self._database.fetch(statement, json.dumps(list(ids))))
+
+    def ids_marked_during(
+        self,
+        mark: str,
+        start: datetime | None,
+        end: datetime | None,
+        among: Iterable[ArticleId] | None = None,
+    ) -> list[ArticleId]:
+        """Return the articles that got a mark (one of _TIMED) from `start` on and before `end`.
+
+        In no particular order; those `among` some, or all. None leaves that side open.
+        """
+        first = BEGINNING + 1 if start is None else max(BEGINNING + 1, _to_stamp(start))
+        span = first, _LAST_STAMP if end is None else _to_stamp(end)
+        condition = f"{_TIMED[mark]} AND at >= ? AND at < ?"
+        if among is not None:
+            statement = f"""{NAMED_ARTICLES} SELECT DISTINCT article FROM named CROSS JOIN value
+                ON id = name AND {condition}"""  # noqa: S608  # a constant
+            rows = self._database.fetch(statement, json.dumps(list(among)), *span)
+            return [article for (article,) in rows]
+        return self._to_ids(
+            self._database.fetch(f"SELECT DISTINCT id FROM value WHERE {condition}", *span)  # noqa: S608
+        )
 
     def has_more(self, flag: Flag, count: int) -> bool:
         """Return whether more than `count` articles have this mark, reading no more rows."""
@@ -450,3 +496,9 @@ def read_tags(file: Path) -> list[str]:
     except (OSError, Error, VersionError):
         return []
     return list(dict.fromkeys(field.removeprefix(TAG) for field in fields))
+
+
+def _to_stamp(moment: datetime) -> int:
+    """The first stamp of a moment, as far as there are stamps."""
+    milliseconds = -((_EPOCH - moment) // timedelta(milliseconds=1))
+    return min(max(0, milliseconds << 16), _LAST_STAMP)

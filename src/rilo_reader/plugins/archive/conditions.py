@@ -22,6 +22,7 @@ from rilo_reader.query.tree import (
     Dates,
     FeedTag,
     HasMark,
+    MarkedDuring,
     MatchKind,
     Minutes,
     Node,
@@ -105,7 +106,7 @@ class _QueryCompiler:
                 return self._any_of([self.compile_node(child) for child in nodes])
             case And(nodes):
                 return self._all_of([self.compile_node(child) for child in nodes])
-            case Minutes() | ArticleSelection() | FeedTag():
+            case Minutes() | ArticleSelection() | FeedTag() | MarkedDuring():
                 return "false"  # such queries are not asked here: `is_asked_elsewhere`
 
     def _any_of(self, parts: Sequence[str]) -> str:

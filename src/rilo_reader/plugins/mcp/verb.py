@@ -89,7 +89,8 @@ FromArgument = Annotated[int, "The character to begin at.", {"minimum": 0}]
 Words = Annotated[
     str,
     'Words that are all in an article; "a phrase"; a OR b; -without; title: source: tag: author: '
-    "before a word; after:2019-03 before:2020 after:30d; is:unread is:starred; sort:oldest",
+    "before a word; after:2019-03 before:2020 after:30d; is:unread is:starred; "
+    "read:7d starred:1d tagged:2026-11 noted:today; sort:oldest sort:read",
     {"maxLength": LONGEST_QUERY},
 ]
 """Arguments of tools, as a model is told of them, and their bounds."""

@@ -32,7 +32,8 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ("minutes:<10 minutes:5..15", "reading time"),
     ("feeds:news", "the feeds with a tag"),
     ("is:unread is:starred", "by mark"),
-    ("sort:oldest sort:relevance", "another order"),
+    ("starred:1d read:7d tagged: noted:", "by when you marked it"),
+    ("sort:oldest sort:relevance sort:read", "another order"),
     ("~word /regex/", "one letter off; a pattern"),
 )
 """Forms of the query syntax with explanations."""

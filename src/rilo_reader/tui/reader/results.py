@@ -389,7 +389,8 @@ class ResultList:
         """Show the total beside the search box; copies that share a row count."""
         local_count = self.remote_results.local_count
         local_count = self._widgets.articles.total if local_count is None else local_count
-        label = "best first" if self.query_shown.sort is Sort.RELEVANCE else ""
+        orders = {Sort.RELEVANCE: "best first", Sort.READ: "last read first"}
+        label = orders.get(self.query_shown.sort, "")
         self._widgets.search_row.show_total(
             local_count + self._muted_total,
             self.library_total,
