@@ -291,7 +291,8 @@ class Ledger:
         """Return the newest article of any feed with a link, or None."""
         value = make_entry_keys(Entry("", url)).get(KeyPart.LINK)
         query = (
-            "SELECT max(k.article) FROM feed f JOIN key k "
+            # CROSS keeps the order: else all keys are searched for the greatest article.
+            "SELECT max(k.article) FROM feed f CROSS JOIN key k "
             "ON k.feed = f.number AND k.value = ? AND k.kind = ? WHERE f.key != ''"
         )
         [number] = self._execute(query, (value, int(KeyPart.LINK))).fetchone()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import plistlib
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -435,6 +437,162 @@ def test_files_of_an_undo_are_swapped_and_never_lost(
             if name not in owned or wanted is not None:
                 assert (library / name).exists() is (wanted is not None)
                 assert wanted is None or (library / name).read_bytes() == wanted
+
+
+SAFARI = {
+    "WebBookmarkType": "WebBookmarkTypeList",
+    "Title": "",
+    "Children": [
+        {"WebBookmarkType": "WebBookmarkTypeProxy", "Title": "History"},
+        {
+            "WebBookmarkType": "WebBookmarkTypeList",
+            "Title": "BookmarksBar",
+            "Children": [
+                {
+                    "WebBookmarkType": "WebBookmarkTypeList",
+                    "Title": "Yard",
+                    "Children": [
+                        {
+                            "WebBookmarkType": "WebBookmarkTypeLeaf",
+                            "URLString": "https://a.example/b",
+                            "URIDictionary": {"title": "Wool"},
+                        }
+                    ],
+                }
+            ],
+        },
+        {
+            "WebBookmarkType": "WebBookmarkTypeList",
+            "Title": "com.apple.ReadingList",
+            "Children": [
+                {
+                    "WebBookmarkType": "WebBookmarkTypeLeaf",
+                    "URLString": "https://a.example/a",
+                    "URIDictionary": {"title": "Bees"},
+                    "ReadingList": {
+                        "DateAdded": datetime(2024, 5, 2, 7, 8),  # noqa: DTZ001  # as plistlib reads it
+                        "PreviewText": "About hives.",
+                    },
+                }
+            ],
+        },
+    ],
+}
+BEES = ("https://a.example/a", "Bees", ("garden",))
+OTHERS: dict[str, tuple[object, bool | None, bool]] = {
+    "Raindrop's interface": (
+        {"result": True, "items": [{
+            "_id": 1, "link": BEES[0], "title": "Bees", "excerpt": "About hives.", "note": "",
+            "type": "link", "tags": ["garden"], "created": "2024-05-02T07:08:09.000Z",
+            "important": True, "domain": "a.example", "collection": {"$id": -1},
+        }], "count": 1},
+        None, True,
+    ),
+    "linkding's interface": (
+        {"count": 1, "next": None, "results": [{
+            "id": 1, "url": BEES[0], "title": "Bees", "description": "", "notes": "",
+            "is_archived": True, "unread": False, "shared": False, "tag_names": ["garden"],
+            "date_added": "2024-05-02T07:08:09.1Z", "date_modified": "2024-05-02T07:08:09.1Z",
+        }]},
+        True, False,
+    ),
+    "Readwise Reader's interface": (
+        {"count": 1, "nextPageCursor": None, "results": [{
+            "id": "01", "url": "https://read.readwise.io/read/01", "source_url": BEES[0],
+            "title": "Bees", "author": "Lim", "category": "article", "location": "archive",
+            "tags": {"garden": {"name": "garden", "type": "manual", "created": 1714633689000}},
+            "site_name": "a.example", "word_count": 5, "created_at": "2024-05-02T07:08:09Z",
+            "published_date": 1714633689000, "summary": "About hives.", "notes": "",
+        }]},
+        True, False,
+    ),
+    "Pocket's interface": (
+        {"status": 1, "complete": 1, "list": {"229279689": {
+            "item_id": "229279689", "given_url": BEES[0], "given_title": "", "favorite": "1",
+            "status": "1", "time_added": "1714633689", "resolved_title": "Bees",
+            "resolved_url": BEES[0], "excerpt": "About hives.", "is_article": "1",
+            "tags": {"garden": {"item_id": "229279689", "tag": "garden"}},
+        }}},
+        True, True,
+    ),
+    "Shaarli's interface": (
+        [{"id": 1, "url": BEES[0], "shorturl": "AAA", "title": "Bees", "description": "Hives.",
+          "tags": ["garden"], "private": False, "created": "2024-05-02T07:08:09+00:00",
+          "updated": ""}],
+        None, False,
+    ),
+    "wallabag's table": (
+        ('Title;URL;Content;Tags;"MIME Type";Language;"Creation date"\nBees;https://a.example/a;'
+         '"<p>Whoever, keeps; bees</p>";garden;text/html;en;"02/05/2024 07:08:09"\n'),
+        None, False,
+    ),
+    "Raindrop's table to import": (
+        f"folder,url,title,note,tags,created\n,{BEES[0]},Bees,,garden,1714633689\n", None, False,
+    ),
+}  # fmt: skip
+
+
+def _read_all(data: bytes) -> list[SavedArticle | LeftOut]:
+    found = find_saved("x", data[:HEAD], io.BytesIO(data))
+    assert found is not None
+    return list(formats.read_found(found, ExportFile(io.BytesIO(data))))
+
+
+@for_each("name", OTHERS)
+def test_what_other_programs_answer_and_write_comes_in(name: str) -> None:
+    content, is_read, is_starred = OTHERS[name]
+    text = content if isinstance(content, str) else json.dumps(content)
+    [one] = _read_all(text.encode())
+    assert isinstance(one, SavedArticle)
+    assert (one.entry.url, one.entry.title, one.tags) == BEES
+    assert (one.read, one.starred) == (is_read, is_starred)
+
+
+def test_a_feed_of_json_is_a_feed() -> None:
+    entry = {"id": "1", "url": BEES[0], "title": "Bees", "date_published": "2024-05-02T07:08:09Z"}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Yard", "items": [entry]}
+    data = json.dumps(feed).encode()
+    assert find_saved("x", data, io.BytesIO(data)) is None
+
+
+def test_annotations_of_hypothesis_come_in() -> None:
+    def annotate(text: str, *selectors: Mapping[str, object]) -> dict[str, object]:
+        return {
+            "id": "x", "created": "2024-05-02T07:08:09+00:00", "user": "acct:a@hypothes.is",
+            "uri": BEES[0], "text": text, "tags": ["garden"], "document": {"title": ["Bees"]},
+            "target": [{"source": BEES[0], "selector": list(selectors)}],
+        }  # fmt: skip
+
+    quote = {"type": "TextQuoteSelector", "exact": QUOTE, "prefix": "since ", "suffix": "."}
+    several = [annotate("Weigh it.", {"type": "RangeSelector"}, quote), annotate("On all of it.")]
+    for name in ("rows", "annotations"):
+        found = _read_all(json.dumps({"total": 2, name: several}).encode())
+        assert all(isinstance(each, SavedArticle) for each in found)
+        one = merge_saved(*[each for each in found if isinstance(each, SavedArticle)])
+        assert (one.entry.url, one.entry.title, one.tags, one.note) == (*BEES, "On all of it.")
+        assert [(each.exact, each.note) for each in one.highlights] == [NOTED]
+
+
+@pytest.mark.parametrize("form", [plistlib.FMT_XML, plistlib.FMT_BINARY])
+def test_bookmarks_and_reading_list_of_safari_come_in(form: Any) -> None:
+    wool, bees = _read_all(plistlib.dumps(SAFARI, fmt=form))
+    assert isinstance(wool, SavedArticle)
+    assert isinstance(bees, SavedArticle)
+    assert (wool.entry.title, wool.tags, wool.read) == ("Wool", ("Yard",), None)
+    assert (bees.entry.title, bees.tags, bees.read) == ("Bees", (), False)
+    assert bees.entry.summary == "About hives."
+    assert bees.saved == datetime(2024, 5, 2, 7, 8, tzinfo=UTC)
+
+
+def test_addresses_with_tags_alone_are_articles() -> None:
+    [one] = _read_all(json.dumps([{"url": BEES[0], "tags": ["garden"]}]).encode())
+    assert isinstance(one, SavedArticle)
+    assert (one.entry.url, one.tags) == (BEES[0], BEES[2])
+
+
+def test_other_property_lists_are_said_to_be_none(user: User) -> None:
+    (user.home / "x.plist").write_bytes(plistlib.dumps({"a": 1}, fmt=plistlib.FMT_BINARY))
+    assert "not Safari's bookmarks" in user.ask("import", str(user.home / "x.plist")).out
 
 
 def test_a_tag_that_came_with_a_comma_is_taken_off(user: User) -> None:

@@ -20,19 +20,25 @@ from rilo_reader.plugins.importers.saved import (
     to_text,
 )
 
-URL = ("url", "href", "link", "uri", "address", "articleurl", "canonicalurl", "originalurl")
-TITLE = ("title", "name", "articletitle")
+URL = (
+    *("sourceurl", "resolvedurl", "givenurl", "url", "href", "link", "uri", "address"),
+    *("articleurl", "canonicalurl", "originalurl"),
+)
+TITLE = ("title", "name", "articletitle", "resolvedtitle", "giventitle")
 TEXT = ("content", "html")
 SAVED = (
     *("timeadded", "timestamp", "created", "createdat", "saveddate", "savedat", "addedat", "time"),
-    *("dateadded", "added", "datesaved", "lastinteractiondate", "date"),
+    *("dateadded", "added", "datesaved", "lastinteractiondate", "creationdate", "date"),
 )
 PUBLISHED = ("publishedat", "published", "articlepubdate", "publisheddate")
-TAGS, FOLDER = ("tags", "labels", "documenttags"), ("folder", "collection")
+TAGS, FOLDER = ("tags", "labels", "documenttags", "tagnames"), ("folder", "collection")
 READ = ("isarchived", "archived", "archive", "isread", "read", "readat")
 UNREAD = ("toread", "unread", "inqueue")
 STATE = ("status", "state", "location", "folder")
-STARRED = ("isstarred", "isfav", "starred", "favorite", "favorited", "isfavorite", "ismarked")
+STARRED = (
+    *("isstarred", "isfav", "starred", "favorite", "favorited", "isfavorite", "ismarked"),
+    "important",
+)
 SUMMARY = ("excerpt", "selection", "summary", "extended", "description")
 NOTE = ("note", "notes", "comment")
 AUTHORS = ("author", "authors", "publishedby")

@@ -20,6 +20,7 @@ from rilo_reader.html.tags import Markup, iter_tags
 from rilo_reader.parsers.decoding import decode_feed
 from rilo_reader.plugins.importers.formats import Format, find_format
 from rilo_reader.plugins.importers.report import ContentKind
+from rilo_reader.plugins.importers.saved import BESIDE_LIMIT
 from rilo_reader.store.encoding import is_binary
 from rilo_reader.store.file_kinds import is_article, is_ignored, to_text
 from rilo_reader.text import clean_line
@@ -29,7 +30,6 @@ MEMBER_LIMIT = 500_000_000  # maximum size of an unpacked file, in bytes
 ARCHIVE_LIMIT = 8_000_000_000
 """Maximum size of all unpacked files, nested archives included, in bytes."""
 
-BESIDE_LIMIT = 50_000_000  # maximum size of a file that is read with another, in bytes
 _TELLING = (".json", ".csv")
 RATIO_LIMIT = 200  # maximum compression ratio of large files; that of text is 3 to 20
 NESTED_LIMIT = 2  # maximum depth of archives in archives
@@ -243,6 +243,8 @@ Verdict = tuple[ContentKind, str]
 
 def find_saved(name: str, head: bytes, stream: IO[bytes]) -> Format | None:
     """Return the format of what another program has kept, None if it is of another kind."""
+    if head.startswith(b"bplist00"):  # a property list, as Safari's
+        return find_format(head.decode("latin-1"), stream)
     if _find_binary_kind(head) is not None or _find_highlights(head):
         return None
     return find_format(decode_feed(head)[0], stream)

@@ -26,6 +26,7 @@ from rilo_reader.plugins.importers.readwise import ImportedHighlight, make_highl
 from rilo_reader.text import clean_line, clean_text, safe_url
 
 TAGS_LIMIT, TAG_LIMIT, AUTHORS_LIMIT, HIGHLIGHTS_LIMIT = 100, 200, 20, 10_000
+BESIDE_LIMIT = 50_000_000  # bytes of a file that is read whole, or with another
 TAGS_LENGTH = 100_000  # characters of a written list of tags
 TEXT_LIMIT = 16_000_000  # characters of a text
 _LETTER = re.compile(r"(?:instapaper-private|mailto:reader-forwarded-email)\b")
@@ -246,7 +247,7 @@ def split_tags(value: object, separator: str = ",") -> Iterator[object]:
             value = literal_eval(value.strip())
     if isinstance(value, str):
         yield from () if value.strip() == "null" else value[:TAGS_LENGTH].split(separator)
-    for each in value if isinstance(value, list | tuple) else ():
+    for each in value if isinstance(value, list | tuple | dict) else ():
         named = each.get("name") or each.get("label") if isinstance(each, dict) else each
         yield named
 

@@ -22,7 +22,7 @@ from rilo_reader.plugins.importers.saved import (
     merge_saved,
 )
 
-WAITING_LIMIT, WAITING_CHARACTERS = 2_000, 20_000_000
+WAITING_LIMIT, WAITING_CHARACTERS = 2_000, 5_000_000
 
 
 class SavedImporter:

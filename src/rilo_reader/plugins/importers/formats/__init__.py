@@ -20,6 +20,7 @@ from rilo_reader.plugins.importers.formats import (
     netscape,
     readeck,
     readers,
+    services,
     tables,
     ttrss,
 )
@@ -44,6 +45,7 @@ _OF_JSON: tuple[tuple[str, str, Format], ...] = (
     ("", "crawled published id", _STREAM),
     ("bookmarks", "content createdAt", Format("Karakeep", collections.read_karakeep, "Karakeep's favourites and highlights are not in its export.")),
     ("collections", "links", Format("Linkwarden", collections.read_linkwarden, "Linkwarden's highlights are not in its backup, nor what you have read.")),
+    ("status complete list", "", Format("Pocket", services.read_pocket)),
     ("guid typeCode children", "", _BROWSER),
     ("roots.bookmark_bar", "", _BROWSER),
     ("UID IsArchived IsMarked Labels", "", Format("Readeck", readeck.read_readeck)),
@@ -52,6 +54,7 @@ _OF_JSON: tuple[tuple[str, str, Format], ...] = (
 """The names that a JSON text must have, and those that the objects in its first array must have."""
 
 _OF_TEXT: tuple[tuple[Callable[[str], bool], Format], ...] = (
+    (browsers.is_safari, Format("Bookmarks", browsers.read_safari)),
     (ttrss.is_ttrss, Format("Tiny Tiny RSS", ttrss.read_ttrss)),
     (readeck.is_readeck_text, Format("Readeck", readeck.read_readeck_text, "What you archived or marked in Readeck is not in its Markdown.")),
     (links.is_links, Format("Links", links.read_links)),

@@ -1,12 +1,15 @@
-"""Read the bookmarks that browsers keep as JSON: Firefox's backup, the file of Chrome's profile."""
+"""Read the bookmarks that browsers keep: Firefox's backup, the files of Chrome and Safari."""
 
 from __future__ import annotations
 
+import plistlib
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.json_reader import JsonReader
 from rilo_reader.plugins.importers.saved import (
+    BESIDE_LIMIT,
     ExportFile,
     Found,
     make_safely,
@@ -18,25 +21,45 @@ from rilo_reader.plugins.importers.saved import (
 )
 
 DEPTH_LIMIT = 100
+_OF_SAFARI = frozenset({"BookmarksBar", "BookmarksMenu", "com.apple.ReadingList"})
 SINCE_1601 = 11_644_473_600_000_000  # microseconds from 1601 to 1970
 
 
 def read_browser(file: ExportFile) -> Iterator[Found]:
-    """Read either of them."""
-    whole = to_dict(JsonReader(file.open_text()).read_value())
+    """Read what Firefox or Chrome has."""
+    yield from _walk_folders(to_dict(JsonReader(file.open_text()).read_value()))
+
+
+def is_safari(text: str) -> bool:
+    """Return whether a file is a property list, as that of Safari."""
+    return text.startswith("bplist00") or ("<plist" in text[:500] and "WebBookmarkType" in text)
+
+
+def read_safari(file: ExportFile) -> Iterator[Found]:
+    """Read the bookmarks and the reading list of Safari."""
+    file.stream.seek(0)
+    whole = to_dict(plistlib.loads(file.stream.read(BESIDE_LIMIT)))
+    if "WebBookmarkType" not in whole:
+        raise NotReadableError("it is a property list, but not Safari's bookmarks")
+    yield from _walk_folders(whole)
+
+
+def _walk_folders(whole: Mapping[str, object]) -> Iterator[Found]:
     roots = to_dict(whole.get("roots"))
     pending: list[tuple[Mapping[str, object], str, int]] = [
         (to_dict(each), "", 0) for each in reversed([*roots.values()] or [whole])
     ]
     number = 0
     while pending:
-        one, path, depth = pending.pop()
+        named, path, depth = pending.pop()
+        one = {name.lower(): value for name, value in named.items()}
         if isinstance(one.get("children"), list):
-            is_own = depth == 0 or "root" in one
-            below = path if is_own else f"{path}/{to_text(one.get('title') or one.get('name'))}"
+            name = to_text(one.get("title") or one.get("name"))
+            is_own = depth == 0 or "root" in one or name in _OF_SAFARI
+            below = path if is_own else f"{path}/{name}"
             children = [(to_dict(each), below, depth + 1) for each in to_list(one["children"])]
             pending += reversed(children if depth < DEPTH_LIMIT else [])
-        elif one.get("uri") or one.get("url"):
+        elif one.get("uri") or one.get("url") or one.get("urlstring"):
             number += 1
             what = f"bookmark {number}"
             yield make_safely(what, partial(_read_bookmark, what, one, path))
@@ -45,15 +68,16 @@ def read_browser(file: ExportFile) -> Iterator[Found]:
 def _read_bookmark(what: str, one: Mapping[str, object], path: str) -> Found:
     notes = [to_dict(each) for each in to_list(one.get("annos"))]
     added = to_text(one.get("date_added"))
+    kept = to_dict(one.get("readinglist"))
     moment = int(added) - SINCE_1601 if added.isdecimal() and len(added) < 20 else None
     return make_saved(
         what,
-        url=one.get("uri") or one.get("url"),
-        title=one.get("title") or one.get("name"),
-        saved=one.get("dateAdded") or moment,
+        url=one.get("uri") or one.get("url") or one.get("urlstring"),
+        title=one.get("title") or one.get("name") or to_dict(one.get("uridictionary")).get("title"),
+        saved=one.get("dateadded") or moment or str(kept.get("DateAdded", "")),
+        read="DateLastViewed" in kept if kept else None,
         tags=[*split_tags(one.get("tags"))],
         folder=path,
-        summary=next(
-            (n.get("value") for n in notes if "description" in to_text(n.get("name"))), ""
-        ),
+        summary=kept.get("PreviewText")
+        or next((n.get("value") for n in notes if "description" in to_text(n.get("name"))), ""),
     )

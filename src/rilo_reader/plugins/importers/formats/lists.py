@@ -1,4 +1,7 @@
-"""Read lists of JSON: wallabag, Pinboard, GoodLinks, Feedbin, Omnivore, Pocket's highlights."""
+"""Read lists of JSON: wallabag, Pinboard, GoodLinks, Feedbin, Omnivore, Hypothesis, Pocket's.
+
+Also what the interfaces of Raindrop, linkding, Readwise Reader and Pocket answer.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from rilo_reader.parsers.json_reader import JsonReader, JsonShape
 from rilo_reader.plugins.importers.fields import (
     KNOWN,
     SAVED,
+    TAGS,
     TITLE,
     URL,
     Style,
@@ -18,6 +22,7 @@ from rilo_reader.plugins.importers.fields import (
     fold_names,
     make_row,
 )
+from rilo_reader.plugins.importers.formats.services import make_annotation
 from rilo_reader.plugins.importers.readwise import make_highlight
 from rilo_reader.plugins.importers.saved import (
     ExportFile,
@@ -40,19 +45,23 @@ STYLES = (
     Style("Feedbin", frozenset(("content", "url", "published", "createdat")), is_starred=True),
     Style("Pocket", frozenset(("url", "title", "highlights")), is_read=None),
 )
+HYPOTHESIS = Style("Hypothesis", frozenset(("uri", "target", "document")))
 LINKS = Style("Links")
+_LISTS = frozenset(("bookmarks", "items", "results", "rows", "annotations", "links", "articles"))
 _BESIDE = re.compile(r"[^/\\]{1,255}\Z")
 
 
 def find_style(shape: JsonShape) -> Style | None:
     """Return the style of a list by the names in it; None if it does not have articles."""
     names = frozenset(map(fold_name, shape.inner))
-    if not (shape.is_array or shape.names == {"bookmarks"}):
+    is_feed = {"version", "items"} <= shape.names  # JSON Feed
+    if is_feed or not (shape.is_array or shape.names & _LISTS):
         return None
-    for style in STYLES:
+    for style in (*STYLES, HYPOTHESIS):
         if style.needs <= names:
             return style
-    is_list = names & set(URL) and names & {*TITLE, *SAVED} and len(names & KNOWN) * 2 > len(names)
+    has_more = names & {*TITLE, *SAVED, *TAGS}
+    is_list = names & set(URL) and has_more and len(names & KNOWN) * 2 > len(names)
     return LINKS if is_list else None
 
 
@@ -70,8 +79,12 @@ def _read_elements(reader: JsonReader, file: ExportFile, style: Style) -> Iterat
     for number in reader.iter_elements():
         value, what = reader.read_value(), f"item {number}"
         row = fold_names(to_dict(value))
-        make = partial(_read_omnivore, what, row, file)
-        yield make_safely(what, make if style is OMNIVORE else partial(make_row, what, row, style))
+        make = partial(make_row, what, row, style)
+        if style is OMNIVORE:
+            make = partial(_read_omnivore, what, row, file)
+        elif style is HYPOTHESIS:
+            make = partial(make_annotation, what, row)
+        yield make_safely(what, make)
 
 
 def _read_omnivore(what: str, row: dict[str, object], file: ExportFile) -> Found:

@@ -34,6 +34,7 @@ STYLES = (
     Style("Readwise Reader", frozenset(("documenttags", "saveddate", "location")), is_read=False),
     Style("Readeck", frozenset(("url", "labels", "isarchived", "ismarked")), is_read=False),
     Style("Matter", frozenset(("url", "lastinteractiondate")), ";", is_read=False),
+    Style("wallabag", frozenset(("url", "content", "mimetype", "creationdate"))),
     Style("mymind", frozenset(("type", "title", "url", "content", "note", "created"))),
 )
 LINKS = Style("Links")
@@ -51,17 +52,24 @@ def find_columns(text: str) -> frozenset[str]:
     """Return the folded columns of a table by its first line."""
     line = text.lstrip("\ufeff\r\n").partition("\n")[0]
     try:
-        names = next(csv.reader([line[:10_000]]), [])
+        names = next(csv.reader([line[:10_000]], delimiter=find_delimiter(line)), [])
     except csv.Error:
         names = []
     return frozenset(map(fold_name, names)) if len(names) <= COLUMNS_LIMIT else frozenset()
+
+
+def find_delimiter(line: str) -> str:
+    """Return what is between the columns of a table: of wallabag's a semicolon."""
+    return max(",;\t", key=line.count)
 
 
 def read_table(file: ExportFile) -> Iterator[Found]:
     """Read a table of any of these."""
     csv.field_size_limit(FIELD_LIMIT)
     text = file.open_text()
-    rows = csv.reader(iter(partial(text.readline, FIELD_LIMIT), ""))
+    delimiter = find_delimiter(text.readline(10_000))
+    text.seek(0)
+    rows = csv.reader(iter(partial(text.readline, FIELD_LIMIT), ""), delimiter=delimiter)
     names = [fold_name(name) for name in next(rows, [])]
     style = find_style(frozenset(names)) or LINKS
     while True:
