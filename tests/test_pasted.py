@@ -54,6 +54,7 @@ NOT_RUN: Mapping[str, str] = {
     "rilo-reader serve": "it serves until ctrl+c",
     "ssh -t": "it needs another machine",
     "python3 -m venv": "it installs, as test_readme.py does",
+    "~/rilo/bin/pip": "it installs, as test_readme.py does",
 }
 """Commands that are not run, and why; their words are checked by test_site.py."""
 

@@ -250,7 +250,7 @@ def load_named_plugins(kind: type[P], seconds: float = IMPORT_SECONDS) -> Iterat
                 setattr(plugin, new, getattr(plugin, old))
         for gone in filter(partial(hasattr, plugin), GONE_HOOKS):
             old_names().append(
-                f"{module} has {gone}, which is no hook any more; now it is {GONE_HOOKS[gone]}"
+                f"{module} has {gone}, which is not a hook now: it is {GONE_HOOKS[gone]}"
             )
         yield module, plugin
 

@@ -54,4 +54,4 @@ def test_repeated_beginnings_end(name: str) -> None:
     for text in texts():
         header = dialect.header(text)
         assert header is None or 0 <= header.end <= len(text)
-        assert len(dialect.body(text, "a/b.md", {"a/c.md": text}.get)) <= 1_200_000
+        assert len(dialect.body(text, "a/b.md", {"a/c.md": text}.get)) <= 2_400_000

@@ -177,7 +177,8 @@ def found(library: Library, query: str) -> list[str]:
     """The paths of what a search finds."""
     library.index.reload()
     rows = library.search.window(parse(query), 0, 10).rows
-    return sorted(str(library.search.find_hit(row.id).path) for row in rows)  # type: ignore[union-attr]
+    hits = [library.search.find_hit(row.id) for row in rows]
+    return sorted(str(hit.path) for hit in hits if hit)  # one may go meanwhile
 
 
 def shown(library: Library, path: str) -> str:
