@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from importlib import invalidate_caches
 from pathlib import Path
 from textwrap import indent
+from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 import pytest
 
 from rilo_reader import third_parties
+from rilo_reader.errors import LibraryError
 from rilo_reader.hooks import (
     ExchangeResult,
+    FeedSources,
     Plugin,
     PluginSettings,
     Setting,
@@ -368,6 +373,66 @@ def test_what_hooks_return_is_guarded_too(brought: Brought) -> None:
     said = ("settings.make_commands", "shared_archive.open_older", "shared_archive.read_high")
     for place, line in zip(said, failures().lines, strict=True):
         assert line.startswith(f"The plugin odd failed in {place}")
+
+
+class BadPart:
+    """A source of feeds, and its part in a refresh, that fail in each way."""
+
+    name = "bad"
+
+    def fail(self, *given: object) -> object:
+        raise SystemExit(4)
+
+    def give_two(self) -> Iterator[int]:
+        yield 1
+        yield 1 // 0
+
+    @contextmanager
+    def enter(self) -> Iterator[BadPart]:
+        yield self
+
+    def cannot_enter(self) -> object:
+        return contextmanager(self.give_two)() if self.fail() else None
+
+    async def run(self) -> object:
+        raise KeyError("gone")
+
+    def refuse(self) -> None:
+        raise LibraryError("The server is away.")
+
+    @property
+    def description(self) -> str:
+        return str(1 // 0)
+
+
+def test_errors_of_what_is_asked_later_are_those_that_its_callers_expect(brought: Brought) -> None:
+    plugin, given, part = OddHooks(), cast("Any", None), cast("Any", BadPart())
+    sources = FeedSources((part,), add_command="odd add")
+    vars(plugin)["feed_sources"] = wraps(Plugin.feed_sources)(lambda *_: sources)
+    opened = SimpleNamespace(open_older_articles=lambda _: part, read_highlights=lambda *_: {})
+    vars(plugin)["shared_archive"] = wraps(Plugin.shared_archive)(lambda *_: opened)
+    guard_plugin("odd", plugin, Plugin)
+    failures.cache_clear()
+    (source,), _, command = cast("Any", plugin.feed_sources(given, given, given))
+    archive = cast("Any", plugin.shared_archive(given, given))
+    older = archive.open_older_articles(given)
+    assert (source.name, command) == ("bad", "odd add")
+    with source.enter() as entered:
+        for ask in (
+            source.fail,
+            source.cannot_enter,
+            entered.fail,
+            lambda: asyncio.run(entered.run()),
+            lambda: source.description,
+            lambda: list(older.give_two()),
+        ):
+            with pytest.raises(LibraryError, match=r"The plugin odd failed in [a-z_.]+: "):
+                ask()
+    assert next(older.give_two()) == 1
+    with pytest.raises(LibraryError, match="is away"):
+        source.refuse()
+    assert len(failures().lines) == 6
+    assert "in feed_sources.enter.run: KeyError: 'gone'" in failures().lines[3]
 
 
 @dataclass

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import partial, wraps
 from inspect import isawaitable, iscoroutinefunction
 from types import SimpleNamespace
 from typing import Any
 
+from rilo_reader.errors import LibraryError
 from rilo_reader.third_parties import FAILURES, describe_error, failures, use_old_methods
 
 LONGEST_END = 1.5  # s that `stop` and `finish` of a controller are waited for
@@ -137,6 +138,13 @@ class _Guard:
             return SimpleNamespace(
                 **{name: self._guard_of(found, name, value) for name, value in methods.items()}
             )
+        elif self._place == "feed_sources" and found is not None:
+            sources = tuple(
+                _Translator(self._module, "feed_sources", each) for each in found.sources
+            )
+            return found._replace(sources=sources)
+        elif self._place == "shared_archive.open_older_articles" and found is not None:
+            return _Translator(self._module, "shared_archive", found)
         elif self._place.endswith(".find_own_handler") and found is not None:
             return _guard_handler(self._module, self._place, found)
         return found
@@ -148,9 +156,60 @@ class _Guard:
 
     def _record_failure(self, error: BaseException) -> None:
         self._is_left_out = self._of == _METHOD
-        failures().record(
-            f"The plugin {self._module} failed in {self._place}: {describe_error(error)}"
-        )
+        _record_failure(self._module, self._place, error)
+
+
+class _Translator:
+    """A part whose callers expect LibraryError: each of its errors is one, and is recorded."""
+
+    def __init__(self, module: str, place: str, part: object) -> None:
+        self._module, self._place, self._part = module, place, part
+
+    def __getattr__(self, name: str) -> object:
+        with self._translate_errors(name):
+            value = getattr(self._part, name)
+        return partial(self._call, name, value) if callable(value) else value
+
+    def _call(self, name: str, does: Call, *arguments: object, **named: object) -> object:
+        with self._translate_errors(name):
+            found = does(*arguments, **named)
+        if isinstance(found, Iterator):
+            return self._iterate(name, found)
+        if isawaitable(found):
+            return self._wait(name, found)
+        return self._enter(name, found) if hasattr(found, "__enter__") else found
+
+    def _iterate(self, name: str, found: Iterator[object]) -> Iterator[object]:
+        with self._translate_errors(name):
+            yield from found
+
+    async def _wait(self, name: str, found: Awaitable[object]) -> object:
+        with self._translate_errors(name):
+            return await found
+
+    @contextmanager
+    def _enter(self, name: str, context: Any) -> Iterator[object]:  # noqa: ANN401
+        with ExitStack() as stack:
+            with self._translate_errors(name):
+                part = stack.enter_context(context)
+            yield _Translator(self._module, f"{self._place}.{name}", part)
+
+    @contextmanager
+    def _translate_errors(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except LibraryError:
+            raise
+        except FAILURES as error:
+            line = _record_failure(self._module, f"{self._place}.{name}", error)
+            raise LibraryError(line) from error
+
+
+def _record_failure(module: str, place: str, error: BaseException) -> str:
+    """Record a failure in a place of a plugin; return its line."""
+    line = f"The plugin {module} failed in {place}: {describe_error(error)}"
+    failures().record(line)
+    return line
 
 
 def _check_result(name: str, found: Any, default: object) -> Any:  # noqa: ANN401
