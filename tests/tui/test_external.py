@@ -12,6 +12,7 @@ import pytest
 
 from rilo_reader.library import write_article
 from rilo_reader.process import run_editor
+from tests.support.at_rest import key_event
 from tests.support.reader import Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -75,8 +76,12 @@ async def test_only_safe_addresses_are_opened(browser: Path) -> None:
 async def test_the_only_link_further_down_is_gone_to_by_enter(browser: Path) -> None:
     body = "Words.\n\n" * 40 + LINKS.splitlines()[0]
     async with reading(WatchedLibrary([article(0, body=body)])) as reader:
+        reader.app.post_message(key_event("f"))
+        await reader.press("enter", "escape")  # before the numbers are laid out
+        assert reader.app.is_running
         await reader.press("f")
         assert reader.message == "1 link, further down: enter goes to it."
+        await reader.until(lambda: reader.view.is_complete)
         assert "link 1" not in "\n".join(reader.text())
         await reader.press("enter")
         assert "link 1" in "\n".join(reader.text())

@@ -134,9 +134,9 @@ class ExternalController(Controller):
         self.widgets.show_message(f"{number}, further {where}: enter goes to {which}.")
 
     def _link_out_of_view(self) -> PageLink | None:
-        """Return the next link, else the last one; None if one is in view."""
+        """Return the next link, else the last one laid out; None if one is in view."""
         links, seen = self.widgets.view.links, self.widgets.view.visible_lines
-        if any(link.line in seen for link in links):
+        if not links or any(link.line in seen for link in links):
             return None
         return next((link for link in links if link.line >= seen.stop), links[-1])
 
@@ -148,14 +148,17 @@ class ExternalController(Controller):
         if event.key.isdecimal() and event.key.isascii():
             event.stop()
             self._link_digits = digits = digits + event.key
+            view = self.widgets.view
             # No link has a longer number that starts with these digits.
-            if int(digits) * 10 > len(self.widgets.view.links):
+            if view.is_complete and int(digits) * 10 > len(view.links):
                 self._open_link(int(digits))
             else:
                 self.widgets.show_message(f"Link {digits}… enter opens it.")
         elif event.key == "enter" and digits:
             event.stop()
             self._open_link(int(digits))
+        elif event.key == "enter" and not self.widgets.view.is_complete:
+            event.stop()  # the numbers are being laid out: nobody has seen one yet
         elif event.key == "enter" and (link := self._link_out_of_view()) is not None:
             event.stop()
             self.widgets.view.show_line(link.line)
