@@ -32,6 +32,8 @@ from rilo_reader.store.article_fields import read_enclosures
 from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.folder import UnreadableError, is_outside_library
 
+SHORT_TEXT = 1_000  # characters of an excerpt or a note; what has more is a text
+
 
 class PagePlace(NamedTuple):
     """An article that is to get the text of its page."""
@@ -113,6 +115,14 @@ def replace_text(folder: Path, place: PagePlace, page: Entry, *, dry_run: bool =
     for reason in failed.values():
         raise CollectingError(f"{place.path} cannot be written: {reason.strerror or reason}.")
     return True
+
+
+def needs_text(text: str) -> bool:
+    """Return whether a file is of a link whose text is missing: quotations and a note are none."""
+    document = front_matter.parse(text)
+    lines = [line for line in document.body.splitlines() if not line.startswith(">")]
+    is_of_feed = bool(document.metadata.get(FEED_KEY))
+    return len("".join(lines).strip()) < (1 if is_of_feed else SHORT_TEXT)
 
 
 def make_page_text(place: PagePlace, page: Entry) -> str:

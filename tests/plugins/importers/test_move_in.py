@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import plistlib
+import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from rilo_reader.plugins.importers.saved import (
     merge_saved,
     parse_moment,
 )
+from rilo_reader.plugins.importers.saved_importer import WAITING_LIMIT
 from rilo_reader.text import clean_line, safe_url
 from tests.support.command_line import User
 from tests.support.examples import examples
@@ -588,6 +590,143 @@ def test_addresses_with_tags_alone_are_articles() -> None:
     [one] = _read_all(json.dumps([{"url": BEES[0], "tags": ["garden"]}]).encode())
     assert isinstance(one, SavedArticle)
     assert (one.entry.url, one.tags) == (BEES[0], BEES[2])
+
+
+# -- in parts -------------------------------------------------------------------------------------
+
+MANY = range(WAITING_LIMIT + 1)  # so that the first are written before the rest is read
+
+
+def _write_links(user: User, links: Mapping[str, str]) -> str:
+    file = user.home / "links.csv"
+    rows = "".join(f"{title},https://a.example/{name},own\n" for name, title in links.items())
+    file.write_text(f"title,url,tags\n{rows}")
+    return str(file)
+
+
+def _write_texts(user: User, texts: Mapping[str, str]) -> str:
+    file = user.home / "wallabag.json"
+    rows = [
+        {"url": f"https://a.example/{name}", "title": f"Of {name}", "content": f"<p>{text}</p>",
+         "is_archived": 1, "is_starred": 0, "tags": ["late"]}
+        for name, text in texts.items()
+    ]  # fmt: skip
+    file.write_text(json.dumps(rows))
+    return str(file)
+
+
+LONG = "Whoever keeps bees keeps time, too. " * 40
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_text_that_comes_later_comes_into_its_link(user: User, together: bool) -> None:
+    links = {str(number): f"Link {number}" for number in MANY if number > 3}
+    files = [
+        _write_links(user, {"1": "", "2": "Two", "3": "Three"} | links),
+        _write_texts(user, {"1": LONG, "2": "Few words.", "9999": LONG}),
+    ]
+    if together:
+        user.ask("import", *files).says("what was here: 2 links without a text got it")
+    else:
+        user.run("import", files[0])
+        file = next(file for file in user.library.rglob("*-two-*"))
+        dry = user.ask("import", files[1], "--dry-run").out
+        before = _files(user)
+        user.ask("import", files[1]).says("what was here: 2 links without a text got it")
+        assert "what was here: 2 links without a text got it" in dry
+        user.run("undo")
+        assert _files(user) == before
+        user.run("undo", "--redo")
+        assert "Few words." in file.read_text()
+    found = _export(user)
+    assert len(found) == len(links) + 4
+    one, two, three = (found[f"a.example/{name}"] for name in "123")
+    assert (one["title"], one["body"].strip()) == ("Of 1", LONG.strip())
+    assert (two["title"], two["body"].strip(), two["read"]) == ("Two", "Few words.", True)
+    assert two["own_tags"] == ["late", "own"]
+    assert (three["body"].strip(), three["own_tags"]) == ("", ["own"])
+    assert "what was here" not in user.ask("import", *files).out
+    if together:
+        user.run("undo")  # of marks
+        user.run("undo")
+        assert _files(user) == {}
+
+
+@pytest.mark.parametrize("text", ["a", LONG])
+@pytest.mark.parametrize("own", ["", "> Quoted.", "Own words.", LONG])
+def test_no_text_that_was_edited_is_replaced(user: User, own: str, text: str) -> None:
+    user.run("import", _write_links(user, {"1": "One"}))
+    file = next(user.library.rglob("*.md"))
+    file.write_text(file.read_text() + own)
+    before = file.read_text()
+    user.run("import", _write_texts(user, {"1": text}))
+    assert (file.read_text() == before) is bool(own)
+
+
+def test_a_dry_run_counts_once_what_comes_in_two_parts(user: User) -> None:
+    rows = "".join(f"{number},https://a.example/{number},1500000000,,unread\n" for number in MANY)
+    marks = [
+        {"url": f"https://a.example/{number}", "title": str(number),
+         "highlights": [{"quote": QUOTE, "created_at": 1541344000}]}
+        for number in (0, 1)
+    ]  # fmt: skip
+    files = {
+        "part_000000.csv": f"title,url,time_added,tags,status\n{rows}",
+        "annotations/part_000000.json": json.dumps(marks),
+    }
+    with zipfile.ZipFile(user.home / "pocket.zip", "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    dry = user.ask("import", str(user.home / "pocket.zip"), "--dry-run").out
+    said = user.ask("import", str(user.home / "pocket.zip")).out
+    assert f"saved articles: {len(MANY):,} imported, 2 already here." in said
+    assert "highlights: 2 imported" in said
+    counts = dry.replace("would be imported", "imported").splitlines()
+    assert [line for line in counts if "dry run" not in line] == said.splitlines()
+
+
+@pytest.mark.parametrize("name", ["karakeep.json", "linkding.html", "raindrop.csv", "matter"])
+def test_a_dry_run_counts_highlights_and_notes_as_the_import(user: User, name: str) -> None:
+    dry = user.ask("import", str(SAMPLES / name), "--dry-run").out
+    said = user.ask("import", str(SAMPLES / name)).out
+    counts = dry.replace("would be imported", "imported").splitlines()
+    assert [line for line in counts if "dry run" not in line] == said.splitlines()
+
+
+def test_pictures_in_archives_come_with_the_texts_that_name_them(user: User) -> None:
+    picture, other = b"\x89PNG\r\n\x1a\npicture", b"\x89PNG\r\n\x1a\nother"
+    page = '<p>Bees.</p><img src="./_resources/a.png"><img src="http://b.example/b.png">'
+    info = {"URL": "https://a.example/a", "Title": "A", "IsArchived": True, "IsMarked": False,
+            "Labels": [], "UID": "Aa1"}  # fmt: skip
+    header = "title: B\nsaved: 2023-05-24\nwebsite: a.example\nsource: https://a.example/b"
+    files: dict[str, str | bytes] = {
+        "bookmarks/Aa1/info.json": json.dumps(info),
+        "bookmarks/Aa1/container/index.html": page,
+        "bookmarks/Aa1/container/_resources/a.png": picture,
+        "x/2023-05-24-Bb2/index.md": f"---\n{header}\n---\n\n# B\n\n![](Bb2-a.png)\n\nWool.\n",
+        "x/2023-05-24-Bb2/Bb2-a.png": picture,
+        "notes/own.md": "# Own\n\n![shown](own.png)\n",
+        "notes/own.png": other,
+        "notes/unnamed.png": other,
+    }
+    archive_path = str(user.home / "one.zip")
+    with zipfile.ZipFile(archive_path, "w") as archive:
+        for path, data in files.items():
+            archive.writestr(path, data)
+    dry = user.ask("import", archive_path, "--dry-run").out
+    assert not list(user.library.iterdir())
+    said = user.ask("import", archive_path)
+    said.says("pictures: 2 imported, 1 already here.")
+    said.says("one.zip: notes/unnamed.png: it is a picture that no article uses")
+    assert "pictures: 2 would be imported, 1 already here." in dry
+    assert (user.library / "one/notes/own.png").read_bytes() == other
+    for title in "ab":
+        [file] = (user.library / "readeck").rglob(f"*-{title}-*.md")
+        [name] = re.findall(r"!\[[^]]*\]\((\.\./[^)]*)\)", file.read_text())
+        assert (file.parent / name).read_bytes() == picture
+    assert "b.example/b.png" in "".join(each["body"] for each in _export(user).values())
+    user.ask("import", archive_path).says("pictures: 3 already here")
+    assert len(list(user.library.rglob("*.png"))) == 2
 
 
 def test_other_property_lists_are_said_to_be_none(user: User) -> None:

@@ -64,6 +64,19 @@ def test_folders_and_categories_are_tags() -> None:
     ]
 
 
+def test_what_freshrss_reads_by_paths_is_named_with_the_reason() -> None:
+    """Its `type` says so; the address is that of a page, which is no feed."""
+    outlines = "".join(
+        f'<outline text="{kind}" type="{kind}" xmlUrl="https://a.example/{number}?a=1&amp;b=2"/>'
+        for number, kind in enumerate(("HTML+XPath", "XML+XPath", "JSON+DotNotation", "JSONFeed"))
+    )
+    listed = read_opml(f'<opml version="2.0"><body>{outlines}</body></opml>'.encode())
+    assert [feed.title for feed in listed.subscriptions] == ["JSONFeed"]
+    assert len(listed.faults) == 3
+    assert "“HTML+XPath” is no feed, but read as HTML+XPath by FreshRSS" in listed.faults[0]
+    assert "add --page-feed 'https://a.example/0?a=1&b=2'" in listed.faults[0]
+
+
 @for_each(
     "attributes, expected",
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.feed_reader import FetchedEntries
 from rilo_reader.feeds.identity import feed_key
@@ -19,10 +20,14 @@ from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.subscriptions import Subscription, add_feeds, load
 from rilo_reader.feeds.swapped_files import hash_file
 from rilo_reader.feeds.undo import StepRecorder
+from rilo_reader.feeds.whole_page import PagePlace, make_page_text, needs_text
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.messages import FetchError
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.store import front_matter
+from rilo_reader.store.file_writer import write_all
+from rilo_reader.store.folder import is_outside_library
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE, READ, STARRED, TAG
 from rilo_reader.text import clean_line
@@ -43,10 +48,11 @@ class EntryImporter:
         recorder: StepRecorder | None = None,
     ) -> None:
         """Write to an open collection; `now` is the date of entries without one."""
+        self.is_dry_run = dry_run
+        self._recorder = recorder
         self._created = recorder.created if recorder is not None else {}
         self._collection = collection
         self._now = now
-        self._dry_run = dry_run
         self._counted_ids: set[ArticleId] = set()
 
     def add_entries(
@@ -76,6 +82,35 @@ class EntryImporter:
         record = self._collection.ledger.find_by_link(entry.url) if entry.url else None
         return record.id if record is not None and record.done else None
 
+    def fill_texts(self, found: Iterable[tuple[ArticleId, Entry]]) -> int:
+        """Give articles that are links without text that of their entries; return how many.
+
+        What the user has edited is kept. Raises CollectingError if one cannot be written.
+        """
+        folder, texts = self._collection.folder, dict[str, str]()
+        for identity, entry in found:
+            record = self._collection.ledger.find_article(identity)
+            text = text_of_file(folder, record.path) if record is not None else None
+            if record is None or text is None or not needs_text(text):
+                continue
+            place = PagePlace(record.path, text, record, None)
+            has_title = front_matter.parse(text).metadata.get("title") != entry.url
+            page = entry._replace(title="" if has_title else entry.title, tags=())
+            try:
+                new = make_page_text(place, page)
+            except CollectingError:  # it was edited, or has as much text
+                continue
+            if new == text or is_outside_library(folder, record.path):
+                continue
+            texts[record.path] = new
+            if record.path in self._created:
+                self._created[record.path] = hash_file(new.encode(errors="replace"))
+            elif self._recorder is not None:
+                self._recorder.replace_article(folder, record.path, text, new)
+        for path, error in ({} if self.is_dry_run else write_all(folder, texts)).items():
+            raise CollectingError(f"{path} cannot be written: {error.strerror or error}.")
+        return len(texts)
+
     def record_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
         """Record entries that the user deleted elsewhere, so that no update creates them.
 
@@ -97,7 +132,7 @@ class EntryImporter:
                 FetchedEntries(origin, entries), self._now
             ).ids
         }
-        if not self._dry_run:
+        if not self.is_dry_run:
             self._collection.forget_missing(ids)
 
     def _plan_new(
@@ -109,14 +144,14 @@ class EntryImporter:
 
     def _apply_plans(self, plans: Sequence[Plan]) -> None:
         writes = [(plan, lambda feed: feed) for plan in plans]
-        if not self._dry_run:  # before they are written, which may be stopped
+        if not self.is_dry_run:  # before they are written, which may be stopped
             jobs = (job for plan in plans for job in plan.jobs)
             self._created |= {
                 job.path: hash_file(job.text.encode(errors="replace"))
                 for job in jobs
                 if not job.record.done
             }
-        for saved in self._collection.writer.write_plans(writes, dry_run=self._dry_run):
+        for saved in self._collection.writer.write_plans(writes, dry_run=self.is_dry_run):
             if isinstance(saved, CollectingError):
                 raise saved
 

@@ -22,7 +22,7 @@ from rilo_reader.plugins.importers.formats import Format, find_format
 from rilo_reader.plugins.importers.report import ContentKind
 from rilo_reader.plugins.importers.saved import BESIDE_LIMIT
 from rilo_reader.store.encoding import is_binary
-from rilo_reader.store.file_kinds import is_article, is_ignored, to_text
+from rilo_reader.store.file_kinds import is_article, is_ignored, suffix_of, to_text
 from rilo_reader.text import clean_line
 
 FILES_LIMIT = 1_000_000  # maximum number of files of one import
@@ -30,7 +30,8 @@ MEMBER_LIMIT = 500_000_000  # maximum size of an unpacked file, in bytes
 ARCHIVE_LIMIT = 8_000_000_000
 """Maximum size of all unpacked files, nested archives included, in bytes."""
 
-_TELLING = (".json", ".csv")
+_TELLING = frozenset({".json", ".csv"})
+_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".svg"})
 RATIO_LIMIT = 200  # maximum compression ratio of large files; that of text is 3 to 20
 NESTED_LIMIT = 2  # maximum depth of archives in archives
 
@@ -109,6 +110,11 @@ def _make_found_file(file: Path, relative: str) -> FoundFile:
     return FoundFile(clean_line(path, 300), path, open_member, modified)
 
 
+def is_picture(path: str) -> bool:
+    """Return whether the name of a file is that of a picture."""
+    return suffix_of(path) in _PICTURES
+
+
 class FileSet:
     """Files that came together: some belong to another one, which reads them with it."""
 
@@ -116,8 +122,12 @@ class FileSet:
         self._files = {each.path: each for each in found}
 
     def take_all(self) -> Iterator[FoundFile]:
-        """Yield each file once; first those that may tell of others."""
-        for path in sorted(self._files, key=lambda path: not path.lower().endswith(_TELLING)):
+        """Yield each file once: first those that may tell of others, last pictures."""
+
+        def find_rank(path: str) -> tuple[bool, bool]:
+            return is_picture(path), suffix_of(path) not in _TELLING
+
+        for path in sorted(self._files, key=find_rank):
             if (found := self._files.pop(path, None)) is not None:
                 yield found
 

@@ -18,7 +18,6 @@ from rilo_reader.cli.search import join_query_words, query_of
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.errors import CollectingError
 from rilo_reader.extras import PAGES
-from rilo_reader.feeds.article_text import FEED_KEY
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import read_public_hosts
 from rilo_reader.feeds.discover import Discoverer, DiscoveryLimits
@@ -28,6 +27,7 @@ from rilo_reader.feeds.whole_page import (
     ask_page,
     find_page_place,
     make_page_text,
+    needs_text,
     replace_text,
 )
 from rilo_reader.fetch.client import make_client
@@ -41,7 +41,6 @@ from rilo_reader.text import clean_line, format_count, redact_address
 PAUSE = 1.0  # seconds between two requests to a host, one at a time
 HOSTS_AT_ONCE = 8
 FAILURES_IN_TURN = 20  # connections that fail before the rest is left for later
-SHORT_TEXT = 1_000  # characters of an excerpt or a note; what has more is a text
 SHOWN_FAILURES = 20
 _FOR_EVER = (Failure.MISSING, Failure.GONE, Failure.BROKEN, Failure.LOGIN, Failure.REFUSED)
 
@@ -52,14 +51,6 @@ class FilledPage(NamedTuple):
     row: Row
     reason: str = ""  # why it has no text; "" if it has
     is_final: bool = True  # whether it is not asked for again
-
-
-def needs_text(text: str) -> bool:
-    """Return whether a file is of a link whose text is missing: quotations and a note are none."""
-    document = front_matter.parse(text)
-    lines = [line for line in document.body.splitlines() if not line.startswith(">")]
-    is_of_feed = bool(document.metadata.get(FEED_KEY))
-    return len("".join(lines).strip()) < (1 if is_of_feed else SHORT_TEXT)
 
 
 def find_links(

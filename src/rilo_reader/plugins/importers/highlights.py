@@ -38,6 +38,7 @@ class HighlightImporter:
     def __init__(self, library: Library, recorder: StepRecorder | None = None) -> None:
         """Add highlights of `library` as marks of the step that is recorded."""
         self.absent_count = 0  # how many articles with highlights are not here
+        self.planned: set[str] = set()  # links and titles of what a dry run would have brought
         self._recorder = recorder
         self._library = library
         self.marks: list[Assignment] = []  # of the same import, to be written with them
@@ -81,7 +82,8 @@ class HighlightImporter:
             article = self._library.article(identity) if identity is not None else None
         except LibraryError:
             article = None
-        if article is None and imported.identity is not None:  # of a dry run
+        names = {link_key(imported.url) if imported.url else "", imported.title.casefold()}
+        if article is None and (imported.identity is not None or names & self.planned):
             tally.add_counts(number, number)
             return []
         if article is None:

@@ -44,7 +44,7 @@ from rilo_reader.plugins.importers.entries import (
 from rilo_reader.plugins.importers.file_copier import FileCopier
 from rilo_reader.plugins.importers.highlights import HighlightImporter
 from rilo_reader.plugins.importers.opml import read_opml
-from rilo_reader.plugins.importers.pictures import PictureCopier, is_picture
+from rilo_reader.plugins.importers.pictures import PictureCopier
 from rilo_reader.plugins.importers.report import (
     ContentKind,
     ImportReason,
@@ -93,7 +93,7 @@ class FileImporter:
         self._copier = FileCopier(
             library, dry_run=dry_run, on_progress=self._report_progress, recorder=recorder
         )
-        self._pictures = PictureCopier(library, dry_run=dry_run, recorder=recorder)
+        self._pictures = PictureCopier(library, self.report, dry_run=dry_run, recorder=recorder)
         self._importer = EntryImporter(
             collection, datetime.now(UTC), dry_run=dry_run, recorder=recorder
         )
@@ -102,7 +102,7 @@ class FileImporter:
             self._importer,
             self._marker,
             self.highlights,
-            self.report,
+            self._pictures,
             self._report_progress,
         )
         # with the digest of the page that each is from, b"" for a mail message
@@ -141,16 +141,12 @@ class FileImporter:
         self._sites = Sites(real.parent)
         parts = files.FileSet(files.iter_files(path, leave_out, folder))
         for found in parts.take_all():
-            if path.is_dir() and is_picture(found.path):
-                self._pictures.record_picture(found)
-            else:
-                self._import_file(found, parts, files.UnpackBudget(), 0)
-        self._pictures.copy_pictures(self.report)
+            self._import_file(found, parts, files.UnpackBudget(), 0)
 
     def finish_import(self) -> ImportReport:
         """Write what is pending, and return the report; marks wait for `highlights`."""
         self._write_queued()
-        self.saved.write_waiting()
+        self.saved.finish()
         self._copier.write_pending()
         if not self._dry_run:
             with self._collection.ledger.transaction():
@@ -177,6 +173,9 @@ class FileImporter:
         budget: files.UnpackBudget,
         depth: int,
     ) -> None:
+        if files.is_picture(found.path):
+            self._pictures.copy_found(found)
+            return
         try:
             with found.open() as stream:
                 head = stream.read(files.HEAD)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from shlex import quote
 from typing import NamedTuple
 
 from rilo_reader.entry import Selectors
@@ -113,6 +114,13 @@ class _OpmlReader:
         if url is None:
             named = name or clean_line(redact_address(address), 80)
             self.add_fault(f"“{named}” has no web address, so it was skipped.")
+            return True
+        if "+" in kind:  # HTML+XPath, XML+XPath, JSON+DotNotation of FreshRSS
+            how = attributes["type"].strip()
+            self.add_fault(
+                f"“{name or url}” is no feed, but read as {how} by FreshRSS, so it was skipped; "
+                f"to follow a page: rilo-reader add --page-feed {quote(url)}"
+            )
             return True
         if attributes.get("filtercmd", "").strip():
             shown = name or re.sub("//[^/@]*@", "//", url)

@@ -21,14 +21,19 @@ from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import text_to_markdown
 from rilo_reader.feeds.identity import strip_tracking
+from rilo_reader.feeds.swapped_files import hash_file
+from rilo_reader.html import to_markdown
 from rilo_reader.parsers.elements import content_text, to_plain_line
 from rilo_reader.plugins.importers.readwise import ImportedHighlight, make_highlight
+from rilo_reader.store.file_kinds import suffix_of
 from rilo_reader.text import clean_line, clean_text, safe_url
 
 TAGS_LIMIT, TAG_LIMIT, AUTHORS_LIMIT, HIGHLIGHTS_LIMIT = 100, 200, 20, 10_000
 BESIDE_LIMIT = 50_000_000  # bytes of a file that is read whole, or with another
 TAGS_LENGTH = 100_000  # characters of a written list of tags
 TEXT_LIMIT = 16_000_000  # characters of a text
+PICTURES = "pictures"  # the folder of copies, beside those of the years
+_PICTURE = re.compile(r'(\bsrc="|!\[[^\]\n]*\]\()(?P<name>(?!\w+:|/)[^"\s)]{1,300})')
 _LETTER = re.compile(r"(?:instapaper-private|mailto:reader-forwarded-email)\b")
 _NO_PAGE = re.compile(r"(?i)https?://omnivore\.app/no_url\b")
 _NO_LINK = re.compile(r"(?i)[a-z][a-z0-9+.-]*:")
@@ -49,6 +54,7 @@ class SavedArticle(NamedTuple):
     starred: bool = False
     note: str = ""  # the user's, on the whole of it
     highlights: tuple[ImportedHighlight, ...] = ()
+    pictures: tuple[tuple[str, bytes], ...] = ()  # those beside it, by their names in its content
     feed: str = ""  # the address of the feed it is from, or ""
     source: str = ""  # the title of that feed, or ""
 
@@ -56,11 +62,16 @@ class SavedArticle(NamedTuple):
         """Return the entry to write; of a link without text with all that was said of it."""
         entry = self.entry._replace(date=self.entry.date or self.saved)
         if entry.content:
-            return entry
+            return _name_pictures(entry, dict(self.name_pictures())) if self.pictures else entry
         quotes = (f"> {text_to_markdown(each.exact)}" for each in self.highlights)
         parts = [text_to_markdown(self.entry.summary), *(q.replace("\n", "\n> ") for q in quotes)]
         body = "\n\n".join(filter(None, [*parts, text_to_markdown(self.note)]))
         return entry._replace(content=body, form=Form.MARKDOWN, summary="")
+
+    def name_pictures(self) -> Iterator[tuple[str, str]]:
+        """Yield the name of each picture, and that of its copy in the folder `PICTURES`."""
+        for name, data in self.pictures:
+            yield name, f"{hash_file(data)}{suffix_of(name)}"
 
 
 class LeftOut(NamedTuple):
@@ -87,6 +98,12 @@ class ExportFile(NamedTuple):
         self.stream.seek(0)
         encoding = "utf-16" if mark in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         return _LentText(self.stream, encoding, errors="replace", newline="")
+
+    def read_pictures(self, content: str, folder: str = "") -> tuple[tuple[str, bytes], ...]:
+        """Return the pictures that a text names and that lie in a folder beside this file."""
+        names = dict.fromkeys(found["name"] for found in _PICTURE.finditer(content))
+        read = ((name, self.read_beside(folder + name.removeprefix("./"))) for name in names)
+        return tuple((name, data) for name, data in read if data)
 
 
 class _LentText(TextIOWrapper):
@@ -118,6 +135,7 @@ def make_saved(  # noqa: PLR0913  # fields of an article, each by its name
     lang: object = "",
     highlights: Iterable[tuple[object, object]] = (),
     enclosures: tuple[Enclosure, ...] = (),
+    pictures: tuple[tuple[str, bytes], ...] = (),
     feed: object = "",
     source: object = "",
 ) -> Found:
@@ -161,6 +179,7 @@ def make_saved(  # noqa: PLR0913  # fields of an article, each by its name
         starred,
         remark,
         tuple(dict.fromkeys(filter(None, marks[:HIGHLIGHTS_LIMIT]))),
+        pictures,
         address,
         clean_line(to_text(source), 100),
     )
@@ -199,6 +218,7 @@ def merge_saved(one: SavedArticle, other: SavedArticle) -> SavedArticle:
         starred=one.starred or other.starred,
         note=max(one.note, other.note, key=len),
         highlights=tuple(dict.fromkeys((*one.highlights, *other.highlights))),
+        pictures=(one if longer is first else other).pictures,
         feed=one.feed or other.feed,
         source=one.source if one.feed or not other.feed else other.source,
     )
@@ -260,6 +280,21 @@ def to_dict(value: object) -> Mapping[str, object]:
 def to_list(value: object) -> list[object]:
     """Return a list as it is, [] for anything else."""
     return value if isinstance(value, list) else []
+
+
+def _name_pictures(entry: Entry, copies: Mapping[str, str]) -> Entry:
+    """Return an entry whose text, as Markdown, has the pictures that lie in the library."""
+    is_html = entry.form is Form.HTML  # which has no relative addresses once it is Markdown
+    place = "https://pictures.invalid/" if is_html else f"../{PICTURES}/"
+    content = _PICTURE.sub(
+        lambda found: (
+            f"{found[1]}{place}{copies[found['name']]}" if found["name"] in copies else found[0]
+        ),
+        entry.content,
+    )
+    if is_html:
+        content = to_markdown(content, entry.base).replace(place, f"../{PICTURES}/")
+    return entry._replace(content=content, form=Form.MARKDOWN)
 
 
 def _clean_lines(values: object) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Import what other programs have kept (`SavedArticle`): articles, marks, own tags, highlights.
 
 Things wait until there are many: those with the same address become one first. An article that is
-here already keeps its text, and gets marks, tags and highlights.
+here already keeps its text, if it has one, and gets marks, tags and highlights.
 """
 
 from __future__ import annotations
@@ -14,37 +14,35 @@ from rilo_reader.feeds.identity import link_key
 from rilo_reader.plugins.importers.entries import EntryImporter, StateImporter
 from rilo_reader.plugins.importers.formats import Format, read_found
 from rilo_reader.plugins.importers.highlights import HighlightImporter
+from rilo_reader.plugins.importers.pictures import PictureCopier
 from rilo_reader.plugins.importers.readwise import ImportedHighlight
-from rilo_reader.plugins.importers.report import ContentKind, ImportReport
-from rilo_reader.plugins.importers.saved import (
-    ExportFile,
-    SavedArticle,
-    merge_saved,
-)
+from rilo_reader.plugins.importers.report import ContentKind
+from rilo_reader.plugins.importers.saved import PICTURES, ExportFile, SavedArticle, merge_saved
+from rilo_reader.text import format_count, make_slug
 
 WAITING_LIMIT, WAITING_CHARACTERS = 2_000, 5_000_000
 
 
 class SavedImporter:
-    """Imports the files of formats; call `write_waiting` at the end."""
+    """Imports the files of formats; call `finish` at the end."""
 
     def __init__(
         self,
         importer: EntryImporter,
         marker: StateImporter,
         highlights: HighlightImporter,
-        report: ImportReport,
+        pictures: PictureCopier,
         on_progress: Callable[[], None],
     ) -> None:
-        self.stays_unread = False  # where an export does not say what was read
         self._importer = importer
         self._marker = marker
         self._highlights = highlights
-        self._report = report
+        self._pictures = pictures
+        self._report = pictures.report
         self._on_progress = on_progress
         self._waiting: dict[str, SavedArticle] = {}
-        self._sources: dict[str, str] = {}  # of those that wait and have no feed
-        self._size = self._number = 0
+        self._counted: set[str] = set()  # what a dry run has counted, which is not in the ledger
+        self._size = self._number = self._filled_count = 0
 
     def import_file(self, format_: Format, name: str, file: ExportFile) -> None:
         """Import a file; raises NotReadableError where it is broken, with what is before taken."""
@@ -57,43 +55,60 @@ class SavedImporter:
             else:
                 tally.skip(f"{name}: {found.what}", found.why, found.number)
 
+    def finish(self) -> None:
+        """Write what waits, and report the texts that came for links."""
+        self._write_waiting()
+        if self._filled_count:
+            why = f"{format_count(self._filled_count, 'link')} without a text got it"
+            self._report.tally_of(ContentKind.SAVED).add_remark("what was here", why)
+
     def _add(self, one: SavedArticle) -> None:
         self._number += 1
         key = link_key(one.entry.url) if one.entry.url else f"\0{self._number}"
         known = self._waiting.get(key)
         self._waiting[key] = one if known is None else merge_saved(known, one)
-        self._size += len(one.entry.content)
+        self._size += len(one.entry.content) + sum(len(data) for _, data in one.pictures)
         if len(self._waiting) >= WAITING_LIMIT or self._size >= WAITING_CHARACTERS:
-            self.write_waiting()
+            self._write_waiting()
 
-    def write_waiting(self) -> None:
+    def _write_waiting(self) -> None:
         """Write what waits; its marks and highlights wait for the end of the import."""
-        waiting, self._waiting, self._size = list(self._waiting.values()), {}, 0
+        waiting, self._waiting, self._size = self._waiting, {}, 0
         if not waiting:
             return
-        found: list[tuple[ArticleId, SavedArticle]] = []
+        known: list[tuple[ArticleId, SavedArticle]] = []
         groups: dict[Origin, list[SavedArticle]] = {}
-        for one in waiting:
-            if (known := self._importer.find_known(one.entry)) is not None:
-                found.append((known, one))
+        for one in waiting.values():
+            if (identity := self._importer.find_known(one.entry)) is not None:
+                known.append((identity, one))
             else:
                 groups.setdefault(Origin(one.feed, one.source), []).append(one)
         batches = [
             (origin, [one.make_entry() for one in several]) for origin, several in groups.items()
         ]
-        created: set[ArticleId] = set()
-        for (ids, new_ids), several in zip(
-            self._importer.add_all(batches), groups.values(), strict=True
-        ):
-            found += zip(ids, several, strict=True)
-            created |= new_ids
-        self._report.tally_of(ContentKind.SAVED).add_counts(len(found), len(created))
-        for identity, one in found:
-            self._mark(identity, one, is_new=identity in created)
+        new: list[tuple[ArticleId, SavedArticle]] = []
+        added = self._importer.add_all(batches) if batches else []
+        for (ids, created), several in zip(added, groups.values(), strict=True):
+            for identity, one in zip(ids, several, strict=True):
+                is_new = identity in created and link_key(one.entry.url) not in self._counted
+                (new if is_new else known).append((identity, one))
+        self._filled_count += self._importer.fill_texts(
+            (identity, one.make_entry()) for identity, one in known if one.entry.content
+        )
+        self._report.tally_of(ContentKind.SAVED).add_counts(len(known) + len(new), len(new))
+        if self._importer.is_dry_run:
+            self._counted |= waiting.keys()
+            self._highlights.planned |= {one.entry.title.casefold() for _, one in new} - {""}
+        for identity, one in known:
+            self._mark(identity, one, is_read=one.read is True, note=one.note)
+        for identity, one in new:  # also read where it does not say; the text has the note
+            note = one.note if one.entry.content else ""
+            self._mark(identity, one, is_read=one.read is not False, note=note)
         self._on_progress()
 
-    def _mark(self, identity: ArticleId, one: SavedArticle, *, is_new: bool) -> None:
-        is_read = one.read or (one.read is None and is_new and not self.stays_unread)
+    def _mark(self, identity: ArticleId, one: SavedArticle, *, is_read: bool, note: str) -> None:
         self._marker.add_marks(identity, is_read, one.starred, one.tags)
-        notes = [ImportedHighlight("", one.note)] if one.note else []
+        notes = [ImportedHighlight("", note)] if note else []
         self._highlights.add(identity, one.what, (*one.highlights, *notes))
+        for (_, name), (_, data) in zip(one.name_pictures(), one.pictures, strict=True):
+            self._pictures.write(f"{make_slug(one.source)}/{PICTURES}/{name}", data, name)

@@ -119,7 +119,8 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
         files = "feeds and settings" if self.paths[0] == NEWSBOAT else "feeds"
         count = sum(map(may_be_article, recorder.created))
         articles = format_count(count, "article") if count else ""
-        return " and ".join(filter(None, (articles, files * recorder.has_file_changes))) or files
+        names = filter(None, (articles, files * recorder.has_file_changes))
+        return " and ".join(names) or "marks and texts"
 
     def _import_all(self, recorder: StepRecorder | None) -> int:
         if self.paths[0] == NEWSBOAT:
