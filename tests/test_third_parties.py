@@ -188,9 +188,7 @@ def test_old_names_of_hooks_work_and_doctor_names_them(sample: Sample) -> None:
     assert old[1] == "old has_hook\n"
     for name, new in OLD_HOOKS.items():
         assert f"rilo_old uses {name}, which is named {new} now" in doctor[1]
-    assert (
-        "rilo_old has elsewhere, which is not a hook now: it is shared_archive" in doctor[1]
-    )
+    assert "rilo_old has elsewhere, which is not a hook now: it is shared_archive" in doctor[1]
     assert "a plugin uses hooks.Followed, which is named hooks.ExchangeResult now" in doctor[1]
 
 
