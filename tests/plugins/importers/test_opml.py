@@ -73,7 +73,7 @@ def test_what_freshrss_reads_by_paths_is_named_with_the_reason() -> None:
     listed = read_opml(f'<opml version="2.0"><body>{outlines}</body></opml>'.encode())
     assert [feed.title for feed in listed.subscriptions] == ["JSONFeed"]
     assert len(listed.faults) == 3
-    assert "“HTML+XPath” is no feed, but read as HTML+XPath by FreshRSS" in listed.faults[0]
+    assert "“HTML+XPath” is not a feed, but read as HTML+XPath by FreshRSS" in listed.faults[0]
     assert "add --page-feed 'https://a.example/0?a=1&b=2'" in listed.faults[0]
 
 

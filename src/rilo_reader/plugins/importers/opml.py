@@ -118,7 +118,7 @@ class _OpmlReader:
         if "+" in kind:  # HTML+XPath, XML+XPath, JSON+DotNotation of FreshRSS
             how = attributes["type"].strip()
             self.add_fault(
-                f"“{name or url}” is no feed, but read as {how} by FreshRSS, so it was skipped; "
+                f"“{name or url}” is not a feed, but read as {how} by FreshRSS, so it was skipped; "
                 f"to follow a page: rilo-reader add --page-feed {quote(url)}"
             )
             return True
