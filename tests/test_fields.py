@@ -109,6 +109,15 @@ def test_a_file_is_found_by_its_kind(tmp_path: Path) -> None:
     assert made == [file._asdict() for file in files["b"]]
 
 
+def test_the_address_of_comments_is_in_lists(tmp_path: Path) -> None:
+    index = SearchIndex(tmp_path)
+    talk = "https://talk.example/1"
+    fill(index, [Article(ArticleId("a"), "a.md", "Ivory", DAY, comments=talk)])
+    stored = index.searcher.snapshot.find_by_id(ArticleId("a"))
+    assert stored is not None
+    assert make_record(Row.from_article(stored))["comments"] == talk
+
+
 def test_a_field_is_completed_and_counted(one: ArticleField, index: SearchIndex) -> None:
     assert one.field in FIELD_NAMES
     groups = group_facets(index.searcher.facets(Query()))

@@ -98,6 +98,7 @@ def header_keys() -> str:
         "lang": "its language, such as `en`",
         "summary": "a sentence or two",
         "enclosures": "attached files, each with `url`, and `type`, `bytes` and `seconds` if known",
+        "comments": "the page where it is discussed",
     }
     rows = [("`id`", "", "its identity; else its address, else its path")]
     for name, meaning in meanings.items():

@@ -68,6 +68,7 @@ class Article(NamedTuple):
     canonical: bool = False
     dialect: str = ""  # name of the dialect of its Markdown (see `dialects`), "" if nothing tells
     enclosures: tuple[Enclosure, ...] = ()
+    comments: str = ""  # a web address where it is discussed, other than `url`, or ""
 
     @property
     def text(self) -> str:

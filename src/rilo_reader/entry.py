@@ -41,6 +41,7 @@ class Entry(NamedTuple):
     enclosures: tuple[Enclosure, ...] = ()
     site: str = ""  # name of the site of a page that is not from a feed, or ""
     date_only: bool = False  # whether the date has no time (then it is 00:00 UTC)
+    comments: str = ""  # address of a page where it is discussed, other than `url`, or ""
 
 
 class Feed(NamedTuple):

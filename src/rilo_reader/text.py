@@ -196,6 +196,12 @@ def safe_url(text: str) -> str | None:
     return url if url and len(url) <= URL_LIMIT else None
 
 
+def other_web_address(text: str, url: str) -> str:
+    """Return a text as a safe http or https address, "" if it is none or the same as `url`."""
+    address = safe_url(text) or ""
+    return address if address.startswith("http") and address != url else ""
+
+
 def _percent_encoded(text: str) -> str:
     """Percent-encode a text to printable ASCII; existing escapes are kept."""
     return quote(re.sub("%(?![0-9A-Fa-f]{2})", "%25", text), safe=_URL_SAFE)

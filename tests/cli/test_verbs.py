@@ -17,7 +17,7 @@ from tests.support.terminal import LIMIT, environment, rilo
 
 FIELDS = [
     *("id", "path", "title", "date", "source", "url", "authors", "tags"),
-    *("enclosures", "read", "starred"),
+    *("enclosures", "comments", "read", "starred"),
     "snippet",
 ]
 
@@ -67,6 +67,7 @@ def test_json_has_exactly_these_fields(reader: User) -> None:
         "authors": ["A. Writer", "B. Writer"],
         "tags": ["wildlife", "mine"],
         "enclosures": [],
+        "comments": "",
         "read": True,
         "starred": True,
     }

@@ -153,6 +153,11 @@ def test_what_was_taken_for_a_moment_becomes_a_day_and_nothing_else_changes(devi
     assert content_hash(heard, "A Feed").hex() == "c3b536badf021014410f99e766d6368b"
     longer = entry._replace(enclosures=(files[0]._replace(seconds=60), files[1]))
     assert content_hash(longer, "A Feed") != content_hash(heard, "A Feed")
+    of_day = entry._replace(date_only=True)
+    assert content_hash(of_day, "A Feed").hex() == "64e46e1f9aa6b708b07e5425dc91464b"
+    talk = "https://a.example/talk/{}"
+    discussed = (one._replace(comments=talk.format(n)) for one in (entry, of_day) for n in "12")
+    assert len({content_hash(one, "A Feed") for one in discussed}) == 4
 
 
 def test_a_file_that_the_user_deleted_does_not_come_back(device: Saves) -> None:
@@ -550,6 +555,19 @@ def test_enclosures_are_in_the_header(files: list[Enclosure], is_shown: bool) ->
     assert [file[:2] for file in before.enclosures] == [file[:2] for file in article.enclosures]
     for old, new in zip(before.enclosures, article.enclosures, strict=True):
         assert abs(old.bytes - new.bytes) <= max(new.bytes / 20, 50_000)
+
+
+def test_the_page_of_comments_comes_into_the_header_once(device: Saves) -> None:
+    """Also into that of an article that was collected before; a text of the user's own stays."""
+    [path] = device.save(ONE).new
+    talk = ONE._replace(comments="https://a.example/talk")
+    assert device.save(talk).updated == (path,)
+    assert device.read(path).comments == talk.comments
+    assert device.read(path).body == "First **text**.\n"
+    assert device.save(talk).unchanged == 1
+    kept = device.edit(path, "First", "My")
+    assert device.save(talk._replace(comments="https://a.example/moved")).updated == ()
+    assert device.files[path] == kept
 
 
 def test_a_picture_that_the_text_shows_is_not_listed_once_more() -> None:

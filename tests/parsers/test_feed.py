@@ -112,6 +112,35 @@ def test_atom_whole() -> None:
     assert found.enclosures == (Enclosure("https://news.example/blog/a.pdf", kind, 9),)
 
 
+@for_each("inner, found", [
+        ("<comments>https://news.example/1#talk</comments>", "https://news.example/1#talk"),
+        ("<comments> talk?id=1&amp;x=2 </comments>", "https://news.example/talk?id=1&x=2"),
+        ("<comments>https://news.example/1</comments>", ""),
+        ("<comments>javascript:alert(1)</comments>", ""),
+        ("<comments>mailto:a@news.example</comments>", ""),
+        ("<comments>file:///etc/passwd</comments><comments>/talk</comments>",
+         "https://news.example/talk"),
+        ("<comments>https://a.example/\u202ecba</comments>", ""),
+        ("<comments>https://a.example/&#10;b</comments>", "https://a.example/b"),
+        ("<comments/><comments><b>12</b></comments>", ""),
+        ("<comments>https://a.example/" + 9_000 * "x" + "</comments>", ""),
+        ('<slash:comments xmlns:slash="http://purl.org/rss/1.0/modules/slash/">5</slash:comments>',
+         ""),
+        ('<atom:link rel="replies" type="text/html" href="/talk"/>', "https://news.example/talk"),
+        ('<atom:link rel="replies" type="application/atom+xml" href="/talk.atom"/>', ""),
+        ('<atom:link rel="replies" href="/talk"/>', ""),
+])  # fmt: skip
+def test_the_page_of_comments(inner: str, found: str) -> None:
+    assert item(f"<link>https://news.example/1</link>{inner}").comments == found
+
+
+def test_the_page_of_comments_in_atom() -> None:
+    links = "<link href='1.html'/><link rel='replies' type='TEXT/HTML' href='1.html{}'/>"
+    talk = "https://news.example/1.html#talk"
+    assert entry(links.format("#talk"), "xml:base='https://news.example/'").comments == talk
+    assert entry(links.format(""), "xml:base='https://news.example/'").comments == ""
+
+
 def test_rdf() -> None:
     text = (
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc='

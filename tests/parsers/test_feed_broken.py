@@ -199,7 +199,12 @@ def assert_clean(feed: Feed) -> None:
     for entry in feed.entries:
         texts += [entry.key, entry.title, entry.lang, entry.summary, entry.content]
         texts += [*entry.authors, *entry.tags, *(file.type for file in entry.enclosures)]
-        addresses += [entry.url, entry.base, *(file.url for file in entry.enclosures)]
+        addresses += [
+            entry.url,
+            entry.base,
+            entry.comments,
+            *(file.url for file in entry.enclosures),
+        ]
         assert entry.date is None or entry.date.tzinfo is not None
         for line in (entry.title, entry.summary, *entry.authors, *entry.tags):
             assert "\n" not in line

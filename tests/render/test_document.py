@@ -42,6 +42,20 @@ def test_the_head_says_what_the_article_is() -> None:
     assert (host.style.meta, page.links) == ({LINK: 0}, ())
 
 
+def test_the_comments_are_the_first_link() -> None:
+    talk = "https://talk.example/1"
+    article = make_article("[a](https://example.org/b)", comments=talk)
+    for width, is_numbered in ((80, False), (80, True), (12, True), (4, False)):
+        page = render_whole(article, Layout(width, number_links=is_numbered), "7 March 2019")
+        links = [(link.number, link.text, link.url) for link in page.links]
+        assert links == [(1, "comments", talk), (2, "a", "https://example.org/b")]
+        head = "".join(line.text for line in page.lines[: page.head_lines])
+        assert ("comments[1]" in head) == (is_numbered and width > 11)
+        assert page.links[0].line < page.head_lines
+        assert all(cell_len(line.text) <= width for line in page.lines)
+    assert "comments" not in "".join(text("x"))
+
+
 def test_who_and_when_are_one_line_or_two_at_any_width() -> None:
     authors, tags = ("Cy Chen", "An Author"), ("ivory", "post channel")
     who = "RILO AP · Cy Chen, An Author · #ivory  #post channel  +mine"

@@ -286,6 +286,24 @@ def test_attached_files_in_every_shape(value: object, found: tuple[Enclosure, ..
     assert with_header(enclosures=value).enclosures == found
 
 
+@for_each("value, found", [
+        ("https://a.example/talk", "https://a.example/talk"),
+        (" HTTPS://A.example/a b ", "https://A.example/a%20b"),
+        ("https://a.example/1", ""),
+        ("javascript:alert(1)", ""),
+        ("mailto:a@b.example", ""),
+        ("talk", ""),
+        (True, ""),
+        (["https://a.example/talk"], "https://a.example/talk"),
+        ([["https://a.example/talk"], {}], ""),
+        ("https://a.example/\x1b[31m", ""),
+])  # fmt: skip
+def test_an_address_of_comments_is_one_of_another_page(value: object, found: str) -> None:
+    one = with_header(url="https://a.example/1", comments=value)
+    assert one.comments == found
+    assert article_of(write_article(one)).comments == found
+
+
 LISTED = "- [a b.mp3](<https://a.example/a%20b.mp3>) (audio/x\\_y, 12.3 MB)\n"
 
 

@@ -46,6 +46,27 @@ async def test_o_opens_the_link_of_the_article(browser: Path) -> None:
         assert "https://example.org/1" in reader.message
 
 
+async def test_comments_are_offered_by_o_and_f(browser: Path) -> None:
+    talks = [
+        article(0, comments="https://talk.example/0", body="[a](https://example.org/a)"),
+        article(1, url="", comments="https://talk.example/1"),
+    ]
+    async with reading(WatchedLibrary(talks)) as reader:
+        assert "comments" in "\n".join(reader.text())
+        await reader.press("o")
+        assert (
+            reader.message == "Opening https://example.org/0   f offers the link to the comments."
+        )
+        await reader.press("f")
+        assert "comments[1]" in "\n".join(reader.text())
+        await reader.press("1")
+        await reader.press("h", "J", "o")
+        opened = ["https://example.org/0", "https://talk.example/0", "https://talk.example/1"]
+        assert browser.read_text("utf-8").splitlines() == opened
+        await reader.press("y")
+        assert reader.app.clipboard == "https://talk.example/1"
+
+
 async def test_a_browser_that_fails_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

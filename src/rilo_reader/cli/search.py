@@ -60,9 +60,8 @@ The index is updated first. With --json, snippet is empty; search fills it.
 
     json: bool = flag(
         "--json",
-        f"one JSON object per line: id, path, title, date, {', '.join(_LISTED_FIELDS[1:])}, read, "
-        f"starred, "
-        "snippet; with --count only count",
+        f"one JSON object per line: id, path, title, date, {', '.join(_LISTED_FIELDS[1:])}, "
+        "comments, read, starred, snippet; with --count only count",
     )
     limit: int | None = option("--limit N", "at most N articles; 0 means all", type=parse_number)
     count: bool = flag("--count", "print only the number of articles")
@@ -222,6 +221,7 @@ def make_record(row: Row, snippet: str = "") -> dict[str, object]:
         "date": date_value(row.date, row.date_only),
         **pick_values(row, *_LISTED_FIELDS),
         "enclosures": [one._asdict() for one in row.enclosures],
+        "comments": row.comments,
         "tags": list(dict.fromkeys((*row.tags, *row.marks.tags))),
         **pick_values(row.marks, "read", "starred"),
         "snippet": snippet,

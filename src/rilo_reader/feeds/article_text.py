@@ -69,6 +69,7 @@ def make_article(entry: Entry, identity: ArticleId, origin: Origin, seen_at: dat
         body=body,
         dialect=PLAIN,
         enclosures=tuple(file for file in entry.enclosures if make_link(file) in body),
+        comments=entry.comments,
     )
 
 
@@ -208,9 +209,10 @@ def read_body(text: str) -> str:
 
 def content_hash(entry: Entry, source: str, full_text: bool = False) -> bytes:
     """Return a digest of an entry, its source, and whether its page counts too."""
-    # Without `date_only` where it is the default: digests from before it existed stay valid.
-    # The name of `Form` is in them too.
-    fields = entry if entry.date_only else entry[: Entry._fields.index("date_only")]
+    # Without the last fields where they are the default: digests from before they existed stay
+    # valid. The name of `Form` is in them too.
+    last = "" if entry.comments else "comments" if entry.date_only else "date_only"
+    fields = entry[: Entry._fields.index(last)] if last else entry
     text = repr((source, full_text, *fields))
     # Likewise enclosures whose duration is not known.
     return make_digest(re.sub(r", bytes=(\d+), seconds=0\)", r", length=\1)", text))
@@ -222,7 +224,12 @@ def is_ours(text_digest: bytes, own_digests: bytes) -> bool:
     return any(own_digests[offset : offset + DIGEST] == text_digest for offset in offsets)
 
 
-_OF_BODY = ("updated", "dialect", "enclosures")  # keys of front matter that go with a body
+_OF_BODY = (
+    "updated",
+    "dialect",
+    "enclosures",
+    "comments",
+)  # keys of front matter that go with a body
 
 
 def decide_action(record: ArticleRecord, current: str | None, text: str) -> tuple[FileAction, str]:

@@ -124,6 +124,7 @@ class Hit(NamedTuple):
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()  # those of its file
     enclosures: tuple[Enclosure, ...] = ()
+    comments: str = ""  # or ""
     minutes: int = 1  # to read it, at least 1
     story: str = ""  # the same for articles with the same title and text, "" for short ones
 

@@ -27,6 +27,7 @@ class Row(NamedTuple):
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()  # those of the file, while the user's are in `marks`
     enclosures: tuple[Enclosure, ...] = ()
+    comments: str = ""
 
     @staticmethod
     def from_article(article: Article | Hit, marks: Marks = NO_MARKS) -> "Row":

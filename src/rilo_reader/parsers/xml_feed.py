@@ -33,7 +33,7 @@ from rilo_reader.parsers.elements import (
     unique_enclosures,
 )
 from rilo_reader.parsers.tree import Node, TreeBuilder
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, other_web_address
 
 _TITLES = ("title", "atom:title", "dc:title", "itunes:title")
 _FULL = (
@@ -111,6 +111,7 @@ def _make_entry(node: Node, base: str, lang: str) -> Entry:
         form=content.form,
         base=resolve_address("", content.base or node.base or link or base),
         enclosures=unique_enclosures(files, node.find_text("itunes:duration")),
+        comments=_find_comments(node, base, link),
     )
     return set_dates(entry, find_first_date(node, *_PUBLISHED), find_first_date(node, *_UPDATED))
 
@@ -154,6 +155,18 @@ def _find_link(node: Node, base: str, *attributes: str) -> str:
     ]
     candidates += [(base, node.attributes.get(name, "")) for name in attributes]
     return next(filter(None, (resolve_address(start, href) for start, href in candidates)), "")
+
+
+def _find_comments(node: Node, base: str, link: str) -> str:
+    """Return the web page where an entry is discussed, "" if it is the entry's own."""
+    candidates = [(each.base or base, each.text()) for each in node.find_all("comments")]
+    candidates += [
+        (each.base or base, each.attributes.get("href", ""))
+        for each in _iter_links(node, "replies")
+        if "html" in each.attributes.get("type", "").lower()
+    ]
+    found = (other_web_address(resolve_address(*each), link) for each in candidates)
+    return next(filter(None, found), "")
 
 
 def _read_authors(node: Node) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from rilo_reader.render.page import (
     PageHeading,
     PageLine,
     PageLink,
+    PageMark,
     PagePicture,
     Styles,
     body_text,
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 SEPARATOR = " · "  # between the facts of the head
+COMMENTS = "comments"
 NO_TEXT = "This article has no text."
 WIDEST = 1_000_000  # cells of a page without line wrapping
 TURN = 64  # lines between pages, and between checks whether the page is still wanted: a screenful
@@ -62,7 +64,7 @@ def render(
         article.text, article.url, layout, dialect=article.dialect, wanted=wanted
     )
     draft = _PageDraft(max(layout.width, 4), layout.styles, markdown.urls, markdown.pictures)
-    draft.add_head(article, date_text, layout.own_tags)
+    draft.add_head(article, date_text, layout)
     try:
         yield from _add_body(draft, markdown, article.title, wanted)
     except UnwantedError:
@@ -147,13 +149,20 @@ def render_message(title: str, text: str, layout: Layout) -> Page:
 def render_unformatted(article: Article, layout: Layout, date_text: str, reason: str) -> Page:
     """Return an article as unformatted text, with the reason: an error while it was laid out."""
     draft = _PageDraft(max(layout.width, 4), layout.styles)
-    draft.add_head(article, date_text, layout.own_tags)
+    draft.add_head(article, date_text, layout)
     note = f"! This article could not be laid out ({reason}). Its source text follows."
     draft.add_text(clean_line(note), layout.styles.dim)
     draft.head_lines = len(draft.lines)
     for line in article.body.split("\n"):
         draft.add_text(line, layout.styles.text, is_body=True)
     return draft.make_page(complete=True)
+
+
+def _iter_link_marks(row: Sequence[Segment]) -> Iterator[PageMark]:
+    """Yield the numbered links on a line of the head."""
+    for segment in row:
+        if segment.style and (number := segment.style.meta.get(LINK)):
+            yield PageMark(LINK, number, COMMENTS)
 
 
 _HeadFact = tuple[str, Segment]
@@ -213,12 +222,17 @@ class _PageDraft:
             line = PageLine((Segment(piece, style),) if piece else (), 0, letters, joint)
             self.add_line(align_right(line, self.width, style) if to_right else line)
 
-    def add_head(self, article: Article, date_text: str, own_tags: Sequence[str] = ()) -> None:
+    def add_head(self, article: Article, date_text: str, layout: Layout) -> None:
         """Append the title; origin and dates, on a line each if one is too short; and faults."""
         title = to_display_title(article.title)
         self.add_text(title, self._styles.title)
         self.title_lines = len(self.lines)
-        origin, dates = self._list_origin(article, own_tags), self._list_dates(article, date_text)
+        origin, dates = (
+            self._list_origin(article, layout.own_tags),
+            self._list_dates(article, date_text),
+        )
+        if article.comments:
+            dates.append((SEPARATOR, self._add_comments(article.comments, layout.number_links)))
         rows = self._fit_rows([*origin, *dates])
         if len(rows) > 1:
             rows = self._fit_rows(origin)
@@ -227,7 +241,7 @@ class _PageDraft:
             rows += self._fit_rows(dates)
         to_right = self._has_edge and is_right_to_left(title)
         for row in rows:
-            line = PageLine(tuple(row))
+            line = PageLine(tuple(row), marks=tuple(_iter_link_marks(row)))
             self.add_line(align_right(line, self.width, self._styles.text) if to_right else line)
         if article.faults:
             fault = article.faults[0]
@@ -269,6 +283,13 @@ class _PageDraft:
                 link = Style(link=article.url, meta={LINK: 0})
                 facts.append((SEPARATOR, Segment(host, dim + link)))
         return facts
+
+    def _add_comments(self, url: str, is_numbered: bool) -> Segment:
+        """Return the link to the page where the article is discussed: the first of its links."""
+        self._urls.append(url)
+        number = len(self._urls)
+        style = self._styles.dim + Style(link=url, meta={LINK: number})
+        return Segment(f"{COMMENTS}[{number}]" if is_numbered else COMMENTS, style)
 
     def _fit_rows(self, facts: Sequence[_HeadFact], end: str = "") -> list[list[Segment]]:
         """Put facts on lines, which break only before one; `end` closes a line before others."""

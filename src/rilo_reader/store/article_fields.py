@@ -38,12 +38,19 @@ from rilo_reader.store.metadata import (
     text_of,
 )
 from rilo_reader.store.vaults import inline_tags, properties_of, strip_brackets
-from rilo_reader.text import URL_LIMIT, clean_body, clean_line, clean_text, safe_url
+from rilo_reader.text import (
+    URL_LIMIT,
+    clean_body,
+    clean_line,
+    clean_text,
+    other_web_address,
+    safe_url,
+)
 
 SUMMARY = ("summary", "description", "excerpt")
 SUMMARY_LIMIT = 2000
 
-_OTHER_KEYS = {"date": DATE, "updated": UPDATED, "summary": SUMMARY}
+_OTHER_KEYS = {"date": DATE, "updated": UPDATED, "summary": SUMMARY, "comments": ("comments",)}
 KEYS = _OTHER_KEYS | {one.name: one.keys for one in FIELDS}
 """Keys of what is read by more than one name, compared as `metadata.folded_key` says."""
 
@@ -137,6 +144,7 @@ def to_article(
         aliases=_read_aliases(metadata) if dialect.are_notes else (),
         properties=_read_properties(document, metadata, body, dialect),
         canonical=_is_canonical(metadata, url),
+        comments=other_web_address(text_of(metadata.get("comments")), url),
         dialect=name,
         **fields,
     )
@@ -157,6 +165,7 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
             {key: value for key, value in one._asdict().items() if value}
             for one in article.enclosures
         ),
+        "comments": article.comments,
         "summary": article.summary,
         "draft": article.draft or None,
         "dialect": article.dialect,

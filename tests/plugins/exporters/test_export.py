@@ -663,5 +663,17 @@ def test_atom_has_tags_of_the_users_own(user: User, tmp_path: Path) -> None:
     assert '<category term="python"/>' in (tmp_path / "all.atom").read_text("utf-8")
 
 
+def test_atom_and_html_have_the_link_to_comments(user: User, tmp_path: Path) -> None:
+    header = 'title: One\nurl: https://a.example\ncomments: "https://b.example/?a=1&b=%22"'
+    user.write("one.md", f"---\n{header}\n---\nX.\n")
+    address = "https://b.example/?a=1&amp;b=%22"
+    for name, wanted in {
+        "all.atom": f'<link rel="replies" type="text/html" href="{address}"/>',
+        "all.html": f'<a href="{address}">comments</a>',
+    }.items():
+        user.run("export", "--to", str(tmp_path / name))
+        assert wanted in (tmp_path / name).read_text("utf-8")
+
+
 def test_a_note_in_the_text_jumps_there_and_back() -> None:
     assert 'href="#afn-1"' in xhtml_of("Text^[A short note.].", "a")

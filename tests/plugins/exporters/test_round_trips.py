@@ -57,6 +57,7 @@ ROWS: Mapping[str, Callable[[dict[str, Any]], Any]] = {
     "highlights": lambda one: [each["exact"] for each in one["highlights"]],
     "notes": lambda one: [each["note"] for each in one["highlights"]],
     "addresses of attached files": lambda one: [file["url"] for file in one["enclosures"]],
+    "address of the comments": lambda one: one["comments"],
 }
 
 
@@ -108,6 +109,7 @@ def _furnish(user: User) -> None:
         lang='"de"',
         summary='"Of bees."',
         enclosures='[{url = "https://bees.example/a.mp3", type = "audio/mpeg", bytes = 1000}]',
+        comments='"https://bees.example/talk"',
     )
     user.article(
         "b.md", "Wool", "2026-02-01T00:00:00+00:00", "By *hand*.", url='"https://b.example/b"'

@@ -355,6 +355,14 @@ def test_keys_of_ones_own_are_commands_too(user: User, monkeypatch: pytest.Monke
     assert "star (x): Star the article" in out
 
 
+def test_comments_are_the_first_link(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    header = "title: One\nurl: https://a.example/1\ncomments: https://talk.example/1"
+    user.write("one.md", f"---\n{header}\n---\n[there](https://b.example/)\n")
+    said = session(user, monkeypatch, "1\nlinks\nq\n", str(user.library)).out
+    assert "\nlink 1: comments\n" in said
+    assert "link 1: comments\nhttps://talk.example/1\nlink 2: there\nhttps://b.example/" in said
+
+
 def test_a_title_that_ends_a_sentence_has_no_second_full_stop(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

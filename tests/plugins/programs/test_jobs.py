@@ -33,6 +33,7 @@ PODCAST = article(
     0,
     title="Episode 1 &amp; more",
     url="https://pod.example/1",
+    comments="https://pod.example/1/talk",
     tags=("pod", "news"),
     body="Notes, [a page](https://pod.example/page).\n\n"
     "- [e1](<https://cdn.example/e1?x=1>) (audio/mpeg, 5.0 MB)\n",
@@ -59,6 +60,7 @@ def test_a_placeholder_is_an_argument_or_a_part_of_one() -> None:
         *("mpv", f"--title={title}", "https://cdn.example/e1?x=1"),
     )
     assert filled("a", "{title} {url}") == ("a", f"{title} https://pod.example/1")
+    assert filled("a", "{comments}")[1] == "https://pod.example/1/talk"
     assert filled("a", "{file}", "{tags}") == ("a", "/news/a b.md", "pod, news")
     assert filled("a", "{", "{}", "{other}", "{{id}}") == ("a", "{", "{}", "{other}", "{id0}")
 
@@ -85,6 +87,8 @@ def test_an_article_without_a_link_is_not_run_with_an_empty_one() -> None:
     assert refused("a", "{url}", of=PODCAST._replace(url="")) == "Mine: this article has no link."
     no_file = PODCAST._replace(body="[a](https://pod.example/page)", enclosures=())
     assert "no audio or video file" in refused("mpv", "{enclosure}", of=no_file)
+    silent = PODCAST._replace(comments="")
+    assert "no page of comments" in refused("a", "{comments}", of=silent)
     # An address is checked wherever it comes from.
     assert "no link" in refused("a", "{url}", of=PODCAST._replace(url="file:///etc/passwd"))
     by_name = no_file._replace(
@@ -104,9 +108,10 @@ def test_any_article_is_as_many_arguments_as_are_written(
     one = article(0, title=title or "x", source=source, authors=tuple(authors), body=body)
     values = make_values(one, "/a.md")
     assert set(values) == set(PLACEHOLDERS)
-    run = ("a", "--", *(f"{{{name}}}" for name in PLACEHOLDERS if name != "enclosure"))
+    names = [name for name in PLACEHOLDERS if name not in ("enclosure", "comments")]
+    run = ("a", "--", *(f"{{{name}}}" for name in names))
     found = make_arguments(OwnCommand("Mine", run), values)
-    assert found == ("a", "--", *(values[name] for name in PLACEHOLDERS if name != "enclosure"))
+    assert found == ("a", "--", *(values[name] for name in names))
     assert list(make_variables(values)) == [f"RILO_{name.upper()}" for name in PLACEHOLDERS]
 
 
@@ -149,7 +154,11 @@ def test_every_kind_of_input() -> None:
     assert given_to(ProgramInput.TEXT) == text
     assert given_to(ProgramInput.HTML).startswith("<!DOCTYPE html>")
     assert json.loads(given_to(ProgramInput.JSON))["title"] == "Episode 1 &amp; more"
-    assert given_to(ProgramInput.LINKS) == "https://pod.example/page\nhttps://cdn.example/e1?x=1\n"
+    assert given_to(ProgramInput.LINKS).split() == [
+        "https://pod.example/1/talk",
+        "https://pod.example/page",
+        "https://cdn.example/e1?x=1",
+    ]
     assert given_to(ProgramInput.NONE) == ""
 
 

@@ -55,7 +55,7 @@ from rilo_reader.plugins.accounts.service import (
     ServerMark,
     ServerMarks,
 )
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, other_web_address
 
 # -- values, and the cursor of changes -------------------------------------------------------------
 
@@ -191,6 +191,7 @@ def _make_entry(item: JsonValue) -> Entry:
         enclosures=unique_enclosures(
             _make_enclosure(file, url) for file in item.objects_or_empty("enclosures")
         ),
+        comments=other_web_address(item.text_of("comments_url"), url),
     )
 
 

@@ -41,6 +41,9 @@ def _format_entry(exported: ExportArticle, prefix: str, seen: set[str]) -> Itera
     yield f"    <id>{_make_iri(article, seen)}</id>\n"
     if article.url and not article.url.startswith("mailto:"):
         yield f'    <link rel="alternate" href={quoteattr(article.url)}/>\n'
+    if article.comments:
+        address = quoteattr(article.comments)
+        yield f'    <link rel="replies" type="text/html" href={address}/>\n'
     for one in article.enclosures:
         facts = f" type={quoteattr(one.type)}" if one.type else ""
         facts += f' length="{one.bytes}"' if one.bytes else ""

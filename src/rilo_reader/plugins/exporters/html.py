@@ -81,6 +81,8 @@ def format_article(
         host = article.url.partition("://")[2].partition("/")[0].rpartition("@")[2]
         shown = escape(clean_line(host, 80) or article.url)
         details += f' · <a href="{escape(article.url)}">{shown}</a>'
+    if article.comments:
+        details += f' · <a href="{escape(article.comments)}">comments</a>'
     lang = f' lang="{escape(article.lang)}"' if article.lang else ""
     prefix = f"{chapter.name}-"
     body = to_xhtml(article, prefix, images=images, highlights=highlights)

@@ -48,6 +48,7 @@ def format_line(exported: ExportArticle) -> str:
         "updated": article.updated.isoformat() if article.updated else None,
         **{one.name: getattr(article, one.name) for one in FIELDS},
         "enclosures": [one._asdict() for one in article.enclosures],
+        "comments": article.comments,
         "own_tags": marks.tags,
         "summary": article.summary,
         "draft": article.draft,

@@ -157,6 +157,8 @@ class OpenReading:
         yield ", ".join(filter(None, facts))
         if article.tags:
             yield f"tags: {', '.join(article.tags)}"
+        if article.comments:
+            yield "link 1: comments"
         for fault in article.faults:
             where = f", line {fault.line}" if fault.line else ""
             yield f"fault in the file{where}: {fault.reason}"

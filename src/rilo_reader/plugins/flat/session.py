@@ -131,7 +131,7 @@ class FlatSession:
             "all_read": lambda: self._mark_read(self.reader.asked_listing.iter_numbered(1)),
             "above_read": lambda: self._mark_read(self.reader.iter_beside_open(above=True)),
             "below_read": lambda: self._mark_read(self.reader.iter_beside_open(above=False)),
-            "copy_link": lambda: self._say(self.reader.open_reading.article.url or NO_LINK),
+            "copy_link": lambda: self._say(self._link_of_article() or NO_LINK),
             "edit": self._edit_article,
             "sources": self._list_sources,
             "next_source": partial(self._step_source, 1),
@@ -365,9 +365,14 @@ class FlatSession:
         if not outcome.output:
             self._say("Done.")
 
+    def _link_of_article(self) -> str:
+        """Return the link of the article, else that to its comments, or ""."""
+        article = self.reader.open_reading.article
+        return article.url or article.comments
+
     def _open_url(self, number: str) -> None:
         reading = self.reader.open_reading
-        url = reading.article.url
+        url = self._link_of_article()
         if number:
             reading.lines_before(None)
             link = reading.spoken.links.get(next(parse_numbers(number)))

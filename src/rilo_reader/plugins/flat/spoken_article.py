@@ -56,6 +56,9 @@ class SpokenArticle:
         """
         links = LinkNumbers(article.url)
         self.links: dict[int, SpokenLink] = {}
+        if article.comments:
+            links.urls.append(article.comments)
+            self.links[1] = SpokenLink("comments", article.comments)
         source = MarkdownSource(clean_text(article.text), article.dialect)
         self._blocks = TokenRewriter(source, links).rewrite_blocks()
         self._title = to_display_title(article.title).casefold()

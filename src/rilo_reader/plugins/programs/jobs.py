@@ -116,6 +116,7 @@ def make_values(article: Article, file: str) -> dict[str, str]:
         "date": iso_date(article.date, article.date_only) or "",
         "enclosures": clean_line(" ".join(one.url for one in article.enclosures), 4096),
         "enclosure": _find_enclosure(article),
+        "comments": safe_url(article.comments) or "",
     }
 
 
@@ -158,10 +159,12 @@ def make_arguments(
 
 def _value_of_placeholder(command: str, found: re.Match[str], values: Mapping[str, str]) -> str:
     value = values.get(found[1], found[0])
-    if not value and found[1] in ("url", "enclosure"):
-        what = "link" if found[1] == "url" else "audio or video file"
-        raise LibraryError(f"{command}: this article has no {what}.")
+    if not value and (missing := _NEEDED.get(found[1])):
+        raise LibraryError(f"{command}: this article has no {missing}.")
     return value
+
+
+_NEEDED = {"url": "link", "enclosure": "audio or video file", "comments": "page of comments"}
 
 
 def split_typed_line(line: str) -> tuple[str, ...]:

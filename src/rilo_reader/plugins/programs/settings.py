@@ -82,7 +82,7 @@ class ProgramSettings(NamedTuple):
     on_new: tuple[OnNew, ...] = ()  # what is run after a refresh, in this order
 
 
-PLACEHOLDERS = (*(one.name for one in FIELDS), "file", "id", "date", "enclosure")
+PLACEHOLDERS = (*(one.name for one in FIELDS), "file", "id", "date", "enclosure", "comments")
 """Names that may stand in braces in an argument; each is also a variable such as RILO_URL."""
 
 INSIDE = "RILO_ON_NEW"
@@ -252,7 +252,7 @@ ON_NEW = TomlTable(
 _TEMPLATE = """\
 # Your own commands: each runs a program on the selected article; no shell reads the line.
 # In run: {url} {title} {file} {id} {source} {date} {authors} {tags} {lang}
-# {enclosures} {enclosure}.
+# {enclosures} {enclosure} {comments}.
 # input: "markdown", "text", "html", "json", "links" or "none". output: "panel", "note" (one line)
 # or "none". terminal = true: it uses the terminal. seconds: the longest it may run (60).
 # [[commands]]

@@ -13,6 +13,7 @@ from typing import Any
 from textual import events
 from textual.app import App, SuspendNotSupported
 
+from rilo_reader.article import Article
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.process import run_editor
 from rilo_reader.render.page import PageLink
@@ -59,37 +60,46 @@ class ExternalController(Controller):
         self._urls = context.tasks.make_latest("url")
         self._link_digits: str | None = None
         self.commands = {
-            "browser": partial(self._use_url, self.open_url),
+            "browser": partial(self._use_url, self._open_article),
             "copy_link": partial(self._use_url, self._copy_url),
             "copy_text": self.copy_text,
             "links": self.toggle_link_numbers,
             "edit": self.edit_article,
         }
 
-    def _use_url(self, use: Callable[[str], None]) -> None:
-        """Call `use` with the link of the current article, which is read from its file."""
+    def _use_url(self, use: Callable[[str, str], None]) -> None:
+        """Call `use` with the link of the current article, which is read from its file.
+
+        That is the link to its comments if it has no other; else they are the second argument.
+        """
         row = self.article.target_row
 
-        def use_or_say(url: str) -> None:
-            if url:
-                use(url)
+        def use_or_say(article: Article) -> None:
+            if article.url:
+                use(article.url, article.comments)
+            elif article.comments:
+                use(article.comments, "")
             else:
                 self.widgets.show_message("This article has no link.")
 
         if row is not None:
-            self._urls.request(lambda: self.library.article(row.id).url, use_or_say)
+            self._urls.request(lambda: self.library.article(row.id), use_or_say)
 
-    def _copy_url(self, url: str) -> None:
+    def _open_article(self, url: str, comments: str) -> None:
+        key = self.widgets.key_of("links")
+        self.open_url(url, f"{key} offers the link to the comments." if comments else "")
+
+    def _copy_url(self, url: str, _: str) -> None:
         self.context.app.copy_to_clipboard(url)
         self.widgets.show_message(f"Copied {url}")
 
-    def open_url(self, url: str) -> None:
-        """Open a URL in the browser, detached from this terminal."""
+    def open_url(self, url: str, hint: str = "") -> None:
+        """Open a URL in the browser, detached from this terminal; say so, and the hint."""
         safe = safe_url(url)
         if safe is None:
             self.widgets.show_error("A browser cannot open this link.")
             return
-        self.widgets.show_message(f"Opening {safe}")
+        self.widgets.show_message(f"Opening {safe}   {hint}".rstrip())
         if self.context.environment.in_browser:
             self.context.app.open_url(safe)
             return
