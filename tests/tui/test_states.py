@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.environment import Delays
-from tests.support.reader import Reader, reading
+from tests.support.reader import BY_HAND, Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
 
 SOON = Delays(count_copies=0.01)
@@ -90,8 +92,16 @@ async def test_an_empty_folder_says_what_can_be_done() -> None:
         said = "a add a feed · :guide · ? help"
         assert any(said in line.replace("\xa0", " ") for line in reader.text())
         assert bottom(reader) == "a add a feed ^p commands ? help q quit"
+    other = BY_HAND._replace(folders=(Path("/somewhere/news"),))
+    async with reading(WatchedLibrary([]), other, size=(100, 24)) as reader:
+        text = in_list(reader).replace("\xa0", " ")
+        assert "Feeds go into your library, /somewhere/news. a add a page" in text
+        assert bottom(reader) == "a add a page ^p commands ? help q quit"
+        await reader.press("h")
+        assert "adds a feed" not in "\n".join(reader.text())
     async with reading(WatchedLibrary([article(0)]), size=(100, 24)) as reader:
         await reader.search("zebra", "enter")
+        assert "\n".join(reader.text()).count("Nothing") == 1
         assert bottom(reader) == "/ search esc clear search ^p commands ? help q quit"
 
 

@@ -62,7 +62,7 @@ class Additions(FormController):
             self.tasks.run(self._add_found(form, found, tags, account), group="add")
 
         notes = [each.note for each in others]
-        if (folder := self._other_library) is not None:
+        if (folder := self.context.other_library) is not None:
             here = self.context.environment.collection_folder
             follow = f"Feeds go into your library, {folder}, not into {here}: enter follows"
             notes = [f"{follow} them there.", *notes]
@@ -75,13 +75,6 @@ class Additions(FormController):
         """Return the other things that can be added."""
         controllers = self.context.all_controllers
         return [each.addition for each in controllers if each.addition is not None]
-
-    @property
-    def _other_library(self) -> Path | None:
-        """The library into which feeds are fetched, where that is another than this folder."""
-        first = self.context.config.first_library(self.context.environment.paths)
-        here = self.context.environment.collection_folder
-        return None if here.resolve() == first.resolve() else first
 
     def _answers_arguments(self) -> Sequence[str]:
         """Return the arguments that make the verb reuse server answers while the form is open."""
@@ -115,7 +108,7 @@ class Additions(FormController):
         """Follow a feed, here or on an account, or keep a page."""
         arguments = ["--page"] if found.is_page else ["--feed"]
         arguments += ["--json", *self._answers_arguments()]
-        other = None if found.is_page else self._other_library
+        other = None if found.is_page else self.context.other_library
         arguments += [] if other is None else ["--library", str(other)]
         if not found.is_page:
             arguments += [part for tag in tags for part in ("--tag", tag)]

@@ -115,7 +115,9 @@ class OpenArticle:
             self._widgets.bottom.place = ""
         if not self._widgets.articles.total and not is_aside:  # nothing is found
             self._clear_article()
-            text = "Nothing found." if self._results.library_total else ""
+            # The list says why, where there is one.
+            is_alone = self._widgets.is_zen or self._widgets.is_narrow
+            text = "Nothing found." if self._results.library_total and is_alone else ""
             self._widgets.view.show_message("", text)
             self._widgets.bottom.aside = ""
         self._widgets.show_marks(self.target_row)

@@ -70,9 +70,7 @@ class RefreshRunner(ReaderPart):
         """
         if self._collector is not None:
             return
-        into, paths = self.context.environment.places
-        first = self.context.config.first_library(paths)
-        self._other_library = first if first.resolve() != into.resolve() else None
+        self._other_library = self.context.other_library
         if self._other_library is not None and (quiet or not self._has_offered):
             if not quiet:
                 self._has_offered = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.timer import Timer
@@ -137,6 +138,8 @@ class ResultList:
         self._wholes = tasks.make_latest("copies", urgency=Urgency.LATER)
         self._snippets = tasks.make_latest("snippets", urgency=Urgency.LATER)
         self.remote_results = RemoteResultList()
+        # the library into which feeds are fetched, None if it is this one
+        self.other_library: Callable[[], Path | None] = lambda: None
 
     @property
     def is_awaited(self) -> bool:
@@ -333,10 +336,14 @@ class ResultList:
         if not self.is_current:
             return "Reading the folder…", {"search": "search"}
         folder = clean_line(str(self._library.folder), 400)
-        reason = f"There are no articles in {folder} yet. Put Markdown files there"
-        keys = f"{key_of('add')} add a feed · :guide · {key_of('help')} help"
+        reason = f"There are no articles in {folder} yet. Put Markdown files there, and they appear"
+        reason, adds = f"{reason} here.", "add a feed"
+        if (other := self.other_library()) is not None:
+            reason += f" Feeds go into your library, {clean_line(str(other), 400)}."
+            adds = "add a page"
+        keys = f"{key_of('add')} {adds} · :guide · {key_of('help')} help"
         keys = keys.replace(" ", "\xa0").replace("·\xa0", "· ")  # it breaks only before a key
-        return f"{reason}, and they appear here.\n\n{keys}", {"add": "add a feed"}
+        return f"{reason}\n\n{keys}", {"add": adds}
 
     def request_remote(self) -> None:
         """Request remote results."""

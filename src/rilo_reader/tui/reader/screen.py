@@ -105,6 +105,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.results = ResultList(library, self.widgets, self.tasks, copies_delay)
         self.results.saved_searches = config.searches
         self.results.is_current = environment.indexer is None
+        self.results.other_library = lambda: self.other_library
         self.results.on_shown = self._tell_results_shown
         self.article = OpenArticle(library, config, self.widgets, self.results, self.tasks)
         self.article.on_shown = self._tell_article_shown

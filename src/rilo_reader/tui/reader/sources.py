@@ -199,8 +199,9 @@ class SourcesController(Controller):
         shown = [line.key for line in lines if query is not None and line.query == query]
         at = found.line.key if found.line is not None else ""
         notes: Sequence[str] = ()
-        is_library = self.context.environment.collection_folder == self.library.folder
-        if is_library and not (known.feeds.statuses or known.counts.sources):
+        is_guide = self.context.environment.collection_folder != self.library.folder
+        takes_feeds = not is_guide and self.context.other_library is None
+        if takes_feeds and not (known.feeds.statuses or known.counts.sources):
             notes = ("No sources yet.", f"{self.widgets.key_of('add')} adds a feed.")
         elif known.counts.articles and not known.counts.unread:
             notes = ("Nothing unread.",)
