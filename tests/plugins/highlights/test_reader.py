@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import TextArea
 
 from rilo_reader.annotations.anchors import Anchor, make_anchor
 from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
@@ -228,6 +229,30 @@ async def test_the_mouse_drags_and_a_click_is_at_a_highlight(library: Library) -
         assert current(reader) == ""
 
 
+async def test_a_quotation_is_copied_with_title_and_link(library: Library) -> None:
+    async with over(library) as reader:
+        await change_file(
+            reader,
+            "---\nid: ivory.md\ntitle: Ivory *&amp;* horn\nsource: RILO\nurl: https://a.example/1\n---\n"
+            "First words.\n\n- > hostile\n- end\n",
+        )
+        quotation = "> First\n\n— Ivory *&* horn, RILO\nhttps://a.example/1"
+        await press(reader, "H", "Y")
+        assert reader.app.clipboard == quotation
+        assert reader.message == "Copied the passage with title and link"
+        assert not selecting(reader)
+        await press(reader, "H", "enter", "quotation_mark", "enter", "Y")
+        assert reader.app.clipboard == quotation
+        await press(reader, "escape", "H", *("right_curly_bracket" for _ in range(3)), "Y")
+        quoted, _, below = reader.app.clipboard.partition("\n\n")
+        assert below == quotation.partition("\n\n")[2]
+        assert {"> First words.", "> end"} <= set(quoted.split("\n"))
+        assert all(line.startswith(">") for line in quoted.split("\n"))
+        await change_file(reader, "---\ntitle: Ivory\n---\nFirst words.\n")
+        await press(reader, "H", "Y")
+        assert reader.app.clipboard == "> First\n\n— Ivory"
+
+
 @pytest.mark.slow
 async def test_a_selection_survives_another_width_and_not_another_article(library: Library) -> None:
     async with over(library) as reader:
@@ -299,6 +324,29 @@ async def test_escape_cancels_a_note_and_undo_brings_back_what_was_typed(library
         assert isinstance(reader.app.screen, NoteScreen)
         await press(reader, "h", "ctrl+s")
         assert [note for _, note in notes(reader)] == ["Wh"]
+
+
+async def test_the_form_of_a_note_behaves_like_the_others(library: Library) -> None:
+    """As `tui/test_forms.py` holds forms of lines to: cursor, `tab`, `ctrl+s` and `esc`."""
+    async with over(library) as reader:
+        await press(reader, "H", "N")
+        await reader.type("First")
+        await press(reader, "ctrl+s")
+        for keys in (("H", "w", "N"), ("quotation_mark", "enter", "enter")):
+            await press(reader, *keys)
+            form = reader.app.screen
+            assert isinstance(form, NoteScreen)
+            area = form.query_one("TextArea", TextArea)
+            for key in ("tab", "shift+tab", "x"):
+                assert area.has_focus
+                assert area.cursor_location == area.document.end, "one goes on at the end"
+                await press(reader, key)
+            assert area.text.endswith("x")
+            assert "\t" not in area.text
+            await press(reader, "escape")
+            assert reader.app.screen is reader.screen
+            assert notes(reader) == [("The", "First")]
+            await press(reader, "escape")
 
 
 @pytest.mark.slow

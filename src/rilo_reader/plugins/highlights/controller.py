@@ -50,16 +50,22 @@ if TYPE_CHECKING:
 KINDS = ("1", "2", "3", "4")  # the keys of the kinds
 
 HINTS = (
-    *(("HIGHLIGHT", ""), ("d", "remove"), ("y", "copy")),
+    *(("HIGHLIGHT", ""), ("d", "remove"), ("y", "copy"), ("Y", "quote")),
     *(("e", "note in editor"), ("enter", "note"), ("1-4", "change kind"), ("esc", "leave")),
 )
-OTHERS_HINTS = (("COLLEAGUE", ""), ("y", "copy"), ("enter", "note"), ("esc", "leave"))
+OTHERS_HINTS = (
+    ("COLLEAGUE", ""),
+    ("y", "copy"),
+    ("Y", "quote"),
+    ("enter", "note"),
+    ("esc", "leave"),
+)
 SEARCH_FORMS = (("is:highlighted note:word", "by your highlights and notes"),)
 HIGHLIGHT_KEYS = (
     ("enter  e", "edit its note, here or in your editor"),
     ("1 2 3 4", "change its kind"),
     ("d", "remove it; undo brings it back"),
-    ("y", "copy it"),
+    ("y  Y", "copy it; Y as a quotation with title and link"),
 )
 """Keys at a highlight."""
 
@@ -182,10 +188,11 @@ class HighlightController(Controller):
             **dict.fromkeys(("d", "x", "delete"), remove),
             "e": partial(self.edit_note, highlight.note, save_note),
             "y": partial(self.copy_passage, highlight.anchor.exact),
+            "Y": partial(self.copy_quotation, highlight.anchor.exact),
             "escape": self.leave_highlight,
         }
         if highlight.owner:
-            handlers = {key: handlers[key] for key in ("y", "escape")}
+            handlers = {key: handlers[key] for key in ("y", "Y", "escape")}
             if highlight.note:
                 from rilo_reader.plugins.highlights.panel import NoteScreen
 
@@ -292,6 +299,14 @@ class HighlightController(Controller):
         self.context.app.copy_to_clipboard(text)
         self.widgets.show_message("Copied the passage")
 
+    def copy_quotation(self, text: str) -> None:
+        """Copy a passage of the open article as a quotation, with title, source and link below."""
+        if (article := self.article.content) is not None:
+            quoted = "".join(f"> {line}".rstrip() + "\n" for line in text.splitlines())
+            about = ", ".join(filter(None, (self.article.title, article.source)))
+            self.context.app.copy_to_clipboard(f"{quoted}\n— {about}\n{article.url}".rstrip())
+            self.widgets.show_message("Copied the passage with title and link")
+
     # -- panel ------------------------------------------------------------------------------------
 
     def list_highlights(self) -> None:
@@ -359,7 +374,7 @@ class HighlightController(Controller):
 
 SELECTION_HINTS = (
     *(("SELECT", ""), ("w b", "words"), ("j k", "lines"), ("v", "start here"), ("N", "note")),
-    *(("y", "copy"), ("{ }", "paragraphs"), ("o", "other end")),
+    *(("y", "copy"), ("Y", "quote"), ("{ }", "paragraphs"), ("o", "other end")),
     *(("enter", "highlight"), ("1-4", "highlight at once"), ("esc", "cancel")),
 )
 """The last three stay where room is short."""
@@ -368,7 +383,7 @@ SELECTION_KEYS = (
     ("w b  j k  { }", "extend by words, lines, paragraphs; o the other end, v start here"),
     ("enter  1 2 3 4", "highlight it, in one of the four kinds"),
     ("N  e", "highlight it with a note, written here or in your editor"),
-    ("y", "copy it"),
+    ("y  Y", "copy it; Y as a quotation with title and link"),
     ("esc", "cancel"),
 )
 
@@ -488,13 +503,14 @@ class PassageController(Controller):
     def _make_handlers(self, mode: VisualMode) -> dict[str, Callable[[], None]]:
         # The article may be another one when a note is written.
         add = partial(self._add_highlight, self._article, mode)
-        copy = partial(self._copy_passage, mode)
+        copy = partial(self._copy_passage, mode, self._highlights.copy_passage)
         return {
             "enter": partial(add, 1),
             **{key: partial(add, int(key)) for key in KINDS},
             "N": partial(self._highlights.ask_for_note, mode.text, "", partial(add, 1)),
             "e": partial(self._highlights.edit_note, "", partial(add, 1)),
             **dict.fromkeys(("y", *self.context.keys["copy_text"]), copy),
+            "Y": partial(self._copy_passage, mode, self._highlights.copy_quotation),
             **dict.fromkeys(("escape", "q"), self.leave_selection),
         }
 
@@ -505,6 +521,6 @@ class PassageController(Controller):
         if article is not None:
             self._highlights.add_highlight(article, mode.words.body, mode.selected_span, kind, note)
 
-    def _copy_passage(self, mode: VisualMode) -> None:
+    def _copy_passage(self, mode: VisualMode, copy: Callable[[str], None]) -> None:
         self.leave_selection()
-        self._highlights.copy_passage(mode.text)
+        copy(mode.text)
