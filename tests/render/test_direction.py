@@ -95,6 +95,26 @@ def test_a_list_that_runs_to_the_right_keeps_all_of_it_on_the_left(
     assert lines_of(body) == shown
 
 
+@for_each("table", [
+        f"| {HEBREW[:5]} | b |\n| --- | --- |\n| {HEBREW[:9]} | 12 |\n| {HEBREW[:3]} | 9 |",
+        f"| {HEBREW[:5]} | b |\n| :-- | --: |\n| {HEBREW[:9]} | 12 |\n| {HEBREW[:3]} | 9 |",
+        f"| {HEBREW} | b |\n| --- | --- |\n| {PARAGRAPH} | {PARAGRAPH} |",
+        f"- {HEBREW}\n\n  | {HEBREW[:5]} | b |\n  | --- | --- |\n  | {HEBREW[:9]} | 12 |",
+])  # fmt: skip
+def test_a_table_stands_at_the_right_edge(table: str) -> None:
+    lines = [line for line in lines_of(f"{PARAGRAPH}\n\n{table}")[4:] if line.strip()]
+    assert max(map(cell_len, lines)) == 40
+    for line in lines:
+        if "12" in line:
+            assert line.startswith("      ")
+            assert cell_len(line.rstrip()) >= 37
+
+
+def test_a_table_that_runs_to_the_right_stays_on_the_left() -> None:
+    table = "| a | b |\n| --- | --- |\n| word | 12 |"
+    assert lines_of(f"{PARAGRAPH}\n\n{table}")[-1] == "word  12"
+
+
 def test_a_title_takes_the_line_about_the_article_along() -> None:
     page = page_of("Text.", 60, title=HEBREW)
     assert [cell_len(line.text) for line in page.lines[:2]] == [60, 60]

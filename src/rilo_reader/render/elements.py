@@ -53,6 +53,7 @@ class TableColumns(NamedTuple):
     widths: Sequence[int] | None = None  # in cells; None if the table is too wide for columns
     names: Sequence[str] = ()  # header of each, or ""
     is_tall: bool = False  # whether a row has several lines, so that blank ones part all
+    is_on_right: bool = False  # whether its text runs from right to left
 
 
 class ArticleBody(Markdown):

@@ -15,9 +15,11 @@ from rilo_reader.render.lines import (
     ADDED_SUFFIX,
     BLANK,
     BlockSpace,
+    align_right,
     encode_target,
     is_ideographic,
     is_narrow,
+    is_right_to_left,
     line_width,
     wrap_rich_text,
 )
@@ -129,7 +131,8 @@ def _iter_row_lines(
                 missing += width + GAP
                 continue
             free = max(width - line_width(line), 0)
-            left = free if cell.align == "right" else free // 2 if cell.align == "center" else 0
+            align = cell.align or ("right" if table.markdown.columns.is_on_right else "left")
+            left = free if align == "right" else free // 2 if align == "center" else 0
             if missing + left:
                 segments.append(Segment(" " * (missing + left), table.style))
             segments += line.segments
@@ -215,8 +218,8 @@ class TableCell(ParagraphBlock):
 
     @property
     def align(self) -> str:
-        """The alignment: "left", "right" or "center"."""
-        return str(self.token.attrs.get("style", "")).partition(":")[2] or "left"
+        """The alignment that the table gives: "left", "right", "center" or ""."""
+        return str(self.token.attrs.get("style", "")).partition(":")[2]
 
 
 class TableBlock(Container):
@@ -238,7 +241,8 @@ class TableBlock(Container):
     def iter_lines(self, space: BlockSpace) -> Iterator[PageLine]:
         """Yield the table as columns, or one row below another if it is too wide.
 
-        A continuation has the columns of the part before it.
+        It is at the right edge if its text runs from right to left. A continuation has the columns
+        of the part before it.
         """
         markdown = self.markdown
         head = next(iter(self.rows_of("thead")), [])
@@ -250,18 +254,33 @@ class TableBlock(Container):
             # Rows of several lines are set apart, so that no line looks like a row.
             is_tall = any("\n" in text or cell_len(text) > width for text, width in cells)
             names = [name.replace("\n", " ") for name in texts[0]]
-            markdown.columns = TableColumns(widths, names, is_tall)
+            runs_left = is_right_to_left(" ".join(text for row in texts for text in row))
+            on_right = space.has_edge and space.is_on_right(runs_left)
+            markdown.columns = TableColumns(widths, names, is_tall, on_right)
         columns = markdown.columns
         if columns.widths is None:
-            yield from _iter_row_blocks(self, columns.names, rows, space)
-            return
+            lines, width = _iter_row_blocks(self, columns.names, rows, space), 0
+        else:
+            lines = self._iter_columns(columns.widths, head, rows)
+            width = sum(columns.widths) + GAP * (len(columns.widths) - 1)
+        for line in lines:
+            # Columns move together, rows that are blocks by the line.
+            free = space.width - (width or line_width(line))
+            is_moved = columns.is_on_right and line.segments
+            yield align_right(line, line_width(line) + free, self.style) if is_moved else line
+
+    def _iter_columns(
+        self, widths: Sequence[int], head: Row, rows: Sequence[Row]
+    ) -> Iterator[PageLine]:
+        """Yield the header, a rule and the rows."""
+        markdown = self.markdown
         if any(cell.text.plain for cell in head):
             strong = markdown.style_of("markdown.strong")
             head_texts = [_make_strong(cell, strong) for cell in head]
-            yield from _iter_row_lines(self, head, head_texts, columns.widths)
-            rule = (" " * GAP).join("─" * cells for cells in columns.widths)
+            yield from _iter_row_lines(self, head, head_texts, widths)
+            rule = (" " * GAP).join("─" * cells for cells in widths)
             yield PageLine((Segment(rule, markdown.style_of("markdown.hr")),), len(rule))
         for index, row in enumerate(rows):
-            if columns.is_tall and (index or self.is_continuation):
+            if markdown.columns.is_tall and (index or self.is_continuation):
                 yield BLANK
-            yield from _iter_row_lines(self, row, [cell.text for cell in row], columns.widths)
+            yield from _iter_row_lines(self, row, [cell.text for cell in row], widths)
