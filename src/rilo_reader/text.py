@@ -197,7 +197,7 @@ def safe_url(text: str) -> str | None:
 
 
 def other_web_address(text: str, url: str) -> str:
-    """Return a text as a safe http or https address, "" if it is none or the same as `url`."""
+    """Return a safe http or https address other than `url`; "" for other texts."""
     address = safe_url(text) or ""
     return address if address.startswith("http") and address != url else ""
 
