@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from platformdirs.macos import MacOS
-from tools.make_site import loaded_from_elsewhere, navigation, pages
+from tools.make_site import BUILD, build, loaded_from_elsewhere, navigation, pages
 from tools.reference import TABLES, filled
 
 from rilo_reader.cli import all_verbs, verb_of
@@ -20,6 +20,7 @@ from rilo_reader.config.all_settings import plain_settings
 from rilo_reader.feeds.status import Standing
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
+from tests.support.chromium import needs_chromium, tab
 from tests.support.guide_language import KEYS, inline_code, key, section
 from tests.support.plugins import every_plugin
 
@@ -231,3 +232,22 @@ def test_the_places_are_where_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_the_header_on_the_page_is_what_is_written() -> None:
     keys = re.findall(r"^(\w+) = ", section(PAGES["files.md"], "Articles"), re.MULTILINE)
     assert keys == ["id", "title", "date", "source", "url", "tags"]
+
+
+@pytest.mark.service
+@needs_chromium
+async def test_the_search_finds_a_word_in_a_site_that_is_opened_from_its_folder(
+    tmp_path: Path,
+) -> None:
+    """Without a server, and with nothing loaded from elsewhere."""
+    pytest.importorskip("material")
+    assert build() == 0
+    async with tab(tmp_path) as it:
+        await it.call("Page.navigate", url=(BUILD / "site" / "query.html").as_uri())
+        await it.until("document.readyState == 'complete'")
+        await it.value("document.querySelector('.md-search__input').focus()")
+        await it.type("keyring")
+        found = "[...document.querySelectorAll('.md-search-result__link')].map(it => it.href)"
+        await it.until(f"{found}.length > 0")
+        assert await it.value(f"{found}.some(it => it.includes('services.html?h=keyring'))")
+        assert {url.partition(":")[0] for url in it.asked} <= {"file", "data"}

@@ -275,6 +275,8 @@ def test_what_is_not_closed_is_read_and_said(text: str, faults: list[tuple[int, 
         ("a before:0000", 2, 13, "2019-03", A),
         ("titel:a", 0, 6, "title:", word("titel", "a")),
         ("soruce:a", 0, 7, "source:", word("soruce", "a")),
+        ("feed:a", 0, 5, "source:", word("feed", "a")),
+        ("label:a", 0, 6, "tag:", word("label", "a")),
         ("()", 0, 2, "nothing to search for", And()),
     ],
 )

@@ -529,6 +529,8 @@ class _Parser:
 
 
 def _suggest_field(name: str) -> str | None:
-    """The field whose name is one edit away, None if there is none."""
+    """The field that is called so elsewhere, or nearly so here, None if there is none."""
+    if name in ("feed", "label"):
+        return "source" if name == "feed" else "tag"
     fields = (*WORD_FIELDS, *OTHER_FIELDS)
     return next((known for known in fields if len(known) > 2 and is_near(name, known)), None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
+import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.plugins.homes.archive import MANIFEST, write_home
 from tests.support.command_line import User, tree
 from tests.support.servers import serving
+from tests.support.terminal import environment, rilo
 
 XDG = pytest.mark.skipif(sys.platform == "win32", reason="homes of XDG folders")
 
@@ -107,6 +110,15 @@ def _nowhere(name: str, data: bytes) -> tuple[str, bytes]:
     return name, data.replace(b'"library": "', b'"library": "\\u0000')
 
 
+def _with_library(place: str) -> Callable[[str, bytes], tuple[str, bytes]]:
+    def change(name: str, data: bytes) -> tuple[str, bytes]:
+        if name == MANIFEST:
+            data = json.dumps({**json.loads(data), "library": place}).encode()
+        return name, data
+
+    return change
+
+
 def _with_marks(content: bytes) -> Callable[[str, bytes], tuple[str, bytes]]:
     return lambda name, data: (name, content if name.endswith(".db") else data)
 
@@ -150,6 +162,11 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "endless": (lambda file: _rewrite(file, _endless), "no backup"),
     "no folder": (lambda file: _rewrite(file, _nowhere), "a name that no folder can have"),
+    "up": (lambda file: _rewrite(file, _with_library("../up")), "a name that no folder can have"),
+    "up, of Windows": (
+        lambda file: _rewrite(file, _with_library("news\\..\\..\\up")),
+        "a name that no folder can have",
+    ),
     "other marks": (lambda file: _rewrite(file, _with_marks(b"garbage" * 999)), "not a database"),
     "no marks": (lambda file: _rewrite(file, _with_marks(b"")), "does not contain"),
     "newer marks": (lambda file: _rewrite(file, _with_newer_marks), "a newer rilo-reader wrote it"),
@@ -238,3 +255,192 @@ def test_a_pipe_is_neither_replaced_nor_waited_for(user: User) -> None:
     user.ask("export", "--to", "pipe", "--format", "jsonl").failed(1, "name a file")
     user.run("restore", "pipe").failed(1, "not a file")
     assert Path("pipe").is_fifo()
+
+
+PLACES = ("/outside", "C:\\news", "C:news", "\\\\host\\news", ".ssh", "a/.b", ".", "link/x", "link")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+@pytest.mark.parametrize("place", PLACES)
+def test_a_library_that_was_not_in_a_plain_folder_of_the_home_goes_where_ours_is(
+    user: User, tmp_path_factory: pytest.TempPathFactory, place: str
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    user.write("a.md", "A word.\n")
+    user.ask("mark", "star", "a.md")
+    file = user.home / "home.zip"
+    user.run("backup", str(file))
+    place = place.replace("/outside", str(outside))
+    _rewrite(file, _with_library(place))
+    new = user.home / "new"
+    environment(new)
+    (new / "link").symlink_to(outside)
+    code, out, err = Home(new).run("restore", str(file))
+    assert (code, "not in a plain folder of your home" in err) == (0, True), err
+    assert list(outside.iterdir()) == []
+    assert list((new / "data" / "rilo-reader" / "articles").iterdir())
+    assert "1 starred" in out
+    assert not (new / ".ssh").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_one_file_that_cannot_be_here_costs_itself(
+    user: User, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """One behind a link of ours, one whose name is too long, feeds that cannot be read."""
+    outside = tmp_path_factory.mktemp("outside")
+    user.write("a.md", "A word.\n")
+    user.write("sub/b.md", "A word.\n")
+    (feeds := user.home / "config" / "rilo-reader" / "feeds.toml").parent.mkdir(parents=True)
+    feeds.write_text('[[feeds]]\nurl = "https://a.example/feed"\n')
+    file = user.home / "home.zip"
+    user.run("backup", str(file))
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(f"library/{'long' * 99}.md", "A word.\n")
+        archive.writestr("library/z.md", "A word.\n")
+    for name in ("a.md", "sub/b.md"):
+        (user.library / name).unlink()
+    (user.library / "sub").rmdir()
+    (user.library / "sub").symlink_to(outside)
+    feeds.write_text("feeds = [\n")
+    (said,) = user.ask("restore", str(file), "--json").objects
+    left = [line.partition(": ")[2] for line in said["left_out"]]
+    assert left[0].startswith("line 1: this is not valid TOML"), left
+    assert sorted(left[1:]) == ["File name too long", f"a link leads out of {user.library}"]
+    assert (list(outside.iterdir()), feeds.read_text()) == ([], "feeds = [\n")
+    assert (user.library / "a.md").exists()
+    assert (user.library / "z.md").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of bytes")
+def test_odd_names_times_and_records_are_no_obstacle(user: User) -> None:
+    user.write("a.md", "A word.\n")
+    user.write("b.md", "A word.\n")
+    os.utime(user.library / "a.md", (0, 0))
+    os.utime(user.library / "b.md", (2**33, 2**33))
+    Path(os.fsdecode(os.fsencode(user.library) + b"/\xff.md")).write_text("# C\n")
+    user.ask("mark", "star", "a.md")
+    records = user.home / "state" / "rilo-reader" / "articles-0.feeds.db"
+    records.write_bytes(b"garbage" * 999)
+    (said,) = user.ask("backup", "home.zip", "--json").objects
+    assert said["left_out"] == [
+        "library/\\xff.md: its name is not Unicode; rename it",
+        "state/articles-0.feeds.db: it cannot be copied (file is not a database)",
+    ]
+    for name in ("a.md", "b.md"):
+        (user.library / name).unlink()
+    user.run("restore", "home.zip").says("Restored 3 articles")
+    assert (user.library / "b.md").read_text() == "A word.\n"
+
+
+KILLED = """
+import os, signal, sys, tempfile
+from pathlib import Path
+from rilo_reader.files import replace_file
+from rilo_reader.plugins.homes.archive import open_scratch
+tempfile.tempdir = sys.argv[1]
+with open_scratch() as scratch, replace_file(Path(sys.argv[2])) as out:
+    scratch.joinpath("copy").touch()
+    if len(sys.argv) > 3:
+        print(flush=True)
+        sys.stdin.read()
+    else:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals")
+def test_what_a_killed_process_left_is_deleted_and_what_is_in_use_is_not(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch, out = tmp_path / "scratch", tmp_path / "out"
+    scratch.mkdir()
+    out.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    user.write("a.md", "A word.\n")
+    command = [sys.executable, "-c", KILLED, str(scratch)]
+    collecting = out / ".rilo-reader-0123456789abcdef-0.tmp"  # of `write_all`, which is not locked
+    collecting.touch()
+    with subprocess.Popen(
+        [*command, str(out / "x"), "stay"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        for folder in (out, user.library):
+            subprocess.run([*command, str(folder / "x")], check=False)
+        user.run("backup", str(out / "home.zip")).says("Wrote 1 article")
+        assert len(list(scratch.glob("rilo*"))) == 1
+        assert len(list(out.glob(".rilo-reader-*"))) == 2
+        assert len(list(user.library.glob(".rilo-reader-*"))) == 1
+        user.run("restore", str(out / "home.zip")).says("Restored 1 article")
+        assert list(user.library.glob(".rilo-reader-*")) == []
+        other.communicate(b"")
+    assert list(scratch.glob("rilo*")) == []
+    assert sorted(file.name for file in out.iterdir()) == [collecting.name, "home.zip", "x"]
+
+
+READ_ONLY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")  # for root, too
+
+
+@XDG
+@pytest.mark.slow
+@pytest.mark.skipif(
+    sys.platform == "win32" or (os.geteuid() == 0 and shutil.which("setpriv") is None),
+    reason="no user whom modes stop",
+)
+def test_a_read_only_home_gets_a_sentence_with_a_place_and_a_remedy(tmp_path: Path) -> None:
+    def run(home: Path, *words: str) -> tuple[int, str]:
+        command = [*(READ_ONLY if os.geteuid() == 0 else ()), *rilo(*words)]
+        done = subprocess.run(
+            command, env=environment(home), capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    old, file = tmp_path / "old", tmp_path / "home.zip"
+    environment(old)
+    articles = old / "data" / "rilo-reader" / "articles"
+    articles.mkdir(parents=True)
+    (articles / "a.md").write_text("# A\n")
+    assert run(old, "mark", "star", "a.md")[0] == 0
+    state = old / "state" / "rilo-reader"
+    (marks,) = state.glob("*.db")
+    with subprocess.Popen(
+        [sys.executable, "-c", LEAVE_LOG, marks], stdout=subprocess.PIPE
+    ) as leaving:
+        leaving.wait()
+    assert (state / f"{marks.name}-wal").stat().st_size
+    (state / f"{marks.name}-shm").unlink()
+    try:
+        state.chmod(0o500)
+        code, said = run(old, "backup", str(file))
+        assert (code, "1 starred" in said) == (0, True), said
+        articles.chmod(0o500)
+        code, said = run(old, "backup", str(articles.parent / "home.zip"))
+        assert code == 0, said
+        articles.parent.chmod(0o500)
+        code, said = run(old, "backup", str(articles.parent / "other.zip"))
+        assert code == 1
+        assert f"{articles.parent / 'other.zip'}: Permission denied. Name a file in a" in said
+        for folder in ("config", "data", "state"):
+            new = tmp_path / folder
+            environment(new)
+            (new / folder).chmod(0o500)
+            code, said = run(new, "restore", str(file))
+            assert folder == "config" or "Permission denied. Make it writable" in said, said
+            (new / folder).chmod(0o700)
+            assert run(new, "restore", str(file))[0] == 0
+    finally:
+        state.chmod(0o700)
+        articles.parent.chmod(0o700)
+        articles.chmod(0o700)
+
+
+LEAVE_LOG = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("PRAGMA wal_autocheckpoint=0")
+connection.execute("CREATE TABLE other(a)")
+connection.execute("DROP TABLE other")
+connection.commit()
+os._exit(0)
+"""

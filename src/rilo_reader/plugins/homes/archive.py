@@ -18,8 +18,8 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from pathlib import Path, PurePosixPath
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO, NamedTuple, Self
 
 from rilo_reader import __version__
@@ -27,7 +27,7 @@ from rilo_reader import config as settings
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.errors import LibraryError
 from rilo_reader.feeds.subscriptions import load
-from rilo_reader.files import TEMPORARY
+from rilo_reader.files import TEMPORARY, create_locked, find_leftovers, is_locked
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.store.folder import is_article_file
 from rilo_reader.store.sqlite import copy_file, describe_damage, read_version, thorough_fault
@@ -42,6 +42,7 @@ LIBRARY = "library"
 FOLDERS = ("config", "data", "state")  # of `Paths`
 PASSWORDS = "passwords.toml"
 
+_SCRATCH = "rilo-reader-home-"
 _LEFT_OUT = (".lock", "-wal", "-shm", ".backup", ".backup-older", ".moved", ".log", ".tmp")
 _UNMOVED = {"version", "plugin-failures.json", "completion"}
 """Files of the state that speak of this computer alone."""
@@ -90,7 +91,7 @@ class Manifest(NamedTuple):
             raise ValueError(f"rilo-reader {program} made it; install that or a newer one here")
         known = {name: int(record["contents"].get(name, 0)) for name in Contents._fields}
         marks, library, program = (str(record[name]) for name in cls._fields[:3])
-        if b"\0" in library.encode():
+        if b"\0" in library.encode() or ".." in PureWindowsPath(library).parts:
             raise ValueError("its library has a name that no folder can have")
         return cls(marks, library, program, Contents(**known))
 
@@ -122,26 +123,85 @@ def iter_files(folder: Path, *, without: Path | None = None) -> Iterator[tuple[s
                 yield file.relative_to(folder).as_posix(), file
 
 
+@contextmanager
+def open_scratch() -> Iterator[Path]:
+    """A folder for copies that only the user can read; one that a killed process left is deleted.
+
+    Raises OSError.
+    """
+    for lock in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*/{_SCRATCH}lock"):
+        if lock.is_file() and not is_locked(lock):
+            with suppress(OSError):
+                lock.unlink()  # on Windows that fails if it is in use
+                shutil.rmtree(lock.parent)
+    with (
+        tempfile.TemporaryDirectory(prefix=_SCRATCH) as name,
+        create_locked(Path(name, f"{_SCRATCH}lock")),
+    ):
+        yield Path(name)
+
+
+def delete_leftovers(folder: Path) -> None:
+    """Delete what killed processes left of files that they wrote into a folder one by one."""
+    for file in find_leftovers([folder]):
+        # Others are of a process that collects, which deletes its own.
+        if len(file.name) == len(f"{TEMPORARY}0123456789abcdef.tmp"):
+            with suppress(OSError):
+                file.unlink()
+
+
+class BackupResult(NamedTuple):
+    """The result of writing a home."""
+
+    contents: Contents
+    left_out: list[str]  # files that are not in it, and why, as clauses
+
+
 def write_home(
     out: BinaryIO, context: LibraryContext, advance: Callable[[int], None], *, secrets: bool
-) -> Contents:
-    """Write a home into a file, and return what it has; `advance` gets the number of files done."""
-    paths, contents = context.paths, count_contents(context)
+) -> BackupResult:
+    """Write a home into a file; `advance` gets the number of files done.
+
+    Raises OSError, and LibraryError if marks or records cannot be copied.
+    """
+    paths, contents, left_out = context.paths, count_contents(context), list[str]()
     marks = marks_file(context.folder, paths).name
     manifest = Manifest(marks, _place_of(context.folder, paths), __version__, contents)
+    # Without `strict_timestamps`, days before 1980 become its first, and those after 2107 its last.
     with (
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        tempfile.TemporaryDirectory() as scratch,
+        zipfile.ZipFile(
+            out, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False
+        ) as archive,
+        open_scratch() as scratch,
     ):
         archive.writestr(MANIFEST, manifest.to_json())
         for done, (name, file) in enumerate(_iter_members(context, secrets=secrets), 1):
-            if name.startswith("state/") and file.suffix == ".db":
-                copied = Path(scratch, file.name)
-                copy_file(file, copied)
-                file = copied  # noqa: PLW2901  # what is in use may not be copied as it stands
-            archive.write(file, name)
             advance(done)
-    return contents
+            is_copied = name.startswith("state/") and file.suffix == ".db"
+            try:
+                archive.write(_copy_records(file, scratch) if is_copied else file, name)
+            except UnicodeEncodeError:
+                shown = os.fsencode(name).decode(errors="backslashreplace")
+                left_out.append(f"{shown}: its name is not Unicode; rename it")
+            except sqlite3.Error as error:
+                if name == f"state/{marks}":
+                    raise LibraryError(f"No backup was written: {file}: {error}.") from error
+                left_out.append(f"{name}: it cannot be copied ({error})")
+    return BackupResult(contents, left_out)
+
+
+def _copy_records(file: Path, scratch: Path) -> Path:
+    """Copy marks or records, since what is in use may not be taken as it stands."""
+    source, copy = file, scratch / "copy.db"
+    copy.unlink(missing_ok=True)
+    if not os.access(file.parent, os.W_OK):  # where SQLite cannot read a file with a log
+        source = scratch / "source.db"
+        for suffix in ("", "-wal"):
+            Path(f"{source}{suffix}").unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                shutil.copyfile(f"{file}{suffix}", f"{source}{suffix}")
+    copy_file(source, copy)
+    return copy
 
 
 def _iter_members(context: LibraryContext, *, secrets: bool) -> Iterator[tuple[str, Path]]:
@@ -205,8 +265,8 @@ def read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
 
 def _fault(archive: zipfile.ZipFile, name: str) -> str:
     """Return why marks or records cannot be used here; else ""."""
-    with tempfile.TemporaryDirectory() as scratch:
-        file = Path(scratch, "copy.db")
+    with open_scratch() as scratch:
+        file = scratch / "copy.db"
         with archive.open(name) as source, file.open("wb") as out:
             shutil.copyfileobj(source, out)
         if is_marks(name) and (fault := thorough_fault(file, STATE)):

@@ -7,13 +7,13 @@ another device are, and articles that are not here are written. Nothing is overw
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sqlite3
-import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from pathlib import Path, PurePosixPath
+from contextlib import closing, suppress
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
 
 from rilo_reader import config as settings
@@ -23,11 +23,24 @@ from rilo_reader.config.toml_table import RowEdits, TomlTable
 from rilo_reader.feeds.subscriptions import FEEDS
 from rilo_reader.files import read_regular, replace_file
 from rilo_reader.paths import Paths, marks_file
-from rilo_reader.plugins.homes.archive import LIBRARY, MANIFEST, PASSWORDS, Manifest, is_marks
+from rilo_reader.plugins.homes.archive import (
+    LIBRARY,
+    MANIFEST,
+    PASSWORDS,
+    Manifest,
+    delete_leftovers,
+    is_marks,
+    open_scratch,
+)
 from rilo_reader.store.devices import set_library
 from rilo_reader.store.sqlite import copy_file, run_renewal
 from rilo_reader.store.state import open_state
 from rilo_reader.store.state_schema import STATE
+
+_NO_NAMES = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
+"""Errors of a disk that does not take a name."""
+
+LONGEST_SHOWN = 100  # characters of a name in a message
 
 
 class Restoration(NamedTuple):
@@ -35,6 +48,7 @@ class Restoration(NamedTuple):
 
     context: LibraryContext  # the library that has the articles now
     kept: list[str]  # files that are here with other content, which stayed
+    left_out: list[str]  # files that cannot be here, and why, as clauses
 
 
 def restore_home(
@@ -42,34 +56,58 @@ def restore_home(
 ) -> Restoration:
     """Restore what `read_manifest` has checked; `advance` gets the number of files done.
 
-    Begun again after it was stopped, it goes on. Raises OSError, StateError and ValueError.
+    Begun again after it was stopped, it goes on. Raises OSError, LibraryError and sqlite3.Error.
     """
-    has_settings = paths.settings_file.exists()
+    is_own = not paths.settings_file.exists()
     # Settings say where the library is, and an index that finds articles asks for their marks.
     order = ("config", "state", "data", LIBRARY)
     members = [name.partition("/") for name in archive.namelist() if name != MANIFEST]
-    members.sort(key=lambda member: order.index(member[0]))
-    folder, is_chosen, kept = paths.default_library, False, list[str]()
-    with tempfile.TemporaryDirectory() as scratch:
+    members.sort(key=lambda member: (order.index(member[0]), member[2] != "settings.toml"))
+    folder, kept, left_out = paths.default_library, list[str](), list[str]()
+    roots = {root: getattr(paths, root) for root in order[:-1]}
+    entered = set[Path]()
+    with open_scratch() as scratch:
         for done, (root, _, name) in enumerate(members, 1):
-            if root != "config" and not is_chosen:
-                folder = _choose_library(manifest, paths, is_own=not has_settings)
-                is_chosen = True
-            copy = Path(scratch, PurePosixPath(name).name)
-            with archive.open(f"{root}/{name}") as source, copy.open("wb") as out:
+            advance(done)
+            member, copy = f"{root}/{name}", scratch / f"copy{PurePosixPath(name).suffix[:9]}"
+            with archive.open(member) as source, copy.open("wb") as out:
                 shutil.copyfileobj(source, out)
+            if member == "config/settings.toml" and is_own:
+                _correct_library(copy, manifest, paths)
+            if LIBRARY not in roots and root != "config":
+                if is_own and not paths.settings_file.exists():
+                    _correct_library(paths.settings_file, manifest, paths)
+                folder = settings.load(paths.settings_file)[0].first_library(paths)
+                folder.mkdir(parents=True, exist_ok=True)
+                folder = roots[LIBRARY] = folder.resolve()
             if root == "state" and name.endswith(".db"):
-                is_new = _restore_records(copy, name, manifest, folder, paths)
-            else:
-                target = (folder if root == LIBRARY else getattr(paths, root)) / name
+                _restore_records(copy, name, manifest, folder, paths)
+                continue
+            target = roots[root] / name
+            try:
+                if target.parent not in entered:
+                    _enter_folder(target.parent, roots[root])
+                    entered.add(target.parent)
                 is_new = _put_file(copy, target, private=name == PASSWORDS or root == "config")
                 if not is_new and root == "config":
                     is_new = _join_rows(copy, target)
+            except (OSError, ValueError) as error:
+                if isinstance(error, OSError) and error.errno not in _NO_NAMES:
+                    raise
+                reason = error.strerror if isinstance(error, OSError) else error
+                left_out.append(f"{member[:LONGEST_SHOWN]}: {reason}")
+                continue
             if not is_new and root != "state":  # records of what is collected here stay
-                kept.append(f"{root}/{name}")
-            copy.unlink()
-            advance(done)
-    return Restoration(make_context(folder, paths, settings.load(paths.settings_file)[0]), kept)
+                kept.append(member)
+    context = make_context(folder, paths, settings.load(paths.settings_file)[0])
+    return Restoration(context, kept, left_out)
+
+
+def _enter_folder(folder: Path, root: Path) -> None:
+    """Delete what a killed process left in a folder; raise ValueError if it is not in `root`."""
+    if not folder.resolve().is_relative_to(root.resolve()):
+        raise ValueError(f"a link leads out of {root}")
+    delete_leftovers(folder)
 
 
 def _put_file(copy: Path, target: Path, *, private: bool) -> bool:
@@ -82,20 +120,24 @@ def _put_file(copy: Path, target: Path, *, private: bool) -> bool:
     return True
 
 
-def _choose_library(manifest: Manifest, paths: Paths, *, is_own: bool) -> Path:
-    """Return the folder that gets the articles, which the settings name.
+def find_library(manifest: Manifest, paths: Paths) -> Path:
+    """Return where a library goes: where it was from the home, if that is a plain folder of it."""
+    home, place = Path.home().resolve(), PurePosixPath(manifest.library)
+    is_plain = not PureWindowsPath(place).anchor and not any(
+        part.startswith(".") for part in place.parts
+    )
+    folder = home / place
+    is_below = folder != home and folder.resolve().is_relative_to(home)
+    return folder if is_plain and is_below else paths.default_library
 
-    Those that came say it of the other home (`is_own`), so they are corrected.
-    """
-    config = settings.load(paths.settings_file)[0]
-    folder = config.first_library(paths)
-    wanted = Path.home() / manifest.library  # an absolute one stays
-    if is_own and manifest.library and folder != wanted:
+
+def _correct_library(file: Path, manifest: Manifest, paths: Paths) -> None:
+    """Correct settings, which say where the library was in the other home."""
+    config, wanted = settings.load(file)[0], find_library(manifest, paths)
+    if config.first_library(paths) != wanted:
         others = [str(other) for other in config.folders[1:]]
-        change_setting(paths.settings_file, "folders", [str(wanted), *others])
-        folder = wanted
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder.resolve()
+        with suppress(ValueError):  # they cannot be read there either, so the default holds
+            change_setting(file, "folders", [str(wanted), *others])
 
 
 def _join_rows(copy: Path, target: Path) -> bool:
@@ -113,13 +155,13 @@ def _join_rows(copy: Path, target: Path) -> bool:
     return known == (FEEDS,)
 
 
-def _restore_records(copy: Path, name: str, manifest: Manifest, folder: Path, paths: Paths) -> bool:
-    """Put marks or records where those of the library are; False if others stay there.
+def _restore_records(copy: Path, name: str, manifest: Manifest, folder: Path, paths: Paths) -> None:
+    """Put marks or records where those of the library are, unless others are there.
 
     Marks are joined with those that are there, without their history, as of a device that joins.
     """
     own, stem = marks_file(folder, paths), PurePosixPath(manifest.marks).stem
-    is_of_library = name.partition(".")[0] == stem
+    is_of_library = name.partition(".")[0] == stem and "/" not in name
     target = (
         own.with_name(own.stem + name.removeprefix(stem)) if is_of_library else paths.state / name
     )
@@ -136,8 +178,6 @@ def _restore_records(copy: Path, name: str, manifest: Manifest, folder: Path, pa
         if is_marks(name):
             with closing(open_state(target)) as state:
                 state.journals.devices.renew_own()
-        return True
-    if is_marks(name):
+    elif is_marks(name):
         with closing(open_state(target)) as state, closing(open_state(copy)) as other:
             state.journals.merge_gestures(other.journals.iter_snapshot(), (), with_history=False)
-    return is_marks(name)

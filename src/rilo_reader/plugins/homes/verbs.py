@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import zipfile
+from collections.abc import Callable, Sequence
 
 from rilo_reader.cli.arguments import choose_writable
 from rilo_reader.cli.library_context import open_output, resolve_output_file
@@ -11,10 +13,21 @@ from rilo_reader.cli.output import errors, format_size
 from rilo_reader.cli.printing import print_result, show_count
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.errors import LibraryError
-from rilo_reader.files import check_regular
-from rilo_reader.paths import expand_path, user_paths
-from rilo_reader.plugins.homes.archive import count_contents, read_manifest, write_home
-from rilo_reader.plugins.homes.restore import restore_home
+from rilo_reader.files import WriteError, check_regular
+from rilo_reader.paths import Paths, expand_path, user_paths
+from rilo_reader.plugins.homes.archive import (
+    Manifest,
+    count_contents,
+    delete_leftovers,
+    read_manifest,
+    write_home,
+)
+from rilo_reader.plugins.homes.restore import (
+    LONGEST_SHOWN,
+    Restoration,
+    find_library,
+    restore_home,
+)
 
 SHOWN = 5
 """Files that stayed here and are named."""
@@ -45,8 +58,8 @@ ask for them; headers of feeds are in it, so only you can read the file."""
     secrets: bool = flag("--secrets", "include passwords.toml, with the passwords of your accounts")
     json: bool = flag(
         "--json",
-        "one JSON object: finished, wrote (the file), bytes, and numbers: articles, read, starred, "
-        "tags, feeds, saved_searches, mutes",
+        "one JSON object: finished, wrote (the file), bytes, left_out (files, and why), and "
+        "numbers: articles, read, starred, tags, feeds, saved_searches, mutes",
     )
 
     def run(self) -> int:
@@ -57,17 +70,27 @@ ask for them; headers of feeds are in it, so only you can read the file."""
             raise LibraryError(
                 "a backup in the library would be part of the next; name another folder."
             )
-        with show_count("Writing file") as advance, open_output(target, private=True) as out:
-            contents = write_home(out, context, advance, secrets=self.secrets)
+        delete_leftovers(target.parent)
+        try:
+            with show_count("Writing file") as advance, open_output(target, private=True) as out:
+                contents, left_out = write_home(out, context, advance, secrets=self.secrets)
+        except WriteError as error:
+            advice = "Name a file in a folder that you can write to, on a disk with enough room."
+            raise LibraryError(f"{error}. {advice}") from error
+        except OSError as error:
+            what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+            raise LibraryError(f"No backup was written: {what}. Make it readable first.") from error
         size = target.stat().st_size
         if others := context.config.folders[1:]:
             names = ", ".join(map(str, others))
             errors().line(f"Only the first library is in it. Copy the others yourself: {names}")
+        _print_left_out(left_out)
         print_result(
             self.json,
             f"Wrote {contents.describe()} to {self.file} ({format_size(size)}).",
             wrote=os.path.realpath(target),
             bytes=size,
+            left_out=left_out,
             **contents._asdict(),
         )
         return 0
@@ -90,8 +113,8 @@ those of another device."""
     file: str = argument("FILE", "a file that backup wrote")
     json: bool = flag(
         "--json",
-        "one JSON object: finished, kept (files of yours that stayed), and what you have now, "
-        "named as by backup --json",
+        "one JSON object: finished, kept (files of yours that stayed), left_out (files, and why), "
+        "and what you have now, named as by backup --json",
     )
 
     def run(self) -> int:
@@ -102,20 +125,47 @@ those of another device."""
             with file.open("rb") as opened, zipfile.ZipFile(opened) as archive:
                 manifest = read_manifest(archive, file)
                 with show_count("Restoring file", len(archive.namelist()) - 1) as advance:
-                    context, kept = restore_home(archive, manifest, paths, advance)
+                    restored = _restore(archive, manifest, paths, advance)
         except zipfile.BadZipFile:
             raise LibraryError(
                 f"{file} is not a zip, or it is damaged. Nothing was changed."
             ) from None
+        context, kept, left_out = restored
+        if manifest.library and find_library(manifest, paths) == paths.default_library:
+            where = f"was not in a plain folder of your home ({manifest.library[:LONGEST_SHOWN]})"
+            errors().line(f"The library of the backup {where}: it is in {context.folder} now.")
         for name in kept[:SHOWN]:
             errors().line(f"{name} is in the backup too, but other: yours stays.")
         if len(kept) > SHOWN:
             errors().line(f"So do {len(kept) - SHOWN:,} more files of yours.")
+        _print_left_out(left_out)
         contents = count_contents(context)
         print_result(
             self.json,
             f"Restored {manifest.contents.describe()}. You have {contents.describe()} now.",
             kept=kept,
+            left_out=left_out,
             **contents._asdict(),
         )
         return 0
+
+
+def _restore(
+    archive: zipfile.ZipFile, manifest: Manifest, paths: Paths, advance: Callable[[int], None]
+) -> Restoration:
+    try:
+        return restore_home(archive, manifest, paths, advance)
+    except (OSError, sqlite3.Error) as error:
+        what = str(error)
+        if isinstance(error, OSError):
+            place = error.filename if error.filename else "the disk"
+            what = f"{place}: {error.strerror}"
+        advice = "Make it writable, or free some space, and restore again: it goes on from there."
+        raise LibraryError(f"Not all could be restored: {what}. {advice}") from error
+
+
+def _print_left_out(left_out: Sequence[str]) -> None:
+    for line in left_out[:SHOWN]:
+        errors().line(f"Left out: {line}")
+    if len(left_out) > SHOWN:
+        errors().line(f"{len(left_out) - SHOWN:,} more were left out; --json names them.")
