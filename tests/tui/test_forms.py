@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,8 @@ class FormWalk:
         assert form is not None
         said = form.note
         await self.reader.press("enter")
+        with suppress(TimeoutError):  # some ask a thread first
+            await self.reader.until(lambda: self.form is not form or form.note != said)
         assert self.form is not form or form.note != said, f"{form.title}: enter says nothing"
         if self.form is form:
             await self.reader.press("escape")
