@@ -8,7 +8,7 @@ feed, is the address of the site, or is short and reused with another link, titl
 guids are ignored. Without a guid, the link decides. An entry with a new guid is also identified by
 its link and title together, since the guids of some feeds change at every fetch. If guid and link
 are both new, title and time, or the whole text and date, decide. An article keeps all keys it was
-ever seen with.
+ever seen with. What no feed brings, such as saved links, is its address alone, if it has one.
 
 Of an entry that comes from a server the guid is unknown, but perhaps its hash: it then counts as
 the guid does. The identity of a new article is made from that hash too, so it is the same wherever
@@ -219,9 +219,13 @@ def match_alone(keys: Sequence[Keys]) -> Matches:
 
 
 def match_known(
-    entries: Sequence[Entry], own_matches: Matches, articles_by_key: ArticlesByKey
+    entries: Sequence[Entry],
+    own_matches: Matches,
+    articles_by_key: ArticlesByKey,
+    *,
+    has_feed: bool = True,
 ) -> Matches:
-    """Find the articles of fetched entries that have been matched with each other."""
+    """Find the articles of entries that have been matched with each other."""
     if not articles_by_key:
         return own_matches
     _, first, usable = own_matches
@@ -236,6 +240,8 @@ def match_known(
             if counts[usable[index][kind]] > 1:
                 continue
             numbers = _articles_sharing(usable[index], articles_by_key, kind)
+            if not has_feed and KeyPart.LINK in usable[index]:
+                numbers &= _articles_sharing(usable[index], articles_by_key, KeyPart.LINK)
             if rule is not None:
                 numbers = rule(numbers, entries[index], usable[index], articles_by_key)
             numbers -= used

@@ -131,7 +131,9 @@ def make_plan(
     known = _KnownArticles(
         ledger, record.number, fetched_entries.entries, fingerprints, followed_keys
     ).articles_by_key
-    found = match_known(fetched_entries.entries, fingerprints.matches, known)
+    found = match_known(
+        fetched_entries.entries, fingerprints.matches, known, has_feed=bool(origin.feed)
+    )
     planner = _Planner(ledger, record.number, fetched_entries, fingerprints, found)
     ids: list[ArticleId] = []
     is_first = bool(origin.feed) and not ledger.has_articles(record.number)

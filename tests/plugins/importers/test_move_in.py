@@ -393,6 +393,23 @@ def test_an_import_is_one_change_that_is_taken_back_and_done_again(user: User) -
     assert _files(user) == {}
 
 
+@for_each("title", ["GitHub", ""])
+def test_links_of_one_title_and_second_in_two_files_are_two(title: str, user: User) -> None:
+    head = "title,url,time_added,tags,status\n"
+    for name in ("one", "two"):
+        row = f"{title},https://{name}.example/?id={name},1600000000,{name},unread\n"
+        (user.home / f"{name}.csv").write_text(head + row)
+        user.ask("import", f"{name}.csv").says("saved articles: 1 imported")
+        user.ask("import", f"{name}.csv").says("saved articles: 1 already here")
+    found = user.ask("list", "--json").objects
+    assert {(each["url"], *each["tags"]) for each in found} == {
+        ("https://one.example/?id=one", "one"),
+        ("https://two.example/?id=two", "two"),
+    }
+    user.run("undo")
+    user.run("undo")
+
+
 @pytest.mark.parametrize("change", [b"Mine.\n", None])
 def test_undo_of_an_import_keeps_what_was_changed_since(user: User, change: bytes | None) -> None:
     own = user.write("pocket/2018/own.md", "Own words.")
