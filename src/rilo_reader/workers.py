@@ -14,7 +14,6 @@ pipe to them closes, so also when this process is killed.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pickle
 import signal
@@ -111,7 +110,9 @@ class WorkerPool:
 
     async def run(self, work: Callable[[], T], *, seconds: float | None = None) -> T:
         """Await what `submit` returns."""
-        return await asyncio.wrap_future(self.submit(work, seconds=seconds))
+        from asyncio import wrap_future  # heavy, and commands that only read the library need none
+
+        return await wrap_future(self.submit(work, seconds=seconds))
 
     def close(self) -> None:
         """End the workers, whatever they do; work that has not ended is cancelled or fails."""

@@ -21,7 +21,6 @@ from rilo_reader.errors import LibraryBusy
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import file_key, folder_of, order_of_article, pack_faults, pack_row
 from rilo_reader.query.tokens import GAP, prepare_both, prepare_text
-from rilo_reader.render.shown_text import read_shown_text
 from rilo_reader.text import reading_minutes
 from rilo_reader.workers import count_cores
 
@@ -181,6 +180,8 @@ def prepare_article(article: Article, *, with_prefixes: bool, name: str = "") ->
     The readable `name` of its file is searched like its title, unless the title contains it.
     `with_prefixes` is whether the writer needs prefix terms.
     """
+    from rilo_reader.render.shown_text import read_shown_text  # heavy, and files rarely change
+
     text, addresses = read_shown_text(article.text, article.dialect)
     body, body_joined = prepare_both(text)
     digest = make_fingerprint(body)

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 from rilo_reader.article import FIELDS, Article
 from rilo_reader.index import schema as fields
+from rilo_reader.index.writer import prepare_article
 from rilo_reader.query.letters import SPLIT, is_in
 from rilo_reader.store.file_names import searchable_name
 
@@ -52,8 +53,6 @@ class ArticleWords(NamedTuple):
 
 def make_article_words(article: Article) -> ArticleWords:
     """Return the words of an article, from the same text as the local index has."""
-    from rilo_reader.index.writer import prepare_article  # reads pages, and mostly nothing is sent
-
     ready = prepare_article(article, with_prefixes=False, name=searchable_name(article.path))
     document: dict[str, Any] = json.loads(ready.document + b"}")
     found = _DocumentLexemes(document)
