@@ -104,12 +104,12 @@ THERE = BOTH._replace(is_own=False, source="One")
 
 Make = Callable[[Paths, FeedStatus], FeedAction]
 MAKE: dict[str, Make] = {
-    "rename": lambda paths, feed: actions.rename_feed(paths, feed, "Uno"),
-    "tag": lambda paths, feed: actions.tag_feed(paths, feed, ("Far",)),
+    "rename": lambda _, feed: actions.rename_feed(feed, "Uno"),
+    "tag": lambda _, feed: actions.tag_feed(feed, ("Far",)),
     "rename_tag": lambda paths, feed: actions.rename_tag(paths, "News", "Far", [feed]),
-    "remove": actions.remove_feed,
+    "remove": lambda _, feed: actions.remove_feed(feed),
     "mute": lambda paths, feed: actions.switch_feed(paths, feed, "mute"),
-    "limit": lambda paths, feed: actions.set_daily_limit(paths, feed, 3),
+    "limit": lambda _, feed: actions.set_daily_limit(feed, 3),
 }
 SAID = {
     ("rename", True): "Renamed One to Uno, on shelf too",
@@ -138,7 +138,7 @@ def test_what_an_action_does_is_said_and_undone(
         action = MAKE[name](paths, BOTH if is_own else THERE)
         assert action.message == SAID[name, is_own]
         recorder = StepRecorder(paths)
-        [done] = perform_actions([action], known)
+        [done] = perform_actions(paths, [action], known)
         assert done.error == ""
         changed = [now != then for now, then in zip(state(), before, strict=True)]
         there = name in ("rename", "tag") or (not is_own and name in ("remove", "rename_tag"))
@@ -170,7 +170,9 @@ query = "feeds:NEWS title:football"  # not today
     paths.settings_file.write_text(settings)
     with closing(open_state(paths.state / "marks.db")) as marks:
         recorder = StepRecorder(paths)
-        [done] = perform_actions([actions.rename_tag(paths, "News", "My press", [])], FeedSources())
+        [done] = perform_actions(
+            paths, [actions.rename_tag(paths, "News", "My press", [])], FeedSources()
+        )
         assert done.error == ""
         config = load(paths.settings_file)[0]
         assert config.searches[0].query == (
@@ -187,7 +189,7 @@ query = "feeds:NEWS title:football"  # not today
 
 def test_what_fails_there_is_not_done_here(paths: Paths, shelf: Shelf, known: FeedSources) -> None:
     shelf.error = "It is full."
-    [done] = perform_actions([actions.rename_feed(paths, BOTH, "Uno")], known)
+    [done] = perform_actions(paths, [actions.rename_feed(BOTH, "Uno")], known)
     assert (done.error, done.account_changes) == ("It is full.", {})
     assert paths.feeds_file.read_text() == FEEDS
 
@@ -196,17 +198,17 @@ def test_what_cannot_be_written_here_is_undone_there(
     paths: Paths, shelf: Shelf, known: FeedSources
 ) -> None:
     paths.feeds_file.write_text("nonsense")
-    [done] = perform_actions([actions.rename_feed(paths, BOTH, "Uno")], known)
+    [done] = perform_actions(paths, [actions.rename_feed(BOTH, "Uno")], known)
     assert done.error.startswith("feeds.toml could not be changed: ")
-    perform_actions([FeedAction("", done.account_changes)], known)
+    perform_actions(paths, [FeedAction("", done.account_changes)], known)
     assert shelf.state == ("One", ("News",))
 
 
 def test_a_source_is_asked_once_for_all_and_may_be_gone(
     paths: Paths, shelf: Shelf, known: FeedSources
 ) -> None:
-    wanted = [actions.rename_feed(paths, THERE, "Uno"), actions.tag_feed(paths, THERE, ("Far",))]
-    assert [done.error for done in perform_actions(wanted, known)] == ["", ""]
+    wanted = [actions.rename_feed(THERE, "Uno"), actions.tag_feed(THERE, ("Far",))]
+    assert [done.error for done in perform_actions(paths, wanted, known)] == ["", ""]
     assert (shelf.asked, shelf.state) == (1, ("Uno", ("Far",)))
     with pytest.raises(Failed, match="there is no longer an account shelf"):
-        perform_actions(wanted, FeedSources())
+        perform_actions(paths, wanted, FeedSources())

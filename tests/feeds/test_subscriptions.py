@@ -164,9 +164,8 @@ def test_removed_and_restored_is_as_it_was(file: Path) -> None:
 
 
 def test_a_tag_is_renamed_with_those_below_it(file: Path) -> None:
-    [before] = subscriptions.rename_tag(file, "News", "Press")
+    subscriptions.rename_tag(file, "News", "Press")
     assert subscriptions.load(file)[0][0].tags == ("Press", "Press/Europe")
-    assert before.tags == ("News", "News/Europe")
     subscriptions.rename_tag(file, "Press", "")
     assert subscriptions.load(file)[0][0].tags == ("Europe",)
 

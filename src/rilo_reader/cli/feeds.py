@@ -268,7 +268,7 @@ def _run_action(
     if not options.dry_run:
         with arguments.exchange_around(context):
             recorder = StepRecorder(context.paths)  # after what came from other devices
-            done = perform_actions(wanted, sources, arguments.change_at_account)
+            done = perform_actions(context.paths, wanted, sources, arguments.change_at_account)
             recorder.capture()
         recorder.account_changes = join_changes(done)
     for feed, what, result in zip(chosen, wanted, done, strict=True):
@@ -288,7 +288,7 @@ def _make_action(
     context: LibraryContext, feed: FeedStatus, action: str, values: Sequence[str]
 ) -> FeedAction:
     """Return an action on a feed; raise LibraryError if it cannot be done with this one."""
-    paths, url, names = context.paths, redact_address(feed.subscription.url), feed.accounts
+    url, names = redact_address(feed.subscription.url), feed.accounts
     if not feed.is_own and action in ("pause", "resume", "allow"):
         advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
         server = f"the server of {' and '.join(names)}"
@@ -297,12 +297,12 @@ def _make_action(
     if not feed.is_own and action in ("mute", "unmute") and not feed.source:
         raise LibraryError(f"{feed.name} has no articles yet, so there is nothing to mute.")
     if action == "rename":
-        return actions.rename_feed(paths, feed, values[0])
+        return actions.rename_feed(feed, values[0])
     if action == "tag":
-        return actions.tag_feed(paths, feed, tuple(values))
+        return actions.tag_feed(feed, tuple(values))
     if action == "remove":
-        return actions.remove_feed(paths, feed)
-    return actions.switch_feed(paths, feed, action)
+        return actions.remove_feed(feed)
+    return actions.switch_feed(context.paths, feed, action)
 
 
 def _report_change(feed: FeedStatus, message: str, options: FeedsVerb, fault: str) -> None:

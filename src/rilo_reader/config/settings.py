@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
@@ -47,7 +47,14 @@ from rilo_reader.config.toml_edit import (
     to_literal,
     verify_edit,
 )
-from rilo_reader.config.toml_table import Fault, TomlTable, edit_file, make_problems, read_toml_file
+from rilo_reader.config.toml_table import (
+    Fault,
+    RowEdits,
+    TomlTable,
+    edit_file,
+    make_problems,
+    read_toml_file,
+)
 from rilo_reader.dialects import ANY, DIALECT_NAMES
 from rilo_reader.dialects.sites import is_suffix
 from rilo_reader.keys import KeyNameError, key_label, key_name
@@ -371,6 +378,17 @@ def iter_queries(config: Config) -> Iterator[tuple[TomlTable[Any], Any, str]]:
     for table in all_tables().values():
         for row in value_of(config, table.name) if table.query_field else ():
             yield table, row, getattr(row, table.query_field)
+
+
+def rewrite_queries(file: Path, rewrite: Callable[[str], str]) -> None:
+    """Rewrite every query of the settings; raises OSError, or ValueError if one was not."""
+    changed: dict[str, dict[str, Mapping[str, object]]] = {}
+    for table, row, query in iter_queries(load(file)[0]):
+        if (new := rewrite(query)) != query:
+            changed.setdefault(table.name, {})[row[0]] = {table.query_field: new}
+    for name, rows in changed.items():
+        for fault in all_tables()[name].edit_many(file, RowEdits(changed=rows)).values():
+            raise ValueError(fault)
 
 
 # -- one setting changed --------------------------------------------------------------------------

@@ -318,7 +318,7 @@ class TomlTable(NamedTuple, Generic[Row]):
         self,
         pieces: TablePieces,
         tables: list[dict[str, Any]],
-        places: Mapping[str, int],
+        places: dict[str, int],
         key: str,
         fields: Mapping[str, object],
     ) -> Row:
@@ -333,6 +333,7 @@ class TomlTable(NamedTuple, Generic[Row]):
         if places.get(self.key(new[0]), place) != place:
             raise ValueError(self.duplicate_message.format(new[0]))
         self._set_fields(pieces, tables, place, new, fields)
+        places[self.key(new[0])] = place
         return old
 
     def _set_fields(

@@ -1,6 +1,6 @@
 """Actions on feeds, as values: changes of files and at accounts, and a message.
 
-results = perform_actions(actions, sources)     at accounts first; files only if all went well
+results = perform_actions(paths, actions, sources)  # accounts first, then files if all went well
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rilo_reader.config import MUTES, Mute, load
-from rilo_reader.config.settings import iter_queries
+from rilo_reader.config import MUTES, Mute
+from rilo_reader.config.settings import rewrite_queries
+from rilo_reader.config.toml_table import RowEdits
 from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.request_headers import Login
 from rilo_reader.feeds.sources import (
     ChangeOutcome,
@@ -24,11 +26,13 @@ from rilo_reader.feeds.sources import (
     FeedSources,
 )
 from rilo_reader.feeds.status import FeedStatus, mute_of_source
+from rilo_reader.feeds.subscriptions import FEEDS, Subscription
 from rilo_reader.paths import Paths
 from rilo_reader.query.edit import replace_feed_tag
 from rilo_reader.query.tree import fold_tag
 
 Edit = Callable[[], object]
+FeedEdits = Mapping[str, Mapping[str, object] | None]  # fields to set, by address; None removes
 Changes = Mapping[str, Sequence[FeedChange]]  # of each account, by its name
 
 
@@ -41,6 +45,7 @@ class FeedAction(NamedTuple):
 
     message: str  # what it has done, for the user, without a full stop
     account_changes: Changes = MappingProxyType({})
+    feed_edits: FeedEdits = MappingProxyType({})  # in feeds.toml
     apply_locally: Edit = do_nothing  # changes a file of the user's; raises OSError or ValueError
     is_setting: bool = False  # whether that file is settings.toml
 
@@ -75,9 +80,7 @@ def ask_source(source: FeedSource, changes: Sequence[FeedChange]) -> Sequence[Ch
 
 
 def perform_actions(
-    actions: Sequence[FeedAction],
-    sources: FeedSources,
-    ask: Ask = ask_source,
+    paths: Paths, actions: Sequence[FeedAction], sources: FeedSources, ask: Ask = ask_source
 ) -> list[ActionResult]:
     """Perform actions, at accounts first; raises LibraryError if one is unreachable."""
     undos: list[dict[str, list[FeedChange]]] = [{} for _ in actions]
@@ -93,53 +96,68 @@ def perform_actions(
             errors[at] = errors[at] or outcome.error
             if outcome.undo is not None:
                 undos[at].setdefault(name, []).insert(0, outcome.undo)
+    done = [action for action, error in zip(actions, errors, strict=True) if not error]
+    faults = _edit_feeds(paths, done)
     return [
-        ActionResult(undo, error=error) if error else _apply_locally(action, undo)
+        ActionResult(undo, error=error or _apply_locally(action, faults))
         for action, undo, error in zip(actions, undos, errors, strict=True)
     ]
 
 
-def _apply_locally(action: FeedAction, undo: Changes) -> ActionResult:
-    """Change the files of an action that went well at accounts."""
+def _edit_feeds(paths: Paths, actions: Sequence[FeedAction]) -> Mapping[str, str]:
+    """Change feeds.toml once for all actions; return why feeds were not changed, by address."""
+    edits = {url: fields for action in actions for url, fields in action.feed_edits.items()}
+    removed = {feed_key(url) for url, fields in edits.items() if fields is None}
+    changed = {url: fields for url, fields in edits.items() if fields is not None}
+    if not edits:
+        return {}
+    try:
+        rows = RowEdits[Subscription](removed=removed, changed=changed)
+        return FEEDS.edit_many(paths.feeds_file, rows)
+    except (OSError, ValueError) as error:
+        return dict.fromkeys(edits, str(error))
+
+
+def _apply_locally(action: FeedAction, faults: Mapping[str, str]) -> str:
+    """Change other files of an action that went well; return why it failed, or ""."""
+    reason = next((faults[url] for url in action.feed_edits if url in faults), "")
     try:
         action.apply_locally()
     except (OSError, ValueError) as error:
-        file = "settings.toml" if action.is_setting else "feeds.toml"
-        return ActionResult(undo, error=f"{file} could not be changed: {error}")
-    return ActionResult(undo)
+        reason = str(error)
+    file = "settings.toml" if action.is_setting else "feeds.toml"
+    return f"{file} could not be changed: {reason}" if reason else ""
 
 
 # -- the actions ----------------------------------------------------------------------------------
 
 
 def change_fields(
-    paths: Paths,
     feed: FeedStatus,
     message: str,
     fields: Mapping[str, object],
     account_changes: Sequence[FeedChange] = (),
 ) -> FeedAction:
     """Set fields of a feed in feeds.toml, if it is there, and change it at accounts."""
-    edit = partial(subscriptions.change, paths.feeds_file, feed.subscription.url, **fields)
     changes = dict.fromkeys(feed.accounts if account_changes else (), account_changes)
-    return FeedAction(message, changes, edit if feed.is_own else do_nothing)
+    return FeedAction(message, changes, {feed.subscription.url: fields} if feed.is_own else {})
 
 
-def rename_feed(paths: Paths, feed: FeedStatus, title: str) -> FeedAction:
+def rename_feed(feed: FeedStatus, title: str) -> FeedAction:
     """Give a feed a title; "" restores its own."""
     where = _describe_places(feed)
     message = f"Gave {feed.name} its own title again{where}"
     if title:
         message = f"Renamed {feed.name} to {title}{where}"
     renames = (FeedRename(feed.subscription.url, title),)
-    return change_fields(paths, feed, message, {"title": title}, renames)
+    return change_fields(feed, message, {"title": title}, renames)
 
 
-def tag_feed(paths: Paths, feed: FeedStatus, tags: tuple[str, ...]) -> FeedAction:
+def tag_feed(feed: FeedStatus, tags: tuple[str, ...]) -> FeedAction:
     """Give a feed tags, which are categories at accounts, instead of all it has."""
     done = f"Tagged {feed.name} with {', '.join(tags)}" if tags else f"Untagged {feed.name}"
     moves = (FeedMove(feed.subscription.url, tags),)
-    return change_fields(paths, feed, done + _describe_places(feed), {"tags": tags}, moves)
+    return change_fields(feed, done + _describe_places(feed), {"tags": tags}, moves)
 
 
 SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = MappingProxyType(
@@ -161,7 +179,7 @@ def switch_feed(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
     if name == "pause" and feed.accounts:
         message += f"; {' and '.join(feed.accounts)} still fetches it"
     if feed.is_own:
-        return change_fields(paths, feed, message, fields)
+        return change_fields(feed, message, fields)
     if feed.subscription.muted == fields["muted"]:
         return FeedAction(message)
     query = mute_of_source(feed.source)
@@ -171,21 +189,21 @@ def switch_feed(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
     return FeedAction(message, apply_locally=edit, is_setting=True)
 
 
-def set_daily_limit(paths: Paths, feed: FeedStatus, number: int) -> FeedAction:
+def set_daily_limit(feed: FeedStatus, number: int) -> FeedAction:
     """Limit a feed's articles per day in editions; 0: no limit."""
     few = f"Limited {feed.name} to {number:,} a day in editions"
     message = few if number else f"Removed the limit of {feed.name} in editions"
-    return change_fields(paths, feed, message, {"at_most": number})
+    return change_fields(feed, message, {"at_most": number})
 
 
-def set_request_headers(paths: Paths, feed: FeedStatus, login: Login) -> FeedAction:
+def set_request_headers(feed: FeedStatus, login: Login) -> FeedAction:
     """Send headers of the user's own with the requests for a feed."""
     names = [*login.headers, *(["what its command prints"] if login.header_command else [])]
     what = " and ".join(names) or ("another name" if login.user_agent else "no headers of yours")
-    return change_fields(paths, feed, f"Gave requests for {feed.name} {what}", login._asdict())
+    return change_fields(feed, f"Gave requests for {feed.name} {what}", login._asdict())
 
 
-def remove_feed(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
+def remove_feed(feed: FeedStatus, hint: str = "") -> FeedAction:
     """Stop following a feed: the user's own alone, if it is both there and at accounts.
 
     `hint` is how to remove it there, too.
@@ -196,8 +214,7 @@ def remove_feed(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
         return FeedAction(message, dict.fromkeys(feed.accounts, (FeedRemoval(url),)))
     still = f". Still on {' and '.join(feed.accounts)}{hint}" if feed.accounts else ""
     message = f"Removed {feed.name}; its articles are kept{still}"
-    remove = partial(subscriptions.remove, paths.feeds_file, url)
-    return FeedAction(message, apply_locally=remove)
+    return FeedAction(message, feed_edits={url: None})
 
 
 def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[FeedStatus]) -> FeedAction:
@@ -210,17 +227,17 @@ def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[FeedStatus]) ->
         for name in feed.accounts if tags != before and not feed.is_own else ():
             changes.setdefault(name, []).append(FeedMove(feed.subscription.url, tags))
     message = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
-    return FeedAction(message, changes, partial(_rename_tag_in_files, paths, old, new))
+    return FeedAction(
+        message, changes, apply_locally=partial(_rename_tag_in_files, paths, old, new)
+    )
 
 
 def _rename_tag_in_files(paths: Paths, old: str, new: str) -> None:
     """Rename a tag on feeds, and in saved searches, mutes and whatever else has a query."""
     subscriptions.rename_tag(paths.feeds_file, old, new)
     rename = partial(subscriptions.replace_tag, old=fold_tag(old), new=new)
-    file = paths.settings_file
-    for table, row, query in iter_queries(load(file)[0]) if new else ():
-        if (renamed := replace_feed_tag(query, rename)) != query:
-            table.change(file, row[0], **{table.query_field: renamed})
+    if new:
+        rewrite_queries(paths.settings_file, lambda query: replace_feed_tag(query, rename))
 
 
 def _describe_places(feed: FeedStatus) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rilo_reader.article import Field
 from rilo_reader.config import load
-from rilo_reader.config.settings import iter_queries
+from rilo_reader.config.settings import iter_queries, rewrite_queries
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import is_ours, make_digest
 from rilo_reader.feeds.article_writer import text_of_file
@@ -92,9 +92,7 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
     """
     file = collection.paths.settings_file
     try:
-        for table, row, query in iter_queries(load(file)[0]):
-            if (new := _rename_in_query(query, names)) != query:
-                table.change(file, row[0], **{table.query_field: new})
+        rewrite_queries(file, lambda query: _rename_in_query(query, names))
     except (OSError, ValueError) as error:
         reason = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."
         notice = f"Saved searches still use the old names of feeds: {reason}"

@@ -19,7 +19,7 @@ from rilo_reader.config.checks import (
     quote_short,
     suggest_name,
 )
-from rilo_reader.config.toml_table import TomlTable
+from rilo_reader.config.toml_table import RowEdits, TomlTable
 from rilo_reader.entry import Selectors
 from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds.identity import feed_key
@@ -279,17 +279,14 @@ def _is_part(name: str, feed: Subscription, scope: MatchScope) -> bool:
     return "://" not in name and re.search(whole, text) is not None
 
 
-def rename_tag(file: Path, old: str, new: str) -> tuple[Subscription, ...]:
-    """Rename a tag and those below it ("News/Europe" with "News"); "" removes it.
-
-    Returns the previous subscriptions with that tag.
-    """
-    changed = []
+def rename_tag(file: Path, old: str, new: str) -> None:
+    """Rename a tag and those below it ("News/Europe" with "News"); "" removes it."""
+    changed: dict[str, Mapping[str, object]] = {}
     for subscription in FEEDS.load(file)[0]:
         tags = tuple(dict.fromkeys(replace_tag(tag, old, new) for tag in subscription.tags))
         if tags != subscription.tags:
-            changed.append(FEEDS.change(file, subscription.url, tags=tuple(filter(None, tags))))
-    return tuple(changed)
+            changed[subscription.url] = {"tags": tuple(filter(None, tags))}
+    FEEDS.edit_many(file, RowEdits(changed=changed))
 
 
 def replace_tag(tag: str, old: str, new: str) -> str:

@@ -380,7 +380,7 @@ class GestureUndoer:
         if step.account_changes:
             action = FeedAction("", step.account_changes)
             try:
-                [result] = perform_actions([action], self._read_sources(), ask)
+                [result] = perform_actions(self._paths, [action], self._read_sources(), ask)
             except FeedChangeError as error:
                 if error.is_offline:
                     raise

@@ -125,7 +125,9 @@ class FileReader:
     def start_early(self, file_count: int) -> None:
         """Start the workers early if there are so many files."""
         if self._pool is None and self._workers and file_count >= self._many:
-            self._pool = WorkerPool(self._workers, preload=[__name__, "rilo_reader.render.shown_text"])
+            self._pool = WorkerPool(
+                self._workers, preload=[__name__, "rilo_reader.render.shown_text"]
+            )
             self._pool.start()
 
     def read_files(

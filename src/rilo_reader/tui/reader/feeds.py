@@ -64,7 +64,7 @@ class FeedActionRunner(ReaderPart):
         sources = self.read_sources() if action.account_changes else FeedSources()
         paths = self.context.environment.paths
         with record_step(self.library.state, paths, action.short_message) as recorder:
-            [done] = perform_actions([action], sources)
+            [done] = perform_actions(paths, [action], sources)
             if done.error and not done.account_changes:
                 raise LibraryError(done.error)
             recorder.account_changes = done.account_changes
@@ -314,7 +314,7 @@ class FeedController(Controller):
 
     def _ask_name(self, feed: FeedStatus) -> None:
         def rename(name: str) -> FeedAction:
-            return actions.rename_feed(self._paths, feed, clean_line(name))
+            return actions.rename_feed(feed, clean_line(name))
 
         note = "Leave empty for its own title."
         if feed.accounts:
@@ -324,7 +324,7 @@ class FeedController(Controller):
 
     def _ask_tags(self, feed: FeedStatus) -> None:
         def file(text: str) -> FeedAction:
-            return actions.tag_feed(self._paths, feed, panels.pickers.split_tags(text))
+            return actions.tag_feed(feed, panels.pickers.split_tags(text))
 
         note = "Separate tags with commas; News/Europe is below News."
         if feed.accounts:
@@ -342,7 +342,7 @@ class FeedController(Controller):
         """Ask how many of its articles an edition may have on a day."""
 
         def limit(text: str) -> FeedAction:
-            return actions.set_daily_limit(self._paths, feed, panels.feeds.parse_limit(text))
+            return actions.set_daily_limit(feed, panels.feeds.parse_limit(text))
 
         question = panels.panel.FormLine(str(feed.subscription.at_most or ""), "5")
         note = "Today's edition has no more of its articles; the others wait."
@@ -353,13 +353,13 @@ class FeedController(Controller):
         """Ask for headers to send with the requests for the feed, such as those of a login."""
 
         def send(login: Login) -> None:
-            self.servers.perform(actions.set_request_headers(self._paths, feed, login))
+            self.servers.perform(actions.set_request_headers(feed, login))
 
         self.open_panel(panels.feeds.make_headers_prompt(feed, send))
 
     def _remove_feed(self, feed: FeedStatus) -> None:
         hint = ": d again removes it there"
-        self.servers.perform(actions.remove_feed(self._paths, feed, hint))
+        self.servers.perform(actions.remove_feed(feed, hint))
 
     def _remove_account(self, account: FeedSource) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
