@@ -35,5 +35,9 @@ def examples(number: int, *, suppress: Collection[HealthCheck] = ()) -> settings
         number: examples where `CI` is `nightly`.
         suppress: hypothesis's health checks that do not hold of this property.
     """
-    scaled = max(1, number * settings().max_examples // ALL)
-    return settings(max_examples=scaled, suppress_health_check=suppress)
+    return settings(max_examples=scale_rounds(number, 1), suppress_health_check=suppress)
+
+
+def scale_rounds(number: int, least: int) -> int:
+    """So many rounds at night, and a share of them before, but at least some."""
+    return max(least, number * settings().max_examples // ALL)

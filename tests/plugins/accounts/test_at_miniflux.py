@@ -22,6 +22,7 @@ from tests.plugins.accounts.interleavings import Interleaving
 from tests.plugins.accounts.miniflux_devices import APIS, Devices, fill, numbers, there, titled
 from tests.support import between as wrong
 from tests.support.between import Between, between
+from tests.support.examples import scale_rounds
 from tests.support.miniflux_server import MinifluxServer, MinifluxUser, rss
 from tests.support.servers import Page, Server, serving
 
@@ -253,7 +254,7 @@ def test_both_apis_and_ones_own_feeds_have_one_identity(
 def test_whatever_is_done_at_random_all_sides_end_up_equal(
     tmp_path: Path, pool: WorkerPool, miniflux: MinifluxUser, web: Server, apis: Sequence[Api]
 ) -> None:
-    for seed in range(8):
+    for seed in range(scale_rounds(8, 3)):
         # The odd ones with a folder of journals that both devices share.
         work = tmp_path / f"seed{seed}"
         one = Interleaving(work, pool, miniflux, web, apis, seed, shares=seed % 2 == 1)

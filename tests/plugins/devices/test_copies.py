@@ -12,6 +12,7 @@ import pytest
 
 from tests.plugins.devices.machines import Machine
 from tests.plugins.devices.rounds import Rounds
+from tests.support.examples import scale_rounds
 
 pytestmark = pytest.mark.slow
 
@@ -63,11 +64,12 @@ def copy_without_care(first: Machine, second: Machine) -> None:
     copy_newer(first.journals, second.journals)
 
 
-def test_fifty_rounds_over_a_stick(tmp_path: Path) -> None:
+def test_rounds_over_a_stick(tmp_path: Path) -> None:
     rounds = Rounds(tmp_path, seed=5)
     rounds.on()
     devices = [machine.state.journals.devices.ensure_own() for machine in rounds.machines]
-    for number in range(50):
+    count = scale_rounds(50, 20)
+    for number in range(count):
         rounds.play(number)
         first, second = rounds.in_order(number // 5)
         if number % 5 == 2:
@@ -76,7 +78,7 @@ def test_fifty_rounds_over_a_stick(tmp_path: Path) -> None:
         if number % 5 == 4:
             rounds.meet(number, partial(carry_stick, first, tmp_path / "stick", second))
     assert [machine.state.journals.devices.ensure_own() for machine in rounds.machines] == devices
-    assert rounds.kills > 5
+    assert rounds.kills > count / 10
     rounds.close()
 
 

@@ -13,6 +13,7 @@ import pytest
 from rilo_reader.store.marks import READ, STARRED
 from tests.plugins.devices.machines import Machine
 from tests.plugins.devices.rounds import Rounds
+from tests.support.examples import scale_rounds
 
 pytestmark = [
     pytest.mark.service,
@@ -86,21 +87,22 @@ def test_a_git_repository_carries_journals(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_fifty_rounds_over_git(tmp_path: Path) -> None:
+def test_rounds_over_git(tmp_path: Path) -> None:
     rounds = Rounds(tmp_path, seed=3, sealed_from=1_000_000)
     clone(tmp_path, rounds.machines)
     devices = [machine.state.journals.devices.ensure_own() for machine in rounds.machines]
-    for number in range(50):
+    count = scale_rounds(50, 20)
+    for number in range(count):
         rounds.play(number)
         if number % 5 == 4:
             first, second = rounds.in_order(number // 5)
-            how = "--no-rebase" if number < 25 else "--rebase"
+            how = "--no-rebase" if number < count / 2 else "--rebase"
             rounds.meet(number, partial(carry_there_and_back, first, second, how))
     assert [machine.state.journals.devices.ensure_own() for machine in rounds.machines] == devices
     laptop, desktop = (
         [entry[:-3] for entry in one.state.history.read(500)] for one in rounds.machines
     )
     assert laptop == desktop
-    assert len(laptop) > 50
-    assert rounds.kills > 5
+    assert len(laptop) > count
+    assert rounds.kills > count / 10
     rounds.close()
