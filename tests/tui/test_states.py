@@ -123,7 +123,16 @@ async def test_where_only_one_is_visible_the_keys_name_the_way_to_the_other() ->
     async with reading(library(), size=(60, 20)) as reader:
         assert bottom(reader).startswith("J next enter open")
         await reader.press("enter")
-        assert bottom(reader).startswith("J next h list")
+        for width in (60, 51, 40, 30, 12):
+            await reader.pilot.resize_terminal(width, 20)
+            await reader.settle()
+            assert bottom(reader).endswith("h list")
+        await reader.press("h", "h", "escape", "h")
+        for width in (51, 40, 30, 12):
+            await reader.pilot.resize_terminal(width, 20)
+            await reader.settle()
+            assert bottom(reader).endswith("esc back")
+        await reader.press("escape", "enter")
         await reader.pilot.resize_terminal(100, 24)
         await reader.settle()
         assert bottom(reader).startswith("J next")

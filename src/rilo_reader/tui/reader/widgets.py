@@ -156,8 +156,9 @@ class ReaderWidgets:
             other_pane = "list"
         key = self.key_of(other_pane) if other_pane and self.is_narrow else ""
         to_other = [(key, other_pane)] if key else []
-        page_hints = self._page_hints if self.is_in_article else ()
-        return [*page_hints, *hints[:1], *to_other, *hints[1:]]
+        if self.is_in_article:
+            return [*self._page_hints, *hints, *to_other]  # the way back stays longest
+        return [*hints[:1], *to_other, *hints[1:]]
 
     def show_marks(self, row: Row | None) -> None:
         """Name in the last line what the keys for marks do to this article."""

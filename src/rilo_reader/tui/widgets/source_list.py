@@ -43,9 +43,9 @@ class SourceList(EntryList, can_focus=True, inherit_bindings=False):
     def is_name_cut(self) -> bool:
         """True if the name at the cursor has no room."""
         line, width = self.line, self.size.width
-        return (
-            line is not None and cut_middle(line.name, _room_for_name(line, width))[0] != line.name
-        )
+        if line is None or not width:  # it is not laid out yet
+            return False
+        return cut_middle(line.name, _room_for_name(line, width))[0] != line.name
 
     @property
     def lines(self) -> list[SourceLine]:
