@@ -193,7 +193,7 @@ async def test_ctrl_c_without_a_selection_says_how_to_quit() -> None:
         assert reader.message.startswith("To quit, press q")
         reader.bottom.clear()
         await reader.press("escape", "ctrl+c")
-        assert reader.message == "To quit, press q; here ^c copies what is selected."
+        assert reader.message == "To quit, press q. ^c copies selected text; none is selected."
 
 
 async def test_a_terminal_that_cannot_be_handed_over_names_the_file(

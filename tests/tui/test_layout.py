@@ -282,7 +282,7 @@ async def test_help_names_every_command_and_the_users_keys() -> None:
         assert not re.search(r"\bJ\b.*Go to the next article", text)
         await reader.pilot.resize_terminal(80, 24)
         await reader.press(*["pagedown"] * 20)
-        assert "Every key can be changed" in "\n".join(reader.text())
+        assert "You can change every key" in "\n".join(reader.text())
         await reader.press(*["pageup"] * 20)
         assert "In the list" in "\n".join(reader.text())
         await reader.press("escape", "asterisk")
@@ -500,7 +500,7 @@ async def test_help_is_filtered_by_typing() -> None:
         assert "In the search box" not in text
         await reader.press(*["backspace"] * 20)
         await reader.paste("dismantle")
-        assert "No key does this." in "\n".join(reader.text())
+        assert "No key matches." in "\n".join(reader.text())
         await reader.press("enter")
         assert len(reader.app.screen_stack) == 1
 

@@ -84,7 +84,7 @@ async def test_beside_it_stands_what_the_whole_word_finds_and_a_key_narrows() ->
         await reader.press("asterisk")
         assert (settled(reader), reader.box) == (ALL, "car*")
         await reader.press("escape", "asterisk")
-        assert "No word ends the search" in reader.message
+        assert "does not end with a word" in reader.message
 
 
 @pytest.mark.slow

@@ -101,7 +101,7 @@ async def test_the_key_on_another_article_stops_nothing(folder: Path) -> None:
             first, other = reader.titles
             await reader.press("plus", "J", "plus")
             assert (collector.closed, len(collector.verbs)) == (0, 1)
-            assert reader.message == f"One page is fetched at a time, now that of: {first}"
+            assert reader.message == f"Wait until this page is fetched: {first}"
             assert first != other
 
 
@@ -117,7 +117,7 @@ async def test_leaving_ends_it(folder: Path) -> None:
     ("end", "message"),
     [
         ({"error": "it is not there (404)."}, "it is not there (404). o opens the page."),
-        ({**DONE, "updated": False}, "The article has the text of its page already."),
+        ({**DONE, "updated": False}, "You already have the text of this page."),
     ],
 )
 async def test_what_came_of_it_is_said(folder: Path, end: dict[str, object], message: str) -> None:

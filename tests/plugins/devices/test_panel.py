@@ -179,7 +179,7 @@ async def test_what_is_dated_ahead_is_said_and_turning_it_on_once_more_dates_it_
     ) as at:
         at.set_starred([article], True)
     async with opened(library, tmp_path) as reader:
-        assert "dated ahead of the clock" in panel(reader).note
+        assert "dated in the future" in panel(reader).note
         await reader.press("enter", "enter")
         await reader.settle()
         assert "1 change was given a new date" in panel(reader).note

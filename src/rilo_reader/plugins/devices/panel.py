@@ -89,7 +89,7 @@ def _describe_status(status: SyncStatus) -> str:
         f"{lines:,} line{' is' if lines == 1 else 's are'} quarantined: rilo-reader sync status."
     )
     ahead = (
-        "Some changes are dated ahead of the clock: rilo-reader sync status."
+        "Some changes are dated in the future: see rilo-reader sync status."
         if status.greatest_future_stamp
         else ""
     )

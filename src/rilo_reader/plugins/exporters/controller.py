@@ -18,7 +18,7 @@ from rilo_reader.tui.keys import Handler
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 NOTE = (
-    "The end of the name is the format: .epub .html .atom .jsonl, .zip of Markdown files, or "
+    "The ending of the name sets the format: .epub .html .atom .jsonl, .zip of Markdown files, or "
     ".ris .bib .json (CSL) to cite them."
 )
 

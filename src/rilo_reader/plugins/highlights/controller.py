@@ -498,7 +498,8 @@ class PassageController(Controller):
         elif event.is_printable and event.key not in passed_on:
             event.stop()
             key = self.widgets.key_of("help")
-            self.widgets.show_message(f"You are selecting a passage: {key} its keys, esc cancel.")
+            what = f"{key} shows the keys, esc cancels"
+            self.widgets.show_message(f"You are selecting a passage: {what}.")
 
     def _make_handlers(self, mode: VisualMode) -> dict[str, Callable[[], None]]:
         # The article may be another one when a note is written.

@@ -148,8 +148,9 @@ def help_text(sections: Sequence[Section], typed: str = "") -> Group:
         if table.row_count:
             parts += [Text(title, "bold"), table, Text("")]
     if not parts:
-        parts = [Text("No key does this. The command palette knows more commands.", "dim")]
-    return Group(*parts, Text("Every key can be changed: settings, in the command palette.", "dim"))
+        parts = [Text("No key matches. The command palette has more commands.", "dim")]
+    note = "You can change every key: choose Settings in the command palette."
+    return Group(*parts, Text(note, "dim"))
 
 
 class CommandPalette(ChoiceScreen[Command]):
@@ -197,7 +198,7 @@ class CommandPalette(ChoiceScreen[Command]):
         self.show_entries(
             [ListEntry(it.title, it.help, self._key_of(it.id), payload=it) for it in found], 0
         )
-        self.show_note("" if found else "No command is called that.")
+        self.show_note("" if found else "No command matches.")
 
 
 def rank_commands(commands: Sequence[Command], typed: str) -> list[Command]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.sources import FeedSource
     from rilo_reader.feeds.status import AccountFeeds, FeedStatus
 
-ONLY_A_FEED = "That works on a feed only: press j to go to one."
+ONLY_A_FEED = "This key needs a feed: press j to go to one."
 EMPTY_NOTE = "You follow no feeds yet. Press a and paste the address of a site you read."
 NO_ARTICLE = "It has no articles yet."
 UNTAGGED_HEADING = "Without a tag"

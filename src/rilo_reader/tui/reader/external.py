@@ -118,7 +118,9 @@ class ExternalController(Controller):
             self.widgets.show_message("Copied the selected text")
         else:
             key = self.widgets.key_of("quit")
-            self.widgets.show_message(f"To quit, press {key}; here ^c copies what is selected.")
+            self.widgets.show_message(
+                f"To quit, press {key}. ^c copies selected text; none is selected."
+            )
 
     def toggle_link_numbers(self) -> None:
         """Number the links, so that digits open one; or remove the numbers."""

@@ -24,7 +24,7 @@ class FindController(Controller):
         """Open the box, with what was looked for last."""
         self.context.controller_of(NavigationController).focus_article()
         if self.article.row is None:
-            self.widgets.show_message("There is no article to find words in.")
+            self.widgets.show_message("Open an article first, to find words in it.")
             return
         box = self.widgets.find_box
         if box is None:

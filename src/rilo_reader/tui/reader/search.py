@@ -458,7 +458,9 @@ class SearchController(Controller):
         )
         if other == text:
             key = self.widgets.key_of("search")
-            self.widgets.show_message(f"No word ends the search: type one first ({key}).")
+            self.widgets.show_message(
+                f"The search does not end with a word: type one first ({key})."
+            )
             return
         self.change_query(other)
 

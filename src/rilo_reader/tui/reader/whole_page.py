@@ -49,7 +49,7 @@ class WholePageController(Controller):
             self._stop_fetch(self._collector)
         else:
             title = to_display_title(self._row.title)
-            self.widgets.show_message(f"One page is fetched at a time, now that of: {title}")
+            self.widgets.show_message(f"Wait until this page is fetched: {title}")
 
     def key_pressed(self, event: events.Key) -> None:
         """Stop with escape while a page is fetched."""
@@ -91,13 +91,17 @@ class WholePageController(Controller):
         elif self._is_stopping:
             self.widgets.show_message("Stopped; the article is as it was.")
         else:
-            reason = last.error if isinstance(last, VerbFailure) else "It stopped before the end."
+            reason = (
+                last.error
+                if isinstance(last, VerbFailure)
+                else "The page was not fetched completely."
+            )
             key = self.widgets.key_of("browser")
             self.widgets.show_error(f"{reason} {key} opens the page." if key else reason)
 
     def _on_fetched(self, article: _OriginalArticle, end: AddResult) -> None:
         if not end.updated:
-            self.widgets.show_message("The article has the text of its page already.")
+            self.widgets.show_message("You already have the text of this page.")
             return
         self.article.read_again()
         self.context.undo_stack.show_done(f"Whole page: {article.title}")

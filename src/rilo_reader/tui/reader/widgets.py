@@ -156,8 +156,8 @@ class ReaderWidgets:
             other_pane = "list"
         key = self.key_of(other_pane) if other_pane and self.is_narrow else ""
         to_other = [(key, other_pane)] if key else []
-        if self.is_in_article:
-            return [*self._page_hints, *hints, *to_other]  # the way back stays longest
+        if self.is_in_article:  # the way back stays longest
+            hints, to_other = [*self._page_hints, *hints, *to_other], []
         return [*hints[:1], *to_other, *hints[1:]]
 
     def show_marks(self, row: Row | None) -> None:
