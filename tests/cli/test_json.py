@@ -28,6 +28,7 @@ show ivory.md
 edition
 rules
 rules try Ivory
+rules try
 add URL/site --look
 add URL/news/ --page-feed
 add URL/feed --dry-run
@@ -108,7 +109,9 @@ def reader(user: User, server: Server) -> User:
     user.write("other.pdf", "%PDF")
     user.run("index")
     highlight(user, "ivory.md", "found ivory", "00000001", "A note.")
-    user.settings('[[rules]]\nname = "Ivory"\nquery = "ivory"\nstarred = true\n' + ON_NEW)
+    user.settings(
+        '[[rules]]\nname = "Ivory"\nquery = "ivory"\nstarred = true\nread_after = "14d"\n' + ON_NEW
+    )
     account = f'[[accounts]]\nname = "Home"\napi = "greader"\nurl = "{server.url("")}"\n'
     (user_paths().config / "accounts.toml").write_text(f'{account}password_command = "true"\n')
     user.run("sync", "on")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -187,3 +187,101 @@ def test_rules_are_listed_and_tried_on_the_last_month(user: User, server: Server
     user.run("rules", "try", "gaols").failed(1, "Did you mean 'Goals'?")
     user.run("rules", "attempt").failed(2, "rules takes no words, or try and a name")
     assert "title:two OR title:goal" in user.show("rules")
+
+
+AGES = """
+[[rules]]
+name = "Old news"
+query = "*"
+read_after = "14d"
+
+[[rules]]
+name = "Few"
+query = "title:flood"
+keep_unread = 2
+"""
+
+
+def home_with_ages(user: User, *ages: int, title: str = "Day") -> None:
+    """Articles of so many days ago, which the index has."""
+    for age in ages:
+        day = f"{datetime.now(UTC) - timedelta(days=age):%Y-%m-%d}"
+        user.article(f"{title}-{age}.md", f"{title} {age}", day, "Text.")
+    user.ask("index")
+
+
+def test_what_grew_old_is_read_at_each_refresh_and_undone_as_one(
+    user: User, server: Server
+) -> None:
+    user.settings(AGES)
+    home_with_ages(user, 3, 20, 30, 40)
+    home_with_ages(user, 2, 3, 4, 5, title="Flood")
+    user.write("undated.md", "# Undated\n\nText.\n")
+    user.ask("mark", "star", "Day-30.md")
+    user.ask("mark", "read", "Day-40.md")
+    user.settings(AGES + '[[mutes]]\nquery = "title:20"\n')
+    said = "Rule Few: 2 articles read, beyond the newest 2"
+    assert user.run("refresh", "--dry-run").code == 0
+    assert user.ask("rules", "try", "--json").objects[0]["would"] == [
+        "0 articles read, older than 14 days"
+    ]
+    assert said not in user.run("refresh", "--dry-run").out
+    user.run("refresh").says(f"{said}.")
+    user.settings(AGES)
+    done = user.run("refresh", "--force", "--json").objects[-1]
+    assert done["rules"] == "Rule Old news: 1 article read, older than 14 days"
+    assert sorted(found(user, "is:read")) == ["Day 20", "Day 40", "Flood 4", "Flood 5"]
+    what = "Rule Old news (older than 14 days): marked 1 article as read"
+    assert user.ask("undo").out.startswith(f"Undone: {what.partition(': ')[0]}: marked ")
+    assert user.run("refresh", "--force", "--json").objects[-1]["rules"] == ""
+    user.ask("undo")
+    assert user.run("refresh", "--force", "--json").objects[-1]["rules"] == ""
+    assert found(user, "is:read") == ["Day 40"]
+
+
+def test_ages_are_tried_and_nothing_is_changed(user: User, server: Server) -> None:
+    user.settings(AGES)
+    assert user.run("rules").out == (
+        "Old news\t*\tread when older than 14 days\n"
+        "Few\ttitle:flood\tread when beyond the newest 2\n"
+    )
+    home_with_ages(user, 3, 20, 30)
+    assert user.ask("rules", "try").out == (
+        "Old news\t*\t2 articles read, older than 14 days\n"
+        "Few\ttitle:flood\t0 articles read, beyond the newest 2\n"
+    )
+    done = user.ask("rules", "try", "old", "news")
+    assert [line.split("\t")[1] for line in done.out.splitlines()] == ["Day 20", "Day 30"]
+    assert done.err == "Old news, now: 2 articles read, older than 14 days.\n"
+    [first, _] = user.ask("rules", "try", "Old news", "--json").objects
+    assert (first["path"], first["would"]) == ("Day-20.md", ["read, older than 14 days"])
+    assert found(user, "is:read") == []
+    user.settings(RULES)
+    assert "No rule has read_after or keep_unread." in user.run("rules", "try").err
+
+
+def test_a_feed_says_itself_what_grows_old(user: User, server: Server) -> None:
+    user.settings(AGES)
+    file = user_paths().feeds_file
+    user.run("refresh")
+    for written in ('read_after = "never"', 'read_after = "20y"', "keep_unread = 1"):
+        file.write_text(f'[[feeds]]\nurl = "{server.url("/feed")}"\ntitle = "Mine"\n{written}\n')
+        done = user.run("refresh", "--force", "--json").objects[-1]["rules"]
+        beyond = "Rule Mine: 1 article read, beyond the newest 1"
+        assert done == (beyond if written.startswith("keep") else "")
+    assert (
+        user.run("rules").out.splitlines()[-1].startswith('Mine\tsource:="Mine"\tread when beyond')
+    )
+
+
+def test_a_bad_age_costs_itself_alone(user: User, server: Server) -> None:
+    user.settings(AGES.replace("14d", "14 days"))
+    file = user_paths().feeds_file
+    file.write_text(f'[[feeds]]\nurl = "{server.url("/feed")}"\nread_after = 14\nlimit = 1\n')
+    home_with_ages(user, 20, 30, 40, title="Flood")
+    done = user.run("refresh")
+    assert "1 new article; 1 feed.\nRule Few: 1 article read, beyond the newest 2.\n" in done.out
+    assert 'rules.read_after: expected an age such as "14d"' in done.err
+    said = user.run("doctor").out
+    assert "line 5, rules.read_after: expected an age" in said
+    assert "line 3, feeds.read_after: expected an age" in said

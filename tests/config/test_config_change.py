@@ -80,7 +80,10 @@ def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
     assert config.searches == (SavedSearch("Ivory", "wildlife customs after:30d"),)
     assert config.mutes == (Mute("tag:football", date(2026, 12, 31)),)
     query = "title:sponsored OR tag:advertisement"
-    assert config.rules == (ArrivalRule("Adverts", query, read=True, tags=("advert",)),)
+    assert config.rules == (
+        ArrivalRule("Adverts", query, read=True, tags=("advert",)),
+        ArrivalRule("Old news", "*", read_after="14d"),
+    )
     plain = Config(
         folders=config.folders,
         keys=config.keys,

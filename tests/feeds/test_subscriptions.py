@@ -45,7 +45,8 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
     file.write_text(
         "[[feeds]]\nurl = 'feed://a.example/feed'\ntitle = 'A'\ntags = 'News'\nsite = 'a.example'\n"
         "full_text = true\nevery = 90\nmuted = true\npaused = true\nlimit = 5\n"
-        "private = true\npictures = true\nat_most = 3\nuser_agent = 'Mine'\n"
+        "private = true\npictures = true\nat_most = 3\nread_after = '2w'\n"
+        "keep_unread = 9\nuser_agent = 'Mine'\n"
         "headers = { cookie = 'a=1' }\nheader_command = ['pass', 'a']\n"
         "run = ['print']\nfilter = ['change', 'it']\n"
         "[feeds.page]\nitems = 'article'\ntitle = 'h2'\n",
@@ -57,6 +58,7 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
     feed = feed._replace(pictures=True, at_most=3, headers=Headers({"Cookie": "a=1"}))
     feed = feed._replace(header_command=("pass", "a"), user_agent="Mine")
     feed = feed._replace(run=("print",), filter=("change", "it"))
+    feed = feed._replace(read_after="2w", keep_unread=9)
     feed = feed._replace(page=Selectors("article", "h2", "a", "time"))
     assert subscriptions.load(file) == ((feed,), ())
     assert not any(map(eq, feed, Subscription("")))

@@ -43,7 +43,7 @@ _OURS: Mapping[str, VerbEntry] = {
     "refresh": VerbEntry("refresh:RefreshVerb", "fetch what is new in your feeds"),
     "feeds": VerbEntry("feeds:FeedsVerb", "list the feeds that you follow, and change them"),
     "mark": VerbEntry("mark:MarkVerb", "mark articles read, unread, starred or tagged"),
-    "rules": VerbEntry("rules:RulesVerb", "list your rules for new articles, or try one", _MORE),
+    "rules": VerbEntry("rules:RulesVerb", "list your rules, or try them", _MORE),
     "history": VerbEntry("history:HistoryVerb", "list your changes", _MORE),
     "undo": VerbEntry("history:UndoVerb", "undo a change"),
     "settings": VerbEntry(

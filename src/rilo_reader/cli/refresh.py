@@ -25,7 +25,13 @@ from rilo_reader.cli.output import Output, OutputStyle, StyledText, errors, outp
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
-from rilo_reader.feeds.rules import apply_rules, parse_rules
+from rilo_reader.feeds.rules import (
+    apply_age_rules,
+    apply_rules,
+    make_age_rules,
+    parse_rules,
+    read_feed_rules,
+)
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.feeds.sources import FeedSource, SourceUpdate
 from rilo_reader.feeds.status import read_feed_statuses
@@ -196,7 +202,7 @@ async def update_all(
     failures: list[str] = []
     with (
         open_collection(context.folder, context.paths) as collection,
-        apply_rules_after(context, collection, dry_run=request.dry_run) as applied,
+        apply_rules_after(context, collection, dry_run=request.dry_run, with_age=True) as applied,
     ):
         arguments.print_notices(collection.take_notices())
         async with make_client(context.config) as client:
@@ -223,35 +229,45 @@ async def update_all(
 
 @contextmanager
 def apply_rules_after(
-    context: LibraryContext, collection: Collection, *, dry_run: bool
+    context: LibraryContext, collection: Collection, *, dry_run: bool, with_age: bool = False
 ) -> Iterator[list[str]]:
     """Apply the user's rules to what is collected in a block, at its end.
 
-    Articles that an interrupted block left come first. The list gets a sentence on what rules did;
-    if they fail, that is printed, and the articles wait for the next time.
+    Articles that an interrupted block left come first; `with_age` is whether what grew old is
+    marked, too. The list gets a sentence on what rules did; if they fail, that is printed, and the
+    articles wait for the next time.
     """
     config = context.config
     rules = parse_rules(config.rules, config.searches)
     arguments.print_notices(filter(None, (each.problem for each in rules)))
     applied: list[str] = []
 
-    def apply_now() -> None:
-        if dry_run or not collection.ledger.list_awaiting_rules():
-            return
+    def apply_now(*, with_age: bool) -> None:
         # Read again: names of feeds in queries may have changed meanwhile.
         config = settings.load(context.paths.settings_file)[0]
         rules = parse_rules(config.rules, config.searches)
+        of_feeds = read_feed_rules(context.folder, context.paths) if with_age else []
+        aging = make_age_rules(rules if with_age else (), of_feeds)
+        has_arrived = bool(collection.ledger.list_awaiting_rules())
+        if dry_run or not (aging or has_arrived):
+            return
         try:
             with context.open_library(fills_itself=True) as library:
-                applied.append(apply_rules(collection.ledger, library, rules))
+                if has_arrived:
+                    applied.append(apply_rules(collection.ledger, library, rules))
+                if aging:
+                    arguments.exchange_marks(library.state)  # what was undone elsewhere
+                    arguments.hide_muted(library)
+                    applied.append(apply_age_rules(library.search, library.state, aging))
                 arguments.exchange_marks(library.state)
         except LibraryError as error:
             errors().line(f"The rules are applied at the next refresh: {error}")
 
-    apply_now()
-    collection.writer.records_arrivals = bool(rules) and not dry_run
+    apply_now(with_age=False)
+    are_any = bool(rules or read_feed_rules(context.folder, context.paths))
+    collection.writer.records_arrivals = are_any and not dry_run
     yield applied
-    apply_now()
+    apply_now(with_age=with_age)
 
 
 @contextmanager

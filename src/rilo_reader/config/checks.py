@@ -290,6 +290,17 @@ def check_rule_query(value: object) -> str:
     return query
 
 
+MAX_KEPT = 100_000
+_AGE = lazy_re(r"[1-9]\d{0,3}(h|d|w|mo?|y)")
+
+
+def check_age(value: object) -> str:
+    """Return an age as queries write it; "" is none."""
+    if value == "" or (isinstance(value, str) and _AGE.fullmatch(value)):
+        return str(value)
+    raise SettingError(f'expected an age such as "14d", "2w" or "6mo", not {quote_short(value)}')
+
+
 def check_user_tags(value: object) -> tuple[str, ...]:
     """Return the tags that a rule adds, as they can be typed in the reader: without commas."""
     several = [value] if isinstance(value, str) else value

@@ -40,13 +40,15 @@ class Mute(NamedTuple):
 
 
 class ArrivalRule(NamedTuple):
-    """A query, and what is done once with each new article that it finds."""
+    """A query, and what is done with the articles that it finds: once as they come, or later."""
 
     name: str
     query: str
     read: bool = False
     starred: bool = False
     tags: tuple[str, ...] = ()
+    read_after: str = ""  # the age at which unread ones become read, such as "14d"; "" for none
+    keep_unread: int = 0  # how many of them stay unread, the newest; 0 for all
 
 
 AUTO = "auto"  # the theme that goes with the background of the terminal

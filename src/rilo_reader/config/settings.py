@@ -22,8 +22,10 @@ from rilo_reader.config.all_settings import (
     value_of,
 )
 from rilo_reader.config.checks import (
+    MAX_KEPT,
     SETTINGS,
     SettingError,
+    check_age,
     check_bool,
     check_day,
     check_mute_query,
@@ -34,6 +36,7 @@ from rilo_reader.config.checks import (
     check_text,
     check_user_tags,
     is_slip,
+    make_number_check,
     quote_short,
     suggest_name,
 )
@@ -279,6 +282,14 @@ _END = """
 # query = "title:sponsored OR tag:advertisement"
 # read = true
 # tags = "advert"
+#
+# A rule can also clear what grows old, at each refresh: read_after = "14d" marks as read what is
+# older (h, d, w, mo, y), keep_unread = 200 all but the newest 200. Starred articles and those with
+# notes or highlights stay. `rilo-reader rules try` shows what would be marked now.
+# [[rules]]
+# name = "Old news"
+# query = "*"
+# read_after = "14d"
 """
 
 
@@ -339,9 +350,9 @@ def _check_has_effect(
     table: Mapping[str, object], values: dict[str, object]
 ) -> list[tuple[str, str]]:
     # A value that is not valid has a fault of its own.
-    if any(values.get(key, key in table) for key in ("read", "starred", "tags")):
+    if any(values.get(key, key in table) for key in ArrivalRule._fields[2:]):
         return []
-    return [("name", "it does nothing; add read = true, starred = true or tags")]
+    return [("name", "it does nothing; add read = true, starred = true, tags or read_after")]
 
 
 RULES = TomlTable(
@@ -353,6 +364,8 @@ RULES = TomlTable(
         "read": check_bool,
         "starred": check_bool,
         "tags": check_user_tags,
+        "read_after": check_age,
+        "keep_unread": make_number_check(0, MAX_KEPT, "articles"),
     },
     duplicate_message="another rule is already called {!r}",
     make_head=make_template,

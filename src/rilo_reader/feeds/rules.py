@@ -1,4 +1,4 @@
-"""Apply the user's rules to the articles that arrive, once to each.
+"""Apply the user's rules: to each article that arrives once, and to what grew old.
 
     the ledger records new articles          in the transaction that records their files
     the index adds them                      so a rule matches what `search` finds
@@ -8,23 +8,46 @@
 
 Killed before the gesture, the next refresh does it; killed after it, the name of the batch, which
 is in the transaction of the gesture, says that it is done.
+
+What grows old is marked as read at each refresh, also as one gesture (`apply_age_rules`). It never
+touches an article that anybody, or a rule, ever marked as read or unread, so an undo holds.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import ArticleId, Field
 from rilo_reader.config import ArrivalRule, SavedSearch, queries_by_name
 from rilo_reader.feeds.ledger import Ledger
+from rilo_reader.feeds.status import list_aging_feeds
 from rilo_reader.library import Library
+from rilo_reader.library.search import ArticleSearch
+from rilo_reader.paths import Paths
+from rilo_reader.query.dates import Calendar, read_dates
+from rilo_reader.query.edit import value_term
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Query
+from rilo_reader.query.tree import (
+    Dates,
+    HasMark,
+    MatchKind,
+    Not,
+    Or,
+    Query,
+    QueryMark,
+    Sort,
+    Words,
+    restrict_query,
+)
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import BY_LIMIT, READ, STARRED, TAG, Marks
-from rilo_reader.text import clean_line
+from rilo_reader.store.state import State
+from rilo_reader.text import clean_line, format_count
 
 
 class ParsedRule(NamedTuple):
@@ -70,7 +93,8 @@ def apply_rules(ledger: Ledger, library: Library, rules: Sequence[ParsedRule]) -
     library.follower.update(list(arrived.values()))
     library.index.reload()
     search = library.search.ids
-    found = {each: list(search(each.query, arrived)) for each in rules if not each.problem}
+    applied = [each for each in rules if each.fields and not each.problem]
+    found = {each: list(search(each.query, arrived)) for each in applied}
     ids_by_field: dict[str, dict[ArticleId, None]] = {}
     for rule, ids in found.items():
         for field in rule.fields:
@@ -100,3 +124,111 @@ def _describe_rule(
     ]
     changes = ", ".join(f"{count:,} {word}" for count, word in counts if count)
     return f"rule {rule.rule.name}: {changes}" if changes else ""
+
+
+# -- what grows old -------------------------------------------------------------------------------
+
+NAMED = 3
+"""Rules that are named in the history as those that marked articles."""
+
+_UNREAD = HasMark(QueryMark.UNREAD)
+_PROTECTED = Or(
+    (HasMark(QueryMark.STARRED), HasMark(QueryMark.NOTE), HasMark(QueryMark.HIGHLIGHTED))
+)
+_UNITS = {"h": "hour", "d": "day", "w": "week", "m": "month", "mo": "month", "y": "year"}
+
+
+class AgeRule(NamedTuple):
+    """A condition under which unread articles become read by themselves."""
+
+    rule: ParsedRule  # of the settings, or made of a feed
+    query: Query  # finds those which it looks at, all dated before now, newest first
+    reason: str  # "older than 14 days"
+    kept: int = 0  # how many of them stay unread, the newest
+
+
+def read_feed_rules(folder: Path, paths: Paths) -> list[ParsedRule]:
+    """Return the rules that feeds of feeds.toml have for what grows old in a library."""
+    return [
+        ParsedRule(
+            ArrivalRule(
+                feed.name,
+                value_term(Field.SOURCE, feed.source),
+                read_after=feed.subscription.read_after,
+                keep_unread=feed.subscription.keep_unread,
+            ),
+            Query(Words(Field.SOURCE, (feed.source,), match_kind=MatchKind.WHOLE)),
+        )
+        for feed in list_aging_feeds(folder, paths)
+    ]
+
+
+def make_age_rules(
+    rules: Iterable[ParsedRule], of_feeds: Sequence[ParsedRule], now: datetime | None = None
+) -> list[AgeRule]:
+    """Return what to do with what grows old, by rules of the settings and by those of feeds.
+
+    What a feed says itself counts instead of what rules of the settings say. `now` is the present
+    moment in the user's time zone; None asks the system.
+    """
+    now = datetime.now().astimezone() if now is None else now
+    not_aged = [Not(one.query.node) for one in of_feeds if one.rule.read_after]
+    not_kept = [Not(one.query.node) for one in of_feeds if one.rule.keep_unread]
+    found = []
+    for one in (*rules, *of_feeds):
+        query = one.query._replace(sort=Sort.NEWEST)
+        age, kept = one.rule.read_after, one.rule.keep_unread
+        old = read_dates("before", age, Calendar(now))  # None of "" and NEVER, and before year 1
+        if old is not None and not one.problem:
+            nodes = old, *(() if one in of_feeds else not_aged)
+            unit = age.lstrip("0123456789")
+            reason = f"older than {format_count(int(age.removesuffix(unit)), _UNITS[unit])}"
+            found.append(AgeRule(one, restrict_query(query, *nodes), reason))
+        if kept and not one.problem:
+            until = now + timedelta(seconds=1)  # also of what came this second
+            nodes = Dates(None, until), *(() if one in of_feeds else not_kept)
+            reason = f"beyond the newest {kept:,}"
+            found.append(AgeRule(one, restrict_query(query, *nodes), reason, kept))
+    return found
+
+
+def find_aged(
+    search: ArticleSearch, state: State, rules: Iterable[AgeRule]
+) -> dict[AgeRule, list[ArticleId]]:
+    """Return what each rule would mark as read now; each article is with the first that would.
+
+    Starred articles stay, those with notes or highlights, and those whose mark `read` was ever
+    given or taken. Raises LibraryError.
+    """
+    seen, protected = set[ArticleId](), set(search.ids(Query(_PROTECTED)))
+    found: dict[AgeRule, list[ArticleId]] = {}
+    for rule in rules:
+        unread = islice(search.ids(restrict_query(rule.query, _UNREAD)), rule.kept, None)
+        wanted = [each for each in unread if each not in protected and each not in seen]
+        found[rule] = state.ids_never_marked("read", wanted)
+        seen.update(found[rule])
+    return found
+
+
+def apply_age_rules(search: ArticleSearch, state: State, rules: Iterable[AgeRule]) -> str:
+    """Mark as read what grew old, as one gesture; return what was done, as `apply_rules` does.
+
+    Raises LibraryError.
+    """
+    found = {rule: ids for rule, ids in find_aged(search, state, rules).items() if ids}
+    names = [f"{one.rule.rule.name} ({one.reason})" for one in found]
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    actor = f"Rule{'s' * (len(names) > 1)} {', '.join(names[:NAMED])}{more}"
+    gesture = state.apply_assignments(
+        [Assignment(READ, "1", Ids(each for ids in found.values() for each in ids))],
+        actor=clean_line(actor, BY_LIMIT),
+    )
+    if gesture is None:
+        return ""
+    done = [f"{one.rule.rule.name}: {describe_aged(one, len(ids))}" for one, ids in found.items()]
+    return f"Rule {'; rule '.join(done)}"
+
+
+def describe_aged(rule: AgeRule, count: int) -> str:
+    """Return what a rule did, or would do: "137 articles read, older than 14 days"."""
+    return f"{format_count(count, 'article')} read, {rule.reason}"

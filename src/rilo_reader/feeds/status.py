@@ -274,6 +274,26 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
     return tuple(Mute(term) for source in sources if (term := mute_of_source(source)))
 
 
+def list_aging_feeds(folder: Path, paths: Paths) -> list[FeedStatus]:
+    """Return the feeds that say themselves what becomes of articles that grow old.
+
+    As of `feed_mutes`, errors are ignored.
+    """
+    try:
+        text = read_regular(paths.feeds_file)
+        if b"read_after" not in text and b"keep_unread" not in text:
+            return []
+        aging = [feed for feed in load(paths.feeds_file)[0] if feed.read_after or feed.keep_unread]
+        pairs = _read_records(folder, paths, aging)
+    except (OSError, CollectingError):
+        return []
+    return [
+        FeedStatus(feed, record.display_name(feed), record.source)
+        for feed, record in pairs
+        if record.source
+    ]
+
+
 def daily_limits(folder: Path, paths: Paths) -> dict[str, int]:
     """Return by source how many of its articles an edition may have on a day, where that is set.
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.config.checks import (
     SettingError,
+    check_age,
     check_bool,
     check_text,
     make_number_check,
@@ -42,6 +43,8 @@ HEAD = """\
 #                        it needs rilo-reader[pages]
 #   every = 60           minutes between two fetches; 0: as the feed asks
 #   limit = 20           how many entries to take at most; 0: all
+#   read_after = "14d"   mark its articles as read when they are older; "never": no rule does
+#   keep_unread = 200    mark all but its newest 200 as read
 #   muted = true         hide its articles in the list until you ask for them
 #   paused = true        do not fetch it
 #   private = true       it may be on your own network, even if it was public before
@@ -70,6 +73,10 @@ class Subscription(NamedTuple):
     private: bool = False  # whether the user allows an address on the local network or computer
     pictures: bool = False  # whether the pictures of new articles are fetched
     at_most: int = 0  # the maximum number of articles in the editions of a day; 0 for any
+    # the age at which its articles become read, and how many stay unread, instead of what rules of
+    # the settings say; "" and 0: as these say
+    read_after: str = ""
+    keep_unread: int = 0
     headers: Headers = Headers()  # for its host alone; may be secret
     header_command: tuple[str, ...] = ()  # prints more headers; the program first
     user_agent: str = ""  # instead of the program's own; "" for that
@@ -114,6 +121,14 @@ def address_of_run(run: object) -> str | None:
 def _check_url(value: object) -> str:
     is_run = isinstance(value, str) and re.fullmatch(rf"{RUN}[\w-]+", value)
     return str(value) if is_run else check_address(value)
+
+
+NEVER = "never"  # as `Subscription.read_after`: not even by a rule of the settings
+
+
+def check_feed_age(value: object) -> str:
+    """Return the age at which a feed's articles become read, or NEVER; "" is none."""
+    return NEVER if value == NEVER else check_age(value)
 
 
 def check_tags(value: object) -> tuple[str, ...]:
@@ -195,6 +210,8 @@ FEEDS = TomlTable(
         "limit": make_number_check(0, MAX_ENTRIES, "entries"),
         "private": check_bool,
         "at_most": make_number_check(0, MAX_ENTRIES, "articles"),
+        "read_after": check_feed_age,
+        "keep_unread": make_number_check(0, MAX_ENTRIES, "articles"),
         "headers": check_headers,
         "header_command": check_command,
         "user_agent": _check_title,

@@ -289,6 +289,13 @@ class State:
             ON id = name AND {_TIMED["read"]}"""  # noqa: S608  # a constant
         return dict(self._database.fetch(statement, json.dumps(list(ids))))
 
+    def ids_never_marked(self, flag: Flag, ids: Iterable[ArticleId]) -> list[ArticleId]:
+        """Return those of these articles whose mark was never given or taken, on any device."""
+        statement = f"""{NAMED_ARTICLES} SELECT article FROM named WHERE NOT EXISTS (
+            SELECT 1 FROM value WHERE field = ? AND id = name)"""  # noqa: S608  # a constant
+        rows = self._database.fetch(statement, json.dumps(list(ids)), flag)
+        return [article for (article,) in rows]
+
     def ids_marked_during(
         self,
         mark: str,

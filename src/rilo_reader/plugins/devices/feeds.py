@@ -24,7 +24,7 @@ from rilo_reader.text import redact_address, strip_login
 
 _NAMES = (
     *("url", "title", "tags", "site", "full_text", "pictures", "every", "muted", "paused"),
-    *("limit", "at_most", "page"),
+    *("limit", "at_most", "page", "read_after", "keep_unread"),
 )
 
 MAX_KEPT_FEEDS = 10_000

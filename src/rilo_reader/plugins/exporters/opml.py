@@ -86,6 +86,8 @@ def _outline_attributes(feed: Subscription, name: str) -> str:
         "rilo:paused": "true" if feed.paused else "",
         "rilo:limit": str(feed.limit or ""),
         "rilo:atMost": str(feed.at_most or ""),
+        "rilo:readAfter": feed.read_after,
+        "rilo:keepUnread": str(feed.keep_unread or ""),
         "rilo:page": selectors_text(feed.page),
     }
     attributes = [f"{key}={_quote_attribute(value)}" for key, value in values.items() if value]

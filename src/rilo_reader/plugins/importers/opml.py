@@ -14,7 +14,12 @@ from typing import NamedTuple
 
 from rilo_reader.entry import Selectors
 from rilo_reader.errors import NotReadableError
-from rilo_reader.feeds.subscriptions import Subscription, parse_selectors
+from rilo_reader.feeds.subscriptions import (
+    MAX_ENTRIES,
+    Subscription,
+    check_feed_age,
+    parse_selectors,
+)
 from rilo_reader.html.tags import Markup, expand_entities, iter_tags, parse_attributes
 from rilo_reader.parsers.decoding import decode_feed
 from rilo_reader.plugins.exporters.opml import DEPTH_LIMIT
@@ -139,6 +144,8 @@ class _OpmlReader:
             paused=_parse_bool(attributes.get("rilo:paused", "")),
             limit=_parse_number(attributes.get("rilo:limit", ""), ENTRIES_LIMIT),
             at_most=_parse_number(attributes.get("rilo:atmost", ""), ENTRIES_LIMIT),
+            read_after=_parse_age(attributes.get("rilo:readafter", "")),
+            keep_unread=_parse_number(attributes.get("rilo:keepunread", ""), MAX_ENTRIES),
             page=_parse_selectors(attributes.get("rilo:page", "")),
         )
         if known := self.found_feeds.get(url):
@@ -197,6 +204,12 @@ def _parse_selectors(text: str) -> Selectors:
     with suppress(ValueError, RecursionError):
         return parse_selectors(text)
     return Selectors()
+
+
+def _parse_age(text: str) -> str:
+    with suppress(ValueError):
+        return check_feed_age(text)
+    return ""
 
 
 def _parse_number(value: str, most: int) -> int:
