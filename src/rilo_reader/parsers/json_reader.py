@@ -92,6 +92,11 @@ class JsonReader:
                 self._pass_sign(",")
         self._at += 1
 
+    def iter_values(self) -> Iterator[object]:
+        """Yield each element of an array, whole; of anything else none."""
+        for _ in self.iter_elements():
+            yield self.read_value()
+
     def _pass_value(self, shown: int) -> Iterator[int]:
         before = self._passed + self._at
         yield shown

@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.swapped_files import SwappedFile, hash_file, swap_files
 from rilo_reader.plugins.importers import formats
+from rilo_reader.plugins.importers.fields import FIELDS, KNOWN, Style, make_row
 from rilo_reader.plugins.importers.files import HEAD, find_kind, find_saved
 from rilo_reader.plugins.importers.report import ContentKind
 from rilo_reader.plugins.importers.saved import (
     ExportFile,
     LeftOut,
     SavedArticle,
-    make_saved,
     merge_saved,
     parse_moment,
 )
@@ -278,10 +278,10 @@ def test_values_of_any_type_cost_their_row_alone(
 @examples(50)
 @given(value=_VALUES)
 def test_any_value_is_an_article_or_has_a_reason(value: Any) -> None:
-    _check(make_saved("x", url="https://x.example/a", title=value, tags=value, saved=value,
-        published=value, folder=value, categories=value, content=value, summary=value, note=value,
-        authors=value, lang=value, feed=value, source=value, key=value))  # fmt: skip
-    _check(make_saved("x", url=value, title="t"))
+    for style in (Style(), Style(html_title=True), Style(title="described", has_favorites=True)):
+        row = dict.fromkeys(KNOWN, value)
+        _check(make_row("x", row | dict.fromkeys(FIELDS["url"], "https://x.example/a"), style))
+        _check(make_row("x", row | {"title": "t"}, style))
 
 
 NO_TIMES: list[object] = [0, "", "-62135596800", "banana", None, True, [], "nan", "1e400"]

@@ -19,6 +19,8 @@ from rilo_reader.errors import NotReadableError
 from rilo_reader.html.tags import Markup, iter_tags
 from rilo_reader.parsers.decoding import decode_feed
 from rilo_reader.plugins.importers.formats import Format, find_format
+from rilo_reader.plugins.importers.formats.tables import find_columns
+from rilo_reader.plugins.importers.readwise import is_highlights
 from rilo_reader.plugins.importers.report import ContentKind
 from rilo_reader.plugins.importers.saved import BESIDE_LIMIT
 from rilo_reader.store.encoding import is_binary
@@ -240,10 +242,6 @@ _MAIL = re.compile(
 _JSON_FEED = re.compile(r'"version"\s*:\s*"https?://jsonfeed\.org/')
 _JSON_ARRAY = re.compile(r"\[\s*(?:[\[{\"\]\d-]|true|false|null)")
 _OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
-_READWISE_COLUMNS = re.compile(
-    rb'(?i)(?=(?:[^\n]*,)?"?highlight"?[,\r\n])(?:[^\n]*,)?"?book title"?[,\r\n]'
-)
-_MATTER_COLUMNS = re.compile(rb"(?i)title,[^\n]*\btext,[^\n]*\bhighlighted date\b")
 _BACK_LINK = re.compile(rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/")
 _HTML_NAMES = (".html", ".htm", ".xhtml")
 
@@ -261,9 +259,8 @@ def find_saved(name: str, head: bytes, stream: IO[bytes]) -> Format | None:
 
 
 def _find_highlights(head: bytes) -> bool:
-    text = head.removeprefix(b"\xef\xbb\xbf")
-    columns = _READWISE_COLUMNS.match(text) or _MATTER_COLUMNS.match(text)
-    return bool(columns or _BACK_LINK.search(text))
+    is_table = is_highlights(find_columns(decode_feed(head)[0]))
+    return is_table or _BACK_LINK.search(head) is not None
 
 
 def find_kind(name: str, head: bytes) -> Verdict:

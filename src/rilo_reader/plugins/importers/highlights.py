@@ -17,11 +17,11 @@ from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.plugins.importers.readwise import (
     ImportedArticle,
-    ImportedHighlight,
     parse_markdown,
     parse_readwise_csv,
 )
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, KindTally
+from rilo_reader.plugins.importers.saved import ImportedHighlight
 from rilo_reader.query.tokens import to_tokens
 from rilo_reader.query.tree import Query, Words
 from rilo_reader.render.document import visible_text

@@ -11,28 +11,25 @@ Sources, as nobody has specified these formats:
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from io import BytesIO
 from typing import NamedTuple
 
-from rilo_reader.annotations.highlight import EXACT_LIMIT, clean_note
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError, parser_errors
+from rilo_reader.plugins.importers.formats.tables import find_columns, iter_rows
+from rilo_reader.plugins.importers.saved import (
+    ExportFile,
+    ImportedHighlight,
+    make_highlight,
+    to_dict,
+    to_text,
+)
 from rilo_reader.text import clean_line, clean_text, safe_url
 
-_MATTER = {"title", "text", "highlighted date"}  # the columns of Matter's highlights
+HEAD = 16_384  # characters that have the columns
 SIZE_LIMIT = 50_000_000  # bytes of the longest file that is read
-
-
-class ImportedHighlight(NamedTuple):
-    """A highlight of another program; all texts are cleaned."""
-
-    exact: str
-    note: str = ""  # what the user wrote about it, or ""
-    made: datetime | None = None
 
 
 class ImportedArticle(NamedTuple):
@@ -44,32 +41,31 @@ class ImportedArticle(NamedTuple):
     identity: ArticleId | None = None  # of the article here; None: by address or title
 
 
+def is_highlights(columns: frozenset[str]) -> bool:
+    """Return whether a table with these folded columns is of highlights, of Readwise or Matter."""
+    return columns >= {"highlight", "booktitle"} or columns >= {"title", "text", "highlighteddate"}
+
+
 def parse_readwise_csv(data: bytes) -> list[ImportedArticle]:
     """Read Readwise's CSV; highlights of one article are put together.
 
     Raises:
         NotReadableError: it is something else.
     """
+    if not is_highlights(find_columns(_decode_file(data)[:HEAD])):
+        raise NotReadableError("it is not a CSV file of Readwise: it has no Highlight, Book Title.")
     found: dict[tuple[str, str], list[ImportedHighlight]] = {}
     with parser_errors():
-        rows = csv.DictReader(io.StringIO(_decode_file(data), newline=""))
-        names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
-        if not ({"highlight", "book title"} <= names.keys() or names.keys() >= _MATTER):
-            raise NotReadableError(
-                "it is not a CSV file of Readwise: it has no Highlight, Book Title."
-            )
+        for _, row in iter_rows(ExportFile(BytesIO(data))):
+            if isinstance(row, NotReadableError):
+                raise row
 
-        def value(row: Mapping[str, str | None], *columns: str) -> str:
-            values = (row.get(names[column]) for column in columns if column in names)
-            return next((each for each in values if each), "")
+            def first(*names: str, row: Mapping[str, object] = to_dict(row)) -> str:
+                return next(filter(None, (to_text(row.get(name)) for name in names)), "")
 
-        for row in rows:
-            highlight = make_highlight(
-                value(row, "highlight", "text"), value(row, "note"), value(row, "highlighted at")
-            )
-            if highlight:
-                url = value(row, "source url", "url", "document url")
-                key = (safe_url(url) or "", clean_line(value(row, "book title", "title")))
+            if highlight := make_highlight(first("highlight", "text"), first("note")):
+                url = safe_url(first("sourceurl", "url", "documenturl")) or ""
+                key = (url, clean_line(first("booktitle", "title")))
                 found.setdefault(key, []).append(highlight)
     return _make_articles(found)
 
@@ -104,20 +100,6 @@ def _decode_file(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return clean_text(data.decode("utf-16", errors="replace"))
     return clean_text(data.decode("utf-8-sig", errors="replace"))
-
-
-def make_highlight(exact: str, note: str = "", made: str = "") -> ImportedHighlight | None:
-    """A highlight of values from outside; None without a quotation."""
-    exact = clean_text(exact).strip()[:EXACT_LIMIT].rstrip()
-    return ImportedHighlight(exact, clean_note(note), _parse_moment(made)) if exact else None
-
-
-def _parse_moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _make_articles(

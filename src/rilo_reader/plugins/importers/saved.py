@@ -1,7 +1,7 @@
 """`SavedArticle`: what another program has kept of an article, cleaned (pure).
 
-Readers of exports (`formats`) give `make_saved` what they find, of whatever type; nothing in it is
-trusted. Links of several folders or parts are one article (`merge_saved`).
+Readers of exports (`formats`) make it of what they find (`fields`); nothing in it is trusted.
+Links of several folders or parts are one article (`merge_saved`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from shlex import quote
 from typing import IO, NamedTuple, TextIO
 
-from rilo_reader.article import Enclosure
+from rilo_reader.annotations.highlight import EXACT_LIMIT, clean_note
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR, read_date
 from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import NotReadableError, parser_errors
@@ -23,24 +23,21 @@ from rilo_reader.feeds.article_text import text_to_markdown
 from rilo_reader.feeds.identity import strip_tracking
 from rilo_reader.feeds.swapped_files import hash_file
 from rilo_reader.html import to_markdown
-from rilo_reader.parsers.elements import content_text, to_plain_line
-from rilo_reader.plugins.importers.readwise import ImportedHighlight, make_highlight
 from rilo_reader.store.file_kinds import suffix_of
 from rilo_reader.text import clean_line, clean_text, safe_url
 
-TAGS_LIMIT, TAG_LIMIT, AUTHORS_LIMIT, HIGHLIGHTS_LIMIT = 100, 200, 20, 10_000
+TAGS_LIMIT, TAG_LIMIT = 100, 200
 BESIDE_LIMIT = 50_000_000  # bytes of a file that is read whole, or with another
 TAGS_LENGTH = 100_000  # characters of a written list of tags
-TEXT_LIMIT = 16_000_000  # characters of a text
 PICTURES = "pictures"  # the folder of copies, beside those of the years
 _PICTURE = re.compile(r'(\bsrc="|!\[[^\]\n]*\]\()(?P<name>(?!\w+:|/)[^"\s)]{1,300})')
-_LETTER = re.compile(r"(?:instapaper-private|mailto:reader-forwarded-email)\b")
-_NO_PAGE = re.compile(r"(?i)https?://omnivore\.app/no_url\b")
-_NO_LINK = re.compile(r"(?i)[a-z][a-z0-9+.-]*:")
-_NO_FOLDER = frozenset(
-    {"", "unread", "archive", "starred", "unsorted", "unorganized", "uncategorized"}
-)
-_NO_TITLE = frozenset({"no title found", "untitled", "null"})
+
+
+class ImportedHighlight(NamedTuple):
+    """A highlight of another program; all texts are cleaned."""
+
+    exact: str
+    note: str = ""  # what the user wrote about it, or ""
 
 
 class SavedArticle(NamedTuple):
@@ -113,90 +110,29 @@ class _LentText(TextIOWrapper):
             self.detach()
 
 
-def make_saved(  # noqa: PLR0913  # fields of an article, each by its name
-    what: str,
-    *,
-    url: object = "",
-    title: object = "",
-    html_title: bool = False,
-    key: object = "",
-    saved: object = None,
-    published: object = None,
-    tags: object = (),
-    folder: object = "",
-    categories: object = (),
-    read: bool | None = None,
-    starred: bool = False,
-    content: object = "",
-    form: Form = Form.HTML,
-    summary: object = "",
-    note: object = "",
-    authors: object = (),
-    lang: object = "",
-    highlights: Iterable[tuple[object, object]] = (),
-    enclosures: tuple[Enclosure, ...] = (),
-    pictures: tuple[tuple[str, bytes], ...] = (),
-    feed: object = "",
-    source: object = "",
-) -> Found:
-    """Make an article of values of any type; `what` is its place in the file."""
-    given = to_text(url).strip()
-    link = "" if _NO_PAGE.match(given) else make_link(given)
-    name = to_plain_line(to_text(title)) if html_title else clean_line(to_text(title)[:5000])
-    is_named = bool(name) and name != given and name.casefold() not in _NO_TITLE
-    shown = f"{what}: {clean_line(name or given, 80)}" if name or given else what
-    body = content_text(to_text(content)[:TEXT_LIMIT])
-    excerpt = clean_text(to_text(summary)[:TEXT_LIMIT]).strip()
-    remark = clean_text(to_text(note)[:TEXT_LIMIT]).strip()
-    marks = [make_highlight(to_text(quote), to_text(word)) for quote, word in highlights]
-    has_text = bool(body or excerpt or remark or any(marks))
-    if not link and given and _NO_LINK.match(given) and not _LETTER.match(given) and not body:
-        return LeftOut(shown, "it has no web address")
-    if not link and not has_text and not (is_named and _LETTER.match(given)):
-        return LeftOut(shown, "it has neither a web address nor a text")
-    moment = parse_moment(published)
-    own = [*split_tags(tags), re.sub(r"\s*/\s*", "/", to_text(folder).strip(" /"))]
-    address = make_link(to_text(feed))
-    return SavedArticle(
-        Entry(
-            key=clean_line(to_text(key), 2000),
-            url=link,
-            title=name if is_named else "",
-            date=moment,
-            authors=_clean_lines(authors)[:AUTHORS_LIMIT],
-            tags=_clean_lines(categories)[:TAGS_LIMIT],
-            lang=clean_line(to_text(lang), 35),
-            summary=excerpt,
-            content=body,
-            form=form,
-            base=link,
-            enclosures=enclosures,
-        ),
-        shown,
-        parse_moment(saved),
-        tuple(tag for tag in _clean_lines(own) if tag.casefold() not in _NO_FOLDER)[:TAGS_LIMIT],
-        read,
-        starred,
-        remark,
-        tuple(dict.fromkeys(filter(None, marks[:HIGHLIGHTS_LIMIT]))),
-        pictures,
-        address,
-        clean_line(to_text(source), 100),
-    )
-
-
 def name_feed(url: str) -> LeftOut:
     """Return a remark on a feed that an export has beside its articles."""
     return LeftOut(url, f"it is a feed; to follow it: rilo-reader add {quote(url)}", 0)
 
 
-def make_safely(what: str, make: Callable[[], Found]) -> Found:
-    """Return what is made of one thing of many; one that cannot be read costs itself alone."""
-    try:
-        with parser_errors():
-            return make()
-    except NotReadableError as error:
-        return LeftOut(what, error.reason)
+def number_all(kind: str, values: Iterable[object]) -> Iterator[tuple[str, object]]:
+    """Yield values, each with its place in the file."""
+    return ((f"{kind} {number}", value) for number, value in enumerate(values, 1))
+
+
+def make_all(
+    things: Iterable[tuple[str, object]], make: Callable[[str, Mapping[str, object]], Found]
+) -> Iterator[Found]:
+    """Yield what is made of each of many things; one that cannot be read costs itself alone."""
+    for what, value in things:
+        try:
+            with parser_errors():
+                if isinstance(value, NotReadableError):
+                    raise value
+                found = make(what, to_dict(value))
+        except NotReadableError as error:
+            found = LeftOut(what, error.reason)
+        yield found
 
 
 def merge_saved(one: SavedArticle, other: SavedArticle) -> SavedArticle:
@@ -225,6 +161,12 @@ def merge_saved(one: SavedArticle, other: SavedArticle) -> SavedArticle:
 
 
 # Values of any type.
+
+
+def make_highlight(exact: str, note: str = "") -> ImportedHighlight | None:
+    """A highlight of values from outside; None without a quotation."""
+    exact = clean_text(exact).strip()[:EXACT_LIMIT].rstrip()
+    return ImportedHighlight(exact, clean_note(note)) if exact else None
 
 
 def to_text(value: object) -> str:
@@ -272,6 +214,13 @@ def split_tags(value: object, separator: str = ",") -> Iterator[object]:
         yield named
 
 
+def clean_lines(values: object) -> tuple[str, ...]:
+    """Return texts of a list, or a text alone, as lines that differ."""
+    listed = values if isinstance(values, list | tuple) else [values]
+    lines = (clean_line(to_text(each), TAG_LIMIT) for each in listed)
+    return tuple(dict.fromkeys(filter(None, lines)))
+
+
 def to_dict(value: object) -> Mapping[str, object]:
     """Return an object as it is, {} for anything else."""
     return value if isinstance(value, dict) else {}
@@ -295,12 +244,6 @@ def _name_pictures(entry: Entry, copies: Mapping[str, str]) -> Entry:
     if is_html:
         content = to_markdown(content, entry.base).replace(place, f"../{PICTURES}/")
     return entry._replace(content=content, form=Form.MARKDOWN)
-
-
-def _clean_lines(values: object) -> tuple[str, ...]:
-    listed = values if isinstance(values, list | tuple) else [values]
-    lines = (clean_line(to_text(each), TAG_LIMIT) for each in listed)
-    return tuple(dict.fromkeys(filter(None, lines)))
 
 
 def _join_lines(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,9 +15,14 @@ from rilo_reader.plugins.importers.entries import EntryImporter, StateImporter
 from rilo_reader.plugins.importers.formats import Format, read_found
 from rilo_reader.plugins.importers.highlights import HighlightImporter
 from rilo_reader.plugins.importers.pictures import PictureCopier
-from rilo_reader.plugins.importers.readwise import ImportedHighlight
 from rilo_reader.plugins.importers.report import ContentKind
-from rilo_reader.plugins.importers.saved import PICTURES, ExportFile, SavedArticle, merge_saved
+from rilo_reader.plugins.importers.saved import (
+    PICTURES,
+    ExportFile,
+    ImportedHighlight,
+    SavedArticle,
+    merge_saved,
+)
 from rilo_reader.text import format_count, make_slug
 
 WAITING_LIMIT, WAITING_CHARACTERS = 2_000, 5_000_000

@@ -75,11 +75,11 @@ def find_format(head: str, stream: IO[bytes]) -> Format | None:
         for names, inner, format_ in _OF_JSON:
             if shape.names.issuperset(names.split()) and shape.inner.issuperset(inner.split()):
                 return format_
-        if style := lists.find_style(shape):
+        if style := lists.find_list(shape):
             return Format(style.name, partial(lists.read_list, style=style), style.lacks)
         return None
     if netscape.is_bookmarks(text):
         return Format(netscape.name_bookmarks(text), netscape.read_bookmarks)
-    if table := tables.find_style(tables.find_columns(head)):
-        return Format(table.name, tables.read_table, table.lacks)
+    if style := tables.find_table(head):
+        return Format(style.name, partial(tables.read_table, style=style), style.lacks)
     return next((each for is_it, each in _OF_TEXT if is_it(text)), None)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import plistlib
 from collections.abc import Iterator, Mapping
-from functools import partial
 
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.json_reader import JsonReader
+from rilo_reader.plugins.importers.fields import Style, make_row
 from rilo_reader.plugins.importers.saved import (
     BESIDE_LIMIT,
     ExportFile,
     Found,
-    make_safely,
-    make_saved,
+    make_all,
+    number_all,
     split_tags,
     to_dict,
     to_list,
@@ -45,11 +45,15 @@ def read_safari(file: ExportFile) -> Iterator[Found]:
 
 
 def _walk_folders(whole: Mapping[str, object]) -> Iterator[Found]:
+    yield from make_all(number_all("bookmark", _iter_bookmarks(whole)), _read_bookmark)
+
+
+def _iter_bookmarks(whole: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Yield bookmarks, with names in lower case and the path of their folders."""
     roots = to_dict(whole.get("roots"))
     pending: list[tuple[Mapping[str, object], str, int]] = [
         (to_dict(each), "", 0) for each in reversed([*roots.values()] or [whole])
     ]
-    number = 0
     while pending:
         named, path, depth = pending.pop()
         one = {name.lower(): value for name, value in named.items()}
@@ -60,24 +64,22 @@ def _walk_folders(whole: Mapping[str, object]) -> Iterator[Found]:
             children = [(to_dict(each), below, depth + 1) for each in to_list(one["children"])]
             pending += reversed(children if depth < DEPTH_LIMIT else [])
         elif one.get("uri") or one.get("url") or one.get("urlstring"):
-            number += 1
-            what = f"bookmark {number}"
-            yield make_safely(what, partial(_read_bookmark, what, one, path))
+            yield one | {"path": path.strip("/")}
 
 
-def _read_bookmark(what: str, one: Mapping[str, object], path: str) -> Found:
+def _read_bookmark(what: str, one: Mapping[str, object]) -> Found:
     notes = [to_dict(each) for each in to_list(one.get("annos"))]
     added = to_text(one.get("date_added"))
     kept = to_dict(one.get("readinglist"))
     moment = int(added) - SINCE_1601 if added.isdecimal() and len(added) < 20 else None
-    return make_saved(
-        what,
-        url=one.get("uri") or one.get("url") or one.get("urlstring"),
-        title=one.get("title") or one.get("name") or to_dict(one.get("uridictionary")).get("title"),
-        saved=one.get("dateadded") or moment or str(kept.get("DateAdded", "")),
-        read="DateLastViewed" in kept if kept else None,
-        tags=[*split_tags(one.get("tags"))],
-        folder=path,
-        summary=kept.get("PreviewText")
-        or next((n.get("value") for n in notes if "description" in to_text(n.get("name"))), ""),
-    )
+    about = (n.get("value") for n in notes if "description" in to_text(n.get("name")))
+    titles = (one.get("title"), one.get("name"), to_dict(one.get("uridictionary")).get("title"))
+    row = {
+        "url": one.get("uri") or one.get("url") or one.get("urlstring"),
+        "title": next(filter(None, titles), ""),
+        "time": one.get("dateadded") or moment or str(kept.get("DateAdded", "")),
+        "read": "DateLastViewed" in kept if kept else None,
+        "tags": [*split_tags(one.get("tags")), one["path"]],
+        "summary": kept.get("PreviewText") or next(about, ""),
+    }
+    return make_row(what, row, Style())

@@ -1,4 +1,4 @@
-"""Read articles in collections: Karakeep, Linkwarden, the bookmarks of Firefox and of Chrome.
+"""Read articles in collections: Karakeep and Linkwarden.
 
 A collection may come after what is in it, so such a file is read twice.
 """
@@ -6,18 +6,18 @@ A collection may come after what is in it, so such a file is read twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 
 from rilo_reader.entry import Form
 from rilo_reader.parsers.json_reader import JsonReader
+from rilo_reader.plugins.importers.fields import Style, fold_names, make_row
 from rilo_reader.plugins.importers.saved import (
     ExportFile,
     Found,
     LeftOut,
+    make_all,
     make_link,
-    make_safely,
-    make_saved,
     name_feed,
+    number_all,
     split_tags,
     to_dict,
     to_list,
@@ -25,6 +25,8 @@ from rilo_reader.plugins.importers.saved import (
 )
 
 DEPTH_LIMIT = 50
+_KARAKEEP = Style(is_read=False, form=Form.MARKDOWN)
+_LINKWARDEN = Style(form=Form.TEXT, html_title=True)
 
 
 def _name_paths(collections: Iterable[Mapping[str, object]]) -> dict[str, str]:
@@ -51,28 +53,21 @@ def read_karakeep(file: ExportFile) -> Iterator[Found]:
         if each.get("type") == "smart":
             yield LeftOut(f"list {to_text(each.get('name'))}", "it is a search: not taken", 0)
     paths = _name_paths(each for each in lists if each.get("type") != "smart")
+
+    def make(what: str, one: Mapping[str, object]) -> Found:
+        content = to_dict(one.get("content"))
+        named = (paths.get(to_text(each), "") for each in to_list(one.get("lists")))
+        row = fold_names(one) | {
+            "url": content.get("url"),
+            "tags": [*split_tags(one.get("tags")), *named],
+            "favorite": one.get("favourited"),
+        }
+        return make_row(what, row, _KARAKEEP, to_text(content.get("text")))
+
     reader = JsonReader(file.open_text())
     for name in reader.iter_members():
-        for number in reader.iter_elements() if name == "bookmarks" else ():
-            what, value = f"bookmark {number}", to_dict(reader.read_value())
-            yield make_safely(what, partial(_read_bookmark, what, value, paths))
-
-
-def _read_bookmark(what: str, one: Mapping[str, object], paths: Mapping[str, str]) -> Found:
-    content = to_dict(one.get("content"))
-    lists = (paths.get(to_text(each), "") for each in to_list(one.get("lists")))
-    return make_saved(
-        what,
-        url=content.get("url"),
-        title=one.get("title"),
-        saved=one.get("createdAt"),
-        tags=[*split_tags(one.get("tags")), *lists],
-        read=one.get("archived") is True,
-        starred=one.get("favourited") is True,
-        content=content.get("text"),
-        form=Form.MARKDOWN,
-        note=one.get("note"),
-    )
+        if name == "bookmarks":
+            yield from make_all(number_all("bookmark", reader.iter_values()), make)
 
 
 def _iter_members(file: ExportFile, name: str) -> Iterator[tuple[JsonReader, int, str]]:
@@ -97,24 +92,20 @@ def read_linkwarden(file: ExportFile) -> Iterator[Found]:
             if url := make_link(to_text(feed.get("url"))):
                 yield name_feed(url)
     paths = _name_paths(collections.values())
+
+    def make(what: str, one: Mapping[str, object]) -> Found:
+        has_page = bool(one.get("url"))
+        row = {
+            "url": one.get("url"),
+            "title": one.get("name"),
+            "time": one.get("importDate") or one.get("createdAt"),
+            "tags": [*split_tags(one.get("tags")), paths.get(to_text(one.get("collectionId")), "")],
+            "starred": to_text(one.get("id")) in pinned,
+            "content": has_page and one.get("textContent"),
+            "note": has_page and one.get("description"),
+        }
+        return make_row(what, row, _LINKWARDEN)
+
     for reader, _, key in _iter_members(file, "collections"):
-        for number in reader.iter_elements() if key == "links" else ():
-            what, value = f"link {number}", to_dict(reader.read_value())
-            yield make_safely(what, partial(_read_link, what, value, paths, pinned))
-
-
-def _read_link(
-    what: str, one: Mapping[str, object], paths: Mapping[str, str], pinned: set[str]
-) -> Found:
-    return make_saved(
-        what,
-        url=one.get("url"),
-        title=one.get("name"),
-        html_title=True,
-        saved=one.get("importDate") or one.get("createdAt"),
-        tags=[*split_tags(one.get("tags")), paths.get(to_text(one.get("collectionId")), "")],
-        starred=to_text(one.get("id")) in pinned,
-        content=one.get("textContent") if one.get("url") else "",
-        form=Form.TEXT,
-        note=one.get("description") if one.get("url") else "",
-    )
+        if key == "links":
+            yield from make_all(number_all("link", reader.iter_values()), make)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from rilo_reader.plugins.importers.saved import ExportFile, Found, LeftOut, make_saved
+from rilo_reader.plugins.importers.fields import Style, make_row
+from rilo_reader.plugins.importers.saved import ExportFile, Found, LeftOut
 
 LINE_LIMIT = 20_000
 _LINE = re.compile(r"https?://\S+(?:[ \t]*\|.*)?\s*\Z")
@@ -27,8 +28,5 @@ def read_links(file: ExportFile) -> Iterator[Found]:
         if line.strip():
             what = f"line {number}"
             is_link = _LINE.match(line)
-            yield (
-                make_saved(what, url=url, title=title)
-                if is_link
-                else LeftOut(f"{what}: {line.strip()[:80]}", "it has no web address")
-            )
+            left = LeftOut(f"{what}: {line.strip()[:80]}", "it has no web address")
+            yield make_row(what, {"url": url, "title": title}, Style()) if is_link else left

@@ -6,89 +6,73 @@ Also what the interfaces of Raindrop, linkding, Readwise Reader and Pocket answe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from urllib.parse import quote
 
 from rilo_reader.parsers.json_reader import JsonReader, JsonShape
 from rilo_reader.plugins.importers.fields import (
+    FIELDS,
     KNOWN,
-    SAVED,
-    TAGS,
-    TITLE,
-    URL,
+    LINKS,
+    OMNIVORE,
     Style,
+    find_style,
     fold_name,
     fold_names,
     make_row,
 )
 from rilo_reader.plugins.importers.formats.services import make_annotation
-from rilo_reader.plugins.importers.readwise import make_highlight
 from rilo_reader.plugins.importers.saved import (
     ExportFile,
     Found,
     LeftOut,
     SavedArticle,
-    make_safely,
-    to_dict,
+    make_all,
+    make_highlight,
+    number_all,
     to_text,
 )
 
-OMNIVORE = Style("Omnivore", frozenset(("slug", "state", "savedat", "labels")), is_read=False)
-STYLES = (
-    OMNIVORE,
-    Style("wallabag", frozenset(("isarchived", "isstarred")), html_title=True, is_read=False),
-    Style("wallabag", frozenset(("isread", "isfav")), html_title=True, is_read=False),
-    Style("Pinboard", frozenset(("href", "toread")), " ", title=("description",)),
-    Style("Delicious", frozenset(("href", "private", "others")), title=("description", "title")),
-    Style("GoodLinks", frozenset(("url", "addedat")), is_read=False),
-    Style("Feedbin", frozenset(("content", "url", "published", "createdat")), is_starred=True),
-    Style("Pocket", frozenset(("url", "title", "highlights")), is_read=None),
-)
-HYPOTHESIS = Style("Hypothesis", frozenset(("uri", "target", "document")))
-LINKS = Style("Links")
+ANNOTATIONS = Style("Pocket", "url title highlights")
+HYPOTHESIS = Style("Hypothesis", "uri target document")
 _LISTS = frozenset(("bookmarks", "items", "results", "rows", "annotations", "links", "articles"))
 _BESIDE = re.compile(r"[^/\\]{1,255}\Z")
 
 
-def find_style(shape: JsonShape) -> Style | None:
+def find_list(shape: JsonShape) -> Style | None:
     """Return the style of a list by the names in it; None if it does not have articles."""
     names = frozenset(map(fold_name, shape.inner))
     is_feed = {"version", "items"} <= shape.names  # JSON Feed
     if is_feed or not (shape.is_array or shape.names & _LISTS):
         return None
-    for style in (*STYLES, HYPOTHESIS):
-        if style.needs <= names:
-            return style
-    has_more = names & {*TITLE, *SAVED, *TAGS}
-    is_list = names & set(URL) and has_more and len(names & KNOWN) * 2 > len(names)
-    return LINKS if is_list else None
+    has_more = names & {*FIELDS["title"], *FIELDS["saved"], *FIELDS["tags"]}
+    is_list = names & set(FIELDS["url"]) and has_more and len(names & KNOWN) * 2 > len(names)
+    own = (each for each in (ANNOTATIONS, HYPOTHESIS) if names.issuperset(each.needs.split()))
+    return find_style(names) or next(own, LINKS if is_list else None)
 
 
 def read_list(file: ExportFile, style: Style) -> Iterator[Found]:
     """Read a list of articles in this style, which may be the only member of an object."""
     reader = JsonReader(file.open_text())
-    if reader.peek() != "{":
-        yield from _read_elements(reader, file, style)
-        return
-    for _ in reader.iter_members():
-        yield from _read_elements(reader, file, style)
+    make: Callable[[str, Mapping[str, object]], Found]
+    if style is OMNIVORE:
+        make = partial(_read_omnivore, file=file)
+    elif style is HYPOTHESIS:
+        make = make_annotation
+    else:
+        make = partial(_read_row, style=style)
+    for _ in reader.iter_members() if reader.peek() == "{" else (0,):
+        yield from make_all(number_all("item", reader.iter_values()), make)
 
 
-def _read_elements(reader: JsonReader, file: ExportFile, style: Style) -> Iterator[Found]:
-    for number in reader.iter_elements():
-        value, what = reader.read_value(), f"item {number}"
-        row = fold_names(to_dict(value))
-        make = partial(make_row, what, row, style)
-        if style is OMNIVORE:
-            make = partial(_read_omnivore, what, row, file)
-        elif style is HYPOTHESIS:
-            make = partial(make_annotation, what, row)
-        yield make_safely(what, make)
+def _read_row(what: str, row: Mapping[str, object], style: Style) -> Found:
+    return make_row(what, fold_names(row), style)
 
 
-def _read_omnivore(what: str, row: dict[str, object], file: ExportFile) -> Found:
+def _read_omnivore(what: str, one: Mapping[str, object], file: ExportFile) -> Found:
     """Make an article of its metadata, the page and the highlights beside it."""
+    row = fold_names(one)
     slug = to_text(row.get("slug"))
     if not _BESIDE.match(slug):
         slug = quote(slug, safe="")

@@ -12,7 +12,8 @@ from html import unescape
 
 from rilo_reader.html.tags import iter_tags_and_texts, parse_attributes
 from rilo_reader.parsers.elements import to_plain_line
-from rilo_reader.plugins.importers.saved import ExportFile, Found, make_link, make_saved, name_feed
+from rilo_reader.plugins.importers.fields import Style, make_row
+from rilo_reader.plugins.importers.saved import ExportFile, Found, make_link, name_feed
 
 TEXT_LIMIT, DEPTH_LIMIT = 100_000, 50  # characters of a text, folders in folders
 _TEXTS = ("title", "about", "heading")
@@ -101,20 +102,19 @@ class _Walker:
         given = parse_attributes(inside)
         tags = [unescape(each) for each in (written[1] if written else "").split(",")]
         states = {self._states[each] for each in folders if each in self._states}
-        states |= {"read"} if _ARCHIVED in tags or given.get("toread") == "0" else set()
+        states |= {"read"} if _ARCHIVED in tags else set()
         about = unescape(texts["about"])
-        notes, is_unread = _NOTES.search(about), "unread" in states or "toread" in given
-        yield make_saved(
-            where,
-            url=given.get("href"),
-            title=unescape(" ".join(texts["title"].split())),
-            saved=given.get("add_date") or given.get("time_added"),
-            tags=[each for each in tags if each != _ARCHIVED],
-            folder="/".join(each for each in folders if each and each not in self._states),
-            read="read" in states or (False if is_unread else None),
-            starred="starred" in states,
-            summary=_TAG.sub("", _NOTES.sub("", about)),
-            note=notes[1] if notes else "",
-        )
+        notes = _NOTES.search(about)
+        path = "/".join(each for each in folders if each and each not in self._states)
+        row = given | {  # which has `href` and `toread`
+            "title": unescape(" ".join(texts["title"].split())),
+            "time": given.get("add_date") or given.get("time_added"),
+            "tags": [*(each for each in tags if each != _ARCHIVED), path],
+            "read": "read" in states or (False if "unread" in states else None),
+            "starred": "starred" in states,
+            "summary": _TAG.sub("", _NOTES.sub("", about)),
+            "note": notes[1] if notes else "",
+        }
+        yield make_row(where, row, Style())
         if feed := make_link(given.get("feedurl", "")):
             yield name_feed(feed)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
 
 from rilo_reader.parsers.elements import make_enclosure, unique_enclosures
 from rilo_reader.parsers.json_reader import JsonReader
+from rilo_reader.plugins.importers.fields import Style, make_row
 from rilo_reader.plugins.importers.saved import (
     ExportFile,
     Found,
-    make_safely,
-    make_saved,
+    SavedArticle,
+    make_all,
+    number_all,
     split_tags,
     to_dict,
     to_list,
@@ -21,24 +22,15 @@ from rilo_reader.plugins.importers.saved import (
 
 _STATE = re.compile(r"user/[^/]*/state/com\.google/(.+)")
 _LABEL = re.compile(r"user/[^/]*/label/(.+)", re.DOTALL)
-ARTICLE_LIMIT = 32_000_000  # characters of an article in XML
+_STYLE = Style(html_title=True)
 
 
 def read_stream(file: ExportFile) -> Iterator[Found]:
     """Read the items of a stream, or a list of Feedly."""
     reader = JsonReader(file.open_text())
-    if reader.peek() == "[":
-        yield from _read_items(reader)
-        return
-    for name in reader.iter_members():
+    for name in reader.iter_members() if reader.peek() == "{" else ("items",):
         if name == "items":
-            yield from _read_items(reader)
-
-
-def _read_items(reader: JsonReader) -> Iterator[Found]:
-    for number in reader.iter_elements():
-        what, value = f"item {number}", to_dict(reader.read_value())
-        yield make_safely(what, partial(_read_item, what, value))
+            yield from make_all(number_all("item", reader.iter_values()), _read_item)
 
 
 def _read_item(what: str, item: Mapping[str, object]) -> Found:
@@ -57,41 +49,34 @@ def _read_item(what: str, item: Mapping[str, object]) -> Found:
         for key in ("canonical", "alternate")
         for each in to_list(item.get(key))
     ]
-    body = next(
-        (
-            text
-            for name in ("content", "summary")
-            if (text := to_dict(item.get(name)).get("content"))
-        ),
-        "",
-    )
+    bodies = (to_dict(item.get(name)).get("content") for name in ("content", "summary"))
     notes = [to_dict(each) for each in to_list(item.get("annotations"))]
-    return make_saved(
-        what,
-        url=item.get("canonicalUrl") or next(filter(None, links), ""),
-        title=item.get("title"),
-        html_title=True,
-        key=item.get("guid"),
-        saved=item.get("crawlTimeMsec") or item.get("crawled"),
-        published=item.get("published"),
-        tags=labels,
-        categories=[
+    row = {
+        "url": item.get("canonicalUrl") or next(filter(None, links), ""),
+        "title": item.get("title"),
+        "guid": item.get("guid"),
+        "time": item.get("crawlTimeMsec") or item.get("crawled"),
+        "published": item.get("published"),
+        "tags": labels,
+        "categories": [
             *(each for each in categories if not each.startswith("user/")),
             *to_list(item.get("keywords")),
         ],
-        read="read" in states and "kept-unread" not in states,
-        starred="starred" in states,
-        content=body,
-        note="\n\n".join(to_text(each.get("content")) for each in notes),
-        authors=item.get("author"),
-        lang=item.get("language"),
-        highlights=[(each.get("text"), each.get("note")) for each in notes],
-        enclosures=unique_enclosures(
-            make_enclosure(
-                "", to_text(one.get("href")), to_text(one.get("type")), one.get("length")
-            )
-            for one in map(to_dict, to_list(item.get("enclosure")))
-        ),
-        feed=address,
-        source=origin.get("title"),
+        "read": "read" in states and "kept-unread" not in states,
+        "starred": "starred" in states,
+        "content": next(filter(None, bodies), ""),
+        "note": "\n\n".join(to_text(each.get("content")) for each in notes),
+        "author": item.get("author"),
+        "lang": item.get("language"),
+        "highlights": [{"text": each.get("text"), "note": each.get("note")} for each in notes],
+        "feedurl": address,
+        "feedtitle": origin.get("title"),
+    }
+    files = (
+        make_enclosure("", to_text(one.get("href")), to_text(one.get("type")), one.get("length"))
+        for one in map(to_dict, to_list(item.get("enclosure")))
     )
+    one = make_row(what, row, _STYLE)
+    if isinstance(one, SavedArticle):
+        one = one._replace(entry=one.entry._replace(enclosures=unique_enclosures(files)))
+    return one
