@@ -13,6 +13,7 @@ from tests.support.servers import serving
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # a hundred commands, each a process of its own
 @pytest.mark.skipif(sys.platform == "win32", reason="homes of XDG folders")
 @pytest.mark.parametrize(
     "journey",
