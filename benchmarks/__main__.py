@@ -51,6 +51,7 @@ NAMES = (
     "travel",
     "services",
     "mail",
+    "import",
     "share_search",
     "share",
 )
@@ -61,6 +62,7 @@ def _benchmarks(
 ) -> dict[str, Callable[[], Iterable[Figure]]]:
     from benchmarks import (
         collecting,
+        importing,
         indexing,
         launching,
         mail,
@@ -89,6 +91,7 @@ def _benchmarks(
         "travel": lambda: travelling.measure(corpus, work, runs, asked.marks),
         "services": lambda: services.measure(work),
         "mail": lambda: mail.measure(work),
+        "import": lambda: importing.measure(work, asked.size),
         "share_search": lambda: share_search.measure(corpus, work, asked.archive),
         "share": lambda: sharing.measure(work, asked.size),
     }
