@@ -64,7 +64,7 @@ _OURS: tuple[Command, ...] = (
     Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as you type.", FIND, "search", "find filter query"),
     Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND, names="new"),
     Command("toggle_starred", "Only starred", ("S",), "Show only starred articles; again for all.", FIND, names="favourites favorites bookmarks saved"),
-    Command("relevance", "Best match first", ("O",), "Show the best match first; again for the newest.", FIND, names="sort order relevance rank"),
+    Command("relevance", "Best or oldest first", ("O",), "Show the best match first, without words the oldest; again as before. Of a source it is remembered.", FIND, names="sort order relevance rank"),
     Command("whole_word", "Whole word", ("asterisk",), "Search for the last word alone; again to include longer words.", FIND, names="exact precise narrow prefix"),
     Command("slice_back", "Earlier period", ("less_than_sign",), "Show an earlier period of the timeline; esc shows all.", FIND),
     Command("slice_on", "Later period", ("greater_than_sign",), "Show a later period of the timeline; esc shows all.", FIND),

@@ -100,6 +100,23 @@ def test_list_is_newest_first_and_one_line_each_when_piped(reader: User) -> None
     assert done.stdout.decode().splitlines() == lines
 
 
+def test_the_setting_sort_is_the_order_of_lists_and_a_query_counts_more(reader: User) -> None:
+    def titles(*arguments: str) -> list[str]:
+        return [line.split("\t")[1] for line in reader.ask(*arguments).out.splitlines()]
+
+    newest = titles("list")
+    with reader.settings('sort = "oldest"\n').open("a") as file:
+        file.write(f'folders = ["{reader.library}"]\n')
+    assert titles("list") == newest[::-1]
+    assert [one["title"] for one in reader.ask("list", "--json", "--limit", "1").objects] == [
+        newest[-1]
+    ]
+    assert titles("search", "seminar") == ["Another seminar", "Seminar — café"]
+    assert titles("search", "seminar sort:newest") == ["Seminar — café", "Another seminar"]
+    reader.settings('sort = "up"\n')
+    assert "sort: 'up' is not valid" in reader.run("list").err
+
+
 @for_each(
     "query, titles",
     [

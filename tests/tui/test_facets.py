@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.config.model import ListOrder
 from rilo_reader.query.parser import parse
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.widgets.line_list import EntryList
-from tests.support.reader import Reader, reading
+from tests.support.reader import BY_HAND, Reader, reading
 from tests.support.real_library import real_library
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -180,12 +181,22 @@ async def test_relevance_is_toggled_and_reported() -> None:
 
 
 @pytest.mark.slow
-async def test_without_words_there_is_nothing_to_rank() -> None:
-    async with reading(library()) as reader:
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+async def test_without_words_the_order_of_dates_is_turned_round(order: str) -> None:
+    config = BY_HAND._replace(sort=ListOrder(order))
+    other = {"newest": "oldest", "oldest": "newest"}[order]
+    async with reading(library(), config) as reader:
+        first = list(reader.titles[:5])
+        dates = [reader.row(number).date for number in range(5)]
+        assert dates == sorted(dates, reverse=order == "newest")
         for query in ("", "is:unread"):
             await reader.search(query, "enter", "O")
-            assert reader.box == query
-            assert reader.message == "There is nothing to rank: search for words first (/)."
+            assert reader.box == f"sort:{other} {query}".strip()
+            assert f"{other} first · " in reader.text()[0]
+            await reader.press("O")
+            assert (reader.box, reader.titles[:5]) == (query, first)
+            assert " first · " not in reader.text()[0]
+            await reader.press("escape")
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.panels.feeds import FeedsScreen
-from rilo_reader.tui.reader.sources import read_memory
+from rilo_reader.tui.reader.sources import SourceMemory, read_memory
 from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, Reader, paths_in, reading
 from tests.support.watched_library import WatchedLibrary, article
@@ -155,6 +155,31 @@ async def test_what_is_chosen_stands_in_the_box_and_escape_goes_back(user: User)
         assert (reader.box, reader.stands_on) == ("", "Title 2")
 
 
+async def test_a_source_opens_again_in_the_order_that_it_was_left_in(user: User) -> None:
+    async def open_source(reader: Reader, *keys: str) -> list[str]:
+        await reader.press("h", *keys, "enter")
+        assert reader.box == 'source:="Source 1"'
+        return [reader.row(number).title for number in range(reader.list.total)]
+
+    async with user.reading() as reader:
+        newest = await open_source(reader, *"jjjjj")
+        assert newest == ["Title 1", "Title 4", "Title 7"]
+        await reader.press("O")
+        assert "oldest first · 3 of 9" in reader.text()[0]
+        await reader.press("escape")
+        assert reader.row(0).title == "Title 0"
+        assert await open_source(reader, *"jjjjj") == newest[::-1]
+        await reader.press("U")
+        assert reader.box == 'is:unread source:="Source 1"'
+        assert reader.row(0).title == "Title 7"
+        await reader.press("U")
+    async with user.reading() as reader:
+        assert await open_source(reader, *"jjjjj") == newest[::-1]
+        await reader.press("O", "escape")
+        assert await open_source(reader, *"jjjjj") == newest
+    assert json.loads(user.memory_file.read_bytes())["orders"] == {}
+
+
 async def test_only_this_source_and_the_sources_are_one_filter(user: User) -> None:
     async with user.reading(160) as reader:
         await reader.press("h", "l", "c")
@@ -232,6 +257,7 @@ async def test_what_is_folded_and_open_is_remembered_by_library(user: User) -> N
     assert json.loads(user.memory_file.read_text()) == {
         "is_beside": True,
         "folded": {"feeds:News": True},
+        "orders": {},
     }
     async with user.reading(160) as reader:
         await reader.settle()
@@ -244,10 +270,12 @@ async def test_what_is_folded_and_open_is_remembered_by_library(user: User) -> N
         assert not is_shown(reader)
 
 
-@for_each("text", ["", "[]", "{", '{"folded": 3}', '{"is_beside": 1, "folded": {"a": 2}}'])
+@for_each(
+    "text", ["", "[]", "{", '{"folded": 3}', '{"is_beside": 1, "folded": {"a": 2}, "orders": 3}']
+)
 def test_what_is_remembered_may_be_broken(tmp_path: Path, text: str) -> None:
     (tmp_path / "file").write_text(text)
-    assert read_memory(tmp_path / "file") == (False, {})
+    assert read_memory(tmp_path / "file") == SourceMemory()
 
 
 async def test_a_failing_feed_says_whose_and_why(user: User) -> None:

@@ -23,7 +23,7 @@ from rilo_reader.library.remote import CombinedResults, is_asked_elsewhere
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Query, words_to_highlight
+from rilo_reader.query.tree import Query, Sort, words_to_highlight
 from rilo_reader.text import clean_line, to_display_title
 
 TERMINAL_LIMIT = 50  # default number of articles on a terminal
@@ -47,7 +47,7 @@ class ListVerb(Verb):
     """List articles, newest first."""
 
     about = """
-List articles, newest first.
+List articles, newest first, or as the setting sort says.
 
 The index is updated first. With --json, snippet is empty; search fills it.
 """
@@ -71,8 +71,8 @@ The index is updated first. With --json, snippet is empty; search fills it.
     )
 
     def run(self) -> int:
-        """Print every article, newest first."""
-        return _print_articles(Query(), self)
+        """Print every article."""
+        return _print_articles(Query(sort=usual_sort()), self)
 
 
 class SearchVerb(ListVerb):
@@ -124,7 +124,7 @@ such as a query that cannot be read."""
                 f"search needs a query, for example: {PROGRAM} search wildlife. "
                 f"To list all articles: {PROGRAM} list"
             )
-        query = query_of(join_query_words(self.query))
+        query = query_of(join_query_words(self.query), usual_sort())
         # Without a query there are no hits, so the files need not be read.
         has_snippets = self.json and not self.no_snippet and not query.is_everything
         return _print_articles(query, self, has_snippets=has_snippets)
@@ -142,10 +142,18 @@ def join_query_words(words: Sequence[str]) -> str:
     return " ".join(words)
 
 
-def query_of(text: str) -> Query:
-    """The query of a text, with the user's saved searches; UsageError if it has faults."""
+def usual_sort() -> Sort:
+    """The order of lists whose query says none."""
+    return Sort(load_user_settings().sort)
+
+
+def query_of(text: str, sort: Sort = Sort.NEWEST) -> Query:
+    """The query of a text, with the user's saved searches; UsageError if it has faults.
+
+    `sort` is its order if it says none.
+    """
     text = clean_line(text, limit=QUERY_LIMIT)
-    query = parse(text, saved=queries_by_name(load_user_settings().searches))
+    query = parse(text, saved=queries_by_name(load_user_settings().searches), sort=sort)
     for fault in query.faults:
         before, wrong = text[: fault.start], text[fault.start : fault.end]
         caret = " " * cell_len(before) + "^" * max(1, cell_len(wrong))

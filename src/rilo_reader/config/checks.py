@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
 
-from rilo_reader.config.model import MarkRead
+from rilo_reader.config.model import ListOrder, MarkRead
 from rilo_reader.text import clean_line, lazy_re, redact_address
 from rilo_reader.third_parties import rejected_modules
 
@@ -179,6 +179,10 @@ SETTINGS: Mapping[str, Setting] = {
     "title_rows": Setting(
         "Lines a title in the list may take: 1 to 3, or 0 (3 below 65 columns of list, else 2).",
         make_number_check(0, 3),
+    ),
+    "sort": Setting(
+        'The order of lists: "newest" or "oldest" first; O changes it for one list or source.',
+        make_choice_check(ListOrder),
     ),
     "mark_read": Setting(
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',

@@ -21,6 +21,13 @@ class MarkRead(StrEnum):
     BY_HAND = "by hand"
 
 
+class ListOrder(StrEnum):
+    """The order of lists whose query says none."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 class SavedSearch(NamedTuple):
     """A query with a name; `rilo-reader search @name` runs it."""
 
@@ -61,6 +68,7 @@ class Config(NamedTuple):
     width: int = 80  # widest line of an article, in terminal cells (20 to 200)
     date_format: str = "human"  # "human", "iso", or a strftime pattern
     title_rows: int = 0  # most lines of a title in the list, 1 to 3; 0: by its width
+    sort: ListOrder = ListOrder.NEWEST
     mark_read: MarkRead = MarkRead.OPENED  # when an article counts as read
     mark_read_after: float = 2.0  # seconds an article stays open before MarkRead.OPENED counts
     drafts: bool = False  # whether articles with `draft: true` are shown

@@ -206,19 +206,23 @@ def remove_restriction(text: str, term: str, *, saved_queries: Saved = None) -> 
     return _choose_equivalent(Query(all_of(rest), query.sort), candidates, saved_queries)
 
 
-def set_sort(text: str, sort: Sort, *, saved_queries: Saved = None) -> str:
-    """Change the order; newest first is written only where a saved search has another."""
+def set_sort(
+    text: str, sort: Sort, *, saved_queries: Saved = None, usual: Sort = Sort.NEWEST
+) -> str:
+    """Change the order; the usual one is written only where a saved search has another."""
     bare = _SORT.sub("", text).lstrip()
     wanted = Query(parse(text, saved=saved_queries).node, sort)
-    candidates = [bare] if sort is Sort.NEWEST else []
+    candidates = [bare] if sort is usual else []
     candidates.append(f"sort:{sort} {bare}" if bare else f"sort:{sort}")
-    return _choose_equivalent(wanted, candidates, saved_queries)
+    return _choose_equivalent(wanted, candidates, saved_queries, usual)
 
 
-def _choose_equivalent(query: Query, candidates: Iterable[str], saved_queries: Saved) -> str:
+def _choose_equivalent(
+    query: Query, candidates: Iterable[str], saved_queries: Saved, usual: Sort = Sort.NEWEST
+) -> str:
     normal = to_text(query)
     for text in candidates:
-        if parse(text, saved=saved_queries)[:2] == query[:2]:
+        if parse(text, saved=saved_queries, sort=usual)[:2] == query[:2]:
             return text
     return normal
 

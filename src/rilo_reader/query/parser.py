@@ -86,6 +86,7 @@ def parse(
     typing: bool = False,
     now: datetime | None = None,
     saved: Mapping[str, str] | None = None,
+    sort: Sort = Sort.NEWEST,
 ) -> Query:
     """Parse a query. Every text gives a tree, and faults for the parts that were ignored.
 
@@ -97,11 +98,12 @@ def parse(
             a fault.
         now: the present moment, in the user's time zone; None asks the system.
         saved: the saved searches, name -> query, for `@name`; None makes `@name` a word.
+        sort: the order of a text that says none.
     """
     parser = _Parser(text, typing, now, saved)
     node = parser.parse()
     faults = sorted(parser.faults, key=lambda fault: fault.start)
-    return Query(node, parser.sort or Sort.NEWEST, tuple(faults))
+    return Query(node, parser.sort or sort, tuple(faults))
 
 
 def _suggest_names(name: str, names: Iterable[str]) -> str:

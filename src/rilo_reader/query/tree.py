@@ -216,6 +216,20 @@ def has_feed_tag(node: Node) -> bool:
     return False
 
 
+def source_of(node: Node) -> str:
+    """Return a name for the source, or the tag of feeds, that is all a list shows; else "".
+
+    Also where only its unread articles are shown.
+    """
+    parts = [part for part in parts_of(node) if part != HasMark(QueryMark.UNREAD)]
+    match parts:
+        case [FeedTag(tag, False)]:
+            return f"feeds:{fold_tag(tag)}"
+        case [Words(Field.SOURCE, (name,), _, MatchKind.WHOLE)]:
+            return f"source:{name}"
+    return ""
+
+
 _QUOTES = dict.fromkeys(map(ord, '"“”„'), " ")
 
 

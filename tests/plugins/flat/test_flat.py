@@ -269,6 +269,17 @@ def test_a_number_means_the_same_article_while_the_list_stands(user: User) -> No
     assert re.findall(r"(?m)^> \d\n(.+)", said) == ["1. Article 3", "2. Article 2", "3. Article 1"]
 
 
+def test_lists_are_in_the_order_of_the_settings(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(user)
+    user.settings('sort = "oldest"\n')
+    commands = "list ivory\nlist ivory sort:newest\nq\n"
+    said = session(user, monkeypatch, commands, str(user.library)).out
+    order = re.findall(r"(?m)^[12]\. unread: (Ivory in|More ivory)", said)
+    assert order == ["More ivory", "Ivory in", "Ivory in", "More ivory"]
+
+
 @pytest.mark.slow
 def test_the_guide_makes_room_for_the_first_articles(
     user: User, monkeypatch: pytest.MonkeyPatch

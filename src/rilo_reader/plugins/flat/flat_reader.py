@@ -17,7 +17,7 @@ from rilo_reader.article import BESIDE_TAGS, Article, ArticleId, Field
 from rilo_reader.cli.arguments import NEW_PATHS
 from rilo_reader.cli.output import UsageError, output
 from rilo_reader.cli.printing import Choice, describe_progress
-from rilo_reader.cli.search import query_of
+from rilo_reader.cli.search import query_of, usual_sort
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Row
@@ -227,7 +227,7 @@ class FlatReader:
 
     def _list_articles(self, text: str) -> None:
         """Say how many articles a query finds, and number the first ones."""
-        query = query_of(text)
+        query = query_of(text, usual_sort())
         self.update_index()
         listing = self._find_articles(query)
         self._start_list(listing)
@@ -274,7 +274,9 @@ class FlatReader:
 
     def _toggle_query(self, text: str) -> None:
         """List the results of a query; all articles again, if these are listed."""
-        is_listed = self._listing is not None and self._listing.query == parse(text)
+        is_listed = self._listing is not None and self._listing.query == query_of(
+            text, usual_sort()
+        )
         self._list_articles("" if is_listed else text)
 
     def _say_list_page(self, lines: float | None = None) -> None:

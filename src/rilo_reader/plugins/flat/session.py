@@ -20,6 +20,7 @@ from rilo_reader.cli.arguments import exchange_marks, hide_muted, load_user_sett
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.printing import CHOICES, LISTS, Choice
+from rilo_reader.cli.search import usual_sort
 from rilo_reader.commands import commands_by_id
 from rilo_reader.config import Mute
 from rilo_reader.config.settings import MUTES
@@ -241,8 +242,9 @@ class FlatSession:
 
     def _step_source(self, step: int) -> None:
         """List the next source with unread articles (1), or the previous one (-1)."""
-        lines, shown = self._make_source_lines(), self.reader.listing.query
-        at = next((line.query for line in lines if line.query and parse(line.query) == shown), "")
+        lines, shown, sort = self._make_source_lines(), self.reader.listing.query, usual_sort()
+        queries = (line.query for line in lines if line.query)
+        at = next((each for each in queries if parse(each, sort=sort) == shown), "")
         line = find_step(lines, at, step)
         if line is None:
             raise LibraryError("No other source has unread articles.")

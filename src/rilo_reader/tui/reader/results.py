@@ -25,6 +25,7 @@ from rilo_reader.query.tree import (
     Words,
     parts_of,
     restrict_query,
+    source_of,
     words_to_highlight,
 )
 from rilo_reader.text import clean_line, to_display_title
@@ -119,7 +120,12 @@ class ResultList:
         self._widgets = widgets
         self._tasks = tasks
         self.on_shown: Callable[[], None] = lambda: None
+        self.on_order_changed: Callable[[], None] = lambda: None  # of a source
         self.saved_searches: Sequence[SavedSearch] = ()
+        self.sort = Sort.NEWEST  # of queries that say none
+        self.source_orders: Mapping[
+            str, Sort
+        ] = {}  # of sources that have their own, by `source_of`
         self.is_current = True  # whether the index is known to match the folder
         # whether the cursor stays on its article when new ones arrive, and not at the top
         self.keeps_place = False
@@ -264,12 +270,14 @@ class ResultList:
 
     def parse_question(self, question: TypedQuery) -> tuple[Query, Query]:
         """Return a query as it was typed, and within the slice of time or the selection."""
-        typed_query = Query()
+        typed_query, query = Query(), Query(sort=self.sort)
         if question.text:
             from rilo_reader.query.parser import parse
 
-            typed_query = parse(question.text, typing=question.is_prefix, saved=self.saved_queries)
-        query = typed_query
+            saved, is_prefix = self.saved_queries, question.is_prefix
+            query = typed_query = parse(question.text, typing=is_prefix, saved=saved)
+            if (sort := self.usual_sort(query)) is not Sort.NEWEST:
+                query = parse(question.text, typing=is_prefix, saved=saved, sort=sort)
         if question.span is not None:
             from rilo_reader.query.dates import make_dates
 
@@ -278,6 +286,12 @@ class ResultList:
             chosen = ArticleSelection(question.selection.articles)
             query = restrict_query(query, chosen)._replace(sort=Sort.RELEVANCE)
         return typed_query, query
+
+    def usual_sort(self, query: Query) -> Sort:
+        """Return the order of a query that says none: that of its source, else of all."""
+        if not self.source_orders:
+            return self.sort
+        return self.source_orders.get(source_of(query.node), self.sort)
 
     def _read_around(self, query: Query, pinned: PinnedRows, index: int) -> Window:
         # At the top there is nothing above: what is seen, and what a held key meets next.
@@ -397,7 +411,10 @@ class ResultList:
         local_count = self.remote_results.local_count
         local_count = self._widgets.articles.total if local_count is None else local_count
         orders = {Sort.RELEVANCE: "best first", Sort.READ: "last read first"}
-        label = orders.get(self.query_shown.sort, "")
+        dates = {Sort.NEWEST: "newest first", Sort.OLDEST: "oldest first"}
+        label = (orders if self.query_shown.sort is self.sort else orders | dates).get(
+            self.query_shown.sort, ""
+        )
         self._widgets.search_row.show_total(
             local_count + self._muted_total,
             self.library_total,

@@ -12,7 +12,7 @@ from rilo_reader.feeds.undo import record_step
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import make_savable
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import And, HasMark, QueryMark
+from rilo_reader.query.tree import And, HasMark, QueryMark, Sort
 from rilo_reader.system_programs import editor_command
 from rilo_reader.tui import panels
 from rilo_reader.tui.keys import PanelKey
@@ -265,10 +265,13 @@ class SavedSearchController(Controller):
     def take_settings(self, config: Config) -> None:
         """Use other saved searches and mutes from now on."""
         before = self.context.config
-        self.context.config = before._replace(searches=config.searches, mutes=config.mutes)
-        self.results.saved_searches = config.searches
+        self.context.config = before._replace(
+            searches=config.searches, mutes=config.mutes, sort=config.sort
+        )
+        self.results.saved_searches, self.results.sort = config.searches, Sort(config.sort)
         if config.mutes != before.mutes:
             self.context.mutes.set_mutes(config.mutes)
+        if (config.mutes, config.sort) != (before.mutes, before.sort):
             self.results.reload_query()
         if self.panel is not None:
             self.panel.show_saved(self.context.config, self.panel.counts)

@@ -21,6 +21,7 @@ from rilo_reader.config import Config
 from rilo_reader.config.all_settings import keys_by_command, plain_settings, set_values, value_of
 from rilo_reader.library import Library, Row
 from rilo_reader.plugin_list import plugins_with
+from rilo_reader.query.tree import Sort
 from rilo_reader.render.page import LINK, VALUE
 from rilo_reader.third_parties import failures
 from rilo_reader.tui.environment import Environment
@@ -104,6 +105,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self._slow: Timer | None = None  # until it is said what takes long
         self.results = ResultList(library, self.widgets, self.tasks, copies_delay)
         self.results.saved_searches = config.searches
+        self.results.sort = Sort(config.sort)
         self.results.is_current = environment.indexer is None
         self.results.other_library = lambda: self.other_library
         self.results.on_shown = self._tell_results_shown

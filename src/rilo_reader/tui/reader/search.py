@@ -26,7 +26,7 @@ from rilo_reader.query.edit import (
     to_whole_word,
     words_of,
 )
-from rilo_reader.query.tree import Query, Sort, parts_of, words_to_highlight
+from rilo_reader.query.tree import Query, Sort, parts_of, source_of, words_to_highlight
 from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.results import CursorPlace, TypedQuery
 from rilo_reader.tui.reader.values import Selection
@@ -35,7 +35,8 @@ from rilo_reader.tui.tasks import Urgency
 _QUOTES = ('"', "“", "”", "„")
 
 MAX_COMPLETIONS = 8  # maximum number of completions
-TOGGLES = ("is:unread", "is:starred", "sort:relevance")  # what commands write, and take out again
+# what commands write, and take out again
+TOGGLES = ("is:unread", "is:starred", "sort:relevance", "sort:newest", "sort:oldest")
 _TERM = re.compile(r"\S+\s*")
 
 
@@ -281,7 +282,7 @@ class SearchController(Controller):
             "back": self.step_back,
             "toggle_unread": partial(self.toggle_term, "is:unread"),
             "toggle_starred": partial(self.toggle_term, "is:starred"),
-            "relevance": self.toggle_relevance,
+            "relevance": self.change_order,
             "whole_word": self.toggle_whole_word,
             "show_muted": self.context.mutes.toggle,
         }
@@ -438,17 +439,35 @@ class SearchController(Controller):
         if TypedQuery(text) != self.results.question:
             self.narrow_to(TypedQuery(text), on_shown=skip_article)
 
-    def toggle_relevance(self) -> None:
-        """Sort by relevance, or by date."""
-        results, is_ranked = self.results, self.results.query.sort is Sort.RELEVANCE
-        if not is_ranked and not words_to_highlight(results.query):
-            key = self.widgets.key_of("search")
-            self.widgets.show_message(f"There is nothing to rank: search for words first ({key}).")
+    def change_order(self) -> None:
+        """Show the best match first, or without words the oldest or newest; again as before.
+
+        Of a source this is remembered.
+        """
+        results, shown = self.results, self.results.query_shown.sort
+        if results.question.selection is not None:
+            self.widgets.show_message("This list has an order of its own.")
             return
-        sort = Sort.NEWEST if is_ranked else Sort.RELEVANCE
+        usual, is_ranked = results.usual_sort(results.query), shown is Sort.RELEVANCE
+        if is_ranked:
+            sort = usual
+        elif words_to_highlight(results.query):
+            sort = Sort.RELEVANCE
+        else:
+            sort = Sort.NEWEST if shown is Sort.OLDEST else Sort.OLDEST
+        source = source_of(results.query.node)
+        if source:
+            orders = {**results.source_orders, source: sort}
+            results.source_orders = {key: one for key, one in orders.items() if one != results.sort}
+            results.on_order_changed()
+            usual = sort
         self._toggled_terms.add(f"sort:{sort}")
-        text = set_sort(results.settled_text, sort, saved_queries=results.saved_queries)
-        self.change_query(text, stay=is_ranked)
+        saved, before = results.saved_queries, results.settled_text
+        text = set_sort(before, sort, saved_queries=saved, usual=usual)
+        if text == results.question.text and not results.question.is_prefix:
+            results.reload_query(to_top=True)
+        else:
+            self.change_query(text, stay=is_ranked)
 
     def toggle_whole_word(self) -> None:
         """Search for the last word alone, without longer ones that begin so; or for those too."""

@@ -27,6 +27,7 @@ from rilo_reader.files import read_regular, replace_file
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import library_name
 from rilo_reader.query.edit import add_restriction, remove_restriction
+from rilo_reader.query.tree import Sort
 from rilo_reader.text import format_count
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
@@ -44,6 +45,7 @@ class SourceMemory(NamedTuple):
 
     is_beside: bool = False  # whether they stand beside the list, where there is room
     folded: Mapping[str, bool] = {}  # tags that the user folded or opened, by the keys of lines
+    orders: Mapping[str, Sort] = {}  # of sources that the user sorted, by `source_of`
 
 
 def read_memory(file: Path) -> SourceMemory:
@@ -52,7 +54,10 @@ def read_memory(file: Path) -> SourceMemory:
         values = json.loads(read_regular(file))
         if isinstance(values, dict) and isinstance(folded := values.get("folded"), dict):
             known = {key: value for key, value in folded.items() if isinstance(value, bool)}
-            return SourceMemory(values.get("is_beside") is True, known)
+            given = values.get("orders")
+            orders = given.items() if isinstance(given, dict) else ()
+            sorts = {key: Sort(one) for key, one in orders if one in (Sort.NEWEST, Sort.OLDEST)}
+            return SourceMemory(values.get("is_beside") is True, known, sorts)
     return SourceMemory()
 
 
@@ -100,11 +105,17 @@ class SourcesController(Controller):
         }
 
     def start(self) -> None:
-        """Show the sources again where they stood beside the list."""
+        """Show the sources again where they stood beside the list, each in its order."""
+        self.results.on_order_changed = lambda: self._save(
+            self._memory._replace(orders=self.results.source_orders)
+        )
         self._reading.request(partial(read_memory, self._file), self._remember)
 
     def _remember(self, memory: SourceMemory) -> None:
         self._memory = memory
+        self.results.source_orders = memory.orders
+        if self.results.usual_sort(self.results.query) is not self.results.sort:
+            self.results.reload_query()
         if memory.is_beside and not self._is_seen:
             self._mount_list()
             self._set_beside(is_beside=True)
