@@ -84,7 +84,7 @@ class MinifluxUser:
 
     def __init__(self, server: MinifluxServer, name: str) -> None:
         self.server = server
-        # Name and password are also those of the Google Reader API.
+        # Name and password are also those of the Google Reader API and of Fever.
         self.name, self.password, self.key = name, f"password of {name}", f"key-of-{name}"
         user = server.call("POST", "users", {"username": name, "password": self.password})
         self.id = int(user["id"])  # in the database
@@ -92,7 +92,9 @@ class MinifluxUser:
             f"insert into api_keys (user_id, token, description) "
             f"values ({self.id}, '{self.key}', 'tests');"
             f"update integrations set googlereader_enabled=true, googlereader_username='{name}', "
-            f"googlereader_password=crypt('{self.password}', gen_salt('bf', 4)) "
+            f"googlereader_password=crypt('{self.password}', gen_salt('bf', 4)), "
+            f"fever_enabled=true, fever_username='{name}', "
+            f"fever_token=md5('{name}:{self.password}') "
             f"where user_id={self.id};"
         )
 

@@ -1,4 +1,4 @@
-"""Devices with an account at a real Miniflux, by either of its APIs, and what is there."""
+"""Devices with an account at a real Miniflux, by any of its APIs, and what is there."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tests.support.miniflux_server import MinifluxUser, items, rss
 from tests.support.servers import Server
 
 APIS = [Api.MINIFLUX, Api.GREADER]
+ALL_APIS = [*APIS, Api.FEVER]
 
 
 class Devices:
@@ -42,8 +43,9 @@ class Devices:
         """Return another device, which uses an API."""
         device = Device(self._home / f"device{len(self.made)}", self._pool, FakeServer())
         user = self._user
-        account = Account("home", api, self._url, user.name if api is Api.GREADER else "")
-        secret = Secret(user.password if api is Api.GREADER else user.key)
+        url = f"{self._url}/fever" if api is Api.FEVER else self._url
+        account = Account("home", api, url, "" if api.has_keys else user.name)
+        secret = Secret(user.key if api.has_keys else user.password)
 
         def connect(client: HttpClient) -> Service:
             return open_service(account, secret, self._client(client))

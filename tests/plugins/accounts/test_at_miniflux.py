@@ -1,4 +1,4 @@
-"""Libraries with accounts at a real Miniflux, by both of its APIs; its version toggles marks.
+"""Libraries with accounts at a real Miniflux, by each of its APIs; its version toggles marks.
 
 Whatever happens: nothing is lost, nothing is marked that nobody marked, no article is doubled, and
 the next sync goes on. The judges `tools.judge.interleavings` and `tools.judge.killed_sync` do more.
@@ -19,7 +19,15 @@ from rilo_reader.plugins.accounts.service import Api, ServerMark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.devices import Device
 from tests.plugins.accounts.interleavings import Interleaving
-from tests.plugins.accounts.miniflux_devices import APIS, Devices, fill, numbers, there, titled
+from tests.plugins.accounts.miniflux_devices import (
+    ALL_APIS,
+    APIS,
+    Devices,
+    fill,
+    numbers,
+    there,
+    titled,
+)
 from tests.support import between as wrong
 from tests.support.between import Between, between
 from tests.support.examples import scale_rounds
@@ -51,7 +59,7 @@ def make_device(
         each.close()
 
 
-@pytest.fixture(params=APIS)
+@pytest.fixture(params=ALL_APIS)
 def device(request: pytest.FixtureRequest, make_device: Devices) -> Device:
     return make_device(request.param)
 
@@ -162,7 +170,9 @@ def test_a_sync_goes_wrong_at_each_of_its_calls(
         assert device.surprises == []
         if way.calls <= step:
             break
-        assert end.state is Phase.FAILED, (step, end)
+        # By Fever, a batch that fails is asked for in halves: one entry may be in its way.
+        if device.account.api is not Api.FEVER or page is not wrong.ERROR:
+            assert end.state is Phase.FAILED, (step, end)
         assert miniflux.key not in end.reason
         way.begin()
         if step % 3 == 0:
@@ -250,7 +260,9 @@ def test_both_apis_and_ones_own_feeds_have_one_identity(
     assert by_both.files() == files
 
 
-@pytest.mark.parametrize("apis", [APIS[:1] * 2, APIS[1:] * 2, APIS])
+@pytest.mark.parametrize(
+    "apis", [APIS[:1] * 2, APIS[1:] * 2, APIS, [Api.FEVER] * 2, [Api.MINIFLUX, Api.FEVER]]
+)
 def test_whatever_is_done_at_random_all_sides_end_up_equal(
     tmp_path: Path, pool: WorkerPool, miniflux: MinifluxUser, web: Server, apis: Sequence[Api]
 ) -> None:
@@ -263,7 +275,7 @@ def test_whatever_is_done_at_random_all_sides_end_up_equal(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL, to a group of processes")
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("api", ALL_APIS)
 def test_killed_syncs_end_as_undisturbed_ones(miniflux_server: MinifluxServer, api: Api) -> None:
     [*_, verdict] = prove(miniflux_server, api, kills=4, seed=7)
     assert verdict.differences == ()

@@ -26,6 +26,7 @@ from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.messages import ApiClient, FetchError, ServerClient
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
+from rilo_reader.plugins.accounts.fever import Fever
 from rilo_reader.plugins.accounts.greader import GoogleReader
 from rilo_reader.plugins.accounts.mailbox import Mailbox
 from rilo_reader.plugins.accounts.miniflux import Miniflux
@@ -48,7 +49,8 @@ HEAD = """\
 # it to, and keeps your comments. To add an account: rilo-reader account add. Each has
 #   name = "…"              what you call it; every account has a name of its own
 #   api = "miniflux"        or "greader", the Google Reader API that FreshRSS and others have, or
-#                           "imap", a folder of a mailbox
+#                           "fever", as yarr, CommaFeed and others have, or "imap", a folder of a
+#                           mailbox
 #   url = "https://…"       the address of the server, without user and password; that of a mailbox
 #                           is "imaps://mail.example.org/Newsletters"
 # and may have
@@ -60,9 +62,11 @@ HEAD = """\
 
 """
 
-GREADER_SERVERS: Mapping[str, str] = MappingProxyType(
-    {"freshrss": "FreshRSS", "bazqux": "BazQux"}
-    | dict.fromkeys(("theoldreader", "oldreader"), "The Old Reader")
+SERVERS: Mapping[str, tuple[str, Api]] = MappingProxyType(
+    {"freshrss": ("FreshRSS", Api.GREADER), "bazqux": ("BazQux", Api.GREADER)}
+    | dict.fromkeys(("theoldreader", "oldreader"), ("The Old Reader", Api.GREADER))
+    | {"yarr": ("yarr", Api.FEVER), "commafeed": ("CommaFeed", Api.FEVER)}
+    | dict.fromkeys(("ttrss", "tinytinyrss"), ("Tiny Tiny RSS", Api.FEVER))
 )
 """Names of servers, which people take for names of APIs."""
 
@@ -128,9 +132,9 @@ def check_command(value: object) -> str:
     return command
 
 
-def greader_server_name(name: str) -> str:
-    """Return the right name of a known server with the Google Reader API, or ""."""
-    return GREADER_SERVERS.get(name.strip().lower().replace(" ", "").replace("-", ""), "")
+def find_server(name: str) -> tuple[str, Api] | None:
+    """Return the right name of a known server, and its API; None if it is not known."""
+    return SERVERS.get(name.strip().lower().replace(" ", "").replace("-", ""))
 
 
 def check_api(value: object) -> Api:
@@ -140,14 +144,16 @@ def check_api(value: object) -> Api:
         return Api(name)
     except ValueError:
         pass
-    if server := greader_server_name(name):
-        raise SettingError(f"{server} has the Google Reader API, which is called greader here")
+    if server := find_server(name):
+        called = "Google Reader" if server[1] is Api.GREADER else "Fever"
+        raise SettingError(f"{server[0]} has the {called} API, which is called {server[1]} here")
     # Strictly: Inoreader is not meant by greader.
     if close := get_close_matches(name, [str(api) for api in Api], n=1, cutoff=0.8):
         raise SettingError(f"there is no API {quote_short(value)}; did you mean {close[0]}?")
     raise SettingError(
         f"there is no API {quote_short(value)}: miniflux is for Miniflux, greader for FreshRSS, "
-        "BazQux, The Old Reader and others with the Google Reader API, imap for a mailbox"
+        "BazQux, The Old Reader and others with the Google Reader API, fever for yarr, CommaFeed "
+        "and others with the Fever API, imap for a mailbox"
     )
 
 
@@ -255,6 +261,8 @@ def open_service(account: Account, secret: Secret, client: ApiClient) -> Service
     """Open the service of an account that has feeds; see `open_account`."""
     if account.api is Api.MINIFLUX:
         return Miniflux(client, account, secret.reveal())
+    if account.api is Api.FEVER:
+        return Fever(client, account, secret.reveal())
     return GoogleReader(client, account, secret.reveal())
 
 

@@ -32,7 +32,8 @@ class AccountController(FormController):
         self.commands = {"accounts": self._feeds.open_sources}
         self.addition = Addition(
             "an account",
-            "For an account: miniflux ADDRESS, greader ADDRESS (FreshRSS, …), imap ADDRESS (mail).",
+            "For an account: miniflux ADDRESS, greader ADDRESS (FreshRSS, …), fever ADDRESS "
+            "(yarr, …), imap ADDRESS (mail).",
             "The same key adds an account at a server with your feeds, such as Miniflux or "
             "FreshRSS.",
             self._find_handler,

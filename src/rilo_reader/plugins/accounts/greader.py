@@ -373,7 +373,7 @@ class GoogleReader:
             entries = [_confirm_marks(each, unread, starred) for each in found]
             yield Changes(entries=entries, total=len(wanted))
         watched = known.ids if known.watched_ids is None else known.watched_ids
-        asked, cursor = _choose_to_fetch(watched - listed, known.cursor)
+        asked, cursor = choose_to_fetch(watched - listed, known.cursor)
         for batch in _split_batches(asked):
             found = await self._fetch_contents(batch)
             entries = [_confirm_marks(each, unread, starred) for each in found]
@@ -488,7 +488,7 @@ class GoogleReader:
         return [each for each in ids if (each in listed) is not with_mark]
 
 
-def _choose_to_fetch(missing: AbstractSet[EntryId], cursor: str) -> tuple[list[EntryId], str]:
+def choose_to_fetch(missing: AbstractSet[EntryId], cursor: str) -> tuple[list[EntryId], str]:
     """Return which of the missing entries to ask for now, and the cursor for the next time.
 
     They take turns, from new to old: those that the server has forgotten are missing every time.

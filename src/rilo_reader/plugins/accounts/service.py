@@ -24,6 +24,9 @@ class Api(StrEnum):
     GREADER = "greader"
     """The Google Reader API: FreshRSS, BazQux, The Old Reader, Miniflux."""
 
+    FEVER = "fever"
+    """The Fever API: yarr, CommaFeed, Tiny Tiny RSS, and most of the others; it edits no feeds."""
+
     IMAP = "imap"
     """A folder of a mailbox, whose letters come; it has no feeds, and nothing goes back."""
 
@@ -31,6 +34,11 @@ class Api(StrEnum):
     def has_keys(self) -> bool:
         """True if a login takes an API key, without a user."""
         return self is Api.MINIFLUX
+
+    @property
+    def can_edit_feeds(self) -> bool:
+        """True if feeds can be added, changed and removed."""
+        return self in (Api.MINIFLUX, Api.GREADER)
 
     @property
     def has_one_category(self) -> bool:

@@ -48,7 +48,7 @@ class AccountSource:
         self.description += f", as {account.user}" if account.user else ""
         self.check_command = f"rilo-reader account check {quote(account.name)}"
         self.has_one_category = account.api.has_one_category
-        self.can_add_feeds = account.api is not Api.IMAP
+        self.can_add_feeds = account.api.can_edit_feeds
         self._account = account
         self._folder = folder
         self._paths = paths

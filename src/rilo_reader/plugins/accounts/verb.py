@@ -44,6 +44,7 @@ from rilo_reader.plugins.accounts.accounts import (
     remove_account,
     split_login,
 )
+from rilo_reader.plugins.accounts.fever import addresses_of_fever, root_of_fever
 from rilo_reader.plugins.accounts.greader_login import find_freshrss_api
 from rilo_reader.plugins.accounts.json_api import root_of_server
 from rilo_reader.plugins.accounts.places import TO_ADD, accounts_file
@@ -68,7 +69,7 @@ class AccountVerb(Verb):
 
     library_help = "the library whose feeds and entries are counted"
     usage = """\
-rilo-reader account add miniflux|greader|imap URL [--user NAME]
+rilo-reader account add miniflux|greader|fever|imap URL [--user NAME]
                            [--password-command CMD | --api-key-command CMD |
                            --password-stdin] [--name NAME] [--no-check] [--json]
        rilo-reader account list [--json] | check [NAME] | remove NAME
@@ -78,13 +79,14 @@ Read with an account at a feed service, such as Miniflux or FreshRSS.
 
 refresh fetches its feeds and articles, and what you read or star is synced in
 both directions. greader means the Google Reader API of FreshRSS, Miniflux,
-BazQux and The Old Reader. (Inoreader allows only registered programs.) URL is
-the address of the server, or of its API. imap means a folder of a mailbox,
-such as mail.example.org/Newsletters: its letters become articles, and nothing
-is changed there; it needs rilo-reader[mail]. On a terminal you are asked for
-what is missing. Accounts are saved in accounts.toml, which you can edit too.
-See docs/services.md of the project for what is synced, and what to do when it
-fails.
+BazQux and The Old Reader. (Inoreader allows only registered programs.) fever
+means the Fever API of yarr, CommaFeed, Tiny Tiny RSS and others, which cannot
+change feeds. URL is the address of the server, or of its API. imap means a
+folder of a mailbox, such as mail.example.org/Newsletters: its letters become
+articles, and nothing is changed there; it needs rilo-reader[mail]. On a
+terminal you are asked for what is missing. Accounts are saved in accounts.toml,
+which you can edit too. See docs/services.md of the project for what is synced,
+and what to do when it fails.
 
 Actions:
   add             log in, then save the account; for an account that you have,
@@ -285,7 +287,10 @@ def _log_in_somewhere(
 ) -> tuple[str, Account]:
     """Log in; return what the server is, and the account with the address of its API."""
     failures = []
-    for url in dict.fromkeys((account.url, _find_api_address(account)[1])):
+    urls = [account.url, _find_api_address(account)[1]]
+    if account.api is Api.FEVER:
+        urls = addresses_of_fever(account.url)
+    for url in dict.fromkeys(urls):
         found = account._replace(url=url)
         try:
             return _log_in(context, found, secret), found
@@ -301,6 +306,8 @@ def _find_api_address(account: Account) -> tuple[Api, str]:
     if account.api is Api.IMAP:
         return account.api, account.url
     url = root_of_server(account.url)
+    if account.api is Api.FEVER:
+        return account.api, root_of_fever(url)
     return account.api, find_freshrss_api(url) if account.api is Api.GREADER else url
 
 
@@ -325,7 +332,8 @@ def _make_wanted(
         add = f"{PROGRAM} account add"
         raise UsageError(
             f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
-            f"URL. For FreshRSS and others: {add} greader URL. For a mailbox: {add} imap URL"
+            f"URL. For FreshRSS and others: {add} greader URL. For yarr, CommaFeed and others: "
+            f"{add} fever URL. For a mailbox: {add} imap URL"
         )
     if options.api_key_command is not None and options.user:
         raise UsageError("an API key already belongs to one user; leave out --user")
