@@ -21,6 +21,7 @@ from rilo_reader.config import (
     load,
 )
 from rilo_reader.config.all_settings import setting_names
+from rilo_reader.config.model import ListOrder
 from tests.support.for_each import for_each
 
 FULL = """\
@@ -28,6 +29,7 @@ theme = "paper"
 width = 72
 date_format = "%d.%m.%Y"
 title_rows = 1
+sort = "oldest"
 mark_read = "by hand"
 mark_read_after = 5
 drafts = true
@@ -147,6 +149,7 @@ def test_every_setting_is_read(file: Path) -> None:
         width=72,
         date_format="%d.%m.%Y",
         title_rows=1,
+        sort=ListOrder.OLDEST,
         mark_read=MarkRead.BY_HAND,
         mark_read_after=5.0,
         drafts=True,
@@ -259,7 +262,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 15, 19]
+    assert [problem.line for problem in wrong] == [2, 16, 20]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

@@ -99,7 +99,7 @@ async def test_the_only_link_further_down_is_gone_to_by_enter(browser: Path) -> 
     async with reading(WatchedLibrary([article(0, body=body)])) as reader:
         reader.app.post_message(key_event("f"))
         await reader.press("enter", "escape")  # before the numbers are laid out
-        assert reader.app.is_running
+        await reader.until(lambda: reader.view.is_complete)
         await reader.press("f")
         assert reader.message == "1 link, further down: enter goes to it."
         await reader.until(lambda: reader.view.is_complete)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.paths import Paths
 
 if TYPE_CHECKING:
+    from rilo_reader.config.model import Config
     from rilo_reader.library import Progress
     from rilo_reader.tui.children import Collector, Watcher
 
@@ -73,6 +74,11 @@ class Environment(NamedTuple):
     def places(self) -> tuple[Path, Paths]:
         """The folder of collected articles, and those of settings and feeds."""
         return self.collection_folder, self.paths
+
+    def find_other_library(self, config: "Config") -> Path | None:
+        """Return the library into which feeds are fetched, where it is another than this folder."""
+        first = config.first_library(self.paths)
+        return None if self.collection_folder.resolve() == first.resolve() else first
 
 
 def make_collector(library: Path | None) -> "Collector":

@@ -62,7 +62,7 @@ class Additions(FormController):
             self.tasks.run(self._add_found(form, found, tags, account), group="add")
 
         notes = [each.note for each in others]
-        if (folder := self.context.other_library) is not None:
+        if (folder := self.context.environment.find_other_library(self.context.config)) is not None:
             here = self.context.environment.collection_folder
             follow = f"Feeds go into your library, {folder}, not into {here}: enter follows"
             notes = [f"{follow} them there.", *notes]
@@ -108,7 +108,11 @@ class Additions(FormController):
         """Follow a feed, here or on an account, or keep a page."""
         arguments = ["--page"] if found.is_page else ["--feed"]
         arguments += ["--json", *self._answers_arguments()]
-        other = None if found.is_page else self.context.other_library
+        other = (
+            None
+            if found.is_page
+            else self.context.environment.find_other_library(self.context.config)
+        )
         arguments += [] if other is None else ["--library", str(other)]
         if not found.is_page:
             arguments += [part for tag in tags for part in ("--tag", tag)]

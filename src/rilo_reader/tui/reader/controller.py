@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from inspect import isawaitable
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -98,13 +97,6 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     async def leave(self, code: int = 0) -> None:
         """Keep everything, and end the reader."""
         raise NotImplementedError
-
-    @property
-    def other_library(self) -> Path | None:
-        """The library into which feeds are fetched, where that is another than this folder."""
-        into, paths = self.environment.places
-        first = self.config.first_library(paths)
-        return None if into.resolve() == first.resolve() else first
 
     def leave_guide(self) -> None:
         """Exit with REOPEN if the guide is shown, since the user's library has articles now."""

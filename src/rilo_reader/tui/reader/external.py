@@ -126,7 +126,7 @@ class ExternalController(Controller):
         """Number the links, so that digits open one; or remove the numbers."""
         if self._link_digits is not None:
             self._end_links()
-        elif not self.widgets.view.links:
+        elif self.widgets.view.is_complete and not self.widgets.view.links:
             self.widgets.show_message("This article has no links.")
         else:
             self._link_digits = ""

@@ -70,7 +70,7 @@ class RefreshRunner(ReaderPart):
         """
         if self._collector is not None:
             return
-        self._other_library = self.context.other_library
+        self._other_library = self.context.environment.find_other_library(self.context.config)
         if self._other_library is not None and (quiet or not self._has_offered):
             if not quiet:
                 self._has_offered = True

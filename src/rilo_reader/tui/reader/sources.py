@@ -211,7 +211,10 @@ class SourcesController(Controller):
         at = found.line.key if found.line is not None else ""
         notes: Sequence[str] = ()
         is_guide = self.context.environment.collection_folder != self.library.folder
-        takes_feeds = not is_guide and self.context.other_library is None
+        takes_feeds = (
+            not is_guide
+            and self.context.environment.find_other_library(self.context.config) is None
+        )
         if takes_feeds and not (known.feeds.statuses or known.counts.sources):
             notes = ("No sources yet.", f"{self.widgets.key_of('add')} adds a feed.")
         elif known.counts.articles and not known.counts.unread:
