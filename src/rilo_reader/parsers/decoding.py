@@ -31,8 +31,9 @@ _SEVEN_BIT = ("iso2022", "hz")  # encodings whose bytes are all ASCII, so that t
 _UNUSABLE = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
 """Codecs that are not used for feeds and are slow or raise unexpected errors."""
 
-_BEYOND_ASCII = bytes(range(0x80, 0x100))
-_C1 = re.compile("[\x80-\x9f]")
+BEYOND_ASCII = bytes(range(0x80, 0x100))
+_META = re.compile(r"(?i)<meta[^>]{0,400}?charset\s*=\s*[\"']?\s*([\w.:-]+)")
+_C1 = re.compile("[\x80-\x9f\udc80-\udcff]")
 
 
 def decode_feed(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
@@ -55,7 +56,7 @@ def decode_feed(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ..
     names = list(filter(None, map(_find_codec, labels)))
     if not (names and names[0].startswith(_SEVEN_BIT)):
         try:
-            return _restore_quotes(data.decode()), ()
+            return restore_windows(data.decode()), ()
         except UnicodeDecodeError:
             pass
     if names and names[0] == "cp1252":
@@ -65,10 +66,31 @@ def decode_feed(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ..
             return _decode_mixed(repaired)
     for name in names:
         try:
-            return _restore_quotes(data.decode(name)), ()
+            return restore_windows(data.decode(name)), ()
         except (UnicodeError, LookupError):
             continue
     return _decode_undeclared(data, names)
+
+
+def find_encoding(sample: bytes) -> str:
+    """Return the codec of a text by its beginning, as `decode_feed` or a browser would find it.
+
+    What is mostly UTF-8 is read as that with `surrogateescape`, and `restore_windows` after it.
+    """
+    marked = next((codec for mark, codec in _MARKS if sample.startswith(mark)), "")
+    if marked:
+        return {"utf-8": "utf-8-sig"}.get(marked, marked[:6])
+    start = sample.lstrip(b"\t\n\r ")[:4]
+    shaped = next((codec for shape, codec in _SHAPES if start.startswith(shape)), "")
+    if shaped and shaped != "cp037":
+        return shaped
+    _, right, wrong = _count_utf8(sample)
+    if right >= wrong:
+        return "utf-8"
+    text = sample[: 10 * _DECLARATION_LENGTH].decode("latin-1")
+    declared = _DECLARED.search(text) or _META.search(text)
+    codec = _find_codec(declared[1]) if declared else ""
+    return codec if codec not in ("", "utf-8") else guess_encoding(sample)[0]
 
 
 def _find_codec(name: str) -> str:
@@ -92,7 +114,7 @@ def _choose_ebcdic(data: bytes) -> str:
 def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
     """Decode with a known encoding; invalid bytes become U+FFFD and are reported."""
     try:
-        return _restore_quotes(data.decode(encoding)), ()
+        return restore_windows(data.decode(encoding)), ()
     except UnicodeDecodeError:
         if encoding == "utf-8":
             return _decode_mixed(data.decode(errors="surrogateescape"))
@@ -110,7 +132,7 @@ def _decode_undeclared(data: bytes, names: list[str]) -> tuple[str, tuple[str, .
         fault = f"Some bytes are not valid {label}, the declared encoding; � replaces them."
         return data.decode(declared, errors="replace"), (fault,)
     codec, name = guess_encoding(data)
-    text = _restore_quotes(data.decode(codec, errors="replace"))
+    text = restore_windows(data.decode(codec, errors="replace"))
     return text, (f"It is not UTF-8 and does not declare another encoding; read as {name}.",)
 
 
@@ -119,7 +141,7 @@ def _count_utf8(data: bytes) -> tuple[str, int, int]:
     repaired = data.decode(errors="surrogateescape")
     # Each invalid byte is decoded as one surrogate, which cannot be encoded.
     wrong = len(data) - len(repaired.encode(errors="ignore"))
-    right = len(repaired) - wrong - len(data.translate(None, _BEYOND_ASCII))
+    right = len(repaired) - wrong - len(data.translate(None, BEYOND_ASCII))
     return repaired, right, wrong
 
 
@@ -137,8 +159,8 @@ _WINDOWS = {
 """Controls of Latin-1, and surrogates, as characters of Windows-1252."""
 
 
-def _restore_quotes(text: str) -> str:
-    """Replace controls of Latin-1 by the quotes and dashes of Windows-1252."""
+def restore_windows(text: str) -> str:
+    """Replace controls of Latin-1, and bytes that were escaped, by characters of Windows-1252."""
     return text if text.isascii() or not _C1.search(text) else text.translate(_WINDOWS)
 
 

@@ -170,10 +170,10 @@ def test_all_that_they_had_is_here(user: User, make_input: Any) -> None:
 def test_what_is_left_out_is_named_with_its_place_and_the_reason(user: User) -> None:
     out = user.ask("import", *map(str, FILES)).out
     for line in (
-        "part_000000.csv: line 6: no link: it has no web address",
+        "part_000000.csv: line 6: no link: it is a page of the browser itself",
         "readeck.csv: line 3: broken: it has neither a web address nor a text",
         "readwise-reader.csv: line 3: From a feed: a feed brought it; it was not saved",
-        "firefox.html: link 1: Most Visited: it has no web address",
+        "firefox.html: link 1: Most Visited: it is a search of Firefox, not a page",
         "wallabag.json: item 3: it has neither a web address nor a text",
         "starred.json: item 2: it has neither a web address nor a text",
         "links.txt: line 4: no link: it has no web address",

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from rilo_reader.entry import Entry, Form
 from rilo_reader.parsers.elements import content_text, to_plain_line
 from rilo_reader.plugins.importers.saved import (
+    UNSORTED,
     Found,
     LeftOut,
     SavedArticle,
@@ -72,9 +73,15 @@ _MARK = re.compile(
 _LETTER = re.compile(r"(?:instapaper-private|mailto:reader-forwarded-email)\b")
 _NO_PAGE = re.compile(r"(?i)https?://omnivore\.app/no_url\b")
 _NO_LINK = re.compile(r"(?i)[a-z][a-z0-9+.-]*:")
-_NO_FOLDER = frozenset(
-    {"", "unread", "archive", "starred", "unsorted", "unorganized", "uncategorized"}
-)
+_SCHEMES = {
+    "javascript": "it is a script, not a page",
+    "data": "its page is in the address itself, not on the web",
+    "place": "it is a search of Firefox, not a page",
+    **dict.fromkeys(("about", "chrome", "edge", "vivaldi"), "it is a page of the browser itself"),
+    "ftp": "it is on an FTP server, which browsers no longer open either",
+    "file": "it is a file of a computer: import the file itself",
+}
+_NO_FOLDER = frozenset({"", "unread", "archive", "starred"}) | UNSORTED
 _NO_TITLE = frozenset({"no title found", "untitled", "null"})
 
 
@@ -170,7 +177,8 @@ def make_row(
     highlights = tuple(dict.fromkeys(marks))
     has_text = bool(body or summary or note or highlights)
     if not link and given and _NO_LINK.match(given) and not _LETTER.match(given) and not body:
-        return LeftOut(shown, "it has no web address")
+        scheme = given.partition(":")[0].lower()
+        return LeftOut(shown, _SCHEMES.get(scheme, "it has no web address"))
     if not link and not has_text and not (is_named and _LETTER.match(given)):
         return LeftOut(shown, "it has neither a web address nor a text")
     folder = re.sub(r"\s*/\s*", "/", to_text(first("folder")).strip(" /"))

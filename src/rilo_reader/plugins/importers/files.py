@@ -32,7 +32,7 @@ MEMBER_LIMIT = 500_000_000  # maximum size of an unpacked file, in bytes
 ARCHIVE_LIMIT = 8_000_000_000
 """Maximum size of all unpacked files, nested archives included, in bytes."""
 
-_TELLING = frozenset({".json", ".csv"})
+_TELLING = {".opml": 0, ".xml": 0, ".json": 1, ".csv": 1}
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".svg"})
 RATIO_LIMIT = 200  # maximum compression ratio of large files; that of text is 3 to 20
 NESTED_LIMIT = 2  # maximum depth of archives in archives
@@ -126,8 +126,8 @@ class FileSet:
     def take_all(self) -> Iterator[FoundFile]:
         """Yield each file once: first those that may tell of others, last pictures."""
 
-        def find_rank(path: str) -> tuple[bool, bool]:
-            return is_picture(path), suffix_of(path) not in _TELLING
+        def find_rank(path: str) -> int:
+            return 3 if is_picture(path) else _TELLING.get(suffix_of(path), 2)
 
         for path in sorted(self._files, key=find_rank):
             if (found := self._files.pop(path, None)) is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +24,7 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.feed_reader import page_in_worker
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.sources import FeedAddition, FeedSource
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.feeds.update_request import PAGE_SECONDS
 from rilo_reader.library import Library
@@ -60,6 +59,7 @@ from rilo_reader.workers import WorkerPool
 
 FILE_LIMIT = 50_000_000  # maximum size of a page, a feed or a list, in bytes
 ENTRIES_WAITING = 500  # mails and pages that are added together
+_PARTS = ("annotations", "highlights", "content")  # folders that belong to tables and lists
 WATCH_SECONDS = 0.5  # how often progress is shown while a page is read
 
 
@@ -105,8 +105,10 @@ class FileImporter:
             self._pictures,
             self._report_progress,
         )
+        self._add_folders(load(feeds_file)[0])
         # with the digest of the page that each is from, b"" for a mail message
         self._pending: dict[tuple[ContentKind, str, float | None], list[tuple[Entry, bytes]]] = {}
+        self._named: set[Path] = set()  # the paths that were imported
         self._texts: dict[bytes, ArticleId] = {}  # of files, by their digests
         self._runner = asyncio.Runner()
         # limit of processor time for a page; to be set before the first is read
@@ -139,6 +141,7 @@ class FileImporter:
             leave_out(str(path), "it is already in the library")
             return
         self._sites = Sites(real.parent)
+        self._named.add(real)
         parts = files.FileSet(files.iter_files(path, leave_out, folder))
         for found in parts.take_all():
             self._import_file(found, parts, files.UnpackBudget(), 0)
@@ -147,12 +150,25 @@ class FileImporter:
         """Write what is pending, and return the report; marks wait for `highlights`."""
         self._write_queued()
         self.saved.finish()
+        self._name_rest()
         self._copier.write_pending()
         if not self._dry_run:
             with self._collection.ledger.transaction():
                 self._collection.ledger.put_pages(self._texts)
         self.highlights.marks = self._marker.take_assignments()
         return self.report
+
+    def _name_rest(self) -> None:
+        """Report the parts of an export that lie beside the files of it that were named."""
+        named = self._named
+        kinds = [kind for kind, _ in self.report.non_empty_tallies]
+        folders = {each.parent for each in named if each.is_file()} - named
+        for folder in sorted(folders) if ContentKind.SAVED in kinds else ():
+            parts = (folder / part for part in _PARTS if folder / part not in named)
+            if rest := [part.name for part in parts if {*part.glob("*.*")} - named]:
+                command = f"rilo-reader import {quote(str(folder))}"
+                why = f"lies beside these files; to import all of it: {command}"
+                self.report.tally_of(ContentKind.SAVED).add_remark(" and ".join(rest), why)
 
     def _report_progress(self) -> None:
         self.on_progress(self.report.processed_count)
@@ -207,9 +223,9 @@ class FileImporter:
         if kind is ContentKind.MAIL:
             self._import_letters(iter_letters(stream), found, tally)
         elif kind is ContentKind.RECORDS:
-            with io.TextIOWrapper(stream, "utf-8", errors="replace") as text:
-                lines = iter(partial(text.readline, LINE_LIMIT + 1), "")
-                self._import_records(parse_records(lines), found, tally)
+            text = ExportFile(stream).open_text()
+            lines = iter(partial(text.readline, LINE_LIMIT + 1), "")
+            self._import_records(parse_records(lines), found, tally)
         else:
             data = stream.read(FILE_LIMIT + 1)
             if len(data) > FILE_LIMIT:
@@ -280,6 +296,7 @@ class FileImporter:
         with parser_errors():
             listed = read_opml(data)
         feeds, file = listed.subscriptions, self._feeds_file
+        self._add_folders(feeds)
         new = follow_list(file, self._collection, feeds, dry_run=self._dry_run)
         tally.add_counts(len(feeds), len(new))
         for each in filter(is_private, new):
@@ -291,6 +308,9 @@ class FileImporter:
             tally.add_remark(found.name, f"{url} {why}; to fetch it: {command}")
         for fault in listed.faults:
             tally.add_remark(found.name, fault)
+
+    def _add_folders(self, feeds: Iterable[Subscription]) -> None:
+        self.saved.folders |= {feed_key(each.url): each.tags for each in feeds}
 
     def _import_records(
         self, lines: Iterator[ExportRecord | str], found: files.FoundFile, tally: KindTally

@@ -23,6 +23,7 @@ from rilo_reader.feeds.subscriptions import (
 from rilo_reader.html.tags import Markup, expand_entities, iter_tags, parse_attributes
 from rilo_reader.parsers.decoding import decode_feed
 from rilo_reader.plugins.exporters.opml import DEPTH_LIMIT
+from rilo_reader.plugins.importers.saved import UNSORTED
 from rilo_reader.text import clean_line, redact_address, safe_url
 
 OUTLINE_LIMIT = 100_000
@@ -107,7 +108,10 @@ class _OpmlReader:
             address = (attributes.get("feedurl") or attributes.get("url", "")).strip()
         name = _outline_name(attributes)
         if not address:
-            if kind in ("include", "link") and attributes.get("url", "").strip():
+            if attributes.get("frss:opmlurl"):
+                why = "follows a list on the web, which rilo-reader does not; its feeds of now came"
+                self.add_fault(f"“{name}” {why}.")
+            elif kind in ("include", "link") and attributes.get("url", "").strip():
                 shown = name or "A line"
                 self.add_fault(
                     f"“{shown}” links to another list or page, whose feeds were not read."
@@ -130,6 +134,10 @@ class _OpmlReader:
         if attributes.get("filtercmd", "").strip():
             shown = name or re.sub("//[^/@]*@", "//", url)
             self.add_fault(f"“{shown}” is filtered by a command, which rilo-reader does not run.")
+        if lost := list(dict.fromkeys(filter(None, map(_name_loss, attributes)))):
+            why = f"FreshRSS has {', '.join(lost)} for it, which did not come"
+            more = "; feeds.toml takes what is in brackets" if "(" in why else ""
+            self.add_fault(f"“{name or url}”: {why}{more}.")
         name = "" if name in (url, address) else name
         own_title = attributes.get("rilo:title")
         subscription = Subscription(
@@ -174,12 +182,31 @@ class _OpmlReader:
             values = json.loads(own) if own.startswith("[") else []
             tags += (clean_line(tag) for tag in values if isinstance(tag, str))
         folders = [name for name in self._open if name][:DEPTH_LIMIT]
-        if folders:
+        is_whole = folders == ["All"] and self.title == "Miniflux"
+        if folders and not is_whole and folders[0].casefold() not in UNSORTED:
             tags.append(clean_line("/".join(folders)))
         for category in attributes.get("category", "").split(",")[:100]:
             parts = (clean_line(part) for part in category.split("/"))
             tags.append(clean_line("/".join(part for part in parts if part)))
         return [tag for tag in dict.fromkeys(tags) if tag]
+
+
+_OF_FRESHRSS = {
+    "css": "whole pages (full_text)",
+    "curlopt_cookie": "a cookie (headers)",
+    "curlopt_httpheader": "headers (headers)",
+    "curlopt_useragent": "the name of a browser (user_agent)",
+    "curlopt_proxy": "a proxy",
+    "curlopt_post": "a form that is sent",
+    "filtersaction": "filters that mark as read (mutes, rules)",
+}
+
+
+def _name_loss(attribute: str) -> str:
+    """Return what an attribute of FreshRSS says that is not taken, "" of any other."""
+    prefix, _, name = attribute.partition("frss:")
+    words = (words for start, words in _OF_FRESHRSS.items() if name.startswith(start))
+    return "" if prefix or not name else next(words, name)
 
 
 def parse_web_address(text: str) -> str | None:

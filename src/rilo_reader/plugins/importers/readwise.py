@@ -97,9 +97,7 @@ def parse_markdown(data: bytes) -> list[ImportedArticle]:
 def _decode_file(data: bytes) -> str:
     if len(data) > SIZE_LIMIT:
         raise NotReadableError("it is too large for highlights.")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return clean_text(data.decode("utf-16", errors="replace"))
-    return clean_text(data.decode("utf-8-sig", errors="replace"))
+    return clean_text(ExportFile(BytesIO(data)).open_text().read())
 
 
 def _make_articles(

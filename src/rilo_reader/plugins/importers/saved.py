@@ -11,7 +11,7 @@ from ast import literal_eval
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from shlex import quote
 from typing import IO, NamedTuple, TextIO
 
@@ -23,11 +23,22 @@ from rilo_reader.feeds.article_text import text_to_markdown
 from rilo_reader.feeds.identity import strip_tracking
 from rilo_reader.feeds.swapped_files import hash_file
 from rilo_reader.html import to_markdown
+from rilo_reader.parsers.decoding import BEYOND_ASCII, find_encoding, restore_windows
 from rilo_reader.store.file_kinds import suffix_of
 from rilo_reader.text import clean_line, clean_text, safe_url
 
 TAGS_LIMIT, TAG_LIMIT = 100, 200
+SAMPLE = 1 << 18  # bytes that tell the encoding of a file
 BESIDE_LIMIT = 50_000_000  # bytes of a file that is read whole, or with another
+UNSORTED = frozenset((
+    "uncategorized", "unsorted", "unorganized", "nezařazeno", "unkategorisiert", "sin categorizar",
+    "sans catégorie", "دسته بندی نشده", "ללא קטגוריה", "kategória nélküli", "senza categoria",
+    "未分類", "未分类", "분류 없음",
+    "neklasificēts", "niet ingedeeld", "pas triat", "brak kategorii",
+    "sem categoria", "без категории", "bez kategórie", "kategorisiz",
+))  # fmt: skip
+"""Folders of what is in none, as programs name them: FreshRSS in the languages it has."""
+
 TAGS_LENGTH = 100_000  # characters of a written list of tags
 PICTURES = "pictures"  # the folder of copies, beside those of the years
 _PICTURE = re.compile(r'(\bsrc="|!\[[^\]\n]*\]\()(?P<name>(?!\w+:|/)[^"\s)]{1,300})')
@@ -91,10 +102,16 @@ class ExportFile(NamedTuple):
     def open_text(self) -> TextIO:
         """Return the file as text, from its beginning; it stays open when that is closed."""
         self.stream.seek(0)
-        mark = self.stream.read(2)
+        sample = self.stream.read(SAMPLE)
         self.stream.seek(0)
-        encoding = "utf-16" if mark in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        return _LentText(self.stream, encoding, errors="replace", newline="")
+        is_cut = len(sample) == SAMPLE
+        codec = find_encoding(sample.rstrip(BEYOND_ASCII) if is_cut else sample)
+        errors = "surrogateescape" if codec.startswith("utf-8") else "replace"
+        return _LentText(self.stream, codec, errors=errors, newline="")
+
+    def read_text(self, path: str) -> str:
+        """Return a text beside it, "" without it."""
+        return ExportFile(BytesIO(self.read_beside(path))).open_text().read()
 
     def read_pictures(self, content: str, folder: str = "") -> tuple[tuple[str, bytes], ...]:
         """Return the pictures that a text names and that lie in a folder beside this file."""
@@ -104,6 +121,14 @@ class ExportFile(NamedTuple):
 
 
 class _LentText(TextIOWrapper):
+    def read(self, size: int | None = -1, /) -> str:
+        """Read a text, whose bytes that are not UTF-8 are letters of Windows-1252."""
+        return restore_windows(super().read(size))
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+        """Read a line in the same way."""
+        return restore_windows(super().readline(size))
+
     def close(self) -> None:
         """Leave the stream open, which is not ours."""
         with suppress(ValueError):  # it has been left already

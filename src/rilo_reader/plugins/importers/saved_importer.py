@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.identity import link_key
+from rilo_reader.feeds.identity import feed_key, link_key
 from rilo_reader.plugins.importers.entries import EntryImporter, StateImporter
 from rilo_reader.plugins.importers.formats import Format, read_found
 from rilo_reader.plugins.importers.highlights import HighlightImporter
@@ -45,6 +45,8 @@ class SavedImporter:
         self._pictures = pictures
         self._report = pictures.report
         self._on_progress = on_progress
+        # of feeds that are followed, by their keys: in exports they are labels of each article
+        self.folders: dict[str, tuple[str, ...]] = {}
         self._waiting: dict[str, SavedArticle] = {}
         self._counted: set[str] = set()  # what a dry run has counted, which is not in the ledger
         self._size = self._number = self._filled_count = 0
@@ -112,7 +114,9 @@ class SavedImporter:
         self._on_progress()
 
     def _mark(self, identity: ArticleId, one: SavedArticle, *, is_read: bool, note: str) -> None:
-        self._marker.add_marks(identity, is_read, one.starred, one.tags)
+        folders = self.folders.get(feed_key(one.feed), ()) if one.feed else ()
+        tags = [tag for tag in one.tags if tag not in folders]
+        self._marker.add_marks(identity, is_read, one.starred, tags)
         notes = [ImportedHighlight("", note)] if note else []
         self._highlights.add(identity, one.what, (*one.highlights, *notes))
         for (_, name), (_, data) in zip(one.name_pictures(), one.pictures, strict=True):

@@ -79,7 +79,7 @@ def _read_bookmark(what: str, one: Mapping[str, object]) -> Found:
         "title": next(filter(None, titles), ""),
         "time": one.get("dateadded") or moment or str(kept.get("DateAdded", "")),
         "read": "DateLastViewed" in kept if kept else None,
-        "tags": [*split_tags(one.get("tags")), one["path"]],
+        "tags": [*split_tags(one.get("tags")), one["path"], one.get("keyword")],
         "summary": kept.get("PreviewText") or next(about, ""),
     }
     return make_row(what, row, Style())

@@ -76,10 +76,8 @@ def _read_omnivore(what: str, one: Mapping[str, object], file: ExportFile) -> Fo
     slug = to_text(row.get("slug"))
     if not _BESIDE.match(slug):
         slug = quote(slug, safe="")
-    page, marks = (
-        file.read_beside(path).decode(errors="replace")
-        for path in (f"content/{slug}.html", f"highlights/{slug}.md")
-    )
+    page = file.read_text(f"content/{slug}.html")
+    marks = file.read_text(f"highlights/{slug}.md")
     if file.read_beside(f"content/{slug}.pdf"):
         return LeftOut(f"{what}: {to_text(row.get('title'))}", "a PDF is not an article")
     found = make_row(what, row, OMNIVORE, page)

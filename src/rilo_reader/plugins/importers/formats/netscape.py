@@ -109,7 +109,7 @@ class _Walker:
         row = given | {  # which has `href` and `toread`
             "title": unescape(" ".join(texts["title"].split())),
             "time": given.get("add_date") or given.get("time_added"),
-            "tags": [*(each for each in tags if each != _ARCHIVED), path],
+            "tags": [*(e for e in tags if e != _ARCHIVED), path, given.get("shortcuturl")],
             "read": "read" in states or (False if "unread" in states else None),
             "starred": "starred" in states,
             "summary": _TAG.sub("", _NOTES.sub("", about)),

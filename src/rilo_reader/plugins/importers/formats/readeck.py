@@ -27,7 +27,7 @@ def pass_over(file: ExportFile) -> Iterator[Found]:
 def read_readeck(file: ExportFile) -> Iterator[Found]:
     """Read a bookmark, with the page beside it."""
     row = fold_names(to_dict(JsonReader(file.open_text()).read_value()))
-    page = file.read_beside("container/index.html").decode(errors="replace")
+    page = file.read_text("container/index.html")
     pictures = file.read_pictures(page, "container/")
     yield make_row("bookmark", row, _ARCHIVED, page, pictures)
 

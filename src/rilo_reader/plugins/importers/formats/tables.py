@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterator, Mapping
-from functools import partial
+from contextlib import suppress
+from typing import TextIO
 
 from rilo_reader.errors import NotReadableError
 from rilo_reader.plugins.importers.fields import (
@@ -20,6 +22,8 @@ from rilo_reader.plugins.importers.saved import ExportFile, Found, make_all, to_
 
 FIELD_LIMIT = 16_000_000  # characters of a field, and of a line
 COLUMNS_LIMIT = 200
+LINES_LIMIT = 100_000  # of a record
+AGAIN_LIMIT = 2 * FIELD_LIMIT  # characters that are read again below quotes that stay open
 
 
 def find_table(text: str) -> Style | None:
@@ -49,7 +53,7 @@ def read_table(file: ExportFile, style: Style) -> Iterator[Found]:
 
     def make(what: str, row: Mapping[str, object]) -> Found:
         page = to_text(row.get("fileid"))
-        content = file.read_beside(page).decode(errors="replace") if page else ""
+        content = file.read_text(page) if page else ""
         return make_row(what, row, style, content)
 
     yield from make_all(iter_rows(file), make)
@@ -61,16 +65,54 @@ def iter_rows(file: ExportFile) -> Iterator[tuple[str, object]]:
     text = file.open_text()
     delimiter = find_delimiter(text.readline(10_000))
     text.seek(0)
-    rows = csv.reader(iter(partial(text.readline, FIELD_LIMIT), ""), delimiter=delimiter)
-    names = [fold_name(name) for name in next(rows, [])]
-    while True:
-        line = rows.line_num + 1
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield f"line {line}", NotReadableError(f"it is not a row of a table ({error})")
-            continue
-        if any(row) and list(map(fold_name, row)) != names:  # each part has its head again
+    names: list[str] = []
+    for line, row in _iter_records(text, delimiter):
+        if isinstance(row, NotReadableError):
+            yield f"line {line}", row
+        elif not names:
+            names = [fold_name(name) for name in row]
+        elif any(row) and list(map(fold_name, row)) != names:  # each part has its head again
             yield f"line {line}", dict(zip(names, row, strict=False))
+
+
+def _iter_records(
+    text: TextIO, delimiter: str
+) -> Iterator[tuple[int, list[str] | NotReadableError]]:
+    """Yield records with their first lines; of a quote that stays open, its line alone is lost."""
+    number, again, budget = 0, deque[str](), AGAIN_LIMIT
+
+    def read_line() -> str:
+        return again.popleft() if again else text.readline(FIELD_LIMIT)
+
+    def read_record(line: str) -> Iterator[str]:
+        size = 0
+        while line and size <= FIELD_LIMIT and len(taken) < LINES_LIMIT:
+            taken.append(line)
+            size += len(line)
+            yield line
+            line = read_line()
+        again.extendleft([line] if line else [])
+
+    while first := read_line():
+        taken: list[str] = []
+        try:
+            # Strict: a quote that stays open ends at the first of another field, before a letter.
+            row = next(csv.reader(read_record(first), delimiter=delimiter, strict=True))
+            yield number + 1, row
+            number += len(taken)
+            continue
+        except csv.Error as error:
+            reason = f"it is not a row of a table ({error})"
+        again.extendleft(reversed(taken[1:]))
+        budget -= sum(map(len, taken[1:]))
+        number += 1
+        alone = csv.reader([first, ""], delimiter=delimiter)
+        with suppress(csv.Error):
+            row = next(alone)
+            if alone.line_num == 1:
+                yield number, row
+                continue
+            reason = "a quote that opens in it is not closed; the lines below are read on their own"
+        yield number, NotReadableError(reason)
+        if budget < 0:
+            raise NotReadableError("too many of its quotes are not closed")
