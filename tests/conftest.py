@@ -8,6 +8,8 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -77,14 +79,30 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Put aside what thousands of tests keep, so that no collection of garbage stops for it."""
     gc.disable()
     try:
+        _import_share(session)
         return (yield)
     finally:
         gc.freeze()
         gc.enable()
+
+
+def _import_share(session: pytest.Session) -> None:
+    """Import a part of all tests before the rest: each worker another, and none compiles all.
+
+    All workers import the same files in the same order, so that in a fresh checkout each would
+    rewrite the asserts of each file at the same time as the others.
+    """
+    tests, given = Path(__file__).parent, [Path(_ROOT, each) for each in session.config.args]
+    worker, count = (os.environ.get(f"PYTEST_XDIST_WORKER{name}", "") for name in ("", "_COUNT"))
+    if not worker or given != [tests]:
+        return
+    for file in sorted(tests.rglob("test_*.py"))[int(worker.removeprefix("gw")) :: int(count)]:
+        with suppress(Exception):  # pytest says it when it comes to the file
+            import_module(".".join(file.relative_to(_ROOT).with_suffix("").parts))
 
 
 @pytest.fixture(scope="session")

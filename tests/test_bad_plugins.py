@@ -310,6 +310,7 @@ async def test_a_finish_that_never_ends_is_left(brought: Brought) -> None:
     assert lines_of(name, "Bad.finish: TimeoutError")
 
 
+@pytest.mark.slow
 async def test_what_failed_is_left_out_and_said_at_the_next_launch(
     brought: Brought, paths: Paths
 ) -> None:

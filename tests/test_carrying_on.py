@@ -62,6 +62,7 @@ def test_contributing_names_functions_that_are_there() -> None:
         assert name in re.findall(r"\w+", (base / file).read_text("utf-8")), file
 
 
+@pytest.mark.slow
 @every_plugin
 def test_every_promise_of_security_has_tests() -> None:
     rows = [row for row in text_of("SECURITY.md").splitlines() if row.startswith("| ")][1:]

@@ -88,6 +88,7 @@ def test_data_without_a_hole_that_everybody_knows_are_no_data(tmp_path: Path) ->
     assert audit.audited_holes(str(tmp_path / "nowhere"), versions) is None
 
 
+@pytest.mark.slow
 def test_what_needs_pages_is_in_no_plain_install() -> None:
     packages = installed()
     plain = needed(packages, "rilo-reader")

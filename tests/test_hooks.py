@@ -10,11 +10,14 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import pytest
+
 from rilo_reader import hooks
 from rilo_reader.plugin_list import load_plugins
 from tests.support.plugins import every_plugin
 
 
+@pytest.mark.slow
 @every_plugin
 def test_one_whose_needs_are_deleted_is_left_out(tmp_path: Path) -> None:
     package = Path(hooks.__file__).parent

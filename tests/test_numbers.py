@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source import SOURCE, parse_source
+from tests.support.source import SOURCE, list_nodes, parse_source
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,8 +37,8 @@ def test_imports_within_functions() -> None:
     """226, the reader in `testing`, whose commands plugins make, and what asks for the commit."""
     found = {
         (file, node.lineno)
-        for file, tree in parse_source().items()
-        for function in ast.walk(tree)
+        for file, nodes in list_nodes().items()
+        for function in nodes
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
@@ -68,7 +68,7 @@ def test_no_circle_of_imports_at_run_time() -> None:
 
 def test_files_in_circles_of_any_imports() -> None:
     """Also those for types alone, and within functions: of the archive and of the command line."""
-    imported = {_module(file): _imported(ast.walk(tree)) for file, tree in parse_source().items()}
+    imported = {_module(file): _imported(nodes) for file, nodes in list_nodes().items()}
     assert len(_in_circles(imported)) <= 18
 
 

@@ -69,6 +69,7 @@ def test_each_command_with_a_dry_run_is_tried() -> None:
     assert dry == {*DRY, *WITH_SERVER}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [line for lines in DRY.values() for line in lines])
 def test_a_dry_run_writes_nothing(user: User, server: Server, line: str) -> None:
     fill(user)

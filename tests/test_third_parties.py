@@ -311,6 +311,7 @@ def test_an_old_module_is_a_deprecation(monkeypatch: pytest.MonkeyPatch) -> None
     old_names.cache_clear()
 
 
+@pytest.mark.slow
 def test_settings_with_a_byte_order_mark_name_plugins_too(sample: Sample) -> None:
     sample.user.settings('\ufeffplugins = ["rilo_sample"]\n')
     ((code, out, err),) = sample.run(("--version",))
@@ -374,6 +375,7 @@ def test_one_that_ends_the_process_is_named_from_the_next_command_on(
 HANGS = ("import time; time.sleep(60)", "while True: pass", "raise KeyboardInterrupt")
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_given_up_and_named(
     sample: Sample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -400,6 +402,7 @@ def test_what_names_no_module_is_a_fault_of_the_setting(user: User, value: str) 
     assert "plugins: expected a" in problem.short_message
 
 
+@pytest.mark.slow
 def test_settings_in_a_folder_name_none_and_nothing_is_searched_for(sample: Sample) -> None:
     sample.user.settings("")
     folder = sample.user.library

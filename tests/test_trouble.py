@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.paths import marks_file, user_paths
 from tests.support.command_line import User
 from tests.support.plugins import every_plugin
@@ -75,6 +77,7 @@ def _have_trouble(user: User) -> str:
     return " ".join(" ".join(said).split())
 
 
+@pytest.mark.slow
 @every_plugin
 def test_every_message_on_the_page_is_printed(user: User) -> None:
     said = _have_trouble(user)

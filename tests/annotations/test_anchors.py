@@ -208,6 +208,7 @@ def test_whatever_is_unchanged_is_found(text: str, data: st.DataObject) -> None:
     assert found.start == anchor.start
 
 
+@pytest.mark.slow
 @given(
     st.builds(
         Anchor, st.text(max_size=30), st.text(max_size=9), st.text(max_size=9), st.integers()

@@ -79,6 +79,7 @@ def test_one_add_asks_once_for_one_file(
         assert server.asked[-1].headers["if-none-match"] == '"1"'  # what came was kept as usual
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"hosts": 1, "answers": {"x": 2}}', "\0"])
 def test_answers_that_cannot_be_read_are_asked_for_again(
     user: User, server: Server, tmp_path: Path, text: str

@@ -69,6 +69,7 @@ def test_a_broken_list_is_no_empty_list(user: User, text: str, reason: str) -> N
     assert "no feeds yet" not in user.run("doctor").out
 
 
+@pytest.mark.slow
 def test_wrong_keys_in_feeds_toml_are_named(user: User, server: Server) -> None:
     assert "no feeds yet" in user.run("doctor").out
     follow(user, One=server.url("/feed"))
@@ -100,6 +101,7 @@ def test_programs_get_errors_as_json(
     assert reason in done.objects[0]["error"]
 
 
+@pytest.mark.slow
 def test_a_feed_is_followed_and_its_articles_are_found(user: User, server: Server) -> None:
     url = server.url("/feed")
     done = user.run("add", url, "--tag", "News", "--tag", "Press", "--title", "Mine")
@@ -227,6 +229,7 @@ def test_a_page_takes_the_place_of_what_a_feed_has_of_it(user: User, server: Ser
     assert [file] == list(user.library.rglob("*.md"))
 
 
+@pytest.mark.slow
 def test_one_that_moved_to_the_link_of_an_article_does_too(user: User, server: Server) -> None:
     item = rss("One").replace(b"https://a.example/One", server.url("/page").encode())
     user.run("add", server.page("/teaser", item))
@@ -298,6 +301,7 @@ def test_addresses_in_commands_that_are_shown_are_quoted(user: User, server: Ser
     assert f"rilo-reader add '{there}'" in user.run("feeds", "remove", there).err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "followed"),
     [("\n", "/feed"), ("1\n", "/feed"), ("2\n", "/sport"), ("0\n3\n-1\nx\n2\n", "/sport")],
@@ -452,6 +456,7 @@ def test_feeds_are_listed_with_unread_counts_and_reasons(user: User, server: Ser
     assert [each["name"] for each in user.run("feeds", "broken", "--json").objects] == ["Broken"]
 
 
+@pytest.mark.slow
 def test_feeds_are_changed(user: User, server: Server) -> None:
     url = server.url("/feed")
     user.run("add", url)

@@ -104,6 +104,7 @@ def test_nothing_is_made_or_mended_by_asking(user: User) -> None:
     assert sorted(user.home.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_asking_imports_little(reader: User) -> None:
     """What reads files, calls servers or draws would take longer than anybody waits for a key."""
     code = (
@@ -149,6 +150,7 @@ def test_scripts_stand_where_shells_look() -> None:
     }
 
 
+@pytest.mark.slow
 def test_every_installation_writes_them_where_shells_and_man_look(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,7 @@ def test_all_is_well_on_a_fresh_machine(user: User) -> None:
     assert str(user.home / "cache" / "rilo-reader") in out
 
 
+@pytest.mark.slow
 @for_each(
     "text, said",
     [
@@ -200,6 +201,7 @@ def test_a_suffix_that_may_be_of_articles_is_told(user: User) -> None:
     assert "cannot read 5 of 6 text files in this folder: 5 .djot" in made.err + made.out
 
 
+@pytest.mark.slow
 def test_a_suffix_is_markdown_if_the_settings_say_so(user: User) -> None:
     for number in range(12):
         text = f"---\ntitle: Quay {number}\n---\n\nA boat.\n"

@@ -88,6 +88,7 @@ def test_everyday_commands_come_first_and_each_heading_once(user: User) -> None:
     assert len(set(headings)) == len(headings)
 
 
+@pytest.mark.slow
 @every_plugin
 def test_help_of_the_program_imports_no_verb() -> None:
     show = "import sys; from rilo_reader.cli import run; run(['--help']); print(*sys.modules)"

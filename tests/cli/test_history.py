@@ -106,6 +106,7 @@ def test_an_article_that_moved_or_is_gone_is_named(reader: User) -> None:
     assert (made["ids"], made["titles"]) == (["moved.md", "b.md"], ["Harbour", "b.md"])
 
 
+@pytest.mark.slow
 def test_undo_takes_back_the_last_then_the_one_before(
     reader: User, is_read: Callable[[str], bool]
 ) -> None:
@@ -120,6 +121,7 @@ def test_undo_takes_back_the_last_then_the_one_before(
     reader.ask("undo", "--redo").failed(1, "nothing to redo")
 
 
+@pytest.mark.slow
 def test_any_gesture_is_taken_back_by_its_name(
     reader: User, is_read: Callable[[str], bool]
 ) -> None:
@@ -159,6 +161,7 @@ def test_another_devices_gesture_is_taken_back_and_that_travels(
     assert f"\tundoes=phone/{stamp(0)}\n" in text
 
 
+@pytest.mark.slow
 def test_hostile_names_of_another_device_are_harmless(reader: User) -> None:
     """Control characters cannot get into a journal in the open; its escapes can."""
     hostile = "a%1B[31m%0AFAKE%09x%E2%80%AE"
@@ -230,6 +233,7 @@ def test_a_short_name_names_one_gesture(gestures: list[GestureId]) -> None:
         assert find_by_name(gestures, f"{gesture.device}/{gesture.stamp:016x}") == [gesture]
 
 
+@pytest.mark.slow
 def test_names_are_longer_where_some_begin_alike() -> None:
     gestures = [GestureId("phone", Stamp((MOMENT << 16) + number)) for number in range(40_000)]
     names = set(short_names(gestures).values())

@@ -38,6 +38,7 @@ def test_index_says_what_it_did(user: User) -> None:
     assert (told.objects[-1]["finished"], told.objects[-1]["added"]) == (True, 1)
 
 
+@pytest.mark.slow
 def test_index_counts_articles_and_not_folders(user: User) -> None:
     for number in range(12):
         head = f'id = "urn:{number}"\n' if number % 2 else ""

@@ -210,6 +210,7 @@ def home_with_ages(user: User, *ages: int, title: str = "Day") -> None:
     user.ask("index")
 
 
+@pytest.mark.slow
 def test_what_grew_old_is_read_at_each_refresh_and_undone_as_one(
     user: User, server: Server
 ) -> None:
@@ -239,6 +240,7 @@ def test_what_grew_old_is_read_at_each_refresh_and_undone_as_one(
     assert found(user, "is:read") == ["Day 40"]
 
 
+@pytest.mark.slow
 def test_ages_are_tried_and_nothing_is_changed(user: User, server: Server) -> None:
     user.settings(AGES)
     assert user.run("rules").out == (
@@ -260,6 +262,7 @@ def test_ages_are_tried_and_nothing_is_changed(user: User, server: Server) -> No
     assert "No rule has read_after or keep_unread." in user.run("rules", "try").err
 
 
+@pytest.mark.slow
 def test_a_feed_says_itself_what_grows_old(user: User, server: Server) -> None:
     user.settings(AGES)
     file = user_paths().feeds_file
@@ -274,6 +277,7 @@ def test_a_feed_says_itself_what_grows_old(user: User, server: Server) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_bad_age_costs_itself_alone(user: User, server: Server) -> None:
     user.settings(AGES.replace("14d", "14 days"))
     file = user_paths().feeds_file

@@ -40,6 +40,7 @@ def paths(user: User, *arguments: str) -> list[str]:
     return [line.split("\t")[3] for line in out.splitlines()]
 
 
+@pytest.mark.slow
 @for_each(
     "command, found",
     [

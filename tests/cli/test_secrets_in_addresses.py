@@ -194,6 +194,7 @@ def test_a_file_without_a_secret_keeps_its_mode(user: User) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_is_named_and_swept_but_not_what_is_being_written(
     user: User,
 ) -> None:

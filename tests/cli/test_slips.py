@@ -69,6 +69,7 @@ def is_untouched(user: User, before: dict[str, str]) -> bool:
     return tree(user.library) == before and not marks.exists()
 
 
+@pytest.mark.slow
 @for_each(
     "slip, said",
     [

@@ -57,6 +57,7 @@ def test_a_row_shows_marks_place_and_hits(reader: User) -> None:
     assert len(lines) == 9
 
 
+@pytest.mark.slow
 def test_no_color_and_dumb_terminals_get_none(reader: User) -> None:
     for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
         assert "\x1b" not in reader.show("search", "customs", env=env)
@@ -68,6 +69,7 @@ def test_nothing_found_is_said(reader: User) -> None:
     assert "No articles found." in reader.show("search", "nowhere")
 
 
+@pytest.mark.slow
 def test_what_may_have_been_meant_is_said(reader: User) -> None:
     slip = reader.show("search", "cusotms", "is:unread")
     assert "No articles found. Did you mean rilo-reader search 'customs is:unread'?" in slip
@@ -86,6 +88,7 @@ def test_show_is_a_page_in_colour_and_plain_is_text(reader: User) -> None:
     assert "\x1b" not in reader.show("show", "--plain", "long.md")
 
 
+@pytest.mark.slow
 def test_progress_is_shown_where_it_takes_long_and_wiped(reader: User) -> None:
     for number in range(60):
         (reader.library / f"{number:02}.md").touch()
@@ -118,6 +121,7 @@ def test_a_build_that_is_interrupted_goes_on_where_it_stopped(user: User) -> Non
     assert (code, out, err) == (0, f"2,500 articles: {2500 - kept:,} added.\n", "")
 
 
+@pytest.mark.slow
 def test_a_rebuild_says_how_far_it_is_in_one_line(user: User) -> None:
     for number in range(250):
         user.article(f"{number}.md", f"Title {number}", "2020-01-01", "text " * 100)

@@ -83,6 +83,7 @@ def test_json_has_exactly_these_fields(reader: User) -> None:
     assert short == listed, "no file is read"
 
 
+@pytest.mark.slow
 def test_list_is_newest_first_and_one_line_each_when_piped(reader: User) -> None:
     lines = reader.ask("list").out.splitlines()
     assert lines == [
@@ -117,6 +118,7 @@ def test_the_setting_sort_is_the_order_of_lists_and_a_query_counts_more(reader: 
     assert "sort: 'up' is not valid" in reader.run("list").err
 
 
+@pytest.mark.slow
 @for_each(
     "query, titles",
     [
@@ -184,6 +186,7 @@ def test_a_query_that_cannot_be_read_is_pointed_at(
     assert caret == "  " + " " * column + "^" * width
 
 
+@pytest.mark.slow
 @for_each(
     "name",
     [

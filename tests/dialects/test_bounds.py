@@ -71,6 +71,7 @@ def library() -> Iterator[Path]:
         yield root
 
 
+@pytest.mark.slow
 @given(
     name=st.sampled_from([row.name for row in DIALECTS] + [""]),
     form=st.sampled_from(FORMS),

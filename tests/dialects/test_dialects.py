@@ -77,6 +77,7 @@ def differing_words(article: Article) -> tuple[set[str], set[str]]:
     return found - shown - title, shown - found - title - SAID_BY_US
 
 
+@pytest.mark.slow
 @for_each("row", DIALECTS)
 def test_searches_find_what_the_pages_of_samples_show(row: DialectRow) -> None:
     folder = samples("dialects") / row.name.lower()
@@ -88,6 +89,7 @@ def test_searches_find_what_the_pages_of_samples_show(row: DialectRow) -> None:
     assert {path: words for path, words in found.items() if words != (set(), set())} == {}
 
 
+@pytest.mark.slow
 def test_every_word_of_the_samples_is_found_in_just_its_articles(paths: Paths) -> None:
     """The judge `truth`, of which the truth is what the pages show."""
     with open_library(samples("dialects"), paths) as library:

@@ -92,6 +92,7 @@ def test_the_heading_at_the_top_is_the_title(before: str) -> None:
     assert markdown(f"{before}Words\n\n## B\n") == f"{before}Words\n\n## B\n"
 
 
+@pytest.mark.slow
 def test_files_include_files_so_deep_and_so_many() -> None:
     itself = "{{#include a.md}}"
     assert MDBOOK.body(itself, "a.md", {"a.md": f"x{itself}"}.get) == f"xxxx{itself}"

@@ -186,6 +186,7 @@ def shown(library: Library, path: str) -> str:
     return visible_text(library.article(library.find(path) or pytest.fail(path)))
 
 
+@pytest.mark.slow
 def test_a_sign_that_comes_or_goes_is_followed_in_page_and_index_alike(library: Library) -> None:
     folder = library.folder
     assert found(library, "sell") == ["blog/boat.md", "garden/boat.md"]

@@ -92,6 +92,7 @@ def test_a_page_that_has_changed_says_what_to_do(world: World) -> None:
     assert len(world.files) == 3
 
 
+@pytest.mark.slow
 def test_doctor_names_a_page_whose_selectors_find_nothing(user: User, server: Server) -> None:
     user.run("add", "--page-feed", "--yes", server.url("/news/"))
     assert "It failed" not in user.run("doctor").out

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,6 +128,7 @@ def test_steps_go_through_sources_with_news_round_the_end() -> None:
     assert find_step(lines, 'source:="Quiet"', 1) is not None
 
 
+@pytest.mark.slow
 @given(
     st.fixed_dictionaries({name: st.lists(TAGS, max_size=2) for name in "ABC"}),
     st.sets(st.integers(0, 9)),

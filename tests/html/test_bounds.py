@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml.html import HTMLParser, document_fromstring, tostring
@@ -52,6 +53,7 @@ def test_no_element_has_more_attributes_than_a_writer_gives_it(attack: str, many
         assert len(element.attrib) <= ATTRIBUTES, element.tag
 
 
+@pytest.mark.slow
 def test_three_megabytes_of_attributes_are_read() -> None:
     many = " ".join(f"a{number}=1" for number in range(300_000))
     assert to_markdown(f"<p {many}>Words</p> <p>and <b>more</b>.", "") == "Words\n\nand **more**."

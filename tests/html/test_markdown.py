@@ -328,6 +328,7 @@ def test_nothing_to_read_is_nothing(html: str) -> None:
     assert to_markdown(html, BASE).strip("\\<?xml") == ""
 
 
+@pytest.mark.slow
 @for_each("tag", ["div", "b", "ul><li", "blockquote", "table><tr><td", "pre", "q"])
 @for_each("depth", [500, 3_000])
 def test_nothing_is_lost_however_deep_it_stands(tag: str, depth: int) -> None:
@@ -366,6 +367,7 @@ TEXT = st.text(
 ).filter(lambda text: bool(text.strip()) and not re.search(r"\\[(\[]", text))
 
 
+@pytest.mark.slow
 @for_each(
     "around",
     [

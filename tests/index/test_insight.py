@@ -518,6 +518,7 @@ def test_folding_knows_what_is_read(tmp_path: Path) -> None:
         assert [(hit.id, hits.copy_counts) for hit in hits.rows] == [("a", (0,))]
 
 
+@pytest.mark.slow
 def test_the_top_page_folds_as_a_full_search_does(tmp_path: Path) -> None:
     index = SearchIndex(tmp_path, ResultLimits(margin=5))
     fill(

@@ -62,6 +62,7 @@ def test_what_a_word_is_together_holds_its_tokens(word: str) -> None:
     assert joined_form_of(word) in {"", "".join(to_tokens(word))}
 
 
+@pytest.mark.slow
 def test_a_long_chain_takes_no_longer_than_its_length() -> None:
     for chain in (
         "a-" * 200_000,
@@ -96,6 +97,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     return index
 
 
+@pytest.mark.slow
 @for_each(
     "query, found, hits",
     [

@@ -274,6 +274,7 @@ def test_a_folder_that_vanishes_takes_nothing_from_the_index(
         open_library(folder, paths)
 
 
+@pytest.mark.slow
 def test_a_build_that_was_stopped_goes_on_where_it_was(folder: Path, paths: Paths) -> None:
     with open_library(folder, paths, limits=ReadingLimits(report_seconds=-1)) as library:
         for number in range(300):

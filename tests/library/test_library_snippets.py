@@ -180,6 +180,7 @@ def test_the_arrow_behind_a_footnote_is_not_in_a_snippet() -> None:
     assert markdown_to_line("Text[^1] goes.\n\n[^1]: The note.") == "Text[1] goes. The note."
 
 
+@pytest.mark.slow
 def test_a_table_shows_no_bars_wherever_its_excerpt_begins() -> None:
     head = "| Port | Weight | Remarks of the officer |\n|:-----|-------:|---|\n"
     rows = "".join(f"| port{n} | weight{n} kg | seized of the kind{n} |\n" for n in range(200))

@@ -143,6 +143,7 @@ def forget_where_marks_were(paths: Paths) -> None:
             connection.commit()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", [True, False])
 @pytest.mark.parametrize("names", ["ab", "abcdefghijkl"])
 def test_marks_of_a_copied_home_are_known_by_its_place(

@@ -373,6 +373,7 @@ def test_a_file_that_was_deleted_and_another_one(
     assert home.starred() == ({"b.md"} if is_other else {"b.md", "inbox.md"})
 
 
+@pytest.mark.slow
 def test_one_path_has_one_article_after_another(home: Home) -> None:
     for number in range(3):
         home.write("now.md", f"Text {number}")

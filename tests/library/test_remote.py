@@ -76,6 +76,7 @@ def test_both_are_one_list_in_the_order_of_dates(
         assert [row.id for row in rows] == expected[offset : offset + 9]
 
 
+@pytest.mark.slow
 @for_each("text", ["", "ivory", "sort:oldest", "is:unread horn"])
 @for_each("size", [1, 2, 7, 25])
 def test_each_result_is_there_once_in_windows_of_any_size(

@@ -469,6 +469,7 @@ def run(code: str) -> str:
     return ran.stdout.strip()
 
 
+@pytest.mark.slow
 def test_reading_pages_logs_nothing_to_the_terminal() -> None:
     code = (
         "from rilo_reader.pages import read_page\n"

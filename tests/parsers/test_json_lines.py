@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +78,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.binary() | st.lists(JSON).map(lambda values: lines(*values)))
 def test_nothing_raises_anything_else(data: bytes) -> None:
     is_json_lines(data)

@@ -97,6 +97,7 @@ def find_lost(place: str) -> dict[str, tuple[str, str]]:
 QUICK = ("in a sentence", "alone", "a heading")
 
 
+@pytest.mark.slow
 @for_each("place", QUICK)
 def test_signs_of_collected_text_are_shown_found_and_exported(place: str) -> None:
     assert find_lost(place) == {}

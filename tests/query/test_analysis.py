@@ -118,6 +118,7 @@ def test_what_was_folded_before_does_not_tell(texts: list[str]) -> None:
     assert [prepare_text(text).split() for text in texts] == together
 
 
+@pytest.mark.slow
 def test_what_was_folded_is_remembered_within_bounds() -> None:
     for start in range(0x4E00, 0x4E00 + 3 * analysis._REMEMBERED, 1_000):
         prepare_text(" ".join(map(chr, range(start, start + 1_000))))

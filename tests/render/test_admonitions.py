@@ -170,6 +170,7 @@ def test_twice_as_many_boxes_take_twice_the_steps(name: str) -> None:
     assert twice <= 2.5 * once + 400
 
 
+@pytest.mark.slow
 @for_each("name", HOSTILE)
 def test_what_is_written_stays_in_proportion(name: str) -> None:
     source = hostile(name, 1_000)

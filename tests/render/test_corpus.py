@@ -30,6 +30,7 @@ def bodies(paths: list[Path]) -> list[str]:
     return [text.split("\n---", 1)[-1] if text.startswith("---") else text for text in texts]
 
 
+@pytest.mark.slow
 @samples_and_corpus
 def test_every_file_of_the_unicode_corpus(data: Data) -> None:
     for text in bodies([path for path in sorted(data("unicode").rglob("*")) if path.is_file()]):

@@ -11,6 +11,8 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.dialects import DIALECTS, DialectRow, named
 from rilo_reader.dialects.sites import Sites
 from rilo_reader.library.article_reader import skip_reason
@@ -60,6 +62,7 @@ def pages_of(folder: Path) -> str:
     return "\n".join([*parts, f"=== left out: {describe_counts(others) or 'nothing'}\n"])
 
 
+@pytest.mark.slow
 @for_each("folder", FOLDERS)
 def test_the_samples_of_a_dialect_show_what_they_mean(folder: Path) -> None:
     assert pages_of(folder) == (GOLDEN / f"{folder.name}.txt").read_text(encoding="utf-8")

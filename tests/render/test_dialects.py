@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -241,6 +242,7 @@ SHOWN: dict[str, tuple[int, list[tuple[str, str]]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @for_each("dialect", SHOWN)
 def test_dialects_show_what_they_mean(dialect: str) -> None:
     width, rows = SHOWN[dialect]

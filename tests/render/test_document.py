@@ -56,6 +56,7 @@ def test_the_comments_are_the_first_link() -> None:
     assert "comments" not in "".join(text("x"))
 
 
+@pytest.mark.slow
 def test_who_and_when_are_one_line_or_two_at_any_width() -> None:
     authors, tags = ("Cy Chen", "An Author"), ("ivory", "post channel")
     who = "RILO AP · Cy Chen, An Author · #ivory  #post channel  +mine"
@@ -120,6 +121,7 @@ LONG = "\n\n".join(
 )
 
 
+@pytest.mark.slow
 def test_a_long_article_comes_in_parts_that_only_grow() -> None:
     pages = list(render(make_article(LONG), Layout(60), ""))
     assert len(pages) > 2

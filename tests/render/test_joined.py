@@ -48,6 +48,7 @@ def _real_articles() -> list[Article]:
     return [read_article(folder, file.relative_to(folder).as_posix()) for file in files]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [20, 100])
 def test_anchors_are_found_at_other_widths(width: int) -> None:
     made = 0

@@ -27,6 +27,7 @@ def spoil_marks(user: User) -> None:
         raw.execute("UPDATE clock SET writes = writes + 1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("doctor_first", [False, True])
 def test_one_byte_that_is_no_utf_8_costs_nothing(user: User, *, doctor_first: bool) -> None:
     spoil_marks(user)

@@ -103,6 +103,7 @@ _LINES = st.tuples(
 ).map("".join)
 
 
+@pytest.mark.slow
 @given(_WRITTEN.map(tomli_w.dumps) | st.lists(_LINES).map(lambda lines: "\n".join([*lines, ""])))
 @examples(300)
 def test_toml_is_what_tomllib_says(header: str) -> None:

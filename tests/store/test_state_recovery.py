@@ -498,6 +498,7 @@ def test_an_error_names_the_file_and_not_the_temporary_one(tmp_path: Path) -> No
     assert caught.value.filename == str(file)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="the limit is POSIX's")
 def test_a_full_disk_loses_only_what_it_refuses(outside: Path) -> None:
     """A limit on the size of files stands for the disk: SQLite meets the same failing write."""

@@ -251,6 +251,7 @@ def test_lines_of_properties_are_shown_where_nobody_knows_logseq(tmp_path: Path)
     assert note(tmp_path, "Of std::map and more.", "").properties == ()
 
 
+@pytest.mark.slow
 @every_plugin
 @for_each("form", ["html", "atom", "epub"])
 def test_what_the_page_of_a_note_hides_no_export_shows(

@@ -59,6 +59,7 @@ def harm(home: Path) -> None:
 # -- the two descriptors --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_native_output_goes_to_the_log_and_pythons_to_stderr(home: Path) -> None:
     done = run_piped([sys.executable, "-c", SPEAKS], home)
     assert done.stderr == b"True False\n"

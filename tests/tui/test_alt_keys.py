@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual._xterm_parser import XTermParser
 from textual.events import Key
 
@@ -37,6 +38,7 @@ async def say_alt(reader: Reader, letter: str) -> None:
     await reader.settle()
 
 
+@pytest.mark.slow
 async def test_whoever_is_quick_gets_out_of_the_article_and_on() -> None:
     async with reading() as reader:
         await reader.press("enter")

@@ -146,6 +146,7 @@ async def test_an_article_is_centred_with_head_text_and_foot() -> None:
             assert len(line) <= 28
 
 
+@pytest.mark.slow
 async def test_moving_by_lines_pages_and_to_headings() -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
@@ -204,6 +205,7 @@ async def test_an_article_opens_where_it_was_left_or_at_its_end() -> None:
         assert at.view.is_at_end
 
 
+@pytest.mark.slow
 async def test_hits_are_walked_from_where_one_looks() -> None:
     async with stage(100, 20) as at:
         article = make_article(LONG)
@@ -371,6 +373,7 @@ def style_of(at: Stage, text: str) -> Style:
     return style
 
 
+@pytest.mark.slow
 async def test_code_has_the_colours_of_the_theme_and_hits_lie_over_them() -> None:
     async with stage() as at:
         for theme in ("ink", "paper", "nord"):
@@ -422,6 +425,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     event.set()
 
 
+@pytest.mark.slow
 async def test_an_article_of_usual_length_is_there_at_once() -> None:
     async with stage() as at:
         at.view.show_article(make_article(LONG), ScrollGoal(0))

@@ -11,6 +11,7 @@ from tests.support.reader import reading
 from tests.support.watched_library import WatchedLibrary, article
 
 
+@pytest.mark.slow
 async def test_backups_are_made_again_and_again() -> None:
     library = WatchedLibrary([article(0), article(1)])
     library.watch(library.state, "backup")

@@ -36,6 +36,7 @@ def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return log
 
 
+@pytest.mark.slow
 async def test_o_opens_the_link_of_the_article(browser: Path) -> None:
     async with reading() as reader:
         await reader.press("j", "o")
@@ -46,6 +47,7 @@ async def test_o_opens_the_link_of_the_article(browser: Path) -> None:
         assert "https://example.org/1" in reader.message
 
 
+@pytest.mark.slow
 async def test_comments_are_offered_by_o_and_f(browser: Path) -> None:
     talks = [
         article(0, comments="https://talk.example/0", body="[a](https://example.org/a)"),
@@ -67,6 +69,7 @@ async def test_comments_are_offered_by_o_and_f(browser: Path) -> None:
         assert reader.app.clipboard == "https://talk.example/1"
 
 
+@pytest.mark.slow
 async def test_a_browser_that_fails_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +97,7 @@ async def test_only_safe_addresses_are_opened(browser: Path) -> None:
         assert not browser.exists()
 
 
+@pytest.mark.slow
 async def test_the_only_link_further_down_is_gone_to_by_enter(browser: Path) -> None:
     body = "Words.\n\n" * 40 + LINKS.splitlines()[0]
     async with reading(WatchedLibrary([article(0, body=body)])) as reader:
@@ -126,6 +130,7 @@ async def test_links_by_number_or_by_a_click(browser: Path) -> None:
         assert browser.read_text("utf-8").endswith("/link/1\n")
 
 
+@pytest.mark.slow
 async def test_a_number_without_a_link_and_ways_out_of_the_numbers(browser: Path) -> None:
     async with reading(WatchedLibrary([article(0, body="[a](https://example.org/a)")])) as reader:
         await reader.press("f", "9")
@@ -146,6 +151,7 @@ async def edit(reader: Reader, monkeypatch: pytest.MonkeyPatch, command: str) ->
     await reader.press("e")
 
 
+@pytest.mark.slow
 async def test_e_opens_the_file_and_shows_what_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +183,7 @@ async def test_a_missing_or_failing_editor_is_reported(
         assert reader.app.is_running
 
 
+@pytest.mark.slow
 async def test_without_a_named_editor_one_that_the_system_has_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +194,7 @@ async def test_without_a_named_editor_one_that_the_system_has_is_opened(
         assert any("After." in line for line in reader.text())
 
 
+@pytest.mark.slow
 async def test_ctrl_c_without_a_selection_says_how_to_quit() -> None:
     async with reading() as reader:
         await reader.search("x", "ctrl+c")
@@ -196,6 +204,7 @@ async def test_ctrl_c_without_a_selection_says_how_to_quit() -> None:
         assert reader.message == "To quit, press q. ^c copies selected text; none is selected."
 
 
+@pytest.mark.slow
 async def test_a_terminal_that_cannot_be_handed_over_names_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,6 +114,7 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         assert "It has no articles yet" in panel(reader).keys_line
 
 
+@pytest.mark.slow
 async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
@@ -214,6 +215,7 @@ async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
         assert len(reader.titles) == 4
 
 
+@pytest.mark.slow
 async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
     async with User(tmp_path, "[[feeds]]\nurl = 3\n").reading() as reader:
         await reader.press("F")
@@ -231,6 +233,7 @@ async def test_without_feeds_the_panel_teaches_also_on_a_narrow_screen(tmp_path:
         assert reader.app.screen is reader.screen
 
 
+@pytest.mark.slow
 async def test_one_key_shows_only_the_source_and_again_all() -> None:
     articles = [article(number, **({"source": ""} if number == 0 else {})) for number in range(6)]
     async with reading(WatchedLibrary(articles)) as reader:
@@ -250,6 +253,7 @@ def test_the_query_of_sources_finds_each_whole() -> None:
     assert make_sources_query([]) == ""
 
 
+@pytest.mark.slow
 async def test_a_limit_that_no_plugin_heeds_is_not_offered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,6 +95,7 @@ async def test_progress_is_shown_and_leaves_no_trace() -> None:
     assert indexer.closed
 
 
+@pytest.mark.slow
 async def test_texts_that_are_no_articles_are_shown_once() -> None:
     async with watching() as (reader, report):
         few = Progress(9, 9, finished=True, files=900, left_out={"rst": 9, "png": 900})
@@ -181,6 +182,7 @@ async def test_somebody_who_has_touched_nothing_sees_the_newest() -> None:
         assert reader.stands_on == reader.open == "Title 51"
 
 
+@pytest.mark.slow
 async def test_the_first_articles_of_an_empty_library_appear() -> None:
     async with watching([]) as (reader, report):
         assert any("Reading the folder" in line for line in reader.text())
@@ -190,6 +192,7 @@ async def test_the_first_articles_of_an_empty_library_appear() -> None:
         assert reader.open == "Title 0"
 
 
+@pytest.mark.slow
 async def test_an_article_that_is_deleted_gives_way_to_the_one_in_its_place() -> None:
     async with watching(range(10)) as (reader, report):
         await reader.press("j", "j", "j")
@@ -315,6 +318,7 @@ async def test_a_child_that_cannot_start() -> None:
     assert isinstance(reports[-1], WatchEnd)
 
 
+@pytest.mark.slow
 async def test_once_the_folder_is_read_the_open_article_stays_without_a_key_pressed() -> None:
     async with watching(range(100, 120)) as (reader, report):
         await report(Progress(20, 20, finished=True))

@@ -68,6 +68,7 @@ def frames(calls: list[str]) -> list[str]:
     return list(dict.fromkeys(call for call in calls if call.startswith("frame")))
 
 
+@pytest.mark.slow
 async def test_snippets_are_looked_for_once_the_rows_are_painted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -108,6 +109,7 @@ async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
         assert frames(calls) == ["frame 'i' 'i' Inland True", "frame 'iv' 'iv' Ivory True"]
 
 
+@pytest.mark.slow
 async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async with reading(delays=WAITS) as reader:
         calls = watch_frames(reader, monkeypatch)

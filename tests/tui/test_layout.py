@@ -67,6 +67,7 @@ async def test_a_narrow_list_does_not_count_as_reading() -> None:
         assert reader.screen.article._read_timer is not None
 
 
+@pytest.mark.slow
 async def test_everything_is_there_at_40_by_10() -> None:
     async with reading(size=(40, 10)) as reader:
         text = reader.text()
@@ -121,6 +122,7 @@ async def test_no_size_and_no_key_crashes() -> None:
         assert len(reader.text()) == 30
 
 
+@pytest.mark.slow
 async def test_the_rule_shows_which_part_of_the_list_is_in_view() -> None:
     async with reading() as reader:
 
@@ -194,6 +196,7 @@ async def test_a_wide_list_has_rows_of_two_lines_and_others_of_three() -> None:
         assert reader.text()[3][3:43].startswith("Source")
 
 
+@pytest.mark.slow
 async def test_a_list_of_one_source_names_it_in_no_row() -> None:
     library = WatchedLibrary([article(n, source="Lakes and Hills") for n in range(3)])
     async with reading(library, size=(120, 24)) as reader:

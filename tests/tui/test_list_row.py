@@ -181,6 +181,7 @@ def is_whole(title: str, lines: Iterable[str]) -> bool:
     return "".join(to_display_title(title).split()) in "".join(text.split())
 
 
+@pytest.mark.slow
 @samples_and_corpus
 async def test_the_first_screen_has_whole_titles(data: Data) -> None:
     """One title in each length that there is, from the median of real ones to the longest."""

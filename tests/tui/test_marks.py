@@ -18,6 +18,7 @@ from tests.support.reader import BY_HAND, Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
 
 
+@pytest.mark.slow
 async def test_star_and_read_are_toggled_painted_and_undone() -> None:
     async with reading() as reader:
         await reader.press("j", "s")
@@ -37,6 +38,7 @@ async def test_star_and_read_are_toggled_painted_and_undone() -> None:
         assert "nothing to undo" in reader.message
 
 
+@pytest.mark.slow
 async def test_quick_presses_are_changes_and_the_key_that_undoes_is_named() -> None:
     async with reading() as reader:
         await reader.pilot.press("s", "s", "s", "u")
@@ -70,6 +72,7 @@ class SlowLibrary(WatchedLibrary):
             raise LibraryError("The disk is full: the mark was not kept.")
 
 
+@pytest.mark.slow
 async def test_a_mark_is_painted_only_once_it_is_kept_and_keys_go_on() -> None:
     library = SlowLibrary()
     async with reading(library) as reader:
@@ -91,6 +94,7 @@ async def test_a_mark_that_was_not_kept_is_not_painted_and_is_reported() -> None
         assert "disk is full" in reader.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("keys", "read"), [("r", True), ("rr", False)])
 async def test_r_marks_as_read_what_is_shown_as_unread_though_a_look_was_quicker(
     keys: str, read: bool
@@ -110,6 +114,7 @@ async def test_r_marks_as_read_what_is_shown_as_unread_though_a_look_was_quicker
         assert reader.row(1).marks.read == library.marks_of(1).read == read
 
 
+@pytest.mark.slow
 async def test_marks_that_wait_are_kept_on_leaving() -> None:
     library = SlowLibrary()
     async with reading(library) as reader:
@@ -212,6 +217,7 @@ async def test_all_read_says_how_far_it_is_while_one_reads_on(
         assert not any(library.marks_of(n).read for n in range(5))
 
 
+@pytest.mark.slow
 async def test_an_undo_that_takes_long_says_so() -> None:
     library = SlowLibrary()
     library.before(library.state, "undo", library._wait)

@@ -28,6 +28,7 @@ def whole(reader: Reader) -> str:
     return " ".join(" ".join(lines).split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_message_is_seen_whole_by_its_key_at_the_latest(size: tuple[int, int]) -> None:
     async with reading(size=size) as reader:

@@ -92,6 +92,7 @@ async def test_tab_zen_and_next_article_keep_the_focus_right() -> None:
         assert reader.list.has_focus
 
 
+@pytest.mark.slow
 async def test_l_and_h_lead_into_the_article_and_out_of_it() -> None:
     async with reading(size=(60, 20)) as reader:
         for into, out in (("l", "h"), ("right", "left")):
@@ -231,6 +232,7 @@ async def test_the_session_is_restored_with_its_position_and_its_search() -> Non
         assert (reader.open, reader.box) == ("Title 0", ""), "where nothing is found none begins"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("when", "seconds", "reads"),
     [

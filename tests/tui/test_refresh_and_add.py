@@ -42,6 +42,7 @@ def add_panel(reader: Reader) -> AddScreen:
 # -- refresh ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_what_rules_did_is_told_and_undone(tmp_path: Path) -> None:
     collector, file = FedCollector(), tmp_path / "one.md"
     file.write_text("# One\n\nText.\n")
@@ -97,6 +98,7 @@ class Finishing(FedCollector):
         await super().close()
 
 
+@pytest.mark.slow
 async def test_the_key_pressed_again_stops_the_refresh() -> None:
     collector = Finishing()
     async with reading(collector=collector) as reader:
@@ -406,6 +408,7 @@ async def test_what_is_asked_is_shown_line_by_line_and_how_long_it_may_take() ->
         assert form.note == "slow.example: it does not answer."
 
 
+@pytest.mark.slow
 async def test_escape_stops_what_is_under_way_then_closes() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -434,6 +437,7 @@ async def test_letters_typed_while_it_fetches_are_no_tags() -> None:
         assert tags == ["News"]
 
 
+@pytest.mark.slow
 async def test_another_folder_says_where_feeds_go_and_enter_follows_them_there(
     tmp_path: Path,
 ) -> None:

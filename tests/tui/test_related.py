@@ -81,6 +81,7 @@ async def test_copies_further_down_are_counted_once_nobody_types() -> None:
         assert reader.list.total == 297
 
 
+@pytest.mark.slow
 async def test_copies_are_read_and_starred_as_one_and_undone_as_one() -> None:
     library = a_library()
     story = [ArticleId("id2"), ArticleId("id5"), ArticleId("id9")]

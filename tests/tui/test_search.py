@@ -160,6 +160,7 @@ async def test_toggles_edit_the_query_and_keep_the_article() -> None:
         assert reader.list.total == 50
 
 
+@pytest.mark.slow
 async def test_a_paste_into_the_box_is_one_clean_line() -> None:
     async with reading() as reader:
         await reader.press("slash")

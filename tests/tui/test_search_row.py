@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.reader import reading
 from tests.support.watched_library import WatchedLibrary, article
 
 
+@pytest.mark.slow
 async def test_the_line_says_what_it_is_for_and_how_many_articles_there_are() -> None:
     async with reading(size=(60, 20)) as reader:
         row = reader.screen.widgets.search_row

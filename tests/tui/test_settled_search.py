@@ -48,6 +48,7 @@ def settled(reader: Reader) -> list[str]:
 ALL = ["carbon", "car", "cargo", "car", "carton"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "key",
     ["enter", *(pytest.param(key, marks=pytest.mark.slow) for key in ("tab", "down", "ctrl+s"))],
@@ -267,6 +268,7 @@ BEGUN = st.tuples(st.sampled_from(FORMS), st.sampled_from(WORDS), st.integers(1,
 )
 
 
+@pytest.mark.slow
 @given(st.one_of(BEGUN, QUERIES, st.tuples(BEGUN, BEGUN).map(" ".join)))
 @example("/COVID-1.")
 @example("/COVID")

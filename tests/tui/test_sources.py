@@ -105,6 +105,7 @@ def is_shown(reader: Reader) -> bool:
     return found is not None and found.display and bool(found.size.width)
 
 
+@pytest.mark.slow
 async def test_h_goes_to_the_sources_and_h_hides_them(user: User) -> None:
     async with user.reading() as reader:
         before = reader.text()
@@ -122,6 +123,7 @@ async def test_h_goes_to_the_sources_and_h_hides_them(user: User) -> None:
         assert reader.text() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("width", "beside"), [(60, False), (80, False), (139, False), (140, True), (200, True)]
 )
@@ -139,6 +141,7 @@ async def test_where_they_stand(user: User, width: int, beside: bool) -> None:
         assert (widgets.sources_width > 0) == beside
 
 
+@pytest.mark.slow
 async def test_what_is_chosen_stands_in_the_box_and_escape_goes_back(user: User) -> None:
     async with user.reading() as reader:
         await reader.press("j", "j", "h")
@@ -155,6 +158,7 @@ async def test_what_is_chosen_stands_in_the_box_and_escape_goes_back(user: User)
         assert (reader.box, reader.stands_on) == ("", "Title 2")
 
 
+@pytest.mark.slow
 async def test_a_source_opens_again_in_the_order_that_it_was_left_in(user: User) -> None:
     async def open_source(reader: Reader, *keys: str) -> list[str]:
         await reader.press("h", *keys, "enter")
@@ -180,6 +184,7 @@ async def test_a_source_opens_again_in_the_order_that_it_was_left_in(user: User)
     assert json.loads(user.memory_file.read_bytes())["orders"] == {}
 
 
+@pytest.mark.slow
 async def test_only_this_source_and_the_sources_are_one_filter(user: User) -> None:
     async with user.reading(160) as reader:
         await reader.press("h", "l", "c")
@@ -196,6 +201,7 @@ async def test_only_this_source_and_the_sources_are_one_filter(user: User) -> No
         assert found.shown_key.endswith('source:="Source 0"')
 
 
+@pytest.mark.slow
 async def test_steps_show_sources_with_news_from_anywhere(user: User) -> None:
     async with user.reading() as reader:
         names = []
@@ -211,6 +217,7 @@ async def test_steps_show_sources_with_news_from_anywhere(user: User) -> None:
         assert reader.message == "No other source has unread articles."
 
 
+@pytest.mark.slow
 async def test_all_of_a_line_is_read_and_comes_back(user: User) -> None:
     async with user.reading(160) as reader:
         await reader.press("h", "j", "j", "j", "j", "j")
@@ -226,6 +233,7 @@ async def test_all_of_a_line_is_read_and_comes_back(user: User) -> None:
         assert lines(reader)[-1] == "▸ 2 without news"
 
 
+@pytest.mark.slow
 async def test_no_line_moves_under_the_cursor(user: User) -> None:
     async with user.reading(160) as reader:
         everything = [*user.library.search.ids(parse(""))]
@@ -249,6 +257,7 @@ async def test_no_line_moves_under_the_cursor(user: User) -> None:
         assert row >= 0
 
 
+@pytest.mark.slow
 async def test_what_is_folded_and_open_is_remembered_by_library(user: User) -> None:
     async with user.reading(160) as reader:
         await reader.press("h", "j", "j", "j", "j", "space")
@@ -278,6 +287,7 @@ def test_what_is_remembered_may_be_broken(tmp_path: Path, text: str) -> None:
     assert read_memory(tmp_path / "file") == SourceMemory()
 
 
+@pytest.mark.slow
 async def test_a_failing_feed_says_whose_and_why(user: User) -> None:
     async with user.reading() as reader:
         await reader.press("h", "j", "j", "j", "j", "j", "j", "j")
@@ -288,6 +298,7 @@ async def test_a_failing_feed_says_whose_and_why(user: User) -> None:
         assert reader.message == ""
 
 
+@pytest.mark.slow
 async def test_sources_without_news_are_one_row_that_opens(user: User) -> None:
     async with user.reading() as reader:
         await reader.press("h", "G", "space")
@@ -298,6 +309,7 @@ async def test_sources_without_news_are_one_row_that_opens(user: User) -> None:
         assert lines(reader)[-1] == "▸ 1 without news"
 
 
+@pytest.mark.slow
 async def test_feeds_open_at_this_one(user: User) -> None:
     async with user.reading() as reader:
         await reader.press("h", "j", "j", "j", "j", "j", "j", "j", "j", "F")
@@ -308,6 +320,7 @@ async def test_feeds_open_at_this_one(user: User) -> None:
         assert panel.current_payload.feed.name == "Gone"
 
 
+@pytest.mark.slow
 async def test_other_keys_do_what_they_always_do(user: User) -> None:
     async with user.reading(160) as reader:
         await reader.press("h", "J", "J")
@@ -320,6 +333,7 @@ async def test_other_keys_do_what_they_always_do(user: User) -> None:
         assert is_shown(reader)
 
 
+@pytest.mark.slow
 async def test_hidden_sources_are_never_counted(user: User) -> None:
     async with user.reading() as reader:
         await reader.press("h", "h")
@@ -329,6 +343,7 @@ async def test_hidden_sources_are_never_counted(user: User) -> None:
         assert reader.screen.controllers.sources._counted is counted
 
 
+@pytest.mark.slow
 async def test_a_letter_counts_nothing(user: User) -> None:
     async with user.reading(160) as reader:
         await reader.press("h", "l")
@@ -339,6 +354,7 @@ async def test_a_letter_counts_nothing(user: User) -> None:
         assert reader.screen.controllers.sources._counted is counted
 
 
+@pytest.mark.slow
 async def test_another_folder_has_its_own_sources(user: User) -> None:
     other = WatchedLibrary([article(number) for number in range(9)])
     own = user.library.folder
@@ -347,6 +363,7 @@ async def test_another_folder_has_its_own_sources(user: User) -> None:
         assert lines(reader)[4:] == ["Source 0 3", "Source 1 3", "Source 2 3"]
 
 
+@pytest.mark.slow
 async def test_the_palette_knows_the_sources(user: User) -> None:
     async with user.reading() as reader:
         await reader.press("enter", "colon", *"sources", "enter")
@@ -367,6 +384,7 @@ async def test_without_feeds_and_articles_it_says_what_adds_one(tmp_path: Path) 
         ]
 
 
+@pytest.mark.slow
 async def test_saved_searches_stand_in_their_order(user: User) -> None:
     config = BY_HAND._replace(searches=(SavedSearch("two", "title:2"), SavedSearch("all", "title")))
     async with user.reading(config=config) as reader:
@@ -374,6 +392,7 @@ async def test_saved_searches_stand_in_their_order(user: User) -> None:
         assert (reader.box, reader.list.total) == ("title:2", 1)
 
 
+@pytest.mark.slow
 async def test_choosing_marks_nothing_as_read(user: User) -> None:
     config = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
     async with user.reading(160, config) as reader:
@@ -385,6 +404,7 @@ async def test_choosing_marks_nothing_as_read(user: User) -> None:
         assert user.library.search.count(parse("is:unread")) >= before - 1
 
 
+@pytest.mark.slow
 async def test_the_mouse_shows_what_is_clicked(user: User) -> None:
     async with user.reading(160) as reader:
         await reader.press("h")

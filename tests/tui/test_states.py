@@ -58,6 +58,7 @@ def test_as_many_words_are_kept_as_have_results(query: str, fewer: tuple[str, in
     assert (found and (to_text(found[0]), found[1])) == fewer
 
 
+@pytest.mark.slow
 async def test_nothing_found_names_what_would_find_and_enter_finds_it() -> None:
     async with reading(library(), delays=SOON, size=(100, 24)) as reader:
         await reader.search("ivory scanner bananas")
@@ -72,6 +73,7 @@ async def test_nothing_found_names_what_would_find_and_enter_finds_it() -> None:
         assert "r read" in bottom(reader)
 
 
+@pytest.mark.slow
 async def test_a_field_that_is_left_out_is_named() -> None:
     async with reading(library(), delays=SOON, size=(100, 24)) as reader:
         await reader.search("tag:news ivory")
@@ -87,6 +89,7 @@ async def test_what_would_find_is_not_looked_for_while_one_types() -> None:
         assert not any("have" in line or "has all" in line for line in reader.text())
 
 
+@pytest.mark.slow
 async def test_an_empty_folder_says_what_can_be_done() -> None:
     async with reading(WatchedLibrary([]), size=(100, 24)) as reader:
         said = "a add a feed · :guide · ? help"
@@ -105,6 +108,7 @@ async def test_an_empty_folder_says_what_can_be_done() -> None:
         assert bottom(reader) == "/ search esc clear search ^p commands ? help q quit"
 
 
+@pytest.mark.slow
 async def test_the_keys_for_marks_say_what_they_do_to_the_article() -> None:
     async with reading(library(), size=(100, 24)) as reader:
         for keys, hints in (
@@ -119,6 +123,7 @@ async def test_the_keys_for_marks_say_what_they_do_to_the_article() -> None:
             assert hints in bottom(reader)
 
 
+@pytest.mark.slow
 async def test_where_only_one_is_visible_the_keys_name_the_way_to_the_other() -> None:
     async with reading(library(), size=(60, 20)) as reader:
         assert bottom(reader).startswith("J next enter open")
@@ -138,6 +143,7 @@ async def test_where_only_one_is_visible_the_keys_name_the_way_to_the_other() ->
         assert bottom(reader).startswith("J next")
 
 
+@pytest.mark.slow
 async def test_earlier_searches_are_named_where_up_shows_them() -> None:
     async with reading(library(), size=(60, 20)) as reader:
         await reader.press("slash")

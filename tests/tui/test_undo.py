@@ -115,6 +115,7 @@ async def test_opening_an_article_is_no_step_of_undo(tmp_path: Path) -> None:
             assert unread(library) == 1
 
 
+@pytest.mark.slow
 async def test_feeds_are_undone_after_a_restart_and_many_ask_first(tmp_path: Path) -> None:
     paths = paths_in(tmp_path)
     paths.config.mkdir(parents=True, exist_ok=True)

@@ -71,6 +71,7 @@ async def test_the_page_takes_the_place_of_the_feeds_text_until_undo(folder: Pat
             assert (folder / "one.md").read_text("utf-8") == TEASER
 
 
+@pytest.mark.slow
 async def test_undo_keeps_what_was_changed_since(folder: Path) -> None:
     collector, edited = FedCollector(), f"{WHOLE}\nMy note.\n"
     with opened(folder) as library:

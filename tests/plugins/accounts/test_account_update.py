@@ -41,6 +41,7 @@ def are_there(device: Device, files: dict[str, str]) -> bool:
 # -- what comes -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_entries_come_once_with_their_marks(device: Device, server: FakeServer) -> None:
     a = server.subscribe("https://a.example/feed", "A", "News")
     b = server.subscribe("https://b.example/feed", "B")

@@ -138,6 +138,7 @@ async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Pa
         assert not panel(reader).entries[1].is_wrong
 
 
+@pytest.mark.slow
 async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> None:
     user, collector = User(tmp_path), FedCollector()
     records_file(user.folder, user.paths).unlink()

@@ -111,6 +111,7 @@ def test_a_feed_is_known_by_the_name_that_is_listed(home: Home) -> None:
 # -- changes ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_feeds_of_accounts_are_changed_on_the_server_and_here_at_once(home: Home) -> None:
     run = home.user.run
     assert run("feeds", "rename", "one", "Uno") == (0, "Renamed One to Uno, on home.\n", "")
@@ -185,6 +186,7 @@ def test_what_the_server_does_is_said(home: Home) -> None:
     assert home.user.run("feeds", "pause", "both").out == "Paused Both; home still fetches it.\n"
 
 
+@pytest.mark.slow
 def test_a_feed_of_an_account_is_muted_here(home: Home) -> None:
     run = home.user.run
     assert run("feeds", "mute", "one") == (0, "Muted One.\n", "")
@@ -217,6 +219,7 @@ def server() -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.slow
 def test_a_feed_is_added_to_an_account(home: Home, server: Server) -> None:
     url = server.url("/feed")
     run = home.user.run

@@ -114,6 +114,7 @@ def test_marks_that_are_lost_during_a_sync_take_nothing_from_the_server(
     assert device.marks() == server.marks() == before
 
 
+@pytest.mark.slow
 def test_marks_of_another_machine_take_nothing_from_the_server(
     make_device: MakeDevice, server: FakeServer
 ) -> None:

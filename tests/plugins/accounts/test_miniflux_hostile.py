@@ -126,6 +126,7 @@ def test_an_error_of_the_server_is_an_error_of_every_use(
         assert found.failure is failure
 
 
+@pytest.mark.slow
 def test_megabytes_of_the_wrong_json(server: Server) -> None:
     huge = json.dumps({"total": 10**6, "entries": ["x" * 1_000] * 10_000}).encode()
     server.answer(lambda asked: Page(huge))
@@ -212,6 +213,7 @@ def test_any_json_is_a_result_or_an_error(server: Server, values: list[object], 
         assert found.failure in (Failure.BROKEN, Failure.ADDRESS)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(NAMES, ANYTHING))
 @examples(200)
 def test_any_object_is_an_entry_a_feed_or_nothing(value: dict[str, object]) -> None:

@@ -143,6 +143,7 @@ def test_lost_marks_are_told_and_not_taken_from_the_server(
     assert len(user.ask("search", "is:starred", "--json").objects) == 5
 
 
+@pytest.mark.slow
 def test_many_articles_are_counted_while_they_come(user: User, fresh: FreshRss) -> None:
     feed = fresh.add_feed("https://news.example.org/feed", "News")
     for number in range(120):

@@ -180,6 +180,7 @@ def test_what_was_agreed_while_nothing_was_shared_counts_later(
     assert laptop.marks() == server.marks() == {"One": READ, "Two": STARRED}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("travels", "lists"),
     [

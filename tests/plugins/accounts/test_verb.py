@@ -95,6 +95,7 @@ def test_an_account_with_a_command_is_added(add: Add, server: LoginServer, api: 
     assert not passwords().exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["", "/i/?a=normal", "/api/greader.php"])
 def test_the_api_of_freshrss_is_found_by_its_plain_address(user: User, path: str) -> None:
     with freshrss() as fresh:

@@ -72,6 +72,7 @@ async def test_a_search_finds_both_and_opens_one_from_there(
         assert "0 of 5 · 30 older in the archive" in reader.text()[0]
 
 
+@pytest.mark.slow
 async def test_the_total_is_at_least_so_many_until_it_is_counted(
     library: Library, archive: FakeArchive
 ) -> None:

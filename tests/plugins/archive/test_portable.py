@@ -102,6 +102,7 @@ def test_nothing_of_a_library_comes_into_what_a_colleague_shared(
             assert "A part" not in article.body
 
 
+@pytest.mark.slow
 def test_articles_and_what_is_none_are_exchanged(archive: Archive, tmp_path: Path) -> None:
     make_archive(archive, anna="contributor", ben="contributor")
     anna, ben = (Desk(tmp_path / name, archive.url(name)) for name in ("anna", "ben"))
@@ -148,6 +149,7 @@ def test_what_travels_says_the_same_at_any_other_place(head: dict[str, str], bod
         assert getattr(other.article, name) == getattr(one.article, name), name
 
 
+@pytest.mark.slow
 def test_a_colleagues_text_is_marked_and_travels_as_it_was(
     archive: Archive, tmp_path: Path
 ) -> None:

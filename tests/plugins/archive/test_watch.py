@@ -15,6 +15,7 @@ from tests.support.reader import FedWatcher, paths_in, reading
 from tests.support.real_library import real_library
 
 
+@pytest.mark.slow
 async def test_what_becomes_of_the_archive_is_said_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

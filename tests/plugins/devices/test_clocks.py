@@ -189,6 +189,7 @@ def test_a_segment_that_comes_back_from_a_copy_is_put_aside(both: Both) -> None:
     assert laptop.state.value(A, STARRED) == desktop.state.value(A, STARRED) == "0"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lies", ["beside it", "under an id that was left", "on a stick"])
 def test_a_line_that_was_dated_anew_is_void_wherever_it_lies(both: Both, lies: str) -> None:
     laptop, desktop = both

@@ -229,6 +229,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
 )
 
 
+@pytest.mark.slow
 def test_a_command_sends_its_gesture_when_it_is_made(
     user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +252,7 @@ def test_a_command_sends_its_gesture_when_it_is_made(
         assert "0 changes sent" in user.run("sync", "now").out
 
 
+@pytest.mark.slow
 def test_an_import_of_feeds_is_undone(
     user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -334,6 +336,7 @@ def test_a_command_that_writes_into_a_file_that_is_gone_removes_nothing(
     assert not any(each.startswith("Removed") and "2" in each for each in what), what
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["deleted", "emptied"])
 def test_a_file_of_feeds_that_is_gone_is_a_state_with_a_name(user: User, way: str) -> None:
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')

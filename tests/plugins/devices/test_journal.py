@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -73,6 +74,7 @@ def sets(journal: list[Gesture]) -> list[tuple[object, ...]]:
     ]
 
 
+@pytest.mark.slow
 @given(journals)
 def test_what_is_written_is_read_again(journal: list[Gesture]) -> None:
     assert read(written(journal)) == journal
@@ -85,6 +87,7 @@ def test_a_journal_is_lines_of_text_without_control_characters(journal: list[Ges
     assert len(text.splitlines()) == text.count("\n")
 
 
+@pytest.mark.slow
 @given(journals, st.data())
 def test_a_file_that_is_cut_has_the_beginning_of_its_gestures(
     journal: list[Gesture], data: st.DataObject

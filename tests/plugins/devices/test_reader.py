@@ -111,6 +111,7 @@ async def test_lines_that_were_set_aside_are_said_once(home: Home, laptop: Machi
         assert f"Quarantined, from {laptop.own.name}: 1 line from a clock" in reader.message
 
 
+@pytest.mark.slow
 async def test_a_clock_that_was_ahead_is_told(home: Home) -> None:
     home.sync_on()
     home.state.set_read([home.article(0)], True)

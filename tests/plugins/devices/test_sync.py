@@ -326,6 +326,7 @@ def test_what_is_damaged_is_said_and_the_rest_is_read(both: Both) -> None:
     assert desktop.state.journals.quarantine.read() == []
 
 
+@pytest.mark.slow
 def test_a_line_longer_than_any_is_passed_over(both: Both) -> None:
     _, desktop = both
     file = phone_wrote(desktop, line("read=1\t") + "x" * (9 << 20), line(f"read=1\t{A}"))
@@ -798,6 +799,7 @@ def test_what_cannot_be_forgotten_is_said(both: Both) -> None:
 # -- syncing rewrites what is superseded ----------------------------------------------------------
 
 
+@pytest.mark.slow
 @small_segments
 def test_compaction_keeps_what_counts_and_others_that_read_before_and_after_agree(
     laptop: Machine, tmp_path: Path

@@ -152,6 +152,7 @@ def test_no_keys_at_all_is_a_value_too(laptop: Machine, tmp_path: Path) -> None:
     assert laptop.state.value("star", f"{SETTING}keys") == ""
 
 
+@pytest.mark.slow
 def test_a_mute_of_flat_mode_is_one_change_and_sent_at_once(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

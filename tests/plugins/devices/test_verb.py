@@ -298,6 +298,7 @@ def test_a_clock_that_may_be_behind_is_told_and_the_user_decides(user: User) -> 
     assert "ahead of the clock" not in user.ask("sync", "status").out
 
 
+@pytest.mark.slow
 def test_undo_says_that_it_cannot_turn_sync_and_takes_the_step_before_the_next_time(
     user: User,
 ) -> None:
@@ -327,6 +328,7 @@ def test_a_journal_of_the_year_2300_is_read_like_any_other(user: User) -> None:
     assert user.ask("mark", "unread", "a").code == 0
 
 
+@pytest.mark.slow
 def test_a_command_says_that_a_stale_copy_took_the_place_of_the_journal(user: User) -> None:
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
     user.ask("sync", "on")
@@ -355,6 +357,7 @@ def test_what_takes_too_long_to_read_is_read_the_next_time(user: User) -> None:
         assert len(state.ids_with("read")) == 2
 
 
+@pytest.mark.slow
 def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) -> None:
     pytest.importorskip("rilo_reader.plugins.highlights")
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')

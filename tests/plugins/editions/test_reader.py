@@ -26,6 +26,7 @@ def articles(home: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 async def test_an_edition_is_a_list_of_its_own_with_an_end(tmp_path: Path) -> None:
     folder = articles(tmp_path)
     with real_library(tmp_path, 0, folder=folder) as library:

@@ -176,6 +176,7 @@ BEGINNINGS = {
 }
 
 
+@pytest.mark.slow
 def test_a_file_s_ending_is_the_format(user: User) -> None:
     user.article("a.md", "Ivory", "2019-03-07", "Text.")
     for ending, start in BEGINNINGS.items():

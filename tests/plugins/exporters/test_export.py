@@ -451,6 +451,7 @@ def _listed(user: User, library: str) -> list[dict[str, object]]:
     return user.run("list", "--json", "--library", library).objects
 
 
+@pytest.mark.slow
 def test_lines_come_back_without_loss(user: User) -> None:
     pytest.importorskip("rilo_reader.plugins.importers")
     _library(user)

@@ -144,6 +144,7 @@ def _homes(user: User) -> Iterator[bool]:
     yield [one["what"] for one in user.ask("history", "--json").objects] == HISTORY
 
 
+@pytest.mark.slow
 def test_the_table_says_what_comes_back(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

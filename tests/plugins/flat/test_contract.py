@@ -35,6 +35,7 @@ def names(command: Command) -> set[str]:
     return {command.id, command.title.lower(), *keys}
 
 
+@pytest.mark.slow
 def test_each_name_and_key_of_the_screen_is_understood(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +71,7 @@ def test_each_verb_is_the_command_lines_own(
     assert verb in promised.split(", ")
 
 
+@pytest.mark.slow
 def test_each_command_of_the_page_is_understood(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +195,7 @@ def test_what_a_refresh_brought_is_listed_once(user: User, monkeypatch: pytest.M
     assert said.endswith("> .\nThere are no new articles.\n")
 
 
+@pytest.mark.slow
 def test_the_page_of_an_article_is_fetched_for_its_file(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -444,6 +444,7 @@ def test_mutes_are_numbered_after_the_saved_searches(
     assert out.count("muted: customs") == 1
 
 
+@pytest.mark.slow
 def test_it_is_the_scriptable_reader(user: User) -> None:
     fill(user)
     argv = rilo("--flat", str(user.library))

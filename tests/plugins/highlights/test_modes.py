@@ -9,6 +9,7 @@ from rilo_reader.plugins.highlights.layers import SelectionLayer
 from tests.support.reader import reading
 
 
+@pytest.mark.slow
 async def test_in_a_narrow_list_the_article_is_to_be_opened_first() -> None:
     async with reading(config=Config(mark_read=MarkRead.OPENED), size=(60, 20)) as reader:
         await reader.press("j", "H")

@@ -73,6 +73,7 @@ async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_pat
         await reader.until(lambda: reader.message == "Read 1 note from your files")
 
 
+@pytest.mark.slow
 async def test_notes_are_written_as_soon_as_something_is_highlighted(tmp_path: Path) -> None:
     config = BY_HAND.with_plugin_values(NoteSettings(tmp_path / "notes"))
     async with reading(tmp_path, config, SOON) as (reader, library):

@@ -229,6 +229,7 @@ async def test_the_mouse_drags_and_a_click_is_at_a_highlight(library: Library) -
         assert current(reader) == ""
 
 
+@pytest.mark.slow
 async def test_a_quotation_is_copied_with_title_and_link(library: Library) -> None:
     async with over(library) as reader:
         await change_file(
@@ -326,6 +327,7 @@ async def test_escape_cancels_a_note_and_undo_brings_back_what_was_typed(library
         assert [note for _, note in notes(reader)] == ["Wh"]
 
 
+@pytest.mark.slow
 async def test_the_form_of_a_note_behaves_like_the_others(library: Library) -> None:
     """As `tui/test_forms.py` holds forms of lines to: cursor, `tab`, `ctrl+s` and `esc`."""
     async with over(library) as reader:

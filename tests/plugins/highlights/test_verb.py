@@ -94,6 +94,7 @@ def test_a_file_that_cannot_be_written_is_named(reader: User, tmp_path: Path) ->
         reader.ask("highlights", "--output", name).failed(code, advice)
 
 
+@pytest.mark.slow
 def test_a_query_narrows_them(reader: User) -> None:
     highlight(reader, "horn-1", "Customs.", "00000003")
     assert exact(reader, "horn") == ["Customs."]

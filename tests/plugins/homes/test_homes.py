@@ -260,6 +260,7 @@ def test_a_pipe_is_neither_replaced_nor_waited_for(user: User) -> None:
 PLACES = ("/outside", "C:\\news", "C:news", "\\\\host\\news", ".ssh", "a/.b", ".", "link/x", "link")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 @pytest.mark.parametrize("place", PLACES)
 def test_a_library_that_was_not_in_a_plain_folder_of_the_home_goes_where_ours_is(
@@ -349,6 +350,7 @@ with open_scratch() as scratch, replace_file(Path(sys.argv[2])) as out:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals")
 def test_what_a_killed_process_left_is_deleted_and_what_is_in_use_is_not(
     user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

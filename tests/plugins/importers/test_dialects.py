@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.command_line import User
 
 NOTE = "---\naliases: [Old tub]\n---\n\nA boat %%to sell%% of #oak.\n"
@@ -29,6 +31,7 @@ def _is_as_there(user: User) -> None:
     assert "6380d38c" not in user.ask("show", "--plain", "vault/graph/tub.md").out
 
 
+@pytest.mark.slow
 def test_notes_are_notes_where_they_were_imported(user: User, tmp_path: Path) -> None:
     vault = _vault(tmp_path / "vault")
     user.article("a.md", "A", "2020-01-01", "x")

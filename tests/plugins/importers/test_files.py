@@ -162,6 +162,7 @@ def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User) -> No
     assert make_valid_path("a/page.html") == "a/page.html.md"
 
 
+@pytest.mark.slow
 def test_a_dry_run_writes_nothing_and_counts_the_same(user: User) -> None:
     folder = _all_kinds(user.home / "in")
     before = tree(user.home)
@@ -247,6 +248,7 @@ def test_an_article_that_says_who_it_is_is_known_wherever_it_lies(user: User) ->
     assert (user.library / "elsewhere/own name.md").read_text() == text
 
 
+@pytest.mark.slow
 def test_a_folder_of_another_name_is_known(user: User) -> None:
     for path in ("notes/a.md", "notes/copy/a.md", "notes-2/a.md", "notes-2/copy/b.md"):
         file = user.home / path
@@ -417,6 +419,7 @@ def test_all_that_an_archive_holds_together_has_a_bound() -> None:
 # -- names and letters that lie -----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_hostile_names_and_texts_reach_no_terminal(user: User) -> None:
     folder = user.home / "in"
     folder.mkdir()

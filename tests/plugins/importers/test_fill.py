@@ -133,6 +133,7 @@ def bring_links(home: Home, count: int, hosts: int = 3) -> None:
     home.bring(("pocket.csv", POCKET + rows))
 
 
+@pytest.mark.slow
 def test_highlights_find_their_place_and_own_words_stay(home: Home) -> None:
     home.server.page("/one", PAGE.encode(), headers=HTML)
     bookmark = {
@@ -204,6 +205,7 @@ def test_an_edited_link_is_not_asked_for(home: Home) -> None:
     assert row not in home.links()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [True, False])
 def test_undo_keeps_what_was_edited_since(home: Home, kept: bool) -> None:
     bring_links(home, 2)

@@ -142,6 +142,7 @@ def test_notes_of_the_user_are_left_alone(reader: User) -> None:
     assert set(before) <= set(highlights(reader))
 
 
+@pytest.mark.slow
 def test_what_was_imported_travels(reader: User) -> None:
     pytest.importorskip("rilo_reader.plugins.devices")
     reader.ask("sync", "on")

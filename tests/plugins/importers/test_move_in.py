@@ -132,6 +132,7 @@ def _export(user: User) -> dict[str, dict[str, Any]]:
     return {each["url"].removeprefix("https://") or each["title"]: each for each in found}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make_input", [_as_folder, _as_archives])
 def test_all_that_they_had_is_here(user: User, make_input: Any) -> None:
     paths = make_input(user.home)
@@ -167,6 +168,7 @@ def test_all_that_they_had_is_here(user: User, make_input: Any) -> None:
             assert b"SECRET" not in file.read_bytes(), file
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_named_with_its_place_and_the_reason(user: User) -> None:
     out = user.ask("import", *map(str, FILES)).out
     for line in (
@@ -202,6 +204,7 @@ def test_an_article_of_a_feed_keeps_its_text_and_gets_the_marks(user: User) -> N
     assert [each["exact"] for each in article["highlights"]] == [QUOTE]
 
 
+@pytest.mark.slow
 def test_a_dry_run_writes_nothing_and_counts_the_same(user: User) -> None:
     dry = user.ask("import", str(SAMPLES), "--dry-run").out
     assert not list(user.library.iterdir())
@@ -231,6 +234,7 @@ def _check(found: SavedArticle | LeftOut) -> None:
     found.make_entry()
 
 
+@pytest.mark.slow
 @for_each("file", FILES)
 @examples(30)
 @given(data=st.data())
@@ -303,6 +307,7 @@ def test_times_of_every_size_are_read(value: object, expected: str | None) -> No
     assert (found.isoformat() if found else None) == expected
 
 
+@pytest.mark.slow
 def test_a_list_of_a_gigabyte_is_read_one_by_one() -> None:
     """The file is never in memory: a stream without end yields its first articles."""
 
@@ -373,6 +378,7 @@ def _files(user: User) -> dict[str, bytes]:
     return {str(file.relative_to(user.library)): file.read_bytes() for file in files}
 
 
+@pytest.mark.slow
 def test_an_import_is_one_change_that_is_taken_back_and_done_again(user: User) -> None:
     user.run("import", str(SAMPLES))
     before, articles = _files(user), _export(user)
@@ -393,6 +399,7 @@ def test_an_import_is_one_change_that_is_taken_back_and_done_again(user: User) -
     assert _files(user) == {}
 
 
+@pytest.mark.slow
 @for_each("title", ["GitHub", ""])
 def test_links_of_one_title_and_second_in_two_files_are_two(title: str, user: User) -> None:
     head = "title,url,time_added,tags,status\n"
@@ -635,6 +642,7 @@ def _write_texts(user: User, texts: Mapping[str, str]) -> str:
 LONG = "Whoever keeps bees keeps time, too. " * 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("together", [True, False])
 def test_a_text_that_comes_later_comes_into_its_link(user: User, together: bool) -> None:
     links = {str(number): f"Link {number}" for number in MANY if number > 3}
@@ -680,6 +688,7 @@ def test_no_text_that_was_edited_is_replaced(user: User, own: str, text: str) ->
     assert (file.read_text() == before) is bool(own)
 
 
+@pytest.mark.slow
 def test_a_dry_run_counts_once_what_comes_in_two_parts(user: User) -> None:
     rows = "".join(f"{number},https://a.example/{number},1500000000,,unread\n" for number in MANY)
     marks = [
@@ -710,6 +719,7 @@ def test_a_dry_run_counts_highlights_and_notes_as_the_import(user: User, name: s
     assert [line for line in counts if "dry run" not in line] == said.splitlines()
 
 
+@pytest.mark.slow
 def test_pictures_in_archives_come_with_the_texts_that_name_them(user: User) -> None:
     picture, other = b"\x89PNG\r\n\x1a\npicture", b"\x89PNG\r\n\x1a\nother"
     page = '<p>Bees.</p><img src="./_resources/a.png"><img src="http://b.example/b.png">'

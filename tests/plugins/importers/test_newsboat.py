@@ -85,6 +85,7 @@ def test_every_item_and_mark_of_the_real_cache(data: Data, count: int, tmp_path:
         assert all(len(body) > 50 and "<p>" not in body for body in bodies)
 
 
+@pytest.mark.slow
 def test_one_command_moves_over(user: User, folder: Path) -> None:
     before = tree(folder)
     code, out, err = user.ask("import", "newsboat", str(folder))
@@ -118,6 +119,7 @@ def test_one_command_moves_over(user: User, folder: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_second_run_adds_nothing_and_unmarks_nothing(user: User, folder: Path) -> None:
     user.ask("import", "newsboat", str(folder))
     with sqlite3.connect(folder / "cache.db") as database:
@@ -139,6 +141,7 @@ RSS = """<rss version="2.0"><channel><title>News</title>{}</channel></rss>"""
 ITEM = "<item><guid>{0}</guid><title>{1}</title><link>https://news.example/{0}</link></item>"
 
 
+@pytest.mark.slow
 def test_what_was_deleted_there_stays_deleted(user: User, tmp_path: Path) -> None:
     """The next refresh does not bring it back; --deleted does, also later."""
     items = "".join(ITEM.format(key, title) for key, title in (("g1", "One"), ("g2", "Gone")))
@@ -170,6 +173,7 @@ STATUS = (
 )
 
 
+@pytest.mark.slow
 def test_a_deleted_item_that_shares_its_link_with_another_stays_deleted(
     user: User, tmp_path: Path
 ) -> None:
@@ -259,6 +263,7 @@ def test_stars_and_deleted_items_as_asked_for(user: User, folder: Path) -> None:
     assert rows["First"]["tags"] == ["flag-s"]
 
 
+@pytest.mark.slow
 def test_a_refresh_recognises_what_came_from_newsboat(user: User, folder: Path) -> None:
     user.ask("import", "newsboat", str(folder))
     fetched = [

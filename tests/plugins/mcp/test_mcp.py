@@ -133,6 +133,7 @@ def test_highlights_are_told_with_their_notes(reader: User) -> None:
         assert len(objects(call(server, "highlights", query="customs"))) == 1
 
 
+@pytest.mark.slow
 def test_what_is_written_is_said_and_undone(reader: User) -> None:
     with served(reader) as server:
         [refused] = ask(server, request("tools/call", name="mark", arguments={}))

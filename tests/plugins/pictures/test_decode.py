@@ -58,6 +58,7 @@ def test_a_photo_stands_upright(file: Path) -> None:
     assert near(shown.getpixel((1, 1)), RED)
 
 
+@pytest.mark.slow
 def test_only_the_first_frame_is_shown(file: Path) -> None:
     assert near(pixels(file, animation()).getpixel((4, 4)), RED)
     assert near(
@@ -80,6 +81,7 @@ def test_the_page_is_seen_through_a_picture(file: Path) -> None:
     assert pixels(file, out.getvalue()).getpixel((1, 4)) == (255, 255, 255)
 
 
+@pytest.mark.slow
 def test_the_terminal_gets_a_png_and_the_cache_small_pictures(file: Path) -> None:
     file.write_bytes(picture("JPEG", (4000, 1000)))
     shown = Image.open(BytesIO(decode_as_png(str(file), 400, 400, GROUND)))

@@ -85,6 +85,7 @@ async def test_a_file_beside_the_article_is_drawn_where_the_page_left_room(folde
         assert reader.view.page.lines[shown.line + shown.rows].text == "A wall"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "body"),
     [
@@ -125,6 +126,7 @@ async def test_another_setting_shows_or_hides_them_at_once(folder: Path) -> None
             assert ("▀" in "".join(reader.text())) == is_shown
 
 
+@pytest.mark.slow
 async def test_without_the_extra_there_are_captions_and_the_key_says_what_to_install(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,6 +307,7 @@ async def test_private_addresses_are_not_asked(folder: Path) -> None:
     assert server.asked == []
 
 
+@pytest.mark.slow
 async def test_there_may_be_nothing_to_fetch(folder: Path) -> None:
     async with looking(folder, "![A drawing](v.svg)") as reader:
         await reader.press("p")

@@ -103,6 +103,7 @@ async def test_one_line_is_shown_in_the_last_line_and_nothing_is_done(library: L
             assert reader.message == said
 
 
+@pytest.mark.slow
 async def test_a_failure_is_told_and_harms_nothing(library: Library) -> None:
     commands = (
         python("Fails", "import sys; sys.exit('no \\x1b]0;x\\x07network')"),
@@ -117,6 +118,7 @@ async def test_a_failure_is_told_and_harms_nothing(library: Library) -> None:
         assert reader.stands_on == "Title 1"
 
 
+@pytest.mark.slow
 async def test_an_argument_that_would_be_an_option_is_refused(
     library: Library, tmp_path: Path
 ) -> None:
@@ -245,6 +247,7 @@ async def test_the_reader_in_a_browser_runs_nothing(library: Library) -> None:
             assert "Not available in the browser" in reader.message
 
 
+@pytest.mark.slow
 async def test_a_program_that_failed_on_new_articles_is_told_after_a_refresh() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
