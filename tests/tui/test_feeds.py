@@ -88,6 +88,8 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         await reader.press("F")
         entries = panel(reader).entries
         tags = [
+            "With problems",
+            "  Three",
             "News/Europe",
             "  Source 1",
             "  Three",
@@ -97,21 +99,23 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
             "  Two",
         ]
         assert names(reader) == tags
-        assert [entry.right_text for entry in entries[:2]] == ["2", "2"]
-        assert entries[0].detail == "1 with problems"
-        assert entries[2].is_wrong
-        assert "gone for good" in entries[2].detail
-        assert entries[6].detail == "It is paused."
-        await reader.press("j", "j")
+        assert [entry.right_text for entry in entries[2:4]] == ["2", "2"]
+        assert entries[2].detail == "1 with problems"
+        for place in (1, 4):
+            assert entries[place].is_wrong
+            assert "gone for good" in entries[place].detail
+        assert entries[8].detail == "It is paused."
+        assert "https://three.example.org/feed.xml" in panel(reader).note
+        await reader.press("j", "j", "j")
         assert "https://three.example.org/feed.xml" in panel(reader).note
         assert "secret" not in "\n".join(reader.text())
         await reader.press("k", "enter")
         assert reader.screen.results.question.text == 'source:="Source 1"'
         assert reader.titles == ["Title 1", "Title 4"]
-        await reader.press("escape", "F", "enter")
+        await reader.press("escape", "F", "j", "enter")
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("F", "G", "enter")
-        assert "It has no articles yet" in panel(reader).keys_line
+        assert "It has no articles yet" in panel(reader).message
 
 
 @pytest.mark.slow
@@ -132,33 +136,33 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
 async def test_feeds_and_tags_are_changed_and_all_is_undone(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
-        await reader.press("F")
+        await reader.press("F", "j")
         for key in ("p", "m", "d", "t"):
             await reader.press("j", "k", key)
-            assert panel(reader).keys_line == ONLY_A_FEED
+            assert panel(reader).message == ONLY_A_FEED
         assert user.text == FEEDS
         await reader.press("r", "ctrl+u")
         await reader.type("World")
         await reader.press("enter")
         assert user.tags(ONE) == ("World",)
-        assert names(reader)[:5] == ["Science", "  Three", "World", "  Source 1", "  Three"]
+        assert names(reader)[2:7] == ["Science", "  Three", "World", "  Source 1", "  Three"]
         await reader.press("u")
         assert user.text == FEEDS
-        await reader.press("g", "j", "p")
+        await reader.press("g", "j", "j", "p")
         assert "paused = true" in user.text.partition(TWO)[0]
         await reader.press("r", *["backspace"] * 20)
         await reader.type("My own")
         await reader.press("enter")
         assert 'title = "My own"' in user.text
         assert "  My own" in names(reader)
-        await reader.press("g", "j", "t", "ctrl+u")
+        await reader.press("g", "j", "j", "t", "ctrl+u")
         await reader.paste("Far, Near/By")
         await reader.press("enter")
         assert user.tags(ONE) == ("Far", "Near/By")
-        assert names(reader)[0] == "Far"
-        await reader.press("g", "j", "d")
+        assert names(reader)[2] == "Far"
+        await reader.press("g", "j", "j", "d")
         assert ONE not in user.text
-        assert "undoes it" in panel(reader).keys_line
+        assert "undoes it" in panel(reader).message
         await reader.press("u", "u", "u", "u")
         assert user.text == FEEDS
         user.file.write_text("nothing = 1\n", "utf-8")
@@ -170,7 +174,7 @@ async def test_feeds_and_tags_are_changed_and_all_is_undone(tmp_path: Path) -> N
 async def test_headers_of_a_feed_are_given_in_a_form_and_undone(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
-        await reader.press("F", "j", "h")
+        await reader.press("F", "j", "j", "h")
         await reader.paste("session=1")
         await reader.press("enter")
         assert "line 1 is not a header" in reader.app.screen.query_one("#note").render().plain
@@ -181,7 +185,7 @@ async def test_headers_of_a_feed_are_given_in_a_form_and_undone(tmp_path: Path) 
         await reader.press("enter")
         assert 'headers = { Cookie = "session=1" }' in user.text
         assert 'header_command = ["pass", "show", "a b"]' in user.text
-        assert "session=1" not in panel(reader).keys_line
+        assert "session=1" not in panel(reader).message
         await reader.press("u")
         assert user.text == FEEDS
 
@@ -190,13 +194,13 @@ async def test_headers_of_a_feed_are_given_in_a_form_and_undone(tmp_path: Path) 
 async def test_one_feed_or_all_under_a_tag_are_fetched_now(tmp_path: Path) -> None:
     collector = FedCollector()
     async with User(tmp_path).reading(collector) as reader:
-        await reader.press("F", "j", "R")
+        await reader.press("F", "j", "j", "R")
         assert collector.verbs == [("refresh", "--json", ONE)]
         await reader.press("R")
-        assert "already running" in panel(reader).keys_line
+        assert "already running" in panel(reader).message
         collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
         await reader.settle()
-        assert "Nothing new" in panel(reader).keys_line
+        assert "Nothing new" in panel(reader).message
 
 
 @pytest.mark.slow
@@ -205,7 +209,7 @@ async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
 ) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
-        await reader.press("F", "j", "m", "escape")
+        await reader.press("F", "j", "j", "m", "escape")
         assert "muted = true" in user.text
         assert reader.titles == ["Title 0", "Title 2", "Title 3", "Title 5"]
         await reader.press("u")
@@ -248,6 +252,24 @@ async def test_one_key_shows_only_the_source_and_again_all() -> None:
         assert len(reader.titles) == 6
 
 
+async def test_keys_stay_beside_what_was_done(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await reader.press("F", "j", "j")
+        before = panel(reader).keys_line
+        height = panel(reader).query_one("#panel").size.height
+        for key in ("p", "u", "m"):
+            await reader.press(key)
+            assert panel(reader).message
+            assert panel(reader).keys_line == before
+            assert panel(reader).query_one("#panel").size.height == height, "nothing moves"
+        shown = reader.text()
+        said = next(row for row, line in enumerate(shown) if "Muted Source 1" in line)
+        assert "enter show" in shown[said + 1]
+        await reader.press("j")
+        assert not panel(reader).message
+
+
 def test_the_query_of_sources_finds_each_whole() -> None:
     assert make_sources_query(["A b", "C"]) == 'source:="A b" OR source:="C"'
     assert make_sources_query([]) == ""
@@ -260,7 +282,7 @@ async def test_a_limit_that_no_plugin_heeds_is_not_offered(
     monkeypatch.setattr(subscriptions, "plugins_with", lambda _: [])
     user = User(tmp_path)
     async with user.reading() as reader:
-        await reader.press("F", "j")
+        await reader.press("F", "j", "j")
         assert "m mute" in panel(reader).keys_line
         assert "l limit" not in panel(reader).keys_line
         await reader.press("l")

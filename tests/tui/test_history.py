@@ -60,13 +60,13 @@ async def test_what_was_done_is_listed_newest_first_taken_back_and_done_again(
             assert theirs.date.endswith("2024")
             await reader.press("j", "enter")
             assert not any(row.marks.read for row in reader.list.rows_in_view())
-            assert panel(reader).keys_line == "Undone: marked 3 articles as read"
+            assert panel(reader).message == "Undone: marked 3 articles as read"
             assert [each.detail for each in panel(reader).entries] == ["Title 0", "undone"]
             await reader.press("enter")
-            assert panel(reader).keys_line == "Redone: marked 3 articles as read · u undoes it"
+            assert panel(reader).message == "Redone: marked 3 articles as read · u undoes it"
             assert library.search.marks([article(library, 1)])[article(library, 1)].read
             await reader.press("escape", *"rJrJrWG", "enter")
-            assert "changed again later" in panel(reader).keys_line
+            assert "changed again later" in panel(reader).message
 
 
 @pytest.mark.slow

@@ -162,5 +162,5 @@ async def test_a_narrow_panel_says_whole_what_it_says(tmp_path: Path) -> None:
     async with reading(size=(60, 20), config=saved.config, paths=saved.paths) as reader:
         await reader.press("apostrophe")
         line = next(line for line in reader.text() if "enter search" in line)
-        assert line.rstrip(" │").endswith("u undo")
+        assert line.rstrip(" │").endswith("esc close")
         assert "Nothing is saved" not in "".join(reader.text())

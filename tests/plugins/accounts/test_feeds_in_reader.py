@@ -72,7 +72,9 @@ def names(reader: Reader) -> list[str]:
 async def open_at(reader: Reader, name: str) -> None:
     """Open the panel, with the cursor on a feed."""
     await reader.press("F")
-    await reader.press(*["j"] * names(reader).index(name))
+    entries = panel(reader).entries
+    number = [entry.text.strip() for entry in entries].index(name)
+    await reader.press(*["j"] * sum(not entry.is_heading for entry in entries[:number]))
 
 
 async def fill_in(reader: Reader, key: str, text: str) -> None:
@@ -103,8 +105,9 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
     async with user.reading() as reader:
         await open_at(reader, "Source 1")
         entries = panel(reader).entries
-        assert entries[1].is_wrong
-        assert entries[1].detail == "on home · The password is refused."
+        assert [entry.text for entry in entries[:2]] == ["With problems", "home"]
+        assert entries[3].is_wrong
+        assert entries[3].detail == "on home · The password is refused."
         # Long ones do not fit into a row, so all of it is below, on the heading of a tag as well.
         assert panel(reader).note.startswith("on home · The password is refused.")
         assert "to check it now: rilo-reader account check home" in panel(reader).note
@@ -149,7 +152,7 @@ async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> 
         await reader.press("R")
         assert collector.verbs[-1] == ("refresh", "--json", "home")
         await reader.press("d")
-        assert "A refresh is running" in panel(reader).keys_line
+        assert "A refresh is running" in panel(reader).message
         assert len(accounts.load(accounts_file(user.paths))[0]) == 1
         reason = "The password is refused."
         url = "https://home.example.org"
@@ -171,16 +174,16 @@ async def test_feeds_and_categories_are_changed_on_the_server_and_all_is_undone(
         await fill_in(reader, "r", "Uno")
         assert "Uno" in user.there
         assert "Uno" in names(reader)
-        assert "Renamed Source 1 to Uno" in panel(reader).keys_line
+        assert "Renamed Source 1 to Uno" in panel(reader).message
         await fill_in(reader, "t", "Far")
         assert user.there["Uno"] == ("Far",)
         assert names(reader)[0] == "Far"
         await reader.press("g", "j", "d")
         assert "Uno" not in {*user.there, *names(reader)}
-        assert "undoes it" in panel(reader).keys_line
+        assert "undoes it" in panel(reader).message
         await reader.press("u")
         assert user.there["Uno"] == ("Far",)
-        assert panel(reader).keys_line == "Undone: removed Uno, on home"
+        assert panel(reader).message == "Undone: removed Uno, on home"
         await reader.press("u", "u")
         assert user.there == before
         assert "Source 1" in names(reader)
@@ -189,7 +192,7 @@ async def test_feeds_and_categories_are_changed_on_the_server_and_all_is_undone(
         await reader.press("d")
         assert "Both" in user.there
         assert BOTH.url not in user.file.read_text()
-        assert "Still on home: d again removes it there" in panel(reader).keys_line
+        assert "Still on home: d again removes it there" in panel(reader).message
         await reader.press("escape")
         await open_at(reader, "Both")
         await reader.press("d")
@@ -242,7 +245,7 @@ async def test_a_feed_of_an_account_is_muted_here_and_paused_there(tmp_path: Pat
         await reader.press("m")
         assert panel(reader).entries[1].detail.startswith("on home · muted · ")
         await reader.press("p")
-        assert panel(reader).keys_line == "Its server fetches it (on home); m hides its articles."
+        assert panel(reader).message == "Its server fetches it (on home); m hides its articles."
         await reader.press("escape")
         assert "Title 1" not in reader.titles
         await reader.press("F", "u")
@@ -252,7 +255,7 @@ async def test_a_feed_of_an_account_is_muted_here_and_paused_there(tmp_path: Pat
         assert user.server.calls == []
         await open_at(reader, "New")
         await reader.press("m")
-        assert panel(reader).keys_line == "It has no articles yet."
+        assert panel(reader).message == "It has no articles yet."
 
 
 @pytest.mark.slow
@@ -337,7 +340,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
             await reader.press("escape")
         await command(reader, "account")
         await reader.press("d")
-        assert panel(reader).keys_line.startswith("Logged out of home; its articles are kept · u")
+        assert panel(reader).message.startswith("Logged out of home; its articles are kept · u")
         assert names(reader) == ["Both", "Own"]
         assert accounts.load(accounts_file(user.paths))[0] == ()
         assert secrets.find_place(account.credential) is SecretPlace.NOWHERE

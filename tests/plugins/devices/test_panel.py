@@ -92,7 +92,7 @@ async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
     laptop.now_ok()
     async with opened(library, tmp_path) as reader:
         await fill_in(reader, tmp_path / "shared", "Kitchen")
-        assert panel(reader).keys_line.startswith(f"Sync is on, in {tmp_path / 'shared'} · u")
+        assert panel(reader).message.startswith(f"Sync is on, in {tmp_path / 'shared'} · u")
         heading, this, other = panel(reader).entries
         assert heading.text == f"Devices in {tmp_path / 'shared'}"
         assert this[:2] == ("Kitchen", "this device")
@@ -116,7 +116,7 @@ async def test_turning_it_on_and_off_can_be_undone(
         await reader.press("u")
         await reader.settle()
         assert state.journals.sync_folder() is None
-        assert panel(reader).keys_line.startswith("Undone: Sync is on")
+        assert panel(reader).message.startswith("Undone: Sync is on")
         await fill_in(reader, shared)
         await reader.press("d")
         await reader.settle()
@@ -229,9 +229,9 @@ async def test_a_key_lets_feeds_travel_and_that_is_undone(
         assert "f sync feeds too" in panel(reader).hints
         await reader.press("f")
         await reader.settle()
-        assert panel(reader).keys_line.startswith("Your feeds are synced too · u")
+        assert panel(reader).message.startswith("Your feeds are synced too · u")
         assert "The feeds that you follow are synced too." in panel(reader).note
         await reader.press("u")
         await reader.settle()
-        assert panel(reader).keys_line.startswith("Undone: Your feeds are synced too")
+        assert panel(reader).message.startswith("Undone: Your feeds are synced too")
         assert "f sync feeds too" in panel(reader).hints

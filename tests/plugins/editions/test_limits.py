@@ -14,7 +14,7 @@ from tests.tui.test_feeds import FEEDS, TWO, User, panel
 async def test_a_feed_gives_editions_so_many_articles_a_day(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
-        await reader.press("F", "j")
+        await reader.press("F", "j", "j")
         assert "l limit" in panel(reader).keys_line
         await reader.press("l")
         await reader.type("few")
@@ -22,7 +22,7 @@ async def test_a_feed_gives_editions_so_many_articles_a_day(tmp_path: Path) -> N
         assert any("Type a number of articles, such as 5." in line for line in reader.text())
         await reader.press("ctrl+u", "2", "enter")
         assert "at_most = 2" in user.text.partition(TWO)[0]
-        assert panel(reader).keys_line.startswith("Limited Source 1 to 2 a day in editions")
+        assert panel(reader).message.startswith("Limited Source 1 to 2 a day in editions")
         assert daily_limits(user.folder, user.paths) == {"Source 1": 2}
         await reader.press("l", "backspace", "enter")
         assert "at_most" not in user.text

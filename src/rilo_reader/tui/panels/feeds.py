@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ONLY_A_FEED = "This key needs a feed: press j to go to one."
 EMPTY_NOTE = "You follow no feeds yet. Press a and paste the address of a site you read."
 NO_ARTICLE = "It has no articles yet."
+PROBLEMS = "With problems"
 UNTAGGED_HEADING = "Without a tag"
 ACCOUNTS = "Accounts"
 INDENT = "  "
@@ -39,6 +40,7 @@ class FeedLine(NamedTuple):
     is_tag: bool = False  # whether it is the heading of a tag
     account: FeedSource | None = None
     about: str = ""  # details of the feed or account, or of the first feed in trouble
+    is_on_top: bool = False  # whether it stands on top, for what is wrong with it
 
     @property
     def feed(self) -> FeedStatus | None:
@@ -46,10 +48,11 @@ class FeedLine(NamedTuple):
         return None if self.is_tag or self.account else self.feeds[0]
 
     @property
-    def key(self) -> tuple[str, bool, str]:
+    def key(self) -> tuple[str, bool, str, bool]:
         """Its identity among the lines."""
         url = self.feed.subscription.url if self.feed else ""
-        return self.tag, self.is_tag, self.account.name if self.account else url
+        name = self.account.name if self.account else url
+        return self.tag, self.is_tag, name, self.is_on_top
 
 
 class PanelFeeds(NamedTuple):
@@ -59,6 +62,11 @@ class PanelFeeds(NamedTuple):
     unread: Mapping[str, int] = {}  # unread articles by source
     problem: str = ""  # an error in feeds.toml or accounts.toml, or ""
     accounts: Sequence[tuple[FeedSource, AccountFeeds]] = ()
+
+    @property
+    def checks(self) -> Mapping[str, str]:
+        """How to check each account, by its name."""
+        return {each.name: f"to check it now: {each.check_command}" for each, _ in self.accounts}
 
 
 class FeedsScreen(EntryPanel[FeedLine]):
@@ -99,10 +107,13 @@ class FeedsScreen(EntryPanel[FeedLine]):
             self._show_details()
 
     def show_feeds(self, feeds: PanelFeeds) -> None:
-        """Show feeds, with the cursor on the same one."""
-        self.feeds = feeds
+        """Show feeds, with the cursor on the same one, also if it has no problem any more."""
+        self.feeds, before = feeds, self.current_payload
         self.show_entries(make_entries(feeds))
         self._show_details()
+        keys = [entry.key for entry in self.entries]
+        if before is not None and before.is_on_top and before.feed and before.key not in keys:
+            self.go_to(before.feed.subscription.url)
 
     def go_to(self, name: str) -> None:
         """Move the cursor to the feed with an address, or to the tag of a query."""
@@ -162,49 +173,74 @@ def parse_limit(text: str) -> int:
 
 
 def make_entries(feeds: PanelFeeds) -> list[ListEntry]:
-    """Return the lines of the panel: tags in alphabetical order with their feeds, then accounts."""
+    """Return the lines of the panel: what has problems, tags with their feeds, then accounts.
+
+    Feeds that fail because their account does are not with the problems: the account is.
+    """
+    by_name = sorted(feeds.statuses, key=lambda feed: feed.name.casefold())
+    failing = [feed for feed in by_name if feed.standing.is_error and not feed.account_fails]
+    entries = [
+        *(
+            _make_account_entry(feeds, *one, is_on_top=True)
+            for one in feeds.accounts
+            if one[1].problem
+        ),
+        *(_make_feed_entry(feeds, feed, is_on_top=True) for feed in failing),
+    ]
+    if entries:
+        entries.insert(0, ListEntry(PROBLEMS, is_heading=True))
     by_tag: dict[str, list[FeedStatus]] = {}
-    for feed in feeds.statuses:
+    for feed in by_name:
         for tag in feed.subscription.tags or ("",):
             by_tag.setdefault(tag, []).append(feed)
-    entries: list[ListEntry] = []
-    checks = {each.name: f"to check it now: {each.check_command}" for each, _ in feeds.accounts}
-
-    def add(entry: ListEntry, line: FeedLine) -> None:
-        unread = sum(feeds.unread.get(source, 0) for source in list_sources(line.feeds))
-        side = f"{unread:,}" if unread else ""
-        entries.append(entry._replace(right_text=side, payload=line, key=line.key))
-
     for tag in sorted(by_tag, key=lambda tag: (not tag, tag.casefold())):
-        members = tuple(sorted(by_tag[tag], key=lambda feed: feed.name.casefold()))
-        if tag or len(by_tag) > 1:
-            wrong = [feed for feed in members if feed.standing.is_error]
-            detail = f"{len(wrong)} with problems" if wrong else ""
-            about = _describe_feed(wrong[0], checks) if wrong else ""
-            entry = ListEntry(tag or UNTAGGED_HEADING, detail, is_wrong=bool(wrong))
-            add(entry, FeedLine(members, tag, is_tag=True, about=about))
-        for feed in members:
-            add(_make_feed_entry(feed), FeedLine((feed,), tag, about=_describe_feed(feed, checks)))
+        if tag or len(by_tag) > 1 or entries:
+            entries.append(_make_tag_entry(feeds, tag, by_tag[tag]))
+        entries += [_make_feed_entry(feeds, feed, tag) for feed in by_tag[tag]]
     if feeds.accounts:
         entries.append(ListEntry(ACCOUNTS, is_heading=True))
-    for account, known in feeds.accounts:
-        members = tuple(feed for feed in feeds.statuses if account.name in feed.accounts)
-        state = known.problem or "not synced yet; R fetches its articles."
-        if known.last_success is not None and not known.problem:
-            state = f"synced {format_date(known.last_success, False)}"
-        check = checks[account.name] if known.problem else ""
-        about = _join_parts(f"{account.name}: {state}", check, account.description)
-        entry = ListEntry(account.name, state, is_wrong=bool(known.problem))
-        add(entry, FeedLine(members, account=account, about=about))
-    return entries
+    return [*entries, *(_make_account_entry(feeds, *one) for one in feeds.accounts)]
 
 
-def _make_feed_entry(feed: FeedStatus) -> ListEntry:
+def _make_entry(
+    feeds: PanelFeeds, line: FeedLine, name: str, detail: str, wrong: bool
+) -> ListEntry:
+    unread = sum(feeds.unread.get(source, 0) for source in list_sources(line.feeds))
+    side = f"{unread:,}" if unread else ""
+    return ListEntry(name, detail, side, is_wrong=wrong, payload=line, key=line.key)
+
+
+def _make_tag_entry(feeds: PanelFeeds, tag: str, members: Sequence[FeedStatus]) -> ListEntry:
+    wrong = [feed for feed in members if feed.standing.is_error]
+    about = _describe_feed(wrong[0], feeds.checks) if wrong else ""
+    line = FeedLine(tuple(members), tag, is_tag=True, about=about)
+    detail = f"{len(wrong)} with problems" if wrong else ""
+    return _make_entry(feeds, line, tag or UNTAGGED_HEADING, detail, bool(wrong))
+
+
+def _make_feed_entry(
+    feeds: PanelFeeds, feed: FeedStatus, tag: str = "", *, is_on_top: bool = False
+) -> ListEntry:
     detail = feed.sentence
     if not detail and feed.last_new is not None:
         detail = format_date(feed.last_new, False)
     detail = _join_parts(feed.owner_text, "muted" if feed.subscription.muted else "", detail)
-    return ListEntry(INDENT + feed.name, detail, is_wrong=feed.standing.is_error)
+    about = _describe_feed(feed, feeds.checks)
+    line = FeedLine((feed,), tag, about=about, is_on_top=is_on_top)
+    return _make_entry(feeds, line, INDENT + feed.name, detail, feed.standing.is_error)
+
+
+def _make_account_entry(
+    feeds: PanelFeeds, account: FeedSource, known: AccountFeeds, *, is_on_top: bool = False
+) -> ListEntry:
+    members = tuple(feed for feed in feeds.statuses if account.name in feed.accounts)
+    state = known.problem or "not synced yet; R fetches its articles."
+    if known.last_success is not None and not known.problem:
+        state = f"synced {format_date(known.last_success, False)}"
+    check = feeds.checks[account.name] if known.problem else ""
+    about = _join_parts(f"{account.name}: {state}", check, account.description)
+    line = FeedLine(members, account=account, about=about, is_on_top=is_on_top)
+    return _make_entry(feeds, line, account.name, state, bool(known.problem))
 
 
 def _describe_feed(feed: FeedStatus, checks: Mapping[str, str]) -> str:

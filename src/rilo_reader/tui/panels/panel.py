@@ -53,6 +53,10 @@ class Panel(ModalScreen[Handler | None]):
         #keys, #about, #note { height: auto; color: $page-dim; text-style: $dim-text-style; }
         #keys, #about { padding: 0 1; }
         #keys { margin-top: 1; }
+        #said { display: none; height: auto; padding: 0 1; }
+        &.-said #said { display: block; }
+        &.-said #keys { margin: 0; }
+        &.-low.-said #keys { display: none; }
         #about.-wrong, #note.-wrong { color: $page-error; text-style: none; }
         /* Where there are no grounds, a frame tells it from the page. */
         &:ansi #panel { border: round $page-rule; padding: 0 1; }
@@ -205,10 +209,12 @@ class EntryPanel(Panel, Generic[Payload]):
         self._widgets_above: Sequence[Widget] = ()  # above the list
         self._list = EntryList()
         self._note = Static(id="about", markup=False)
+        self._said = Static(id="said", markup=False)
         self._last_line = Static(id="keys", markup=False)
 
     def compose_body(self) -> ComposeResult:
-        yield from (*self._widgets_above, self._list, self._note, self._last_line)
+        lines = (self._list, self._note, self._said, self._last_line)
+        yield from (*self._widgets_above, *lines)
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -231,8 +237,13 @@ class EntryPanel(Panel, Generic[Payload]):
 
     @property
     def keys_line(self) -> str:
-        """The hints, or the message shown instead."""
+        """The hints."""
         return str(self._last_line.content)
+
+    @property
+    def message(self) -> str:
+        """What was said last, until the cursor moves."""
+        return str(self._said.content)
 
     @property
     def hints(self) -> Sequence[str]:
@@ -250,6 +261,7 @@ class EntryPanel(Panel, Generic[Payload]):
         self._list.show_entries(entries, cursor)
         if self.is_attached:
             self.fit_to_screen()
+            self.call_after_refresh(self._fit_hints)
 
     def show_note(self, text: str, *, wrong: bool = False) -> None:
         """Show a text about the list; "" hides it."""
@@ -258,18 +270,24 @@ class EntryPanel(Panel, Generic[Payload]):
         self._note.set_class(wrong, "-wrong")
 
     def show_message(self, message: str) -> None:
-        """Show a message instead of the hints."""
-        self._last_line.update(message)
+        """Show a message in the blank line above the hints; on a low screen, instead of them."""
+        self._said.update(message)
+        self.set_class(bool(message), "-said")
 
     def show_hints(self) -> None:
-        """Show the hints that fit."""
+        """Show the hints that fit, and no message."""
+        self.show_message("")
+        self._fit_hints()
+
+    def _fit_hints(self) -> None:
         lines = 1 if self.has_class("-low") else self.HINT_LINES
-        self.show_message(fit_hints(self.hints, self._last_line.content_size.width, lines))
+        width = self._last_line.content_size.width
+        self._last_line.update(fit_hints(self.hints, width, lines))
 
     def on_resize(self) -> None:
         """Fit the list to the screen, and show the hints that fit."""
         self.fit_to_screen()
-        self.call_after_refresh(self.show_hints)
+        self.call_after_refresh(self._fit_hints)
 
     def fit_to_screen(self) -> None:
         """Make the list as high as its entries, within the screen."""
@@ -304,22 +322,27 @@ class EntryPanel(Panel, Generic[Payload]):
 
 
 def fit_hints(hints: Sequence[str], width: int, lines: int = 1) -> str:
-    """Return the hints that fit in `lines` lines, without splitting one.
+    """Return the hints that fit in `lines` lines, without splitting one; the last always.
 
     They are as far apart as in the last line of the reader where all fit so.
     """
     if len(apart := GAP.join(hints)) <= width:
         return apart
+    kept = list(hints)
+    while len(rows := _break_hints(kept, width)) > lines and len(kept) > 1:
+        del kept[-2]
+    return "\n".join(rows)
+
+
+def _break_hints(hints: Sequence[str], width: int) -> list[str]:
     rows = [""]
     for hint in hints:
         longer = f"{rows[-1]}  {hint}" if rows[-1] else hint
-        if len(longer) <= width or width <= 0:  # before the first layout
+        if not rows[-1] or len(longer) <= width or width <= 0:  # before the first layout
             rows[-1] = longer
-        elif rows[-1] and len(rows) < lines:
-            rows.append(hint)
         else:
-            break
-    return "\n".join(rows)
+            rows.append(hint)
+    return rows
 
 
 class ChoiceScreen(EntryPanel[Payload]):
