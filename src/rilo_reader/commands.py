@@ -93,7 +93,7 @@ _OURS: tuple[Command, ...] = (
     Command("edit", "Edit file", ("e",), "Open the article's file in your editor ($VISUAL or $EDITOR).", SHARE, names="editor change write vim"),
     Command("palette", "Command palette", ("ctrl+p", "colon"), "Find and run any command by its name.", PROGRAM, "commands", "menu"),
     Command("theme", "Theme", (), "Choose the colours: dark, light and others, shown as you move.", PROGRAM, names="dark light colors scheme mode appearance night day"),
-    Command("settings", "Settings", (), "Open settings.toml, where all settings are explained, in your editor.", PROGRAM, names="config configuration preferences options setup keys shortcuts width bigger font"),
+    Command("settings", "Settings", (), "Theme, width, dates, keys and more: change them and see the effect; from there, the file with all settings.", PROGRAM, names="config configuration preferences options setup keys shortcuts width bigger font"),
     Command("guide", "Guide", (), "Open the guide; again to return to your articles.", PROGRAM, names="tutorial manual introduction documentation docs first steps welcome"),
     Command("changelog", "Changelog", (), "Read what is new in the versions of this program.", PROGRAM, names="whats new version update release changes about"),
     Command("help", "Help", ("question_mark",), "Show the keys; type to find one.", PROGRAM, "help", "keys shortcuts manual documentation"),

@@ -16,6 +16,7 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, NamedTuple
 
+from rilo_reader.system_programs import explain_leaving
 from rilo_reader.text import clean_line, clean_text
 from rilo_reader.threads import start_thread
 
@@ -259,7 +260,13 @@ def run_foreground(
 
 
 def run_editor(command: list[str]) -> str:
-    """Run an editor and wait for it; return an error for the user, or ""."""
+    """Run an editor and wait for it; return an error for the user, or "".
+
+    How to leave one that is not easily left is said before.
+    """
+    hint = explain_leaving(command)
+    if hint and not _wait_for_enter(f"{hint}\nPress enter to open it, or ctrl+c to go back. "):
+        return "The editor was not opened."
     try:
         code = run_foreground(command)
     except OSError as error:
@@ -276,7 +283,19 @@ def run_in_terminal(job: ProgramJob) -> str:
     if not code:
         return ""
     problem = f"{job.name} ended with status {code}."
-    with suppress(KeyboardInterrupt, OSError):  # what it said is still on the terminal
-        print(f"{problem} Press enter to go on. ", end="", file=sys.__stderr__, flush=True)
-        sys.stdin.readline()
+    _wait_for_enter(f"{problem} Press enter to go on. ")  # what it said is still on the terminal
     return problem
+
+
+def _wait_for_enter(text: str) -> bool:
+    """Say something on the terminal, and wait for enter; return False if Ctrl-C is pressed."""
+    # That would end the reader, whose handler is not called before this returns.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        print(text, end="", file=sys.__stderr__, flush=True)
+        sys.stdin.readline()
+    except (KeyboardInterrupt, OSError) as error:
+        return isinstance(error, OSError)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rilo_reader.errors import LibraryError
@@ -11,6 +11,10 @@ from rilo_reader.text import command_words
 
 USUAL = ("editor", "nano", "vim", "vi", "notepad")
 """Editors that systems have, the easiest first, for somebody who has named none."""
+
+LEAVING_VI = """\
+This opens vi, as $EDITOR names no other editor.
+To leave vi: press esc, type :q! and press enter. To save what you changed, too: :wq for :q!"""
 
 
 def path_folders() -> Iterator[Path]:
@@ -47,3 +51,12 @@ def editor_command() -> list[str]:
     if not editor:
         raise LibraryError("No editor was found: name one in $VISUAL or $EDITOR.")
     return editor
+
+
+def explain_leaving(editor: Sequence[str]) -> str:
+    """Return how to leave the editor, if it is vi and the user has not named it; else ""."""
+    if os.environ.get("VISUAL") or os.environ.get("EDITOR"):
+        return ""
+    files = (editor[0], os.path.realpath(editor[0]))  # "editor" may be a link to vim
+    is_vi = any(Path(file).name.startswith(("vi", "nvi")) for file in files)
+    return LEAVING_VI if is_vi else ""

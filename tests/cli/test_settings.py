@@ -35,6 +35,8 @@ def test_without_a_terminal_the_path_is_printed(user: User) -> None:
         ("drafts true", "drafts = true"),
         ("folders {home} {home}/library", 'folders = ["{home}", "{home}/library"]'),
         ('folders ["{home}"]', 'folders = ["{home}"]'),
+        ("keys.zen f5", 'keys.zen = "f5"'),
+        ("keys.zen f5 1", 'keys.zen = ["f5", "1"]'),
     ],
 )
 def test_a_setting_is_changed_and_nothing_else(user: User, typed: str, written: str) -> None:
@@ -82,7 +84,10 @@ def test_what_a_setting_is_without_a_file_is_its_default(user: User) -> None:
         ("drafts maybe", "expected true or false"),
         ("width=", "rilo-reader settings width 80"),
         ("folders ~nobody-here/x", "user that does not exist"),
-        ("keys.star x", "To edit it: rilo-reader settings"),
+        ("keys x", "To edit it: rilo-reader settings"),
+        ("keys.str x", "did you mean keys.star?"),
+        ("keys.star fooo", "'fooo' is not the name of a key"),
+        ("keys.star=", "rilo-reader settings keys.star s"),
         ("rules x", "To edit it: rilo-reader settings"),
     ],
 )
@@ -115,3 +120,47 @@ def test_what_is_wrong_is_said_afterwards(user: User, tmp_path: Path) -> None:
     with Terminal(rilo("settings"), home=user.home, env=env, size=(200, 30)) as terminal:
         assert terminal.wait_exit() == 1
         assert "settings.toml, line 1, width: " in terminal.text
+
+
+@pytest.mark.terminal
+@pytest.mark.slow
+def test_what_leaves_vi_is_said_before_it_opens(user: User, tmp_path: Path) -> None:
+    """In each place that opens an editor, where nobody has named one; ctrl+c goes back."""
+    user.article("a.md", "Story", "2020-01-01", "words")
+    for name in ("real-vi", "named"):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\nprintf '%s' '{name} is open'\n")
+        program.chmod(0o755)
+    (tmp_path / "vim.basic").symlink_to("real-vi")
+    (tmp_path / "vi").symlink_to("vim.basic")
+    env: dict[str, str | None] = {"PATH": str(tmp_path), "EDITOR": None, "VISUAL": None}
+    with Terminal(rilo("settings"), home=user.home, env=env) as terminal:
+        terminal.wait_for(":q!")
+        assert "real-vi is open" not in terminal.text
+        terminal.send("\r")
+        assert terminal.wait_exit() == 0
+        assert "real-vi is open" in terminal.text
+    with Terminal(rilo("settings"), home=user.home, env=env) as terminal:
+        terminal.wait_for(":q!")
+        terminal.send("\x03")
+        assert terminal.wait_exit() == 1
+        assert "real-vi is open" not in terminal.text
+        assert "The editor was not opened." in terminal.text
+    with Terminal(rilo(str(user.library)), home=user.home, env=env) as terminal:
+        terminal.wait_for("Story")
+        terminal.send("e")
+        terminal.wait_for(":q!")
+        terminal.send("\x03")
+        terminal.wait_for("The editor was not opened.")
+        terminal.send("e")
+        terminal.wait_for(":q!")
+        terminal.send("\r")
+        terminal.wait_for_bytes(b"real-vi is open")
+        terminal.wait_for("Story")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+    env["EDITOR"] = str(tmp_path / "named")
+    with Terminal(rilo("settings"), home=user.home, env=env) as terminal:
+        assert terminal.wait_exit() == 0
+        assert "named is open" in terminal.text
+        assert ":q!" not in terminal.text

@@ -122,7 +122,7 @@ async def test_a_refused_name_is_mended_and_not_typed_again(tmp_path: Path) -> N
 # -- every form -----------------------------------------------------------------------------------
 
 SOURCE = Path(rilo_reader.__file__).parent
-NOT_HERE = {"quit", "guide", "edit", "settings", "browser"}  # begin a program, or end this one
+NOT_HERE = {"quit", "guide", "edit", "browser"}  # begin a program, or end this one
 NOT_PRESSED = {"escape", "q", "d", "delete", "u"}  # of panels: leave, remove, undo
 
 

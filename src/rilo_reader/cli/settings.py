@@ -13,7 +13,8 @@ from rilo_reader.cli.arguments import convert_edit_errors
 from rilo_reader.cli.output import EXIT_DONE, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.reader import find_non_terminal
 from rilo_reader.cli.verb import Verb, argument, flag
-from rilo_reader.config import change_setting, load
+from rilo_reader.commands import commands_by_id, effective_keys
+from rilo_reader.config import Config, change_setting, load
 from rilo_reader.config.all_settings import (
     default_or_example,
     plain_settings,
@@ -21,12 +22,14 @@ from rilo_reader.config.all_settings import (
     value_of,
 )
 from rilo_reader.config.checks import suggest_name
-from rilo_reader.config.settings import set_value
+from rilo_reader.config.settings import set_value, written_key
 from rilo_reader.config.toml_edit import parse_or_raise, to_literal
+from rilo_reader.keys import key_name
 from rilo_reader.paths import expand_path, user_paths
 from rilo_reader.process import run_editor
 from rilo_reader.system_programs import editor_command
 
+KEYS = "keys."  # before the name of a command
 FOLDERS = "folders"  # has several values, and can be set all the same
 
 
@@ -40,11 +43,13 @@ Open settings.toml in your editor ($VISUAL or $EDITOR), or change one setting.
 
 A new file has every setting, with its explanation and its default. Mistakes are
 reported when you close the editor. With NAME, print that setting; with VALUE,
-change it, and nothing else in the file.
+change it, and nothing else in the file. A command's keys are keys.NAME; "" for
+none. In the reader, settings in the palette (ctrl+p) shows what a value does.
 """
     examples = (
         "rilo-reader settings",
         "rilo-reader settings width 90",
+        "rilo-reader settings keys.star f2 s",
         "rilo-reader settings --path",
     )
     exit_codes = """0 done; 1 the editor failed, or the file has a mistake; 2 wrong usage, also if
@@ -86,20 +91,19 @@ def _read_or_change(file: Path, name: str, *words: str) -> int:
     words = (*([value] if value else []), *words)
     if words[:1] == ("=",):
         words = words[1:]
-    if name not in (*plain_settings(), FOLDERS):
-        if name in setting_names() or name.startswith("keys."):
-            several = f"{name} has a table of its own in {file}. To edit it: {PROGRAM} settings"
-            raise UsageError(several)
-        suggestion = suggest_name(name, (*plain_settings(), FOLDERS))
-        raise UsageError(f"there is no setting {name}{suggestion}")
+    command = name.removeprefix(KEYS)
+    is_key = name.startswith(KEYS) and command in commands_by_id()
+    if name not in (*plain_settings(), FOLDERS) and not is_key:
+        raise _make_unknown_error(file, name)
     if not words:
         if is_given:
-            example = f"{PROGRAM} settings {name} {_format_value(default_or_example(name))}"
+            usual = _list_keys(Config(), command) if is_key else default_or_example(name)
+            example = f"{PROGRAM} settings {name} {_format_value(usual)}"
             raise UsageError(f"settings {name} needs a value, such as: {example}")
         config, problems = load(file)
         for problem in (each for each in problems if each.key in ("", name)):
             errors().line(problem.message)
-        found = value_of(config, name)
+        found = _list_keys(config, command) if is_key else value_of(config, name)
         if name == FOLDERS and not found:
             found = user_paths().default_library
         if found is None:
@@ -109,12 +113,41 @@ def _read_or_change(file: Path, name: str, *words: str) -> int:
         return EXIT_DONE
     with convert_edit_errors(file):
         value = _parse_words(name, words)
+        if is_key:
+            _refuse_taken_keys(file, command, value)
         change_setting(file, name, value)
     output().line(f"{name} = {to_literal(value)}")
     if name == FOLDERS:
         for folder in filter(lambda folder: not Path(folder).is_dir(), value):
             errors().line(f"{folder} does not exist yet. To create it: mkdir -p {quote(folder)}")
     return EXIT_DONE
+
+
+def _make_unknown_error(file: Path, name: str) -> UsageError:
+    """Return the error of a name that no setting with one value has."""
+    if name in setting_names():
+        several = f"{name} has a table of its own in {file}. To edit it: {PROGRAM} settings"
+        return UsageError(several)
+    if name.startswith(KEYS):
+        commands = [KEYS + each for each in commands_by_id()]
+        return UsageError(f"there is no command for {name}{suggest_name(name, commands)}")
+    suggestion = suggest_name(name, (*plain_settings(), FOLDERS))
+    return UsageError(f"there is no setting {name}{suggestion}")
+
+
+def _list_keys(config: Config, command: str) -> tuple[str, ...]:
+    """The keys of a command as they are written in the settings; one "" for none."""
+    return tuple(map(written_key, effective_keys(config.keys)[command])) or ("",)
+
+
+def _refuse_taken_keys(file: Path, command: str, written: str | list[str]) -> None:
+    """Raise UsageError if the user has given one of the keys to another command."""
+    taken = {
+        key: other for other, keys in load(file)[0].keys.items() if other != command for key in keys
+    }
+    for each in filter(None, [written] if isinstance(written, str) else written):
+        if other := taken.get(key_name(each)):
+            raise UsageError(f"{each} is already the key of {other}; choose another")
 
 
 def _format_value(value: object) -> str:
@@ -136,7 +169,7 @@ def _parse_words(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # wha
     fault = ""
     for value in meanings:
         try:
-            set_value("", (name,), value)
+            set_value("", tuple(name.split(".")), value)
         except ValueError as error:
             fault = fault or str(error)
         else:

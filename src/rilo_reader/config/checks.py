@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from rilo_reader.config.model import ListOrder, MarkRead
+from rilo_reader.config.model import AUTO, ListOrder, MarkRead
 from rilo_reader.text import clean_line, lazy_re, redact_address
 from rilo_reader.third_parties import rejected_modules
 
@@ -109,6 +110,8 @@ class Setting(NamedTuple):
     example: object = None  # what a new file shows where the default is None
     needs_restart: bool = False  # whether it is looked at only when the reader begins
     is_rare: bool = False  # whether a new file has it below those that people look for
+    title: str = ""  # its name in the reader's panel of settings; "" leaves it out there
+    choices: Mapping[Any, str] = MappingProxyType({})  # what the panel offers: value -> its words
 
 
 # -- settings with one value ----------------------------------------------------------------------
@@ -169,36 +172,72 @@ SETTINGS: Mapping[str, Setting] = {
     "theme": Setting(
         'The theme: "auto" (fits the terminal), "ink" (dark), "paper" (light), or "nord" …',
         _check_theme,
+        title="Theme",
+        choices={AUTO: "auto: fits the terminal"},
     ),
     "width": Setting(
-        "The greatest width of an article, in columns: 20 to 200.", make_number_check(20, 200)
+        "The greatest width of an article, in columns: 20 to 200.",
+        make_number_check(20, 200),
+        title="Width of the text",
+        choices={each: f"{each} columns" for each in (50, 60, 66, 72, 80, 90, 100, 120)},
     ),
     "date_format": Setting(
-        'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".', _date_format
+        'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
+        _date_format,
+        title="Dates",
+        choices={
+            "human": "short: 21:12, Mon, 24 Nov",
+            "iso": "2026-11-24 21:12",
+            "%d.%m.%Y": "24.11.2026",
+            "%d/%m/%Y": "24/11/2026",
+            "%m/%d/%Y": "11/24/2026",
+        },
     ),
     "title_rows": Setting(
         "Lines a title in the list may take: 1 to 3, or 0 (3 below 65 columns of list, else 2).",
         make_number_check(0, 3),
+        title="Lines of a title",
+        choices={0: "as many as fit the list", 1: "1", 2: "2", 3: "3"},
     ),
     "sort": Setting(
         'The order of lists: "newest" or "oldest" first; O changes it for one list or source.',
         make_choice_check(ListOrder),
+        title="Order of lists",
+        choices={ListOrder.NEWEST: "newest first", ListOrder.OLDEST: "oldest first"},
     ),
     "mark_read": Setting(
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',
         make_choice_check(MarkRead),
+        title="Counts as read",
+        choices={
+            MarkRead.OPENED: "once it was open",
+            MarkRead.END: "at its end",
+            MarkRead.BY_HAND: "by hand",
+        },
     ),
     "mark_read_after": Setting(
         'For mark_read = "opened": how many seconds an article must be open.',
         _check_seconds,
         is_rare=True,
+        title="Open for at least",
+        choices={
+            0.0: "0 seconds",
+            1.0: "1 second",
+            2.0: "2 seconds",
+            5.0: "5 seconds",
+            10.0: "10 seconds",
+        },
     ),
     "history": Setting(
         "Whether searches are remembered (up in the empty search box); false clears them too.",
         check_bool,
     ),
     "drafts": Setting(
-        "Whether articles with `draft: true` are shown.", check_bool, needs_restart=True
+        "Whether articles with `draft: true` are shown.",
+        check_bool,
+        needs_restart=True,
+        title="Show drafts",
+        choices={True: "yes", False: "no"},
     ),
     "git_dates": Setting(
         "Whether articles without a date get the date of their first commit in git.",
@@ -209,6 +248,14 @@ SETTINGS: Mapping[str, Setting] = {
         "Minutes between refreshes while the reader is open; 0: only with R.",
         make_number_check(0, 10_080),  # a week
         needs_restart=True,
+        title="Refresh while open",
+        choices={
+            0: "only by hand",
+            15: "every 15 minutes",
+            30: "every 30 minutes",
+            60: "every hour",
+            240: "every 4 hours",
+        },
     ),
     "fetch_together": Setting(
         "How many feeds and pages are fetched at the same time: 1 to 256.",

@@ -305,7 +305,7 @@ def make_template() -> str:
     for group, commands in groupby(all_commands(), key=lambda command: command.group):
         parts.append(f"\n# -- {group}\n")
         for command in commands:
-            keys = [_to_written_key(key) for key in command.keys]
+            keys = [written_key(key) for key in command.keys]
             parts.append(f"# {command.id} = {to_literal(keys)}  # {command.help}\n")
     return "".join([*parts, _END, *(its.template for its in plugin_settings())])
 
@@ -316,7 +316,8 @@ def write_template(file: Path) -> None:
         pass
 
 
-def _to_written_key(key: str) -> str:
+def written_key(key: str) -> str:
+    """Return a key in Textual's name as it is written in settings.toml."""
     is_name = key.startswith("ctrl+") or key in ("up", "down", "left", "right")
     return key if is_name else key_label(key)
 
@@ -481,6 +482,8 @@ def set_value(text: str, key: tuple[str, ...], value: Value) -> str:
         if len(key) != 1 or key[0] not in plain:
             raise ValueError(f"there is no setting {'.'.join(key)}{suggest_name(key[0], plain)}")
         plain[key[0]].check(value)
+    else:
+        _check_command_keys(key[1], value)
 
     data = inner = parse_or_raise(text)
     for part in key[:-1]:

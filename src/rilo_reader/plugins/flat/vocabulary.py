@@ -75,6 +75,7 @@ FLAT_HELP: Mapping[str, str] = {
     "add": "Follow a feed or save a page: add ADDRESS.",
     "refresh": "Fetch what is new in your feeds; ctrl+c stops it.",
     "import_articles": "Import files, folders, mail, OPML or newsboat: import FILE.",
+    "settings": "Change a setting: settings width 72; alone, open the file with all of them.",
     "help": "Say the commands; help NAME explains one.",
 }
 """Help of commands that are different from those of the screen."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         panel,
         pickers,
         saved_searches,
+        settings,
     )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "panel",
     "pickers",
     "saved_searches",
+    "settings",
 ]
 
 

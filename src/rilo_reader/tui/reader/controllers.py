@@ -19,6 +19,7 @@ from rilo_reader.tui.reader.overlays import OverlayController
 from rilo_reader.tui.reader.related import RelatedController
 from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.reader.settings import SettingsController
 from rilo_reader.tui.reader.sources import SourcesController
 from rilo_reader.tui.reader.timeline import TimelineController
 from rilo_reader.tui.reader.whole_page import WholePageController
@@ -43,6 +44,7 @@ class Controllers:
         self.sources = context.controller_of(SourcesController)
         self.overlays = context.controller_of(OverlayController)
         self.saved_searches = context.controller_of(SavedSearchController)
+        self.settings = context.controller_of(SettingsController)
         self.feeds = context.controller_of(FeedController)
         self.background = context.controller_of(BackgroundController)
         ours = tuple(vars(self).values())

@@ -7,9 +7,8 @@ from functools import partial
 
 from rilo_reader.article import Field
 from rilo_reader.commands import Command
-from rilo_reader.config import AUTO, change_setting
+from rilo_reader.config import AUTO
 from rilo_reader.config.all_settings import commands_from_settings
-from rilo_reader.library import LibraryError
 from rilo_reader.paths import guide_folder
 from rilo_reader.query.edit import add_restriction
 from rilo_reader.render.page import PageHeading
@@ -18,6 +17,7 @@ from rilo_reader.tui.environment import GUIDE, REOPEN
 from rilo_reader.tui.keys import action_of
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.reader.settings import SettingsController
 from rilo_reader.tui.themes import auto_theme
 
 
@@ -104,18 +104,11 @@ class OverlayController(Controller):
         def keep(name: str) -> None:
             show(name)
             if name != before:
-                self.tasks.write_tasks.enqueue(
-                    partial(self._keep_theme, name),
-                    lambda _: self.widgets.show_message(f"Theme {name}"),
+                self.context.controller_of(SettingsController).change(
+                    "theme", name, f"Theme {name}"
                 )
 
         self.open_panel(panels.pickers.ThemeScreen(names, before, show, keep))
-
-    def _keep_theme(self, name: str) -> None:
-        try:
-            change_setting(self.context.environment.paths.settings_file, "theme", name)
-        except (OSError, ValueError) as error:
-            raise LibraryError(f"The theme could not be saved in settings.toml: {error}") from error
 
     def show_facets(self) -> None:
         """Count what is shown, and choose from it."""

@@ -1,4 +1,4 @@
-"""The settings, edited as a file; saved searches and mutes in them: saved, ordered, removed."""
+"""Saved searches and mutes in the settings: saved, ordered, removed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import make_savable
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, HasMark, QueryMark, Sort
-from rilo_reader.system_programs import editor_command
 from rilo_reader.tui import panels
 from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
-from rilo_reader.tui.reader.external import edit_file
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.tasks import Urgency
 
@@ -39,7 +37,6 @@ class SavedSearchController(Controller):
             "save_search": self.save_search,
             "saved_searches": partial(self._reading.request, self._read_settings, self._open_panel),
             "mute": self.mute_query,
-            "settings": self.edit_settings,
         }
 
     # -- saving -----------------------------------------------------------------------------------
@@ -217,7 +214,7 @@ class SavedSearchController(Controller):
             self.take_settings(config)
             self.context.undo_stack.show_done(message)
 
-        self.tasks.write_tasks.enqueue(partial(self._write_settings, edit, message), show)
+        self.tasks.write_tasks.enqueue(partial(self.write_settings, edit, message), show)
 
     def read_again(self) -> None:
         """Load the settings file again: another process may have changed it."""
@@ -227,40 +224,14 @@ class SavedSearchController(Controller):
         """Read the settings; runs in a thread."""
         return load(self._file)[0]
 
-    def _write_settings(self, edit: Edit, message: str) -> Config:
-        with record_step(self.library.state, self.context.environment.paths, message):
-            try:
-                edit(self._file)
-            except (OSError, ValueError) as error:
-                raise LibraryError(f"settings.toml could not be changed: {error}") from error
-        return self._read_settings()
-
-    def edit_settings(self) -> None:
-        """Open the settings file in the editor; what is changed there holds at once, if it can."""
+    def write_settings(self, edit: Edit, message: str) -> Config:
+        """Change the settings as a step of undo; runs in a thread, and raises LibraryError."""
         try:
-            editor = editor_command()
-            settings.write_template(self._file)
-        except (LibraryError, OSError, ValueError) as error:
-            self.widgets.show_error(f"The settings could not be opened: {error}")
-            return
-        if problem := edit_file(self.context.app, editor, self._file):
-            self.widgets.show_error(problem)
-        else:
-            self.tasks.write_tasks.enqueue(partial(load, self._file), self._use_edited)
-
-    def _use_edited(self, loaded: tuple[Config, tuple[settings.SettingsProblem, ...]]) -> None:
-        config, problems = loaded
-        later = ""
-        if not problems or problems[0].key:  # else nothing of it could be read
-            self.take_settings(config)
-            later = " and ".join(self.context.use_settings(config))
-        if problems:
-            more = f" ({len(problems) - 1} more: rilo-reader doctor)" if len(problems) > 1 else ""
-            self.widgets.show_error(problems[0].short_message + more)
-        elif later:
-            self.widgets.show_message(f"Settings applied; for {later}, restart rilo-reader.")
-        else:
-            self.widgets.show_message("Settings applied")
+            with record_step(self.library.state, self.context.environment.paths, message):
+                edit(self._file)
+        except (OSError, ValueError) as error:
+            raise LibraryError(f"settings.toml could not be changed: {error}") from error
+        return self._read_settings()
 
     def take_settings(self, config: Config) -> None:
         """Use other saved searches and mutes from now on."""
