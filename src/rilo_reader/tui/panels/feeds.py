@@ -65,7 +65,7 @@ class PanelFeeds(NamedTuple):
 
     @property
     def checks(self) -> Mapping[str, str]:
-        """How to check each account, by its name."""
+        """Commands that check the accounts, each in a few words, by name."""
         return {each.name: f"to check it now: {each.check_command}" for each, _ in self.accounts}
 
 

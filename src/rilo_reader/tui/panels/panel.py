@@ -242,7 +242,7 @@ class EntryPanel(Panel, Generic[Payload]):
 
     @property
     def message(self) -> str:
-        """What was said last, until the cursor moves."""
+        """The message that was shown last, until the cursor moves."""
         return str(self._said.content)
 
     @property

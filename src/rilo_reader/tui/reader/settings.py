@@ -26,7 +26,7 @@ Loaded = tuple[Config, tuple[SettingsProblem, ...]]
 
 
 class SettingsController(Controller):
-    """Shows and changes the settings; what is changed is in use at once, if it can be."""
+    """Shows and changes the settings, which are in use at once unless they need a restart."""
 
     panel: panels.settings.SettingsScreen | None = None
 
