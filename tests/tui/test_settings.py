@@ -246,6 +246,19 @@ async def test_a_file_that_cannot_be_written_loses_nothing(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+async def test_the_order_of_the_list_behind_changes_at_once(tmp_path: Path) -> None:
+    async with reading(**written_in(tmp_path, "")) as reader:
+        before = reader.titles[0]
+        await open_at(reader, "sort")
+        await reader.press("right")
+        assert panel(reader).entries[4].detail == "oldest first"
+        assert reader.screen.results.question.text == ""
+        assert reader.titles[0] != before
+        await reader.press("u")
+        assert reader.titles[0] == before
+
+
+@pytest.mark.slow
 async def test_what_needs_a_restart_says_so(tmp_path: Path) -> None:
     how = written_in(tmp_path, "")
     async with reading(**how) as reader:
