@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rilo_reader import config as settings
 from rilo_reader.commands import Command, commands_by_id
-from rilo_reader.config import Config, SettingsProblem, change_keys, change_setting, load
+from rilo_reader.config import Config, SettingsProblem, change_setting, load, remove_setting
 from rilo_reader.config.all_settings import plain_settings, value_of
 from rilo_reader.config.settings import written_key
 from rilo_reader.keys import key_label
@@ -130,11 +129,11 @@ class SettingsController(Controller):
             self.widgets.show_message(f"“{command.title}” has these keys already.")
             return
 
-        def edit(file: Path) -> None:
-            written = None if keys is None else [*map(written_key, keys)] or [""]
-            for fault in change_keys(file, {command.id: written}).values():
-                raise ValueError(fault)
-
+        key = f"keys.{command.id}"
+        if keys is None:
+            edit: Edit = partial(remove_setting, key=key)
+        else:
+            edit = partial(change_setting, key=key, value=[*map(written_key, keys)] or [""])
         shown = command.keys if keys is None else keys
         labels = " ".join(map(key_label, shown)) or "no key"
         self._change(edit, f"{command.title}: {labels}{more}")
