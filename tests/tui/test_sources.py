@@ -16,6 +16,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.panels.feeds import FeedsScreen
 from rilo_reader.tui.reader.sources import SourceMemory, read_memory
+from rilo_reader.tui.widgets.timeline import TimelineChart
 from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, Reader, paths_in, reading
 from tests.support.watched_library import WatchedLibrary, article
@@ -139,6 +140,20 @@ async def test_where_they_stand(user: User, width: int, beside: bool) -> None:
         assert is_shown(reader) == beside
         assert reader.box == "is:unread"
         assert (widgets.sources_width > 0) == beside
+
+
+async def test_a_chart_of_time_beside_the_sources_takes_nothing_from_the_article(
+    user: User,
+) -> None:
+    days = [datetime(2019, month, 20, tzinfo=UTC) for month in (1, 3, 6)]
+    user.library = WatchedLibrary([article(at, date=day) for at, day in enumerate(days)])
+    async with user.reading(160) as reader:
+        await reader.press("h")
+        before = reader.view.region.x, reader.view.size.width
+        await reader.search("title", "enter")
+        chart = reader.screen.query_one(TimelineChart)
+        assert (chart.region.x, chart.size.width) == (reader.list.region.x, reader.list.size.width)
+        assert (reader.view.region.x, reader.view.size.width) == before
 
 
 @pytest.mark.slow

@@ -105,7 +105,8 @@ class TimelineController(Controller):
             is_known = self._shown_node is not None and self._chart.is_useful
             self._chart.set_class(has_place and is_known, "-shown")
             self._chart.styles.width = self.widgets.articles.styles.inline.width
-            self._chart.styles.margin = (0, 0, 0, self.widgets.sources_width)
+            # Not a margin, which takes the columns from the article, too.
+            self._chart.styles.offset = (self.widgets.sources_width, 0)
 
     def show_slice(self, direction: int) -> None:
         """Narrow to the previous slice of time (-1), first the newest, or the next (1)."""
