@@ -93,9 +93,9 @@ Actions:
     json: bool = flag(
         "--json",
         "one JSON object per line: url, name, title, tags, source, unread, standing, sentence, "
-        "last_new, last_success, full_text, pictures, every, limit, at_most, muted, paused, "
-        "private, page (null, or its selectors), account, own; of an ACTION: url, name, action, "
-        "dry_run, and error if it failed",
+        "last_new, last_success, full_text, pictures, every, limit, at_most, read_after, "
+        "keep_unread, muted, paused, private, page (null, or its selectors), account, own; of an "
+        "ACTION: url, name, action, dry_run, and error if it failed",
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
@@ -195,7 +195,8 @@ def _make_record(feed: FeedStatus, unread: int) -> dict[str, object]:
         **pick_values(feed, "standing", "sentence", "last_new", "last_success"),
         **pick_values(
             subscription,
-            *("full_text", "pictures", "every", "limit", "at_most", "muted", "paused", "private"),
+            *("full_text", "pictures", "every", "limit", "at_most", "read_after", "keep_unread"),
+            *("muted", "paused", "private"),
         ),
         "page": subscription.page._asdict() if subscription.page.items else None,
         "account": ", ".join(feed.accounts),

@@ -213,11 +213,18 @@ async def test_the_mouse_drags_and_a_click_is_at_a_highlight(library: Library) -
     async with over(library) as reader:
         view = view_of(reader)
         column, row = place_of(reader, "first")
-        await reader.pilot.mouse_down(view, offset=(column, row))
-        await reader.pilot.hover(view, offset=(column + 9, row))
-        await reader.pilot.mouse_up(view, offset=(column + 9, row))
-        await reader.settle()
-        assert "SELECT" in reader.text()[-1]
+
+        async def drag() -> None:
+            await reader.pilot.mouse_down(view, offset=(column, row))
+            await reader.pilot.hover(view, offset=(column + 9, row))
+            await reader.pilot.mouse_up(view, offset=(column + 9, row))
+            await reader.settle()
+            assert "SELECT" in reader.text()[-1]
+
+        await drag()
+        await press(reader, "Y")
+        assert reader.app.clipboard.startswith("> first par")
+        await drag()
         await press(reader, "enter")
         (found,) = quotations(reader)
         assert found.startswith("first par")
