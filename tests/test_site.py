@@ -190,7 +190,7 @@ def test_what_is_loaded_from_elsewhere_is_noticed(tmp_path: Path, html: str, loa
 
 
 # Keys of a selection, which no command has: `visual_mode` and the highlights.
-_SELECTING = {"w", "b", "}", "{", "1", "4", "N", "d", "v"}
+_SELECTING = {"w", "b", "}", "{", "1", "4", "N", "Y", "d", "v"}
 
 
 @pytest.mark.parametrize("name", ["index.md", "read.md", "find.md", "highlights.md"])
