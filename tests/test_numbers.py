@@ -22,9 +22,10 @@ def test_files() -> None:
 
     The place for sources has three: lines, their list, keys. Exports of others have 16, homes four.
     `plugin_list` is what the core knows of `hooks`; files that an undo swaps, and `fill`, have one,
-    and so has the Fever API. The panel of settings has two: the panels, their controller.
+    and so have the Fever API, and links that are exported. The panel of settings has two: the
+    panels, their controller.
     """
-    assert len([file for file in parse_source() if file.parent != SOURCE / "dialects"]) <= 469
+    assert len([file for file in parse_source() if file.parent != SOURCE / "dialects"]) <= 470
 
 
 def test_a_dialect_is_a_page() -> None:

@@ -172,13 +172,13 @@ def test_any_text_comes_back(title: str, source: str, authors: list[str], tag: s
 BEGINNINGS = {
     **{".ris": "TY  - ", ".bib": "@misc{", ".json": "[\n{", ".jsonl": "{", ".ndjson": "{"},
     **{".atom": "<?xml", ".xml": "<?xml", ".html": "<!DOCTYPE", ".htm": "<!DOCTYPE"},
-    **{".epub": "PK", ".zip": "PK"},
+    **{".epub": "PK", ".zip": "PK", ".csv": "title,url"},
 }
 
 
 @pytest.mark.slow
 def test_a_file_s_ending_is_the_format(user: User) -> None:
-    user.article("a.md", "Ivory", "2019-03-07", "Text.")
+    user.article("a.md", "Ivory", "2019-03-07", "Text.", url='"https://a.example/"')
     for ending, start in BEGINNINGS.items():
         for name in (f"a{ending}", f"b{ending.upper()}"):
             user.run("export", "--to", str(user.home / name)).says("Wrote 1 article")

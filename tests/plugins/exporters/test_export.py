@@ -374,7 +374,7 @@ def _is_a_book(file: Path) -> dict[str, bytes]:
 
 
 def test_each_format_has_a_writer_and_a_suffix_and_is_a_zip_if_it_says_so() -> None:
-    assert set(ENDINGS.values()) == set(ExportFormat)
+    assert set(ExportFormat) - set(ENDINGS.values()) == {ExportFormat.BOOKMARKS}  # .html is a page
     heads = {}
     for form in set(ExportFormat) - {ExportFormat.OPML}:
         write_export([], out := io.BytesIO(), form, ExportHeading("None"), NOW)

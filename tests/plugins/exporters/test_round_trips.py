@@ -29,6 +29,12 @@ FORMATS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "`.jsonl`": ("all.jsonl", ("export", "--to", "all.jsonl"), "import"),
     "`.md`, `.zip`": ("all.zip", ("export", "--to", "all.zip"), "import"),
     "`.atom`": ("all.atom", ("export", "--to", "all.atom"), "import"),
+    "`.csv`": ("all.csv", ("export", "--to", "all.csv"), "import"),
+    "`bookmarks`": (
+        "links.html",
+        ("export", "--to", "links.html", "--format", "bookmarks"),
+        "import",
+    ),
     "`.json`": ("all.json", ("export", "--to", "all.json"), "import"),
     "`.html`": ("all.html", ("export", "--to", "all.html"), "import"),
     "`.opml`": ("all.opml", ("export", "--to", "all.opml"), "import"),

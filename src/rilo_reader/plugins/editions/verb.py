@@ -89,7 +89,10 @@ read. With --to, it is written as a book or a page.
                 return 0 if target is None else 1
             if target is not None:
                 title = f"Edition of {now.day} {now:%B %Y}"
-                heading = ExportHeading(title, text, len(edition.articles), edition.end_text)
+                if target.form.is_of_links:
+                    chosen = exports.restrict_to_links(library, chosen)
+                total = library.search.count(chosen)
+                heading = ExportHeading(title, text, total, edition.end_text)
                 written = exports.write_articles(library, chosen, target, heading)
                 target.print_written(format_count(written, "article"))
                 return 1 if written < heading.total else 0

@@ -22,7 +22,7 @@ class ExportersPlugin(Plugin):
             f"{__name__}.verb:ExportVerb",
             "write articles as a book, page, feed, or files",
             synonyms={
-                "export": "ebook epub kindle dump write bibtex cite",
+                "export": "ebook epub kindle dump write bibtex cite csv bookmarks",
                 "export --to feeds.opml": "opml",
             },
         )
@@ -33,7 +33,7 @@ class ExportersPlugin(Plugin):
 
         # fmt: off
         return (
-            Command("export", "Export", ("X",), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines, Markdown, or references.", SHARE, names="bibtex ris cite citation epub save ebook kindle html download print share send"),
+            Command("export", "Export", ("X",), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines, Markdown, a table of links, or references.", SHARE, names="bibtex ris cite citation epub save ebook kindle html download print share send"),
         )
         # fmt: on
 

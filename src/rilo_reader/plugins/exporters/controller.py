@@ -18,8 +18,8 @@ from rilo_reader.tui.keys import Handler
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 NOTE = (
-    "The ending of the name sets the format: .epub .html .atom .jsonl, .zip of Markdown files, or "
-    ".ris .bib .json (CSL) to cite them."
+    "The ending of the name sets the format: .epub .html .atom .jsonl, .zip of Markdown files, "
+    ".csv of links, or .ris .bib .json (CSL) to cite them."
 )
 
 
@@ -100,7 +100,8 @@ def fault_of_target(text: str, confirmed: Collection[str]) -> str:
     except LibraryError as error:
         return str(error)
     if file.suffix.lower() not in ENDINGS or file.suffix.lower() in (".md", ".opml"):
-        return "End the name of the file with one of: .epub .html .atom .jsonl .zip .ris .bib .json"
+        known = ".epub .html .atom .jsonl .zip .csv .ris .bib .json"
+        return f"End the name of the file with one of: {known}"
     if not file.parent.is_dir():
         return f"There is no folder {file.parent}"
     if file.exists() and text not in confirmed:

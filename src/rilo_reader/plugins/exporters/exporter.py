@@ -32,6 +32,7 @@ from rilo_reader.plugins.exporters.formats import (
 )
 from rilo_reader.plugins.exporters.html import format_article, format_page, make_chapter
 from rilo_reader.plugins.exporters.jsonl import format_line
+from rilo_reader.plugins.exporters.links import format_bookmarks, format_table
 from rilo_reader.plugins.pictures.cache import PictureStore, read_header_of
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.file_writer import write_all
@@ -120,6 +121,10 @@ def write_export(
             _write_archive(out, partial(write_epub, articles, heading, now))
         case ExportFormat.HTML:
             _write_page(articles, out, heading, now)
+        case ExportFormat.BOOKMARKS:
+            _write_parts(out, format_bookmarks(articles))
+        case ExportFormat.CSV:
+            _write_parts(out, format_table(articles))
         case ExportFormat.RIS:
             _write_parts(out, map(format_ris, articles))
         case ExportFormat.BIBTEX:

@@ -19,6 +19,8 @@ class ExportFormat(StrEnum):
     ATOM = "atom"
     EPUB = "epub"
     HTML = "html"
+    BOOKMARKS = "bookmarks"
+    CSV = "csv"
     OPML = "opml"
     RIS = "ris"
     BIBTEX = "bibtex"
@@ -28,6 +30,11 @@ class ExportFormat(StrEnum):
     def is_archive(self) -> bool:
         """True if its files are zip archives, which no terminal shows."""
         return self in (ExportFormat.MARKDOWN, ExportFormat.EPUB)
+
+    @property
+    def is_of_links(self) -> bool:
+        """True if it has links, and no texts."""
+        return self in (ExportFormat.BOOKMARKS, ExportFormat.CSV)
 
 
 ENDINGS = {
@@ -40,12 +47,13 @@ ENDINGS = {
     ".epub": ExportFormat.EPUB,
     ".html": ExportFormat.HTML,
     ".htm": ExportFormat.HTML,
+    ".csv": ExportFormat.CSV,
     ".opml": ExportFormat.OPML,
     ".ris": ExportFormat.RIS,
     ".bib": ExportFormat.BIBTEX,
     ".json": ExportFormat.CSL,
 }
-"""Suffix of a file -> format."""
+"""Suffix of a file -> format; bookmarks end as pages do."""
 
 
 Pictures = Callable[[str, str], tuple[str, bytes] | None]

@@ -29,6 +29,7 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import expand_path, user_paths
 from rilo_reader.plugins.exporters.exporter import export_folder, iter_exported, write_export
 from rilo_reader.plugins.exporters.formats import ENDINGS, ExportFormat, ExportHeading
+from rilo_reader.plugins.exporters.links import is_link
 from rilo_reader.plugins.exporters.opml import write_opml
 from rilo_reader.plugins.pictures.cache import open_store
 from rilo_reader.query.tree import ArticleSelection, Query, Sort, restrict_query
@@ -53,21 +54,24 @@ highlights and notes; books and pages also include pictures, if they lie beside
 the article or were fetched before. Without --format, the end of the file's name
 decides:
 
-  md     the articles' own files, as a zip or in a new folder
-  jsonl  JSON lines; import restores the articles and their marks from them
-  atom   an Atom feed
-  epub   an EPUB 3 book, with a chapter for each article
-  html   one page with a table of contents, which loads nothing
-  opml   the list of your feeds, also those of accounts, for other readers;
-         without a QUERY
-  ris    references for citation managers, such as EndNote and Zotero
-  bibtex references for LaTeX (.bib)
-  csl    references as CSL-JSON (.json), for Zotero and Pandoc
+  md         the articles' own files, as a zip or in a new folder
+  jsonl      JSON lines; import restores the articles and their marks from them
+  atom       an Atom feed
+  epub       an EPUB 3 book, with a chapter for each article
+  html       one page with a table of contents, which loads nothing
+  csv        a table of links: title, address, date, your tags, read, starred
+  bookmarks  the same as a page that browsers and read-later programs import
+  opml       the list of your feeds, also those of accounts, for other readers;
+             without a QUERY
+  ris        references for citation managers, such as EndNote and Zotero
+  bibtex     references for LaTeX (.bib)
+  csl        references as CSL-JSON (.json), for Zotero and Pandoc
 """
     examples = (
         "rilo-reader export 'wildlife after:2019' --to wildlife.epub",
         "rilo-reader export --to - --format jsonl | gzip > articles.gz",
         "rilo-reader export tag:seminar --to seminars.bib",
+        "rilo-reader export title:seminar --to links.html --format bookmarks",
     )
     exit_codes = """0 done; 1 failed, also if no articles are found (no file is written then); 2
 wrong usage."""
@@ -81,7 +85,7 @@ wrong usage."""
     )
     format: str | None = option(
         "--format FORMAT",
-        "md, jsonl, atom, epub, html, opml, ris, bibtex or csl",
+        "md, jsonl, atom, epub, html, csv, bookmarks, opml, ris, bibtex or csl",
         choices=[str(form) for form in ExportFormat],
     )
     article: list[str] = option(
@@ -118,6 +122,8 @@ wrong usage."""
                 found = [find_article(library, name) for name in expand_names(self.article)]
                 chosen = ArticleSelection(tuple(filter(None, found)))
                 query = restrict_query(query, chosen)._replace(sort=Sort.RELEVANCE)
+            if target.form.is_of_links:
+                query = restrict_to_links(library, query)
             everything = library.search.count(query)
             if not self.muted:
                 hide_muted(library)
@@ -137,6 +143,15 @@ wrong usage."""
         else:
             target.print_written(format_count(written, "article"))
         return 1 if written < total else 0
+
+
+def restrict_to_links(library: Library, query: Query) -> Query:
+    """Return the same query for the articles that have a web address; say how many do not."""
+    linked = [row.id for row in library.search.each(query) if is_link(row.url)]
+    if rest := library.search.count(query) - len(linked):
+        left = format_count(rest, "article")
+        errors().line(f"Left out, since without a web address there is no link: {left}.")
+    return Query(ArticleSelection(tuple(linked)), Sort.RELEVANCE)
 
 
 class ExportTarget(NamedTuple):

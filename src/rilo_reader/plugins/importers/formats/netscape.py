@@ -111,7 +111,7 @@ class _Walker:
             "time": given.get("add_date") or given.get("time_added"),
             "tags": [*(e for e in tags if e != _ARCHIVED), path, given.get("shortcuturl")],
             "read": "read" in states or (False if "unread" in states else None),
-            "starred": "starred" in states,
+            "starred": "starred" in states or given.get("starred"),
             "summary": _TAG.sub("", _NOTES.sub("", about)),
             "note": notes[1] if notes else "",
         }
