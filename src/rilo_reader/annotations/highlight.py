@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import NamedTuple
@@ -40,8 +41,10 @@ class AnnotatedArticle(NamedTuple):
 
 
 def to_json(highlight: Highlight) -> str:
-    """Format the passage and the kind of a highlight as JSON; not its id, note and time."""
+    """Format a highlight as JSON without its id and note; with the time if that is given."""
     value = {**highlight.anchor._asdict(), "kind": highlight.kind}
+    if highlight.made_at is not None:  # elsewhere, or before it was changed
+        value["made"] = highlight.made_at.isoformat(timespec="seconds")
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -50,6 +53,7 @@ def from_json(
 ) -> Highlight | None:
     """Parse what `to_json` writes, beside the id; None for anything else.
 
+    Where it has no time, it was `made` at the given one.
     Keys that are not known are passed over. Texts are cleaned, and a note that is too long is cut.
     """
     if len(text) > JSON_LIMIT or not _ID.fullmatch(identity):
@@ -62,7 +66,7 @@ def from_json(
     kind = value.get("kind", 1) if anchor else 0
     if anchor is None or type(kind) is not int or not 1 <= kind <= KINDS:
         return None
-    return Highlight(identity, anchor, kind, clean_note(note), made)
+    return Highlight(identity, anchor, kind, clean_note(note), _parse_time(value) or made)
 
 
 def from_fields(fields: Iterable[tuple[str, str, int]]) -> tuple[Highlight, ...]:
@@ -86,6 +90,13 @@ def from_fields(fields: Iterable[tuple[str, str, int]]) -> tuple[Highlight, ...]
         if highlight is not None:
             found.append(highlight)
     return tuple(found)
+
+
+def _parse_time(value: Mapping[str, object]) -> datetime | None:
+    with suppress(ValueError, OverflowError):
+        made = datetime.fromisoformat(str(value.get("made")))
+        return made.astimezone(UTC) if made.tzinfo is not None else None
+    return None
 
 
 def _parse_anchor(value: Mapping[str, object]) -> Anchor | None:

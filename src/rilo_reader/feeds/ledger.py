@@ -287,15 +287,15 @@ class Ledger:
         row = self._execute(f"{_ARTICLES} WHERE id = ?", (article,)).fetchone()
         return article_of_row(row) if row else None
 
-    def find_by_link(self, url: str) -> ArticleRecord | None:
-        """Return the newest article of any feed with a link, or None."""
+    def find_by_link(self, url: str, *, has_feed: bool = True) -> ArticleRecord | None:
+        """Return the newest article of any feed with a link, or of those without one, or None."""
         value = make_entry_keys(Entry("", url)).get(KeyPart.LINK)
         query = (
             # CROSS keeps the order: else all keys are searched for the greatest article.
             "SELECT max(k.article) FROM feed f CROSS JOIN key k "
-            "ON k.feed = f.number AND k.value = ? AND k.kind = ? WHERE f.key != ''"
+            "ON k.feed = f.number AND k.value = ? AND k.kind = ? WHERE (f.key != '') = ?"
         )
-        [number] = self._execute(query, (value, int(KeyPart.LINK))).fetchone()
+        [number] = self._execute(query, (value, int(KeyPart.LINK), has_feed)).fetchone()
         return None if number is None else self.read_article(number)
 
     def list_articles(self, feed: int) -> Sequence[ArticleRecord]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import json
 import zipfile
 from collections.abc import Sequence
@@ -225,3 +226,83 @@ def test_parts_of_an_export_that_were_not_named_are_told(user: User) -> None:
     for paths in (["p"], ["p/part_0.csv", "p/annotations"]):
         done = user.ask("import", *paths)
         assert "beside these" not in done.out, done
+
+
+DAY = "2018-11-04T15:05:37+00:00"
+SECONDS = 1541343937
+OF_WALLABAG = {"is_archived": 1, "is_starred": 0, "content": "<p>The hive forgets.</p>"}
+MARKED: dict[str, object] = {
+    "Pocket": [{"highlights": [{"quote": "hive", "created_at": SECONDS}]}],
+    "wallabag": [OF_WALLABAG | {"annotations": [{"quote": "hive", "text": "", "created_at": DAY}]}],
+    "Inoreader": {"items": [{
+        "crawlTimeMsec": "1", "id": "x", "title": "Bees", "canonical": [{"href": "https://a.example/1"}],
+        "annotations": [{"text": "hive", "note": "", "added_on": SECONDS}],
+    }]},
+    "Hypothesis": {"rows": [{
+        "uri": "https://a.example/1", "created": DAY, "document": {"title": ["Bees"]},
+        "target": [{"selector": [{"exact": "hive"}]}],
+    }]},
+    "Readwise": f"Highlight,Book Title,URL,Highlighted at\nhive,Bees,https://a.example/1,{DAY}\n",
+    "Matter": f"Title,Text,Highlighted Date\nBees,hive,{DAY}\n",
+}  # fmt: skip
+
+
+@for_each("name", MARKED)
+def test_a_highlight_has_the_day_on_which_it_was_made(name: str, user: User) -> None:
+    content = MARKED[name]
+    rows = content if isinstance(content, list) else []
+    for row in rows:
+        row.update(url="https://a.example/1", title="Bees")
+    (user.home / "links.csv").write_text("title,url\nBees,https://a.example/1\n")
+    (user.home / "x").write_text(content if isinstance(content, str) else json.dumps(content))
+    user.run("import", "links.csv")
+
+    def made() -> list[str]:
+        lines = user.ask("export", "--to", "-", "--format", "jsonl").out.splitlines()
+        return [mark["made"] for line in lines for mark in json.loads(line)["highlights"]]
+
+    user.run("import", "x")
+    assert made() == [DAY]
+    user.run("undo")
+    user.run("undo", "--redo")
+    assert made() == [DAY]
+
+
+def test_articles_without_a_date_are_counted(user: User) -> None:
+    rows = "A,https://a.example/1,\nB,https://a.example/2,1500000000\nC,https://a.example/3,0\n"
+    (user.home / "x.csv").write_text(f"title,url,created\n{rows}")
+    said = "2 articles without a date: their file did not say it, so they stand under the day of"
+    user.ask("import", "x.csv", "--dry-run").says(said)
+    user.ask("import", "x.csv").says(said)
+    assert "without a date" not in user.ask("import", "x.csv").out
+
+
+def test_a_broken_row_of_highlights_costs_itself_alone(user: User) -> None:
+    (user.home / "links.csv").write_text("title,url\nBees,https://a.example/1\n")
+    rows = 'one,Bees,https://a.example/1,"x\ntwo,Bees,https://a.example/1,\n'
+    (user.home / "x.csv").write_text(f"Highlight,Book Title,URL,Note\n{rows}")
+    user.ask("import", "links.csv", "x.csv").says(
+        f"x.csv: line 2: {OPEN}", "highlights: 1 imported, 1 left out"
+    )
+
+
+@for_each("order", [*itertools.permutations(("links.csv", "starred.json", "page.json"))])
+def test_one_address_is_one_article_with_a_feed_or_without(
+    order: Sequence[str], user: User
+) -> None:
+    link = "title,url,tags,created\nBees,https://a.example/1,own,1400000000\n"
+    (user.home / "links.csv").write_text(link)
+    (user.home / "starred.json").write_text(_write_stream(["later"], "https://a.example/feed"))
+    page = OF_WALLABAG | {"url": "http://www.a.example/1?utm_source=x", "title": "Bees", "tags": []}
+    (user.home / "page.json").write_text(json.dumps([page]))
+    for name in order:
+        user.run("import", name)
+    [line] = user.ask("export", "--to", "-", "--format", "jsonl").out.splitlines()
+    article = json.loads(line)
+    assert (article["own_tags"], article["read"]) == (["later", "own"], True)
+    assert "The hive forgets." in article["body"]
+    again = user.ask("import", *order)
+    again.says("saved articles: 1 already here")
+    for _ in order:
+        user.run("undo")
+    assert user.ask("list", "--json").objects == []

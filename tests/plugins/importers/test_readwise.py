@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -35,10 +36,12 @@ def test_readwise_csv() -> None:
                 ImportedHighlight(
                     "Honey bees tell each other where food is\nby dancing on the comb.",
                     'Do they, "really"?',
+                    datetime(2026, 10, 1, 8, 30, tzinfo=UTC),
                 ),
                 ImportedHighlight(
                     "The longer the run takes, the farther away the food is.",
                     "",
+                    datetime(2026, 10, 1, 8, 31, tzinfo=UTC),
                 ),
             ),
         ),

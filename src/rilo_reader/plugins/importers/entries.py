@@ -78,9 +78,11 @@ class EntryImporter:
         return added
 
     def find_known(self, entry: Entry) -> ArticleId | None:
-        """Return the newest article of a feed with the link of an entry, or None."""
-        record = self._collection.ledger.find_by_link(entry.url) if entry.url else None
-        return record.id if record is not None and record.done else None
+        """Return the newest article with the link of an entry, of a feed before others, or None."""
+        ledger = self._collection.ledger
+        ways = (True, False) if entry.url else ()
+        found = (ledger.find_by_link(entry.url, has_feed=has_feed) for has_feed in ways)
+        return next((record.id for record in found if record is not None and record.done), None)
 
     def fill_texts(self, found: Iterable[tuple[ArticleId, Entry]]) -> int:
         """Give articles that are links without text that of their entries; return how many.

@@ -62,6 +62,7 @@ FIELDS = {
         "": "id type domain cover",
     }.items()
 }
+MADE = frozenset(("created", "createdat", "addedon", "highlightedat", "highlighteddate"))
 KNOWN = frozenset(name for names in FIELDS.values() for name in names)
 _STATES = {
     **dict.fromkeys(("archive", "archived", "read"), True),
@@ -173,7 +174,9 @@ def make_row(
     summary = clean_field("extended" if style.title == "described" else "summary")
     note = clean_field("note")
     quotes = islice(_find_highlights(first("highlights")), HIGHLIGHTS_LIMIT)
-    marks = filter(None, (make_highlight(to_text(quote), to_text(word)) for quote, word in quotes))
+    marks = filter(
+        None, (make_highlight(to_text(q), to_text(word), day) for q, word, day in quotes)
+    )
     highlights = tuple(dict.fromkeys(marks))
     has_text = bool(body or summary or note or highlights)
     if not link and given and _NO_LINK.match(given) and not _LETTER.match(given) and not body:
@@ -223,11 +226,12 @@ def _find_read(row: Mapping[str, object], style: Style) -> bool | None:
     return any(said) if said else style.is_read
 
 
-def _find_highlights(value: object) -> Iterator[tuple[object, object]]:
-    """Yield the quotations and notes of a list, or of a text as Raindrop writes it."""
+def _find_highlights(value: object) -> Iterator[tuple[object, object, object]]:
+    """Yield quotations, notes and days of a list, or of a text as Raindrop writes it."""
     for each in to_list(value):
         if isinstance(each, dict):
             names = ("quote", "text") if "quote" in each else ("text", "note")
-            yield each.get(names[0]), each.get(names[1])
+            days = (value for name, value in each.items() if fold_name(name) in MADE)
+            yield each.get(names[0]), each.get(names[1]), next(days, None)
     for mark in _MARK.finditer(to_text(value)):
-        yield mark["quote"].strip(), (mark["note"] or "").strip()
+        yield mark["quote"].strip(), (mark["note"] or "").strip(), None

@@ -44,10 +44,10 @@ class HighlightImporter:
         self.marks: list[Assignment] = []  # of the same import, to be written with them
         self._articles: list[ImportedArticle] = []
 
-    def read_file(self, data: bytes) -> None:
+    def read_file(self, data: bytes, on_skip: Callable[[str, str], None]) -> None:
         """Read a file of highlights; raises NotReadableError if it has none."""
         is_table = b"title," in data.partition(b"\n")[0].lower()
-        self._articles += parse_readwise_csv(data) if is_table else parse_markdown(data)
+        self._articles += parse_readwise_csv(data, on_skip) if is_table else parse_markdown(data)
 
     def add(
         self, identity: ArticleId, title: str, highlights: tuple[ImportedHighlight, ...]
@@ -138,7 +138,9 @@ class HighlightImporter:
             ):
                 continue
             names.add(name)
-            yield Assignment(HIGHLIGHT + name, to_json(Highlight(name, anchor)), ids)
+            yield Assignment(
+                HIGHLIGHT + name, to_json(Highlight(name, anchor, made_at=each.made)), ids
+            )
             if each.note:
                 yield Assignment(NOTE + name, each.note, ids)
 

@@ -231,7 +231,9 @@ class FileImporter:
             if len(data) > FILE_LIMIT:
                 raise NotReadableError(f"it is larger than {FILE_LIMIT // 1_000_000} MB")
             if kind is ContentKind.HIGHLIGHT:
-                self.highlights.read_file(data)
+                self.highlights.read_file(
+                    data, lambda what, why: tally.skip(f"{found.name}: {what}", why)
+                )
             elif kind is ContentKind.MARKDOWN:
                 self._pictures.record_names(decode(data)[0])
                 digest = blake2b(data, digest_size=16).digest()

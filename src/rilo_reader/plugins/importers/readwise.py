@@ -12,12 +12,13 @@ Sources, as nobody has specified these formats:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError, parser_errors
+from rilo_reader.plugins.importers.fields import MADE
 from rilo_reader.plugins.importers.formats.tables import find_columns, iter_rows
 from rilo_reader.plugins.importers.saved import (
     ExportFile,
@@ -46,8 +47,12 @@ def is_highlights(columns: frozenset[str]) -> bool:
     return columns >= {"highlight", "booktitle"} or columns >= {"title", "text", "highlighteddate"}
 
 
-def parse_readwise_csv(data: bytes) -> list[ImportedArticle]:
+def parse_readwise_csv(
+    data: bytes, on_skip: Callable[[str, str], None] = lambda what, why: None
+) -> list[ImportedArticle]:
     """Read Readwise's CSV; highlights of one article are put together.
+
+    `on_skip` is called with the place of each broken row and the reason.
 
     Raises:
         NotReadableError: it is something else.
@@ -56,14 +61,15 @@ def parse_readwise_csv(data: bytes) -> list[ImportedArticle]:
         raise NotReadableError("it is not a CSV file of Readwise: it has no Highlight, Book Title.")
     found: dict[tuple[str, str], list[ImportedHighlight]] = {}
     with parser_errors():
-        for _, row in iter_rows(ExportFile(BytesIO(data))):
+        for what, row in iter_rows(ExportFile(BytesIO(data))):
             if isinstance(row, NotReadableError):
-                raise row
+                on_skip(what, row.reason)
+                continue
 
             def first(*names: str, row: Mapping[str, object] = to_dict(row)) -> str:
                 return next(filter(None, (to_text(row.get(name)) for name in names)), "")
 
-            if highlight := make_highlight(first("highlight", "text"), first("note")):
+            if highlight := make_highlight(first("highlight", "text"), first("note"), first(*MADE)):
                 url = safe_url(first("sourceurl", "url", "documenturl")) or ""
                 key = (url, clean_line(first("booktitle", "title")))
                 found.setdefault(key, []).append(highlight)

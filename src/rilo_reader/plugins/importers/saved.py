@@ -49,6 +49,7 @@ class ImportedHighlight(NamedTuple):
 
     exact: str
     note: str = ""  # what the user wrote about it, or ""
+    made: datetime | None = None  # timezone-aware, or None where it is not said
 
 
 class SavedArticle(NamedTuple):
@@ -188,10 +189,10 @@ def merge_saved(one: SavedArticle, other: SavedArticle) -> SavedArticle:
 # Values of any type.
 
 
-def make_highlight(exact: str, note: str = "") -> ImportedHighlight | None:
+def make_highlight(exact: str, note: str = "", made: object = None) -> ImportedHighlight | None:
     """A highlight of values from outside; None without a quotation."""
     exact = clean_text(exact).strip()[:EXACT_LIMIT].rstrip()
-    return ImportedHighlight(exact, clean_note(note)) if exact else None
+    return ImportedHighlight(exact, clean_note(note), parse_moment(made)) if exact else None
 
 
 def to_text(value: object) -> str:

@@ -49,7 +49,7 @@ class SavedImporter:
         self.folders: dict[str, tuple[str, ...]] = {}
         self._waiting: dict[str, SavedArticle] = {}
         self._counted: set[str] = set()  # what a dry run has counted, which is not in the ledger
-        self._size = self._number = self._filled_count = 0
+        self._size = self._number = self._filled_count = self._undated_count = 0
 
     def import_file(self, format_: Format, name: str, file: ExportFile) -> None:
         """Import a file; raises NotReadableError where it is broken, with what is before taken."""
@@ -65,6 +65,10 @@ class SavedImporter:
     def finish(self) -> None:
         """Write what waits, and report the texts that came for links."""
         self._write_waiting()
+        if count := self._undated_count:
+            what = f"{format_count(count, 'article')} without a date"
+            why = "their file did not say it, so they stand under the day of this import"
+            self._report.tally_of(ContentKind.SAVED).add_remark(what, why)
         if self._filled_count:
             why = f"{format_count(self._filled_count, 'link')} without a text got it"
             self._report.tally_of(ContentKind.SAVED).add_remark("what was here", why)
@@ -102,6 +106,9 @@ class SavedImporter:
         self._filled_count += self._importer.fill_texts(
             (identity, one.make_entry()) for identity, one in known if one.entry.content
         )
+        if new:
+            undated = (one for _, one in new if one.entry.date is None and one.saved is None)
+            self._undated_count += sum(1 for _ in undated)
         self._report.tally_of(ContentKind.SAVED).add_counts(len(known) + len(new), len(new))
         if self._importer.is_dry_run:
             self._counted |= waiting.keys()

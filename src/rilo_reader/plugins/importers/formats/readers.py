@@ -68,7 +68,7 @@ def _read_item(what: str, item: Mapping[str, object]) -> Found:
         "note": "\n\n".join(to_text(each.get("content")) for each in notes),
         "author": item.get("author"),
         "lang": item.get("language"),
-        "highlights": [{"text": each.get("text"), "note": each.get("note")} for each in notes],
+        "highlights": notes,
         "feedurl": address,
         "feedtitle": origin.get("title"),
     }

@@ -42,6 +42,6 @@ def make_annotation(what: str, one: Mapping[str, object]) -> Found:
     more = {
         "title": next(iter(to_list(titles)), titles),
         "note": "" if exact else text,
-        "highlights": [{"text": exact, "note": text}],
+        "highlights": [{"text": exact, "note": text, "created": one.get("created")}],
     }
     return make_row(what, {**one, **more}, Style())
