@@ -26,7 +26,7 @@ from rilo_reader.workers import count_cores
 
 _POLL_SECONDS = 0.05
 _SMALL_HEAP = 15_000_000  # tantivy's minimum
-_BULK_HEAP = 100_000_000
+_BULK_HEAP = 40_000_000
 _SHORT_BUILD = 30_000  # articles of a build whose last segments take much of the time
 
 

@@ -306,3 +306,46 @@ def test_one_address_is_one_article_with_a_feed_or_without(
     for _ in order:
         user.run("undo")
     assert user.ask("list", "--json").objects == []
+
+
+def test_what_diigo_exports_comes_in() -> None:
+    marks = "Highlight:the hive forgets\nSticky note:Weigh it.\nHighlight:nothing\nOn all of it."
+    table = (
+        "title,url,tags,description,comments,annotations,created_at\n"
+        'Bees,https://a.example/1,"garden,in june",About hives.,Mine.,'
+        f'"{marks}",2018-11-04 15:05:37\n'
+        "Wool,https://a.example/2,no_tag,,,Loose words.,2018/11/04 15:05:37 +0000\n"
+    )
+    bees, wool = (each for each in read_all(table.encode()) if isinstance(each, SavedArticle))
+    assert (bees.tags, bees.entry.summary, bees.note) == (
+        ("garden", "in june"), "About hives.", "Mine."
+    )  # fmt: skip
+    assert [(each.exact, each.note) for each in bees.highlights] == [
+        ("the hive forgets", "Weigh it."),
+        ("nothing\nOn all of it.", ""),
+    ]
+    assert (wool.tags, wool.note, wool.highlights) == ((), "Loose words.", ())
+    assert {each.saved.isoformat() for each in (bees, wool) if each.saved} == {DAY}
+
+
+def test_the_sidebar_of_arc_comes_in_with_spaces_and_folders() -> None:
+    made = SECONDS - 978_307_200
+
+    def tab(key: str, title: str | None) -> dict[str, object]:
+        inner = {"savedURL": f"https://a.example/{key}", "savedTitle": "Page"}
+        return {"id": key, "title": title, "createdAt": made, "data": {"tab": inner}}
+
+    items = [
+        "c", {"id": "c", "title": None, "childrenIds": ["f", "1"], "data": {"itemContainer": {}}},
+        "f", {"id": "f", "title": "Hives", "childrenIds": ["2"], "data": {"list": {}}},
+        "1", tab("1", None), "2", tab("2", "Bees"), "3", tab("3", None),
+    ]  # fmt: skip
+    space = {"id": "s", "title": "Yard", "containerIDs": ["pinned", "c"]}
+    for containers in ([{"global": {}}, {"items": items, "spaces": ["s", space]}], items):
+        sidebar = {"version": 1, "sidebar": {"containers": containers}}
+        found = read_all(json.dumps(sidebar).encode())
+        articles = [each for each in found if isinstance(each, SavedArticle)]
+        got = [(each.entry.url[-1], each.entry.title, each.tags) for each in articles]
+        expected = [("1", "Page", ("Yard",)), ("2", "Bees", ("Yard/Hives",)), ("3", "Page", ())]
+        assert got == (expected if "global" in str(containers) else [])
+        assert {each.saved.isoformat() for each in articles if each.saved} <= {DAY}

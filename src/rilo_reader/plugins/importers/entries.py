@@ -77,11 +77,13 @@ class EntryImporter:
             added.append((plan.ids, new))
         return added
 
-    def find_known(self, entry: Entry) -> ArticleId | None:
-        """Return the newest article with the link of an entry, of a feed before others, or None."""
-        ledger = self._collection.ledger
-        ways = (True, False) if entry.url else ()
-        found = (ledger.find_by_link(entry.url, has_feed=has_feed) for has_feed in ways)
+    def find_known(self, url: str, *, has_feed: bool) -> ArticleId | None:
+        """Return the newest article of a feed with a link, or for an entry of one of none; or None.
+
+        For what no feed has, `add_all` finds it itself.
+        """
+        find = self._collection.ledger.find_by_link
+        found = (find(url, has_feed=way) for way in ((True, False) if has_feed else (True,)) if url)
         return next((record.id for record in found if record is not None and record.done), None)
 
     def fill_texts(self, found: Iterable[tuple[ArticleId, Entry]]) -> int:

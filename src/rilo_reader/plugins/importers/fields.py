@@ -51,7 +51,7 @@ FIELDS = {
         "important",
         "summary": "excerpt selection summary extended description",
         "extended": "extended",
-        "note": "note notes comment",
+        "note": "note notes comment comments",
         "authors": "author authors publishedby",
         "lang": "language lang",
         "highlights": "highlights annotations",
@@ -69,7 +69,9 @@ _STATES = {
     **dict.fromkeys(("unread", "active", "new", "later", "inbox", "shortlist", "unknown"), False),
 }
 _MARK = re.compile(
-    r"(?:\A|\n)Highlight:(?P<quote>.*?)(?:\nNote:(?P<note>.*?))?(?=\nHighlight:|\Z)", re.S
+    r"(?:\A|\n)Highlight:(?P<quote>.*?)(?:\n(?:Note|Sticky notes?):(?P<note>.*?))?"
+    r"(?=\nHighlight:|\Z)",
+    re.DOTALL,
 )
 _LETTER = re.compile(r"(?:instapaper-private|mailto:reader-forwarded-email)\b")
 _NO_PAGE = re.compile(r"(?i)https?://omnivore\.app/no_url\b")
@@ -82,7 +84,7 @@ _SCHEMES = {
     "ftp": "it is on an FTP server, which browsers no longer open either",
     "file": "it is a file of a computer: import the file itself",
 }
-_NO_FOLDER = frozenset({"", "unread", "archive", "starred"}) | UNSORTED
+_NO_FOLDER = frozenset({"", "unread", "archive", "starred", "no_tag"}) | UNSORTED
 _NO_TITLE = frozenset({"no title found", "untitled", "null"})
 
 
@@ -108,6 +110,8 @@ _STYLES = (
         is_read=False, lacks="Pocket's favourites and texts are not in its export."),
     Style("Raindrop", "url folder excerpt created favorite",
         lacks="Raindrop does not say what you have read."),
+    Style("Diigo", "url tags description comments annotations createdat",
+        lacks="Diigo does not say what you have read."),
     Style("Instapaper", "url title selection folder",
         lacks="Instapaper's highlights are not in its table, and what is starred or in a folder "
         "does not say whether you read it."),
@@ -172,7 +176,8 @@ def make_row(
     is_failure = "wallabag can't retrieve contents" in text[:200]
     body = "" if is_failure else content_text(text[:TEXT_LIMIT])
     summary = clean_field("extended" if style.title == "described" else "summary")
-    note = clean_field("note")
+    rest = _MARK.sub("", to_text(first("highlights")))  # annotations that quote nothing
+    note = "\n\n".join(filter(None, (clean_field("note"), clean_text(rest).strip())))
     quotes = islice(_find_highlights(first("highlights")), HIGHLIGHTS_LIMIT)
     marks = filter(
         None, (make_highlight(to_text(q), to_text(word), day) for q, word, day in quotes)

@@ -90,7 +90,9 @@ class SavedImporter:
         known: list[tuple[ArticleId, SavedArticle]] = []
         groups: dict[Origin, list[SavedArticle]] = {}
         for one in waiting.values():
-            if (identity := self._importer.find_known(one.entry)) is not None:
+            if (
+                identity := self._importer.find_known(one.entry.url, has_feed=bool(one.feed))
+            ) is not None:
                 known.append((identity, one))
             else:
                 groups.setdefault(Origin(one.feed, one.source), []).append(one)

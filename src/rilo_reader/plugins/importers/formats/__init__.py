@@ -48,6 +48,7 @@ _OF_JSON: tuple[tuple[str, str, Format], ...] = (
     ("status complete list", "", Format("Pocket", services.read_pocket)),
     ("guid typeCode children", "", _BROWSER),
     ("roots.bookmark_bar", "", _BROWSER),
+    ("sidebar.containers", "", Format("Bookmarks", browsers.read_arc)),
     ("UID IsArchived IsMarked Labels", "", Format("Readeck", readeck.read_readeck)),
     ("Info.ReadeckVersion", "", Format("Readeck", readeck.pass_over)),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Read the bookmarks that browsers keep: Firefox's backup, the files of Chrome and Safari."""
+"""Read the bookmarks that browsers keep: Firefox's backup, the files of Chrome, Safari and Arc."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from rilo_reader.plugins.importers.saved import (
 )
 
 DEPTH_LIMIT = 100
+SINCE_2001 = 978_307_200  # seconds from 1970 to 2001
 _OF_SAFARI = frozenset({"BookmarksBar", "BookmarksMenu", "com.apple.ReadingList"})
 SINCE_1601 = 11_644_473_600_000_000  # microseconds from 1601 to 1970
 
@@ -42,6 +43,39 @@ def read_safari(file: ExportFile) -> Iterator[Found]:
     if "WebBookmarkType" not in whole:
         raise NotReadableError("it is a property list, but not Safari's bookmarks")
     yield from _walk_folders(whole)
+
+
+def read_arc(file: ExportFile) -> Iterator[Found]:
+    """Read the sidebar of Arc: the tabs of spaces and their folders."""
+    sidebar = to_dict(to_dict(JsonReader(file.open_text()).read_value()).get("sidebar"))
+    tabs = (tab for each in to_list(sidebar.get("containers")) for tab in _iter_tabs(to_dict(each)))
+    yield from make_all(number_all("tab", tabs), _read_bookmark)
+
+
+def _iter_tabs(container: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Yield the tabs among items, each of which names those in it; so do spaces."""
+    above: dict[str, tuple[str, str]] = {}  # the name and the id of what an item is in
+    items = [to_dict(each) for each in to_list(container.get("items"))]
+    for one in (*map(to_dict, to_list(container.get("spaces"))), *items):
+        listed = (
+            to_list(one.get(key)) for key in ("childrenIds", "containerIDs", "newContainerIDs")
+        )
+        for child in (to_text(each) for several in listed for each in several):
+            above.setdefault(child, (to_text(one.get("title")), to_text(one.get("id"))))
+    for one in items:
+        tab = to_dict(to_dict(one.get("data")).get("tab"))
+        folders, at = list[str](), to_text(one.get("id"))
+        while at in above and len(folders) < DEPTH_LIMIT:
+            name, at = above[at]
+            folders.insert(0, name)
+        made = one.get("createdAt")
+        if tab:
+            yield {
+                "url": tab.get("savedURL"),
+                "title": one.get("title") or tab.get("savedTitle"),
+                "dateadded": made + SINCE_2001 if isinstance(made, int | float) and made else None,
+                "path": "/".join(filter(None, folders)),
+            }
 
 
 def _walk_folders(whole: Mapping[str, object]) -> Iterator[Found]:
