@@ -26,7 +26,8 @@ from rilo_reader.workers import count_cores
 
 _POLL_SECONDS = 0.05
 _SMALL_HEAP = 15_000_000  # tantivy's minimum
-_BULK_HEAP = 40_000_000
+_BULK_HEAP, _LONG_HEAP = 40_000_000, 100_000_000
+_LONG_BUILD = 50_000  # articles of a build from which on merging costs more than the memory
 _SHORT_BUILD = 30_000  # articles of a build whose last segments take much of the time
 
 
@@ -44,7 +45,8 @@ def open_writer(
         try:
             heap, threads = _SMALL_HEAP, 1
             if bulk:
-                heap, threads = _BULK_HEAP, choose_thread_count(articles, count_cores())
+                heap = _BULK_HEAP if articles < _LONG_BUILD else _LONG_HEAP
+                threads = choose_thread_count(articles, count_cores())
             return index.writer(heap, num_threads=threads)
         except ValueError as error:
             if "LockBusy" not in str(error):
