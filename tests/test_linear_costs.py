@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config.settings import rewrite_queries
-from rilo_reader.feeds.subscriptions import rename_tag
+from rilo_reader.feeds.actions import perform_actions, switch_feed
+from rilo_reader.feeds.sources import FeedSources
+from rilo_reader.feeds.status import FeedStatus
+from rilo_reader.feeds.subscriptions import Subscription, rename_tag
 from rilo_reader.html import to_markdown
 from rilo_reader.library.snippets import make_snippet
 from rilo_reader.parsers.mail import iter_letters
+from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
 from rilo_reader.render.shown_text import read_shown_text
 from tests.support.command_line import User
@@ -142,6 +146,24 @@ def test_feeds(reader: User) -> None:
     }
     jobs["a tag renamed"] = on_file(file, FEED, lambda: rename_tag(file, "tag", "other"))
     assert find_growing(jobs, 20) == {}
+
+
+def test_feeds_of_accounts(reader: User) -> None:
+    paths = user_paths()
+
+    def prepare(count: int) -> Callable[[], object]:
+        feeds = [
+            FeedStatus(Subscription(f"https://f{n}.example/"), f"F {n}", f"F {n}", is_own=False)
+            for n in range(count)
+        ]
+        muted = [
+            feed._replace(subscription=feed.subscription._replace(muted=True)) for feed in feeds
+        ]
+        wanted = [switch_feed(each, "mute") for each in feeds]
+        back = [switch_feed(each, "unmute") for each in muted]
+        return lambda: [perform_actions(paths, done, FeedSources()) for done in (wanted, back)]
+
+    assert find_growing({"all muted, and unmuted": prepare}, 20) == {}
 
 
 @pytest.mark.parametrize("name", SETTINGS)

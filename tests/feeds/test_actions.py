@@ -20,7 +20,7 @@ from rilo_reader.feeds.sources import (
     FeedSources,
 )
 from rilo_reader.feeds.sources import FeedChangeError as Failed
-from rilo_reader.feeds.status import AccountFeeds, FeedStatus
+from rilo_reader.feeds.status import AccountFeeds, FeedStatus, apply_mutes
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.undo import GestureUndoer, StepRecorder
 from rilo_reader.fetch.messages import ApiClient
@@ -108,7 +108,7 @@ MAKE: dict[str, Make] = {
     "tag": lambda _, feed: actions.tag_feed(feed, ("Far",)),
     "rename_tag": lambda paths, feed: actions.rename_tag(paths, "News", "Far", [feed]),
     "remove": lambda _, feed: actions.remove_feed(feed),
-    "mute": lambda paths, feed: actions.switch_feed(paths, feed, "mute"),
+    "mute": lambda _, feed: actions.switch_feed(feed, "mute"),
     "limit": lambda _, feed: actions.set_daily_limit(feed, 3),
 }
 SAID = {
@@ -156,6 +156,26 @@ def test_what_an_action_does_is_said_and_undone(
             assert state() == wanted
         assert marks.steps.find_last() is None
         assert paths.feeds_file.read_text() == text
+
+
+def test_many_feeds_of_accounts_are_muted_at_once(paths: Paths, known: FeedSources) -> None:
+    def switch(name: str, feeds: Sequence[FeedStatus]) -> list[str]:
+        wanted = [actions.switch_feed(feed, name) for feed in feeds]
+        return [each.error for each in perform_actions(paths, wanted, known)]
+
+    def muted() -> list[str]:
+        return [mute.query for mute in load(paths.settings_file)[0].mutes]
+
+    paths.settings_file.write_text('[[mutes]]\nquery = "football"  # mine\n')
+    feeds = [THERE._replace(source=source) for source in ("One", "Two", "One")]
+    assert switch("mute", feeds) == ["", "", ""]
+    assert muted() == ["football", 'source:="One"', 'source:="Two"']
+    silent = apply_mutes(feeds, load(paths.settings_file)[0].mutes)
+    assert switch("unmute", silent[:1]) == [""]
+    assert muted() == ["football", 'source:="Two"']
+    paths.settings_file.write_text("width = [")
+    [error] = switch("unmute", silent[:1])
+    assert error.startswith("settings.toml could not be changed: line 1: ")
 
 
 def test_a_tag_is_renamed_in_queries_and_comes_back(paths: Paths) -> None:

@@ -264,7 +264,7 @@ def _run_action(
         for each in chosen:
             errors().line(f"  {redact_address(each.subscription.url)}  {each.name}".rstrip())
         raise LibraryError(f"{len(chosen)} feeds match; name one, or add --all.")
-    wanted = [_make_action(context, feed, action, values) for feed in chosen]
+    wanted = [_make_action(feed, action, values) for feed in chosen]
     done = [ActionResult()] * len(wanted)
     if not options.dry_run:
         with arguments.exchange_around(context):
@@ -285,9 +285,7 @@ def _run_action(
     return int(any(each.error for each in done))
 
 
-def _make_action(
-    context: LibraryContext, feed: FeedStatus, action: str, values: Sequence[str]
-) -> FeedAction:
+def _make_action(feed: FeedStatus, action: str, values: Sequence[str]) -> FeedAction:
     """Return an action on a feed; raise LibraryError if it cannot be done with this one."""
     url, names = redact_address(feed.subscription.url), feed.accounts
     if not feed.is_own and action in ("pause", "resume", "allow"):
@@ -303,7 +301,7 @@ def _make_action(
         return actions.tag_feed(feed, tuple(values))
     if action == "remove":
         return actions.remove_feed(feed)
-    return actions.switch_feed(context.paths, feed, action)
+    return actions.switch_feed(feed, action)
 
 
 def _report_change(feed: FeedStatus, message: str, options: FeedsVerb, fault: str) -> None:

@@ -46,8 +46,8 @@ class FeedAction(NamedTuple):
     message: str  # what it has done, for the user, without a full stop
     account_changes: Changes = MappingProxyType({})
     feed_edits: FeedEdits = MappingProxyType({})  # in feeds.toml
-    apply_locally: Edit = do_nothing  # changes a file of the user's; raises OSError or ValueError
-    is_setting: bool = False  # whether that file is settings.toml
+    mutes: Mapping[str, bool] = MappingProxyType({})  # in the settings, by query: whether it is
+    apply_locally: Edit = do_nothing  # changes files of the user's; raises OSError or ValueError
 
     @property
     def short_message(self) -> str:
@@ -97,9 +97,9 @@ def perform_actions(
             if outcome.undo is not None:
                 undos[at].setdefault(name, []).insert(0, outcome.undo)
     done = [action for action, error in zip(actions, errors, strict=True) if not error]
-    faults = _edit_feeds(paths, done)
+    faults, reason = _edit_feeds(paths, done), _edit_mutes(paths, done)
     return [
-        ActionResult(undo, error=error or _apply_locally(action, faults))
+        ActionResult(undo, error=error or _apply_locally(action, faults, reason))
         for action, undo, error in zip(actions, undos, errors, strict=True)
     ]
 
@@ -118,15 +118,32 @@ def _edit_feeds(paths: Paths, actions: Sequence[FeedAction]) -> Mapping[str, str
         return dict.fromkeys(edits, str(error))
 
 
-def _apply_locally(action: FeedAction, faults: Mapping[str, str]) -> str:
-    """Change other files of an action that went well; return why it failed, or ""."""
-    reason = next((faults[url] for url in action.feed_edits if url in faults), "")
+def _edit_mutes(paths: Paths, actions: Sequence[FeedAction]) -> str:
+    """Change mutes of the settings once for all actions; return why they were not, or ""."""
+    mutes = {query: muted for action in actions for query, muted in action.mutes.items()}
+    removed = {MUTES.key(query) for query, muted in mutes.items() if not muted}
+    added = [Mute(query) for query, muted in mutes.items() if muted]
+    try:
+        if mutes:
+            MUTES.edit_many(paths.settings_file, RowEdits(removed=removed, added=added))
+    except (OSError, ValueError) as error:
+        return f"settings.toml could not be changed: {error}"
+    return ""
+
+
+def _apply_locally(action: FeedAction, faults: Mapping[str, str], reason: str) -> str:
+    """Change other files of an action that went well; return why some of it failed, or "".
+
+    `faults` is why feeds were not changed, `reason` why mutes were not.
+    """
+    if action.mutes and reason:
+        return reason
+    fault = next((faults[url] for url in action.feed_edits if url in faults), "")
     try:
         action.apply_locally()
     except (OSError, ValueError) as error:
-        reason = str(error)
-    file = "settings.toml" if action.is_setting else "feeds.toml"
-    return f"{file} could not be changed: {reason}" if reason else ""
+        fault = str(error)
+    return f"feeds.toml could not be changed: {fault}" if fault else ""
 
 
 # -- the actions ----------------------------------------------------------------------------------
@@ -172,7 +189,7 @@ SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = MappingProxyType(
 """Actions that set fields of a feed, and the message, with a place for its name."""
 
 
-def switch_feed(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
+def switch_feed(feed: FeedStatus, name: str) -> FeedAction:
     """Do one of SWITCHES; of a feed that only accounts have, articles are muted in the settings."""
     fields, words = SWITCHES[name]
     message = words.format(feed.name)
@@ -182,11 +199,7 @@ def switch_feed(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
         return change_fields(feed, message, fields)
     if feed.subscription.muted == fields["muted"]:
         return FeedAction(message)
-    query = mute_of_source(feed.source)
-    edit: Edit = partial(MUTES.remove, paths.settings_file, query)
-    if fields["muted"]:
-        edit = partial(MUTES.put, paths.settings_file, Mute(query))
-    return FeedAction(message, apply_locally=edit, is_setting=True)
+    return FeedAction(message, mutes={mute_of_source(feed.source): fields["muted"]})
 
 
 def set_daily_limit(feed: FeedStatus, number: int) -> FeedAction:

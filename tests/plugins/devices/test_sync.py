@@ -6,6 +6,8 @@ import errno
 import os
 import shutil
 import sqlite3
+from collections import defaultdict
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +32,7 @@ from tests.plugins.devices.machines import (
     ok,
     put,
 )
+from tests.support.costs import MOST, measure_growth
 from tests.support.for_each import for_each
 
 A, B, C = "https://example.org/a", "notes/b.md", "三"
@@ -849,3 +852,20 @@ def test_compaction_keeps_every_move(laptop: Machine) -> None:
     journal = b"".join(file.read_bytes() for file in laptop.own.iterdir()).decode()
     assert f"moved={B}\t{A}\n" in journal
     assert f"moved={C}\t{A}\n" in journal
+
+
+@pytest.mark.slow
+def test_twice_as_many_devices_cost_twice_as_much(laptop: Machine) -> None:
+    laptop.on()
+    lines: dict[str, list[str]] = defaultdict(list)
+
+    def prepare(count: int) -> Callable[[], object]:
+        for number in range(count):
+            its = lines[f"phone-{number}"]
+            its.append(line(f"read={len(its) % 2}\thttps://example.org/{number}", NOON + len(its)))
+            put(laptop.journals / f"phone-{number}", "00000001.log", f"phone-{number}", *its)
+        return laptop.now_ok
+
+    growth = measure_growth(prepare, 10)
+    assert laptop.state.value("https://example.org/39", "read") == "0"
+    assert growth <= MOST

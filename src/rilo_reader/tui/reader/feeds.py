@@ -336,7 +336,7 @@ class FeedController(Controller):
 
     def _switch(self, feed: FeedStatus, name: str) -> None:
         """Pause the feed or hide its articles from all lists, or undo that."""
-        self.servers.perform(actions.switch_feed(self._paths, feed, name))
+        self.servers.perform(actions.switch_feed(feed, name))
 
     def _ask_limit(self, feed: FeedStatus) -> None:
         """Ask how many of its articles an edition may have on a day."""
