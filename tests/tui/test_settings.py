@@ -163,6 +163,22 @@ async def test_a_setting_is_changed_and_its_effect_is_seen_at_once(tmp_path: Pat
         assert reader.app.screen is reader.screen
 
 
+async def test_the_first_change_of_a_new_home_is_undone(tmp_path: Path) -> None:
+    how = written_in(tmp_path, "")
+    file = how["paths"].settings_file
+    file.unlink()
+    async with reading(**how, size=(200, 40)) as reader:
+        await open_at(reader, "width")
+        before = reader.view._wanted_width
+        await reader.press("right")
+        assert reader.view._wanted_width != before
+        assert config.load(file)[0].width == 90
+        await reader.press("u")
+        assert panel(reader).message == "Undone: Width of the text: 90 columns"
+        assert reader.view._wanted_width == before
+        assert "# width = 80" in file.read_text("utf-8"), "the file explains all settings"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 async def test_all_else_in_the_file_stays(tmp_path: Path, end: str) -> None:

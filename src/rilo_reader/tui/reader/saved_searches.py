@@ -227,6 +227,8 @@ class SavedSearchController(Controller):
     def write_settings(self, edit: Edit, message: str) -> Config:
         """Change the settings as a step of undo; runs in a thread, and raises LibraryError."""
         try:
+            if not self._file.exists():  # undo goes back to a text, not to no file
+                settings.write_template(self._file)
             with record_step(self.library.state, self.context.environment.paths, message):
                 edit(self._file)
         except (OSError, ValueError) as error:
