@@ -97,9 +97,9 @@ def perform_actions(
             if outcome.undo is not None:
                 undos[at].setdefault(name, []).insert(0, outcome.undo)
     done = [action for action, error in zip(actions, errors, strict=True) if not error]
-    faults, reason = _edit_feeds(paths, done), _edit_mutes(paths, done)
+    faults, mute_fault = _edit_feeds(paths, done), _edit_mutes(paths, done)
     return [
-        ActionResult(undo, error=error or _apply_locally(action, faults, reason))
+        ActionResult(undo, error=error or _apply_locally(action, faults, mute_fault))
         for action, undo, error in zip(actions, undos, errors, strict=True)
     ]
 
@@ -131,13 +131,13 @@ def _edit_mutes(paths: Paths, actions: Sequence[FeedAction]) -> str:
     return ""
 
 
-def _apply_locally(action: FeedAction, faults: Mapping[str, str], reason: str) -> str:
+def _apply_locally(action: FeedAction, faults: Mapping[str, str], mute_fault: str) -> str:
     """Change other files of an action that went well; return why some of it failed, or "".
 
-    `faults` is why feeds were not changed, `reason` why mutes were not.
+    `faults` is why feeds were not changed, `mute_fault` why mutes were not.
     """
-    if action.mutes and reason:
-        return reason
+    if action.mutes and mute_fault:
+        return mute_fault
     fault = next((faults[url] for url in action.feed_edits if url in faults), "")
     try:
         action.apply_locally()

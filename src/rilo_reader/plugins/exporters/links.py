@@ -53,25 +53,17 @@ def format_table(articles: Iterable[ExportArticle]) -> Iterator[str]:
     """Yield the lines of a table of links (CSV)."""
     yield _format_row(COLUMNS)
     for article, marks in ((each.article, each.marks) for each in articles):
-        day = iso_date(article.date, article.date_only) if article.dated else ""
+        day = iso_date(article.date, article.date_only) if article.dated else None
         is_list = any("," in tag or tag.startswith("[") for tag in marks.tags)
         tags = json.dumps(marks.tags, ensure_ascii=False) if is_list else ", ".join(marks.tags)
-        title, flags = to_display_title(article.title), (marks.read, marks.starred)
-        row = (
-            clean_line(title, 5000),
-            article.url,
-            day,
-            tags,
-            *(str(flag).lower() for flag in flags),
-        )
-        yield _format_row(row)
+        title = clean_line(to_display_title(article.title), 5000)
+        flags = (str(flag).lower() for flag in (marks.read, marks.starred))
+        yield _format_row((title, article.url, day or "", tags, *flags))
 
 
-def _format_row(cells: Iterable[str | None]) -> str:
+def _format_row(cells: Iterable[str]) -> str:
     """A line; a cell that a spreadsheet would compute begins with a space."""
     line = StringIO()
-    texts = (cell or "" for cell in cells)
-    csv.writer(line).writerow(
-        f" {cell}" if cell.startswith(_OF_FORMULAS) else cell for cell in texts
-    )
+    safe = (f" {cell}" if cell.startswith(_OF_FORMULAS) else cell for cell in cells)
+    csv.writer(line).writerow(safe)
     return line.getvalue()

@@ -78,13 +78,16 @@ class EntryImporter:
         return added
 
     def find_known(self, url: str, *, has_feed: bool) -> ArticleId | None:
-        """Return the newest article of a feed with a link, or for an entry of one of none; or None.
+        """Return the newest article with the link of an entry, or None; `has_feed` of the entry.
 
-        For what no feed has, `add_all` finds it itself.
+        Articles of feeds are looked for first. An entry without a feed is not looked for among
+        articles without one: `add_all` finds those.
         """
-        find = self._collection.ledger.find_by_link
-        found = (find(url, has_feed=way) for way in ((True, False) if has_feed else (True,)) if url)
-        return next((record.id for record in found if record is not None and record.done), None)
+        for way in (True, False) if has_feed else (True,):
+            record = self._collection.ledger.find_by_link(url, has_feed=way) if url else None
+            if record is not None and record.done:
+                return record.id
+        return None
 
     def fill_texts(self, found: Iterable[tuple[ArticleId, Entry]]) -> int:
         """Give articles that are links without text that of their entries; return how many.

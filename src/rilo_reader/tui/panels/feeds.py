@@ -64,7 +64,7 @@ class PanelFeeds(NamedTuple):
     accounts: Sequence[tuple[FeedSource, AccountFeeds]] = ()
 
     @property
-    def checks(self) -> Mapping[str, str]:
+    def check_commands(self) -> Mapping[str, str]:
         """Commands that check the accounts, each in a few words, by name."""
         return {each.name: f"to check it now: {each.check_command}" for each, _ in self.accounts}
 
@@ -212,7 +212,7 @@ def _make_entry(
 
 def _make_tag_entry(feeds: PanelFeeds, tag: str, members: Sequence[FeedStatus]) -> ListEntry:
     wrong = [feed for feed in members if feed.standing.is_error]
-    about = _describe_feed(wrong[0], feeds.checks) if wrong else ""
+    about = _describe_feed(wrong[0], feeds.check_commands) if wrong else ""
     line = FeedLine(tuple(members), tag, is_tag=True, about=about)
     detail = f"{len(wrong)} with problems" if wrong else ""
     return _make_entry(feeds, line, tag or UNTAGGED_HEADING, detail, bool(wrong))
@@ -225,7 +225,7 @@ def _make_feed_entry(
     if not detail and feed.last_new is not None:
         detail = format_date(feed.last_new, False)
     detail = _join_parts(feed.owner_text, "muted" if feed.subscription.muted else "", detail)
-    about = _describe_feed(feed, feeds.checks)
+    about = _describe_feed(feed, feeds.check_commands)
     line = FeedLine((feed,), tag, about=about, is_on_top=is_on_top)
     return _make_entry(feeds, line, INDENT + feed.name, detail, feed.standing.is_error)
 
@@ -237,7 +237,7 @@ def _make_account_entry(
     state = known.problem or "not synced yet; R fetches its articles."
     if known.last_success is not None and not known.problem:
         state = f"synced {format_date(known.last_success, False)}"
-    check = feeds.checks[account.name] if known.problem else ""
+    check = feeds.check_commands[account.name] if known.problem else ""
     about = _join_parts(f"{account.name}: {state}", check, account.description)
     line = FeedLine(members, account=account, about=about, is_on_top=is_on_top)
     return _make_entry(feeds, line, account.name, state, bool(known.problem))

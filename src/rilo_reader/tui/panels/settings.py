@@ -71,7 +71,7 @@ class SettingsScreen(EntryPanel[str]):
             self._settings[name].title, detail, is_wrong=is_wrong, payload=name, key=name
         )
 
-    def step(self, steps: int) -> tuple[str, Any, str]:
+    def show_next_value(self, steps: int) -> tuple[str, Any, str]:
         """Show the next or previous value at the cursor; return its setting, it, and its words."""
         name = self.current_payload or KEYS
         choices = self._choices[name]

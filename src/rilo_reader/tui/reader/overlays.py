@@ -104,9 +104,8 @@ class OverlayController(Controller):
         def keep(name: str) -> None:
             show(name)
             if name != before:
-                self.context.controller_of(SettingsController).change(
-                    "theme", name, f"Theme {name}"
-                )
+                settings = self.context.controller_of(SettingsController)
+                settings.change_value("theme", name, f"Theme {name}")
 
         self.open_panel(panels.pickers.ThemeScreen(names, before, show, keep))
 

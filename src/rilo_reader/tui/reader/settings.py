@@ -85,8 +85,8 @@ class SettingsController(Controller):
         self.context.undo_stack.undo(only_settings=True)
 
     def _step(self, panel: panels.settings.SettingsScreen, steps: int) -> None:
-        name, value, words = panel.step(steps)
-        self.change(name, value, f"{plain_settings()[name].title}: {words}")
+        name, value, words = panel.show_next_value(steps)
+        self.change_value(name, value, f"{plain_settings()[name].title}: {words}")
 
     # -- keys -------------------------------------------------------------------------------------
 
@@ -140,17 +140,18 @@ class SettingsController(Controller):
 
     # -- changes ----------------------------------------------------------------------------------
 
-    def change(self, name: str, value: Any, message: str) -> None:  # noqa: ANN401  # of each another
+    def change_value(self, name: str, value: Any, message: str) -> None:  # noqa: ANN401  # of each another
         """Write a setting and use it, and show a message; undo takes it back."""
         self._change(partial(change_setting, key=name, value=value), message, name)
 
     def _change(self, edit: Edit, message: str, name: str = "") -> None:
         def write() -> tuple[LibraryError | None, Loaded]:
+            fault = None
             try:
                 self._saved_searches.write_settings(edit, message)
             except LibraryError as error:
-                return error, load(self._file)
-            return None, load(self._file)
+                fault = error
+            return fault, load(self._file)
 
         def show(written: tuple[LibraryError | None, Loaded]) -> None:
             self._unwritten -= 1
