@@ -118,12 +118,17 @@ MOST_FILES = {"mark": 57}
 
 @pytest.mark.slow
 def test_calls_of_a_star_a_mark_and_a_letter() -> None:
-    """Timers of the open reader add some calls to a star, so the least of three counts."""
-    counted = [_count_calls() for _ in range(3)]
-    calls = {name: min(each[name][0] for each in counted) for name in MOST_CALLS}
-    files = {name: min(each[name][1] for each in counted) for name in MOST_FILES}
-    assert {name: count for name, count in calls.items() if count > MOST_CALLS[name]} == {}
-    assert {name: count for name, count in files.items() if count > MOST_FILES[name]} == {}
+    """Timers of the open reader add calls to a star on a busy machine, so the least counts."""
+    counted: list[dict[str, tuple[int, int]]] = []
+    while True:
+        counted.append(_count_calls())
+        calls = {name: min(each[name][0] for each in counted) for name in MOST_CALLS}
+        files = {name: min(each[name][1] for each in counted) for name in MOST_FILES}
+        over = {name: count for name, count in calls.items() if count > MOST_CALLS[name]}
+        over |= {name: count for name, count in files.items() if count > MOST_FILES[name]}
+        if not over or len(counted) == 9:
+            break
+    assert over == {}
 
 
 def _count_calls() -> dict[str, tuple[int, int]]:
