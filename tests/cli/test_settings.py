@@ -152,8 +152,10 @@ def test_what_leaves_vi_is_said_before_it_opens(user: User, tmp_path: Path) -> N
         terminal.wait_for(":q!")
         terminal.send("\x03")
         terminal.wait_for("The editor was not opened.")
+        # A key that comes before the prompt would be the reader's, which drops it when it stops.
+        seen = len(terminal.output)
         terminal.send("e")
-        terminal.wait_for(":q!")
+        terminal.wait_for_bytes(b":q!", since=seen)
         terminal.send("\r")
         terminal.wait_for_bytes(b"real-vi is open")
         terminal.wait_for("Story")
