@@ -23,9 +23,9 @@ def test_files() -> None:
     The place for sources has three: lines, their list, keys. Exports of others have 16, homes four.
     `plugin_list` is what the core knows of `hooks`; files that an undo swaps, and `fill`, have one,
     and so have the Fever API, and links that are exported. The panel of settings has two: the
-    panels, their controller.
+    panels, their controller. Edits have five: hooks, words, store, record, screen.
     """
-    assert len([file for file in parse_source() if file.parent != SOURCE / "dialects"]) <= 470
+    assert len([file for file in parse_source() if file.parent != SOURCE / "dialects"]) <= 475
 
 
 def test_a_dialect_is_a_page() -> None:
@@ -44,11 +44,11 @@ def test_imports_within_functions() -> None:
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
-    assert len(found) <= 230
+    assert len(found) <= 234
 
 
 def test_files_that_import_for_types_alone() -> None:
-    assert sum("TYPE_CHECKING" in file.read_text("utf-8") for file in parse_source()) <= 56
+    assert sum("TYPE_CHECKING" in file.read_text("utf-8") for file in parse_source()) <= 57
 
 
 def test_class_names_that_stand_twice() -> None:

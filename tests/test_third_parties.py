@@ -109,6 +109,12 @@ def test_every_hook_outside_of_the_reader_is_called(sample: Sample) -> None:
             ("list", "--help"),
             env={"NO_PROXY": "*"},
         )
+        server.page("/feed", rss("Two", text="Other words."))
+        refresh, changes = sample.run(
+            ("refresh", "--force"), ("show", "one.md", "--changes"), env={"NO_PROXY": "*"}
+        )
+    assert refresh[0] == 0
+    assert changes == (0, "One is two.\n", "")
     assert own == (0, "The sample works.\n", "")
     assert {each[0] for each in (listed, mark, feeds, add)} == {0}
     assert '"One"' in listed[1], "ours, and not that of the sample"

@@ -19,17 +19,19 @@ from rilo_reader.third_parties import warn_of_old_name
 
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
+    from rilo_reader.article import Article, ArticleId
     from rilo_reader.cli import StartMode
     from rilo_reader.cli.arguments import load_user_settings, open_current
     from rilo_reader.cli.findings import Finding, Section
     from rilo_reader.cli.library_context import LibraryContext
-    from rilo_reader.cli.output import output
+    from rilo_reader.cli.output import StyledText, output
     from rilo_reader.cli.search import query_of
     from rilo_reader.cli.verb import Verb, argument, flag, option
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.config.checks import Setting, check_bool, check_text, make_number_check
+    from rilo_reader.feeds.article_writer import ReplacedText
     from rilo_reader.feeds.sources import FeedSources
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
@@ -61,13 +63,15 @@ VERSION = 1
 
 # fmt: off
 _IN = {  # where names are that are imported once a plugin asks for them
-    "annotations.highlight": "Highlight", "cli": "StartMode",
+    "annotations.highlight": "Highlight", "article": "Article ArticleId", "cli": "StartMode",
     "cli.arguments": "load_user_settings open_current", "cli.findings": "Finding Section",
-    "cli.library_context": "LibraryContext", "cli.output": "output", "cli.search": "query_of",
+    "cli.library_context": "LibraryContext", "cli.output": "StyledText output",
+    "cli.search": "query_of",
     "cli.verb": "Verb argument flag option", "commands": "Command", "config": "Config",
     "config.all_settings": "PluginSettings",
     "config.checks": "Setting check_bool check_text make_number_check",
-    "feeds.sources": "FeedSources", "feeds.subscriptions": "Subscription",
+    "feeds.article_writer": "ReplacedText", "feeds.sources": "FeedSources",
+    "feeds.subscriptions": "Subscription",
     "feeds.update_session": "UpdateSession", "fetch.client": "HttpClient",
     "fetch.messages": "ApiReply ApiRequest FetchError FetchLimits Request Response",
     "files": "replace_file", "library.library": "SharedArchive", "library.remote": "RemoteArticles",
@@ -77,14 +81,14 @@ _IN = {  # where names are that are imported once a plugin asks for them
     "tui.widgets.line_list": "ListEntry", "tui.widgets.page_view": "Layer",
 }
 __all__ = [
-    "VERSION", "ApiReply", "ApiRequest", "Command", "Config", "Controller", "EntryPanel",
-    "ExchangeResult", "FeedSources", "FetchError", "FetchLimits", "Finding", "Highlight",
-    "HttpClient", "Layer", "LibraryContext", "ListEntry", "Page", "PanelKey", "Plugin",
-    "PluginSettings", "PromptScreen", "ReaderContext", "RemoteArticles", "Request", "Response",
-    "Section", "Setting", "SharedArchive", "StartMode", "State", "Subscription", "TextScreen",
-    "UndoStep", "UpdateSession", "Verb", "VerbEntry", "argument", "check_bool", "check_text",
-    "flag", "load_user_settings", "make_number_check", "open_current", "option", "output",
-    "query_of", "replace_file",
+    "VERSION", "ApiReply", "ApiRequest", "Article", "ArticleId", "Command", "Config", "Controller",
+    "EntryPanel", "ExchangeResult", "FeedSources", "FetchError", "FetchLimits", "Finding",
+    "Highlight", "HttpClient", "Layer", "LibraryContext", "ListEntry", "Page", "PanelKey", "Plugin",
+    "PluginSettings", "PromptScreen", "ReaderContext", "RemoteArticles", "ReplacedText", "Request",
+    "Response", "Section", "Setting", "SharedArchive", "StartMode", "State", "StyledText",
+    "Subscription", "TextScreen", "UndoStep", "UpdateSession", "Verb", "VerbEntry", "argument",
+    "check_bool", "check_text", "flag", "load_user_settings", "make_number_check", "open_current",
+    "option", "output", "query_of", "replace_file",
 ]
 # fmt: on
 
@@ -169,6 +173,25 @@ class Plugin:
         their files; `session` has the update's client, which guards private addresses, and workers.
         """
         return ""
+
+    def keep_replaced(
+        self, texts: Sequence[ReplacedText], folder: Path, paths: Paths
+    ) -> Sequence[ArticleId]:
+        """Keep what is needed of texts that are about to be replaced; return which were edited.
+
+        Called in the thread that writes articles, once for all that changed in one response, while
+        it waits. Rules for `is:edited` apply to what is returned. Raises LibraryError, whose
+        sentence is told; the texts are replaced nevertheless.
+        """
+        return ()
+
+    def read_changes(self, library: Library, article: Article) -> Sequence[Sequence[StyledText]]:
+        """Return what changed in an article since it was read, as lines; none if nothing did.
+
+        Asked by `show --changes`, also of an article that is not in the library. Raises
+        LibraryError if it is not known.
+        """
+        return ()
 
     def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
         """Layers over the article in `context.widgets.view`, which has no size yet.

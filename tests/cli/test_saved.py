@@ -73,7 +73,7 @@ def test_an_unknown_name_is_an_error_that_names_its_neighbours(reader: User) -> 
 def test_a_saved_search_that_cannot_be_read_is_an_error(user: User) -> None:
     user.settings('[[searches]]\nname = "x"\nquery = "is:gone"\n')
     user.ask("search", "@x").failed(
-        2, "The saved search x: is: can only be unread, read, starred or highlighted."
+        2, "The saved search x: is: can only be unread, read, starred, highlighted or edited."
     )
 
 
@@ -91,7 +91,7 @@ def test_a_mute_that_cannot_be_read_hides_nothing_and_is_named(reader: User) -> 
     )
     code, out, err = reader.ask("list", "--count")
     assert (code, out) == (0, "5\n")
-    fault = "is: can only be unread, read, starred or highlighted."
+    fault = "is: can only be unread, read, starred, highlighted or edited."
     assert f'The mute "is:gone" is ignored: {fault}' in err
     code, out, _ = reader.ask("doctor")
     assert code == 1

@@ -28,7 +28,7 @@ from tests.support.for_each import for_each
         ("t", ["title:", "tag:", "text:", "tagged:"]),
         ("ivory -so", ["source:", "sort:"]),
         ("(ta", ["tag:", "tagged:"]),
-        ("is:", ["unread", "read", "starred", "highlighted"]),
+        ("is:", ["unread", "read", "starred", "highlighted", "edited"]),
         ("has:", ["note", "enclosure", "audio", "video"]),
         ("no", ["note:", "noted:"]),
         ("starred:1", ["1d", "1m"]),

@@ -26,6 +26,7 @@ MARKED = Marked(
     tags={"later": {"A café in Hà Nội"}},
     notes={"Fake labels": ["Trademark office informed."]},
     highlighted={"Fake labels", "Ivory in the post"},
+    edited={"Fake labels"},
 )
 
 

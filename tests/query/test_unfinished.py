@@ -10,9 +10,9 @@ from tests.support.for_each import for_each
 
 
 @for_each("text, typing, whole", [
-        ("is:un", [], ["is: can only be unread, read, starred or highlighted."]),
-        ("is:x", ["is: can only be unread, read, starred or highlighted."],
-         ["is: can only be unread, read, starred or highlighted."]),
+        ("is:un", [], ["is: can only be unread, read, starred, highlighted or edited."]),
+        ("is:x", ["is: can only be unread, read, starred, highlighted or edited."],
+         ["is: can only be unread, read, starred, highlighted or edited."]),
         ("has:n", [], ["has: can only be note, enclosure, audio or video."]),
         ("sort:old", [], ["sort: can only be newest, oldest, relevance or read."]),
         ("sort:x", ["sort: can only be newest, oldest, relevance or read."],

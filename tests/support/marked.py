@@ -24,6 +24,7 @@ class Marked(ArticleFlags):
         tags: Mapping[str, set[str]] | None = None,
         notes: Mapping[str, Sequence[str]] | None = None,
         highlighted: Iterable[str] = (),
+        edited: Iterable[str] = (),
     ) -> None:
         self._notes = notes or {}
         self._tags = tags or {}
@@ -31,6 +32,7 @@ class Marked(ArticleFlags):
             QueryMark.READ: set(read),
             QueryMark.STARRED: set(starred),
             QueryMark.HIGHLIGHTED: set(highlighted),
+            QueryMark.EDITED: set(edited),
             QueryMark.NOTE: set(self._notes),
         }
         self._log: list[str | None] = []

@@ -7,7 +7,7 @@ import pytest
 from rilo_reader.plugin_list import load_plugins
 
 OURS = {
-    *("accounts", "archive", "devices", "editions", "exporters", "flat", "highlights"),
+    *("accounts", "archive", "devices", "editions", "edits", "exporters", "flat", "highlights"),
     "homes",
     *("importers", "mcp", "pictures", "programs", "serve"),
 }

@@ -68,7 +68,7 @@ async def test_fields_their_values_marks_and_orders_are_offered() -> None:
         assert reader.box == 'source:"Source 2" '
         await reader.press("slash", "escape")
         await reader.search("is:")
-        assert offered(reader) == ["unread", "read", "starred", "highlighted"]
+        assert offered(reader) == ["unread", "read", "starred", "highlighted", "edited"]
         await reader.type("s")
         await reader.press("tab")
         assert reader.box == "is:starred "

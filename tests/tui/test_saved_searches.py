@@ -86,7 +86,7 @@ async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path
         text = screen_text(reader)
         three = next(line for line in text.splitlines() if "Three" in line)
         assert three.split("word3")[1].split()[0] == "5"
-        assert "is: can only be unread, read, starred or highlighted" in text
+        assert "is: can only be unread, read, starred, highlighted or edited" in text
         await reader.press("j", "enter")
         assert reader.box == "word4"
         assert reader.list.total == 7

@@ -36,7 +36,9 @@ class MarkAction(NamedTuple):
     def is_done(self, marks: Marks) -> bool:
         """Return whether an article with these marks has the value already."""
         tagged = self.field.removeprefix(TAG) in marks.tags
-        has = {READ: marks.read, STARRED: marks.starred}.get(self.field, tagged)
+        has = {READ: marks.read and not marks.is_edited, STARRED: marks.starred}.get(
+            self.field, tagged
+        )
         return has == (self.value == "1")
 
 

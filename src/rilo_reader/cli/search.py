@@ -246,7 +246,8 @@ def format_article(library: Library, row: Row, query: Query, length: str = "") -
     elsewhere = library.remote_articles
     place = row.path or (f"in {elsewhere.name}" if elsewhere is not None else "")
     date = format_date(row.date, row.date_only, form="iso")
-    details = " · ".join(filter(None, (date, row.source, length, place)))
+    edited = "edited" if row.marks.is_edited else ""
+    details = " · ".join(filter(None, (edited, date, row.source, length, place)))
     yield (StyledText(f"  {details}", OutputStyle.DIM),)
     if query.is_everything:
         return

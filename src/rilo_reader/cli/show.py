@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from rich.color import ColorSystem
 from rich.segment import Segment
@@ -20,6 +22,7 @@ from rilo_reader.dates import format_date
 from rilo_reader.dialects.sites import Sites
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import expand_path
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.render.document import Layout, render_whole
 from rilo_reader.render.document import to_plain_text as plain_text
 from rilo_reader.render.page import Styles
@@ -51,6 +54,12 @@ Showing an article does not mark it read.
         "or -",
     )
     plain: bool = flag("--plain", "only the text, as in a pipe", only_one="form")
+    changes: bool = flag(
+        "--changes",
+        "what changed in its text since you read it",
+        only_one="form",
+        hook="read_changes",
+    )
     json: bool = flag(
         "--json", "one JSON object: what search --json prints, and body", only_one="form"
     )
@@ -58,6 +67,10 @@ Showing an article does not mark it read.
     def run(self) -> int:
         """Print one article, or those of standard input."""
         with open_current(self) as library:
+            if self.changes:
+                texts = [_format_changes(library, name) for name in expand_names([self.article])]
+                print_paged("\n".join(texts))
+                return 0
             found = [_load_article(library, name) for name in expand_names([self.article])]
         if not found:
             raise LibraryError("standard input has no ids or paths.")
@@ -78,6 +91,22 @@ def _load_article(library: Library, name: str) -> tuple[Article, Row | None]:
     if identity is None:
         return _read_file(expand_path(name)), None
     return library.article(identity), library.search.row(identity)
+
+
+class _ChangesPlugin(Protocol):
+    def read_changes(
+        self, library: Library, article: Article
+    ) -> Sequence[Sequence[StyledText]]: ...
+
+
+def _format_changes(library: Library, name: str) -> str:
+    """Return what plugins know of changes in an article; raises LibraryError if there are none."""
+    article, _ = _load_article(library, name)
+    plugins = plugins_with(_ChangesPlugin)
+    lines = [line for plugin in plugins for line in plugin.read_changes(library, article)]
+    if not lines:
+        raise LibraryError("This article has not changed since you read it.")
+    return "".join(output().format_line(*line) for line in lines)
 
 
 def _read_file(file: Path) -> Article:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -43,6 +43,19 @@ ResolvePath = Callable[[ArticleId], str | None]
 """Returns the path of an article that the user has moved, or None."""
 
 
+class ReplacedText(NamedTuple):
+    """An article whose file is about to get another text."""
+
+    id: ArticleId
+    path: str
+    before: str  # the text of the file
+    after: str
+
+
+KeepTexts = Callable[[Sequence[ReplacedText]], tuple[Collection[ArticleId], str]]
+"""Keeps texts; returns the articles that count as edited, and what failed, as a sentence, or ""."""
+
+
 class SaveResult(NamedTuple):
     """The files that were written for the entries of one response."""
 
@@ -57,13 +70,18 @@ class SaveResult(NamedTuple):
     unchanged: int = 0
     # for the paths of files that were the user's own, the paths of the copies that were kept
     copies: Mapping[str, str] = MappingProxyType({})
+    problem: str = ""  # what failed besides, as a sentence
 
 
 class ArticleWriter:
     """Writes the articles of one library. Not thread-safe."""
 
-    def __init__(self, folder: Path, ledger: Ledger, find: ResolvePath) -> None:
+    def __init__(
+        self, folder: Path, ledger: Ledger, find: ResolvePath, keep_texts: KeepTexts
+    ) -> None:
+        """`keep_texts` is called before texts are replaced."""
         self._folder = folder
+        self._keep_texts = keep_texts
         self._ledger = ledger
         self._find = find
         self._unrecorded_batches = 0  # batches of files that are written, but not in the ledger
@@ -110,7 +128,8 @@ class ArticleWriter:
         is_to_change = action in (FileAction.WRITE, FileAction.KEEP) and current is not None
         if is_to_change and is_outside_library(self._folder, path):
             action = FileAction.OUTSIDE
-        return _FileOutcome(job, action, path, text)
+        before = current or "" if action is FileAction.WRITE else ""
+        return _FileOutcome(job, action, path, text, before)
 
     def _write_updates(self, updates: Sequence[_PlanUpdate]) -> None:
         if not self._says_writing and any(update.outcomes for update in updates):
@@ -129,6 +148,8 @@ class ArticleWriter:
         """Write files, and flush them to disk; outcomes and errors say what could be written."""
         for update in updates:
             self._keep_own(update)
+            if replaced := update.list_replaced():
+                update.edited, update.problem = self._keep_texts(replaced)
         outcomes = (outcome for update in updates for outcome in update.outcomes)
         texts = {each.path: each.text for each in outcomes if each.action is FileAction.WRITE}
         try:
@@ -169,8 +190,8 @@ class ArticleWriter:
         keys = [outcome.job.keys for outcome in update.outcomes]
         ledger.put_keys(feed.number, [*plan.more_keys, *zip(numbers, keys, strict=True)])
         if self.records_arrivals:
-            jobs = (outcome.job for outcome in update.outcomes)
-            ledger.put_arrived(job.record.id for job in jobs if job.is_new)
+            ids = [each.job.record.id for each in update.outcomes if each.job.is_new]
+            ledger.put_arrived([*ids, *update.edited])
         if update.error:
             return
         after = feed
@@ -188,6 +209,7 @@ class _FileOutcome(NamedTuple):
     action: FileAction
     path: str
     text: str  # the text of the file after that
+    before: str  # the text of the file now, "" if there is none
 
     def make_record(self, feed: int) -> ArticleRecord:
         """Return the record of the article once its file is written."""
@@ -217,6 +239,16 @@ class _PlanUpdate:
     outcomes: list[_FileOutcome] = field(default_factory=list)
     copies: dict[str, str] = field(default_factory=dict)
     error: CollectingError | None = None
+    edited: Collection[ArticleId] = ()
+    problem: str = ""
+
+    def list_replaced(self) -> list[ReplacedText]:
+        """Return the texts that it replaces by those of later versions of the same entries."""
+        return [
+            ReplacedText(each.job.record.id, each.path, each.before, each.text)
+            for each in (() if self.plan.is_made_otherwise else self.outcomes)
+            if each.action is FileAction.WRITE and each.before and not each.job.is_own
+        ]
 
     def make_result(self) -> SaveResult:
         """Return what was written."""
@@ -235,6 +267,7 @@ class _PlanUpdate:
             paths(FileAction.OUTSIDE, new=False) + paths(FileAction.OUTSIDE, new=True),
             self.plan.unchanged + unchanged,
             self.copies,
+            self.problem,
         )
 
 

@@ -15,13 +15,20 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import load as load_settings
 from rilo_reader.entry import Entry
-from rilo_reader.errors import CollectingError
+from rilo_reader.errors import CollectingError, LibraryError
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
-from rilo_reader.feeds.article_writer import ArticleWriter, RecordUpdate, SaveResult, text_of_file
+from rilo_reader.feeds.article_writer import (
+    ArticleWriter,
+    RecordUpdate,
+    ReplacedText,
+    SaveResult,
+    text_of_file,
+)
 from rilo_reader.feeds.feed_reader import FetchedEntries
 from rilo_reader.feeds.identity import KEYS_OF_TEXT, feed_key, make_entry_keys
 from rilo_reader.feeds.ledger import (
@@ -37,6 +44,7 @@ from rilo_reader.feeds.subscriptions import load as load_feeds
 from rilo_reader.library import LibraryBusy, open_library
 from rilo_reader.library.rows import ReadingLimits
 from rilo_reader.paths import Paths
+from rilo_reader.plugin_list import plugins_with
 from rilo_reader.store import front_matter
 from rilo_reader.store.article_fields import to_article
 from rilo_reader.store.encoding import decode
@@ -51,6 +59,12 @@ _BEGINNING = 16_384
 CLOCKS_APART = timedelta(minutes=1)  # how much the clock of a file system may differ from ours
 
 
+class _KeepingPlugin(Protocol):
+    def keep_replaced(
+        self, texts: Sequence[ReplacedText], folder: Path, paths: Paths
+    ) -> Sequence[ArticleId]: ...
+
+
 class Collection:
     """The articles collected in a library (`open_collection`), for one thread."""
 
@@ -58,7 +72,7 @@ class Collection:
         self.folder = folder
         self.ledger = ledger
         self.paths = paths
-        self.writer = ArticleWriter(folder, ledger, self._path_of)
+        self.writer = ArticleWriter(folder, ledger, self._path_of, self._keep_texts)
         self._is_indexed = False
         self._planned_sources: dict[str, str] = {}  # sources of plans -> keys of feeds
 
@@ -103,6 +117,16 @@ class Collection:
         if isinstance(outcome, CollectingError):
             raise outcome
         return outcome
+
+    def _keep_texts(self, texts: Sequence[ReplacedText]) -> tuple[set[ArticleId], str]:
+        """Give texts that are about to be replaced to plugins; see `article_writer.KeepTexts`."""
+        edited, problems = set[ArticleId](), []
+        for plugin in plugins_with(_KeepingPlugin):
+            try:
+                edited.update(plugin.keep_replaced(texts, self.folder, self.paths))
+            except LibraryError as error:  # the articles are written nevertheless
+                problems.append(str(error))
+        return edited, " ".join(problems)
 
     def take_notices(self) -> list[str]:
         """Return notices about the ledger, once each."""

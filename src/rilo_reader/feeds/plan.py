@@ -71,6 +71,8 @@ class Plan:
     # articles taken over from unsubscribed feeds: number of the article, number of that feed
     moves: tuple[tuple[int, int], ...] = ()
     newest_date: datetime | None = None  # the date of the newest new article, once it has texts
+    # whether texts may differ for other reasons than an edit, as after a change of options
+    is_made_otherwise: bool = False
 
     def add_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
         """Return the plan with entries from pages: that of each job, and whether it is final."""

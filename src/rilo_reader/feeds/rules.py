@@ -9,6 +9,8 @@
 Killed before the gesture, the next refresh does it; killed after it, the name of the batch, which
 is in the transaction of the gesture, says that it is done.
 
+An article whose text changed after it was read arrives again, for rules that ask for `is:edited`.
+
 What grows old is marked as read at each refresh, also as one gesture (`apply_age_rules`). It never
 touches an article that anybody, or a rule, ever marked as read or unread, so an undo holds.
 """
@@ -42,10 +44,11 @@ from rilo_reader.query.tree import (
     QueryMark,
     Sort,
     Words,
+    has_node,
     restrict_query,
 )
 from rilo_reader.store.gestures import Assignment, Ids
-from rilo_reader.store.marks import BY_LIMIT, READ, STARRED, TAG, Marks
+from rilo_reader.store.marks import BY_LIMIT, EDITED, READ, STARRED, TAG, Marks
 from rilo_reader.store.state import State
 from rilo_reader.text import clean_line, format_count
 
@@ -65,9 +68,18 @@ class ParsedRule(NamedTuple):
         flags |= {STARRED: "starred"} if rule.starred else {}
         return flags | {TAG + tag: f"tagged {tag}" for tag in rule.tags}
 
+    @property
+    def asks_edited(self) -> bool:
+        """True if it asks for articles that were edited since they were read."""
+        return has_node(self.query.node, lambda node: node == HasMark(QueryMark.EDITED))
+
     def describe_changes(self, marks: Marks) -> list[str]:
         """Return what the rule would change of an article with these marks, in words."""
-        has = {READ: marks.read, STARRED: marks.starred, **{TAG + tag: True for tag in marks.tags}}
+        has = {
+            READ: marks.read and not marks.is_edited,
+            STARRED: marks.starred,
+            **{TAG + tag: True for tag in marks.tags},
+        }
         return [word for field, word in self.fields.items() if not has.get(field)]
 
 
@@ -94,22 +106,30 @@ def apply_rules(ledger: Ledger, library: Library, rules: Sequence[ParsedRule]) -
     library.index.reload()
     search = library.search.ids
     applied = [each for each in rules if each.fields and not each.problem]
-    found = {each: list(search(each.query, arrived)) for each in applied}
+    edits = {one: edit for one, edit in library.state.edits().items() if one in arrived}
+    new = [article for article in arrived if article not in edits]
+    found = {
+        each: list(search(each.query, arrived if each.asks_edited else new)) for each in applied
+    }
     ids_by_field: dict[str, dict[ArticleId, None]] = {}
     for rule, ids in found.items():
         for field in rule.fields:
             ids_by_field.setdefault(field, {}).update(dict.fromkeys(ids))
     names = [each.rule.name for each, ids in found.items() if ids]
+    batch = "\0".join(article + edits.get(article, "") for article in arrived)
     gesture = library.state.apply_assignments(
         [Assignment(field, "1", Ids(ids)) for field, ids in ids_by_field.items()],
         actor=clean_line(f"Rule{'s' * (len(names) > 1)} {', '.join(names)}", BY_LIMIT),
-        batch=hashlib.sha256("\0".join(arrived).encode(errors="replace")).hexdigest(),
+        batch=hashlib.sha256(batch.encode(errors="replace")).hexdigest(),
     )
     with ledger.transaction():
         ledger.clear_arrived()
     if gesture is None:
         return ""
     changed = {each.field: set(each.ids) for each in gesture.assignments}
+    for each in gesture.assignments:
+        if each.field.startswith(EDITED):
+            changed.setdefault(READ, set()).update(each.ids)
     sentence = "; ".join(filter(None, (_describe_rule(*each, changed) for each in found.items())))
     return sentence[:1].upper() + sentence[1:]
 

@@ -18,6 +18,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
@@ -247,14 +248,14 @@ class FeedUpdate:
             plan = await self._make_plan(fetched, now)
             saved = await self._write_plan(plan, feed, response, now)
         missing, (note, moved_to) = describe_missing(feed), await self._follow_move(response)
-        _, new, updated, kept, outside, unchanged, _ = saved
+        _, new, updated, kept, outside, unchanged, _, problem = saved
         end = self.progress._replace(
             new=new, updated=updated, kept=kept, outside=outside, unchanged=unchanged
         )
         end = end._replace(
             name=self._subscription.title or plan.origin.source,
             state=Phase.SAVED if new or updated or kept or outside else Phase.UNCHANGED,
-            reason=" ".join(filter(None, (missing, note))),
+            reason=" ".join(filter(None, (missing, note, problem))),
             failure=INCOMPLETE if missing else "",
             moved_to=moved_to,
         )
@@ -307,6 +308,7 @@ class FeedUpdate:
         plan = await session.run_in_collection(
             lambda collection: collection.make_plan(fetched_entries, now, session.followed_keys)
         )
+        plan = replace(plan, is_made_otherwise=self._feed_record.asked_as != self._options)
         if self._subscription.full_text and not self._reads_pages:
             plan = plan.remove_pages()
         elif self._subscription.full_text and plan.jobs:

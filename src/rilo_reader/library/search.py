@@ -421,6 +421,8 @@ class StateFlags(ArticleFlags):
             return self._read_once(
                 mark, lambda: {one for one, _, _ in self._state.annotations.read_all(HIGHLIGHT)}
             )
+        if mark is QueryMark.EDITED:
+            return self._read_once(mark, self._state.edits)
         return self._read_once(mark, lambda: self._state.ids_with(_to_flag(mark)))
 
     def iter_keys(self, mark: AskedMark) -> Iterator[array[int]]:

@@ -22,6 +22,7 @@ class QueryMark(StrEnum):
     UNREAD = "unread"
     STARRED = "starred"
     HIGHLIGHTED = "highlighted"
+    EDITED = "edited"
     NOTE = "note"
 
 
@@ -45,7 +46,13 @@ FILE_KINDS = (Field.ENCLOSURE.value, "audio", "video")
 
 # Fields that ask for marks, and their values in the order of offers.
 MARK_FIELDS = {
-    "is": (QueryMark.UNREAD, QueryMark.READ, QueryMark.STARRED, QueryMark.HIGHLIGHTED),
+    "is": (
+        QueryMark.UNREAD,
+        QueryMark.READ,
+        QueryMark.STARRED,
+        QueryMark.HIGHLIGHTED,
+        QueryMark.EDITED,
+    ),
     "has": (QueryMark.NOTE, *FILE_KINDS),
 }
 
@@ -205,9 +212,14 @@ def restrict_query(query: Query, *nodes: Node) -> Query:
 
 def has_feed_tag(node: Node) -> bool:
     """Return whether a node depends on the tags of feeds."""
+    return has_node(node, lambda each: isinstance(each, FeedTag))
+
+
+def has_node(node: Node, is_wanted: Callable[[Node], bool]) -> bool:
+    """Return whether a node is wanted, or one within it."""
     pending = [node]
     for each in pending:
-        if isinstance(each, FeedTag):
+        if is_wanted(each):
             return True
         if isinstance(each, And | Or):
             pending += each.nodes

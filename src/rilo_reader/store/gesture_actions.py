@@ -13,6 +13,7 @@ from rilo_reader.store.marks import (
     DATED,
     MOVED,
     POSITION,
+    READ,
     REUSED_PATH,
     TAG,
     TEXTS,
@@ -45,6 +46,9 @@ from rilo_reader.store.value_table import (
     set_local,
     write_winners,
 )
+
+EDITED_ARTICLES = """SELECT id, field FROM value
+    WHERE field > 'edited:' AND field < 'edited;' AND value = '1' ORDER BY field, id"""
 
 _TAGS_OF = f"""{VALUES_OF_ARTICLES}
     AND field > 'tag:' AND field < 'tag;' AND value = '1' ORDER BY field"""
@@ -82,7 +86,18 @@ def apply_assignments(
 ) -> Gesture | None:
     """Apply assignments as a gesture of this device; None if nothing changed."""
     now, names = read_gesture_start(connection, rules), ReusedPaths(connection)
-    return names.to_ids(_apply_to_names(connection, now, names.to_names(assignments), about))
+    given = names.to_names(assignments)
+    for each in given:
+        if each[:2] == (READ, "1"):
+            given = [*given, *_list_seen(connection, each.ids)]
+    return names.to_ids(_apply_to_names(connection, now, given, about))
+
+
+def _list_seen(connection: Connection, read: Ids) -> list[Assignment]:
+    """Return what to assign where edited articles are marked as read: the edits were seen."""
+    edits = connection.execute(EDITED_ARTICLES).fetchall()
+    ids = set(read) if edits else ()
+    return [Assignment(field, "0", Ids([article])) for article, field in edits if article in ids]
 
 
 def _apply_to_names(

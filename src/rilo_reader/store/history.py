@@ -28,6 +28,7 @@ from rilo_reader.store.gesture_table import (
 )
 from rilo_reader.store.gestures import Gesture, GestureId, Ids, StampedAssignment
 from rilo_reader.store.marks import (
+    EDITED,
     FEED,
     FOLLOWED,
     HIGHLIGHT,
@@ -308,6 +309,8 @@ _TITLES = {
     (STARRED, False): "Removed the star from {what}",
     (TAG, True): "Tagged {what} with {names}",
     (TAG, False): "Removed {names} from {what}",
+    (EDITED, True): "Marked {what} as edited",
+    (EDITED, False): "Saw the edit of {what}",
     (HIGHLIGHT, True): "Highlighted {count:,} passage{s}",
     (HIGHLIGHT, False): "Removed {count:,} highlight{s}",
     (NOTE, True): "Wrote {count:,} note{s}",
@@ -315,7 +318,7 @@ _TITLES = {
 }
 _FIRST_WORD = re.compile(
     r"(Allowed|Changed|Followed|Gave|Highlighted|Imported|Limited|Marked|Moved|Muted|Paused|Removed"
-    r"|Renamed|Replaced|Resumed|Saved|Starred|Tagged|Unmuted|Untagged|Wrote) "
+    r"|Renamed|Replaced|Resumed|Saved|Saw|Starred|Tagged|Unmuted|Untagged|Wrote) "
 )
 
 

@@ -47,6 +47,7 @@ STARRED = "starred"
 POSITION = "position"
 MOVED = "moved"
 TAG = "tag:"
+EDITED = "edited:"
 HIGHLIGHT = "highlight:"
 NOTE = "note:"
 AGREED = "agreed:"
@@ -54,14 +55,15 @@ REUSED_PATH = "anew:"
 DATED = "dated:"
 FEED = "feed:"
 SETTING = "setting:"
-"""Names of fields, and beginnings of names that end in a tag, in the id of a highlight, in an
-account and a mark, or in a number.
+"""Names of fields, and beginnings of names that end in a tag, in a digest, in the id of a
+highlight, in an account and a mark, or in a number.
 
-The value of `read`, `starred` and `tag:NAME` is "1" or "0"; of `position` a number of visible
-characters; of `moved` the article's new id; of `highlight:ID` a JSON object, of `note:ID` a text.
-An empty text means that there is none, or none any more. `agreed:ACCOUNT:MARK` is "1" or "0" as
-the mark was when a library and an account at a feed service agreed on it last. `anew:NUMBER` is "1"
-where a path has another article than before, whose marks are those of `PATH//NUMBER`.
+The value of `read`, `starred` and `tag:NAME` is "1" or "0"; of `edited:DIGEST` "1" where the text
+became that one after it was read, "0" once the user has seen that; of `position` a number of
+visible characters; of `moved` the article's new id; of `highlight:ID` a JSON object, of `note:ID` a
+text. An empty text means that there is none, or none any more. `agreed:ACCOUNT:MARK` is "1" or "0"
+as the mark was when a library and an account at a feed service agreed on it last. `anew:NUMBER` is
+"1" where a path has another article than before, whose marks are those of `PATH//NUMBER`.
 `dated:STAMP` is "1" where the stamp that is given in place of an article was a mistake of a clock:
 whatever has it, wherever it lies, counts as having STAMP. `feed:NAME` and `setting:NAME` are texts
 about a feed or a row of the settings, whose name is given in place of an article.
@@ -83,7 +85,7 @@ _NUMBER = lazy_re("0|[1-9][0-9]{0,11}")
 def is_known(field: str) -> bool:
     """Return whether this version knows what a field means; others are passed over."""
     return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
-        (TAG, AGREED, REUSED_PATH, DATED, *TEXTS)
+        (TAG, EDITED, AGREED, REUSED_PATH, DATED, *TEXTS)
     )
 
 
@@ -91,11 +93,14 @@ def find_fault(field: str, value: str) -> str:
     """Return why a value cannot be one of a known field; "" if it can."""
     name = field.partition(":")[2]
     # A tag of long ago may have any name, and must go.
-    if field == AGREED or (
+    if field in {AGREED, EDITED} or (
         field.startswith(TAG) and (not name or (value != "0" and clean_line(name) != name))
     ):
-        return "The name of its tag or account is empty, too long, or has control characters."
-    if (field in {READ, STARRED} or field.startswith((TAG, AGREED))) and value not in ("0", "1"):
+        return "The name of its tag, text or account is empty, too long, or has control characters."
+    if (field in {READ, STARRED} or field.startswith((TAG, EDITED, AGREED))) and value not in (
+        "0",
+        "1",
+    ):
         return f"The value of {field} is neither 0 nor 1."
     if field == POSITION and not _NUMBER.fullmatch(value):
         return "Its position is not a number."
@@ -133,6 +138,7 @@ class Marks(NamedTuple):
     # depend on the width of the screen
     position: int = 0
     opened: datetime | None = None  # when it was last opened (UTC), or None
+    is_edited: bool = False  # whether its text was changed since it was read
 
 
 NO_MARKS = Marks()

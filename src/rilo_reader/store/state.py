@@ -25,6 +25,7 @@ from rilo_reader.store.annotation_records import AnnotationRecords
 from rilo_reader.store.database import Database
 from rilo_reader.store.marks import (
     BEGINNING,
+    EDITED,
     NO_MARKS,
     POSITION,
     READ,
@@ -89,10 +90,15 @@ _MARKS_OF = f"""{NAMED_ARTICLES}
     SELECT article, field, value FROM named CROSS JOIN value
     ON id = name AND field IN ('read', 'starred', 'position', 'opened')
     UNION ALL SELECT article, field, value FROM named CROSS JOIN value
-    ON id = name AND field > 'tag:' AND field < 'tag;' AND value = '1' AND {BY_ARTICLE}"""  # noqa: S608  # names of ours
+    ON id = name AND field > 'tag:' AND field < 'tag;' AND value = '1' AND {BY_ARTICLE}
+    UNION ALL SELECT article, '{EDITED}', value FROM named CROSS JOIN value
+    ON id = name AND field > 'edited:' AND field < 'edited;' AND value = '1' AND {BY_ARTICLE}"""  # noqa: S608  # names of ours
 
 _TAGS = """SELECT id, field FROM value
     WHERE field > 'tag:' AND field < 'tag;' AND value = '1' ORDER BY field, id"""
+
+_EDITS_OF = f"""{NAMED_ARTICLES} SELECT field, value FROM named CROSS JOIN value ON id = name
+    AND field > 'edited:' AND field < 'edited;' AND {BY_ARTICLE} ORDER BY at DESC, field"""  # noqa: S608
 
 
 class State:
@@ -330,10 +336,25 @@ class State:
             found.setdefault(tag.removeprefix(TAG), []).append(article)
         return found
 
+    def edits(self) -> dict[ArticleId, str]:
+        """Return the articles that were edited since they were read, each with a digest of that."""
+        from rilo_reader.store.gesture_actions import EDITED_ARTICLES
+
+        rows = self._read(lambda connection: select_present(connection, EDITED_ARTICLES))
+        return {article: field.removeprefix(EDITED) for article, field in rows}
+
+    def edits_of(self, article: ArticleId) -> dict[str, bool]:
+        """Return the digests of an article's edits, the last one first, and whether each is new."""
+        rows = self._database.fetch(_EDITS_OF, json.dumps([article]))
+        return {field.removeprefix(EDITED): value == "1" for field, value in rows}
+
     # -- gestures -------------------------------------------------------------------------------
 
     def set_read(self, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True) -> Change:
-        """Mark as read or unread; `in_history` as for `apply_assignments`."""
+        """Mark as read or unread; `in_history` as for `apply_assignments`.
+
+        What is marked as read again is no longer edited, see `gesture_actions`.
+        """
         title = f"Marked {{:,}} as {'read' if value else 'unread'}"
         return self._set_flag("read", ids, value, title, in_history=in_history)
 
@@ -372,6 +393,8 @@ class State:
         assignment = Assignment(flag, "1" if value else "0", Ids(ids))
         gesture = self.apply_assignments([assignment], in_history=in_history)
         changed = gesture.assignments[0].ids if gesture else Ids()
+        if gesture and len(gesture.assignments) > 1:
+            changed = Ids(dict.fromkeys(one for part in gesture.assignments for one in part.ids))
         name = gesture.id if gesture else None
         return Change(title.format(len(changed)), flag, changed, not value, name)
 
@@ -476,6 +499,7 @@ def _make_marks(values: Mapping[str, str]) -> Marks:
         tuple(tags[:TAG_LIMIT]),
         int(values.get(POSITION, 0)),
         None if opened is None else _EPOCH + int(opened) * _MICROSECOND,
+        EDITED in values,
     )
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from rilo_reader.article import ArticleId
 from rilo_reader.store.marks import (
     BEGINNING,
+    EDITED,
     HIGHLIGHT,
     MOVED,
     NOTE,
@@ -71,12 +72,12 @@ _PUT = (
 
 def default_value(field: str) -> str:
     """Return the value of a field that no row has, which is as old as the beginning."""
-    return "0" if field in (READ, STARRED, POSITION) or field.startswith(TAG) else ""
+    return "0" if field in (READ, STARRED, POSITION) or field.startswith((TAG, EDITED)) else ""
 
 
 def is_mark(field: str) -> bool:
     """Return whether a field is a mark of the user's; positions and agreements are none."""
-    return field in (READ, STARRED) or field.startswith((TAG, HIGHLIGHT, NOTE, REUSED_PATH))
+    return field in (READ, STARRED) or field.startswith((TAG, EDITED, HIGHLIGHT, NOTE, REUSED_PATH))
 
 
 def as_stored(field: str, value: str) -> tuple[str, str]:

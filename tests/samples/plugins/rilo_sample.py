@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rilo_reader.hooks import ExchangeResult, Plugin, SharedArchive, StartMode
+from rilo_reader.hooks import ExchangeResult, Plugin, SharedArchive, StartMode, StyledText
 
 if TYPE_CHECKING:
+    from rilo_reader.article import Article, ArticleId
     from rilo_reader.cli.findings import Section
     from rilo_reader.cli.library_context import LibraryContext
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.config.all_settings import PluginSettings
+    from rilo_reader.feeds.article_writer import ReplacedText
     from rilo_reader.feeds.sources import FeedSources
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
@@ -96,6 +98,16 @@ class SamplePlugin(Plugin):
     ) -> str:
         called("feed_updated")
         return ""
+
+    def keep_replaced(
+        self, texts: Sequence[ReplacedText], folder: Path, paths: Paths
+    ) -> Sequence[ArticleId]:
+        called("keep_replaced")
+        return [text.id for text in texts]
+
+    def read_changes(self, library: Library, article: Article) -> Sequence[Sequence[StyledText]]:
+        called("read_changes")
+        return [[StyledText("One is two.")]]
 
     def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
         called("article_layers")

@@ -42,6 +42,7 @@ _FLAGS = {
     QueryMark.UNREAD: ("not exists", "m.field = 'read' and m.value = '1'"),
     QueryMark.STARRED: ("exists", "m.field = 'starred' and m.value = '1'"),
     QueryMark.HIGHLIGHTED: ("exists", "m.field like 'highlight:%%' and m.value <> ''"),
+    QueryMark.EDITED: ("exists", "m.field like 'edited:%%' and m.value = '1'"),
     QueryMark.NOTE: ("exists", "m.field like 'note:%%' and m.value <> ''"),
 }
 

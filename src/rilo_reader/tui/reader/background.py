@@ -88,7 +88,7 @@ class MarkFollower(ReaderPart):
 
 def _shown_marks(row: Row) -> tuple[object, ...]:
     """Return the marks of a row that are shown."""
-    return row.marks.read, row.marks.starred, row.marks.tags
+    return row.marks.read, row.marks.starred, row.marks.tags, row.marks.is_edited
 
 
 class _LeaveSignal(Exception):  # noqa: N818 - not an error

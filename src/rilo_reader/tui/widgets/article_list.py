@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rilo_reader.library import Snippet
 
 BAR, DOT, STAR = "▌", "●", "★"
+EDITED = "edited "
 THIN_BAR = "▏"  # at the cursor while the article has the focus, so that no colour is needed
 MARGINS = 4  # cells of a line without text: cursor, dot and margin on the left, margin on the right
 MAX_CACHED_ROWS = 6_000  # the ones far from the cursor are dropped first
@@ -88,7 +89,8 @@ def _draw_text_lines(row: Row, date: str, layout: RowLayout, width: int) -> list
     """
     colours, is_starred = layout.colours, width >= 4 and row.marks.starred
     style = colours.text if row.marks.read else colours.text + Style(bold=True)
-    date, date_cells = cut_text(date, width)
+    edited = EDITED if row.marks.is_edited else ""
+    date, date_cells = cut_text(edited + date, width)
     room = width - date_cells - DATE_GAP if date else width
     title_rows = layout.title_rows
     if title_rows == layout.text_rows and room < LEAST_REST:
@@ -114,7 +116,11 @@ def _draw_text_lines(row: Row, date: str, layout: RowLayout, width: int) -> list
         lines.append([Segment("  ")])
         cells = 0
     gap = max(0, width - cells - details_cells - date_cells)
-    lines[-1].append(Segment(details + " " * gap + date, colours.dim))
+    before = details + " " * gap
+    if edited:
+        lines[-1] += [Segment(before, colours.dim), Segment(date[: len(edited)], colours.accent)]
+        before, date = "", date[len(edited) :]
+    lines[-1].append(Segment(before + date, colours.dim))
     return lines
 
 

@@ -1,0 +1,44 @@
+"""Edits by publishers: the text that one read is kept, and what changed in it is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rilo_reader.hooks import Plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from rilo_reader.article import Article, ArticleId
+    from rilo_reader.cli.output import StyledText
+    from rilo_reader.feeds.article_writer import ReplacedText
+    from rilo_reader.library import Library
+    from rilo_reader.paths import Paths
+
+
+class EditsPlugin(Plugin):
+    name = "edits"
+
+    def help_of_verbs(self) -> Mapping[str, str]:
+        return {
+            "search": """
+is:edited finds articles whose text was changed after you read them; show
+--changes prints what changed.
+""",
+        }
+
+    def keep_replaced(
+        self, texts: Sequence[ReplacedText], folder: Path, paths: Paths
+    ) -> Sequence[ArticleId]:
+        from rilo_reader.plugins.edits.record import record_edits
+
+        return record_edits(texts, folder, paths)
+
+    def read_changes(self, library: Library, article: Article) -> Sequence[Sequence[StyledText]]:
+        from rilo_reader.plugins.edits.record import format_changes
+
+        return format_changes(library, article.id)
+
+
+PLUGIN = EditsPlugin()
