@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rilo_reader.config import Config, SavedSearch
 from rilo_reader.feeds.source_lines import (
     EVERY_LINE,
+    IN_PLACE,
     OTHERS,
     SILENT,
     UNTAGGED,
@@ -112,7 +113,7 @@ def test_a_feed_that_was_never_fetched_has_no_query() -> None:
 
 
 def test_steps_go_through_sources_with_news_round_the_end() -> None:
-    lines = make_lines(FEEDS, (), COUNTS, EVERY_LINE)
+    lines = make_lines(FEEDS, (), COUNTS, IN_PLACE)
     names, shown = [], ""
     for _ in range(5):
         line = find_step(lines, shown, 1)
@@ -124,8 +125,17 @@ def test_steps_go_through_sources_with_news_round_the_end() -> None:
     back = find_step(lines, 'source:="Bank"', -1)
     assert back is not None
     assert back.name == "Letters"
-    assert find_step(make_lines(FEEDS, (), SourceCounts(), EVERY_LINE), "", 1) is None
+    assert find_step(make_lines(FEEDS, (), SourceCounts(), IN_PLACE), "", 1) is None
     assert find_step(lines, 'source:="Quiet"', 1) is not None
+
+
+def test_a_step_from_a_source_that_has_just_been_read_goes_on_where_it_stood() -> None:
+    feeds = [feed(name) for name in ("A", "B", "C", "D")]
+    lines = make_lines(feeds, (), counted(A=1, B=1, C=0, D=1), IN_PLACE)
+    for step, name in ((1, "D"), (-1, "B")):
+        found = find_step(lines, 'source:="C"', step)
+        assert found is not None
+        assert found.name == name
 
 
 @pytest.mark.slow

@@ -233,6 +233,32 @@ async def test_steps_show_sources_with_news_from_anywhere(user: User) -> None:
 
 
 @pytest.mark.slow
+async def test_a_step_goes_on_after_a_source_that_was_read(user: User) -> None:
+    async with user.reading() as reader:
+        await reader.press(*["right_curly_bracket"] * 2)
+        assert reader.message == "Source 2: 3 unread articles"
+        await reader.press("A", "right_curly_bracket")
+        assert reader.message == "Source 0: 3 unread articles"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [80, 160])
+async def test_the_source_that_is_shown_is_found_below_its_folded_tag(
+    user: User, width: int
+) -> None:
+    async with user.reading(width) as reader:
+        await reader.press("h", "j", "j", "j", "j", "space", "escape")
+        await reader.press("right_curly_bracket", "h")
+        assert line(reader) == "Source 1"
+        await reader.press("A")
+        await reader.settle()
+        assert user.library.search.count(parse("is:unread")) == 6
+        await reader.press("right_curly_bracket")
+        assert (line(reader), reader.message) == ("Source 2", "Source 2: 3 unread articles")
+    assert json.loads(user.memory_file.read_text())["folded"] == {"feeds:News": True}
+
+
+@pytest.mark.slow
 async def test_all_of_a_line_is_read_and_comes_back(user: User) -> None:
     async with user.reading(160) as reader:
         await reader.press("h", "j", "j", "j", "j", "j")

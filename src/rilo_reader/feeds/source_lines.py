@@ -76,6 +76,7 @@ class LineView(NamedTuple):
     folded: Mapping[str, bool] = {}  # by the key of a tag, where the user decided
     is_folded: bool = False  # of the other tags
     shows_silent: bool = False  # whether sources without news stand at the end
+    is_whole: bool = False  # whether all sources without news stay in their place
     kept: Collection[str] = ()  # keys of lines that stay without news
 
     def is_open(self, key: str) -> bool:
@@ -84,6 +85,7 @@ class LineView(NamedTuple):
 
 
 EVERY_LINE = LineView(shows_silent=True)
+IN_PLACE = LineView(is_whole=True)
 
 
 def make_lines(
@@ -114,7 +116,7 @@ def make_lines(
         is_open, below = not group.query or view.is_open(group.query), []
         for line in group.members:
             key = f"{group.query}\n{line.key}"
-            if line.number or line.fault or key in view.kept:
+            if line.number or line.fault or view.is_whole or key in view.kept:
                 below.append(line._replace(key=key, level=bool(group.query)))
             else:
                 silent[line.key] = line._replace(key=f"{SILENT}\n{line.key}", level=1)
@@ -196,7 +198,8 @@ def _by_name(line: SourceLine) -> str:
 def find_step(lines: Iterable[SourceLine], shown: str, step: int) -> SourceLine | None:
     """Return the source with news after (1) or before (-1) that of a query, round the end (pure).
 
-    Without a source that the query shows, the first one, or the last; None if none has news.
+    The lines are IN_PLACE, since the source of the query may have been read just now. Without a
+    source that the query shows, the first one, or the last; None if none has news.
     """
     ordered = [*{line.query: line for line in lines if line.is_source and line.query}.values()]
     at = next((at for at, line in enumerate(ordered) if line.query == shown), None)

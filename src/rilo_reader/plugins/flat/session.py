@@ -27,11 +27,13 @@ from rilo_reader.config.settings import MUTES
 from rilo_reader.feeds.source_lines import (
     ALL,
     EVERY_LINE,
+    IN_PLACE,
     OTHERS,
     SILENT,
     STARRED,
     UNREAD,
     UNTAGGED,
+    LineView,
     SourceLine,
     count_articles,
     find_step,
@@ -224,16 +226,16 @@ class FlatSession:
 
     # -- sources ---------------------------------------------------------------------------------
 
-    def _make_source_lines(self) -> list[SourceLine]:
+    def _make_source_lines(self, view: LineView) -> list[SourceLine]:
         self.reader.update_index()
         config, folder = self.reader.config, self._library.folder
         feeds = read_feeds_of(folder, self._context.paths, config, datetime.now(UTC))
         counts = count_articles(self._library.search, config.searches)
-        return make_lines(feeds.statuses, config.searches, counts, EVERY_LINE)
+        return make_lines(feeds.statuses, config.searches, counts, view)
 
     def _list_sources(self) -> None:
         """Number the lines that stand left of the list on the screen."""
-        lines = [line for line in self._make_source_lines() if line.key != SILENT]
+        lines = [line for line in self._make_source_lines(EVERY_LINE) if line.key != SILENT]
         choices = [
             Choice(_format_source(line), "" if line.query is None else f"list {line.query}".strip())
             for line in lines
@@ -242,7 +244,8 @@ class FlatSession:
 
     def _step_source(self, step: int) -> None:
         """List the next source with unread articles (1), or the previous one (-1)."""
-        lines, shown, sort = self._make_source_lines(), self.reader.listing.query, usual_sort()
+        lines, shown = self._make_source_lines(IN_PLACE), self.reader.listing.query
+        sort = usual_sort()
         queries = (line.query for line in lines if line.query)
         at = next((each for each in queries if parse(each, sort=sort) == shown), "")
         line = find_step(lines, at, step)

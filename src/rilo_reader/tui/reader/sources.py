@@ -13,7 +13,7 @@ from typing import NamedTuple
 from textual.timer import Timer
 
 from rilo_reader.feeds.source_lines import (
-    EVERY_LINE,
+    IN_PLACE,
     SILENT,
     LineView,
     SourceCounts,
@@ -148,7 +148,7 @@ class SourcesController(Controller):
         self._was_inside = True
         if not was_seen:
             self._view = LineView(self._memory.folded, is_folded=self._is_high())
-        self._show_lines()
+        self._reveal(self._shown_query)
         found.go_to(found.shown_key)
         self._count_now()
         if (elsewhere := self.library.remote_articles) is not None:
@@ -205,7 +205,7 @@ class SourcesController(Controller):
             return
         stays = {line.key for line in found.lines if self.widgets.is_in_sources}
         query = self._shown_query
-        stays |= {line.key for line in found.lines if query and line.query == query}
+        stays |= {line.key for line in self._every_line if query and line.query == query}
         lines = self._make_lines(self._view._replace(kept=stays))
         shown = [line.key for line in lines if query is not None and line.query == query]
         at = found.line.key if found.line is not None else ""
@@ -221,6 +221,18 @@ class SourcesController(Controller):
             notes = ("Nothing unread.",)
         found.show_lines(lines, at if at in shown else next(iter(shown), ""), notes)
 
+    def _reveal(self, query: str | None) -> None:
+        """Show the lines, and the source of a query also where its tag is folded."""
+        tags = [
+            line.key.partition("\n")[0]
+            for line in self._every_line
+            if line.is_source and line.query == query
+        ]
+        if tags and not any(map(self._view.is_open, tags)):
+            folded = {**self._view.folded, tags[0]: False}
+            self._view = self._view._replace(folded=folded)
+        self._show_lines()
+
     @property
     def _shown_query(self) -> str | None:
         """The query of the line that the list shows, if one does; without `only unread`."""
@@ -233,7 +245,7 @@ class SourcesController(Controller):
 
     @property
     def _every_line(self) -> list[SourceLine]:
-        return self._make_lines(EVERY_LINE)
+        return self._make_lines(IN_PLACE)
 
     def describe_line(self) -> None:
         """Say in the last line what fails, or a name that has no room."""
@@ -255,9 +267,9 @@ class SourcesController(Controller):
             key = line.key if line.is_open is not None else line.key.partition("\n")[0]
             if line.is_open is None and not line.level:
                 return
-            folded = {**self._view.folded, key: self._view.is_open(key)}
-            self._view = self._view._replace(folded=folded)
-            self._save(self._memory._replace(folded=folded))
+            change = {key: self._view.is_open(key)}
+            self._view = self._view._replace(folded={**self._view.folded, **change})
+            self._save(self._memory._replace(folded={**self._memory.folded, **change}))
         self._show_lines()
         found.go_to(key)
 
@@ -296,6 +308,7 @@ class SourcesController(Controller):
             f"{line.name}: {format_count(line.number or 0, 'unread article')}"
         )
         if self._list is not None and self._is_seen:
+            self._reveal(line.query)
             self._list.go_to(
                 next((one.key for one in self._list.lines if one.query == line.query), "")
             )
@@ -359,8 +372,10 @@ class SourcesController(Controller):
     def _show_counts(self, counted: _SourceState) -> None:
         is_first = self._counted is None
         self._take_counts(counted)
-        self._show_lines()
-        if is_first and self._list is not None:
+        if not is_first:
+            self._show_lines()
+        elif self._list is not None:
+            self._reveal(self._shown_query)
             self._list.go_to(self._list.shown_key)
             if counted.feeds.faults:
                 self.widgets.show_message(counted.feeds.faults[0])
