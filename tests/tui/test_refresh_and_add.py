@@ -206,6 +206,16 @@ async def test_a_refresh_by_itself_changes_no_line_without_need() -> None:
         assert reader.message == "Nothing new; Example failed; F shows why."
 
 
+async def test_a_feed_that_is_not_asked_after_a_failure_is_named_where_somebody_asks() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        skips = (ended("skipped", failure="back-off"), ended("skipped", failure="not due"))
+        collector.end(*skips, summed(skipped=2))
+        await reader.press("R")
+        await reader.settle()
+        assert reader.message == "Nothing new; 1 feed waits after a failure; F shows why."
+
+
 async def test_a_failure_is_not_shown_again_by_itself() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -268,6 +278,11 @@ def test_a_refresh_is_summed_up_in_words() -> None:
     one = some._replace(failed=1)
     assert describe_summary(one, "F") == "Nothing new; 1 feed failed; F shows why."
     assert describe_summary(one, "F", "home") == "Nothing new; home failed; F shows why."
+    waits = "Nothing new; 1 feed waits after a failure; F shows why."
+    assert describe_summary(some, "F", waiting=1) == waits
+    assert describe_summary(one, "F", waiting=2).endswith(
+        "2 feeds wait after a failure; F shows why."
+    )
     cut = some._replace(incomplete=1)
     assert describe_summary(cut, "F") == "1 feed came incomplete; F shows why."
     both = "2 new articles; 1 feed failed; 1 feed came incomplete."

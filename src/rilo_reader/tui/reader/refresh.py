@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
+from rilo_reader.feeds.schedule import SkipReason
 from rilo_reader.text import clean_line, format_count
 from rilo_reader.tui.children import Collector, Report, ReportedProblem, VerbFailure
 from rilo_reader.tui.reader.controller import ReaderContext, ReaderPart
@@ -98,7 +99,7 @@ class RefreshRunner(ReaderPart):
             await self._collector.close()
 
     async def _follow_collector(self, collector: Collector, feeds: Sequence[str]) -> None:
-        totals, name = Summary(0), ""
+        totals, name, waiting = Summary(0), "", 0
         last: Report | None = None
         problem = ""
         try:
@@ -114,6 +115,7 @@ class RefreshRunner(ReaderPart):
                     totals = totals.add_report(report)
                     if report.state is Phase.FAILED:
                         name = report.name
+                    waiting += report.failure == SkipReason.BACK_OFF
                     self._show_progress("" if self._is_quiet else describe_progress(totals))
                 elif report.state is Phase.READING and report.reason:
                     self._show_progress(
@@ -123,7 +125,7 @@ class RefreshRunner(ReaderPart):
             self._collector = None
             self.widgets.bottom.fetching = ""
         if isinstance(last, Summary):
-            self._show_summary(last, name if totals.failed == 1 else "")
+            self._show_summary(last, name if totals.failed == 1 else "", waiting)
         elif self._is_stopping:
             what = format_count(totals.new, "new article") if totals.new else "nothing new"
             self.widgets.show_message(f"Refresh stopped: {what}")
@@ -146,8 +148,8 @@ class RefreshRunner(ReaderPart):
             self._new_paths += progress.new
             self._show_new()
 
-    def _show_summary(self, totals: Summary, name: str) -> None:
-        """Show the result of the refresh; `name` is what alone failed, or ""."""
+    def _show_summary(self, totals: Summary, name: str, waiting: int) -> None:
+        """Show the result of the refresh; the others as for `describe_summary`."""
         message = self.widgets.show_message
         if not totals.feeds or totals.offline:
             if self._is_quiet:
@@ -161,7 +163,7 @@ class RefreshRunner(ReaderPart):
             failed = 0 if self._is_known(failure) else totals.failed
             if totals.new or failed or totals.rules or not self._is_quiet:
                 panel = self.widgets.key_of("feeds")
-                text = describe_summary(totals._replace(failed=failed), panel, name)
+                text = describe_summary(totals._replace(failed=failed), panel, name, waiting)
                 if totals.rules:
                     text += f" {totals.rules} · {self.widgets.key_of('undo')} undoes it"
                 if self._other_library is not None:
@@ -214,8 +216,11 @@ def describe_progress(totals: Summary) -> str:
     return " · ".join([f"Refreshing: {format_count(totals.done, 'feed')}", *parts])
 
 
-def describe_summary(totals: Summary, panel: str, name: str = "") -> str:
-    """Describe the result; `panel` is a key, `name` what alone failed, or ""."""
+def describe_summary(totals: Summary, panel: str, name: str = "", waiting: int = 0) -> str:
+    """Describe the result; `panel` is a key, `name` what alone failed, or "".
+
+    `waiting` feeds were not asked, as they failed a short time ago.
+    """
     parts = [format_count(totals.new, "new article")] if totals.new else []
     if not totals.new and not totals.incomplete:
         parts.append("Nothing new")
@@ -223,6 +228,9 @@ def describe_summary(totals: Summary, panel: str, name: str = "") -> str:
         parts.append(f"{name or format_count(totals.failed, 'feed')} failed")
     if totals.incomplete:
         parts.append(f"{format_count(totals.incomplete, 'feed')} came incomplete")
-    if panel and (totals.failed or totals.incomplete):
+    if waiting:
+        wait = "waits" if waiting == 1 else "wait"
+        parts.append(f"{format_count(waiting, 'feed')} {wait} after a failure")
+    if panel and (totals.failed or totals.incomplete or waiting):
         parts.append(f"{panel} shows why")
     return f"{'; '.join(parts)}."
