@@ -332,6 +332,9 @@ bind-key NPAGE pagedown
 bind-key SPACE open-in-browser
 bind-key x delete-article
 bind-key o open podboat
+bind-key J next-feed articlelist
+bind-key K prev-unread-feed
+article-sort-order date-desc
 bind ; everywhere open-search -- "Search"
 text-width 72
 datetime-format "%d.%m.%Y"
@@ -356,6 +359,8 @@ define-filter "odd" "feedindex > 3"
         "read": ("ctrl+t", "r"),
         "page_down": ("pagedown",),
         "browser": ("space", "o"),
+        "next_source": ("J", "right_curly_bracket"),
+        "previous_source": ("K", "left_curly_bracket"),
         "search": ("semicolon", "slash"),
     }
     assert found.values == {
@@ -372,7 +377,7 @@ define-filter "odd" "feedindex > 3"
     searches, faults = to_queries(found.filters, "x", {})
     assert searches == [SavedSearch("mine", "is:starred")]
     assert faults == [
-        "config, line 24: the filter “odd” cannot be converted (there is no field “feedindex”)."
+        "config, line 27: the filter “odd” cannot be converted (there is no field “feedindex”)."
     ]
     messages = "\n".join(found.skipped_lines)
     for word in ("delete-article", "line 8", "ttrss-password", "browser"):

@@ -136,6 +136,7 @@ def test_a_line_that_wants_a_shell_says_so(word: str) -> None:
 
 def test_words_of_a_line() -> None:
     assert split_typed_line("grep -c 'two words' $HOME") == ("grep", "-c", "two words", "$HOME")
+    assert split_typed_line("tee ~/story.md a~b") == ("tee", str(Path.home() / "story.md"), "a~b")
     with pytest.raises(LibraryError, match="not closed"):
         split_typed_line("wc '")
 

@@ -20,6 +20,7 @@ from rilo_reader.article import FIELDS, Article, ArticleId
 from rilo_reader.dates import iso_date
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
+from rilo_reader.paths import expand_path
 from rilo_reader.plugins.exporters.exporter import iter_exported, write_export
 from rilo_reader.plugins.exporters.formats import ExportArticle, ExportFormat, ExportHeading
 from rilo_reader.plugins.programs.settings import (
@@ -168,7 +169,7 @@ _NEEDED = {"url": "link", "enclosure": "audio or video file", "comments": "page 
 
 
 def split_typed_line(line: str) -> tuple[str, ...]:
-    """Return the words of a line that was typed, which no shell reads.
+    """Return the words of a line that was typed, which no shell reads; `~` is the home.
 
     Raises:
         LibraryError: a quotation mark is not closed, or a sign asks for a shell.
@@ -179,7 +180,7 @@ def split_typed_line(line: str) -> tuple[str, ...]:
         raise LibraryError("A quotation mark is not closed.") from None
     for sign in _SIGNS.intersection(shlex.split(line, posix=False)):  # which keeps quotes
         raise LibraryError(f"No shell reads this line, so {sign} has no effect; type sh -c '…'")
-    return tuple(words)
+    return tuple(str(expand_path(word)) if word.startswith("~") else word for word in words)
 
 
 def _find_enclosure(article: Article) -> str:

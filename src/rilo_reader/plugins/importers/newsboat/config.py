@@ -46,6 +46,8 @@ SETTINGS_HINTS: Mapping[str, str] = {
     "notify-program": "runs a program for new articles: use [[on_new]] in settings.toml, as "
     "docs/hooks.md shows; it gets the articles as JSON lines on standard input",
     "browser": "names a program: set the environment variable BROWSER, which o uses",
+    "article-sort-order": "is set otherwise: O changes the order of a source, and "
+    'sort = "oldest" in settings.toml that of all',
     "unbind-key": "is not supported: keys are set below [keys] in settings.toml",
 }
 """Settings with an equivalent of another form, and the rest of a sentence that says which."""
@@ -55,7 +57,9 @@ OPERATIONS: Mapping[str, str] = {
     "open": "open", "quit": "back", "hard-quit": "quit", "reload-all": "refresh",
     "reload": "refresh", "mark-feed-read": "all_read", "next-unread": "next_hit",
     "mark-all-above-as-read": "above_read", "prev-unread": "previous_hit",
-    "next": "next_article", "prev": "previous_article",
+    "next": "next_article", "prev": "previous_article", "save": "export",
+    "next-feed": "next_source", "prev-feed": "previous_source",
+    "next-unread-feed": "next_source", "prev-unread-feed": "previous_source",
     "open-in-browser": "browser", "help": "help", "toggle-article-read": "read",
     "show-urls": "links", "goto-url": "links", "open-search": "search", "set-filter": "search",
     "select-filter": "saved_searches", "set-tag": "facets", "edit-flags": "tags",
