@@ -18,6 +18,7 @@ from tools.judge.moved_home import Home, Journey, furnish, prove, serve_feed
 from rilo_reader.cli.library_context import make_context
 from rilo_reader.config import Config
 from rilo_reader.paths import Paths
+from rilo_reader.plugins.homes import archive as archive_module
 from rilo_reader.plugins.homes.archive import MANIFEST, write_home
 from tests.support.command_line import User, tree
 from tests.support.servers import serving
@@ -195,6 +196,33 @@ def test_a_file_that_is_not_a_sound_backup_changes_nothing(user: User, kind: str
     before = tree(user.home)
     user.run("restore", str(file)).failed(1, words, "Nothing was changed")
     assert tree(user.home) == before
+
+
+def test_a_backup_that_unpacks_to_far_more_than_it_is_changes_nothing(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.write("a.md", "words\n" + "0" * 3_000_000)
+    file = user.home / "home.zip"
+    assert user.run("backup", str(file)).code == 0
+    (user.library / "a.md").unlink()
+    before = tree(user.home)
+    monkeypatch.setattr(archive_module, "UNPACKED_LIMIT", 1_000_000)
+    user.run("restore", str(file)).failed(1, "unpacks to 3 MB", "Nothing was changed")
+    assert tree(user.home) == before
+    monkeypatch.undo()
+    assert user.run("restore", str(file)).code == 0
+
+
+def test_an_import_of_a_backup_says_what_restores_it(user: User) -> None:
+    user.write("a.md", "words\n")
+    assert user.run("backup", "home.zip").code == 0
+    found = user.ask("import", "home.zip")
+    assert "rilo-reader restore home.zip" in found.out + found.err, found
+    (user.home / "more").mkdir()
+    (user.home / "home.zip").rename(user.home / "more" / "home.zip")
+    (user.home / "more" / "b.md").write_text("# B\n")
+    assert "rilo-reader restore more/home.zip" in user.ask("import", "more").out
+    assert (user.library / "more" / "b.md").exists()
 
 
 def test_passwords_go_only_where_they_are_asked_for(user: User) -> None:

@@ -42,6 +42,9 @@ LIBRARY = "library"
 FOLDERS = ("config", "data", "state")  # of `Paths`
 PASSWORDS = "passwords.toml"
 
+UNPACKED_LIMIT = 1_000_000_000  # bytes that each backup may unpack to
+RATIO_LIMIT = 100  # maximum of a larger one beside its own size; text and records have 3 to 20
+
 _SCRATCH = "rilo-reader-home-"
 _LEFT_OUT = (".lock", "-wal", "-shm", ".backup", ".backup-older", ".moved", ".log", ".tmp")
 _UNMOVED = {"version", "plugin-failures.json", "completion"}
@@ -245,6 +248,10 @@ def read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
 
     Raises LibraryError if it is not such a file, is damaged, or is of a newer program.
     """
+    unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > max(UNPACKED_LIMIT, RATIO_LIMIT * file.stat().st_size):
+        size = f"it unpacks to {unpacked / 1_000_000:,.0f} MB, far more than a home does"
+        raise LibraryError(f"{file} cannot be restored: {size}. Nothing was changed.")
     reason = "no backup of rilo-reader wrote it"
     try:
         with archive.open(MANIFEST) as opened:

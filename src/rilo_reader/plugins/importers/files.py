@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
@@ -34,6 +35,7 @@ ARCHIVE_LIMIT = 8_000_000_000
 
 _TELLING = {".opml": 0, ".xml": 0, ".json": 1, ".csv": 1}
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".svg"})
+HOME_MANIFEST = "rilo-reader-home.json"  # in each file that `rilo-reader backup` writes
 RATIO_LIMIT = 200  # maximum compression ratio of large files; that of text is 3 to 20
 NESTED_LIMIT = 2  # maximum depth of archives in archives
 
@@ -163,6 +165,9 @@ def iter_members(
     except Exception as error:
         # zipfile raises various other errors for damaged archives.
         raise NotReadableError(f"it is not a readable zip archive ({error})") from error
+    if HOME_MANIFEST in archive.namelist():
+        line = f"rilo-reader restore {quote(found.name)}"
+        raise NotReadableError(f"it is a backup of rilo-reader; to bring it back: {line}")
     base = found.path.rpartition("/")[2].rpartition(".")[0] or "archive"
     folder = found.path.rpartition("/")[0]
     for number, member in enumerate(archive.infolist()):
