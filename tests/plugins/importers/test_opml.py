@@ -309,10 +309,14 @@ def test_what_an_import_followed_before_it_was_stopped_is_a_step_of_undo(user: U
     for number in range(30_000):
         (notes / f"{number}.md").touch()
     command = rilo("import", "a.opml", "notes", "--library", str(user.library))
-    process = subprocess.Popen(command, env=environment(user.home), cwd=user.home)
+    env = environment(user.home)
+    process = subprocess.Popen(command, env=env, cwd=user.home, stderr=subprocess.PIPE, text=True)
     feeds = config_file(user.home, "feeds.toml")
     until(lambda: feeds.exists() and "example.org" in feeds.read_text())
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 130
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.splitlines()[-1].startswith("rilo-reader: stopped after ")
+    assert "import again brings the rest" in err
     user.ask("undo").says("Undone: imported ", "feeds from a.opml, notes")
     assert "example.org" not in feeds.read_text()

@@ -110,6 +110,12 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
                 recorder = StepRecorder(context.paths)
                 try:
                     return self._import_all(recorder)
+                except KeyboardInterrupt:
+                    errors().complain(
+                        f"stopped after {self._describe_step(recorder)}. The same import again "
+                        "brings the rest, and nothing twice; undo takes away what came."
+                    )
+                    raise
                 finally:  # also of an import that was stopped
                     recorder.capture()
                     message = f"Imported {self._describe_step(recorder)} from {source}"
