@@ -25,7 +25,12 @@ from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.messages import FetchLimits
 from rilo_reader.library import Row, open_library
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.importers.fill import FilledPage, PageFiller, find_links
+from rilo_reader.plugins.importers.fill import (
+    FilledPage,
+    PageFiller,
+    describe_failures,
+    find_links,
+)
 from rilo_reader.plugins.importers.importer import FileImporter
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text
@@ -36,6 +41,7 @@ from tests.support.examples import examples
 from tests.support.far_network import FarNetwork, Names
 from tests.support.reader import paths_in
 from tests.support.servers import Server, serving
+from tests.support.watched_library import unmarked_row
 
 WORDS = (
     "Whoever keeps bees keeps a diary, since the hive forgets nothing." + " In June it grows." * 40
@@ -239,3 +245,25 @@ def test_only_links_of_a_query(user: User) -> None:
     user.ask("import", str(user.home / "p.csv"))
     user.ask("fill", "title:bees", "--dry-run").says("1 link without text")
     user.ask("fill", "title:nothing").says("0 links without text")
+
+
+def test_failures_are_told_by_reason() -> None:
+    links = [unmarked_row(number)._replace(title=f"Link {number}") for number in range(60)]
+    many = [FilledPage(link, "It is gone.") for link in links[:30]]
+    one = FilledPage(links[30], "It is slow.")
+    assert describe_failures([one, *many]) == [
+        "Link 0 and 29 more: It is gone.",
+        "Link 30: It is slow.",
+    ]
+    each = [FilledPage(link, f"Reason {number}") for number, link in enumerate(links)]
+    assert describe_failures(each)[20:] == ["… and 40 more pages; fill --again --json names each."]
+
+
+@pytest.mark.slow
+def test_a_title_that_is_only_the_address_becomes_that_of_the_page(home: Home) -> None:
+    bring_links(home, 2)
+    home.bring(("more.csv", f"{POCKET}Mine,{home.link('/1', 'h9.example')},1541343937,,unread\n"))
+    home.fill()
+    texts = [file.read_text() for file in home.folder.rglob("*.md")]
+    titles = {line for text in texts for line in text.splitlines() if line.startswith("title")}
+    assert titles == {'title = "Bees"', 'title = "Mine"'}

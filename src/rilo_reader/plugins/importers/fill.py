@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.cli import arguments
 from rilo_reader.cli.library_context import LibraryContext
-from rilo_reader.cli.output import output
+from rilo_reader.cli.output import errors, output
 from rilo_reader.cli.printing import print_result, show_count
 from rilo_reader.cli.refresh import tell_plugins_after
 from rilo_reader.cli.search import join_query_words, query_of
@@ -41,7 +41,7 @@ from rilo_reader.text import clean_line, format_count, redact_address
 PAUSE = 1.0  # seconds between two requests to a host, one at a time
 HOSTS_AT_ONCE = 8
 FAILURES_IN_TURN = 20  # connections that fail before the rest is left for later
-SHOWN_FAILURES = 20
+SHOWN_REASONS = 20
 _FOR_EVER = (Failure.MISSING, Failure.GONE, Failure.BROKEN, Failure.LOGIN, Failure.REFUSED)
 
 
@@ -112,7 +112,8 @@ class PageFiller:
             place = find_page_place(self._folder, self._paths, row.path, self._feeds)
             page = await ask_page(self._discoverer, row.url, place, trusted=False)
             self._offline_count = 0
-            has_title = bool(front_matter.parse(place.text).metadata.get("title"))
+            title = str(front_matter.parse(place.text).metadata.get("title") or "")
+            has_title = bool(title) and title != row.url  # which some exports have as the title
             page = page._replace(title="" if has_title else page.title, tags=())
             text = make_page_text(place, page)
             self._recorder.replace_article(self._folder, row.path, place.text, text)
@@ -123,6 +124,21 @@ class PageFiller:
         except CollectingError as error:
             return FilledPage(row, str(error))
         return FilledPage(row)
+
+
+def describe_failures(failed: Sequence[FilledPage]) -> list[str]:
+    """Return a line for each reason, that of most pages first, with the title of one (pure)."""
+    titles: dict[str, list[str]] = {}
+    for end in failed:
+        titles.setdefault(end.reason, []).append(clean_line(end.row.title or end.row.url, 80))
+    by_count = sorted(titles.items(), key=lambda item: -len(item[1]))
+    lines = []
+    for reason, named in by_count[:SHOWN_REASONS]:
+        more = f" and {len(named) - 1:,} more" if named[1:] else ""
+        lines.append(f"{named[0]}{more}: {reason}")
+    if rest := sum(len(named) for _, named in by_count[SHOWN_REASONS:]):
+        lines.append(f"… and {rest:,} more pages; fill --again --json names each.")
+    return lines
 
 
 class FillVerb(Verb):
@@ -214,13 +230,17 @@ came is kept."""
         try:
             with show_count("Page", len(rows)) as progress:
                 asyncio.run(fill(progress))
+        except KeyboardInterrupt:
+            done = format_count(sum(not end.reason for end in ends), "article")
+            errors().complain(f"stopped after {done}; rilo-reader fill goes on.")
+            raise
         finally:  # also of a run that was stopped
             filled = sum(not end.reason for end in ends)
             step = f"Fetched the pages of {format_count(filled, 'article')}"
             arguments.save_step(context, recorder, step)
         failed = [end for end in ends if end.reason]
-        for end in failed[:SHOWN_FAILURES] if not self.json else ():
-            output().note(f"{clean_line(end.row.title or end.row.url, 80)}: {end.reason}")
+        for line in describe_failures(failed) if not self.json else ():
+            output().note(line)
         later = len(rows) - filled - sum(end.is_final for end in failed)
         message = f"{format_count(filled, 'article')} filled, {len(failed):,} failed."
         if later:
