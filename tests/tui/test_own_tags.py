@@ -31,6 +31,17 @@ async def test_own_tags_are_seen_above_the_article_and_in_the_row() -> None:
 
 
 @pytest.mark.slow
+async def test_what_is_typed_is_another_tag() -> None:
+    library = WatchedLibrary([article(n) for n in range(3)])
+    async with reading(library) as reader:
+        for tag in ("news", "later"):
+            await reader.press("t")
+            await reader.type(tag)
+            await reader.press("enter")
+        assert {*library.state.tags()} == {"news", "later"}
+
+
+@pytest.mark.slow
 async def test_a_narrow_row_gives_the_source_and_the_date_room_first() -> None:
     library = WatchedLibrary([article(n, source="The Source of Everything Else") for n in range(3)])
     async with reading(library, size=(60, 20)) as reader:

@@ -380,7 +380,7 @@ class FormLine(NamedTuple):
     placeholder: str = ""
     # whether the value is stored already, so that to submit it changes nothing
     is_stored: bool = False
-    is_list: bool = False  # whether typing goes on at the end of the value, as with tags
+    is_list: bool = False  # whether commas separate values, and typing adds another, as with tags
     required_note: str = ""  # what to type first ("the password"), where it may not stay empty
     is_secret: bool = False  # shown as dots, and kept as it is typed
 
@@ -434,7 +434,11 @@ class FormScreen(Panel):
     ) -> None:
         """Create a form; `note` is what to know of the lines, or "", `keys` are the hints."""
         super().__init__()
-        self.title, self._questions, self._about, self._hints = title, questions, note, keys
+        self.title, self._about, self._hints = title, note, keys
+        self._questions = [
+            each._replace(value=f"{each.value}, ") if each.is_list and each.value else each
+            for each in questions
+        ]
         self._warns_unchanged = any(question.is_stored for question in questions)
         self.boxes = [
             (SecretLine if each.is_secret else PanelLine)(
@@ -443,7 +447,7 @@ class FormScreen(Panel):
                 password=each.is_secret,
                 select_on_focus=False,  # `_enter_line` selects a suggestion
             )
-            for each in questions
+            for each in self._questions
         ]
         self._note = Static(note, id="note", markup=False)
         self._keys = Static(keys, id="keys", markup=False)
