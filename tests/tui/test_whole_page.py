@@ -72,6 +72,18 @@ async def test_the_page_takes_the_place_of_the_feeds_text_until_undo(folder: Pat
 
 
 @pytest.mark.slow
+async def test_a_link_without_text_says_what_fetches_it(folder: Path) -> None:
+    with opened(folder, TEASER.replace("The beginning.", "")) as library:
+        async with reading(library, BY_HAND) as reader:
+            await reader.settle()
+            assert reader.message == "+ fetches the text of this article from its page."
+    with opened(folder) as library:
+        async with reading(library, BY_HAND) as reader:
+            await reader.settle()
+            assert reader.message == ""
+
+
+@pytest.mark.slow
 async def test_undo_keeps_what_was_changed_since(folder: Path) -> None:
     collector, edited = FedCollector(), f"{WHOLE}\nMy note.\n"
     with opened(folder) as library:

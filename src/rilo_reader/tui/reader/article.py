@@ -177,6 +177,9 @@ class OpenArticle:
         self._positions[row.id] = position
         at_hit = bool(self._words)
         self._show_in_view(row, article, ScrollGoal(0 if at_hit else position, at_hit=at_hit))
+        key = self._widgets.key_of("whole_page")
+        if key and article.url and not article.body.strip():
+            self._widgets.show_message(f"{key} fetches the text of this article from its page.")
         self._begin_reading()
         self._save_soon()
 
