@@ -58,9 +58,15 @@ class User:
             url = "https://three.example.org/feed.xml"
             collection.ledger.put_feed(after_failure(collection.ledger.read_feed(url), failed, now))
 
-    def reading(self, collector: FedCollector | None = None):  # type: ignore[no-untyped-def]  # as reading
+    def reading(  # type: ignore[no-untyped-def]  # as reading
+        self, collector: FedCollector | None = None, size: tuple[int, int] = (120, 24)
+    ):
         return reading(
-            self.library, paths=self.paths, collects_into=self.folder, collector=collector
+            self.library,
+            paths=self.paths,
+            collects_into=self.folder,
+            collector=collector,
+            size=size,
         )
 
     @property
@@ -116,6 +122,16 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("F", "G", "enter")
         assert "It has no articles yet" in panel(reader).message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("columns", "wide"), [(80, 80), (120, 108), (200, 180)])
+async def test_the_panel_takes_the_room_that_there_is(
+    tmp_path: Path, columns: int, wide: int
+) -> None:
+    async with User(tmp_path).reading(size=(columns, 24)) as reader:
+        await reader.press("F")
+        assert panel(reader).query_one("#panel").region.width == wide
 
 
 @pytest.mark.slow

@@ -13,6 +13,8 @@ import pytest
 from rilo_reader import config
 from rilo_reader.config.all_settings import plain_settings, value_of
 from rilo_reader.tui.panels.settings import KeysScreen, SettingsScreen
+from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.line_list import EntryList
 from tests.support.at_rest import key_event
 from tests.support.reader import Reader, paths_in, reading
 
@@ -299,6 +301,28 @@ async def test_the_panel_leaves_half_of_the_screen_to_the_reader(
         assert box.bottom <= size[1]
         assert any("esc close" in line for line in shown)
         assert any("Keys" in line for line in shown)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["ink", "ansi-dark"])
+@pytest.mark.parametrize("rows", [14, 20])
+async def test_values_are_no_fainter_than_names_and_a_frame_tells_the_panel_from_the_page(
+    tmp_path: Path, theme: str, rows: int
+) -> None:
+    given = written_in(tmp_path, f'theme = "{theme}"\n')
+    async with reading(**given, size=(60, rows)) as reader:
+        await open_at(reader, "width")
+        entry_list = panel(reader).query_one(EntryList)
+        colours = colours_of(entry_list)
+        [value] = [
+            segment
+            for segment in entry_list.draw_entry(0, 56, colours, is_current=False)
+            if segment.text.startswith(theme)
+        ]
+        assert value.style == colours.text
+        box = panel(reader).query_one("#panel").region
+        assert reader.text()[box.y][box.x] == "╭"
+        assert reader.text()[box.bottom - 1][box.x] == "╰"
 
 
 @pytest.mark.slow

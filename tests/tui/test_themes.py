@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.style import Style
 from textual.app import App, ComposeResult
-from textual.color import Color
+from textual.color import Color, rgb_to_lab
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.widgets import Static
 
@@ -90,6 +92,22 @@ def test_everything_can_be_read_and_what_must_differ_differs(name: str) -> None:
         ("hit-ground", "highlight-1-ground"),
     ):
         assert colours[one] != colours[other], (one, other)
+
+
+def chroma(colour: str) -> float:
+    """How far a colour is from grey, by CIELAB."""
+    lab = rgb_to_lab(Color.parse(colour))
+    return math.hypot(lab.a, lab.b)
+
+
+@for_each("name", COLOURED)
+def test_a_hit_is_no_grey_and_a_highlight_is_seen_on_the_page(name: str) -> None:
+    colours = colours_of(EVERY[name])
+    page = rgb_to_lab(Color.parse(colours["page-ground"]))
+    assert chroma(colours["hit-ground"]) > 25
+    for ground in ("hit-ground", *GROUNDS):
+        lab = rgb_to_lab(Color.parse(colours[ground]))
+        assert math.dist((lab.L, lab.a, lab.b), (page.L, page.a, page.b)) > 8, ground
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -75,9 +75,10 @@ class FeedsScreen(EntryPanel[FeedLine]):
     TITLE = "Feeds"
     BINDINGS: ClassVar[list[BindingType]] = [("F", "dismiss")]
 
-    WIDTH = 96
+    WIDTH = "90%"  # reasons of failing feeds are long
     DEFAULT_CSS = """
     FeedsScreen {
+        #panel { min-width: 96; }
         #about { max-height: 3; margin-top: 1; }
         &.-low #about { margin: 0; }
     }

@@ -35,7 +35,11 @@ class SettingsScreen(EntryPanel[str]):
     SettingsScreen {
         background: transparent;
         align: center bottom;
-        #panel { margin-bottom: 1; }
+        /* The reader beside it is not dimmed, so a frame tells it from the page. */
+        #panel, &:ansi #panel, &.-low:ansi #panel {
+            margin-bottom: 1; border: round $page-rule; padding: 0 1; background: $page-ground;
+        }
+        EntryList { background: $page-ground; }
         #about { min-height: 2; max-height: 3; margin-top: 1; }
         &.-low #about { margin: 0; }
     }
@@ -60,16 +64,15 @@ class SettingsScreen(EntryPanel[str]):
             self._choices[name].setdefault(value, str(value))
         entries = [self._make_entry(name) for name in self._settings]
         own = f"{shown.own_keys} of your own" if shown.own_keys else "the default ones"
-        self.show_entries([*entries, ListEntry("Keys", own, payload=KEYS, key=KEYS)])
+        self.show_entries([*entries, ListEntry("Keys", own, is_value=True, payload=KEYS, key=KEYS)])
         self._show_details()
 
     def _make_entry(self, name: str) -> ListEntry:
         words = self._choices[name][self.shown.values[name]]
         is_wrong = name in self.shown.faults
         detail = f"{words}, as the file is wrong" if is_wrong else words
-        return ListEntry(
-            self._settings[name].title, detail, is_wrong=is_wrong, payload=name, key=name
-        )
+        title = self._settings[name].title
+        return ListEntry(title, detail, is_wrong=is_wrong, is_value=True, payload=name, key=name)
 
     def show_next_value(self, steps: int) -> tuple[str, Any, str]:
         """Show the next or previous value at the cursor; return its setting, it, and its words."""

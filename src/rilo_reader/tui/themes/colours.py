@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Iterable, Sequence
 
 from textual.color import Color
@@ -131,7 +132,7 @@ def _derive_variables(theme: Theme) -> dict[str, str]:
     code = blend_colours(ground, own, 0.06)
     both = (ground, row)
     text = make_readable(own, (*both, code), TEXT)
-    hit = _tint_ground(ground, warning, (0.35, 0.3, 0.25, 0.2, 0.15), ("#000000", "#ffffff"))
+    hit = _make_marked_ground(ground, warning, (0.26, 0.78), ("#000000", "#ffffff"))
     mark = make_readable(accent, both, DIM)
     ink = make_readable(ground, (warning,), TEXT)
     return {
@@ -151,9 +152,7 @@ def _derive_variables(theme: Theme) -> dict[str, str]:
         "current-hit-text": ink,
         "highlight-text": text,
         **{
-            name: _tint_ground(
-                ground, _to_hex(colours[tint]), (0.28, 0.22, 0.16, 0.1, 0.05), (text,)
-            )
+            name: _make_marked_ground(ground, _to_hex(colours[tint]), (0.22, 0.82), (text,))
             for name, tint in zip(
                 _HIGHLIGHT_GROUNDS, ("warning", "success", "primary", "error"), strict=True
             )
@@ -172,10 +171,22 @@ def _derive_variables(theme: Theme) -> dict[str, str]:
     }
 
 
-def _tint_ground(ground: str, colour: str, amounts: Sequence[float], texts: Sequence[str]) -> str:
-    """Blend a colour into the background until one of `texts` is readable on it."""
-    for amount in amounts:
-        mixed = blend_colours(ground, colour, amount)
+def _make_marked_ground(
+    ground: str, colour: str, start: tuple[float, float], texts: Sequence[str]
+) -> str:
+    """Return a background of a colour's hue on which one of `texts` is readable.
+
+    The first of `start` is the lightness to begin with on a dark page, the second on a light one.
+    A blend of both would be grey where a page is blue and the colour yellow.
+    """
+    hue, _, saturation = colorsys.rgb_to_hls(*Color.parse(colour).normalized)
+    is_dark = contrast_ratio(ground, "#ffffff") > contrast_ratio(ground, "#000000")
+    saturation = min(max(saturation, 0.6), 0.7 if is_dark else 1.0)
+    lightness, end = start[not is_dark], 0.0 if is_dark else 1.0
+    for step in range(_STEPS):
+        tried = lightness + (end - lightness) * step / _STEPS
+        made = colorsys.hls_to_rgb(hue, tried, saturation)
+        mixed = "#" + "".join(f"{round(part * 255):02x}" for part in made)
         if max(contrast_ratio(mixed, text) for text in texts) >= TEXT:
             return mixed
     return ground

@@ -69,6 +69,12 @@ class ArticleView(PageView):
         overflow-y: auto;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
+        scrollbar-background: $page-ground;
+        scrollbar-background-hover: $page-ground;
+        scrollbar-background-active: $page-ground;
+        scrollbar-color: $page-rule;
+        scrollbar-color-hover: $quote-bar;
+        scrollbar-color-active: $quote-bar;
     }
     """
 

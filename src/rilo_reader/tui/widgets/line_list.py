@@ -26,11 +26,12 @@ class ListEntry(NamedTuple):
     """A line of the list."""
 
     text: str
-    detail: str = ""  # a description, dim
+    detail: str = ""  # a description, dim, or a value
     right_text: str = ""  # aligned to the right
     date: str = ""  # after the detail, never truncated
     is_heading: bool = False  # whether it is the heading of a group, which cannot be chosen
     is_wrong: bool = False  # whether its detail is an error
+    is_value: bool = False  # whether its detail is a value, which is read before all else
     payload: Any = None  # what it stands for
     key: object = None  # by which the cursor finds it again, when others are shown; None: by place
 
@@ -144,13 +145,14 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         gap = column + GAP - cells if entry.detail else 0
         rest = max(0, available - cells - gap - detail_cells) + GAP
         style = colours.dim if entry.is_heading else colours.text
+        detail_style = colours.text if entry.is_value else colours.dim
         if is_current:
             style = colours.accent + Style(bold=True)
         return [
             Segment(BAR if is_current else " ", colours.accent),
             Segment(text, style),
             Segment(" " * gap),
-            Segment(detail, colours.error if entry.is_wrong else colours.dim),
+            Segment(detail, colours.error if entry.is_wrong else detail_style),
             Segment(" " * rest),
             Segment(side, style if is_current else colours.dim),
         ]
