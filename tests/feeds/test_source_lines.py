@@ -7,6 +7,7 @@ that stand stay in their order when counts change.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -35,6 +36,8 @@ from rilo_reader.query.tree import HasMark, QueryMark, restrict_query
 from tests.feeds.test_feed_tags import TAGS, device, device_feeds, library, tag  # noqa: F401
 from tests.feeds.world import NOW, Device
 from tests.support.examples import examples
+
+TODAY = datetime.now().astimezone().date()
 
 UNREAD = HasMark(QueryMark.UNREAD)
 
@@ -160,7 +163,7 @@ def test_the_number_of_a_line_is_what_its_query_finds_unread(
     before: list[str] = []
     for marked in (read, then):  # after any marks
         library.state.set_read([articles[at] for at in marked], value=True)
-        counts = count_articles(library.search, [SavedSearch("of A", "source:=A")])
+        counts = count_articles(library.search, [SavedSearch("of A", "source:=A")], TODAY)
         lines = make_lines(feeds, [SavedSearch("of A", "source:=A")], counts, EVERY_LINE)
         for line in lines[1:]:
             if line.query is not None and line.name != "Starred":

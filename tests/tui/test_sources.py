@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,13 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import after_failure
 from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.query.parser import parse
-from rilo_reader.tui.environment import Delays
+from rilo_reader.tui.environment import Delays, local_day
 from rilo_reader.tui.panels.feeds import FeedsScreen
-from rilo_reader.tui.reader.sources import SourceMemory, read_memory
+from rilo_reader.tui.reader.sources import SourceMemory, SourcesController, read_memory
 from rilo_reader.tui.widgets.timeline import TimelineChart
 from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, Reader, paths_in, reading
-from tests.support.watched_library import WatchedLibrary, article
+from tests.support.watched_library import NEWEST, WatchedLibrary, article
 
 ONE, TWO, GONE, QUIET = (
     f"https://{name}.example.org/feed" for name in ("one", "two", "gone", "quiet")
@@ -66,13 +67,16 @@ class User:
                 gone = collection.ledger.read_feed(GONE)
                 collection.ledger.put_feed(after_failure(gone, failed, now))
 
-    def reading(self, width: int = 120, config: Config = BY_HAND):  # type: ignore[no-untyped-def]  # as reading
+    def reading(  # type: ignore[no-untyped-def]  # as reading
+        self, width: int = 120, config: Config = BY_HAND, today: Callable[[], date] = local_day
+    ):
         return reading(
             self.library,
             config,
             paths=self.paths,
             size=(width, 30),
             delays=Delays(count_sources=0.001),
+            today=today,
         )
 
     @property
@@ -402,6 +406,36 @@ async def test_another_folder_has_its_own_sources(user: User) -> None:
     async with reading(other, paths=user.paths, collects_into=own, size=(120, 30)) as reader:
         await reader.press("h")
         assert lines(reader)[4:] == ["Source 0 3", "Source 1 3", "Source 2 3"]
+
+
+@pytest.mark.slow
+async def test_another_day_begins_while_the_reader_is_open(user: User) -> None:
+    """Also where the clock jumps back, and without a key."""
+    day = NEWEST.astimezone().date()
+    now = day
+    async with user.reading(today=lambda: now) as reader:
+        await reader.press("h")
+        found = user.library.search.count(parse(f"date:{day}"))
+        assert found
+        assert f"Today {found}" in lines(reader)
+        for days, unread in ((1, 0), (0, found), (-400, 0), (0, found)):
+            now = day + timedelta(days)
+            reader.controller(SourcesController).check_day()
+            await reader.settle()
+            assert f"Today {unread}" in lines(reader)
+
+
+@pytest.mark.slow
+async def test_on_another_day_a_list_of_dates_is_shown_again_and_no_other(user: User) -> None:
+    now = local_day()
+    async with user.reading(today=lambda: now) as reader:
+        for query, is_shown_again in (("date:today", True), ("customs", False)):
+            await reader.search(query, "enter")
+            user.library.calls.clear()
+            now += timedelta(1)
+            reader.controller(SourcesController).check_day()
+            await reader.settle()
+            assert ("window" in user.library.calls) == is_shown_again
 
 
 @pytest.mark.slow

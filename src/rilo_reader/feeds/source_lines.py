@@ -7,6 +7,7 @@ lines = make_lines(feeds, searches, counts, view)     pure
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from rilo_reader.article import Field
@@ -35,14 +36,16 @@ class SourceCounts(NamedTuple):
     sources: tuple[str, ...] = ()  # all that have articles, read or not
 
 
-def count_articles(search: ArticleSearch, searches: Iterable[SavedSearch]) -> SourceCounts:
+def count_articles(
+    search: ArticleSearch, searches: Iterable[SavedSearch], today: date
+) -> SourceCounts:
     """Count the articles of a library for `make_lines`; raises LibraryError."""
     parsed = {one.name: parse(one.query) for one in searches}
     unread = HasMark(QueryMark.UNREAD)
     return SourceCounts(
         search.count(Query()),
         search.count(Query(unread)),
-        search.count(parse(TODAY)),
+        search.count(parse(f"is:unread date:{today}")),
         search.count(parse(STARRED)),
         {
             name: search.count(restrict_query(query, unread))

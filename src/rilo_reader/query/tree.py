@@ -215,6 +215,11 @@ def has_feed_tag(node: Node) -> bool:
     return has_node(node, lambda each: isinstance(each, FeedTag))
 
 
+def has_dates(node: Node) -> bool:
+    """Return whether a node depends on dates, which may be those of another day tomorrow."""
+    return has_node(node, lambda each: isinstance(each, Dates | MarkedDuring))
+
+
 def has_node(node: Node, is_wanted: Callable[[Node], bool]) -> bool:
     """Return whether a node is wanted, or one within it."""
     pending = [node]

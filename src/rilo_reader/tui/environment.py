@@ -41,6 +41,7 @@ class Delays(NamedTuple):
     finish: float = 1.0  # that leaving waits at most for what was done last to be sent
     marks: float = 1.0  # between looks whether marks have changed
     unwatched: float = 5.0  # between looks at a folder that cannot be watched
+    day: float = 30.0  # between looks whether it is another day
     notes: float = 15.0  # between updates of the notes on the disk
 
 
@@ -56,7 +57,8 @@ class Environment(NamedTuple):
     # starts what keeps the index in step with the folder
     indexer: Callable[[], "Watcher[Progress]"] | None = None
     notices: tuple[str, ...] = ()  # what to show at the start, the most important first
-    today: Callable[[], date] = local_day  # returns the day, by which mutes end
+    # returns the day, by which mutes end and unread articles are those of today
+    today: Callable[[], date] = local_day
     delays: Delays = Delays()
     # whether what other processes and devices do is followed
     follows: bool = False

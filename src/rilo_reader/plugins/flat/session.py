@@ -6,7 +6,7 @@ import asyncio
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from secrets import token_hex
@@ -229,8 +229,9 @@ class FlatSession:
     def _make_source_lines(self, view: LineView) -> list[SourceLine]:
         self.reader.update_index()
         config, folder = self.reader.config, self._library.folder
-        feeds = read_feeds_of(folder, self._context.paths, config, datetime.now(UTC))
-        counts = count_articles(self._library.search, config.searches)
+        now = datetime.now().astimezone()
+        feeds = read_feeds_of(folder, self._context.paths, config, now)
+        counts = count_articles(self._library.search, config.searches, now.date())
         return make_lines(feeds.statuses, config.searches, counts, view)
 
     def _list_sources(self) -> None:

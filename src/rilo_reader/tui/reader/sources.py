@@ -27,7 +27,7 @@ from rilo_reader.files import read_regular, replace_file
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import library_name
 from rilo_reader.query.edit import add_restriction, remove_restriction
-from rilo_reader.query.tree import Sort
+from rilo_reader.query.tree import Sort, has_dates
 from rilo_reader.text import format_count
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
@@ -94,6 +94,7 @@ class SourcesController(Controller):
         self._knows_feeds = False  # whether those of `_counted` are as they are now
         self._view = LineView()
         self._was_inside = False
+        self._day = context.environment.today()
         self._timer: Timer | None = None
         self._reading = context.tasks.make_latest("remembered sources", urgency=Urgency.LATER)
         self._count_task = context.tasks.make_latest("sources", urgency=Urgency.LATER)
@@ -110,6 +111,10 @@ class SourcesController(Controller):
             self._memory._replace(orders=self.results.source_orders)
         )
         self._reading.request(partial(read_memory, self._file), self._remember)
+        # A timer for midnight would be late after the machine slept, or its clock was set.
+        environment = self.context.environment
+        if environment.follows:
+            self.context.set_interval(environment.delays.day, self.check_day)
 
     def _remember(self, memory: SourceMemory) -> None:
         self._memory = memory
@@ -331,6 +336,14 @@ class SourcesController(Controller):
         self._knows_feeds = False
         self._count_later()
 
+    def check_day(self) -> None:
+        """Count again on another day, and show the results of a query with dates again."""
+        if (today := self.context.environment.today()) != self._day:
+            self._day = today
+            self._count_later()
+            if has_dates(self.results.query.node):
+                self.results.reload_query()
+
     def _count_later(self) -> None:
         if self._is_seen:
             delay = self.context.environment.delays.count_sources
@@ -351,13 +364,16 @@ class SourcesController(Controller):
             feeds = read_feeds_of(self.library.folder, paths, config, datetime.now(UTC))
         else:
             feeds = known.feeds
-        return _SourceState(feeds, count_articles(self.library.search, config.searches), version)
+        today = self.context.environment.today()
+        counts = count_articles(self.library.search, config.searches, today)
+        return _SourceState(feeds, counts, version)
 
     def _make_version(self) -> tuple[object, ...]:
-        """Return what changes with the index, saved searches and mutes."""
+        """Return what changes with the index, the day, saved searches and mutes."""
         mutes = self.context.mutes
         return (
             self.library.index.snapshot,
+            self.context.environment.today(),
             self.context.config.searches,
             mutes.active_mutes,
             mutes.shows_muted,
