@@ -84,6 +84,18 @@ async def test_a_link_without_text_says_what_fetches_it(folder: Path) -> None:
 
 
 @pytest.mark.slow
+async def test_a_link_without_text_names_the_extra_that_is_missing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = Extra(PAGES.name, "not_installed", PAGES.feature)
+    monkeypatch.setattr("rilo_reader.tui.reader.article.PAGES", missing)
+    with opened(folder, TEASER.replace("The beginning.", "")) as library:
+        async with reading(library, BY_HAND) as reader:
+            await reader.settle()
+            assert reader.message == 'Its page needs the extra "pages"; + says how to install it.'
+
+
+@pytest.mark.slow
 async def test_undo_keeps_what_was_changed_since(folder: Path) -> None:
     collector, edited = FedCollector(), f"{WHOLE}\nMy note.\n"
     with opened(folder) as library:

@@ -239,6 +239,17 @@ def test_the_verb_asks_for_no_page_of_a_private_network_and_not_twice(user: User
     )
 
 
+@pytest.mark.slow
+def test_what_is_left_for_later_is_not_counted_as_failed(user: User) -> None:
+    rows = [f"{name},http://no.invalid/{name},1541343937,,unread" for name in ("bees", "wool")]
+    (user.home / "p.csv").write_text("\n".join([POCKET.strip(), *rows, ""]))
+    user.ask("import", str(user.home / "p.csv"))
+    user.ask("fill").says("0 articles filled, 0 failed. 2 are left for later: rilo-reader fill")
+    [page, end] = user.ask("fill", "--json").objects
+    assert (page["filled"], bool(page["reason"])) == (False, True)
+    assert end == {"finished": True, "filled": 0, "failed": 0, "later": 2}
+
+
 def test_only_links_of_a_query(user: User) -> None:
     rows = [f"{name},http://127.0.0.1/{name},1541343937,,unread" for name in ("bees", "wool")]
     (user.home / "p.csv").write_text("\n".join([POCKET.strip(), *rows, ""]))

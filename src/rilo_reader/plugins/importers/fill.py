@@ -241,11 +241,12 @@ came is kept."""
         failed = [end for end in ends if end.reason]
         for line in describe_failures(failed) if not self.json else ():
             output().note(line)
-        later = len(rows) - filled - sum(end.is_final for end in failed)
-        message = f"{format_count(filled, 'article')} filled, {len(failed):,} failed."
+        gone_count = sum(end.is_final for end in failed)
+        later = len(rows) - filled - gone_count
+        message = f"{format_count(filled, 'article')} filled, {gone_count:,} failed."
         if later:
             message += f" {later:,} are left for later: rilo-reader fill"
-        print_result(self.json, message, filled=filled, failed=len(failed), later=later)
+        print_result(self.json, message, filled=filled, failed=gone_count, later=later)
         return 0
 
 

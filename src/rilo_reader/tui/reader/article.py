@@ -10,6 +10,7 @@ from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead
+from rilo_reader.extras import PAGES
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tree import Words, words_to_highlight
 from rilo_reader.store.marks import LastSession
@@ -179,7 +180,9 @@ class OpenArticle:
         self._show_in_view(row, article, ScrollGoal(0 if at_hit else position, at_hit=at_hit))
         key = self._widgets.key_of("whole_page")
         if key and article.url and not article.body.strip():
-            self._widgets.show_message(f"{key} fetches the text of this article from its page.")
+            says = f'Its page needs the extra "{PAGES.name}"; {key} says how to install it.'
+            fetches = f"{key} fetches the text of this article from its page."
+            self._widgets.show_message(says if PAGES.is_missing else fetches)
         self._begin_reading()
         self._save_soon()
 
