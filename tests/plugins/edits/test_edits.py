@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from rilo_reader.library import Library, open_library
+from rilo_reader.paths import user_paths
 from tests.feeds.world import rss
 from tests.support.command_line import User
+from tests.support.reader import BY_HAND, reading
 from tests.support.servers import Server, serving
 from tests.support.terminal import config_file
 
@@ -185,3 +189,21 @@ def test_where_versions_cannot_be_saved_that_is_said_and_the_article_updates(
     told = publisher.publish(SECOND)
     assert "The text before an edit cannot be saved" in told
     assert "nineteen" in publisher.user.run("show", publisher.path).out
+
+
+def test_a_key_shows_the_words_that_went_and_came(publisher: Publisher) -> None:
+    publisher.mark("read")
+    publisher.publish(SECOND)
+    paths = user_paths()
+
+    async def look(library: Library) -> Sequence[str]:
+        async with reading(library, BY_HAND, paths=paths, size=(100, 30)) as reader:
+            await reader.press("P")
+            await reader.settle()
+            return reader.text()
+
+    with open_library(publisher.user.library, paths) as library:
+        [*library.follower.reconcile()]
+        shown = " ".join(" ".join(asyncio.run(look(library))).split())
+    assert "seized in the harbour port on Monday" in shown, shown
+    assert "Changed since" in shown

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from rilo_reader.article import Article, ArticleId
     from rilo_reader.cli.output import StyledText
+    from rilo_reader.commands import Command
     from rilo_reader.feeds.article_writer import ReplacedText
     from rilo_reader.library import Library
     from rilo_reader.paths import Paths
+    from rilo_reader.tui.reader.controller import Controller, ReaderContext
 
 
 class EditsPlugin(Plugin):
@@ -27,6 +29,20 @@ is:edited finds articles whose text was changed after you read them; show
 --changes prints what changed.
 """,
         }
+
+    def commands(self) -> Sequence[Command]:
+        from rilo_reader.commands import READ, Command
+
+        # fmt: off
+        return (
+            Command("changes", "What changed", ("P",), "Show the words that a publisher changed in the article after you read it.", READ, names="edited edits diff publisher version"),
+        )
+        # fmt: on
+
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        from rilo_reader.plugins.edits.controller import ChangesController
+
+        return (ChangesController(context),)
 
     def keep_replaced(
         self, texts: Sequence[ReplacedText], folder: Path, paths: Paths

@@ -175,6 +175,9 @@ class FlatSession:
                 ["import"], self.reader.ask_if_empty(file, "Import a file, a folder, or newsboat")
             ),
             "export": self._export_list,
+            "changes": lambda _: self._run_verb(
+                ["show", "--changes", self.reader.open_reading.article.id]
+            ),
             "help": self._say_help,
         }
 
