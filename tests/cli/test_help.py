@@ -35,7 +35,7 @@ def assert_golden(text: str, name: str) -> None:
     assert text.isprintable() or not re.search(r"[^\n\x20-\x7e…]", text)
 
 
-EXPLAINED = {"add", "feeds", "refresh", "search"}
+EXPLAINED = {"add", "feeds", "refresh", "search", "show"}
 """Commands of the core of whose help plugins bring a part."""
 
 

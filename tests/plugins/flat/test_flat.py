@@ -37,7 +37,7 @@ NEEDED = {
     "edition": ("editions",),
     "highlight, note": ("highlights",),
     "questions, about highlights": ("highlights",),
-    "what other plugins bring": ("accounts", "archive", "devices", "importers"),
+    "what other plugins bring": ("accounts", "archive", "devices", "edits", "importers"),
 }
 """The plugins that a transcript shows."""
 
