@@ -31,7 +31,7 @@ def test_a_program_takes_the_terminal_and_gives_it_back(user: User) -> None:
     user.settings(
         "[[commands]]\nname = 'Take'\nkey = 'Z'\nterminal = true\ninput = 'markdown'\n"
         f"run = ['{sys.executable}', '{program}']\n"
-        "[[commands]]\nname = 'Fail'\nkey = 'P'\nterminal = true\nrun = ['sh', '-c', 'exit 3']\n"
+        "[[commands]]\nname = 'Fail'\nkey = 'Q'\nterminal = true\nrun = ['sh', '-c', 'exit 3']\n"
     )
     with Terminal(rilo(str(user.library)), (80, 24), home=user.home) as terminal:
         terminal.wait_for("Opening words.")
@@ -39,7 +39,7 @@ def test_a_program_takes_the_terminal_and_gives_it_back(user: User) -> None:
         terminal.wait_for("it has 28 characters")
         terminal.send("\n")
         terminal.wait_for("Opening words.")
-        terminal.send("P")
+        terminal.send("Q")
         terminal.wait_for("Fail ended with status 3. Press enter to go on.")
         terminal.send(ENTER)
         terminal.wait_for("Opening words.")
