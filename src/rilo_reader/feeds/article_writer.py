@@ -163,9 +163,13 @@ class ArticleWriter:
             lost = [each.path for each in update.outcomes if each.path in failed]
             update.outcomes = [each for each in update.outcomes if each.path not in failed]
             if lost:
-                more = f" ({len(lost):,} articles in all)" if len(lost) > 1 else ""
-                reason = f"{failed[lost[0]].strerror or failed[lost[0]]}{more}"
-                update.error = CollectingError(f"The file {lost[0]} cannot be written: {reason}.")
+                what = (
+                    f"{len(lost):,} files, such as {lost[0]},"
+                    if lost[1:]
+                    else f"The file {lost[0]}"
+                )
+                reason = failed[lost[0]].strerror or failed[lost[0]]
+                update.error = CollectingError(f"{what} cannot be written: {reason}.")
         return failed
 
     def _keep_own(self, update: _PlanUpdate) -> None:

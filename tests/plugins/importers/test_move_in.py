@@ -378,6 +378,33 @@ def _files(user: User) -> dict[str, bytes]:
     return {str(file.relative_to(user.library)): file.read_bytes() for file in files}
 
 
+def test_what_a_failed_import_brought_is_counted_and_taken_back(user: User) -> None:
+    rows = [
+        {
+            "url": f"https://full.example/{year}/{number}",
+            "title": "Bees",
+            "created": f"{year}-01-01",
+        }
+        for year in (2018, 2019)
+        for number in range(3)
+    ]
+    (user.home / "links.json").write_text(json.dumps(rows))
+    (no_room := user.library / "links" / "2019").parent.mkdir()
+    no_room.touch()
+    done = user.ask("import", "links.json")
+    assert (done.code, len(_files(user))) == (1, 4)
+    assert "3 files, such as links/2019/2019-01-01-bees-" in done.err
+    assert "stopped after 3 articles. The same import again brings the rest" in done.err
+    user.ask("undo").says("Undone: imported 3 articles from links.json.")
+    assert [*_files(user)] == ["links/2019"]
+    (user.library / "links" / "2018").touch()
+    assert "stopped after" not in user.ask("import", "links.json").err
+    user.ask("undo").failed(1, "nothing to undo")
+    for file in (user.library / "links").iterdir():
+        file.unlink()
+    user.ask("import", "links.json").says("6 imported")
+
+
 @pytest.mark.slow
 def test_an_import_is_one_change_that_is_taken_back_and_done_again(user: User) -> None:
     user.run("import", str(SAMPLES))
