@@ -15,6 +15,7 @@ from rilo_reader.cli.output import APPENDS, UsageError
 from rilo_reader.library import LibraryError
 
 STANDARD_INPUT = "-"
+INPUT_NAME = "standard input"  # of the file that it is saved to
 
 
 def expand_names(names: Iterable[str]) -> Iterator[str]:
@@ -48,7 +49,7 @@ def save_to_temporary_file() -> Iterator[Path]:
     """
     stream = _open_stream()
     with tempfile.TemporaryDirectory(prefix="rilo-reader-") as folder:
-        file = Path(folder) / "standard input"
+        file = Path(folder, INPUT_NAME)
         with file.open("wb") as copy:
             shutil.copyfileobj(stream.buffer, copy)
         yield file

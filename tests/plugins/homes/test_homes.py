@@ -11,6 +11,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from tools.judge.moved_home import Home, Journey, furnish, prove, serve_feed
@@ -221,7 +222,8 @@ def test_an_import_of_a_backup_says_what_restores_it(user: User) -> None:
     (user.home / "more").mkdir()
     (user.home / "home.zip").rename(user.home / "more" / "home.zip")
     (user.home / "more" / "b.md").write_text("# B\n")
-    assert "rilo-reader restore more/home.zip" in user.ask("import", "more").out
+    moved = user.home / "more" / "home.zip"
+    assert f"rilo-reader restore {quote(str(moved))}" in user.ask("import", "more").out
     assert (user.library / "more" / "b.md").exists()
 
 

@@ -198,6 +198,22 @@ def test_folders_in_a_zip_keep_no_file_after_them(user: User) -> None:
 
 
 @pytest.mark.slow
+def test_a_backup_is_named_with_the_path_to_type(user: User) -> None:
+    """Also one that was packed again, and one in a folder."""
+    (folder := user.home / "in here").mkdir()
+    for name, order in ("home.zip", 1), ("again.zip", -1):
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            for member in ("rilo-reader-home.json", "library/a.md")[::order]:
+                archive.writestr(member, "# A\n")
+    for paths in ["in here/home.zip", "in here/again.zip"], ["in here"]:
+        done = user.run("import", *paths)
+        assert done.code == 1
+        for name in ("home.zip", "again.zip"):
+            typed = str(folder / name) if paths == ["in here"] else f"in here/{name}"
+            assert f"rilo-reader restore {shlex.quote(typed)}\n" in done.out
+    assert list(user.library.iterdir()) == []
+
+
 def test_a_zip_is_taken_as_its_folder_would_be(user: User) -> None:
     folder = _all_kinds(user.home / "in")
     inner = _zip({"deep.md": b"# Deep\n"})

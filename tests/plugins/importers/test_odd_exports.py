@@ -328,6 +328,19 @@ def test_what_diigo_exports_comes_in() -> None:
     assert {each.saved.isoformat() for each in (bees, wool) if each.saved} == {DAY}
 
 
+def test_tags_with_names_of_states_stay_and_folders_do_not() -> None:
+    table = "url,title,selection,folder,timestamp,tags\n" + "".join(
+        f'https://a.example/{folder},Bees,,{folder},1541343937,"[""Unread"",""starred""]"\n'
+        for folder in ("Unread", "Archive", "Starred", "garden")
+    )
+    found = [each for each in read_all(table.encode()) if isinstance(each, SavedArticle)]
+    assert [each.tags[2:] for each in found] == [(), (), (), ("garden",)]
+    assert {each.tags[:2] for each in found} == {("Unread", "starred")}
+    assert [(each.read, each.starred) for each in found][:3] == [
+        (False, False), (True, False), (None, True)
+    ]  # fmt: skip
+
+
 def test_the_sidebar_of_arc_comes_in_with_spaces_and_folders() -> None:
     made = SECONDS - 978_307_200
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.plugins.importers.controller import describe_missing
+from rilo_reader.plugins.importers.controller import ImportCounts, describe_counts, describe_missing
 from tests.support.for_each import for_each
 from tests.support.reader import FedCollector, paths_in, reading
 
@@ -44,6 +44,22 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         assert collector.verbs[-1] == ("import", "--json", "--", "newsboat")
         await reader.end(collector, {"error": "The disk is full."})
         assert reader.message == "The disk is full."
+
+
+@for_each(
+    "counts, message",
+    [
+        (ImportCounts(3, 2), "Imported 3; 2 were already there."),
+        (ImportCounts(0, 120), "Nothing is new: all 120 were here already."),
+        (
+            ImportCounts(0, 1, 1, "b: why"),
+            "Nothing is new: it was here already; 1 left out (b: why).",
+        ),
+        (ImportCounts(), "Imported 0."),
+    ],
+)
+def test_what_came_is_counted(counts: ImportCounts, message: str) -> None:
+    assert describe_counts(counts) == message
 
 
 @for_each("path", ["", "nowhere", "~nobody.of.this.name/x", "x" * 300])

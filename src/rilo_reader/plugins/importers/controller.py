@@ -44,7 +44,10 @@ class ImportController(Controller):
 
     def import_articles(self) -> None:
         """Ask for a file or folder, and import it."""
-        note = "Markdown, HTML, mail, feeds, OPML, zip: files are copied. Or type newsboat."
+        note = (
+            "Markdown, web pages, mail, OPML, a zip, or what Pocket, Instapaper, wallabag, FreshRSS"
+            " or a browser exported. Files are copied. Or type newsboat."
+        )
         box = panels.panel.FormLine(
             "", "a file, a folder, or newsboat", required_note="the name of a file or folder"
         )
@@ -93,7 +96,10 @@ def parse_counts(json: Json) -> ImportCounts:
 def describe_counts(imported: ImportCounts) -> str:
     """Describe what was imported."""
     parts = [f"Imported {imported.taken:,}"]
-    if imported.known:
+    if imported.known and not imported.taken:
+        what = "it was" if imported.known == 1 else f"all {imported.known:,} were"
+        parts = [f"Nothing is new: {what} here already"]
+    elif imported.known:
         parts.append(f"{imported.known:,} were already there")
     if imported.left_out:
         parts.append(f"{imported.left_out:,} left out ({imported.reason})")

@@ -84,7 +84,8 @@ _SCHEMES = {
     "ftp": "it is on an FTP server, which browsers no longer open either",
     "file": "it is a file of a computer: import the file itself",
 }
-_NO_FOLDER = frozenset({"", "unread", "archive", "starred", "no_tag"}) | UNSORTED
+_NO_TAG = frozenset({"no_tag"}) | UNSORTED
+_NO_FOLDER = frozenset({"", "unread", "archive", "starred"})
 _NO_TITLE = frozenset({"no title found", "untitled", "null"})
 
 
@@ -190,7 +191,8 @@ def make_row(
     if not link and not has_text and not (is_named and _LETTER.match(given)):
         return LeftOut(shown, "it has neither a web address nor a text")
     folder = re.sub(r"\s*/\s*", "/", to_text(first("folder")).strip(" /"))
-    tags = clean_lines([*split_tags(first("tags"), style.separator), folder])
+    is_tag = folder.casefold() not in _NO_FOLDER
+    tags = clean_lines([*split_tags(first("tags"), style.separator), folder if is_tag else ""])
     stars = {tag.casefold() for tag in tags if style.has_favorites and tag.casefold() in _FAVORITES}
     is_marked = any(to_flag(row.get(each)) for each in FIELDS["starred"])
     return SavedArticle(
@@ -209,7 +211,7 @@ def make_row(
         ),
         shown,
         parse_moment(first("saved")),
-        tuple(tag for tag in tags if tag.casefold() not in _NO_FOLDER | stars)[:TAGS_LIMIT],
+        tuple(tag for tag in tags if tag.casefold() not in _NO_TAG | stars)[:TAGS_LIMIT],
         _find_read(row, style),
         style.is_starred or is_marked or bool(stars) or folder == "Starred",
         note,

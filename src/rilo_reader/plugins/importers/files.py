@@ -16,6 +16,7 @@ from shlex import quote
 from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
+from rilo_reader.cli.standard_input import INPUT_NAME
 from rilo_reader.errors import NotReadableError
 from rilo_reader.html.tags import Markup, iter_tags
 from rilo_reader.parsers.decoding import decode_feed
@@ -48,6 +49,7 @@ class FoundFile(NamedTuple):
     open: Callable[[], IO[bytes]]  # opens the file as a binary stream
     # when it was changed, in seconds since 1970: the date of an article without one; or None
     modified: float | None = None
+    place: str = ""  # the path to type, of a file that is not in an archive
 
 
 OnSkip = Callable[[str, str], None]
@@ -111,7 +113,8 @@ def _make_found_file(file: Path, relative: str) -> FoundFile:
 
     path = to_text(relative)
     modified = file.stat().st_mtime if file.exists() else None  # it may be gone by now
-    return FoundFile(clean_line(path, 300), path, open_member, modified)
+    place = "" if file.name == INPUT_NAME else to_text(str(file))
+    return FoundFile(clean_line(path, 300), path, open_member, modified, place)
 
 
 def is_picture(path: str) -> bool:
@@ -166,7 +169,7 @@ def iter_members(
         # zipfile raises various other errors for damaged archives.
         raise NotReadableError(f"it is not a readable zip archive ({error})") from error
     if HOME_MANIFEST in archive.namelist():
-        line = f"rilo-reader restore {quote(found.name)}"
+        line = f"rilo-reader restore {quote(found.place) if found.place else 'FILE'}"
         raise NotReadableError(f"it is a backup of rilo-reader; to bring it back: {line}")
     base = found.path.rpartition("/")[2].rpartition(".")[0] or "archive"
     folder = found.path.rpartition("/")[0]

@@ -13,7 +13,7 @@ from rilo_reader.cli import arguments
 from rilo_reader.cli.output import OutputStyle, StyledText, UsageError, errors, output
 from rilo_reader.cli.printing import ask_user, can_ask, show_count
 from rilo_reader.cli.refresh import tell_plugins_after
-from rilo_reader.cli.standard_input import STANDARD_INPUT, save_to_temporary_file
+from rilo_reader.cli.standard_input import INPUT_NAME, STANDARD_INPUT, save_to_temporary_file
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.subscriptions import Subscription
@@ -103,8 +103,7 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
             if self.dry_run:
                 return self._import_all(None)
             names = (
-                "standard input" if name == STANDARD_INPUT else Path(name).name
-                for name in self.paths
+                INPUT_NAME if name == STANDARD_INPUT else Path(name).name for name in self.paths
             )
             source = clean_line(", ".join(names), 80)
             with arguments.exchange_around(context):
