@@ -372,7 +372,8 @@ def test_a_disk_that_cannot_be_written_is_reported_once(user: User, server: Serv
     broken, disk, more = done.err.splitlines()
     assert broken.startswith("Broken: ")
     assert re.match(
-        r"(One|Two): The file (one|two)/2026/\S+\.md cannot be written: Not a directory", disk
+        r"(One|Two): 2 files, such as (one|two)/2026/\S+\.md, cannot be written: Not a directory",
+        disk,
     )
     assert more == "The articles of 1 more could not be saved either."
 
