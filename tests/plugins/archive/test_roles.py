@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from psycopg import Connection
 
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect_archive
+from rilo_reader.plugins.archive.exchange import ArchiveShare
+from rilo_reader.plugins.archive.marks import pull_shared
 from rilo_reader.plugins.archive.members import NO_ROLE, grant_role, list_members, set_password
-from rilo_reader.plugins.archive.records import open_records
+from rilo_reader.plugins.archive.records import ArchiveRecords, open_records
+from rilo_reader.plugins.archive.schema import make_roles
 from rilo_reader.secret_store import Secret
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT
 from rilo_reader.store.state import open_state
 from tests.plugins.archive.desks import Desk, administrator, make_archive
+from tests.support.costs import Prepare, find_growing
 from tests.support.postgresql import SUPERUSER, Archive
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]
@@ -132,3 +138,42 @@ def test_files_with_one_address_are_shared_by_their_paths(made: Archive, tmp_pat
     rita.exchange()
     assert ben.exchange().updated == 1
     assert "By Rita" in (ben.folder / "c.md").read_text()
+
+
+def test_calls_grow_as_the_number_of_members_does(made: Archive, tmp_path: Path) -> None:
+    """Listing them, and what they share: articles and highlights."""
+    anna = Desk(tmp_path / "anna", made.url("anna"))
+    contributor = make_roles(made.name).contributor
+    joined: list[str] = []
+
+    def prepare(do: Callable[[Connection], object]) -> Prepare:
+        def prepare_members(count: int) -> Callable[[], object]:
+            for number in range(len(joined), count):
+                joined.append(f"m{number}_{made.name}")
+                made.sql(
+                    f"create role {joined[-1]} login; grant {contributor} to {joined[-1]};"
+                    f"set session authorization {joined[-1]};"
+                    "insert into rilo.mark(field, id, value, stamp, shared)"
+                    f" values ('note:{number}', 'a', 'Note {number}', {number + 1}, true)"
+                )
+            made.sql(f"revoke {contributor} from {', '.join(joined)}")
+            made.sql(f"grant {contributor} to {', '.join(joined[:count])}")
+            return lambda: do(connection)
+
+        return prepare_members
+
+    with (
+        open_records(anna.folder, anna.paths) as records,
+        closing(ArchiveShare(anna.folder, anna.paths, records).connect_joined()) as connection,
+    ):
+        jobs = {
+            "listed": prepare(list_members),
+            "their notes": prepare(lambda given: _pull_again(given, records)),
+        }
+        assert find_growing(jobs, 10) == {}
+        assert len(records.read_shared_marks()) == 40
+
+
+def _pull_again(connection: Connection, records: ArchiveRecords) -> None:
+    records.write_settings(seen="")
+    assert pull_shared(connection, records)
