@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 import time
+import venv
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.support.terminal import Terminal, environment, rilo
@@ -20,12 +23,19 @@ FOLLOWED = 200
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def launch(argv: list[str], needle: str, home: Path, *, worked: bool = False) -> float:
+def launch(
+    argv: list[str],
+    needle: str,
+    home: Path,
+    *,
+    worked: bool = False,
+    env: Mapping[str, str | None] | None = None,
+) -> float:
     """Milliseconds from exec until the bytes of a text have reached the terminal.
 
     With `worked` those of the processor, which neighbours on the machine change less.
     """
-    with Terminal(argv, (120, 40), home=home, cwd=ROOT) as terminal:
+    with Terminal(argv, (120, 40), home=home, cwd=ROOT, env=env) as terminal:
         taken = (terminal.wait_for_bytes(needle.encode()) - terminal.started) * 1000
         taken = processor_ms(terminal.process.pid) if worked else taken
         children = descendants(terminal.process.pid)
@@ -36,8 +46,6 @@ def launch(argv: list[str], needle: str, home: Path, *, worked: bool = False) ->
 
 def index(folder: Path, home: Path) -> None:
     """Build a library's index, as an earlier launch would have."""
-    import subprocess
-
     argv = rilo("index", "--library", str(folder))
     subprocess.run(argv, env=environment(home), check=True, stdout=subprocess.DEVNULL)
 
@@ -67,6 +75,50 @@ def _follow(home: Path) -> None:
         for number in range(FOLLOWED)
     )
     file.write_text("\n".join(feeds), encoding="utf-8")
+
+
+def install_plain(folder: Path) -> Path:
+    """Install this checkout without extras; return the folder of its programs.
+
+    Raises CalledProcessError if that failed, such as without a net.
+    """
+    venv.create(folder, with_pip=True, symlinks=True)
+    programs = folder / "bin"
+    subprocess.run([programs / "pip", "install", "--quiet", str(ROOT)], check=True)
+    return programs
+
+
+def _plain_install(
+    corpus: Corpus, few: Path, home: Path, work: Path, runs: int
+) -> Iterator[Figure]:
+    """Launches of an install without extras, by turns with one that has them all."""
+    try:
+        programs = install_plain(work / "plain")
+    except subprocess.CalledProcessError:
+        print("no plain install: pip failed", file=sys.stderr)
+        return
+    alone: Mapping[str, str | None] = {"PYTHONPATH": None}
+    minimal = [str(programs / "python"), *MINIMAL[1:]]
+
+    def reader(library: Path) -> float:
+        argv = [str(programs / "rilo-reader"), str(library)]
+        return launch(argv, corpus.first_words, home, env=alone)
+
+    reader(few)
+    launch(minimal, "minimal-first-text", home, env=alone)
+    base, at_few, at_many, extras = interleaved(
+        runs,
+        lambda: launch(minimal, "minimal-first-text", home, env=alone),
+        lambda: reader(few),
+        lambda: reader(corpus.folder),
+        lambda: launch(rilo(str(few)), corpus.first_words, home),
+    )
+    app = "minimal app, plain install"
+    yield Figure("launch of a plain install, 10 articles", at_few, "ms", base, app, 1.45)
+    yield Figure("  with all its articles", at_many, "ms", base, app, 1.45)
+    yield Figure(
+        "  the install with all extras, 10 articles", extras, "ms", at_few, "plain install"
+    )
 
 
 def untouched(library: Path, needle: str, home: Path, seconds: float = 10) -> float:
@@ -127,6 +179,7 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
         Figure(f"launch to first article, {many:,}", at_many, "ms", minimal, app, 1.45),
         Figure("  the same against 10 articles", at_many, "ms", at_few, "10 articles", 1.10),
         Figure(f"launch with {FOLLOWED} feeds, 10 articles", followed, "ms", alone, "none", 1.05),
+        *_plain_install(corpus, few, home, work, runs),
         Figure("first launch ever, no index, 10 articles", first, "ms", base, app),
         Figure(
             "wakes a second, untouched", untouched(few, corpus.first_words, home), "/s", floor=5
