@@ -227,3 +227,12 @@ def test_excerpts_show_no_bars_of_tables(row: int, column: int, has_code: bool) 
     assert "|" not in text.partition("One")[2] if has_code else "|" not in text
     assert "---" not in text
     assert "cat file | sort | ivory |" in shown("```sh\ncat file | sort | ivory |\n```")[0]
+
+
+@for_each("before", [0, 2_980, 2_990, 2_995, 3_000, 3_010, 11_990, 11_999, 50_000])
+def test_a_hit_is_found_wherever_it_begins(before: int) -> None:
+    """Also one over the end of what is searched first."""
+    body = f"{'x' * (before % 10)} {'a bit ' * (before // 6)}ivory horn {'and more ' * 2_000}"
+    text, hits = shown(body, '"ivory horn"')
+    assert hits == ["ivory horn"]
+    assert before < 100 or text.startswith("… ")

@@ -20,6 +20,7 @@ from rilo_reader.render.tokens import BACK_SIGN, TokenRewriter
 from rilo_reader.text import clean_text
 
 SURROUNDINGS = 6  # lengths of the snippet to read on each side of a hit; much of it may be URLs
+FIRST_SEARCHED = 3_000  # characters in which the first hit is looked for first
 LONGEST_WORD = 300  # characters to search for the end of a word, which may be a URL
 
 _ADDRESS = r"(?:[^()\s]|\([^()\s]*\))*"
@@ -54,7 +55,7 @@ def make_snippet(article: Article, query: Query, length: int) -> Snippet | None:
     It is at most `length` characters long, not counting the ellipses; None if there is no text.
     """
     words = [each for each in words_to_highlight(query) if each.field in _IN_BODY]
-    first = next(iter(find_hits(article.searchable_text, words, 1)), (0, 0))[0] if words else 0
+    first = _find_first_hit(article.searchable_text, words)
     margin = length * SURROUNDINGS
     start, stop = _shrink_to_words(article.searchable_text, first - margin, first + margin, first)
     is_code = len(_FENCE.findall(article.searchable_text, 0, start)) % 2 == 1
@@ -77,6 +78,19 @@ def make_snippet(article: Article, query: Query, length: int) -> Snippet | None:
     shift = len(head) - begin
     marked = tuple((a + shift, b + shift) for a, b in hits if a >= begin and b <= end)
     return Snippet(f"{head}{text[begin:end]}{tail}", marked)
+
+
+def _find_first_hit(text: str, words: Sequence[Words]) -> int:
+    """Return where the first hit begins, 0 if there is none.
+
+    Most begin early, so the beginning is searched first, then four times as much.
+    """
+    size = FIRST_SEARCHED
+    while size < len(text):
+        if hits := find_hits(text[: max(0, text.rfind(" ", 0, size))], words, 1):
+            return hits[0][0]
+        size *= 4
+    return next(iter(find_hits(text, words, 1)), (0, 0))[0]
 
 
 def _shrink_to_words(text: str, start: int, stop: int, at: int) -> tuple[int, int]:
