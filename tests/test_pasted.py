@@ -227,6 +227,7 @@ def test_the_queries_that_pages_show_find_something_in_the_guide(
         "feeds:",
         "is:read",
         "is:starred",
+        "is:edited",
         "is:highlighted",
         "has:",
         "after:30d",

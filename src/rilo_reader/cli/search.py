@@ -97,7 +97,7 @@ Queries:
   minutes:<10 minutes:5..15
                         reading time
   feeds:news            the feeds that have this tag; feeds:"" those without one
-  is:unread is:read is:starred
+  is:unread is:read is:starred is:edited
                         your marks
   starred:1d read:7d tagged:2026-11 noted:today
                         when you marked it, written as dates are

@@ -15,6 +15,7 @@ from rilo_reader.library import Library, open_library
 from rilo_reader.paths import user_paths
 from tests.feeds.world import rss
 from tests.support.command_line import User
+from tests.support.flat import session
 from tests.support.reader import BY_HAND, reading
 from tests.support.servers import Server, serving
 from tests.support.terminal import config_file
@@ -136,7 +137,7 @@ def test_changes_count_from_what_was_read_last(publisher: Publisher) -> None:
     publisher.mark("read")
     publisher.publish(SECOND.replace("Monday", "Friday"))
     assert publisher.changes() == (
-        "…\n\nIvory was seized in the port on [-Tuesday-]{+Friday+}. "
+        "…\n\nIvory was seized in the port on [-Tuesday-] {+Friday+}. "
         "The customs office counted nineteen tusks.\n"
     )
 
@@ -187,7 +188,7 @@ def test_where_versions_cannot_be_saved_that_is_said_and_the_article_updates(
     [marks] = [file for file in publisher.versions_folder.glob("*.db") if file.stem.count(".") == 0]  # type: ignore[attr-defined]
     (marks.with_name(f"{marks.stem}.versions.db")).mkdir()
     told = publisher.publish(SECOND)
-    assert "The text before an edit cannot be saved" in told
+    assert "Your earlier texts of articles can be neither read nor saved" in told
     assert "nineteen" in publisher.user.run("show", publisher.path).out
 
 
@@ -207,3 +208,14 @@ def test_a_key_shows_the_words_that_went_and_came(publisher: Publisher) -> None:
         shown = " ".join(" ".join(asyncio.run(look(library))).split())
     assert "seized in the harbour port on Monday" in shown, shown
     assert "Changed since" in shown
+
+
+def test_flat_mode_says_it_and_reads_the_changes_in_words(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher.mark("read")
+    publisher.publish(SECOND)
+    said = session(publisher.user, monkeypatch, "1\nchanges\n").out
+    assert "edited, A Feed" in said
+    assert "in the (removed: harbour) (added: port) on Monday." in said
+    assert publisher.edited == 0, "as it was read"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.hooks import Plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rilo_reader.article import Article, ArticleId
@@ -22,20 +22,12 @@ if TYPE_CHECKING:
 class EditsPlugin(Plugin):
     name = "edits"
 
-    def help_of_verbs(self) -> Mapping[str, str]:
-        return {
-            "search": """
-is:edited finds articles whose text was changed after you read them; show
---changes prints what changed.
-""",
-        }
-
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import READ, Command
 
         # fmt: off
         return (
-            Command("changes", "What changed", ("P",), "Show the words that a publisher changed in the article after you read it.", READ, names="edited edits diff publisher version"),
+            Command("changes", "What changed", ("P",), "Show the words that a publisher changed in the article after you read it.", READ, names="edited edits diff publisher version corrections"),
         )
         # fmt: on
 

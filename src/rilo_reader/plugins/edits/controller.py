@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
+from rich.console import Group
+from rich.style import Style
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from rilo_reader.dates import format_date
-from rilo_reader.plugins.edits.changes import Sign
-from rilo_reader.plugins.edits.record import Changes, read_changes
-from rilo_reader.tui.panels.panel import TextScreen
+from rilo_reader.article import Article
+from rilo_reader.library import Row
+from rilo_reader.plugins.edits.changes import BARE, GONE, MARKED, NEW, Line
+from rilo_reader.plugins.edits.record import read_changes
+from rilo_reader.render.lines import is_right_to_left
+from rilo_reader.tui.panels.panel import MOST_SHOWN, TextScreen
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
-
-_STYLES = {Sign.SAME: "", Sign.GONE: "strike red", Sign.NEW: "underline green"}
+from rilo_reader.tui.widgets.colours import colours_of
 
 
 class ChangesController(Controller):
@@ -26,38 +28,41 @@ class ChangesController(Controller):
         self._reading = context.tasks.make_latest("changes")
         self.commands = {"changes": self._read_changes}
 
-    def _read_changes(self) -> None:
-        row = self.article.target_row
-        if row is None:
-            self.widgets.show_message("There is no article.")
-            return
-        self._reading.request(partial(read_changes, self.library, row.id), self._show_changes)
+    def on_article_shown(self, row: Row, article: Article) -> None:
+        """Name the key if the article was edited."""
+        if row.marks.is_edited and (key := self.widgets.key_of("changes")):
+            self.widgets.show_message(f"Edited since you read it · {key} shows what changed")
 
-    def _show_changes(self, changes: Changes | None) -> None:
-        if changes is None:
+    def _read_changes(self) -> None:
+        if (row := self.article.target_row) is not None:
+            self._reading.request(partial(read_changes, self.library, row.id), self._show_changes)
+
+    def _show_changes(self, changes: Sequence[Line]) -> None:
+        if not changes:
             self.widgets.show_message("This article has not changed since you read it.")
-        else:
-            self.open_panel(ChangesScreen(changes))
+        elif self.context.app.screen is self.context:  # else something else was opened meanwhile
+            self.open_panel(ChangesScreen(changes[0][0].text, changes[1:]))
 
 
 class ChangesScreen(TextScreen):
     """The words that went and came, with signs where there are no colours."""
 
-    def __init__(self, changes: Changes) -> None:
-        lines = ("".join(piece.marked for piece in line) for line in changes.lines)
-        since = format_date(changes.since.astimezone(), False, form="iso")
-        super().__init__(f"Changed since {since}", "\n\n".join(lines))
-        self._changes = changes
+    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+        texts = ("".join(MARKED[sign].format(text) for text, sign in line) for line in lines)
+        super().__init__(title, "\n\n".join(texts))
+        self._lines = lines
 
-    def compose_body(self) -> ComposeResult:
-        """Show the text, and the keys below it."""
-        with VerticalScroll(id="rows"):
-            yield Static(self._text if self.app.no_color else self._make_styled(), markup=False)
-        yield Static("↑ ↓ space scroll   y copy   esc close", id="keys", markup=False)
-
-    def _make_styled(self) -> Text:
-        lines = (
-            Text.assemble(*((piece.text, _STYLES[piece.sign]) for piece in line))
-            for line in self._changes.lines
-        )
-        return Text("\n\n").join(lines)
+    def on_mount(self) -> None:
+        """Draw the lines, of which the text is what is copied."""
+        form, colours, room = MARKED if self.app.no_color else BARE, colours_of(self), MOST_SHOWN
+        gone, new = colours.error + Style(strike=True), colours.accent + Style(underline=True)
+        styles, shown = {"": colours.text, GONE: gone, NEW: new}, list[Text]()
+        for line in self._lines:
+            text = Text.assemble(*((form[sign].format(each), styles[sign]) for each, sign in line))
+            room -= len(text)
+            if room < 0:
+                shown.append(Text("… The rest is left out; y copies all of it.", colours.dim))
+                break
+            text.justify = "right" if is_right_to_left(text.plain) else "left"
+            shown += [text, Text()]
+        self.query_one("#rows Static", Static).update(Group(*shown))

@@ -89,7 +89,7 @@ def describe_states(row: Row) -> str:
     """Return the states of an article as words with commas: "unread, starred"."""
     tags = [f"tagged {tag}" for tag in row.marks.tags]
     marks = ["unread"] * (not row.marks.read) + ["starred"] * row.marks.starred
-    return ", ".join((*marks, *tags))
+    return ", ".join((*marks, *["edited"] * row.marks.is_edited, *tags))
 
 
 def format_entry(number: int, row: Row, config: Config) -> str:
@@ -375,7 +375,7 @@ class FlatReader:
 
     def _count_as_read(self) -> None:
         reading = self.open_reading
-        if not reading.row.marks.read:
+        if not reading.row.marks.read or reading.row.marks.is_edited:
             group = self.ids_of_group(reading.row.id)
             self.library.state.set_read(group, value=True, in_history=False)
             reading.row = self.read_row(reading.row.id)

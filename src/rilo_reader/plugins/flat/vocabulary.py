@@ -71,7 +71,7 @@ FLAT_HELP: Mapping[str, str] = {
     "top": "Say the first page of the article or list again.",
     "bottom": "The rest of the article or list, without pages; ctrl+c stops it.",
     "pipe": "Give the article to a program, and say what it prints: pipe wc -w.",
-    "changes": "Say the words that a publisher changed in the article: [-gone-], {+new+}.",
+    "changes": "Say the words that a publisher removed, or added, after you read the article.",
     "export": "Write the list into a file; or export QUERY --to FILE.epub, .html, .jsonl, .zip.",
     "add": "Follow a feed or save a page: add ADDRESS.",
     "refresh": "Fetch what is new in your feeds; ctrl+c stops it.",

@@ -132,7 +132,8 @@ class MarkController(Controller):
     # The present mark is read when the job runs, so that two quick key presses are two changes.
 
     def _change_read(self, article: ArticleId, sees_unread: bool) -> Change:
-        read = not sees_unread and self.library.search.marks([article])[article].read
+        marks = self.library.search.marks([article])[article]
+        read = not sees_unread and marks.read and not marks.is_edited
         return self.library.state.set_read(self.article.ids_of_group(article), not read)
 
     def _change_star(self, article: ArticleId) -> Change:
