@@ -35,6 +35,7 @@ class VerbEntry(NamedTuple):
     summary: str = "see its --help"  # what it does
     heading: str = "Everyday commands"  # above it in the help of the program
     synonyms: Mapping[str, str] = {}  # command lines, each with words under which people look
+    suffixes: str = ""  # of the files that it takes alone, as ".zip .json"
 
 
 class LoadedPlugin(Protocol):

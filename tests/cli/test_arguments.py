@@ -15,12 +15,14 @@ from tests.support.for_each import for_each
 
 BROUGHT = {
     "account",
+    "backup",
     "edition",
     "export",
     "fill",
     "highlights",
     "import",
     "mcp",
+    "restore",
     "serve",
     "share",
     "sync",
@@ -107,7 +109,7 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["note.md"], "rilo-reader show note.md"),
+        (["note.md"], "To read it: rilo-reader show note.md"),
         (["./nowhere"], "there is no folder './nowhere'."),
         (["nowhere/"], "there is no folder 'nowhere/'."),
         (["list", "--library", "nowhere"], "there is no folder 'nowhere'"),
@@ -143,6 +145,25 @@ def test_what_is_not_there_is_a_failure_of_one_line_in_every_command(
         again = user.run(*arguments, "--json")
         assert again.code == 1
         assert said in again.objects[-1]["error"]
+
+
+@for_each(
+    "name, verb, said",
+    [
+        ("starred.json", "import", "To import it: rilo-reader import starred.json"),
+        ("HOME.ZIP", "import", "To import it: rilo-reader import HOME.ZIP"),
+        ("HOME.ZIP", "restore", "To restore it: rilo-reader restore HOME.ZIP"),
+        ("kept.html", "import", "To import it: rilo-reader import kept.html"),
+        ("my notes.txt", "show", "To read it: rilo-reader show 'my notes.txt'"),
+        ("post.html", "show", "To read it: rilo-reader show post.html"),
+    ],
+)
+def test_a_file_in_place_of_a_folder_leads_to_what_takes_it(
+    user: User, name: str, verb: str, said: str
+) -> None:
+    (user.home / name).write_text("---\ntitle: A\n---\n" if verb == "show" else "{}")
+    if verb in all_verbs():
+        user.run(name).failed(1, f"'{name}' is a file, not a folder. ", said)
 
 
 def words_after(arguments: list[str]) -> set[str]:

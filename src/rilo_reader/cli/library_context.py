@@ -114,10 +114,9 @@ def resolve_folder(name: str, verbs: Sequence[str] = ()) -> Path:
     if folder is not None and folder.is_dir():
         return folder
     if folder is not None and folder.is_file():
-        from shlex import quote
+        from rilo_reader.cli.synonyms import describe_file_commands
 
-        read = f"rilo-reader show {quote(name)}"
-        raise LibraryError(f"'{name}' is a file, not a folder. To read it: {read}")
+        raise LibraryError(f"'{name}' is a file, not a folder. {describe_file_commands(name)}")
     if not verbs or (name and Path(name).name != name):
         raise LibraryError(f"there is no folder '{name}'.")
     if not name:

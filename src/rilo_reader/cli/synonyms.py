@@ -9,6 +9,8 @@ from shlex import join
 
 from rilo_reader.cli import all_verbs
 from rilo_reader.cli.output import PROGRAM
+from rilo_reader.paths import expand_path
+from rilo_reader.store.folder import is_article_file
 
 _OURS: Mapping[str, str] = {
     "list": "ls ll dir articles",
@@ -57,6 +59,17 @@ def find_similar_commands(name: str, rest: Sequence[str], verbs: Sequence[str]) 
         close = get_close_matches(word, [name for name in names if len(name) > 3], 1, 0.8)
         found = [line for name in close for line in _commands_with_synonym(name)]
     return [" ".join(filter(None, (PROGRAM, line, join(rest)))) for line in found]
+
+
+def describe_file_commands(name: str) -> str:
+    """Return what to do with a file that was named alone: sentences with command lines."""
+    file = expand_path(name)
+    takers = [
+        verb for verb, entry in all_verbs().items() if file.suffix.lower() in entry.suffixes.split()
+    ]
+    if not takers or is_article_file(file):
+        return f"To read it: {join((PROGRAM, 'show', name))}"
+    return ". ".join(f"To {verb} it: {join((PROGRAM, verb, name))}" for verb in takers)
 
 
 @cache

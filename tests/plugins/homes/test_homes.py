@@ -214,6 +214,21 @@ def test_a_backup_that_unpacks_to_far_more_than_it_is_changes_nothing(
     assert user.run("restore", str(file)).code == 0
 
 
+def test_a_backup_that_was_unpacked_and_packed_again_is_restored(user: User) -> None:
+    """Other programs add entries for folders, and those of macOS a folder of their own."""
+    user.write("sub/a.md", "A word.\n")
+    file = user.home / "home.zip"
+    assert user.run("backup", str(file)).code == 0
+    shutil.rmtree(user.library / "sub")
+    with zipfile.ZipFile(file, "a") as archive:
+        for name in ("library/", "library/sub/", "library/empty/", "config/", "state/"):
+            archive.writestr(name, b"")
+        archive.writestr("__MACOSX/library/sub/._a.md", b"\0\5")
+    assert user.run("restore", str(file)).code == 0
+    assert [name for name in tree(user.library) if name.endswith("md")] == ["sub/a.md"]
+    assert not list(user.home.rglob("*MACOSX*"))
+
+
 def test_an_import_of_a_backup_says_what_restores_it(user: User) -> None:
     user.write("a.md", "words\n")
     assert user.run("backup", "home.zip").code == 0
@@ -318,7 +333,7 @@ def test_a_library_that_was_not_in_a_plain_folder_of_the_home_goes_where_ours_is
 def test_one_file_that_cannot_be_here_costs_itself(
     user: User, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """One behind a link of ours, one whose name is too long, feeds that cannot be read."""
+    """One behind a link of ours, with too long a name, below another file, feeds with a fault."""
     outside = tmp_path_factory.mktemp("outside")
     user.write("a.md", "A word.\n")
     user.write("sub/b.md", "A word.\n")
@@ -328,7 +343,8 @@ def test_one_file_that_cannot_be_here_costs_itself(
     user.run("backup", str(file))
     with zipfile.ZipFile(file, "a") as archive:
         archive.writestr(f"library/{'long' * 99}.md", "A word.\n")
-        archive.writestr("library/z.md", "A word.\n")
+        for name in ("z.md", "z.md/y.md", "z.md/y/x.md"):
+            archive.writestr(f"library/{name}", "A word.\n")
     for name in ("a.md", "sub/b.md"):
         (user.library / name).unlink()
     (user.library / "sub").rmdir()
@@ -337,7 +353,12 @@ def test_one_file_that_cannot_be_here_costs_itself(
     (said,) = user.ask("restore", str(file), "--json").objects
     left = [line.partition(": ")[2] for line in said["left_out"]]
     assert left[0].startswith("line 1: this is not valid TOML"), left
-    assert sorted(left[1:]) == ["File name too long", f"a link leads out of {user.library}"]
+    assert sorted(left[1:]) == [
+        "File exists",
+        "File name too long",
+        "Not a directory",
+        f"a link leads out of {user.library}",
+    ]
     assert (list(outside.iterdir()), feeds.read_text()) == ([], "feeds = [\n")
     assert (user.library / "a.md").exists()
     assert (user.library / "z.md").exists()

@@ -24,6 +24,7 @@ class HomesPlugin(Plugin):
                 "put a backup back",
                 heading,
                 {"restore home.zip": "recover"},
+                ".zip",
             ),
         }
 

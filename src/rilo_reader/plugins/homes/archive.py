@@ -243,6 +243,12 @@ def _place_of(folder: Path, paths: Paths) -> str:
 # -- reading --------------------------------------------------------------------------------------
 
 
+def list_names(archive: zipfile.ZipFile) -> list[str]:
+    """Return the names of the files in a zip, without what other programs add to one."""
+    names = archive.namelist()
+    return [name for name in names if not name.endswith("/") and not name.startswith("__MACOSX/")]
+
+
 def read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
     """Return what a file says of itself, once all in it can be read and goes where it may.
 
@@ -261,10 +267,10 @@ def read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
         raise LibraryError(f"{file} cannot be restored: {reason}. Nothing was changed.") from error
     except (ValueError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise LibraryError(f"{file} cannot be restored: {error}. Nothing was changed.") from error
-    strange = next((name for name in archive.namelist() if not _is_ours(name)), damaged)
+    strange = next((name for name in list_names(archive) if not _is_ours(name)), damaged)
     if strange is not None:
         raise LibraryError(f"{file} is damaged at {strange[:100]!r}. Nothing was changed.")
-    for name in archive.namelist():
+    for name in list_names(archive):
         if name.startswith("state/") and name.endswith(".db") and (fault := _fault(archive, name)):
             raise LibraryError(f"{file}: {name[:100]!r}: {fault}. Nothing was changed.")
     return manifest

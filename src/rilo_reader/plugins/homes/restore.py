@@ -30,6 +30,7 @@ from rilo_reader.plugins.homes.archive import (
     Manifest,
     delete_leftovers,
     is_marks,
+    list_names,
     open_scratch,
 )
 from rilo_reader.store.devices import set_library
@@ -37,8 +38,8 @@ from rilo_reader.store.sqlite import copy_file, run_renewal
 from rilo_reader.store.state import open_state
 from rilo_reader.store.state_schema import STATE
 
-_NO_NAMES = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
-"""Errors of a disk that does not take a name."""
+_NO_NAMES = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.EEXIST, errno.ENOTDIR)
+"""Errors of a disk that does not take a name, or has a file where the name has a folder."""
 
 LONGEST_SHOWN = 100  # characters of a name in a message
 
@@ -61,7 +62,7 @@ def restore_home(
     is_own = not paths.settings_file.exists()
     # Settings say where the library is, and an index that finds articles asks for their marks.
     order = ("config", "state", "data", LIBRARY)
-    members = [name.partition("/") for name in archive.namelist() if name != MANIFEST]
+    members = [name.partition("/") for name in list_names(archive) if name != MANIFEST]
     members.sort(key=lambda member: (order.index(member[0]), member[2] != "settings.toml"))
     folder, kept, left_out = paths.default_library, list[str](), list[str]()
     roots = {root: getattr(paths, root) for root in order[:-1]}

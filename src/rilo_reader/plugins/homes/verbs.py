@@ -19,6 +19,7 @@ from rilo_reader.plugins.homes.archive import (
     Manifest,
     count_contents,
     delete_leftovers,
+    list_names,
     read_manifest,
     write_home,
 )
@@ -124,7 +125,7 @@ those of another device."""
         try:
             with file.open("rb") as opened, zipfile.ZipFile(opened) as archive:
                 manifest = read_manifest(archive, file)
-                with show_count("Restoring file", len(archive.namelist()) - 1) as advance:
+                with show_count("Restoring file", len(list_names(archive)) - 1) as advance:
                     restored = _restore(archive, manifest, paths, advance)
         except zipfile.BadZipFile:
             raise LibraryError(

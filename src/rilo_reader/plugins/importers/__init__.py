@@ -22,6 +22,7 @@ class ImportersPlugin(Plugin):
             f"{__name__}.verb:ImportVerb",
             "import files, lists of feeds, or everything from newsboat",
             synonyms={"import": "load migrate", "import newsboat": "newsboat"},
+            suffixes=".zip .json .jsonl .csv .html .htm .opml .xml .mbox .eml .plist",
         )
         fill = VerbEntry(f"{__name__}.fill:FillVerb", "fetch the pages of links without text")
         return {"import": entry, "fill": fill}
