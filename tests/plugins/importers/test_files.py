@@ -697,6 +697,14 @@ def test_pictures_that_files_name_come_along(user: User) -> None:
     assert (user.library / "blog/pics/one.png").read_bytes() == b"changed here"
 
 
+def test_feeds_that_came_are_to_be_fetched(user: User) -> None:
+    (user.home / "list.opml").write_text(OPML)
+    advice = "To fetch the articles of the feeds: rilo-reader refresh\n"
+    assert advice not in user.ask("import", "list.opml", "--dry-run").out
+    assert user.run("import", "list.opml").out.endswith(advice)
+    assert advice not in user.run("import", "list.opml").out, "nothing is new"
+
+
 def test_feeds_of_a_list_that_name_private_addresses_are_paused_and_named(user: User) -> None:
     inside = ["http://127.0.0.1:8080/feed", "http://u:secret@nas.local/$(x)", "https://[::1]/y"]
     outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in (*inside, "https://a.example/feed"))

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.plugins.importers.controller import ImportCounts, describe_counts, describe_missing
+from rilo_reader.plugins.importers.controller import (
+    ImportCounts,
+    describe_counts,
+    describe_missing,
+    parse_counts,
+)
 from tests.support.for_each import for_each
 from tests.support.reader import FedCollector, paths_in, reading
 
@@ -60,6 +65,16 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
 )
 def test_what_came_is_counted(counts: ImportCounts, message: str) -> None:
     assert describe_counts(counts) == message
+
+
+def test_feeds_that_came_are_to_be_fetched() -> None:
+    feeds = parse_counts({"kind": "opml", "taken": 2, "known": 1})
+    counts = feeds.add(parse_counts({"kind": "saved", "taken": 3}))
+    message = "Imported 5; 1 were already there. R fetches the articles of the feeds."
+    assert describe_counts(counts, "R") == message
+    assert describe_counts(counts) == message.partition(" R ")[0]
+    known = parse_counts({"kind": "opml", "taken": 0, "known": 1})
+    assert "fetches" not in describe_counts(known, "R")
 
 
 @for_each("path", ["", "nowhere", "~nobody.of.this.name/x", "x" * 300])

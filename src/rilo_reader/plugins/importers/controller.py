@@ -22,11 +22,17 @@ class ImportCounts(NamedTuple):
     known: int = 0  # of those that existed before
     left_out: int = 0  # of those that were skipped
     reason: str = ""  # why the first one was
+    feeds: int = 0  # the number of new feeds
 
     def add(self, more: ImportCounts) -> ImportCounts:
         """Return the sum of two kinds."""
-        taken, known = self.taken + more.taken, self.known + more.known
-        return ImportCounts(taken, known, self.left_out + more.left_out, self.reason or more.reason)
+        return ImportCounts(
+            self.taken + more.taken,
+            self.known + more.known,
+            self.left_out + more.left_out,
+            self.reason or more.reason,
+            self.feeds + more.feeds,
+        )
 
 
 class ImportController(Controller):
@@ -81,7 +87,8 @@ class ImportController(Controller):
         finally:
             self._importer = None
             self.widgets.bottom.fetching = ""
-        self.widgets.bottom.show_message(error or describe_counts(sums), error=bool(error))
+        message = describe_counts(sums, self.widgets.key_of("refresh"))
+        self.widgets.bottom.show_message(error or message, error=bool(error))
         self.context.controller_of(FeedController).on_files_changed()
         if sums.taken:
             self.context.leave_guide()
@@ -90,11 +97,12 @@ class ImportController(Controller):
 def parse_counts(json: Json) -> ImportCounts:
     """Return what the verb reports of a kind."""
     reasons = [f"{each.get('what')}: {each.get('why')}" for each in list_objects(json, "reasons")]
-    return fill_from_json(ImportCounts(), {**json, "reason": reasons[0] if reasons else ""})
+    counts = fill_from_json(ImportCounts(), {**json, "reason": reasons[0] if reasons else ""})
+    return counts._replace(feeds=counts.taken if json.get("kind") == "opml" else 0)
 
 
-def describe_counts(imported: ImportCounts) -> str:
-    """Describe what was imported."""
+def describe_counts(imported: ImportCounts, refresh_key: str = "") -> str:
+    """Describe what was imported; feeds are fetched by the key, if there is one."""
     parts = [f"Imported {imported.taken:,}"]
     if imported.known and not imported.taken:
         what = "it was" if imported.known == 1 else f"all {imported.known:,} were"
@@ -103,7 +111,8 @@ def describe_counts(imported: ImportCounts) -> str:
         parts.append(f"{imported.known:,} were already there")
     if imported.left_out:
         parts.append(f"{imported.left_out:,} left out ({imported.reason})")
-    return "; ".join(parts) + "."
+    fetch = f" {refresh_key} fetches the articles of the feeds."
+    return "; ".join(parts) + "." + (fetch if imported.feeds and refresh_key else "")
 
 
 def describe_missing(text: str) -> str:
