@@ -80,7 +80,7 @@ class Home:
             library.index.reload()
             return find_links(library, self.paths, (), Query())
 
-    def fill(self, stop_after: int = 1_000) -> list[FilledPage]:
+    def fill(self, stop_after: int = 1_000, names: Names | None = None) -> list[FilledPage]:
         """Fill all, until so many are done; it is a step of undo in any case."""
         ends: list[FilledPage] = []
         recorder, rows = StepRecorder(self.paths), self.links()
@@ -91,7 +91,7 @@ class Home:
                 raise KeyboardInterrupt
 
         async def fill() -> None:
-            far: dict[str, Any] = {"resolve": Names(), "socket_factory": FarNetwork()}
+            far: dict[str, Any] = {"resolve": names or Names(), "socket_factory": FarNetwork()}
             async with HttpClient(FetchLimits(), proxies={}, **far) as client:
                 with Discoverer(client, pool=self.pool) as discoverer:
                     place = self.folder, self.paths
@@ -203,6 +203,27 @@ def test_a_gone_page_is_left_out_and_a_busy_host_for_later(home: Home) -> None:
     assert [path for path, end in ends.items() if not end.is_final] == ["/1"]
 
 
+def test_a_dead_host_is_asked_three_times_and_does_not_hold_up_others(home: Home) -> None:
+    bring_links(home, 40, hosts=2)
+    names = Names({"h1.example": [[]]})
+    ends = home.fill(names=names)
+    assert sum(not end.reason for end in ends) == 20, "all of the host that is there"
+    assert [end.is_final for end in ends if end.reason] == [False] * 3
+    assert names.asked.count("h1.example") == 3
+
+
+def test_links_that_lead_to_dead_hosts_do_not_hold_up_the_others_of_theirs(home: Home) -> None:
+    """As those of a service that shortens addresses: most of its links are alive."""
+    bring_links(home, 12, hosts=1)
+    for number in (0, 1, 5, 6):
+        home.server.page(f"/{number}", status=301, headers={"Location": "http://gone.example/"})
+    for _ in range(30):  # those that fail come in another order each time
+        home.fill(names=Names({"gone.example": [[]]}))
+        if len(home.links()) == 4:
+            break
+    assert sorted(urlsplit(row.url).path for row in home.links()) == ["/0", "/1", "/5", "/6"]
+
+
 def test_an_edited_link_is_not_asked_for(home: Home) -> None:
     bring_links(home, 2)
     [row, _] = home.links()
@@ -245,8 +266,8 @@ def test_what_is_left_for_later_is_not_counted_as_failed(user: User) -> None:
     (user.home / "p.csv").write_text("\n".join([POCKET.strip(), *rows, ""]))
     user.ask("import", str(user.home / "p.csv"))
     user.ask("fill").says("0 articles filled, 0 failed. 2 are left for later: rilo-reader fill")
-    [page, end] = user.ask("fill", "--json").objects
-    assert (page["filled"], bool(page["reason"])) == (False, True)
+    [*pages, end] = user.ask("fill", "--json").objects
+    assert [(page["filled"], bool(page["reason"])) for page in pages] == [(False, True)] * 2
     assert end == {"finished": True, "filled": 0, "failed": 0, "later": 2}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -40,7 +41,8 @@ from rilo_reader.text import clean_line, format_count, redact_address
 
 PAUSE = 1.0  # seconds between two requests to a host, one at a time
 HOSTS_AT_ONCE = 8
-FAILURES_IN_TURN = 20  # connections that fail before the rest is left for later
+FAILURES_IN_TURN = 3  # links of a host that fail before the rest of it is left for later
+HOSTS_IN_TURN = 20  # hosts that cannot be connected to before all the rest is left for later
 SHOWN_REASONS = 20
 _FOR_EVER = (Failure.MISSING, Failure.GONE, Failure.BROKEN, Failure.LOGIN, Failure.REFUSED)
 
@@ -50,7 +52,12 @@ class FilledPage(NamedTuple):
 
     row: Row
     reason: str = ""  # why it has no text; "" if it has
-    is_final: bool = True  # whether it is not asked for again
+    failure: Failure | None = None  # None if the page was there
+
+    @property
+    def is_final(self) -> bool:
+        """True if it is not asked for again."""
+        return self.failure is None or self.failure in _FOR_EVER
 
 
 def find_links(
@@ -84,7 +91,7 @@ class PageFiller:
         self._feeds = feeds
         self._recorder = recorder
         self._pause = pause
-        self._offline_count = 0
+        self._offline_count = 0  # hosts in turn
 
     async def fill_all(self, rows: Sequence[Row], on_end: Callable[[FilledPage], None]) -> None:
         """Fill articles; `on_end` is told of each, but not of those that are left for later."""
@@ -94,13 +101,17 @@ class PageFiller:
         slots = asyncio.Semaphore(HOSTS_AT_ONCE)
 
         async def fill_host(its: Sequence[Row]) -> None:
+            failed = 0  # in turn, of a host that is not there, or leads to one
             async with slots:
-                for number, row in enumerate(its):
-                    if self._offline_count >= FAILURES_IN_TURN:
+                # In no order, so that links that fail in each run do not hold up the others.
+                for number, row in enumerate(random.sample(its, len(its))):
+                    if self._offline_count >= HOSTS_IN_TURN:
                         break
                     await asyncio.sleep(self._pause if number else 0)
                     on_end(end := await self._fill(row))
-                    if not end.is_final:  # the host is busy, or not there
+                    self._offline_count += not failed and end.failure is Failure.OFFLINE
+                    failed = 0 if end.is_final else failed + 1
+                    if end.failure is Failure.BUSY or failed == FAILURES_IN_TURN:
                         break
 
         async with asyncio.TaskGroup() as group:
@@ -119,8 +130,7 @@ class PageFiller:
             self._recorder.replace_article(self._folder, row.path, place.text, text)
             replace_text(self._folder, place, page)
         except FetchError as error:
-            self._offline_count += error.failure is Failure.OFFLINE
-            return FilledPage(row, error.reason, error.failure in _FOR_EVER)
+            return FilledPage(row, error.reason, error.failure)
         except CollectingError as error:
             return FilledPage(row, str(error))
         return FilledPage(row)
@@ -150,8 +160,9 @@ Fetch the pages of links without text.
 Such are those that import brought from Pocket or a browser. It asks for one
 page of a host at a time, with a second between two, and eight hosts at once, so
 10,000 links take hours. Stop it whenever you like: the next run goes on, and
-asks for no page again that is gone. Highlights and notes stay, and find their
-place in the text. undo takes the texts of a run out again.
+asks for no page again that is gone. Where three links of a host in turn cannot
+be reached, its others are left for later. Highlights and notes stay, and find
+their place in the text. undo takes the texts of a run out again.
 """
     examples = ("rilo-reader fill --dry-run", "rilo-reader fill tag:garden")
     exit_codes = """0 done, also if pages are gone; 1 failed; 2 wrong usage; 130 stopped: what
