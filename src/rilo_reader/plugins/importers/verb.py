@@ -290,14 +290,14 @@ def _print_report(
     if not options.json:
         for line in more:
             out.line(line)
+        if report.tally_of(ContentKind.OPML).taken and not options.dry_run:
+            out.line("To fetch the articles of the feeds: rilo-reader refresh")
         if not found:
             out.line(NOTHING_TEXT)
         elif options.dry_run:
             out.line("This was a dry run: nothing was written.")
         elif any(len(tally.reasons) > keep for _, tally in report.non_empty_tallies):
             out.line(f"The whole report is in {_write_report(report, state, more)}")
-        if report.tally_of(ContentKind.OPML).taken and not options.dry_run:
-            out.line("To fetch the articles of the feeds: rilo-reader refresh")
     elif not found:
         out.json({"error": NOTHING_TEXT})
     return 1 if report.has_failed or not found else 0
