@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.index import SearchIndex
+from rilo_reader.index.results import ResultSet
+from rilo_reader.index.searcher import Searcher
 from rilo_reader.index.snapshot import ResultLimits
 from rilo_reader.library.search import ArticleSearch, StateFlags
 from rilo_reader.query.edit import to_text
@@ -27,6 +29,7 @@ from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
 from rilo_reader.store.marks import GestureContext, Stamp
 from rilo_reader.store.state import open_state
 from tests.index.test_index import fill
+from tests.index.test_insight import told
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 
@@ -46,9 +49,9 @@ class Desk:
             self.file, rules=GestureContext(lambda: int(self.now.timestamp() * 1000))
         )
         flags = StateFlags(self.state)
-        index = SearchIndex(folder / "index", limits, flags=flags)
-        fill(index, (_article(name) for name in NAMES))
-        self.search = ArticleSearch(index, flags, self.state)
+        self.index = SearchIndex(folder / "index", limits, flags=flags)
+        fill(self.index, (_article(name) for name in NAMES))
+        self.search = ArticleSearch(self.index, flags, self.state)
 
     def set(self, mark: str, value: bool, *names: str) -> None:
         text = {"noted": "0" if value else ""}.get(mark, "1" if value else "0")
@@ -126,6 +129,58 @@ def test_the_last_read_comes_first_and_what_is_not_read_after_it(desk: Desk) -> 
     desk.now += DAY
     desk.set("read", True, "a11")
     assert desk.ask("sort:read")[:2] == ["a11", "a2"]
+
+
+@examples(60)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(NAMES[:6]), st.sampled_from("01"), st.integers(1, 90)),
+        max_size=12,
+    ),
+    st.integers(1, 4),
+)
+def test_the_last_read_follow_the_marks(steps: list[tuple[str, str, int]], limit: int) -> None:
+    """Marks of now, and of other devices from before."""
+    with tempfile.TemporaryDirectory() as folder, closing(Desk(Path(folder)).state) as state:
+        flags = StateFlags(state)
+        for number, (name, value, time) in enumerate(steps):
+            assignment = Assignment("read", value, Ids([ArticleId(name)]))
+            if time > 45:
+                state.apply_assignments([assignment])
+            else:
+                other = Gesture(GestureId(f"other{number}", Stamp(time << 16)), (assignment,))
+                state.journals.merge_gestures([other], [], with_history=False)
+            last = [one for one, _ in state.list_recently_read(limit)]
+            found = list(flags.list_last_read(limit))
+            assert found == last[: len(found)]
+            assert 2 * len(found) >= len(last)
+
+
+def test_a_mark_changes_only_the_order_not_the_copies(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are not searched again, nor is the total counted again."""
+    fill(desk.index, [told(f"b{day}", 1, day) for day in (5, 6)])
+    query = parse("sort:read")
+    assert desk.search.window(query, 0, 3, fold=True).total == len(NAMES) + 1
+    again: list[str] = []
+
+    def note_calls(kind: type, name: str) -> None:
+        done = getattr(kind, name)
+
+        def noted(*given: object) -> object:
+            again.append(name)
+            return done(*given)
+
+        monkeypatch.setattr(kind, name, noted)
+
+    note_calls(Searcher, "_find_duplicates")
+    note_calls(ResultSet, "_count_matches")
+    for name in ("a2", "b6"):
+        desk.set("read", True, name)
+        found = desk.search.window(query, 0, 3, fold=True)
+        assert (found.rows[0].id, found.total, found.left_out) == (name, len(NAMES) + 1, 1)
+    assert again == []
 
 
 def test_a_mark_that_another_device_set_later_has_its_time(desk: Desk) -> None:

@@ -317,7 +317,10 @@ class ArticleFlags:
         return ()
 
     def list_last_read(self, limit: int) -> Sequence[ArticleId]:
-        """The articles that were read last, the last one first; -1 is all of them."""
+        """The articles that were read last, the last one first; -1 is all of them.
+
+        At least half of `limit`, if so many are read.
+        """
         return ()
 
     def read_times(self, articles: Collection[ArticleId]) -> Mapping[ArticleId, int]:

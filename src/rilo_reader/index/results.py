@@ -187,12 +187,16 @@ class ResultSet:
 
     def _read_best(self, min_count: int) -> Found:
         """The best results in an order that is not by date, at least `min_count` of them."""
-        best = self.cursor.best_results  # which another thread may replace
+        # A mark changes the order alone, so that totals and duplicates stay known.
+        revision = self._flags.read_changes(0)[0] if self._sort is Sort.READ else 0
+        best, known_at = self.cursor.best_results  # which another thread may replace
+        best = best if known_at == revision else ()
         if min_count <= len(best) or len(best) == self.cursor.total:
             return best
         requested = max(min_count + self._limits.margin, 2 * len(best))
         read = self._read_last_read if self._sort is Sort.READ else self._read_ranked
-        best = self.cursor.best_results = read(min_count, requested)
+        best = read(min_count, requested)
+        self.cursor.best_results = best, revision
         return best
 
     def _read_last_read(self, min_count: int, requested: int) -> Found:
@@ -207,20 +211,28 @@ class ResultSet:
         for limit in (self._limits.max_named, 16 * self._limits.max_named):
             if requested <= limit:
                 last = fields.make_keys(self._flags.list_last_read(limit))
-                among = self._compiler.all_of(self._query, self._compiler.match_keys(last))
-                found = self._rank_hits(among, last)
+                among = [self.compiled_query, self._compiler.match_keys(last)]
+                found = self._rank_hits(self._compiler.all_of(*among), last, len(last))
                 if len(found) >= min_count:
                     return found
-        return self._rank_hits(self._query, fields.make_keys(self._flags.list_last_read(-1)))
+        every = fields.make_keys(self._flags.list_last_read(-1))
+        matches = self.commit.count_results(self.compiled_query)
+        return self._rank_hits(self.compiled_query, every, matches)
 
-    def _rank_hits(self, query: tantivy.Query, keys: Sequence[int]) -> Found:
-        """The results of a query in the order of these keys; the others come last, newest first."""
+    def _rank_hits(self, query: tantivy.Query, keys: Sequence[int], limit: int) -> Found:
+        """The results of a query in the order of these keys; the others come last, newest first.
+
+        At most `limit` match it. What is left out is skipped one by one: naming it takes longer.
+        """
         ranks = {key: rank for rank, key in enumerate(keys)}
-        limit = max(1, self.commit.count_results(query))
-        hits = self._search_ordered(query, 0, limit, count=False).hits
+        hits = self._search_ordered(query, 0, max(1, limit), count=False).hits
         column = self.searcher.fast_field_values(fields.KEY, [address for _, address in hits])
-        places = [ranks.get(int(key or 0), len(ranks)) for key in column]
-        return [hit for _, hit in sorted(zip(places, hits, strict=True), key=itemgetter(0))]
+        places = [
+            (ranks.get(int(key or 0), len(ranks)), hit)
+            for hit, key in zip(hits, column, strict=True)
+            if key not in self.excluded_keys
+        ]
+        return [hit for _, hit in sorted(places, key=itemgetter(0))]
 
     def _read_ranked(self, min_count: int, requested: int) -> Found:
         """The best results, at least `min_count` of them; equal scores are newest first.

@@ -219,10 +219,7 @@ class Searcher:
         results = ResultSet(snapshot, rest, self._flags)
         if not results.names_articles:
             # A filtered snapshot is another one where marks that it was filtered by have changed.
-            revision = self._flags.read_changes(0)[0] if query.sort is Sort.READ else 0
-            results.cursor = snapshot.cursor_of(
-                query.node, query.sort, fold=fold, revision=revision
-            )
+            results.cursor = snapshot.cursor_of(query.node, query.sort, fold=fold)
         if fold and not snapshot.searcher.doc_freq(fields.COPY, True):
             results.cursor.groups = NO_DUPLICATES
         return results

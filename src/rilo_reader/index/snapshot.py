@@ -75,11 +75,11 @@ class Snapshot:
         self.searcher, self.schema = searcher, schema
         self.with_prefixes, self.limits = with_prefixes, limits
         self.suggestions: dict[tuple[str, Field, int], Any] = {}  # see `Searcher.suggest`
-        self._cursors: dict[tuple[Node, Sort, bool, int], ResultCursor] = {}
+        self._cursors: dict[tuple[Node, Sort, bool], ResultCursor] = {}
 
-    def cursor_of(self, node: Node, sort: Sort, *, fold: bool, revision: int = 0) -> "ResultCursor":
-        """Return what is known of a query's results, folded or not, at a revision of the marks."""
-        key = node, sort, fold, revision
+    def cursor_of(self, node: Node, sort: Sort, *, fold: bool) -> "ResultCursor":
+        """Return what is known of a query's results, folded or not."""
+        key = node, sort, fold
         known = self._cursors.pop(key, None)
         cursor = self._cursors[key] = known or ResultCursor()
         while len(self._cursors) > _CURSORS:
@@ -287,7 +287,8 @@ class ResultCursor:
 
     total: int | None = None  # without duplicates where it is folded; None: unknown
     groups: DuplicateGroups | None = None  # None: unknown
-    best_results: Found = ()  # the best results in order, as far as they were read
+    # the best results in order, as far as they were read, and of which revision of the marks
+    best_results: tuple[Found, int] = (), 0
 
     def __init__(self) -> None:
         self.folding_lock = Lock()  # held while the duplicates are searched
@@ -297,12 +298,12 @@ class ResultCursor:
     def is_large(self) -> bool:
         """True if it takes much memory."""
         groups = self.groups or NO_DUPLICATES
-        is_ranking_large = len(self.best_results) > _LARGE_RANKING
+        is_ranking_large = len(self.best_results[0]) > _LARGE_RANKING
         return is_ranking_large or len(groups.representatives) > _LARGE_GROUPS
 
     def forget_results(self) -> None:
         """Forget what takes memory, which is found again where it is needed."""
-        self.best_results, self.groups = (), None
+        self.best_results, self.groups = ((), 0), None
 
     def record_positions(self, offset: int, hits: Found) -> None:
         """Remember the positions of two results, near the start and the end of a window.

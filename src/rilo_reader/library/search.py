@@ -398,6 +398,9 @@ class StateFlags(ArticleFlags):
         self._many = many_from  # read articles from which on `are_many`
         self._revision = -1
         self._cache: dict[str, Any] = {}  # by mark, tags and notes, of that revision
+        # by limit: a revision, the articles that were read last with their stamps, and whether
+        # these are all
+        self._last_read: dict[int, tuple[int, Mapping[ArticleId, int], bool]] = {}
 
     def _read_once(self, name: str, read: Callable[[], T]) -> T:
         """Return what `read` returns, which is called once for each revision of the state."""
@@ -450,11 +453,28 @@ class StateFlags(ArticleFlags):
         return [article for article, found in marks if getattr(found, _to_flag(mark))]
 
     def list_last_read(self, limit: int) -> Sequence[ArticleId]:
-        """The articles that were read last, the last one first; -1 is all of them."""
-        name = f"last {limit}"
-        return self._read_once(
-            name, lambda: [one for one, _ in self._state.list_recently_read(limit)]
-        )
+        """The articles that were read last, the last one first; -1 is all of them.
+
+        At least half of `limit`, if so many are read.
+        """
+        if limit < 0:
+            return self._read_once(
+                "last", lambda: [one for one, _ in self._state.list_recently_read(limit)]
+            )
+        since, known, are_all = self._last_read.get(limit, (self._state.revision, {}, False))
+        revision, changed = self._state.read_changes_since(since)
+        if changed is not None:
+            # Sorting all that was ever read takes longer than a frame.
+            times = self._state.read_times(changed)
+            left = {one: at for one, at in known.items() if one in times or one not in changed}
+            both = sorted({**left, **times}.items(), key=lambda one: (-one[1], one[0]))
+            most = limit if are_all else len(left)  # what is not known may come after these
+            known, are_all = dict(both[:most]), are_all and len(both) <= most
+        if changed is None or not (are_all or 2 * len(known) > limit):
+            known = dict(self._state.list_recently_read(limit))
+            are_all = len(known) < limit
+        self._last_read[limit] = revision, known, are_all
+        return [*known]
 
     def read_times(self, articles: Collection[ArticleId]) -> Mapping[ArticleId, int]:
         """When those of some articles that are read were read, as stamps."""

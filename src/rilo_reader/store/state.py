@@ -36,7 +36,6 @@ from rilo_reader.store.marks import (
     HistoryLimits,
     LastSession,
     Marks,
-    to_milliseconds,
 )
 from rilo_reader.store.moves import NAMED_ARTICLES, ReusedPaths, select_present
 from rilo_reader.store.session import SearchRecords, SessionRecord
@@ -278,16 +277,12 @@ class State:
         return self._read(lambda connection: ReusedPaths(connection).ids_of(names))
 
     def list_recently_read(self, limit: int) -> list[tuple[ArticleId, int]]:
-        """Return the articles that were read last, with the time in milliseconds since 1970.
-
-        -1 is all of them.
-        """
+        """Return the articles that were read last, with their stamps; -1 is all of them."""
         if limit < 0:  # sorting so many takes SQLite longer
             rows = self._read(lambda connection: select_present(connection, _READ_TIMES))
             rows.sort(key=lambda row: (-row[1], row[0]))
-        else:
-            rows = self._read(lambda connection: select_present(connection, _READ_LAST, limit))
-        return [(article, to_milliseconds(at)) for article, at in rows]
+            return rows
+        return self._read(lambda connection: select_present(connection, _READ_LAST, limit))
 
     def read_times(self, ids: Iterable[ArticleId]) -> dict[ArticleId, int]:
         """Return the stamps with which those of these articles that are read were read."""

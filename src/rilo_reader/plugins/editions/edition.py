@@ -35,6 +35,7 @@ from rilo_reader.query.tree import (
     Words,
     restrict_query,
 )
+from rilo_reader.store.marks import to_milliseconds
 from rilo_reader.text import format_count
 
 UNLIMITED = 1_000_000
@@ -200,7 +201,8 @@ def _source_or_folder(article: Hit | Row) -> str:
 
 def _read_habits(library: Library, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
     """By source: when it was read last, in milliseconds since 1970; articles read today."""
-    read = dict(library.state.list_recently_read(READ_LAST))
+    recent = library.state.list_recently_read(READ_LAST)
+    read = {article: to_milliseconds(at) for article, at in recent}
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000
     query = Query(ArticleSelection(tuple(read)))
     last: dict[str, int] = {}
