@@ -18,7 +18,13 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.sources import FeedSources
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.feeds.undo import ChangedLaterError, GestureUndoer, StepRecorder
+from rilo_reader.feeds.swapped_files import hash_file
+from rilo_reader.feeds.undo import (
+    ChangedLaterError,
+    GestureUndoer,
+    StepRecorder,
+    add_stopped_steps,
+)
 from rilo_reader.paths import Paths
 from rilo_reader.store.gesture_table import NO_STEP
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
@@ -330,6 +336,33 @@ def test_a_step_never_travels(home: Home) -> None:
     home.undo()
     assert home.state.journals.unwritten_count() == 0
     assert "secret" not in json.dumps(home.state.journals.read_unwritten(9))
+
+
+def test_what_is_whole_in_the_log_of_a_killed_step_is_undone(home: Home) -> None:
+    recorder, files = StepRecorder(home.paths), {"a.md": b"A", "b.md": b"B"}
+    with recorder.write_log(home.paths.data, "Imported part of kept.csv"):
+        for name, data in files.items():
+            recorder.created.add({name: hash_file(data)})
+        [log] = home.paths.state.rglob("*.log")
+        whole = log.read_bytes()
+        add_stopped_steps(home.state, home.paths.data, home.paths)
+        assert log.exists(), "it is in use"
+    assert not log.exists()
+    head, first, second = whole.splitlines(keepends=True)
+    for cut, left in (
+        (head[:-5], {"a.md", "b.md"}),
+        (head + first[:-5], {"a.md", "b.md"}),
+        (head + first + second[:-5], {"b.md"}),
+        (head + first + second, set()),
+    ):
+        for name, data in files.items():
+            (home.paths.data / name).write_bytes(data)
+        log.write_bytes(cut)
+        add_stopped_steps(home.state, home.paths.data, home.paths)
+        said = home.undo() if len(left) < 2 else None
+        assert said in (None, "imported part of kept.csv")
+        assert files.keys() & home.files().keys() == left
+        assert not log.exists()
 
 
 @pytest.mark.parametrize("way", ["deleted", "emptied"])

@@ -35,7 +35,7 @@ from rilo_reader.feeds.sources import (
 )
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.feeds.undo import StepRecorder
+from rilo_reader.feeds.undo import StepRecorder, add_stopped_steps
 from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.library.library import ArchivePlugin
 from rilo_reader.library.mutes import select_active_mutes
@@ -371,6 +371,12 @@ def save_step(context: LibraryContext, recorder: StepRecorder, message: str) -> 
             recorder.save(state, message)
         except LibraryError as error:
             errors().line(f"This cannot be undone by undo: {error}")
+
+
+def save_stopped_steps(context: LibraryContext) -> None:
+    """Keep for undo what processes left that were killed; raises StateError."""
+    with closing(open_state(marks_file(context.folder, context.paths))) as state:
+        add_stopped_steps(state, context.folder, context.paths)
 
 
 # -- what plugins do with a library --------------------------------------------------------------

@@ -31,7 +31,7 @@ from rilo_reader.cli.printing import (
 from rilo_reader.cli.verb import Verb, argument, flag, option, parse_number
 from rilo_reader.dates import format_date
 from rilo_reader.feeds.sources import feed_sources
-from rilo_reader.feeds.undo import GestureUndoer
+from rilo_reader.feeds.undo import GestureUndoer, add_stopped_steps
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import marks_file, user_paths
 from rilo_reader.store.gestures import GestureId
@@ -193,6 +193,7 @@ def _open_history_library(options: Verb) -> Iterator[Library]:
 def _open_with_marks(context: LibraryContext) -> Iterator[Library]:
     with context.open_library() as library:
         library.state.check_readable()
+        add_stopped_steps(library.state, context.folder, context.paths, only_last=True)
         print_notices(library.notices)
         exchange_marks(library.state)
         yield library

@@ -6,13 +6,15 @@ an undo that was stopped goes on where it was. A file that has changed since is 
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
+from rilo_reader.files import is_locked
 from rilo_reader.store.folder import UnreadableError, resolve_inside
 
 
@@ -77,3 +79,49 @@ def _swap_file(library: Path, aside: Path, each: SwappedFile) -> bool:
     if each.now:
         leaving.replace(there)
     return True
+
+
+# -- of a step that is not done yet --------------------------------------------------------------
+
+
+class CreatedFiles(dict[str, str]):
+    """Files that came into the library, by their paths, with their digests."""
+
+    log: BinaryIO | None = None  # has them too, and stays where the process is killed
+
+    def add(self, files: Mapping[str, str]) -> None:
+        """Add files that are about to be written."""
+        self.update(files)
+        self.write_to_log([SwappedFile(path, digest) for path, digest in files.items()])
+
+    def write_to_log(self, files: Sequence[SwappedFile]) -> None:
+        """Write files to the log, if there is one."""
+        if self.log is not None and files:
+            self.log.write(json.dumps(files).encode() + b"\n")
+            self.log.flush()
+
+
+LOG = ".log"
+
+
+def find_logs(beside: Path) -> list[Path]:
+    """Return the logs of steps whose process was killed."""
+    return [log for log in sorted(beside.glob(f"*{LOG}")) if not is_locked(log)]
+
+
+def read_log(log: Path) -> tuple[str, str, list[SwappedFile]]:
+    """Return the message of a step, the folder aside, and its files; the end may be cut."""
+    message, aside, files = "", "", list[SwappedFile]()
+    with suppress(OSError, ValueError), log.open(encoding="utf-8") as lines:
+        message, aside = json.loads(next(lines, ""))
+        for line in lines:
+            files += [SwappedFile(*each) for each in json.loads(line)]
+    return message, aside, files
+
+
+def delete_log(log: Path) -> bool:
+    """Delete a log; return False if that failed."""
+    with suppress(OSError):  # on Windows, where nothing is locked, it is in use
+        log.unlink()
+        return True
+    return False

@@ -13,6 +13,7 @@ Of an article it has the other text; of an import a list, and files lie aside (`
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,13 +30,23 @@ from rilo_reader.feeds.actions import Ask, Changes, FeedAction, ask_source, perf
 from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.sources import FeedChange, FeedChangeError, FeedRemoval, FeedSources
 from rilo_reader.feeds.subscriptions import FEEDS, load
-from rilo_reader.feeds.swapped_files import SwappedFile, hash_file, swap_files
+from rilo_reader.feeds.swapped_files import (
+    LOG,
+    CreatedFiles,
+    SwappedFile,
+    delete_log,
+    find_logs,
+    hash_file,
+    read_log,
+    swap_files,
+)
+from rilo_reader.files import create_locked
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.plugin_list import plugins_with
 from rilo_reader.store.file_writer import write_all
-from rilo_reader.store.folder import is_outside_library
+from rilo_reader.store.folder import is_outside_library, native_file
 from rilo_reader.store.gestures import Gesture, GestureId
-from rilo_reader.store.marks import FOLLOWED, stamp_at, wall_clock
+from rilo_reader.store.marks import FOLLOWED, stamp_at, to_milliseconds, wall_clock
 from rilo_reader.store.state import State
 from rilo_reader.text import format_count
 
@@ -142,7 +153,7 @@ class StepRecorder:
         self.account_changes: Changes = {}  # those that undo what was done there
         self._articles: list[_ArticleText] = []
         self.instead = ""  # a sentence on what to do, if undo cannot take it back
-        self.created: dict[str, str] = {}  # files that came into the library, with their digests
+        self.created = CreatedFiles()
         self._replaced: list[SwappedFile] = []  # whose text before lies aside
         self._aside = token_hex(8)
         self.marked: GestureId | None = None  # the marks that are of the step
@@ -186,6 +197,42 @@ class StepRecorder:
         file.write_bytes(data)
         digest = hash_file(after.encode(errors="replace"))
         self._replaced.append(SwappedFile(path, digest, hash_file(data)))
+        self.created.write_to_log(self._replaced[-1:])
+
+    def drop_unwritten(self, folder: Path) -> None:
+        """Take files out of the step that were to be written, and are not there."""
+        lost = [path for path in self.created if not os.path.lexists(native_file(folder, path))]
+        for path in lost:
+            del self.created[path]
+
+    @contextmanager
+    def write_log(self, folder: Path, message: str) -> Iterator[None]:
+        """Log the files of a step while it is made, for `add_stopped_steps`; raises OSError.
+
+        Those of a step with the same message that was killed become part of this one.
+        """
+        beside = _folder_aside(self._paths, folder)
+        beside.mkdir(parents=True, exist_ok=True)
+        for file in find_logs(beside):
+            said, aside, files = read_log(file)
+            if said == message and delete_log(file):
+                self._take_files(aside, files)
+        log = beside / f"{token_hex(8)}{LOG}"
+        try:
+            with create_locked(log) as self.created.log:
+                self.created.log.write(json.dumps([message, self._aside]).encode() + b"\n")
+                self.created.add(dict(self.created))
+                self.created.write_to_log(self._replaced)
+                yield
+        finally:
+            self.created.log = None
+            log.unlink(missing_ok=True)
+
+    def _take_files(self, aside: str, files: Sequence[SwappedFile]) -> None:
+        replaced = [each for each in files if each.other]
+        self.created.update({each.path: each.now for each in files if not each.other})
+        if replaced and not self._replaced:  # all that is replaced lies in one folder
+            self._aside, self._replaced = aside, replaced
 
     def save(self, state: State, message: str) -> None:
         """Keep the step, if anything was changed; raises StateError."""
@@ -198,6 +245,23 @@ class StepRecorder:
             files = _list_to_json(self._aside, listed) if listed else ""
             since = self._since if self._differences else None
             state.steps.add(step.to_json(), since, self.marked, files)
+
+
+def add_stopped_steps(state: State, folder: Path, paths: Paths, *, only_last: bool = False) -> None:
+    """Add what killed processes left of their steps, that undo takes it back; raises StateError.
+
+    With `only_last`, only those after which nothing else was done.
+    """
+    for log in find_logs(_folder_aside(paths, folder)):
+        last = state.steps.find_last() if only_last else None
+        if last is not None and to_milliseconds(last.stamp) > log.stat().st_mtime * 1000:
+            continue
+        message, aside, files = read_log(log)
+        if delete_log(log) and message:
+            recorder = StepRecorder(paths)
+            recorder._take_files(aside, files)
+            recorder.drop_unwritten(folder)
+            recorder.save(state, message)
 
 
 def _list_to_json(name: str, files: Sequence[SwappedFile]) -> str:

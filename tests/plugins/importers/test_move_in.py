@@ -6,6 +6,9 @@ import io
 import json
 import plistlib
 import re
+import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -34,6 +37,7 @@ from rilo_reader.text import clean_line, safe_url
 from tests.support.command_line import User
 from tests.support.examples import examples
 from tests.support.for_each import for_each
+from tests.support.terminal import environment
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "exports"
 FILES = sorted(file for file in SAMPLES.rglob("*") if file.is_file())
@@ -403,6 +407,64 @@ def test_what_a_failed_import_brought_is_counted_and_taken_back(user: User) -> N
     for file in (user.library / "links").iterdir():
         file.unlink()
     user.ask("import", "links.json").says("6 imported")
+
+
+KILLED = """
+import os, signal, sys
+from rilo_reader.__main__ import main
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.plugins.importers import saved_importer
+saved_importer.WAITING_LIMIT = 3
+writes = []
+def kill_at_third(self, *given):
+    writes.append(given)
+    if len(writes) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return add_all(self, *given)
+add_all = saved_importer.EntryImporter.add_all
+saved_importer.EntryImporter.add_all = kill_at_third
+main()
+"""
+
+
+def _kill_import(user: User, name: str) -> None:
+    arguments = [sys.executable, "-c", KILLED, "import", name]
+    killed = subprocess.run(arguments, cwd=user.home, env=environment(user.home), check=False)
+    assert killed.returncode == -signal.SIGKILL
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals")
+def test_an_import_that_was_killed_is_taken_back_with_the_one_that_went_on(user: User) -> None:
+    """Also alone, unless something was done since, and as a change of its own after another."""
+    for name in ("one", "two"):
+        text = "".join(f"https://{name}.example/{number}\n" for number in range(12))
+        (user.home / f"{name}.txt").write_text(text)
+
+    def imported() -> int:
+        return len([file for file in _files(user) if file.endswith(".md")])
+
+    _kill_import(user, "one.txt")
+    assert imported() == 6
+    user.ask("import", "one.txt").says("6 imported, 6 already here")
+    user.ask("undo").says("Undone: imported 12 articles from one.txt.")
+    assert imported() == 0
+
+    _kill_import(user, "one.txt")
+    user.ask("undo").says("Undone: imported part of one.txt.")
+    assert imported() == 0
+
+    _kill_import(user, "one.txt")
+    user.ask("import", "two.txt").says("12 imported")
+    user.ask("undo").says("Undone: imported 12 articles from two.txt.")
+    user.ask("undo").says("Undone: imported part of one.txt.")
+    assert imported() == 0
+
+    _kill_import(user, "one.txt")
+    user.write("own.md", "# Own\n")
+    user.ask("mark", "star", "own.md")
+    user.ask("undo").says("Undone: starred")
+    assert imported() == 7
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from rilo_reader.feeds.feed_reader import FetchedEntries
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.subscriptions import Subscription, add_feeds, load
-from rilo_reader.feeds.swapped_files import hash_file
+from rilo_reader.feeds.swapped_files import CreatedFiles, hash_file
 from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.feeds.whole_page import PagePlace, make_page_text, needs_text
 from rilo_reader.fetch.addresses import parse_address
@@ -50,7 +50,7 @@ class EntryImporter:
         """Write to an open collection; `now` is the date of entries without one."""
         self.is_dry_run = dry_run
         self._recorder = recorder
-        self._created = recorder.created if recorder is not None else {}
+        self._created = recorder.created if recorder is not None else CreatedFiles()
         self._collection = collection
         self._now = now
         self._counted_ids: set[ArticleId] = set()
@@ -111,7 +111,7 @@ class EntryImporter:
                 continue
             texts[record.path] = new
             if record.path in self._created:
-                self._created[record.path] = hash_file(new.encode(errors="replace"))
+                self._created.add({record.path: hash_file(new.encode(errors="replace"))})
             elif self._recorder is not None:
                 self._recorder.replace_article(folder, record.path, text, new)
         for path, error in ({} if self.is_dry_run else write_all(folder, texts)).items():
@@ -153,11 +153,13 @@ class EntryImporter:
         writes = [(plan, lambda feed: feed) for plan in plans]
         if not self.is_dry_run:  # before they are written, which may be stopped
             jobs = (job for plan in plans for job in plan.jobs)
-            self._created |= {
-                job.path: hash_file(job.text.encode(errors="replace"))
-                for job in jobs
-                if not job.record.done
-            }
+            self._created.add(
+                {
+                    job.path: hash_file(job.text.encode(errors="replace"))
+                    for job in jobs
+                    if not job.record.done
+                }
+            )
         for saved in self._collection.writer.write_plans(writes, dry_run=self.is_dry_run):
             if isinstance(saved, CollectingError):
                 raise saved

@@ -13,7 +13,7 @@ from pathlib import Path
 from rilo_reader.article import ArticleId
 from rilo_reader.dialects import is_special
 from rilo_reader.errors import NotReadableError, parser_errors
-from rilo_reader.feeds.swapped_files import hash_file
+from rilo_reader.feeds.swapped_files import CreatedFiles, hash_file
 from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import Library
 from rilo_reader.plugins.importers.report import KindTally
@@ -50,7 +50,7 @@ class FileCopier:
         `folds_case` says that names which differ in case are one file.
         """
         self._library = library
-        self._created = recorder.created if recorder is not None else {}
+        self._created = recorder.created if recorder is not None else CreatedFiles()
         self._dry_run = dry_run
         self._watch = on_progress
         self._pending: dict[str, bytes] = {}
@@ -129,7 +129,7 @@ class FileCopier:
         """Write all pending files; raises OSError if one cannot be written."""
         pending, self._pending = self._pending, {}
         if pending and not self._dry_run:
-            self._created |= {path: hash_file(data) for path, data in pending.items()}
+            self._created.add({path: hash_file(data) for path, data in pending.items()})
             failed = write_all(self._library.folder, pending)
             for path in pending.keys() & self._times.keys() - failed.keys():
                 moment = self._times[path]

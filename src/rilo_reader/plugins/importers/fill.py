@@ -239,7 +239,10 @@ came is kept."""
                     await filler.fill_all(rows, listen)
 
         try:
-            with show_count("Page", len(rows)) as progress:
+            with (
+                recorder.write_log(context.folder, "Fetched a part of the pages"),
+                show_count("Page", len(rows)) as progress,
+            ):
                 asyncio.run(fill(progress))
         except KeyboardInterrupt:
             done = format_count(sum(not end.reason for end in ends), "article")

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.feeds.swapped_files import hash_file
+from rilo_reader.feeds.swapped_files import CreatedFiles, hash_file
 from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import Library
 from rilo_reader.plugins.importers.file_copier import make_valid_parts
@@ -36,7 +36,7 @@ class PictureCopier:
         dry_run: bool,
         recorder: StepRecorder | None = None,
     ) -> None:
-        self._created = recorder.created if recorder is not None else {}
+        self._created = recorder.created if recorder is not None else CreatedFiles()
         self._folder = library.folder
         self.report = report
         self._dry_run = dry_run
@@ -86,7 +86,7 @@ class PictureCopier:
         else:
             tally.add_counts(1, known is None)
             if known is None:
-                self._created[path] = hash_file(data)
+                self._created.add({path: hash_file(data)})
                 texts = {} if self._dry_run else {path: data}
                 for failure in write_all(self._folder, texts).values():
                     raise failure

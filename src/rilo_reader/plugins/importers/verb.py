@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from rilo_reader.cli import arguments
+from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.output import OutputStyle, StyledText, UsageError, errors, output
 from rilo_reader.cli.printing import ask_user, can_ask, show_count
 from rilo_reader.cli.refresh import tell_plugins_after
@@ -25,7 +26,6 @@ from rilo_reader.plugins.importers.importer import AccountImporter, FileImporter
 from rilo_reader.plugins.importers.newsboat import importer as newsboat
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, KindTally
 from rilo_reader.store.file_kinds import may_be_article
-from rilo_reader.store.folder import native_file
 from rilo_reader.text import clean_line, format_count, redact_address
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
@@ -108,21 +108,26 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
             source = clean_line(", ".join(names), 80)
             with arguments.exchange_around(context):
                 recorder = StepRecorder(context.paths)
-                is_done = False
-                try:
-                    code = self._import_all(recorder)
-                    is_done = True
-                finally:  # also of an import that was stopped, or found the disk full
-                    recorder.capture()
-                    _keep_written(recorder, context.folder)
-                    step = self._describe_step(recorder)
-                    if not is_done and (recorder.created or recorder.has_file_changes):
-                        errors().complain(
-                            f"stopped after {step}. The same import again brings the rest, and "
-                            "nothing twice; undo takes away what came."
-                        )
-                    arguments.save_step(context, recorder, f"Imported {step} from {source}")
-                return code
+                with recorder.write_log(context.folder, f"Imported part of {source}"):
+                    arguments.save_stopped_steps(context)  # of other imports
+                    return self._import_step(context, recorder, source)
+
+    def _import_step(self, context: LibraryContext, recorder: StepRecorder, source: str) -> int:
+        is_done = False
+        try:
+            code = self._import_all(recorder)
+            is_done = True
+        finally:  # also of an import that was stopped, or found the disk full
+            recorder.capture()
+            recorder.drop_unwritten(context.folder)
+            step = self._describe_step(recorder)
+            if not is_done and (recorder.created or recorder.has_file_changes):
+                errors().complain(
+                    f"stopped after {step}. The same import again brings the rest, and "
+                    "nothing twice; undo takes away what came."
+                )
+            arguments.save_step(context, recorder, f"Imported {step} from {source}")
+        return code
 
     def _describe_step(self, recorder: StepRecorder) -> str:
         files = "feeds and settings" if self.paths[0] == NEWSBOAT else "feeds"
@@ -146,13 +151,6 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
             if self.account is not None:
                 return _import_to_account(paths, self, self.account)
             return _import_files(paths, self, recorder)
-
-
-def _keep_written(recorder: StepRecorder, folder: Path) -> None:
-    """Take files out of a step that were to be written, and are not there."""
-    lost = [path for path in recorder.created if not os.path.lexists(native_file(folder, path))]
-    for path in lost:
-        del recorder.created[path]
 
 
 def _require_path(name: str, what: str) -> Path:
