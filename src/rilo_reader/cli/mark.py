@@ -114,7 +114,8 @@ exist; 2 wrong usage."""
                     gesture = library.state.apply_assignments(
                         [Assignment(action.field, action.value, ids)]
                     )
-                changed = gesture.assignments[0].ids if gesture else Ids()
+                marked = gesture.article_ids if gesture else set()
+                changed = Ids(one for one in ids if one in marked)
             name = ""
             if gesture is not None:
                 exchange_marks(library.state)

@@ -74,6 +74,7 @@ class Collection:
         self.paths = paths
         self.writer = ArticleWriter(folder, ledger, self._path_of, self._keep_texts)
         self._is_indexed = False
+        self._told_problems: set[str] = set()  # of plugins, each once
         self._planned_sources: dict[str, str] = {}  # sources of plans -> keys of feeds
 
     def save_entries(
@@ -120,13 +121,14 @@ class Collection:
 
     def _keep_texts(self, texts: Sequence[ReplacedText]) -> tuple[set[ArticleId], str]:
         """Give texts that are about to be replaced to plugins; see `article_writer.KeepTexts`."""
-        edited, problems = set[ArticleId](), []
+        edited, problems = set[ArticleId](), set[str]()
         for plugin in plugins_with(_KeepingPlugin):
             try:
                 edited.update(plugin.keep_replaced(texts, self.folder, self.paths))
             except LibraryError as error:  # the articles are written nevertheless
-                problems.append(str(error))
-        return edited, " ".join(problems)
+                problems.add(str(error))
+        new, self._told_problems = problems - self._told_problems, self._told_problems | problems
+        return edited, " ".join(new)
 
     def take_notices(self) -> list[str]:
         """Return notices about the ledger, once each."""

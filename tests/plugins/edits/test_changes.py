@@ -33,6 +33,10 @@ def marked(lines: list[Line]) -> str:
     ("It cost 1,204 dollars.", "It cost 1,205 dollars.", "It cost [-1,204-] {+1,205+} dollars."),
     ("海关在港口查获象牙", "海关在口岸查获象牙", "海关在[-港-]口{+岸+}查获象牙"),
     ("ضبط العاج في الميناء", "ضبط العاج في المرفأ", "ضبط العاج في [-الميناء-] {+المرفأ+}"),
+        ("فتحت تحقيقا بعد.", "فتحت تحقيقا بعد، وفق البيان.", "فتحت تحقيقا بعد{+، وفق البيان+}."),
+    ("海关：查获。", "海关：查获！", "海关：查获[-。-] {+！+}"),
+    ("ยึดงาช้างวันจันทร์", "ยึดงาช้างวันศุกร์", "ยึดงาช้างวัน[-จันท-] {+ศุก+}ร์"),
+    ("It’s in “port”.", "It’s in port.", "It’s in [-“-]port[-”-]."),
     ("One is all.", "Nobody knows a thing.", "[-One is all.-]\n{+Nobody knows a thing.+}"),
     ("a\nb\na\nb", "a\nb\nb", "…\n[-a-]\n…"),
     ],
@@ -47,7 +51,7 @@ def test_signs_of_markdown_are_not_compared() -> None:
         f"+++\nid = 'x'\ntitle = 'T'\n+++\n\n{body}\n"
         for body in (
             "Two words.\n\nOne link.",
-            "## Two **words**.\n\n> One [link](https://a.example).",
+            "## Two **words**.\n\n---\n\n> One [link](https://a.example).",
         )
     )
     assert read_lines(plain) == read_lines(marked_up) == ("T", "Two words.", "One link.")

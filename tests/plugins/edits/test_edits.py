@@ -31,10 +31,15 @@ class Publisher:
 
     def __init__(self, user: User, server: Server) -> None:
         self.user, self._server = user, server
-        server.page("/feed", rss("One", text=FIRST))
-        url = server.url("/feed")
-        config_file(user.home, "feeds.toml").write_text(f'[[feeds]]\nurl = "{url}"\n')
+        self.follow("/feed", "One")
         self.refresh()
+
+    def follow(self, path: str, title: str, text: str = FIRST) -> None:
+        self._server.page(path, rss(title, text=text))
+        feeds = config_file(self.user.home, "feeds.toml")
+        feed = f'[[feeds]]\nurl = "{self._server.url(path)}"\n'
+        known = feeds.read_text() if feeds.exists() else ""
+        feeds.write_text(known if feed in known else known + feed)
 
     def refresh(self) -> str:
         told = self.user.run("refresh", "--force")
@@ -180,16 +185,30 @@ def test_versions_of_an_article_that_is_gone_go(publisher: Publisher) -> None:
     assert os.fspath(one) not in paths
 
 
-def test_where_versions_cannot_be_saved_that_is_said_and_the_article_updates(
+def test_where_versions_cannot_be_saved_that_is_said_once_and_articles_update(
     publisher: Publisher,
 ) -> None:
-    publisher.mark("read")
-    publisher.versions_folder = publisher.user.home / "state" / "rilo-reader"  # type: ignore[attr-defined]
-    [marks] = [file for file in publisher.versions_folder.glob("*.db") if file.stem.count(".") == 0]  # type: ignore[attr-defined]
-    (marks.with_name(f"{marks.stem}.versions.db")).mkdir()
+    publisher.follow("/other", "Two")
+    publisher.refresh()
+    publisher.user.run("mark", "read", "--query", "ivory").says()
+    folder = publisher.user.home / "state" / "rilo-reader"
+    [marks] = [file for file in folder.glob("*.db") if file.stem.count(".") == 0]
+    marks.with_name(f"{marks.stem}.versions.db").mkdir()
+    publisher.follow("/other", "Two", text=SECOND)
     told = publisher.publish(SECOND)
-    assert "Your earlier texts of articles can be neither read nor saved" in told
-    assert "nineteen" in publisher.user.run("show", publisher.path).out
+    assert told.count("Your earlier texts of articles can be neither read nor saved") == 1
+    assert publisher.user.run("search", "nineteen", "--count").out == "2\n"
+
+
+def test_all_that_were_edited_are_counted_when_they_are_marked_as_read(
+    publisher: Publisher,
+) -> None:
+    publisher.publish(FIRST, "One", "Two")
+    publisher.user.run("mark", "read", "--query", "ivory").says()
+    publisher.publish(SECOND, "One", "Two")
+    told = publisher.user.run("mark", "read", "--query", "ivory", "--json").objects
+    assert (told[0]["changed"], len(told[0]["articles"])) == (2, 2)
+    assert publisher.edited == 0
 
 
 def test_a_key_shows_the_words_that_went_and_came(publisher: Publisher) -> None:

@@ -17,9 +17,10 @@ WORK_LIMIT = 25_000_000  # pairs of lines or words; beyond, what differs is not 
 SHORT_WORK = 1_000_000  # pairs up to which frequent words count as others do
 LEAST_ALIKE = 0.4  # of 1
 
-# Chinese and Japanese have no spaces: each character is a word. So is a sign between words.
-_LETTER = r"[^\s\u3040-\u30ff\u3400-\u9fff!-/:-@\[-`{-~“”„«»…]"
-_WORD = re.compile(rf"(?:{_LETTER}+(?:[-'.,:/@]{_LETTER}+)*|[^\s]|\n)[^\S\n]*")
+# Chinese, Japanese and Thai have no spaces: each character is a word, with its marks. So is a sign.
+_L = r"[^\s\u0e00-\u0e7f\u2010-\u205e\u3000-\u30ff\u3400-\u9fff\uff01-\uff20!-/:-@\[-`{-~«»،؛؟।]"
+_MARK = r"[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"
+_WORD = re.compile(rf"(?:{_L}+(?:[-'’.,:/@]{_L}+)*|\S{_MARK}*|\n)[^\S\n]*")
 # What is left of Markdown, such as emphasis; the text that changes is that which the page shows.
 _SIGNS = re.compile(r"(?m)^[ \t]*[>#][># \t]*|(?<![^\W_])[*_~`|]+|[*_~`|]+(?![^\W_])")
 
@@ -48,7 +49,7 @@ def read_lines(text: str) -> tuple[str, ...]:
     article = to_article(front_matter.parse(text), "", datetime.fromtimestamp(0, UTC))
     shown = _SIGNS.sub("", read_shown_text(article.body, article.dialect).text).split("\n")
     lines = (" ".join(clean_text(line).split()) for line in (article.title, *shown))
-    return tuple(line for line in lines if line)
+    return tuple(line for line in lines if line.strip("-="))  # else a rule
 
 
 def compare(before: Sequence[str], after: Sequence[str]) -> list[Line]:

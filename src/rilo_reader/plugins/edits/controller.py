@@ -61,8 +61,8 @@ class ChangesScreen(TextScreen):
             text = Text.assemble(*((form[sign].format(each), styles[sign]) for each, sign in line))
             room -= len(text)
             if room < 0:
-                shown.append(Text("… The rest is left out; y copies all of it.", colours.dim))
+                shown += [Text("… The rest is left out; y copies all of it.", colours.dim), Text()]
                 break
             text.justify = "right" if is_right_to_left(text.plain) else "left"
             shown += [text, Text()]
-        self.query_one("#rows Static", Static).update(Group(*shown))
+        self.query_one("#rows Static", Static).update(Group(*shown[:-1]))

@@ -1,7 +1,4 @@
-"""`Versions`: texts that articles had before their publishers edited them, in one SQLite file.
-
-It is beside the ledger, one for each library on each device.
-"""
+"""`Versions`: texts that articles had before edits, in one SQLite file beside the ledger."""
 
 from __future__ import annotations
 
