@@ -177,6 +177,18 @@ def test_without_a_network_no_feed_is_blamed(world: World) -> None:
     assert all(state is Standing.FRESH for state, _ in standing(world))
 
 
+def test_without_a_network_feeds_that_worked_are_not_marked(world: World) -> None:
+    with serving() as world.server:
+        world.follow("/one", page=rss("One"))
+        world.follow("/two", page=rss("Two"))
+        world.refresh()
+    working = standing(world)
+    assert [state for state, _ in working] == [Standing.WELL, Standing.WELL]
+    world.now += timedelta(hours=2)
+    assert [end.failure for end in world.refresh()] == ["offline", "offline"]
+    assert standing(world) == working
+
+
 @pytest.mark.parametrize("comment", ["  # mine", ""])
 def test_a_feed_that_moved_for_good_is_followed_there(world: World, comment: str) -> None:
     old = world.follow("/old")

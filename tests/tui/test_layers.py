@@ -131,7 +131,7 @@ async def test_its_controller_is_told_of_clicks_and_of_enter_but_in_its_mode(
         await reader.press("enter")
         assert controller.told.count("open") == 1
         await reader.press("question_mark")
-        lines = [line.strip(" │▁▂▃▄▅▆▇█") for line in reader.text()]
+        lines = [line.strip(" │┃▁▂▃▄▅▆▇█") for line in reader.text()]
         at = next(at for at, line in enumerate(lines) if line.endswith("Among stars"))
         assert lines[at + 1].split() == ["x", "look", "up"]
         assert not any(line.endswith("Move") for line in lines[:at])

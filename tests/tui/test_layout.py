@@ -486,7 +486,7 @@ async def test_help_begins_with_the_keys_of_where_one_is(
 ) -> None:
     async with reading(size=(80, 24)) as reader:
         await reader.press(*keys, "question_mark")
-        lines = [line.strip(" │") for line in reader.text()]
+        lines = [line.strip(" │┃") for line in reader.text()]
         assert any(line.endswith(first) for line in lines[:6])
         assert any(also in line for line in lines)
         await reader.press("question_mark")

@@ -25,7 +25,7 @@ def whole(reader: Reader) -> str:
     if isinstance(reader.app.screen, TextScreen):
         x, y, width, height = reader.app.screen.query_one("#panel").content_region
         lines = [line[x : x + width] for line in lines[y : y + height]]
-    return " ".join(" ".join(lines).split())
+    return " ".join(" ".join(lines).replace("┃", "").split())
 
 
 @pytest.mark.slow

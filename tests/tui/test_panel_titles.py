@@ -8,6 +8,7 @@ from textual.screen import Screen
 from rilo_reader.commands import all_commands
 from rilo_reader.config import Config, Mute, SavedSearch
 from rilo_reader.tui.panels.panel import EntryPanel, Panel
+from rilo_reader.tui.widgets.line_list import EntryList
 from tests.support.reader import Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -69,3 +70,20 @@ async def test_what_commands_open_has_a_title() -> None:
         assert all("“Title 0”" in titles[command][0] for command in ("tags", "outline", "related"))
         await reader.search("article", "enter", "ctrl+s")
         title_of(reader, reader.app.screen)
+
+
+@pytest.mark.slow
+async def test_a_list_that_goes_on_below_shows_so_and_no_hint_of_undo_is_left_out() -> None:
+    async with reading(size=(60, 20)) as reader:
+        await reader.command("theme")
+        panel = reader.app.screen
+        assert isinstance(panel, EntryPanel)
+        assert panel.query_one(EntryList).show_vertical_scrollbar
+        await reader.press("escape")
+    async with reading(size=(60, 20), config=SETTINGS) as reader:
+        await reader.press("apostrophe")
+        panel = reader.app.screen
+        assert isinstance(panel, EntryPanel)
+        assert not panel.query_one(EntryList).show_vertical_scrollbar
+        hints = " ".join(panel.keys_line.split())
+        assert hints == "enter search r rename d remove J K reorder u undo esc close"

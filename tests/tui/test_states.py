@@ -150,3 +150,16 @@ async def test_earlier_searches_are_named_where_up_shows_them() -> None:
         assert "↑ earlier searches" in bottom(reader)
         await reader.type("ivory")
         assert bottom(reader) == "enter results esc clear search"
+
+
+async def test_the_list_names_the_sources_and_the_way_back() -> None:
+    async with reading(size=(120, 24)) as reader:
+        ways = "h sources ^p commands ? help q quit"
+        assert bottom(reader).endswith(ways)
+        await reader.search("title", "enter")
+        assert bottom(reader).startswith("J next esc clear search / search r ")
+        await reader.press("escape")
+        assert bottom(reader).endswith(ways)
+    async with reading(size=(60, 20)) as reader:
+        await reader.search("title", "enter")
+        assert bottom(reader) == "J next esc clear search ^p commands ? help q quit"

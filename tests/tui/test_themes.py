@@ -26,8 +26,11 @@ from rilo_reader.tui.themes.colours import (
     make_readable,
     page_variables,
 )
+from rilo_reader.tui.widgets.divider import THICK
 from tests.support.at_rest import RestingPilot
 from tests.support.for_each import for_each
+from tests.support.reader import reading
+from tests.support.watched_library import WatchedLibrary, article
 
 OURS = {theme.name: theme for theme in read_bundled_themes()}
 EVERY = {**OURS, **BUILTIN_THEMES}
@@ -233,3 +236,13 @@ def test_a_theme_that_is_not_there_is_named() -> None:
     assert theme_problem("catppuccin-mocha") == ""
     assert "did you mean nord?" in theme_problem("nrod")
     assert theme_problem("zzz") == "There is no theme 'zzz'; rilo-reader doctor lists them all"
+
+
+async def test_a_scrollbar_without_colours_is_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    long = WatchedLibrary([article(0, body="Words.\n\n" * 100)])
+    async with reading(long, size=(100, 24)) as reader:
+        bar = reader.view.vertical_scrollbar
+        cells = [cell for y in range(bar.size.height) for cell in bar.render_line(y)]
+        assert {cell.text for cell in cells} == {" ", THICK}
+        assert not any(cell.style is not None and cell.style.reverse for cell in cells)

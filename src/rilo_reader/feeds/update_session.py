@@ -219,6 +219,8 @@ class UpdateSession:
         for record, error in self._unreached_feeds:
             failed = after_failure(record, error, self.clock())
             if not is_their_fault:
+                if record.last_success is not None:
+                    continue  # said once for all
                 # The reason is shown, but the feed is due as before.
                 failed = record._replace(failure=failed.failure, reason=failed.reason)
             await self.put_record(failed)

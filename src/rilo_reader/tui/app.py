@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.geometry import Offset, Size
+from textual.scrollbar import ScrollBar
 from textual.timer import Timer
 
 from rilo_reader.config import Config
@@ -34,6 +35,7 @@ from rilo_reader.tui.shutdown import (
 from rilo_reader.tui.textual_patches import ErrorKeepingMixin, make_driver_class
 from rilo_reader.tui.themes import choose_theme, read_bundled_themes, read_own_themes, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
+from rilo_reader.tui.widgets.divider import RuleBar
 from rilo_reader.tui.widgets.page_view import Layer
 
 if TYPE_CHECKING:
@@ -99,6 +101,7 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
         super().__init__(
             self._make_driver_class(environment), ansi_color=True if no_colour else None
         )
+        ScrollBar.renderer = RuleBar  # where Textual has apps choose theirs
         self._size_timer: Timer | None = None
         self._has_checked_size = False
         self._key_order = KeyQueue(

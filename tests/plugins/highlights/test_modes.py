@@ -21,7 +21,7 @@ async def test_in_a_narrow_list_the_article_is_to_be_opened_first() -> None:
 async def test_help_begins_with_the_keys_of_the_selection_which_stays() -> None:
     async with reading(size=(80, 24)) as reader:
         await reader.press("H", "question_mark")
-        lines = [line.strip(" │") for line in reader.text()]
+        lines = [line.strip(" │┃") for line in reader.text()]
         assert any(line.endswith("While a passage is selected") for line in lines[:6])
         assert any("extend by words, lines, paragraphs" in line for line in lines)
         await reader.press("question_mark")

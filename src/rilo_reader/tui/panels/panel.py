@@ -27,6 +27,7 @@ from rilo_reader.tui.widgets.status_lines import GAP
 
 Payload = TypeVar("Payload")
 
+NARROW = 80  # columns below which hints may take one more line
 LOW = 20  # number of lines up to which a screen is low and gets no blank lines
 MOST_SHOWN = 100_000  # characters of a text that are shown; more would take long to wrap
 
@@ -57,6 +58,15 @@ class Panel(ModalScreen[Handler | None]):
         &.-said #said { display: block; }
         &.-said #keys { margin: 0; }
         &.-low.-said #keys { display: none; }
+        EntryList, #rows {
+            scrollbar-size-vertical: 1;
+            scrollbar-background: $row-ground;
+            scrollbar-background-hover: $row-ground;
+            scrollbar-background-active: $row-ground;
+            scrollbar-color: $quote-bar;
+            scrollbar-color-hover: $quote-bar;
+            scrollbar-color-active: $quote-bar;
+        }
         #about.-wrong, #note.-wrong { color: $page-error; text-style: none; }
         /* Where there are no grounds, a frame tells it from the page. */
         &:ansi #panel { border: round $page-rule; padding: 0 1; }
@@ -126,16 +136,7 @@ class ScrollingPanel(Panel):
     DEFAULT_CSS = """
     ScrollingPanel {
         #title, #keys { padding: 0; }
-        #rows {
-            height: auto;
-            scrollbar-size-vertical: 1;
-            scrollbar-background: $row-ground;
-            scrollbar-background-hover: $row-ground;
-            scrollbar-background-active: $row-ground;
-            scrollbar-color: $quote-bar;
-            scrollbar-color-hover: $quote-bar;
-            scrollbar-color-active: $quote-bar;
-        }
+        #rows { height: auto; }
         #rows Static { padding-right: 1; }
     }
     """
@@ -280,9 +281,13 @@ class EntryPanel(Panel, Generic[Payload]):
         self._fit_hints()
 
     def _fit_hints(self) -> None:
-        lines = 1 if self.has_class("-low") else self.HINT_LINES
+        lines = 1 if self.has_class("-low") else self.HINT_LINES + self._further_hint_lines
         width = self._last_line.content_size.width
         self._last_line.update(fit_hints(self.hints, width, lines))
+
+    @property
+    def _further_hint_lines(self) -> int:
+        return int(self.app.size.width < NARROW)
 
     def on_resize(self) -> None:
         """Fit the list to the screen, and show the hints that fit."""
@@ -292,7 +297,7 @@ class EntryPanel(Panel, Generic[Payload]):
     def fit_to_screen(self) -> None:
         """Make the list as high as its entries, within the screen."""
         height = self.app.size.height
-        air = self.LOW_AIR if height < LOW else self.AIR
+        air = self.LOW_AIR if height < LOW else self.AIR + self._further_hint_lines
         self._list.styles.height = max(1, min(len(self.entries), height - air))
 
     # -- keys -------------------------------------------------------------------------------------

@@ -322,6 +322,7 @@ class ResultList:
         reason, commands = self._explain_empty(page) if not page.window.total else ("", {})
         articles.show_message(reason)
         self._widgets.offer_commands(commands)
+        self._widgets.show_back(_describe_back(page.question))
         snippets = bool(words_to_highlight(page.query))
         articles.show_results(
             page.window,
@@ -549,6 +550,15 @@ class PinnedRows:
                 break
             rows.append(row)
         return window._replace(total=total, offset=offset, rows=tuple(rows))
+
+
+def _describe_back(question: TypedQuery) -> str:
+    """Return what `back` does in the list, in two words; "" where it does nothing."""
+    if question.span is not None:
+        return "all dates"
+    if question.text.strip():
+        return "clear search"
+    return "" if question.is_everything else "all articles"
 
 
 def has_one_source(node: Node) -> bool:

@@ -85,6 +85,7 @@ class ReaderWidgets:
         # what the list can be asked for while it is empty: commands, each with a word
         self.offered_commands: Mapping[str, str] = {}
         self._page_hints: Sequence[KeyHint] = ()
+        self._back_word = ""  # what `back` does in the list
         self.bottom = BottomLine(self._hints)
         self.bottom.whole_hint = self._whole_hint
         self.message_listener: Callable[[str], None] | None = None
@@ -158,7 +159,17 @@ class ReaderWidgets:
         to_other = [(key, other_pane)] if key else []
         if self.is_in_article:  # the way back stays longest
             hints, to_other = [*self._page_hints, *hints, *to_other], []
+        elif not offered:
+            hints, to_other = self._add_places([*hints[:1], *to_other, *hints[1:]]), []
         return [*hints[:1], *to_other, *hints[1:]]
+
+    def _add_places(self, hints: Sequence[KeyHint]) -> list[KeyHint]:
+        """Add to the hints of the list the way back, or else the one to the sources."""
+        to_sources, back = self.key_of("list"), self.key_of("back")
+        if back and self._back_word:
+            return [*hints[:1], (back, self._back_word), *hints[1:]]
+        at = len(hints) - sum(bool(self.key_of(command)) for command in ALWAYS)
+        return [*hints[:at], *([(to_sources, "sources")] if to_sources else []), *hints[at:]]
 
     def show_marks(self, row: Row | None) -> None:
         """Name in the last line what the keys for marks do to this article."""
@@ -173,6 +184,12 @@ class ReaderWidgets:
         """Name only these commands in the last line, each with a word; {} names the usual ones."""
         if commands != self.offered_commands:
             self.offered_commands = commands
+            self.show_key_hints()
+
+    def show_back(self, word: str) -> None:
+        """Name in the last line what `back` does in the list; "" where it does nothing."""
+        if word != self._back_word:
+            self._back_word = word
             self.show_key_hints()
 
     def show_page_hints(self, hints: Sequence[KeyHint]) -> None:

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from rich.segment import Segment
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment, Segments
 from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
+from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
 
 from rilo_reader.tui.widgets.colours import Colours, colours_of
+
+THIN, THICK = "│", "┃"
+
+
+class RuleBar(ScrollBarRender):
+    """A scrollbar; in the terminal's own colours a thick rule, as the divider has.
+
+    Without colours, Textual's reversed cells would be the brightest on the screen.
+    """
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the cells of the scrollbar."""
+        (drawn,) = super().__rich_console__(console, options)
+        colour = console.get_style(self.style).color
+        if not isinstance(drawn, Segments) or colour is None or colour.triplet is not None:
+            yield drawn  # a theme has colours
+            return
+        thumb = "@mouse.down", "grab"
+        cells = [
+            Segment(THICK, Style(dim=True, meta=style.meta))
+            if style is not None and thumb in style.meta.items()
+            else Segment(text, style)
+            for text, style, _ in drawn.segments
+        ]
+        yield Segments(cells, new_lines=drawn.new_lines)
 
 
 class Divider(Widget, can_focus=False):
@@ -63,7 +90,7 @@ class Divider(Widget, can_focus=False):
         last = max(first + 1, round(self._part[1] * height)) if self._part[1] else first
         thin, thick = (
             self._filter_cell(Segment(sign, ground + (colours.accent if self._is_held else style)))
-            for sign, style in (("│", colours.rule), ("┃", colours.dim))
+            for sign, style in ((THIN, colours.rule), (THICK, colours.dim))
         )
         return [thick if first <= y < last else thin for y in crop.line_range]
 

@@ -123,7 +123,8 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         number, width = y + int(self.scroll_offset.y), self.size.width
         if number >= len(self.entries):
             return Strip.blank(width, self.rich_style)
-        line = self.draw_entry(number, width, colours_of(self), number == self.cursor)
+        room = width - 2 * self.show_vertical_scrollbar  # which has a blank before it
+        line = self.draw_entry(number, room, colours_of(self), number == self.cursor)
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 
     def draw_entry(
