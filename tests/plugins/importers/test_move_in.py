@@ -663,6 +663,40 @@ def test_what_other_programs_answer_and_write_comes_in(name: str) -> None:
     assert (one.read, one.starred) == (is_read, is_starred)
 
 
+def test_articles_of_nextcloud_news_come_in(user: User) -> None:
+    """Its other export is a list of feeds; `feedLink` is the site, not the feed."""
+    names = ("author", "enclosureMime", "enclosureLink", "mediaThumbnail", "updatedDate")
+    item = {
+        "guid": "https://a.example/?p=1",
+        "url": "https://a.example/bees",
+        "title": "Bees",
+        "pubDate": 1541343937,
+        "body": f"<p>{DIARY} keeps a <b>diary</b>.</p>",
+        "unread": True,
+        "starred": True,
+        "feedLink": "https://a.example/",
+        "rtl": False,
+        **dict.fromkeys(names),
+    }
+    second = {**item, "guid": "2", "url": "https://a.example/2", "unread": False, "starred": False}
+    (user.home / "articles.json").write_text(json.dumps([item, second]))
+    user.ask("import", "articles.json").says("saved articles: 2 imported.")
+    found = {one["url"]: one for one in _export(user).values()}
+    one, two = found["https://a.example/bees"], found["https://a.example/2"]
+    assert (one["read"], one["starred"], two["read"], two["starred"]) == (False, True, True, False)
+    assert one["body"] == f"{DIARY} keeps a **diary**.\n"
+    assert (one["date"][:10], one["source"]) == ("2018-11-04", "Nextcloud News")
+
+
+def test_wallabag_s_xml_leads_to_its_json(user: User) -> None:
+    (user.home / "all.xml").write_text(
+        '<?xml version="1.0"?>\n<result>\n<entry>\n<is_archived>1</is_archived>\n'
+        "<url><![CDATA[https://a.example/]]></url>\n</entry>\n</result>\n"
+    )
+    done = user.ask("import", "all.xml")
+    assert (done.code, "it is wallabag's XML: export JSON there" in done.out) == (1, True)
+
+
 def test_a_feed_of_json_is_a_feed() -> None:
     entry = {"id": "1", "url": BEES[0], "title": "Bees", "date_published": "2024-05-02T07:08:09Z"}
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Yard", "items": [entry]}

@@ -38,10 +38,10 @@ FIELDS = {
         "originalurl",
         "title": "title name articletitle resolvedtitle giventitle",
         "described": "description title",  # of programs whose description is the title
-        "text": "content html",
+        "text": "content html body",
         "saved": "timeadded timestamp created createdat saveddate savedat addedat time dateadded "
         "added datesaved lastinteractiondate creationdate date",
-        "published": "publishedat published articlepubdate publisheddate",
+        "published": "publishedat published articlepubdate publisheddate pubdate",
         "tags": "tags labels documenttags tagnames",
         "folder": "folder collection",
         "read": "isarchived archived archive isread read readat",
@@ -127,6 +127,7 @@ _STYLES = (
     Style("Pinboard", "href toread", " ", title="described"),
     Style("Delicious", "href private others", title="described"),
     Style("GoodLinks", "url addedat", is_read=False),
+    Style("Nextcloud News", "guid url pubdate unread starred feedlink"),
     Style("Feedbin", "id title author content url published createdat", is_starred=True),
 )
 LINKS = Style("Links")

@@ -316,6 +316,8 @@ def _find_markup_kind(name: str, text: str) -> Verdict:
             kind = ContentKind.RECORDS
     elif text.startswith("<"):
         reason = "it is XML, but neither a feed nor a list"
+        if "<is_archived>" in text:
+            reason = "it is wallabag's XML: export JSON there, which has the same, and import that"
         names = (tag["start"] or tag["end"] for tag in iter_tags(text, Markup.LIST))
         kind = _ROOTS.get(next(filter(None, names), "").lower(), ContentKind.OTHER)
         if kind is ContentKind.OTHER and _OUTLINE.search(text):
