@@ -69,7 +69,7 @@ def describe_file_commands(name: str) -> str:
     ]
     if not takers or is_article_file(file):
         return f"To read it: {join((PROGRAM, 'show', name))}"
-    return ". ".join(f"To {verb} it: {join((PROGRAM, verb, name))}" for verb in takers)
+    return ". ".join(f"To {verb} it: {join((PROGRAM, verb, name))}" for verb in sorted(takers))
 
 
 @cache

@@ -688,6 +688,16 @@ def test_articles_of_nextcloud_news_come_in(user: User) -> None:
     assert (one["date"][:10], one["source"]) == ("2018-11-04", "Nextcloud News")
 
 
+def test_references_come_in_also_where_the_first_have_no_address() -> None:
+    """As ours do (CSL-JSON), which export writes."""
+    book = {"id": "a", "type": "book", "title": "Bees", "issued": {"date-parts": [[2020]]}}
+    page = {**book, "type": "webpage", "URL": BEES[0]}
+    *books, one = _read_all(json.dumps([*[book] * 9, page]).encode())
+    assert all(isinstance(each, LeftOut) for each in books)
+    assert isinstance(one, SavedArticle)
+    assert one.entry.url == BEES[0]
+
+
 def test_wallabag_s_xml_leads_to_its_json(user: User) -> None:
     (user.home / "all.xml").write_text(
         '<?xml version="1.0"?>\n<result>\n<entry>\n<is_archived>1</is_archived>\n'

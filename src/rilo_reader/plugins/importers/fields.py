@@ -128,6 +128,7 @@ _STYLES = (
     Style("Delicious", "href private others", title="described"),
     Style("GoodLinks", "url addedat", is_read=False),
     Style("Nextcloud News", "guid url pubdate unread starred feedlink"),
+    Style("References", "id type title issued"),
     Style("Feedbin", "id title author content url published createdat", is_starred=True),
 )
 LINKS = Style("Links")
