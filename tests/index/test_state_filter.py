@@ -51,7 +51,11 @@ NUMBERS = st.sets(st.integers(0, 60), max_size=25)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("put"), NUMBERS, NUMBERS),
-        st.tuples(st.sampled_from([QueryMark.READ, QueryMark.STARRED]), NUMBERS, st.booleans()),
+        st.tuples(
+            st.sampled_from([QueryMark.READ, QueryMark.STARRED, QueryMark.EDITED]),
+            NUMBERS,
+            st.booleans(),
+        ),
     ),
     max_size=8,
 )
@@ -84,7 +88,8 @@ def test_the_filtered_index_has_what_each_article_says(
             elif isinstance(more, set):
                 put(index, numbers, more)
                 there = (there - more) | numbers
-            read, starred = (marks.marks[mark] for mark in (QueryMark.READ, QueryMark.STARRED))
+            asked = (QueryMark.READ, QueryMark.STARRED, QueryMark.EDITED)
+            read, starred, edited = (marks.marks[mark] for mark in asked)
             names = names_of(there)
             common = names_of(number for number in there if number % 3)
             for text, expected in (
@@ -94,6 +99,8 @@ def test_the_filtered_index_has_what_each_article_says(
                 ("-is:starred is:unread", names - starred - read),
                 ("is:unread is:starred title", (names - read) & starred),
                 ("is:read is:unread", set()),
+                ("is:edited", names & edited),
+                ("-is:edited is:starred title", (names - edited) & starred),
                 ("is:read OR is:starred", names & (read | starred)),
             ):
                 found = index.searcher.search(parse(text), 0, 100)

@@ -345,12 +345,12 @@ def is_tag(words: Words, tag: str) -> bool:
     return is_in_text(words, tag)
 
 
-_FILTERED = {QueryMark.READ, QueryMark.UNREAD, QueryMark.STARRED}
+_FILTERED = {QueryMark.READ, QueryMark.UNREAD, QueryMark.STARRED, QueryMark.EDITED}
 """Marks that `state_filter` knows; articles with another one are few, and named."""
 
 
 def split_marks(node: Node) -> tuple[Node, frozenset[tuple[AskedMark, bool]]]:
-    """Split off READ, STARRED and what is timed where every result must or must not have it."""
+    """Split off marks of `_FILTERED` and what is timed if every result must or must not have it."""
     rest: list[Node] = []
     conditions: set[tuple[AskedMark, bool]] = set()
     pending = [node]

@@ -186,7 +186,7 @@ class _MarkBits:
     _revision: int | None = None
 
     def __init__(self, mark: AskedMark, flags: ArticleFlags) -> None:
-        self.mark, self.flags = mark, flags  # READ, STARRED or a timed one
+        self.mark, self.flags = mark, flags  # READ, STARRED, EDITED or a timed one
         self.bits_by_segment: dict[str, int] = {}  # the bits by the name of the segment
 
     def update(self, segments: _Segments, _: Snapshot, on_pause: Pause) -> None:

@@ -430,7 +430,7 @@ class StateFlags(ArticleFlags):
 
     def iter_keys(self, mark: AskedMark) -> Iterator[array[int]]:
         """The index's keys of the articles with a mark, in batches."""
-        if isinstance(mark, MarkedDuring):
+        if isinstance(mark, MarkedDuring) or mark is QueryMark.EDITED:
             return iter([make_keys(self.articles_with(mark))])
         return map(make_keys, self._state.iter_ids_with(_to_flag(mark)))
 
@@ -449,8 +449,9 @@ class StateFlags(ArticleFlags):
         """Those of some articles that have a mark."""
         if isinstance(mark, MarkedDuring):
             return self._state.ids_marked_during(mark.mark, *mark.dates, among=articles)
+        flag = "is_edited" if mark is QueryMark.EDITED else _to_flag(mark)
         marks = self._state.marks(articles).items()
-        return [article for article, found in marks if getattr(found, _to_flag(mark))]
+        return [article for article, found in marks if getattr(found, flag)]
 
     def list_last_read(self, limit: int) -> Sequence[ArticleId]:
         """The articles that were read last, the last one first; -1 is all of them.

@@ -16,6 +16,9 @@ from rilo_reader.feeds.article_writer import ReplacedText
 from rilo_reader.library import Library
 from rilo_reader.plugins.edits.record import read_changes, record_edits
 from rilo_reader.plugins.edits.versions import MOST_BYTES, MOST_VERSIONS, Version, Versions
+from rilo_reader.query.parser import parse
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import EDITED
 from tests.support.reader import paths_in
 from tests.support.real_library import real_library
 
@@ -115,3 +118,21 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
         library.state.set_read([ONE], value=True)
         assert replace(tmp_path, library, "Two.", "Three.")
         assert next(piece.text for piece in read_changes(library, ONE)[-1]) == "Two"
+
+
+def test_a_search_finds_the_articles_that_are_edited_now(tmp_path: Path) -> None:
+    chosen = random.Random(1)
+    with real_library(tmp_path, 12) as library:
+        ids = [ArticleId(f"{number}.md") for number in range(12)]
+        for number in range(40):
+            some = chosen.sample(ids, 3)
+            edit = Assignment(f"{EDITED}{number % 4}", "1", Ids(some))
+            if number % 3:
+                library.state.apply_assignments([edit])
+            else:
+                library.state.set_read(some, value=True)
+            if number % 5 == 4:
+                library.state.undo_last()
+            found = set(library.search.ids(parse("is:edited")))
+            assert found == set(library.state.edits()), number
+            assert set(library.search.ids(parse("-is:edited"))) == set(ids) - found
