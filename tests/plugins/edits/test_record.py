@@ -102,10 +102,10 @@ def test_long_versions_are_bounded_by_their_size(tmp_path: Path) -> None:
         for number in range(6):
             noise = "".join(chosen.choices("abcdefghijklmnopqrstuvwxyz", k=100_000))
             version = Version(datetime.now(UTC), f"{number}", f"{number + 1}", (noise,))
-            versions.add(ONE, ONE, version, "")
+            versions.add([(ONE, ONE, version, "")])
         assert 2 <= len(versions.read(ONE)) <= 3
         whole = Version(datetime.now(UTC), "6", "7", (noise * 9,))
-        versions.add(ONE, ONE, whole, "")
+        versions.add([(ONE, ONE, whole, "")])
         assert versions.read(ONE)[-1].lines == (), f"more than {MOST_BYTES:,} bytes"
 
 
@@ -136,3 +136,18 @@ def test_a_search_finds_the_articles_that_are_edited_now(tmp_path: Path) -> None
             found = set(library.search.ids(parse("is:edited")))
             assert found == set(library.state.edits()), number
             assert set(library.search.ids(parse("-is:edited"))) == set(ids) - found
+
+
+def test_few_articles_are_looked_at_each_time_and_all_in_the_end(tmp_path: Path) -> None:
+    with closing(Versions(tmp_path / "marks.db")) as versions:
+        ids = [ArticleId(f"{number}") for number in range(300)]
+        version = Version(datetime.now(UTC), "0", "1", ("Text.",))
+        versions.add((one, f"{one}.md", version, "") for one in ids)
+        seen = dict[ArticleId, str]()
+        for _ in range(20_000):
+            some = versions.read_some_paths()
+            assert 0 < len(some) <= 50
+            seen |= some
+            if len(seen) == 300:
+                break
+        assert seen == {one: f"{one}.md" for one in ids}

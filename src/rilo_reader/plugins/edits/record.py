@@ -24,7 +24,7 @@ from rilo_reader.plugins.edits.versions import Version, Versions
 from rilo_reader.store.folder import file_of
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import EDITED
-from rilo_reader.store.state import State, open_state
+from rilo_reader.store.state import open_state
 
 _STYLES = {"": OutputStyle.PLAIN, changes.GONE: "9;31", changes.NEW: "4;32"}  # struck, underlined
 
@@ -45,37 +45,34 @@ def record_edits(texts: Sequence[ReplacedText], folder: Path, paths: Paths) -> l
                     changed.append((text, Version(datetime.now(UTC), before, after, lines[0])))
         if not changed:
             return []
+        edits, added = [], []
         with closing(Versions(state.file)) as versions:
             _forget_missing(versions, folder, paths)
-            edits = [each for each in changed if _add_version(versions, state, *each)]
-        marked = [Assignment(EDITED + new.after, "1", Ids([text.id])) for text, new in edits]
+            for text, version in changed:
+                known, seen = versions.read(text.id), state.edits_of(text.id)
+                if version.after in {each.before for each in known}:
+                    continue  # a text that comes back is no edit
+                pending = next((edit for edit, is_new in seen.items() if is_new), "")
+                if version.after not in {each.after for each in known}:  # else it was interrupted
+                    added.append((text.id, text.path, version, pending or version.after))
+                if seen.get(version.after, not pending):
+                    edits.append((text.id, version.after))
+            versions.add(added)
+        marked = [Assignment(EDITED + edit, "1", Ids([article])) for article, edit in edits]
         state.apply_assignments(marked, in_history=False)
-        return [text.id for text, _ in edits]
-
-
-def _add_version(versions: Versions, state: State, text: ReplacedText, version: Version) -> bool:
-    """Keep a version; return whether the user has not seen the text in its place."""
-    known = versions.read(text.id)
-    edits = state.edits_of(text.id)
-    pending = next((edit for edit, is_new in edits.items() if is_new), "")
-    if version.after in {each.before for each in known}:
-        return False  # a text that comes back is no edit
-    if version.after not in {each.after for each in known}:  # else an update was interrupted
-        versions.add(text.id, text.path, version, pending or version.after)
-    return edits.get(version.after, not pending)
+        return [article for article, _ in edits]
 
 
 def _forget_missing(versions: Versions, folder: Path, paths: Paths) -> None:
     """Drop the versions of articles whose files are gone, and follow those that were moved."""
-    known = versions.read_paths()
+    known = versions.read_some_paths()
     missing = [one for one, path in known.items() if not file_of(folder, path).exists()]
-    if not missing:
-        return
-    with open_library(folder, paths) as library:
-        for article in missing:
-            hit = library.search.find_hit(article)
-            if hit is None or hit.path != known[article]:
-                versions.set_path(article, None if hit is None else hit.path)
+    if missing:
+        with open_library(folder, paths) as library:
+            for article in missing:
+                hit = library.search.find_hit(article)
+                if hit is None or hit.path != known[article]:
+                    versions.set_path(article, None if hit is None else hit.path)
 
 
 def read_changes(library: Library, article: ArticleId) -> list[changes.Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,9 @@ _DROP_OLD = """DELETE FROM version WHERE number IN (SELECT number FROM (
     WINDOW newest AS (ORDER BY after = :kept DESC, number DESC))
     WHERE place > :most OR total > :bytes)"""
 
+_SOME_PATHS = """SELECT article, path FROM version WHERE number > (
+    SELECT abs(random()) % max(1, (SELECT max(number) FROM version) - 49)) LIMIT 50"""
+
 
 class Version(NamedTuple):
     """A text that was replaced."""
@@ -63,22 +67,23 @@ class Versions:
             for at, before, after, text in self._database.fetch(query, article)
         ]
 
-    def add(self, article: ArticleId, path: str, version: Version, kept: str) -> None:
-        """Add a version, and drop old ones over the limits, but for the one before text `kept`."""
-        text = zlib.compress("\n".join(version.lines).encode(errors="replace"))
-        text = text if len(text) <= MOST_BYTES else b""
-        row = (article, path, int(version.at.timestamp()), version.before, version.after, text)
-        limits = {"article": article, "kept": kept, "most": MOST_VERSIONS, "bytes": MOST_BYTES}
+    def add(self, added: Iterable[tuple[ArticleId, str, Version, str]]) -> None:
+        """Add versions of articles at paths, each with the digest whose version is not dropped."""
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.execute("INSERT INTO version VALUES (NULL, ?, ?, ?, ?, ?, ?)", row)
-            connection.execute(_DROP_OLD, limits)
+            for article, path, version, kept in added:
+                text = zlib.compress("\n".join(version.lines).encode(errors="replace"))
+                text = text if len(text) <= MOST_BYTES else b""
+                row = (article, path, int(version.at.timestamp()), *version[1:3], text)
+                connection.execute("INSERT INTO version VALUES (NULL, ?, ?, ?, ?, ?, ?)", row)
+                limits = {"most": MOST_VERSIONS, "bytes": MOST_BYTES}
+                connection.execute(_DROP_OLD, {"article": article, "kept": kept, **limits})
 
         self._database.write(write)
 
-    def read_paths(self) -> dict[ArticleId, str]:
-        """Return the articles that have versions, with the paths of their files."""
-        return dict(self._database.fetch("SELECT article, path FROM version"))
+    def read_some_paths(self) -> dict[ArticleId, str]:
+        """Return some articles that have versions, others each time, and their files' paths."""
+        return dict(self._database.fetch(_SOME_PATHS))
 
     def set_path(self, article: ArticleId, path: str | None) -> None:
         """Record where an article's file is now; None if it is gone, and its versions with it."""
