@@ -115,6 +115,20 @@ async def test_r_marks_as_read_what_is_shown_as_unread_though_a_look_was_quicker
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("key", "read"), [("j", False), ("enter", True), ("space", True)])
+async def test_the_article_that_the_reader_opens_at_the_start_is_not_read_by_that(
+    key: str, read: bool
+) -> None:
+    now = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
+    library = WatchedLibrary([article(0, body="Words.\n\n" * 100), article(1)])
+    async with reading(library, now) as reader:
+        assert not library.marks_of(0).read
+        await reader.press(key)
+        await reader.until(lambda: library.marks_of(0 if read else 1).read)
+        assert library.marks_of(0).read == read
+
+
+@pytest.mark.slow
 async def test_marks_that_wait_are_kept_on_leaving() -> None:
     library = SlowLibrary()
     async with reading(library) as reader:

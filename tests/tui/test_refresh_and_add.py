@@ -86,6 +86,20 @@ async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
     assert collector.closed == 1, "leaving ends one that is under way"
 
 
+@pytest.mark.slow
+async def test_new_articles_that_were_read_are_no_longer_counted() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.press("R")
+        await reader.report(collector, ended("saved", "0.md", "1.md"))
+        await reader.end(collector, summed(feeds=1, new=2))
+        assert reader.bottom.news == "2 new · . shows them"
+        await reader.press("r")
+        await reader.until(lambda: reader.bottom.news == "1 new · . shows them")
+        await reader.press("A")
+        await reader.until(lambda: not reader.bottom.news)
+
+
 class Finishing(FedCollector):
     """Ends once the test lets it finish what it writes."""
 

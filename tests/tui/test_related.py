@@ -190,6 +190,7 @@ async def test_a_look_marks_what_was_shown_and_its_copy_and_no_other_episode(
         async with reading(library, now) as reader:
             assert reader.list.total == 10
             assert reader.text()[0].rstrip().endswith("11")
+            await reader.press("enter")
             while "Episode 10" in {row.title for row in unread(library)}:
                 await reader.pilot.pause(0.01)
             await reader.settle()

@@ -241,6 +241,8 @@ async def test_a_step_goes_on_after_a_source_that_was_read(user: User) -> None:
     async with user.reading() as reader:
         await reader.press(*["right_curly_bracket"] * 2)
         assert reader.message == "Source 2: 3 unread articles"
+        await reader.press("down")
+        assert reader.message == ""
         await reader.press("A", "right_curly_bracket")
         assert reader.message == "Source 0: 3 unread articles"
 

@@ -84,6 +84,7 @@ def test_a_look_at_an_episode_marks_no_other_at_the_server(user: User, fresh: Fr
             now = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
             async with reading(library, now) as reader:
                 assert reader.screen.widgets.articles.total == 10
+                await reader.press("enter")
                 while not library.search.count(parse("is:read")):
                     await reader.pilot.pause(0.01)
 

@@ -217,7 +217,7 @@ class OpenArticle:
 
     def open_at_once(self, row: Row) -> None:
         """Load and show an article before returning, so that it is in the first frame."""
-        self._wanted_id = row.id
+        self._wanted_id = self._skipped_id = row.id
         try:
             self._show_loaded(row, self._load_article(row, row.path))
         except LibraryError as error:
@@ -270,11 +270,12 @@ class OpenArticle:
         """Record the scroll position; reaching the end may mark the article as read."""
         if self.row is None or self._widgets.view.article_id != self.row.id:
             return
-        moved = self._positions.get(self.row.id) != position
+        before = self._positions.get(self.row.id)  # None: it is shown for the first time
+        moved = before != position
         self._positions[self.row.id] = position
         if moved:
             self._save_soon()
-            if self.row.id == self._skipped_id:
+            if self.row.id == self._skipped_id and before is not None:
                 self.start_reading()
         if at_end and self._mark_read_when is MarkRead.END and self.row.id != self._skipped_id:
             self._count_as_read_in(0.0 if moved else GLANCE)

@@ -183,6 +183,10 @@ class FeedController(Controller):
 
         self._reading.request(self._read_feeds, show)
 
+    def on_marks_changed(self) -> None:
+        """Count new articles again."""
+        self.refresh.on_marks_changed()
+
     def on_feeds_changed(self) -> None:
         """Update muted feeds and an open panel after a change of feeds."""
         self.context.mutes.load_feeds()

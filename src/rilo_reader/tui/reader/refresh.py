@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from textual.timer import Timer
+
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 from rilo_reader.feeds.schedule import SkipReason
@@ -13,11 +15,13 @@ from rilo_reader.text import clean_line, format_count
 from rilo_reader.tui.children import Collector, Report, ReportedProblem, VerbFailure
 from rilo_reader.tui.reader.controller import ReaderContext, ReaderPart
 from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.tasks import Urgency
 
 STARTED_TEXT = "Refreshing…"
 STOPPING = "Stopping the refresh; new articles so far are kept."
 
 NAME_LIMIT = 30  # characters of the name of an account while it is synced
+READ_DELAY = 0.3  # seconds without another mark after which new articles are counted again
 NEWEST_AMONG = 500  # new articles among which the newest is looked for
 
 
@@ -34,6 +38,9 @@ class RefreshRunner(ReaderPart):
         self._has_offered = False
         self._has_next = False
         self._new_paths: list[str] = []
+        self._ids: dict[str, ArticleId] = {}  # of new articles, by path, as far as known
+        self._unread_task = context.tasks.make_latest("unread new articles", urgency=Urgency.LATER)
+        self._unread_timer: Timer | None = None
         self._newest_task = context.tasks.make_latest("new articles")
         self._last_failure = ""
 
@@ -184,6 +191,30 @@ class RefreshRunner(ReaderPart):
         key = self.widgets.key_of("show_new")
         hint = f" · {key} shows them" if key else ""
         self.widgets.bottom.news = f"{len(self._new_paths):,} new{hint}" if self._new_paths else ""
+
+    def on_marks_changed(self) -> None:
+        """Count as new only what is unread, once no mark has changed for a moment."""
+        if self._new_paths:
+            count = partial(self._find_unread, tuple(self._new_paths))
+            request = partial(self._unread_task.request, count, self._drop_read)
+            self._unread_timer = self.tasks.call_after(
+                READ_DELAY, request, instead=self._unread_timer
+            )
+
+    def _find_unread(self, paths: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the paths asked for, and those of unread articles; runs in a thread."""
+        for path in paths:
+            if path not in self._ids and (found := self.library.find(path)) is not None:
+                self._ids[path] = found
+        marks = self.library.state.marks(self._ids[path] for path in paths if path in self._ids)
+        read = {article for article, its in marks.items() if its.read}
+        return paths, [path for path in paths if self._ids.get(path) not in read]
+
+    def _drop_read(self, found: tuple[Sequence[str], Sequence[str]]) -> None:
+        asked, unread = found
+        if tuple(self._new_paths[: len(asked)]) == tuple(asked):  # not shown meanwhile
+            self._new_paths[: len(asked)] = unread
+            self._show_new()
 
     def show_new(self) -> None:
         """Go to the newest of the new articles."""

@@ -309,9 +309,9 @@ class SourcesController(Controller):
             self.widgets.show_message("No other source has unread articles.")
             return
         self._choose(line.query, is_entered=not self.widgets.is_in_sources)
-        self.widgets.show_message(
-            f"{line.name}: {format_count(line.number or 0, 'unread article')}"
-        )
+        count = format_count(line.number or 0, "unread article")
+        # Until the next key: then some are read.
+        self.widgets.bottom.show_message(f"{line.name}: {count}", stay=True)
         if self._list is not None and self._is_seen:
             self._reveal(line.query)
             self._list.go_to(
