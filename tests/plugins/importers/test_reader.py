@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.paths import guide_folder
 from rilo_reader.plugins.importers.controller import (
     ImportCounts,
     describe_counts,
     describe_missing,
     parse_counts,
 )
+from rilo_reader.tui.app import ReaderApp
+from rilo_reader.tui.environment import REOPEN
 from tests.support.for_each import for_each
-from tests.support.reader import FedCollector, paths_in, reading
+from tests.support.reader import BY_HAND, FedCollector, Reader, around, paths_in, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 ESCAPES = "\x1b]0;mine\x07"
 
@@ -49,6 +53,25 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         assert collector.verbs[-1] == ("import", "--json", "--", "newsboat")
         await reader.end(collector, {"error": "The disk is full."})
         assert reader.message == "The disk is full."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["opml", "saved"])
+async def test_only_articles_take_the_place_of_the_guide(tmp_path: Path, kind: str) -> None:
+    """After a list of feeds there are none yet, so the message says how they come."""
+    collector, guide = FedCollector(), WatchedLibrary([article(0)])
+    guide.folder = guide_folder()
+    surroundings = around(tmp_path)._replace(collector=lambda: collector)
+    app = ReaderApp(guide, BY_HAND, surroundings)
+    async with app.run_test() as pilot:
+        reader = Reader(pilot, guide)
+        await reader.command("import opml")
+        await reader.paste(str(tmp_path))
+        await reader.press("enter")
+        await reader.end(collector, {"kind": kind, "taken": 2, "known": 0, "left_out": 0})
+        if kind == "opml":
+            assert reader.message == "Imported 2. R fetches the articles of the feeds."
+    assert app.return_code == (None if kind == "opml" else REOPEN)
 
 
 @for_each(

@@ -90,7 +90,7 @@ class ImportController(Controller):
         message = describe_counts(sums, self.widgets.key_of("refresh"))
         self.widgets.bottom.show_message(error or message, error=bool(error))
         self.context.controller_of(FeedController).on_files_changed()
-        if sums.taken:
+        if sums.taken > sums.feeds:  # articles, which a list of feeds does not have
             self.context.leave_guide()
 
 
