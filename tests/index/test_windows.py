@@ -17,6 +17,7 @@ from rilo_reader.index.schema import HASH_BITS, hash64
 from rilo_reader.index.snapshot import ResultLimits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, QueryMark, Sort
+from tests.support.examples import sample
 from tests.support.marked import Marked
 
 SMALL = ResultLimits(
@@ -102,7 +103,7 @@ def windows(index: SearchIndex, query: Query, size: int, *, fold: bool) -> list[
 @pytest.mark.slow
 @pytest.mark.parametrize("fold", [False, True])
 @pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", sample(TEXTS, 9))
 def test_each_result_is_in_one_window_of_any_size(
     index: SearchIndex, text: str, sort: str, fold: bool
 ) -> None:

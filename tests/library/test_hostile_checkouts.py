@@ -21,6 +21,7 @@ import pytest
 from rilo_reader.library.git_checkout import MOST_OF_LINK, MOST_OF_LIST, find_checkout
 from rilo_reader.library.git_dates import MOST_MEMORY, GitDates
 from tests.library.test_git_checkout import commit, git
+from tests.support.examples import sample
 
 pytestmark = [
     pytest.mark.service,
@@ -219,7 +220,7 @@ def huge(file: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("asked", [""], ids=["git"], indirect=True)
 @pytest.mark.parametrize("made", [pipe, endless, loop, huge])
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sample(FILES, 8))
 def test_a_file_that_is_none(
     repo: Path, asked: Path, name: str, made: Callable[[Path], None]
 ) -> None:

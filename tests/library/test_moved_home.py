@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 from tools.judge.moved_home import Home, Journey, furnish, prove, serve_feed
 
+from tests.support.examples import sample
 from tests.support.servers import serving
+
+JOURNEYS = (
+    Journey("deep/er/news", ("a", "b", "a"), False, False, False, ("undo",)),
+    Journey("", ("a", "b"), True, False, True, ("refresh", "--force", "--json")),
+)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # a hundred commands, each a process of its own
 @pytest.mark.skipif(sys.platform == "win32", reason="homes of XDG folders")
-@pytest.mark.parametrize(
-    "journey",
-    [
-        Journey("", ("a", "b"), True, False, True, ("refresh", "--force", "--json")),
-        Journey("deep/er/news", ("a", "b", "a"), False, False, False, ("undo",)),
-    ],
-)
+@pytest.mark.parametrize("journey", sample(JOURNEYS, 1))
 def test_a_home_answers_as_before(tmp_path: Path, journey: Journey) -> None:
     assert prove([journey], tmp_path) == []
 

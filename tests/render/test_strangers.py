@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.render.document import Layout, render, render_whole, to_plain_text
 from rilo_reader.render.page import JUMP, Page, Styles
-from tests.support.examples import examples
+from tests.support.examples import examples, sample
 from tests.support.for_each import for_each
 from tests.support.rendering import body_of, make_article, page_of
 
@@ -266,7 +266,7 @@ GROWING: dict[str, Callable[[int], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", GROWING)
+@pytest.mark.parametrize("name", sample([*GROWING], 12))
 @pytest.mark.slow
 def test_it_is_asked_often_whether_a_page_is_still_wanted(name: str) -> None:
     turns = [process_time()]

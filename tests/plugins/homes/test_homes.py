@@ -22,6 +22,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.plugins.homes import archive as archive_module
 from rilo_reader.plugins.homes.archive import MANIFEST, write_home
 from tests.support.command_line import User, tree
+from tests.support.examples import sample
 from tests.support.servers import serving
 from tests.support.terminal import environment, rilo
 
@@ -30,7 +31,7 @@ XDG = pytest.mark.skipif(sys.platform == "win32", reason="homes of XDG folders")
 
 @XDG
 @pytest.mark.slow
-@pytest.mark.parametrize("library", ["", "news"])
+@pytest.mark.parametrize("library", sample(["", "news"], 1))
 def test_an_empty_home_answers_as_the_one_that_was_backed_up(tmp_path: Path, library: str) -> None:
     """Every question, each undo and the next refresh; also with the articles elsewhere."""
     journey = Journey(library, ("a", "b"), True, False, True, ("undo",), by_backup=True)
