@@ -30,7 +30,7 @@ from tests.plugins.accounts.miniflux_devices import (
 )
 from tests.support import between as wrong
 from tests.support.between import Between, between
-from tests.support.examples import scale_rounds
+from tests.support.examples import sample, scale_rounds
 from tests.support.miniflux_server import MinifluxServer, MinifluxUser, rss
 from tests.support.servers import Page, Server, serving
 
@@ -275,7 +275,7 @@ def test_whatever_is_done_at_random_all_sides_end_up_equal(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL, to a group of processes")
-@pytest.mark.parametrize("api", ALL_APIS)
+@pytest.mark.parametrize("api", sample(ALL_APIS, 2))
 def test_killed_syncs_end_as_undisturbed_ones(miniflux_server: MinifluxServer, api: Api) -> None:
     [*_, verdict] = prove(miniflux_server, api, kills=4, seed=7)
     assert verdict.differences == ()
