@@ -20,7 +20,7 @@ from rilo_reader.cli.library_context import make_context
 from rilo_reader.config import Config
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.homes import archive as archive_module
-from rilo_reader.plugins.homes.archive import MANIFEST, write_home
+from rilo_reader.plugins.homes.archive import MANIFEST, Contents, write_home
 from tests.support.command_line import User, tree
 from tests.support.examples import sample
 from tests.support.servers import serving
@@ -268,10 +268,8 @@ def test_where_all_folders_are_one_each_file_goes_once(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     paths.default_library.mkdir()
     (paths.default_library / "a.md").write_text("# A\n")
-    out = io.BytesIO()
-    write_home(
-        out, make_context(paths.default_library, paths, Config()), lambda done: None, secrets=True
-    )
+    out, context = io.BytesIO(), make_context(paths.default_library, paths, Config())
+    write_home(out, context, Contents(), lambda done: None, secrets=True)
     names = [name for name in zipfile.ZipFile(out).namelist() if not name.endswith(".db")]
     assert names == [
         MANIFEST,
@@ -292,6 +290,34 @@ def test_what_is_in_it_is_said_to_programs(user: User) -> None:
     user.write("a.md", "A word.\n")
     (said,) = user.ask("backup", "home.zip", "--json").objects
     assert (said["articles"], said["wrote"]) == (1, os.path.realpath(user.home / "home.zip"))
+
+
+def test_each_step_that_may_take_long_shows_how_far_it_is(user: User) -> None:
+    """Also counting, and checking the file: each takes seconds for a hundred thousand articles."""
+    for name in ("a.md", "b.md"):
+        user.write(name, "A word.\n")
+    shown = user.show("backup", "home.zip", delay=-1)
+    assert shown.index("Counting article 2 …") < shown.index("Writing file 2 …")
+    shown = user.show("restore", "home.zip", delay=-1)
+    order = ["Checking file 2 of", "Restoring file 2 of", "Counting article 2 …"]
+    assert sorted(order, key=shown.index) == order
+
+
+def test_a_restore_that_was_stopped_says_what_goes_on(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.write("a.md", "A word.\n")
+    user.run("backup", "home.zip")
+
+    def stop(*_: object, private: bool) -> None:
+        raise KeyboardInterrupt
+
+    (user.library / "a.md").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr("rilo_reader.plugins.homes.restore._put_file", stop)
+        user.run("restore", "home.zip").failed(130, "stopped after", "goes on from there")
+    assert user.run("restore", "home.zip").code == 0
+    assert (user.library / "a.md").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes with names")

@@ -99,10 +99,12 @@ class Manifest(NamedTuple):
         return cls(marks, library, program, Contents(**known))
 
 
-def count_contents(context: LibraryContext) -> Contents:
-    """Count what a home has."""
-    config = settings.load(context.paths.settings_file)[0]
-    articles = sum(is_article_file(file) for _, file in iter_files(context.folder))
+def count_contents(context: LibraryContext, advance: Callable[[int], None]) -> Contents:
+    """Count what a home has; `advance` gets the number of articles so far."""
+    config, articles = settings.load(context.paths.settings_file)[0], 0
+    for _, file in iter_files(context.folder):
+        articles += is_article_file(file)
+        advance(articles)
     with closing(open_state(marks_file(context.folder, context.paths))) as state:
         return Contents(
             articles,
@@ -153,21 +155,20 @@ def delete_leftovers(folder: Path) -> None:
                 file.unlink()
 
 
-class BackupResult(NamedTuple):
-    """The result of writing a home."""
-
-    contents: Contents
-    left_out: list[str]  # files that are not in it, and why, as clauses
-
-
 def write_home(
-    out: BinaryIO, context: LibraryContext, advance: Callable[[int], None], *, secrets: bool
-) -> BackupResult:
+    out: BinaryIO,
+    context: LibraryContext,
+    contents: Contents,
+    advance: Callable[[int], None],
+    *,
+    secrets: bool,
+) -> list[str]:
     """Write a home into a file; `advance` gets the number of files done.
 
-    Raises OSError, and LibraryError if marks or records cannot be copied.
+    Return the files that are not in it, and why, as clauses. Raises OSError, and LibraryError if
+    marks or records cannot be copied.
     """
-    paths, contents, left_out = context.paths, count_contents(context), list[str]()
+    paths, left_out = context.paths, list[str]()
     marks = marks_file(context.folder, paths).name
     manifest = Manifest(marks, _place_of(context.folder, paths), __version__, contents)
     # Without `strict_timestamps`, days before 1980 become its first, and those after 2107 its last.
@@ -190,7 +191,7 @@ def write_home(
                 if name == f"state/{marks}":
                     raise LibraryError(f"No backup was written: {file}: {error}.") from error
                 left_out.append(f"{name}: it cannot be copied ({error})")
-    return BackupResult(contents, left_out)
+    return left_out
 
 
 def _copy_records(file: Path, scratch: Path) -> Path:
@@ -249,10 +250,11 @@ def list_names(archive: zipfile.ZipFile) -> list[str]:
     return [name for name in names if not name.endswith("/") and not name.startswith("__MACOSX/")]
 
 
-def read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
+def read_manifest(archive: zipfile.ZipFile, file: Path, advance: Callable[[int], None]) -> Manifest:
     """Return what a file says of itself, once all in it can be read and goes where it may.
 
-    Raises LibraryError if it is not such a file, is damaged, or is of a newer program.
+    `advance` gets the number of files that were checked. Raises LibraryError if it is not such a
+    file, is damaged, or is of a newer program.
     """
     unpacked = sum(member.file_size for member in archive.infolist())
     if unpacked > max(UNPACKED_LIMIT, RATIO_LIMIT * file.stat().st_size):
@@ -262,7 +264,7 @@ def read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
     try:
         with archive.open(MANIFEST) as opened:
             manifest = Manifest.from_json(opened.read(1_000_000))
-        damaged = archive.testzip()
+        damaged = _find_damaged(archive, advance)
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise LibraryError(f"{file} cannot be restored: {reason}. Nothing was changed.") from error
     except (ValueError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
@@ -274,6 +276,19 @@ def read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
         if name.startswith("state/") and name.endswith(".db") and (fault := _fault(archive, name)):
             raise LibraryError(f"{file}: {name[:100]!r}: {fault}. Nothing was changed.")
     return manifest
+
+
+def _find_damaged(archive: zipfile.ZipFile, advance: Callable[[int], None]) -> str | None:
+    """Return the first file in a zip that is not as it was, as `ZipFile.testzip` does."""
+    for done, name in enumerate(archive.namelist(), 1):
+        advance(done)
+        try:
+            with archive.open(name) as opened:
+                while opened.read(1_000_000):
+                    pass
+        except zipfile.BadZipFile:
+            return name
+    return None
 
 
 def _fault(archive: zipfile.ZipFile, name: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rilo_reader.cli.arguments import choose_writable
-from rilo_reader.cli.library_context import open_output, resolve_output_file
+from rilo_reader.cli.library_context import LibraryContext, open_output, resolve_output_file
 from rilo_reader.cli.output import errors, format_size
 from rilo_reader.cli.printing import print_result, show_count
 from rilo_reader.cli.verb import Verb, argument, flag
@@ -16,6 +16,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.files import WriteError, check_regular
 from rilo_reader.paths import Paths, expand_path, user_paths
 from rilo_reader.plugins.homes.archive import (
+    Contents,
     Manifest,
     count_contents,
     delete_leftovers,
@@ -29,6 +30,7 @@ from rilo_reader.plugins.homes.restore import (
     find_library,
     restore_home,
 )
+from rilo_reader.text import format_count
 
 SHOWN = 5
 """Files that stayed here and are named."""
@@ -73,8 +75,9 @@ ask for them; headers of feeds are in it, so only you can read the file."""
             )
         delete_leftovers(target.parent)
         try:
+            contents = _count(context)
             with show_count("Writing file") as advance, open_output(target, private=True) as out:
-                contents, left_out = write_home(out, context, advance, secrets=self.secrets)
+                left_out = write_home(out, context, contents, advance, secrets=self.secrets)
         except WriteError as error:
             advice = "Name a file in a folder that you can write to, on a disk with enough room."
             raise LibraryError(f"{error}. {advice}") from error
@@ -124,9 +127,9 @@ those of another device."""
         check_regular(file)
         try:
             with file.open("rb") as opened, zipfile.ZipFile(opened) as archive:
-                manifest = read_manifest(archive, file)
-                with show_count("Restoring file", len(list_names(archive)) - 1) as advance:
-                    restored = _restore(archive, manifest, paths, advance)
+                with show_count("Checking file", len(archive.namelist())) as advance:
+                    manifest = read_manifest(archive, file, advance)
+                restored = _restore(archive, manifest, paths)
         except zipfile.BadZipFile:
             raise LibraryError(
                 f"{file} is not a zip, or it is damaged. Nothing was changed."
@@ -140,7 +143,7 @@ those of another device."""
         if len(kept) > SHOWN:
             errors().line(f"So do {len(kept) - SHOWN:,} more files of yours.")
         _print_left_out(left_out)
-        contents = count_contents(context)
+        contents = _count(context)
         print_result(
             self.json,
             f"Restored {manifest.contents.describe()}. You have {contents.describe()} now.",
@@ -151,11 +154,26 @@ those of another device."""
         return 0
 
 
-def _restore(
-    archive: zipfile.ZipFile, manifest: Manifest, paths: Paths, advance: Callable[[int], None]
-) -> Restoration:
+def _count(context: LibraryContext) -> Contents:
+    with show_count("Counting article") as advance:
+        return count_contents(context, advance)
+
+
+def _restore(archive: zipfile.ZipFile, manifest: Manifest, paths: Paths) -> Restoration:
+    begun, total = 0, len(list_names(archive)) - 1
+
+    def advance(number: int) -> None:
+        nonlocal begun
+        begun = number
+        show(number)
+
     try:
-        return restore_home(archive, manifest, paths, advance)
+        with show_count("Restoring file", total) as show:
+            return restore_home(archive, manifest, paths, advance)
+    except KeyboardInterrupt:
+        done = f"{max(0, begun - 1):,} of {format_count(total, 'file')}"
+        errors().complain(f"stopped after {done}. The same restore again goes on from there.")
+        raise
     except (OSError, sqlite3.Error) as error:
         what = str(error)
         if isinstance(error, OSError):
