@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import ArticleId
 from rilo_reader.cli import all_verbs
 from rilo_reader.cli.history import SHORTEST, find_by_name, full_name, short_names
+from rilo_reader.feeds.undo import GestureUndoer
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.store.gestures import GestureId
@@ -50,6 +53,21 @@ def phone_did(user: User, *lines: str) -> None:
     pytest.importorskip("rilo_reader.plugins.devices")
     user.ask("sync", "on")
     journal(user.library / ".rilo", "phone", *lines)
+
+
+def test_an_undo_that_takes_long_says_so(reader: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a hundred thousand marks at once."""
+    undo = GestureUndoer.undo_last
+
+    def wait_and_undo(*given: Any) -> object:
+        for timer in threading.enumerate():
+            if isinstance(timer, threading.Timer):
+                timer.join()
+        return undo(*given)
+
+    monkeypatch.setattr(GestureUndoer, "undo_last", wait_and_undo)
+    assert "Undoing …" in reader.show("undo", delay=0)
+    assert "Redoing …" in reader.show("undo", "--redo", delay=0)
 
 
 def test_what_was_done_is_listed_newest_first(reader: User) -> None:

@@ -27,6 +27,7 @@ from rilo_reader.cli.printing import (
     ask_user,
     can_ask,
     pick_values,
+    show_waiting,
 )
 from rilo_reader.cli.verb import Verb, argument, flag, option, parse_number
 from rilo_reader.dates import format_date
@@ -158,7 +159,8 @@ usage."""
                     output().line("Nothing was changed.")
                     return 0
             undo = undoer.undo if self.gesture is not None else undoer.undo_last
-            done = undo(gesture, change_at_account)
+            with show_waiting("Redoing …" if self.redo else "Undoing …"):
+                done = undo(gesture, change_at_account)
             if state.steps.read_files(gesture):  # else all of them seem to be on another disk
                 update_index(library)
             exchange_marks(state)

@@ -678,3 +678,11 @@ def test_atom_and_html_have_the_link_to_comments(user: User, tmp_path: Path) -> 
 
 def test_a_note_in_the_text_jumps_there_and_back() -> None:
     assert 'href="#afn-1"' in xhtml_of("Text^[A short note.].", "a")
+
+
+def test_progress_begins_with_finding_the_articles(user: User) -> None:
+    for name in ("a.md", "b.md"):
+        user.write(name, "A word.\n")
+    shown = user.show("export", "--to", "all.jsonl", delay=-1)
+    order = ["Writing 0 of 2 …", "Writing 1 of 2 …", "Writing 2 of 2 …"]
+    assert sorted(order, key=shown.index) == order

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.article import ArticleId
 from rilo_reader.cli.arguments import (
     choose_writable,
     find_article,
@@ -220,7 +221,10 @@ def write_articles(
             )
     with show_count("Writing", heading.total) as progress:
         store = open_store(library.folder, user_paths(), library.dialects)
-        ids = list(library.search.ids(query))
+        ids = list[ArticleId]()
+        for article in library.search.ids(query):
+            ids.append(article)
+            progress(0)  # which takes a second for a hundred thousand
         articles = iter_exported(
             library, ids, missing, progress, highlights=highlights, store=store
         )
