@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,9 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import after_failure
 from rilo_reader.feeds.subscriptions import load
 from rilo_reader.fetch.messages import Failure, FetchError
+from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.panels.feeds import EMPTY_NOTE, ONLY_A_FEED, FeedsScreen, make_sources_query
+from tests.support.at_rest import BLINK
 from tests.support.reader import FedCollector, Reader, paths_in, reading
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -59,7 +62,10 @@ class User:
             collection.ledger.put_feed(after_failure(collection.ledger.read_feed(url), failed, now))
 
     def reading(  # type: ignore[no-untyped-def]  # as reading
-        self, collector: FedCollector | None = None, size: tuple[int, int] = (120, 24)
+        self,
+        collector: FedCollector | None = None,
+        size: tuple[int, int] = (120, 24),
+        **more: Any,
     ):
         return reading(
             self.library,
@@ -67,6 +73,7 @@ class User:
             collects_into=self.folder,
             collector=collector,
             size=size,
+            **more,
         )
 
     @property
@@ -233,6 +240,19 @@ async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
     user.file.write_text(FEEDS.replace('title = "Source 1"', "muted = true"), "utf-8")
     async with user.reading() as reader:
         assert len(reader.titles) == 4
+
+
+@pytest.mark.slow
+async def test_a_feed_that_another_process_mutes_is_hidden_and_stays_unread(tmp_path: Path) -> None:
+    user, muted = User(tmp_path), FEEDS.replace('title = "Source 1"', "muted = true")
+    async with user.reading(delays=Delays(marks=2 * BLINK), follows=True) as reader:
+        user.file.write_text(muted, "utf-8")
+        await reader.until(lambda: reader.list.total == 4)
+        await reader.press("A")
+        user.file.write_text(FEEDS, "utf-8")
+        await reader.until(lambda: reader.list.total == 6)
+        rows = [reader.row(number) for number in range(6)]
+        assert [row.title for row in rows if not row.marks.read] == ["Title 1", "Title 4"]
 
 
 @pytest.mark.slow

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import Mute, load
+from rilo_reader.config import MUTES, Mute, load
+from rilo_reader.library import Progress
+from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.environment import local_day as today
 from rilo_reader.tui.panels.saved_searches import parse_end_day
+from tests.support.at_rest import BLINK
 from tests.support.for_each import for_each
-from tests.support.reader import Reader, reading
+from tests.support.reader import FedIndexer, Reader, reading
 from tests.tui.test_saved_searches import Saved, screen_text
 
 BY_HAND = 'mark_read = "by hand"\n'
@@ -167,3 +170,48 @@ async def test_a_list_that_mutes_empty_says_so_and_the_key_shows_them(tmp_path: 
         assert "Mute “word3”" in screen_text(reader), "they are shown, so it asks again"
         await reader.press("enter")
         assert "Nothing has changed. Press enter again to go on." in screen_text(reader)
+
+
+@pytest.mark.slow
+async def test_what_another_process_mutes_is_hidden_and_stays_unread(tmp_path: Path) -> None:
+    saved, often = Saved(tmp_path, BY_HAND), Delays(marks=2 * BLINK)
+    config, paths = saved.config, saved.paths
+    async with reading(config=config, paths=paths, delays=often, follows=True) as reader:
+        assert reader.list.total == 50
+        MUTES.put(saved.file, Mute("word3"))
+        await reader.until(lambda: reader.list.total == 43)
+        assert hidden(reader) == '7 hidden by "word3"'
+        await reader.press("A")
+        await reader.search("is:unread", "enter", "M")
+        assert reader.list.total == 7, "what is muted was not marked"
+        MUTES.remove(saved.file, MUTES.key("word3"))
+        await reader.until(lambda: hidden(reader) == "")
+        assert reader.list.total == 7
+
+
+@pytest.mark.slow
+async def test_while_the_indexer_waits_it_tells_of_mutes(tmp_path: Path) -> None:
+    saved, indexer = Saved(tmp_path, BY_HAND), FedIndexer()
+    config, paths = saved.config, saved.paths
+    async with reading(config=config, paths=paths, indexer=indexer, follows=True) as reader:
+        indexer.report(Progress(50, 50, finished=True))
+        await reader.settle()
+        MUTES.put(saved.file, Mute("word3"))
+        indexer.report(Progress(0, 0, marks=True))
+        await reader.until(lambda: reader.list.total == 43)
+
+
+@pytest.mark.slow
+async def test_mutes_stay_while_somebody_writes_settings_that_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    saved, indexer = Saved(tmp_path, MUTED), FedIndexer()
+    config, paths = saved.config, saved.paths
+    async with reading(config=config, paths=paths, indexer=indexer, follows=True) as reader:
+        saved.file.write_text("[[mutes\n", "utf-8")
+        indexer.report(Progress(0, 0, marks=True))
+        await reader.settle()
+        assert reader.list.total == 43
+        saved.file.write_text(BY_HAND, "utf-8")
+        indexer.report(Progress(0, 0, marks=True))
+        await reader.until(lambda: reader.list.total == 50)

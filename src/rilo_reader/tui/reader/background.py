@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Generic
 
@@ -18,15 +19,31 @@ from rilo_reader.query.tree import Query
 from rilo_reader.tui.children import Told, WatchEnd, Watcher
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.tasks import Urgency
+
+FileVersions = tuple[tuple[int, int, int] | None, ...]
+
+
+def find_file_version(file: Path) -> tuple[int, int, int] | None:
+    """Return what changes whenever a file is written; None where there is no such file."""
+    with suppress(OSError):
+        status = file.stat()
+        return status.st_mtime_ns, status.st_size, status.st_ino
+    return None
 
 
 class MarkFollower(ReaderPart):
-    """Shows marks in place as others make them; no row moves or goes until the next search."""
+    """Shows marks in place as others make them; no row moves or goes until the next search.
+
+    At each look feeds.toml and settings.toml are looked at too: what others mute is hidden at once,
+    so that nobody marks it as read with the rest.
+    """
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._revision = 0  # of the marks that are shown
+        self._file_versions: FileVersions = ()  # of feeds and settings, as they were last seen
         self._timer: Timer | None = None
         self._waiting_ids: set[ArticleId] = set()  # shown, and changed since
         # The next look may do better than one that failed.
@@ -38,6 +55,7 @@ class MarkFollower(ReaderPart):
         environment = self.context.environment
         if environment.follows:
             self._revision = self.library.state.revision
+            self._file_versions = self._find_file_versions()
             self._timer = self.context.set_interval(environment.delays.marks, self._poll_marks)
 
     def pause_polling(self, is_paused: bool) -> None:
@@ -48,16 +66,28 @@ class MarkFollower(ReaderPart):
                 self.check_marks()
 
     def check_marks(self) -> None:
-        """Check whether marks have changed."""
-        changed = partial(self.library.state.read_changes_since, self._revision)
-        self._check_task.request(changed, self._take_changes)
+        """Check whether marks, feeds or settings have changed."""
+        self._check_task.request(partial(self._find_changes, self._revision), self._take_changes)
 
     def _poll_marks(self) -> None:
         if not self._check_task.is_running:
             self.check_marks()
 
-    def _take_changes(self, changed: tuple[int, Collection[ArticleId] | None]) -> None:
-        self._revision, articles = changed
+    def _find_changes(
+        self, revision: int
+    ) -> tuple[int, Collection[ArticleId] | None, FileVersions]:
+        """Return the current revision, the changed articles, and of which version files are."""
+        return *self.library.state.read_changes_since(revision), self._find_file_versions()
+
+    def _find_file_versions(self) -> FileVersions:
+        paths = self.context.environment.paths
+        return tuple(map(find_file_version, (paths.feeds_file, paths.settings_file)))
+
+    def _take_changes(self, seen: tuple[int, Collection[ArticleId] | None, FileVersions]) -> None:
+        before = self._file_versions
+        self._revision, articles, self._file_versions = seen
+        if self._file_versions != before:  # by others, or here, where it is in use already
+            self.context.controller_of(FeedController).on_files_changed()
         if articles is None or articles:
             self._read_again(articles)
             self.context.tell(lambda each: each.on_marks_changed())

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from rilo_reader import config as settings
-from rilo_reader.config import Config, Mute, SavedSearch, load
+from rilo_reader.config import Config, Mute, SavedSearch, SettingsProblem, load
 from rilo_reader.feeds.undo import record_step
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import make_savable
@@ -221,8 +221,9 @@ class SavedSearchController(Controller):
         self.tasks.write_tasks.enqueue(self._read_settings, self.take_settings)
 
     def _read_settings(self) -> Config:
-        """Read the settings; runs in a thread."""
-        return load(self._file)[0]
+        """Return the settings, those in use where the file cannot be read; runs in a thread."""
+        config, problems = load(self._file)
+        return self.context.config if find_unreadable(problems) else config
 
     def write_settings(self, edit: Edit, message: str) -> Config:
         """Change the settings as a step of undo; runs in a thread, and raises LibraryError."""
@@ -249,3 +250,8 @@ class SavedSearchController(Controller):
         if self.panel is not None:
             self.panel.show_saved(self.context.config, self.panel.counts)
             self._count_saved()
+
+
+def find_unreadable(problems: Sequence[SettingsProblem]) -> str:
+    """Return why nothing of the settings could be read; "" where it could."""
+    return problems[0].short_message if problems and not problems[0].key else ""

@@ -18,7 +18,7 @@ from rilo_reader.tui import panels
 from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_file
-from rilo_reader.tui.reader.saved_searches import Edit, SavedSearchController
+from rilo_reader.tui.reader.saved_searches import Edit, SavedSearchController, find_unreadable
 from rilo_reader.tui.themes import OURS
 
 Loaded = tuple[Config, tuple[SettingsProblem, ...]]
@@ -55,7 +55,7 @@ class SettingsController(Controller):
 
     def _make_shown(self, loaded: Loaded) -> panels.settings.ShownSettings:
         config, problems = loaded
-        unreadable = _find_unreadable(problems)
+        unreadable = find_unreadable(problems)
         return panels.settings.ShownSettings(
             {
                 name: value_of(self.context.config if unreadable else config, name)
@@ -173,7 +173,7 @@ class SettingsController(Controller):
     def _use_loaded(self, loaded: Loaded) -> Sequence[str]:
         """Use settings, unless the file cannot be read; return which need a restart."""
         later: Sequence[str] = ()
-        if not _find_unreadable(loaded[1]):
+        if not find_unreadable(loaded[1]):
             self._saved_searches.take_settings(loaded[0])
             later = self.context.use_settings(loaded[0])
         if self.panel is not None and not self._unwritten:  # else another value is shown already
@@ -206,8 +206,3 @@ class SettingsController(Controller):
             self.widgets.show_message(f"Settings applied; for {later}, restart rilo-reader.")
         else:
             self.widgets.show_message("Settings applied")
-
-
-def _find_unreadable(problems: Sequence[SettingsProblem]) -> str:
-    """Return why nothing of the file could be read; "" where it could."""
-    return problems[0].short_message if problems and not problems[0].key else ""
