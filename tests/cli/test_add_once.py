@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rilo_reader.feeds import subscriptions
 from tests.feeds.world import PAGE, rss
 from tests.support.command_line import User
 from tests.support.servers import Asked, Server, serving
@@ -101,18 +104,108 @@ def test_ctrl_c_while_a_feed_is_added_leaves_nothing_behind(user: User, server: 
     assert not [*(user.home / "data").rglob("*.md")]
 
 
-def test_a_feed_whose_articles_are_saved_by_then_stays_followed(
-    user: User, server: Server, monkeypatch: pytest.MonkeyPatch
+def stop(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "place",
+    [
+        "feeds.update.describe_missing",  # as soon as the articles are written
+        "cli.refresh.apply_rules_after",
+        "cli.refresh.Summary._replace",  # when all are told
+    ],
+)
+def test_what_is_followed_when_it_is_stopped_is_said_and_undone(
+    user: User, server: Server, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    def stop(*_: object) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(f"rilo_reader.{place}", stop)
+        done = user.run("add", server.url("/feed"))
+    assert done.code == 130
+    follows = server.url("/feed") in feeds_of(user.home)
+    assert follows == ("You now follow " in done.out) == ("Followed " in user.run("history").out)
+    assert follows == (place != "cli.refresh.apply_rules_after")
+    if follows:
+        assert user.run("list", "--count").out == "2\n"
+        assert user.run("undo").code == 0
+        assert server.url("/feed") not in feeds_of(user.home)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_interrupts_following_waits_until_that_can_be_undone(
+    user: User, server: Server, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    came: list[int] = []
+    add_feeds = subscriptions.add_feeds
+
+    def add(*arguments: Any) -> object:
+        signal.raise_signal(number)
+        assert came == []
+        return add_feeds(*arguments)
+
+    def receive(given: int, _: object) -> None:
+        came.append(given)
         raise KeyboardInterrupt
 
-    # It is called as soon as the articles are written.
-    with monkeypatch.context() as patch:
-        patch.setattr("rilo_reader.feeds.update.describe_missing", stop)
+    before = signal.signal(number, receive)
+    try:
+        monkeypatch.setattr("rilo_reader.feeds.subscriptions.add_feeds", add)
         assert user.run("add", server.url("/feed")).code == 130
-    assert user.run("list", "--count").out == "2\n"
-    assert server.url("/feed") in feeds_of(user.home)
+    finally:
+        signal.signal(number, before)
+    assert came == [number]
+    assert server.url("/feed") not in feeds_of(user.home)
+    assert "Followed" not in user.run("history").out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("state", ["waiting", "fetching", "reading", "saved"])
+def test_a_feed_that_is_stopped_at_any_time_is_not_followed_or_can_be_undone(
+    user: User, server: Server, number: signal.Signals, state: str
+) -> None:
+    with user.running("add", "--json", server.url("/feed")) as child:
+        child.wait_for(state=state)
+        child.process.send_signal(number)
+        child.ended()
+    if server.url("/feed") in feeds_of(user.home):
+        assert "Followed " in user.run("history").out
+        assert user.run("undo").code == 0
+        assert server.url("/feed") not in feeds_of(user.home)
+    else:
+        assert number == signal.SIGINT
+        assert "Followed" not in user.run("history").out
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 1.0, 1.5, 2.0])
+def test_the_form_says_whether_a_slow_feed_is_followed_when_esc_came(
+    tmp_path: Path, server: Server, seconds: float
+) -> None:
+    server.page("/slow", rss("One", "Two"), delay=0.5)
+    with Terminal(rilo(), home=tmp_path) as terminal:
+        terminal.wait_for("? help")
+        terminal.send("a")
+        terminal.wait_for("esc")
+        terminal.send(server.url("/slow") + ENTER)
+        terminal.wait_for("Fetching ")
+        time.sleep(seconds)  # esc comes at another moment each time; what it hits is not the proof
+        terminal.send(ESCAPE)
+        terminal.wait_for(lambda screen: "Stopped." in screen or "You now follow" in screen)
+        if "Stopped." in terminal.screen():
+            assert server.url("/slow") not in feeds_of(tmp_path)
+            terminal.send(ESCAPE)
+            terminal.wait_for(lambda screen: "Stopped." not in screen)
+            assert server.url("/slow") not in feeds_of(tmp_path)
+            return
+        assert server.url("/slow") in feeds_of(tmp_path)
+    with Terminal(rilo(), home=tmp_path) as terminal:  # after a restart
+        terminal.wait_for("One")
+        terminal.send("u")
+        until(lambda: server.url("/slow") not in feeds_of(tmp_path))
 
 
 @pytest.mark.terminal

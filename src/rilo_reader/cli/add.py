@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.cli import arguments
+from rilo_reader.cli.child import hold_signals
 from rilo_reader.cli.library_context import LibraryContext
 from rilo_reader.cli.lists_of_pages import choose_list
 from rilo_reader.cli.output import PROGRAM, OutputStyle, StyledText, UsageError, errors, output
@@ -357,16 +358,12 @@ def _follow_feed(
     known = _find_followed(choice.url, subscriptions.load(file)[0])
     wanted = (known or wanted)._replace(page=page)
     before = _read_last_success(context, wanted)
-    if not options.dry_run:
-        with arguments.convert_edit_errors(file), arguments.exchange_around(context):
-            recorder = StepRecorder(context.paths)  # after what came from other devices
-            if known is None:
-                subscriptions.add_feeds(file, [wanted])
-            else:
-                subscriptions.change(file, known.url, page=page)
-            recorder.capture()
+    did = "Changed what {} is read by" if known else "Followed {}"
+    name = wanted.title or choice.title or redact_address(wanted.url)
+    recorder: StepRecorder | None = None
     out = output()
     ends: list[FeedProgress] = []
+    code: int | None = None
 
     def listen(progress: FeedProgress, summary: Summary) -> None:
         if progress.state.is_end:
@@ -374,28 +371,67 @@ def _follow_feed(
         if options.json:
             out.json(progress.to_json(), at_once=True)
 
-    everything = (*subscriptions.load(file)[0], wanted)
-    request = update_request([wanted], everything, file, force=True, dry_run=options.dry_run)
-    this = frozenset((choice.url,))
-    request = request._replace(
-        typed_urls=this if choice.is_trusted else frozenset(),
-        untyped_urls=frozenset() if choice.is_trusted else this,
-        public_hosts=frozenset(session.public_hosts),
-        answers=session.answers,
-        pool=options.pool,
-    )
     try:
+        if not options.dry_run:
+            with arguments.convert_edit_errors(file), arguments.exchange_around(context):
+                recorder = StepRecorder(context.paths)  # after what came from other devices
+                with hold_signals():  # what is followed can be undone, whenever this is stopped
+                    if known is None:
+                        subscriptions.add_feeds(file, [wanted])
+                    else:
+                        subscriptions.change(file, known.url, page=page)
+                    recorder.capture()
+                    arguments.save_step(context, recorder, did.format(name))
+        everything = (*subscriptions.load(file)[0], wanted)
+        request = update_request([wanted], everything, file, force=True, dry_run=options.dry_run)
+        this = frozenset((choice.url,))
+        request = request._replace(
+            typed_urls=this if choice.is_trusted else frozenset(),
+            untyped_urls=frozenset() if choice.is_trusted else this,
+            public_hosts=frozenset(session.public_hosts),
+            answers=session.answers,
+            pool=options.pool,
+        )
         asyncio.run(update_all(context, request, listen))
-    except BaseException:  # stopped: nothing is left behind, unless its articles are here already
-        is_new = known is None and not options.dry_run
-        if is_new and not ends and _read_last_success(context, wanted) == before:
-            with arguments.convert_edit_errors(file):
-                subscriptions.remove(file, choice.url)
+        with hold_signals():
+            if recorder is not None:
+                arguments.save_step(context, recorder, did.format(ends[-1].name))
+            code = _report_feed(options, ends[-1], wanted, known)
+            out.flush()
+    except BaseException:
+        if code is None and known is None and recorder is not None and recorder.has_file_changes:
+            with hold_signals():
+                if ends:
+                    _report_feed(options, ends[-1], wanted, None)
+                else:
+                    has_articles = _read_last_success(context, wanted) != before
+                    follows = has_articles or not _unfollow_feed(context, wanted, recorder)
+                    _report_stop(options, name, wanted, follows=follows)
+                out.flush()
         raise
-    if not options.dry_run:
-        done = f"Changed what {ends[-1].name} is read by" if known else f"Followed {ends[-1].name}"
-        arguments.save_step(context, recorder, done)
-    return _report_feed(options, ends[-1], wanted, known)
+    return code
+
+
+def _unfollow_feed(context: LibraryContext, feed: Subscription, recorder: StepRecorder) -> bool:
+    """Unfollow a feed that was followed just now, without a trace; return whether that was done."""
+    file = context.paths.feeds_file
+    try:
+        if recorder.marked is not None:
+            arguments.take_back_step(context, recorder)
+        else:  # the step could not be saved
+            with arguments.convert_edit_errors(file):
+                subscriptions.remove(file, feed.url)
+    except LibraryError:
+        return False
+    return True
+
+
+def _report_stop(options: AddVerb, name: str, wanted: Subscription, *, follows: bool) -> None:
+    """Print whether a feed is followed whose first fetch was stopped; nothing if it is not."""
+    record = {"followed": follows, "name": name, "url": redact_address(wanted.url), "new": 0}
+    if follows or options.json:
+        message = f"You now follow {name}; its articles come with the next refresh."
+        print_result(options.json, message, **record)
 
 
 def _report_feed(

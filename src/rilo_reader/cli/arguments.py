@@ -365,12 +365,21 @@ def save_refusal(context: LibraryContext, message: str, instead: str) -> None:
 
 
 def save_step(context: LibraryContext, recorder: StepRecorder, message: str) -> None:
-    """Keep what a verb changed for undo, with the gesture that sent it to other devices, if any."""
+    """Keep what a verb changed for undo, with the gesture that sent it to other devices, if any.
+
+    Saved again, a step has another message.
+    """
     with closing(open_state(marks_file(context.folder, context.paths))) as state:
         try:
             recorder.save(state, message)
         except LibraryError as error:
             errors().line(f"This cannot be undone by undo: {error}")
+
+
+def take_back_step(context: LibraryContext, recorder: StepRecorder) -> None:
+    """Take back what a verb has saved as a step, without a trace; raises LibraryError."""
+    with closing(open_state(marks_file(context.folder, context.paths))) as state:
+        recorder.take_back(state, context.folder)
 
 
 def save_stopped_steps(context: LibraryContext) -> None:

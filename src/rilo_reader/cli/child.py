@@ -7,7 +7,8 @@ import signal
 import stat
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,26 @@ def lower_priority() -> None:
     with suppress(AttributeError, OSError):
         if os.getsid(0) == os.getpid():
             Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
+
+
+@contextmanager
+def hold_signals() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait until a block is done, so that all or nothing of it is."""
+    if threading.current_thread() is not threading.main_thread():  # which alone gets them
+        yield
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def become_child(stopped: threading.Event) -> None:

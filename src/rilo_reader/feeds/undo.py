@@ -244,7 +244,18 @@ class StepRecorder:
             send_file_changes(state, self._paths)
             files = _list_to_json(self._aside, listed) if listed else ""
             since = self._since if self._differences else None
-            state.steps.add(step.to_json(), since, self.marked, files)
+            self.marked = state.steps.add(step.to_json(), since, self.marked, files)
+
+    def take_back(self, state: State, folder: Path) -> None:
+        """Take back the step that was saved, without a trace; raises LibraryError if it stays.
+
+        What other devices may have seen stays in the history, with its undo.
+        """
+        if self.marked is None:
+            return
+        undone = GestureUndoer(state, folder, self._paths, FeedSources).undo(self.marked)
+        if not state.steps.read_assignments(self.marked):
+            state.steps.delete([self.marked, undone.id])
 
 
 def add_stopped_steps(state: State, folder: Path, paths: Paths, *, only_last: bool = False) -> None:
@@ -490,6 +501,8 @@ class GestureUndoer:
         from rilo_reader.feeds.renaming import rename_source
 
         feeds = [each for each in load(self._paths.feeds_file)[0] if FEEDS.key(each.url) in keys]
+        if not feeds:
+            return
         with open_collection(self._folder, self._paths) as collection:
             for each in feeds:
                 rename_source(collection, each.url, each.title)

@@ -18,6 +18,7 @@ from rilo_reader.store.gesture_table import (
     NO_STEP,
     GestureInfo,
     UndoGraph,
+    delete_gestures,
     insert_gesture,
     list_redoable,
     list_undoable,
@@ -181,6 +182,17 @@ class StepRecords:
             return done
 
         return self._database.write(write)
+
+    def delete(self, gestures: Sequence[GestureId]) -> None:
+        """Delete steps, which never were, from the history; they changed no marks."""
+
+        def write(connection: Connection) -> None:
+            for gesture in gestures:
+                statement = "SELECT number FROM gesture WHERE device = ? AND stamp = ?"
+                delete_gestures(connection, connection.execute(statement, gesture).fetchall())
+            count_write(connection)
+
+        self._database.write(write)
 
     def pass_over(self, gesture: GestureId) -> None:
         """Make a gesture no step, or an undo one that is not redone, since that cannot be done."""

@@ -189,6 +189,8 @@ class _Child:
             limit=LONGEST_LINE,
             env=os.environ | variables,
         )
+        if self._closing:  # while it was started
+            await self.close()
         return self._process
 
     def _ask_to_end(self, process: asyncio.subprocess.Process) -> None:

@@ -56,6 +56,8 @@ class AddScreen(FormScreen):
         self._add = add
         self._lookup_lines: list[str] = []  # one after the other, since it was last looked
         self._waits_until = 0.0
+        self.is_adding = False  # what was chosen
+        self.is_stopping = False  # while it is not known yet whether it was added
         self._where = self.boxes[2]
         self._where.display = False
         self._list = EntryList()
@@ -101,8 +103,14 @@ class AddScreen(FormScreen):
 
     def show_fault(self, reason: str) -> None:
         """Show an error; the address can be edited."""
+        self.is_adding = self.is_stopping = False
         self._to_address()
         super().show_fault(reason)
+
+    def show_stopped(self) -> None:
+        """Show that nothing was added."""
+        self.is_adding = self.is_stopping = False
+        super().show_stopped()
 
     def show_found(self, found: Sequence[Addable], problem: str = "") -> None:
         """Show what was found, or the problem; the address of a feed is taken immediately."""
@@ -128,6 +136,7 @@ class AddScreen(FormScreen):
 
     def _choose_found(self, found: Addable) -> None:
         self._lookup_lines = []
+        self.is_adding = True
         self.show_busy(f"Fetching {found.title or redact_address(found.url)}…")
         _, tags, account = self.answers
         self._add(found, split_tags(tags), clean_line(account))
@@ -151,7 +160,13 @@ class AddScreen(FormScreen):
 
     def action_back(self) -> None:
         """Cancel what is in progress; else return to the address; else close."""
-        if self._is_choosing and not self._is_busy:
+        if self.is_stopping:
+            self.dismiss(None)
+        elif self.is_adding:
+            self.is_stopping = True
+            self.do_stop()
+            self.show_busy("Stopping…", "esc close")
+        elif self._is_choosing and not self._is_busy:
             self._to_address()
             self.show_note(self._about)
         else:

@@ -515,6 +515,11 @@ class FormScreen(Panel):
         self._is_busy = False
         self.show_note(reason, wrong=True)
 
+    def show_stopped(self) -> None:
+        """Show that what was under way is stopped; everything can be edited."""
+        self._is_busy = False
+        self.show_note("Stopped.")
+
     # -- keys -------------------------------------------------------------------------------------
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -558,8 +563,7 @@ class FormScreen(Panel):
     def action_back(self) -> None:
         if self._is_busy:
             self.do_stop()
-            self._is_busy = False
-            self.show_note("Stopped.")
+            self.show_stopped()
         else:
             self.dismiss(None)
 

@@ -16,6 +16,8 @@ from rilo_reader.tui.reader.forms import FormController
 from rilo_reader.tui.reader.refresh import RefreshRunner
 from rilo_reader.tui.reader.values import Addition
 
+NOTHING_ADDED = AddResult(is_new=False)
+
 
 class Additions(FormController):
     """Adds feeds and pages."""
@@ -33,6 +35,7 @@ class Additions(FormController):
         self._account_names = account_names  # runs in a thread
         self._names_task = context.tasks.make_latest("accounts")
         self._form: panels.additions.AddScreen | None = None
+        self._added = NOTHING_ADDED  # as far as it came
         # what servers sent for the open form
         self._answers_folder: TemporaryDirectory[str] | None = None
 
@@ -47,6 +50,9 @@ class Additions(FormController):
         """Count what comes with the first fetch of a feed, and show what is asked before it."""
         if isinstance(report, FeedProgress):
             self._refresh.add_new_articles(report)
+            self._added = AddResult(report.name, len(report.new))  # it is followed by then
+        elif isinstance(report, AddResult):
+            self._added = report
         elif isinstance(report, LookupProgress) and self._form is not None:
             self._form.show_progress(report.asking, report.seconds)
 
@@ -117,16 +123,26 @@ class Additions(FormController):
         if not found.is_page:
             arguments += [part for tag in tags for part in ("--tag", tag)]
             arguments += ["--account", account] if account else []
-        added = await self.run_verb(form, AddResult, "add", *arguments, "--", found.url)
+        self._added, added = NOTHING_ADDED, None
+        if not form.is_stopping:
+            added = await self.run_verb(form, AddResult, "add", *arguments, "--", found.url)
+        is_stopped = added is None and form.is_stopping
+        if is_stopped and self._added.is_new:
+            added = self._added
         if added is None:
+            if is_stopped and form.is_attached:
+                form.show_stopped()
             return
-        form.dismiss(None)
+        if form.is_attached:
+            form.dismiss(None)
         name = added.name or found.title or redact_address(found.url)
         key = self.widgets.key_of("refresh")
         if found.is_page:
             message = f"Saved: {name}" if added.new else f"You already have it: {name}"
         elif not added.is_new:
             message = f"You already follow {name}."
+        elif is_stopped and not (added.new or added.account):
+            message = f"You now follow {name}; its articles come with the next refresh."
         elif added.account:
             message = f"{added.account} now follows {name}; {key} fetches its articles."
         else:
