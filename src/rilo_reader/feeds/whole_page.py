@@ -155,10 +155,11 @@ def make_page_text(place: PagePlace, page: Entry) -> str:
 
 def _add_own_words(old: str, page: str) -> str:
     """Return the text of a page, and below it the paragraphs that it does not have."""
-    shown = _strip_marks(page)
-    own = [each for each in old.strip().split("\n\n") if _strip_marks(each) not in shown]
+    shown = strip_marks(page)
+    own = [each for each in old.strip().split("\n\n") if strip_marks(each) not in shown]
     return "\n\n".join([page.strip("\n"), "* * *", *own]).rstrip() + "\n" if any(own) else page
 
 
-def _strip_marks(text: str) -> str:
+def strip_marks(text: str) -> str:
+    """Return the letters and digits of a text, to find it in another one with other markup."""
     return "".join(filter(str.isalnum, text)).casefold()

@@ -906,3 +906,92 @@ def test_a_tag_that_came_with_a_comma_is_taken_off(user: User) -> None:
 def test_a_format_is_a_page() -> None:
     files = Path(formats.__file__).parent.glob("*.py")
     assert [file.name for file in files if len(file.read_text("utf-8").splitlines()) > 120] == []
+
+
+# -- what is said of links that are here ----------------------------------------------------------
+
+
+def _write_bookmarks(user: User, *described: str, name: str = "bookmarks.html") -> str:
+    rows = "".join(
+        f'<DT><A HREF="https://a.example/{number}">Link {number}</A>\n'
+        + (f"<DD>{text}\n" if text else "")
+        for number, text in enumerate(described, 1)
+    )
+    file = user.home / name
+    file.write_text(f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n{rows}</DL><p>\n")
+    return str(file)
+
+
+def test_a_description_that_comes_later_comes_into_its_link(user: User) -> None:
+    user.run("import", _write_bookmarks(user, "", "", "Own *words*"))
+    described = _write_bookmarks(user, "About hives.", "", "Others.", name="firefox.html")
+    before = _files(user)
+    dry = user.ask("import", described, "--dry-run").out
+    assert _files(user) == before
+    said = user.ask("import", described).out
+    for words in (
+        "what was here: 1 link without a text got it",
+        "1 description: left out, since what is here has a text",
+    ):
+        assert words in said
+        assert words in dry
+    found = _export(user)
+    bodies = [found[f"a.example/{number}"]["body"].strip() for number in (1, 2, 3)]
+    assert bodies == ["About hives.", "", "Own \\*words\\*"]
+    again = user.ask("import", described).out
+    assert "without a text" not in again
+    user.run("undo")
+    assert _files(user) == before
+
+
+def test_a_text_comes_into_a_link_that_got_a_description(user: User) -> None:
+    user.run("import", _write_links(user, {"1": "One"}))
+    user.run("import", _write_bookmarks(user, "About hives."))
+    user.run("import", _write_texts(user, {"1": LONG}))
+    body = _export(user)["a.example/1"]["body"]
+    assert body.startswith(LONG.strip())
+    assert body.strip().endswith("* * *\n\nAbout hives.")
+
+
+def _highlight_in_pocket(user: User, *quotes: str) -> str:
+    folder = user.home / "pocket"
+    (folder / "annotations").mkdir(parents=True, exist_ok=True)
+    rows = "Link 1,https://a.example/1,1500000000,,unread\n"
+    (folder / "part_000000.csv").write_text(f"title,url,time_added,tags,status\n{rows}")
+    marks = [{"quote": quote, "created_at": 1541344000} for quote in quotes]
+    each = {"url": "https://a.example/1", "title": "Link 1", "highlights": marks}
+    (folder / "annotations" / "part_000000.json").write_text(json.dumps([each]))
+    return str(folder)
+
+
+@pytest.mark.parametrize("first", ["table", "bookmarks", "highlights"])
+def test_quotations_that_come_later_have_a_place(user: User, first: str) -> None:
+    folder = _highlight_in_pocket(user, QUOTE, "in June it weighs more")
+    if first == "table":
+        user.run("import", f"{folder}/part_000000.csv")
+    elif first == "bookmarks":
+        user.run("import", _write_bookmarks(user, "About hives."))
+    else:
+        _highlight_in_pocket(user, QUOTE)
+        user.run("import", folder)
+        _highlight_in_pocket(user, QUOTE, "in June it weighs more")
+    dry = user.ask("import", folder, "--dry-run").out
+    said = user.ask("import", folder).out
+    assert f"highlights: {1 if first == 'highlights' else 2} imported" in said
+    counts = dry.replace("would be imported", "imported").splitlines()
+    assert [line for line in counts if "dry run" not in line] == said.splitlines()
+    body = _export(user)["a.example/1"]["body"]
+    described = "About hives.\n\n" if first == "bookmarks" else ""
+    assert body.strip() == f"{described}> {QUOTE}\n\n> in June it weighs more"
+    assert "Link 1" in user.ask("search", '"june it weighs"').out
+    assert "Link 1" not in user.ask("highlights", "--lost").out
+    assert "without a text" not in user.ask("import", folder).out
+
+
+def test_no_quotation_comes_into_a_text_that_was_edited(user: User) -> None:
+    user.run("import", _write_links(user, {"1": "Link 1"}))
+    file = next(user.library.rglob("*.md"))
+    file.write_text(file.read_text() + "Own words.")
+    before = file.read_text()
+    user.run("import", _highlight_in_pocket(user, QUOTE))
+    assert file.read_text() == before

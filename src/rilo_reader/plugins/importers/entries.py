@@ -6,21 +6,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import Entry
+from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_text import Origin, make_digest, text_to_markdown
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.feed_reader import FetchedEntries
 from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.subscriptions import Subscription, add_feeds, load
 from rilo_reader.feeds.swapped_files import CreatedFiles, hash_file
 from rilo_reader.feeds.undo import StepRecorder
-from rilo_reader.feeds.whole_page import PagePlace, make_page_text, needs_text
+from rilo_reader.feeds.whole_page import PagePlace, make_page_text, needs_text, strip_marks
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.messages import FetchError
@@ -34,6 +36,14 @@ from rilo_reader.text import clean_line
 
 AddedEntries = tuple[tuple[ArticleId, ...], set[ArticleId]]
 """The article of each entry, in order, and those of the articles that did not exist before."""
+
+
+class AddedParagraphs(NamedTuple):
+    """The result of adding paragraphs to articles."""
+
+    described: set[ArticleId]  # those that had no text, and have all of it now
+    filled_count: int  # articles that got some of it, without those of this import
+    left_count: int  # descriptions that were left out, since their articles have another text
 
 
 class EntryImporter:
@@ -94,29 +104,78 @@ class EntryImporter:
 
         What the user has edited is kept. Raises CollectingError if one cannot be written.
         """
-        folder, texts = self._collection.folder, dict[str, str]()
+        texts = dict[str, str]()
         for identity, entry in found:
-            record = self._collection.ledger.find_article(identity)
-            text = text_of_file(folder, record.path) if record is not None else None
-            if record is None or text is None or not needs_text(text):
-                continue
-            place = PagePlace(record.path, text, record, None)
-            has_title = front_matter.parse(text).metadata.get("title") != entry.url
-            page = entry._replace(title="" if has_title else entry.title, tags=())
-            try:
-                new = make_page_text(place, page)
-            except CollectingError:  # it was edited, or has as much text
-                continue
-            if new == text or is_outside_library(folder, record.path):
-                continue
-            texts[record.path] = new
-            if record.path in self._created:
-                self._created.add({record.path: hash_file(new.encode(errors="replace"))})
-            elif self._recorder is not None:
-                self._recorder.replace_article(folder, record.path, text, new)
-        for path, error in ({} if self.is_dry_run else write_all(folder, texts)).items():
-            raise CollectingError(f"{path} cannot be written: {error.strerror or error}.")
+            record, text = self._read_article(identity)
+            if record is not None and needs_text(text):
+                texts |= self._fill_text(record, text, entry)
+        self._write_texts(texts)
         return len(texts)
+
+    def add_paragraphs(
+        self, found: Iterable[tuple[ArticleId, Entry, Sequence[str]]]
+    ) -> AddedParagraphs:
+        """Put what is said of links into those without a text, quotations into all unedited ones.
+
+        They still count as unedited, so that their text can come. Raises CollectingError.
+        """
+        described, left_count = set[ArticleId](), 0
+        texts, records = dict[str, str](), list[ArticleRecord]()
+        for identity, entry, paragraphs in found:
+            record, text = self._read_article(identity)
+            if record is None:
+                continue
+            body = front_matter.parse(text).body.strip()
+            shown = strip_marks(body)
+            missing = [each for each in paragraphs if not body or strip_marks(each) not in shown]
+            adding = [each for each in missing if not body or each.startswith("> ")]
+            filled = dict[str, str]()
+            if adding and needs_text(text):
+                content = "\n\n".join(filter(None, (body, *adding)))
+                page = entry._replace(content=content, form=Form.MARKDOWN)
+                filled = self._fill_text(record, text, page)
+            for new in filled.values():
+                digest = make_digest(front_matter.parse(new).body)
+                records.append(record._replace(body=record.body + digest))
+            if filled and not body:
+                described.add(identity)
+            elif text_to_markdown(entry.summary) in missing:
+                left_count += record.path not in self._created
+            texts |= filled
+        count = sum(path not in self._created for path in texts)
+        self._write_texts(texts)
+        if records and not self.is_dry_run:
+            with self._collection.ledger.transaction():
+                self._collection.ledger.put_articles(records)
+        return AddedParagraphs(described, count, left_count)
+
+    def _read_article(self, identity: ArticleId) -> tuple[ArticleRecord | None, str]:
+        """Return the record of an article and the text of its file; None without either."""
+        record = self._collection.ledger.find_article(identity)
+        text = text_of_file(self._collection.folder, record.path) if record is not None else None
+        return (None, "") if text is None else (record, text)
+
+    def _fill_text(self, record: ArticleRecord, text: str, entry: Entry) -> dict[str, str]:
+        """Return the new text of an article's file by its path, {} where it is kept; record it."""
+        folder, path = self._collection.folder, record.path
+        has_title = front_matter.parse(text).metadata.get("title") != entry.url
+        page = entry._replace(title="" if has_title else entry.title, tags=())
+        try:
+            new = make_page_text(PagePlace(path, text, record, None), page)
+        except CollectingError:  # it was edited, or has as much text
+            return {}
+        if new == text or is_outside_library(folder, path):
+            return {}
+        if path in self._created:
+            self._created.add({path: hash_file(new.encode(errors="replace"))})
+        elif self._recorder is not None:
+            self._recorder.replace_article(folder, path, text, new)
+        return {path: new}
+
+    def _write_texts(self, texts: dict[str, str]) -> None:
+        written = {} if self.is_dry_run else write_all(self._collection.folder, texts)
+        for path, error in written.items():
+            raise CollectingError(f"{path} cannot be written: {error.strerror or error}.")
 
     def record_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
         """Record entries that the user deleted elsewhere, so that no update creates them.

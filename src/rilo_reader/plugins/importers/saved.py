@@ -72,10 +72,14 @@ class SavedArticle(NamedTuple):
         entry = self.entry._replace(date=self.entry.date or self.saved)
         if entry.content:
             return _name_pictures(entry, dict(self.name_pictures())) if self.pictures else entry
+        body = "\n\n".join(self.make_paragraphs())
+        return entry._replace(content=body, form=Form.MARKDOWN, summary="")
+
+    def make_paragraphs(self) -> tuple[str, ...]:
+        """Return all that was said of a link, as Markdown: description, quotations, note."""
         quotes = (f"> {text_to_markdown(each.exact)}" for each in self.highlights)
         parts = [text_to_markdown(self.entry.summary), *(q.replace("\n", "\n> ") for q in quotes)]
-        body = "\n\n".join(filter(None, [*parts, text_to_markdown(self.note)]))
-        return entry._replace(content=body, form=Form.MARKDOWN, summary="")
+        return tuple(filter(None, [*parts, text_to_markdown(self.note)]))
 
     def name_pictures(self) -> Iterator[tuple[str, str]]:
         """Yield the name of each picture, and that of its copy in the folder `PICTURES`."""

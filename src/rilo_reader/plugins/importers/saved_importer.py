@@ -49,7 +49,8 @@ class SavedImporter:
         self.folders: dict[str, tuple[str, ...]] = {}
         self._waiting: dict[str, SavedArticle] = {}
         self._counted: set[str] = set()  # what a dry run has counted, which is not in the ledger
-        self._size = self._number = self._filled_count = self._undated_count = 0
+        self._size = self._number = self._filled_count = self._left_count = 0
+        self._undated_count = 0
 
     def import_file(self, format_: Format, name: str, file: ExportFile) -> None:
         """Import a file; raises NotReadableError where it is broken, with what is before taken."""
@@ -72,6 +73,11 @@ class SavedImporter:
         if self._filled_count:
             why = f"{format_count(self._filled_count, 'link')} without a text got it"
             self._report.tally_of(ContentKind.SAVED).add_remark("what was here", why)
+        if count := self._left_count:
+            why = "left out, since what is here has a text"
+            self._report.tally_of(ContentKind.SAVED).add_remark(
+                format_count(count, "description"), why
+            )
 
     def _add(self, one: SavedArticle) -> None:
         self._number += 1
@@ -108,6 +114,13 @@ class SavedImporter:
         self._filled_count += self._importer.fill_texts(
             (identity, one.make_entry()) for identity, one in known if one.entry.content
         )
+        added_paragraphs = self._importer.add_paragraphs(
+            (identity, one.entry, paragraphs)
+            for identity, one in known
+            if not one.entry.content and (paragraphs := one.make_paragraphs())
+        )
+        self._filled_count += added_paragraphs.filled_count
+        self._left_count += added_paragraphs.left_count
         if new:
             undated = (one for _, one in new if one.entry.date is None and one.saved is None)
             self._undated_count += sum(1 for _ in undated)
@@ -116,7 +129,8 @@ class SavedImporter:
             self._counted |= waiting.keys()
             self._highlights.planned |= {one.entry.title.casefold() for _, one in new} - {""}
         for identity, one in known:
-            self._mark(identity, one, is_read=one.read is True, note=one.note)
+            note = "" if identity in added_paragraphs.described else one.note  # the text has it
+            self._mark(identity, one, is_read=one.read is True, note=note)
         for identity, one in new:  # also read where it does not say; the text has the note
             note = one.note if one.entry.content else ""
             self._mark(identity, one, is_read=one.read is not False, note=note)
