@@ -128,14 +128,19 @@ _MAX_CONTROLS_UTF_8, _MAX_CONTROLS = 0.3, 0.02
 
 
 def is_binary(data: bytes) -> bool:
-    """Return whether the beginning of a file shows that it is binary data and not text.
+    """Return whether the beginning of a file shows that it is binary data and not text."""
+    return b"\0" in data[:_BINARY_SAMPLE_BYTES] and has_controls(data)
+
+
+def has_controls(data: bytes) -> bool:
+    """Return whether the beginning of a file has too many control characters for a text.
 
     UTF-8 counts as text even if a third of it is control characters, as after a disk failure.
     Other data may have 2 % of them: random bytes have 10 %, pictures more. Trailing NULs in UTF-8
     are ignored; file systems leave them after a power cut.
     """
     sample = data[:_BINARY_SAMPLE_BYTES]
-    if b"\0" not in sample or any(data.startswith(mark) for mark, _ in _BOMS[1:]):
+    if any(data.startswith(mark) for mark, _ in _BOMS[1:]):
         return False
     limit = _MAX_CONTROLS
     try:

@@ -739,3 +739,34 @@ def test_lines_that_are_no_articles_are_reported(user: User) -> None:
     ids = {row["id"] for row in user.ask("list", "--json").objects}
     assert ids == {"a", "../../up"}
     assert _kinds(user, "x.jsonl")["records"]["known"] == 2
+
+
+PLAIN = "it is plain text; to import it as Markdown, name it .md"
+UNKNOWN = "it is not a kind of file that rilo-reader knows"
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "reason"),
+    [
+        (
+            "shops.csv",
+            b"name,price\nBees,3\n",
+            "no column of addresses was found in the first line: name,price",
+        ),
+        (
+            "shops.CSV",
+            b"\xef\xbb\xbfdate;url;shop\n1;https://a.example/;b\n",
+            "it is not a table of links: rilo-reader does not know the column shop",
+        ),
+        ("a.tsv", b"", "it is empty"),
+        ("a.csv", b"words\n", "no column of addresses was found in the first line: words"),
+        ("notes.txt", b"date: words, words\n", PLAIN),
+        ("caf\xe9.txt", "Un café\x0b".encode("latin-1"), PLAIN),
+        ("a.zip", bytes(range(1, 256)), UNKNOWN),
+        ("a.bin", b"\x83\x01\xfe\x1d\x07\x92q\xb1", UNKNOWN),
+        ("a.bin", bytes(range(256)), UNKNOWN),
+        ("a.zip", b"words\n", "it is not a zip archive, but plain text"),
+    ],
+)
+def test_the_reason_not_to_import_a_file_is_true(name: str, head: bytes, reason: str) -> None:
+    assert find_kind(name, head) == (ContentKind.OTHER, reason)

@@ -20,12 +20,13 @@ from rilo_reader.cli.standard_input import INPUT_NAME
 from rilo_reader.errors import NotReadableError
 from rilo_reader.html.tags import Markup, iter_tags
 from rilo_reader.parsers.decoding import decode_feed
+from rilo_reader.plugins.importers.fields import FIELDS, KNOWN
 from rilo_reader.plugins.importers.formats import Format, find_format
 from rilo_reader.plugins.importers.formats.tables import find_columns
 from rilo_reader.plugins.importers.readwise import is_highlights
 from rilo_reader.plugins.importers.report import ContentKind
 from rilo_reader.plugins.importers.saved import BESIDE_LIMIT
-from rilo_reader.store.encoding import is_binary
+from rilo_reader.store.encoding import has_controls, is_binary
 from rilo_reader.store.file_kinds import is_article, is_ignored, suffix_of, to_text
 from rilo_reader.text import clean_line
 
@@ -252,6 +253,7 @@ _JSON_ARRAY = re.compile(r"\[\s*(?:[\[{\"\]\d-]|true|false|null)")
 _OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
 _BACK_LINK = re.compile(rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/")
 _HTML_NAMES = (".html", ".htm", ".xhtml")
+_UNKNOWN = "it is not a kind of file that rilo-reader knows"
 
 Verdict = tuple[ContentKind, str]
 """The kind of a file, and the reason if it cannot be imported."""
@@ -283,7 +285,25 @@ def find_kind(name: str, head: bytes) -> Verdict:
     is_mail = _MBOX.match(head) or (header and _MAIL.search(header[0]))
     if is_mail or name.lower().endswith(".eml"):
         return ContentKind.MAIL, ""
-    return _find_markup_kind(name.lower(), decode_feed(head)[0].lstrip("\ufeff \t\r\n"))
+    text = decode_feed(head)[0].lstrip("\ufeff \t\r\n")
+    reason = _UNKNOWN if has_controls(head) else _describe_text(suffix_of(name), text)
+    return _find_markup_kind(name.lower(), text, reason)
+
+
+def _describe_text(suffix: str, text: str) -> str:
+    """Return why a text that is no article cannot be imported, by the suffix of its file."""
+    if suffix in (".csv", ".tsv"):
+        columns = find_columns(text)
+        if columns.isdisjoint(FIELDS["url"]):
+            line = clean_line(text.partition("\n")[0], 100)
+            return f"no column of addresses was found in the first line: {line}"
+        unknown = sorted(columns - KNOWN)
+        what = "column" if len(unknown) == 1 else "columns"
+        names = clean_line(", ".join(unknown), 100)
+        return f"it is not a table of links: rilo-reader does not know the {what} {names}"
+    if suffix == ".zip":
+        return "it is not a zip archive, but plain text"
+    return "it is plain text; to import it as Markdown, name it .md"
 
 
 def _find_binary_kind(head: bytes) -> Verdict | None:
@@ -299,13 +319,13 @@ def _find_binary_kind(head: bytes) -> Verdict | None:
     elif not head.strip():
         reason = "it is empty"
     elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
-        reason = "it is not text"
+        reason = _UNKNOWN
     return (ContentKind.OTHER, reason) if reason else None
 
 
-def _find_markup_kind(name: str, text: str) -> Verdict:
-    """Determine the kind of text that is neither Markdown by name nor a mail."""
-    kind, reason = ContentKind.OTHER, "it is plain text; to import it as Markdown, name it .md"
+def _find_markup_kind(name: str, text: str, reason: str) -> Verdict:
+    """Determine the kind of text that is neither Markdown by name nor a mail, else a reason."""
+    kind = ContentKind.OTHER
     if _JSON_ARRAY.match(text):
         reason = "it is JSON, but no list of articles that is known here"
     elif text.startswith("{"):
