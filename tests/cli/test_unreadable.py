@@ -17,7 +17,7 @@ import pytest
 from rilo_reader.cli import all_verbs
 from rilo_reader.paths import marks_file, user_paths
 from tests.support.command_line import Outcome, User, tree
-from tests.support.terminal import LIMIT, environment, rilo
+from tests.support.terminal import LIMIT, Terminal, environment, rilo
 
 NOBODY = 65534  # a user whom modes of files stop, unlike root
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
@@ -236,3 +236,25 @@ def test_a_full_disk_is_named_and_harms_itself_alone(
     user.run("import", str(page), "--library", str(lib)).failed(1, f"{lib}/page.md: No space left")
     user.run("export", "*", "--to", str(full / "x.html")).failed(1, f"{full}/x.html: No space left")
     assert not list(full.rglob(".rilo-reader-*"))
+
+
+@pytest.mark.terminal
+def test_on_a_full_disk_the_reader_shows_the_articles_and_says_why_they_are_not_indexed(
+    user: User, full: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    for number in range(16):
+        user.write(f"{number}.md", f"# Article {number}\n\nivory\n")
+    cache = {"XDG_CACHE_HOME": str(full / "cache")}
+    with Terminal(rilo(str(user.library)), (180, 40), cache, home=tmp_path / "home") as terminal:
+        screen = terminal.wait_for("Article 15")
+        assert "There are no articles" not in screen
+        terminal.wait_for("in memory this time. Free some space there.")
+        (full / "fill").unlink()
+        screen = terminal.wait_for(lambda screen: "in memory" not in screen)
+        assert "Article 15" in screen
+        user.write("later.md", "# A later article\n")
+        terminal.wait_for("A later article")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+    assert list(full.glob("cache/rilo-reader/index/*/*/meta.json"))

@@ -6,7 +6,9 @@ With --json it prints one JSON object per report of progress, for the reader.
 from __future__ import annotations
 
 import threading
-from itertools import chain
+import time
+from collections.abc import Iterator
+from functools import partial
 
 from rilo_reader.cli.arguments import open_current
 from rilo_reader.cli.child import become_child, lower_priority
@@ -17,6 +19,9 @@ from rilo_reader.library import Library, Progress
 from rilo_reader.library.other_files import make_notice
 from rilo_reader.query.tree import Query
 from rilo_reader.text import format_count
+
+UNSAVED_SECONDS = 5.0  # after which a child tries again to save the index
+UNSAVED_SHARE = 20  # attempts take at most one part in this many of the time
 
 
 class IndexVerb(Verb):
@@ -41,7 +46,7 @@ on its standard input closes.
         "--json",
         "progress, one JSON object per line: done, total, added, changed, moved, removed, skipped, "
         "committed, finished, marks (whether they changed); in the end files, left_out (other "
-        "files by kind), unread, unwatched",
+        "files by kind), unread, unwatched, unsaved",
     )
 
     def run(self) -> int:
@@ -97,14 +102,32 @@ def _report_as_json(options: IndexVerb) -> int:
         lower_priority()
         with open_current(options, current=False) as library:
             follower = library.follower  # of which `watch` begins with a reconciliation
-            once = options.rebuild or not options.watch
-            reconciled = follower.reconcile(rebuild=options.rebuild) if once else ()
-            watched = follower.watch(stopped, suspend_when_idle=True) if options.watch else ()
-            for progress in chain(reconciled, watched):
-                out.json(progress._asdict(), at_once=True)
-                if stopped.is_set():
-                    break
+            if options.rebuild or not options.watch:
+                for progress in follower.reconcile(rebuild=options.rebuild):
+                    out.json(progress._asdict(), at_once=True)
+            while options.watch and not stopped.is_set():
+                started = time.monotonic()
+                for progress in _watch_while_saved(library, stopped):
+                    out.json(progress._asdict(), at_once=True)
+                    if stopped.is_set():
+                        return 0
+                stopped.wait(max(UNSAVED_SECONDS, UNSAVED_SHARE * (time.monotonic() - started)))
+                library.index.reopen()
     except KeyboardInterrupt:
         if not stopped.is_set():
             raise
     return 0
+
+
+def _watch_while_saved(library: Library, stopped: threading.Event) -> Iterator[Progress]:
+    """Follow the folder as long as the index can be saved, then report why it cannot.
+
+    One in the memory of a child helps nobody.
+    """
+    follow = partial(library.follower.watch, stopped, suspend_when_idle=True)
+    for progress in () if library.index.unsaved else follow():
+        if library.index.unsaved:
+            break
+        yield progress
+    if library.index.unsaved:
+        yield Progress(0, 0, finished=True, unsaved=library.index.unsaved)

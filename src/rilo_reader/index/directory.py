@@ -46,6 +46,7 @@ class OpenedIndex(NamedTuple):
     home: Path | None  # None: in memory
     is_fresh: bool  # whether it was just created and is empty
     notice: str = ""  # for the user, or ""
+    unsaved: str = ""  # why it is in memory, a clause
 
 
 def open_home(directory: Path, *, thorough: bool = False) -> OpenedIndex:
@@ -76,11 +77,16 @@ def make_in_memory(directory: Path, error: Exception) -> OpenedIndex:
     """An empty index that ends with the process, where the directory cannot be written."""
     reason = _describe_error(directory, error)
     notice = f"The index cannot be saved in {directory} ({reason}), so it is in memory this time."
-    return OpenedIndex(_register_tokenizer(tantivy.Index(fields.make_schema())), None, True, notice)
+    if reason == _NO_SPACE:
+        notice += " Free some space there."
+    engine = _register_tokenizer(tantivy.Index(fields.make_schema()))
+    return OpenedIndex(engine, None, is_fresh=True, notice=notice, unsaved=reason)
 
 
 FEW_BYTES = 1 << 20
 """Bytes left of a disk that is full: a file that did not fit is gone again when this is asked."""
+
+_NO_SPACE = "there is no space left on its disk"
 
 
 def _describe_error(directory: Path, error: Exception) -> str:
@@ -88,7 +94,7 @@ def _describe_error(directory: Path, error: Exception) -> str:
     nearest = next(filter(os.path.isdir, (directory, *directory.parents)))
     with suppress(OSError):
         if shutil.disk_usage(nearest).free < FEW_BYTES:
-            return "there is no space left on its disk"
+            return _NO_SPACE
     if isinstance(error, OSError):
         return error.strerror or str(error)
     is_writable = all(os.access(one, os.W_OK) for one in (nearest, nearest / fields.SCHEMA_VERSION))

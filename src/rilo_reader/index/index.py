@@ -52,6 +52,7 @@ class SearchIndex:
     snapshot: Snapshot  # the newest commit that was loaded
     is_fresh: bool  # whether it was created empty and must be filled from the folder
     notice: str  # a message for the user about opening it, or ""
+    unsaved: str  # why it is in memory, a clause; "" if it is not
 
     def __init__(
         self,
@@ -149,6 +150,7 @@ class SearchIndex:
     def _set_opened(self, opened_index: OpenedIndex) -> None:
         self._engine, self._home, self._is_suspended = opened_index.engine, opened_index.home, False
         self.is_fresh, self.notice = opened_index.is_fresh, opened_index.notice
+        self.unsaved = opened_index.unsaved
         self._loaded_identity = self._read_identity()
         self.snapshot = self._make_snapshot()
         self.searcher = Searcher(self._home, self.snapshot, self._flags)

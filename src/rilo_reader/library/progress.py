@@ -30,6 +30,8 @@ class Progress(NamedTuple):
     unwatched: str = ""
     moved: int = 0  # articles found in another place; neither added nor removed
     marks: bool = False  # whether marks may have changed, and nothing else
+    # why the index cannot be saved, a clause; nothing was indexed, and it is tried again
+    unsaved: str = ""
 
     @property
     def warning(self) -> str:

@@ -219,12 +219,19 @@ class IndexWatch(ChildWatch[Progress]):
             self._start_child(self.context.environment.indexer)
 
     def _show_report(self, report: Progress | WatchEnd) -> None:
-        is_waiting = isinstance(report, Progress) and report.finished and not report.unwatched
+        is_waiting = (
+            isinstance(report, Progress)
+            and report.finished
+            and not (report.unwatched or report.unsaved)
+        )
         if isinstance(report, Progress) and report.marks:
             self._marks.check_marks()
             return
         self._marks.pause_polling(is_waiting)
-        if isinstance(report, Progress):
+        if isinstance(report, Progress) and report.unsaved:
+            read = partial(self._read_into_memory, report.unsaved)
+            self._reload_task.request(read, self._show_unsaved)
+        elif isinstance(report, Progress):
             self._show_progress(report)
         else:
             self.results.is_current = True
@@ -240,12 +247,45 @@ class IndexWatch(ChildWatch[Progress]):
         if not self._has_shown_left_out and (text := make_notice(files, left_out)):
             self._has_shown_left_out = True  # many of the folder's texts are not indexed
             self.widgets.show_message(f"{text}; rilo-reader doctor lists them")
-        if progress.files is not None and progress.warning != self._warning:
-            self._warning = progress.warning
-            self.widgets.bottom.show_message(self._warning, stay=True)
+        if progress.files is not None:
+            self._show_warning(progress.warning)
         # Also if this indexer had nothing to do: that of another reader may have done it.
         if progress.committed or progress.finished:
-            self._reload_task.request(self.library.index.reload, self._show_reloaded)
+            self._reload_task.request(self._reload_index, self._show_reloaded)
+
+    def _reload_index(self) -> bool:
+        """Load the newest commit, or the index that could not be saved before; runs in a thread."""
+        index = self.library.index
+        if index.is_in_memory:
+            index.reopen()
+            return True
+        return index.reload()
+
+    def _read_into_memory(self, unsaved: str) -> tuple[str, bool]:
+        """Read the folder where its index cannot be saved and nothing is in sight; in a thread.
+
+        Return the sentence on that, and whether results may have changed.
+        """
+        index, changed = self.library.index, False
+        if not index.size:
+            index.move_to_memory(OSError(unsaved))
+        if not index.is_in_memory:
+            where = f"The index cannot be saved in {index.directory} ({unsaved})"
+            return f"{where}, so new articles are not shown until it can be.", False
+        for progress in self.library.follower.reconcile():
+            changed = changed or progress.committed
+        return index.notice, changed
+
+    def _show_unsaved(self, said: tuple[str, bool]) -> None:
+        warning, changed = said
+        self.results.is_current = True
+        self._show_warning(warning)
+        self._show_reloaded(changed)
+
+    def _show_warning(self, warning: str) -> None:
+        if warning != self._warning:
+            self._warning = warning
+            self.widgets.bottom.show_message(warning, stay=True)
 
     def _show_reloaded(self, changed: bool) -> None:
         if changed:
