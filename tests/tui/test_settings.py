@@ -181,6 +181,27 @@ async def test_the_first_change_of_a_new_home_is_undone(tmp_path: Path) -> None:
         assert "# width = 80" in file.read_text("utf-8"), "the file explains all settings"
 
 
+async def test_undo_waits_until_a_mistake_in_the_file_is_mended(tmp_path: Path) -> None:
+    how = written_in(tmp_path, MINE)
+    file = how["paths"].settings_file
+    async with reading(**how, size=(200, 40)) as reader:
+        await open_at(reader, "width")
+        await reader.press("right")
+        changed = file.read_text("utf-8")
+        wrong = f'{changed}\nwidth = "bro'
+        file.write_text(wrong, "utf-8")
+        for _ in range(2):
+            await reader.press("u")
+            line = wrong.count("\n") + 1
+            assert f"settings.toml has a mistake in line {line}: " in panel(reader).message
+            assert "Nothing was undone" in panel(reader).message
+            assert file.read_text("utf-8") == wrong
+        file.write_text(changed, "utf-8")
+        await reader.press("u")
+        assert panel(reader).message == "Undone: Width of the text: 80 columns"
+        assert file.read_text("utf-8") == MINE
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 async def test_all_else_in_the_file_stays(tmp_path: Path, end: str) -> None:

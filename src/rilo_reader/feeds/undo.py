@@ -24,6 +24,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, get_args
 
 from rilo_reader.config import MUTES, SEARCHES
+from rilo_reader.config.toml_edit import parse_toml
 from rilo_reader.config.toml_table import RemovedRow, TomlTable, edit_file
 from rilo_reader.errors import LibraryError
 from rilo_reader.feeds.actions import Ask, Changes, FeedAction, ask_source, perform_actions
@@ -484,6 +485,9 @@ class GestureUndoer:
             if new_digest and _digest(_read_text(file)) == old_digest:
                 with edit_file(file, str) as edited:
                     edited.text = edited.text[:start] + new + edited.text[start + len(old) :]
+            elif fault := parse_toml(_read_text(file) or "")[1]:
+                where = f"{file.name} has a mistake in line {fault[0]}: {fault[1]}"
+                raise LibraryError(f"{where}. Nothing was undone: mend it, then undo again.")
             else:
                 swapped = [TABLES[table].swap(file, now, wanted) for table, now, wanted in pairs]
                 if not any(swapped):
