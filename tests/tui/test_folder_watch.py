@@ -26,7 +26,7 @@ from rilo_reader.tui.reader.background import describe_activity
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, FedIndexer, FedWatcher, Reader, around, reading
-from tests.support.watched_library import WatchedLibrary, article
+from tests.support.watched_library import WatchedLibrary, article, read_folder, write
 
 Report = Callable[..., Awaitable[None]]
 
@@ -123,6 +123,21 @@ async def test_what_is_not_read_or_not_watched_is_said_once() -> None:
         await report(odd)
         await report(Progress(1, 1, changed=1, finished=True))
         assert "Something else" in reader.text()[-1]
+
+
+@pytest.mark.parametrize("articles", [0, 50])
+async def test_an_index_that_cannot_be_saved_is_said_and_hides_no_article(articles: int) -> None:
+    async with watching(range(articles)) as (reader, report):
+        write(reader.library.folder, numbered(range(60)))
+        await report(Progress(0, 0, finished=True, unsaved="it is read-only"))
+        directory = reader.library.index.directory
+        assert f"The index cannot be saved in {directory}" in " ".join(reader.text()[-2:])
+        assert reader.list.total == (articles or 60)
+        read_folder(reader.library.home)
+        await report(Progress(60, 60, finished=True, files=60))
+        assert reader.list.total == 60
+        assert "cannot be saved" not in " ".join(reader.text()[-2:])
+        assert not reader.library.index.is_in_memory
 
 
 @pytest.mark.slow
