@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.swapped_files import SwappedFile, hash_file, swap_files
-from rilo_reader.plugins.importers import formats
+from rilo_reader.plugins.importers import formats, saved_importer
 from rilo_reader.plugins.importers.fields import FIELDS, KNOWN, Style, make_row
 from rilo_reader.plugins.importers.files import HEAD, find_kind, find_saved
 from rilo_reader.plugins.importers.report import ContentKind
@@ -519,6 +519,51 @@ def test_undo_of_an_import_keeps_what_was_changed_since(user: User, change: byte
     kept |= {str(file.relative_to(user.library)): change} if change else {}
     user.ask("undo").says("(kept: 1 file changed since)" if change else "Undone: imported")
     assert _files(user) == kept
+
+
+@pytest.mark.slow
+@for_each("is_edited", [False, True])
+def test_undo_of_an_import_keeps_the_articles_that_were_here_before(
+    is_edited: bool, user: User
+) -> None:
+    """They came as files, so that no record has them, at the very paths that the import chooses."""
+    exports = str(SAMPLES / "pocket"), str(SAMPLES / "reader")
+    user.run("import", *exports)
+    user.run("export", "--to", "all.jsonl")
+    user.run("undo")
+    user.run("import", "all.jsonl")
+    came = _files(user)
+    assert len(came) == 3
+    if is_edited:
+        for path, data in came.items():
+            user.write(path, data.decode() + "\nMy words.\n")
+    before = _files(user)
+    user.ask("import", "--dry-run", *exports).says("saved articles: 3 already here")
+    user.ask("import", *exports).says("saved articles: 3 already here")
+    assert _files(user) == before
+    user.run("undo")
+    assert _files(user) == before
+
+
+@pytest.mark.slow
+def test_undo_of_an_import_gives_a_file_that_was_here_its_old_text(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_importer, "WAITING_LIMIT", 1)
+    user.run("import", str(SAMPLES / "pocket"))
+    user.run("export", "--to", "all.jsonl")
+    user.run("undo")
+    user.run("import", "all.jsonl")
+    before = _files(user)
+    row = {"id": 1, "title": "Wool", "author": "", "url": "https://pocket.example/wool"}
+    dates = {"published": "2018-11-04T15:05:37Z", "created_at": "2018-11-04T15:05:37Z"}
+    starred = [{**row, "content": f"<p>{DIARY}</p>", **dates}]
+    (user.home / "starred.json").write_text(json.dumps(starred))
+    user.ask("import", str(SAMPLES / "pocket"), "starred.json").says("1 link without a text got it")
+    changed = [path for path, data in _files(user).items() if before[path] != data]
+    assert [DIARY.encode() in _files(user)[path] for path in changed] == [True]
+    user.run("undo")
+    assert _files(user) == before
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz-")), max_size=8), st.data())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +31,7 @@ from rilo_reader.fetch.messages import FetchError
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.store import front_matter
 from rilo_reader.store.file_writer import write_all
-from rilo_reader.store.folder import is_outside_library
+from rilo_reader.store.folder import is_outside_library, native_file
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE, READ, STARRED, TAG
 from rilo_reader.text import clean_line
@@ -79,10 +81,10 @@ class EntryImporter:
     ) -> list[AddedEntries]:
         """Add the entries of several feeds, each at most once, with a single sync to disk."""
         plans = [plan.add_texts() for plan in self._plan_new(batches, now or self._now)]
-        self._apply_plans(plans)
+        created = self._apply_plans(plans)
         added = []
         for plan in plans:
-            new = {job.record.id for job in plan.jobs} - self._counted_ids
+            new = {job.record.id for job in plan.jobs if job.path in created} - self._counted_ids
             self._counted_ids |= new
             added.append((plan.ids, new))
         return added
@@ -208,20 +210,24 @@ class EntryImporter:
             plan = self._collection.make_plan(FetchedEntries(origin, entries), now)
             yield replace(plan, jobs=tuple(job for job in plan.jobs if job.is_new))
 
-    def _apply_plans(self, plans: Sequence[Plan]) -> None:
+    def _apply_plans(self, plans: Sequence[Plan]) -> AbstractSet[str]:
+        """Write the files of plans; return the paths of those that were not there before."""
         writes = [(plan, lambda feed: feed) for plan in plans]
+        folder = self._collection.folder
+        created = {
+            job.path: hash_file(job.text.encode(errors="replace"))
+            for plan in plans
+            for job in plan.jobs
+            # A file that is there, such as a copied one that the ledger does not have, stays.
+            if not job.record.done
+            and (job.path in self._created or not os.path.lexists(native_file(folder, job.path)))
+        }
         if not self.is_dry_run:  # before they are written, which may be stopped
-            jobs = (job for plan in plans for job in plan.jobs)
-            self._created.add(
-                {
-                    job.path: hash_file(job.text.encode(errors="replace"))
-                    for job in jobs
-                    if not job.record.done
-                }
-            )
+            self._created.add(created)
         for saved in self._collection.writer.write_plans(writes, dry_run=self.is_dry_run):
             if isinstance(saved, CollectingError):
                 raise saved
+        return created.keys()
 
 
 def follow_feeds(
