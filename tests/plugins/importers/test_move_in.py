@@ -522,7 +522,7 @@ def test_undo_of_an_import_keeps_what_was_changed_since(user: User, change: byte
 
 
 @pytest.mark.slow
-@for_each("is_edited", [False, True])
+@pytest.mark.parametrize("is_edited", [False, True])
 def test_undo_of_an_import_keeps_the_articles_that_were_here_before(
     is_edited: bool, user: User
 ) -> None:
@@ -535,12 +535,44 @@ def test_undo_of_an_import_keeps_the_articles_that_were_here_before(
     came = _files(user)
     assert len(came) == 3
     if is_edited:
-        for path, data in came.items():
-            user.write(path, data.decode() + "\nMy words.\n")
+        for path in came:
+            user.write(path, "My words.")
     before = _files(user)
     user.ask("import", "--dry-run", *exports).says("saved articles: 3 already here")
     user.ask("import", *exports).says("saved articles: 3 already here")
     assert _files(user) == before
+    user.run("undo")
+    assert _files(user) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["all.jsonl", "all.zip"])
+def test_a_link_that_came_as_a_file_is_the_article_that_is_here(name: str, user: User) -> None:
+    """No record has it, and its path is not what the import would choose."""
+    for number, title in enumerate(("Bees", "Wool")):
+        user.article(
+            f"{number}.md",
+            title,
+            f"2018-11-0{number + 1}",
+            "",
+            id=f'"of a feed {number}"',
+            url=f'"https://there.example/{number}/"',
+        )
+    user.run("export", "--to", name)
+    user.write("own.md", "My words.")
+    for number in range(2):
+        (user.library / f"{number}.md").unlink()
+    user.ask("import", name).says("2 imported")
+    before = _files(user)
+    rows = [{"url": f"http://there.example/{number}", "tags": "garden"} for number in range(3)]
+    (user.home / "links.json").write_text(json.dumps(rows))
+    user.ask("import", "links.json").says("saved articles: 1 imported, 2 already here")
+    found = user.ask("search", "--json", "tag:garden").objects
+    assert sorted((each["title"], *each["tags"]) for each in found) == [
+        ("Bees", "garden"),
+        ("Wool", "garden"),
+        ("http://there.example/2", "garden"),
+    ]
     user.run("undo")
     assert _files(user) == before
 

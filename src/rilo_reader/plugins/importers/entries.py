@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
@@ -101,14 +101,17 @@ class EntryImporter:
                 return record.id
         return None
 
-    def fill_texts(self, found: Iterable[tuple[ArticleId, Entry]]) -> int:
+    def fill_texts(
+        self, found: Iterable[tuple[ArticleId, Entry]], copied: Mapping[ArticleId, str]
+    ) -> int:
         """Give articles that are links without text that of their entries; return how many.
 
-        What the user has edited is kept. Raises CollectingError if one cannot be written.
+        What the user has edited is kept. `copied` has the paths of those that came as files, which
+        the ledger does not have. Raises CollectingError if one cannot be written.
         """
         texts = dict[str, str]()
         for identity, entry in found:
-            record, text = self._read_article(identity)
+            record, text = self._read_article(identity, copied.get(identity))
             if record is not None and needs_text(text):
                 texts |= self._fill_text(record, text, entry)
         self._write_texts(texts)
@@ -151,11 +154,19 @@ class EntryImporter:
                 self._collection.ledger.put_articles(records)
         return AddedParagraphs(described, count, left_count)
 
-    def _read_article(self, identity: ArticleId) -> tuple[ArticleRecord | None, str]:
-        """Return the record of an article and the text of its file; None without either."""
+    def _read_article(
+        self, identity: ArticleId, copied: str | None = None
+    ) -> tuple[ArticleRecord | None, str]:
+        """Return the record of an article and the text of its file; None without either.
+
+        `copied` is the path of one that came as a file and has no record.
+        """
         record = self._collection.ledger.find_article(identity)
-        text = text_of_file(self._collection.folder, record.path) if record is not None else None
-        return (None, "") if text is None else (record, text)
+        path = record.path if record is not None else copied
+        text = text_of_file(self._collection.folder, path) if path is not None else None
+        if path is None or text is None:
+            return None, ""
+        return record or ArticleRecord(identity, path=path, file=make_digest(text)), text
 
     def _fill_text(self, record: ArticleRecord, text: str, entry: Entry) -> dict[str, str]:
         """Return the new text of an article's file by its path, {} where it is kept; record it."""

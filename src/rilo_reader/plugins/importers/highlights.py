@@ -98,15 +98,19 @@ class HighlightImporter:
 
     def _find_article(self, imported: ImportedArticle) -> ArticleId | None:
         """The article with the address, else the only one with the title."""
-        if imported.url:
-            key = link_key(imported.url)
-            for row in self._find_rows(Field.URL, key):
-                if link_key(row.url) == key:
-                    return row.id
+        for row in self.find_rows_of_link(imported.url):
+            return row.id
         title = imported.title.casefold()
         rows = self._find_rows(Field.TITLE, imported.title) if title else ()
         found = [row.id for row in rows if to_display_title(row.title).casefold() == title]
         return found[0] if len(found) == 1 else None
+
+    def find_rows_of_link(self, url: str) -> Iterator[Row]:
+        """Yield the articles in the index that have a link; none for ""."""
+        key = link_key(url) if url else ""
+        for row in self._find_rows(Field.URL, key) if key else ():
+            if link_key(row.url) == key:
+                yield row
 
     def _find_rows(self, field: Field, text: str) -> Iterable[Row]:
         words = to_tokens(text)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.identity import feed_key, link_key
+from rilo_reader.library import Row
 from rilo_reader.plugins.importers.entries import EntryImporter, StateImporter
 from rilo_reader.plugins.importers.formats import Format, read_found
 from rilo_reader.plugins.importers.highlights import HighlightImporter
@@ -95,10 +96,13 @@ class SavedImporter:
             return
         known: list[tuple[ArticleId, SavedArticle]] = []
         groups: dict[Origin, list[SavedArticle]] = {}
+        copied: dict[ArticleId, str] = {}
         for one in waiting.values():
-            if (
-                identity := self._importer.find_known(one.entry.url, has_feed=bool(one.feed))
-            ) is not None:
+            identity = self._importer.find_known(one.entry.url, has_feed=bool(one.feed))
+            if identity is None and (row := self._find_copied(one.entry.url)):
+                identity = row.id
+                copied[row.id] = row.path
+            if identity is not None:
                 known.append((identity, one))
             else:
                 groups.setdefault(Origin(one.feed, one.source), []).append(one)
@@ -112,7 +116,7 @@ class SavedImporter:
                 is_new = identity in created and link_key(one.entry.url) not in self._counted
                 (new if is_new else known).append((identity, one))
         self._filled_count += self._importer.fill_texts(
-            (identity, one.make_entry()) for identity, one in known if one.entry.content
+            ((identity, one.make_entry()) for identity, one in known if one.entry.content), copied
         )
         added_paragraphs = self._importer.add_paragraphs(
             (identity, one.entry, paragraphs)
@@ -135,6 +139,14 @@ class SavedImporter:
             note = one.note if one.entry.content else ""
             self._mark(identity, one, is_read=one.read is not False, note=note)
         self._on_progress()
+
+    def _find_copied(self, url: str) -> Row | None:
+        """Return the article with a link in the index, as the ledger has no copied files.
+
+        A note of the user, whose identity is its path, stays what it is.
+        """
+        rows = self._highlights.find_rows_of_link(url)
+        return next((row for row in rows if row.id != row.path), None)
 
     def _mark(self, identity: ArticleId, one: SavedArticle, *, is_read: bool, note: str) -> None:
         folders = self.folders.get(feed_key(one.feed), ()) if one.feed else ()
