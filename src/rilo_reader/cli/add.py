@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from shlex import quote
 from typing import TypeVar
@@ -72,9 +73,9 @@ Follow a feed and fetch it, or save a page as an article.
 
 If URL is a page of a site, you choose one of its feeds. In a script, --feed
 follows its only feed, and --page saves the page itself. If you have an article
-with this link from a feed, --page puts the text of the page into it, unless
-you have edited it. If the site has no feed, --page-feed makes one of the links
-that a page lists: it shows what it finds, and asks before it follows.
+with this link from a feed or an import, --page puts the text of the page into
+it, unless you have edited it. If the site has no feed, --page-feed makes one of
+the links that a page lists: it shows what it finds, and asks before it follows.
 """
     examples = (
         "rilo-reader add https://github.com/newsboat/newsboat/releases.atom --tag News",
@@ -187,7 +188,7 @@ def _add_address(options: AddVerb, url: str) -> int:
     if not options.page:
         choice = found.feeds[0] if found.is_feed else _choose_feed(options, found)
     if choice is None:
-        return _save_page(context, options, found)
+        return _save_page(context, options, found, url)
     if known := _find_followed(choice.url, subscriptions):
         return _report_followed(options, known)
     if not found.is_feed:  # the page says that it is one
@@ -509,16 +510,21 @@ def _add_at_account(options: AddVerb, url: str, name: str) -> int:
     return 0
 
 
-def _save_page(context: LibraryContext, options: AddVerb, found: DiscoveryResult) -> int:
+def _save_page(
+    context: LibraryContext, options: AddVerb, found: DiscoveryResult, typed: str
+) -> int:
     page = found.page
     if page is None:
         what = "It is a feed; leave out --page." if found.is_feed else found.problem
         raise LibraryError(f"{redact_address(found.url)} cannot be saved as a page. {what}")
     subscribed = arguments.load_subscriptions(context)
-    for url in filter(None, dict.fromkeys((found.url, page.url))):
-        if (place := place_of_link(context.folder, context.paths, url, subscribed)) is not None:
-            return _write_page_text(context, options, place, page)
     host = (urlsplit(found.url).hostname or "").removeprefix("www.")
+    links, folder, paths = (typed, found.url, page.url), context.folder, context.paths
+    for has_feed, url in product((True, False), filter(None, dict.fromkeys(links))):
+        place = place_of_link(folder, paths, url, subscribed, has_feed=has_feed)
+        # A page that was saved before is updated as a whole; what was imported is not.
+        if place is not None and (has_feed or place.source not in (page.site, host)):
+            return _write_page_text(context, options, place, page)
     page = page._replace(
         url=page.url or found.url,
         title=options.title or page.title,
@@ -551,12 +557,13 @@ def _save_page(context: LibraryContext, options: AddVerb, found: DiscoveryResult
 def _write_page_text(
     context: LibraryContext, options: AddVerb, place: PagePlace, page: Entry
 ) -> int:
-    """Put the text of a page in place of what a feed has of it."""
-    given = page._replace(title=options.title or "", tags=tuple(options.tags or ()))
+    """Put the text of a page in place of what a feed or an export has of it."""
+    title = options.title or ("" if place.has_title else page.title)
+    given = page._replace(title=title, tags=tuple(options.tags or ()))
     updated = replace_text(context.folder, place, given, dry_run=options.dry_run)
     if updated and not options.dry_run:
-        title = front_matter.parse(place.text).metadata.get("title") or place.path
-        done = f"Replaced the text of {clean_line(str(title))} by its page"
+        replaced = front_matter.parse(place.text).metadata.get("title") or place.path
+        done = f"Replaced the text of {clean_line(str(replaced))} by its page"
         _save_texts(context, {place.path: place.text}, done)
     done = "would have" if options.dry_run else "has"
     message = f"{place.path} {done} the text of the page now."

@@ -51,6 +51,17 @@ class PagePlace(NamedTuple):
             is_ours(make_digest(self.text), record.file) or is_ours(make_digest(body), record.body)
         )
 
+    @property
+    def has_title(self) -> bool:
+        """Return whether it has a title, and not its link, as in some exports."""
+        metadata = front_matter.parse(self.text).metadata
+        return bool(metadata.get("title")) and metadata["title"] != metadata.get("url")
+
+    @property
+    def source(self) -> str:
+        """Return the title of the feed, export or site that it is from."""
+        return str(front_matter.parse(self.text).metadata.get("source", ""))
+
 
 def find_page_place(
     folder: Path, paths: Paths, path: str, feeds: Sequence[Subscription]
@@ -69,14 +80,14 @@ def find_page_place(
 
 
 def place_of_link(
-    folder: Path, paths: Paths, url: str, feeds: Sequence[Subscription]
+    folder: Path, paths: Paths, url: str, feeds: Sequence[Subscription], *, has_feed: bool = True
 ) -> PagePlace | None:
-    """Return the newest article of a feed that has a link; None if there is none.
+    """Return the newest article of any feed with a link, or of those without one, or None.
 
     Raises CollectingError.
     """
     with ledger_to_read(folder, paths) as ledger:
-        found = ledger.find_by_link(url) if ledger is not None else None
+        found = ledger.find_by_link(url, has_feed=has_feed) if ledger is not None else None
     if found is None or text_of_file(folder, found.path) is None:
         return None
     return find_page_place(folder, paths, found.path, feeds)

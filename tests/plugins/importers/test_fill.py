@@ -279,6 +279,60 @@ def test_only_links_of_a_query(user: User) -> None:
     user.ask("fill", "title:nothing").says("0 links without text")
 
 
+BOOKMARK = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
+<DL><p>
+<DT><A HREF="{link}" ADD_DATE="1500000000">{title}</A>
+<DD>For the shelf.
+</DL>
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["/page", "/moved"])
+@pytest.mark.parametrize(
+    ("name", "export", "own"),
+    [
+        ("p.csv", POCKET + "{title},{link},1500000000,,unread\n", ""),
+        ("b.html", BOOKMARK, "For the shelf."),
+    ],
+)
+def test_add_page_replaces_only_the_text_of_a_link_and_undo_leaves_it_to_fill(
+    user: User, name: str, export: str, own: str, place: str
+) -> None:
+    with serving() as server:
+        server.page("/page", PAGE.encode(), headers=HTML)
+        server.page("/moved", status=302, headers={"Location": "/page"})
+        link = server.url(place)
+        (user.home / name).write_text(export.format(title="My title", link=link))
+        user.ask("import", str(user.home / name))
+        [file] = user.library.rglob("*.md")
+        before = file.read_text("utf-8")
+        user.ask("fill", "--dry-run").says("1 link without text")
+
+        user.ask("add", "--page", link).says("has the text of the page now")
+        after, path = file.read_text("utf-8"), file.relative_to(user.library).as_posix()
+        assert after.partition("\n+++\n")[0] == before.partition("\n+++\n")[0]
+        assert WORDS in after and own in after
+        assert [file] == list(user.library.rglob("*.md"))
+
+        user.ask("undo")
+        assert file.read_text("utf-8") == before
+        user.ask("fill", "--dry-run").says("1 link without text")
+        user.ask("add", "--page", link, "--title", "New", "--json").says(f'"path": "{path}"')
+        assert 'title = "New"' in file.read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_add_page_gives_a_link_whose_title_is_its_address_that_of_the_page(user: User) -> None:
+    with serving() as server:
+        link = server.page("/page", PAGE.encode(), headers=HTML)
+        (user.home / "p.csv").write_text(f"{POCKET},{link},1500000000,,unread\n")
+        user.ask("import", str(user.home / "p.csv"))
+        user.ask("add", "--page", link)
+        [file] = user.library.rglob("*.md")
+        assert 'title = "Bees"' in file.read_text("utf-8")
+
+
 def test_failures_are_told_by_reason() -> None:
     links = [unmarked_row(number)._replace(title=f"Link {number}") for number in range(60)]
     many = [FilledPage(link, "It is gone.") for link in links[:30]]

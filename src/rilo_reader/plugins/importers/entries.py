@@ -171,10 +171,10 @@ class EntryImporter:
     def _fill_text(self, record: ArticleRecord, text: str, entry: Entry) -> dict[str, str]:
         """Return the new text of an article's file by its path, {} where it is kept; record it."""
         folder, path = self._collection.folder, record.path
-        has_title = front_matter.parse(text).metadata.get("title") != entry.url
-        page = entry._replace(title="" if has_title else entry.title, tags=())
+        place = PagePlace(path, text, record, None)
+        page = entry._replace(title="" if place.has_title else entry.title, tags=())
         try:
-            new = make_page_text(PagePlace(path, text, record, None), page)
+            new = make_page_text(place, page)
         except CollectingError:  # it was edited, or has as much text
             return {}
         if new == text or is_outside_library(folder, path):

@@ -36,7 +36,6 @@ from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.query.tree import Query
-from rilo_reader.store import front_matter
 from rilo_reader.text import clean_line, format_count, redact_address
 
 PAUSE = 1.0  # seconds between two requests to a host, one at a time
@@ -123,9 +122,7 @@ class PageFiller:
             place = find_page_place(self._folder, self._paths, row.path, self._feeds)
             page = await ask_page(self._discoverer, row.url, place, trusted=False)
             self._offline_count = 0
-            title = str(front_matter.parse(place.text).metadata.get("title") or "")
-            has_title = bool(title) and title != row.url  # which some exports have as the title
-            page = page._replace(title="" if has_title else page.title, tags=())
+            page = page._replace(title="" if place.has_title else page.title, tags=())
             text = make_page_text(place, page)
             self._recorder.replace_article(self._folder, row.path, place.text, text)
             replace_text(self._folder, place, page)
