@@ -9,16 +9,20 @@ import itertools
 import json
 import zipfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError
+from rilo_reader.feeds.article_text import Origin, make_article
 from rilo_reader.plugins.importers.files import HEAD, find_saved
 from rilo_reader.plugins.importers.formats import read_found, tables
 from rilo_reader.plugins.importers.opml import read_opml
 from rilo_reader.plugins.importers.saved import SAMPLE, ExportFile, LeftOut, SavedArticle
+from rilo_reader.render.document import visible_text
 from tests.support.command_line import User
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -150,6 +154,26 @@ def test_bookmarks_that_are_no_pages_are_named_each_with_its_reason() -> None:
         said = [each.why for each in found if isinstance(each, LeftOut)]
         assert said == [*addresses.values()]
         assert all(": Bees" in each.what for each in found)
+
+
+@pytest.mark.parametrize(
+    ("title", "written", "shown"),
+    [
+        ("Bookmarks", "Use &lt;template&gt; &amp;amp; <b>one</b>", "Use <template> &amp; one"),
+        ("Pinboard Bookmarks", "&lt;blockquote&gt;&lt;p&gt;!&lt;/blockquote&gt;", "<p>!"),
+    ],
+)
+def test_escaped_tags_in_what_somebody_wrote_about_a_bookmark_stay(
+    title: str, written: str, shown: str
+) -> None:
+    link = f'<DT><A HREF="https://a.example/1">Bees</A>\n<DD>{written}\n'
+    page = f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<TITLE>{title}</TITLE>\n<DL><p>\n{link}</DL>"
+    [found] = read_all(page.encode())
+    assert isinstance(found, SavedArticle)
+    article = make_article(
+        found.make_entry(), ArticleId("1"), Origin(), datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    assert visible_text(article).strip() == shown
 
 
 def test_the_keyword_of_a_bookmark_is_a_tag() -> None:

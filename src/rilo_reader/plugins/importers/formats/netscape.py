@@ -7,7 +7,7 @@ it, and what follows a link or `<DD>` is its text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from html import unescape
 
 from rilo_reader.html.tags import iter_tags_and_texts, parse_attributes
@@ -27,7 +27,7 @@ _STATES = {  # the headings of a program that are no folders
     "Pocket": {"Unread": "unread", "Read Archive": "read"},
     "Readeck": {"Archived": "read", "Favorite": "starred", "Uncategorized": "unread"},
 }
-_TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
+_QUOTE_TAG = re.compile(r"</?blockquote>")  # Pinboard's, around what was marked on the page
 
 
 def is_bookmarks(text: str) -> bool:
@@ -43,7 +43,7 @@ def name_bookmarks(text: str) -> str:
 
 def read_bookmarks(file: ExportFile) -> Iterator[Found]:
     """Read a page of bookmarks."""
-    walker = _Walker(_STATES.get(name_bookmarks(file.open_text().read(TEXT_LIMIT)), {}))
+    walker = _Walker(name_bookmarks(file.open_text().read(TEXT_LIMIT)))
     for tag, text in iter_tags_and_texts(file.open_text()):
         yield from walker.read_tag(tag, text)
     yield from walker.end_link()
@@ -52,14 +52,14 @@ def read_bookmarks(file: ExportFile) -> Iterator[Found]:
 class _Walker:
     """The folders that are open, and the link whose text is read."""
 
-    def __init__(self, states: Mapping[str, str]) -> None:
-        self._states = states
+    def __init__(self, program: str) -> None:
+        self._has_quote_tags = program == "Pinboard"
+        self._states = _STATES.get(program, {})
         self._folders: list[str] = []
         self._heading = ""  # of the next folder
         self._link: tuple[str, str, tuple[str, ...]] | None = None  # place, attributes, folders
         self._into = ""  # what the text belongs to: "title", "about", "heading" or nothing
-        self._texts = dict.fromkeys(_TEXTS, "")
-        self._number = 0
+        self._number, self._texts = 0, dict.fromkeys(_TEXTS, "")
 
     def read_tag(self, tag: re.Match[str], text: str) -> Iterator[Found]:
         """Read a tag and the text after it."""
@@ -103,7 +103,7 @@ class _Walker:
         tags = [unescape(each) for each in (written[1] if written else "").split(",")]
         states = {self._states[each] for each in folders if each in self._states}
         states |= {"read"} if _ARCHIVED in tags else set()
-        about = unescape(texts["about"])
+        about = unescape(texts["about"])  # its "<" are somebody's text, and stay
         notes = _NOTES.search(about)
         path = "/".join(each for each in folders if each and each not in self._states)
         row = given | {  # which has `href` and `toread`
@@ -112,7 +112,7 @@ class _Walker:
             "tags": [*(e for e in tags if e != _ARCHIVED), path, given.get("shortcuturl")],
             "read": "read" in states or (False if "unread" in states else None),
             "starred": "starred" in states or given.get("starred"),
-            "summary": _TAG.sub("", _NOTES.sub("", about)),
+            "summary": (_QUOTE_TAG if self._has_quote_tags else _NOTES).sub("", about),
             "note": notes[1] if notes else "",
         }
         yield make_row(where, row, Style())
