@@ -32,7 +32,7 @@ def lower_priority() -> None:
 
 @contextmanager
 def hold_signals() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait until a block is done, so that all or nothing of it is."""
+    """Hold back Ctrl-C and SIGTERM until a block is done, so that it is never done by half."""
     if threading.current_thread() is not threading.main_thread():  # which alone gets them
         yield
         return

@@ -40,7 +40,7 @@ def test_a_file_of_each_kind_is_imported_from_standard_input(
 
 
 def test_what_is_nothing_to_import_is_named(user: User, pipe: Pipe) -> None:
-    for data, why in ((b"", "it is empty"), (b"# Title\n", "plain text"), (b"\0\1", "not text")):
+    for data, why in ((b"", "it is empty"), (b"# Title\n", "plain text"), (b"\0\1", "not a kind")):
         pipe(data)
         done = user.ask("import", "-")
         assert (done.code, why in done.out, "standard input:" in done.out) == (1, True, True)
