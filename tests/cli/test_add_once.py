@@ -158,7 +158,9 @@ def test_what_interrupts_following_waits_until_that_can_be_undone(
         signal.signal(number, before)
     assert came == [number]
     assert server.url("/feed") not in feeds_of(user.home)
-    assert "Followed" not in user.run("history").out
+    told = user.run("history")
+    assert "Followed" not in told.out
+    assert "damaged" not in told.err
 
 
 @pytest.mark.slow

@@ -449,6 +449,37 @@ async def test_escape_stops_what_is_under_way_then_closes() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("reports", "note"),
+    [
+        ((), ""),  # it had not begun
+        ((ended("fetching"),), "You now follow Example; its articles come with the next refresh."),
+        ((ended("fetching"), {"followed": False, "new": 0, "finished": True}), ""),
+        ((ended("saved", "a.md"),), "You now follow Example: 1 article."),
+    ],
+)
+@pytest.mark.parametrize("closes", [False, True])
+async def test_escape_while_a_feed_is_added_says_what_came_of_it(
+    reports: tuple[dict[str, object], ...], note: str, closes: bool
+) -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.press("a")
+        await reader.paste("example.org")
+        await reader.press("enter")
+        feed = {"url": FEED, "title": "Example", "type": "rss"}
+        await reader.end(collector, {"url": FEED, "feeds": [feed], "page": None, "problem": None})
+        await reader.report(collector, *reports)
+        form = add_panel(reader)
+        await reader.press("escape", *(["escape"] if closes else []))
+        if note:
+            assert reader.message == note
+        elif not closes:
+            assert form.note == "Stopped."
+        assert (reader.app.screen is form) == (not note and not closes)
+
+
+@pytest.mark.slow
 async def test_letters_typed_while_it_fetches_are_no_tags() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:

@@ -191,6 +191,11 @@ class StepRecords:
                 statement = "SELECT number FROM gesture WHERE device = ? AND stamp = ?"
                 delete_gestures(connection, connection.execute(statement, gesture).fetchall())
             count_write(connection)
+            # A file with a stamp and without what has it counts as damaged, see `state_schema`.
+            connection.execute(
+                """UPDATE clock SET stamp = 0 WHERE NOT EXISTS (SELECT 1 FROM gesture)
+                AND NOT EXISTS (SELECT 1 FROM value)"""
+            )
 
         self._database.write(write)
 
