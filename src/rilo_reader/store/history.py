@@ -193,7 +193,7 @@ class StepRecords:
             count_write(connection)
             # A file with a stamp and without what has it counts as damaged, see `state_schema`.
             connection.execute(
-                """UPDATE clock SET stamp = 0 WHERE NOT EXISTS (SELECT 1 FROM gesture)
+                """UPDATE clock SET stamp = 1 WHERE NOT EXISTS (SELECT 1 FROM gesture)
                 AND NOT EXISTS (SELECT 1 FROM value)"""
             )
 
