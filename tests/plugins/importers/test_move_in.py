@@ -1041,25 +1041,16 @@ def _highlight_in_pocket(user: User, *quotes: str) -> str:
     return str(folder)
 
 
-@pytest.mark.parametrize("first", ["table", "bookmarks", "highlights"])
-def test_quotations_that_come_later_have_a_place(user: User, first: str) -> None:
+def test_quotations_that_come_later_have_a_place(user: User) -> None:
     folder = _highlight_in_pocket(user, QUOTE, "in June it weighs more")
-    if first == "table":
-        user.run("import", f"{folder}/part_000000.csv")
-    elif first == "bookmarks":
-        user.run("import", _write_bookmarks(user, "About hives."))
-    else:
-        _highlight_in_pocket(user, QUOTE)
-        user.run("import", folder)
-        _highlight_in_pocket(user, QUOTE, "in June it weighs more")
+    user.run("import", f"{folder}/part_000000.csv")
     dry = user.ask("import", folder, "--dry-run").out
     said = user.ask("import", folder).out
-    assert f"highlights: {1 if first == 'highlights' else 2} imported" in said
+    assert "highlights: 2 imported" in said
     counts = dry.replace("would be imported", "imported").splitlines()
     assert [line for line in counts if "dry run" not in line] == said.splitlines()
     body = _export(user)["a.example/1"]["body"]
-    described = "About hives.\n\n" if first == "bookmarks" else ""
-    assert body.strip() == f"{described}> {QUOTE}\n\n> in June it weighs more"
+    assert body.strip() == f"> {QUOTE}\n\n> in June it weighs more"
     assert "Link 1" in user.ask("search", '"june it weighs"').out
     assert "Link 1" not in user.ask("highlights", "--lost").out
     assert "without a text" not in user.ask("import", folder).out

@@ -120,7 +120,7 @@ class EntryImporter:
     def add_paragraphs(
         self, found: Iterable[tuple[ArticleId, Entry, Sequence[str]]]
     ) -> AddedParagraphs:
-        """Put what is said of links into those without a text, quotations into all unedited ones.
+        """Put what is said of links into those without a text.
 
         They still count as unedited, so that their text can come. Raises CollectingError.
         """
@@ -131,20 +131,17 @@ class EntryImporter:
             if record is None:
                 continue
             body = front_matter.parse(text).body.strip()
-            shown = strip_marks(body)
-            missing = [each for each in paragraphs if not body or strip_marks(each) not in shown]
-            adding = [each for each in missing if not body or each.startswith("> ")]
             filled = dict[str, str]()
-            if adding and needs_text(text):
-                content = "\n\n".join(filter(None, (body, *adding)))
-                page = entry._replace(content=content, form=Form.MARKDOWN)
+            if not body:
+                page = entry._replace(content="\n\n".join(paragraphs), form=Form.MARKDOWN)
                 filled = self._fill_text(record, text, page)
             for new in filled.values():
                 digest = make_digest(front_matter.parse(new).body)
                 records.append(record._replace(body=record.body + digest))
-            if filled and not body:
+            summary = strip_marks(text_to_markdown(entry.summary))
+            if filled:
                 described.add(identity)
-            elif text_to_markdown(entry.summary) in missing:
+            elif summary not in strip_marks(body):
                 left_count += record.path not in self._created
             texts |= filled
         count = sum(path not in self._created for path in texts)
