@@ -15,6 +15,7 @@ class Authority:
         self.certificate = folder / "authority.crt"
         self._key = folder / "authority.key"
         _openssl("req", "-x509", "-subj", "/CN=An authority of tests", "-days", "2",
+                 "-addext", "keyUsage=critical,keyCertSign",  # which Python 3.13 wants
                  "-newkey", "rsa:2048", "-noenc", "-keyout", self._key,
                  "-out", self.certificate)  # fmt: skip
 
