@@ -385,6 +385,7 @@ TEXT = st.text(
         "<blockquote>{}",
         "<p><code>{}</code>",
         "<p>{}<a href=/u>v</a>",
+        "<p><a href=/u>v</a>{}",
         "<p><b>q</b>{}<b>r</b>",
         "<pre>{}</pre>",
         "<p>x<br>{}",
@@ -394,6 +395,9 @@ TEXT = st.text(
 def test_text_that_looks_like_markdown_shows_as_it_is(around: str) -> None:
     @examples(60)
     @example("[=]")
+    @example("{.1}")
+    @example("{:.1}")
+    @example("[a]{.1}")
     @given(TEXT)
     def holds(text: str) -> None:
         html = around.format(escape(text))

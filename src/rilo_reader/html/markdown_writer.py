@@ -41,12 +41,16 @@ _OPERATOR = re.compile("[=<>+]")
 _WORD = re.compile(r"[^\W\d_]{3}")
 """Adjacent letters that occur in a formula only if TeX commands mark it as one."""
 
+# Kramdown's and Pandoc's, behind their bracket; `render` drops them.
+_ATTRIBUTES = r":?\s*(?:[.#][\w:-]|=[a-z]|[A-Za-z][\w-]*=)[^{}]*\}"
+_HEADING_ATTRIBUTES = re.compile(rf"(?<!\\)\{{{_ATTRIBUTES}\Z")
 _SPECIAL = re.compile(
     # The lookahead rejects text without any of these characters quickly.
-    r"[\\*_`\[~^=%<&!](?:(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=[*_`\[^])|(?<=~)~*|(?<==)=|(?<=%)(?=%)"
-    r"|(?<=<)(?=[A-Za-z/!?]|\Z)|(?<=&)(?=#?[A-Za-z0-9]{1,31};|\Z)|(?<=!)\Z)"
+    r"[\\*_`\[~^=%<&!{](?:(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=[*_`\[^])|(?<=~)~*|(?<==)=|(?<=%)(?=%)"
+    r"|(?<=<)(?=[A-Za-z/!?]|\Z)|(?<=&)(?=#?[A-Za-z0-9]{1,31};|\Z)|(?<=!)\Z"
+    rf"|(?<=\{{)(?={_ATTRIBUTES}))"
 )
-_HARMLESS = bytes(set(range(256)) - set(b"\\*_`[~^=%<&!$"))
+_HARMLESS = bytes(set(range(256)) - set(b"\\*_`[~^=%<&!{$"))
 """UTF-8 bytes that cannot begin a match of `_SPECIAL` or `_FORMULA`."""
 
 _LINE_START = re.compile(
@@ -102,6 +106,7 @@ def _escape_markup(text: str, before: str, after: str, in_link: bool, in_del: bo
             or (sign in ("^", "==") and not is_shown)
             # Comments of Obsidian, if the text is copied there.
             or (sign == "%" and not previous.isspace())
+            or (sign == "{" and following != ":" and previous not in ")]>`")
             or (sign == "[" and not in_link and _LABEL.match(text, match.start()))
             or (sign in ("!", "<", "&") and at_end and after != "[")
         )
@@ -179,6 +184,8 @@ def _write_heading(heading: Heading) -> str:
         return ""
     if re.search(r"(?:^|\s)#+\Z", text):
         text = text[:-1] + r"\#"
+    if attributes := _HEADING_ATTRIBUTES.search(text):
+        text = text[: attributes.start()] + "\\" + attributes[0]
     return f"{'#' * heading.level} {text}"
 
 

@@ -62,7 +62,7 @@ WITH_COLON = lazy_re(rf"\{{:{_LIST}\}}")
 BARE = lazy_re(rf"\{{{_LIST}\}}")
 _SPAN = lazy_re(r"\[((?:[^\[\]]|\[[^\[\]]*+\]){0,2000}+)\](?=\{)")
 ALT = lazy_re(r"(?<![\w-])(?:fig-)?alt=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)')")
-AT_END = lazy_re(rf"\s*\{{:?{_LIST}\}}\Z")
+AT_END = lazy_re(rf"\s*(?<!\\)\{{:?{_LIST}\}}\Z")
 _CONTENTS = lazy_re(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
 
 
