@@ -336,8 +336,11 @@ class Terminal:
 
     def _read(self) -> None:
         tail = b""
+        poll = select.poll()  # select.select takes no descriptor from 1,024 on
+        poll.register(self._master, select.POLLIN)
+        poll.register(self._wake[0], select.POLLIN)
         while True:
-            ready = select.select([self._master, self._wake[0]], [], [])[0]
+            ready = [descriptor for descriptor, _ in poll.poll()]
             try:
                 data = b"" if self._wake[0] in ready else os.read(self._master, 65536)
             except OSError:  # Linux says EIO when the last program has let go of the terminal.
