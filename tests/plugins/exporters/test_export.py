@@ -316,13 +316,16 @@ def test_a_feed_is_valid_and_our_own_reader_reads_it(user: User) -> None:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment)
         assert re.match(r"[a-z]+:\S+$", part.findtext(f"{ATOM}id") or "")
     entries = root.findall(f"{ATOM}entry")
-    assert all(entry.find(f"{ATOM}author/{ATOM}name") is not None for entry in entries)
+    for entry in entries:
+        authors = (f"{ATOM}author/{ATOM}name", f"{ATOM}source/{ATOM}author/{ATOM}name")
+        assert any(entry.findtext(each) for each in authors)
     assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 3
     feed = read_feed(data, "", "application/atom+xml")
     assert (feed.title, feed.faults) == ("Mine", ())
     ivory = feed.entries[0]
     assert (ivory.title, ivory.url) == ("Ivory & <customs>", "https://news.example/ivory")
     assert (ivory.authors, ivory.tags) == (("Ana Lim", "B"), ("wildlife",))
+    assert [entry.authors for entry in feed.entries[1:]] == [(), ()]
     # A date without a time is that day, and nothing else.
     assert (ivory.date, ivory.date_only) == (datetime(2019, 3, 7, tzinfo=UTC), True)
     assert ivory.updated is None

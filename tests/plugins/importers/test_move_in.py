@@ -980,6 +980,25 @@ def test_a_tag_that_came_with_a_comma_is_taken_off(user: User) -> None:
     assert [each["own_tags"] for each in _export(user).values()] == [["c"]]
 
 
+@for_each(
+    "facts, authors",
+    [
+        ({"guid": "1", "author": "Ada Byron; Tom &amp; Jerry"}, ("Ada Byron", "Tom & Jerry")),
+        ({"guid": "1", "author": ";Byron, Ada"}, ("Byron, Ada",)),
+        ({"author": "Ada; Byron"}, ("Ada; Byron",)),
+        ({"guid": "1"}, ()),
+    ],
+)
+def test_authors_that_freshrss_joined_are_several(
+    facts: dict[str, str], authors: tuple[str, ...]
+) -> None:
+    item = {"crawlTimeMsec": "1", "title": "Bees", "canonical": [{"href": "https://a.example/1"}]}
+    stream = {"id": "user/x/state/org.freshrss/starred", "items": [item | facts]}
+    [found] = _read(json.dumps(stream).encode())
+    assert isinstance(found, SavedArticle)
+    assert found.entry.authors == authors
+
+
 def test_a_format_is_a_page() -> None:
     files = Path(formats.__file__).parent.glob("*.py")
     assert [file.name for file in files if len(file.read_text("utf-8").splitlines()) > 120] == []

@@ -49,18 +49,25 @@ def _format_entry(exported: ExportArticle, prefix: str, seen: set[str]) -> Itera
         facts += f' length="{one.bytes}"' if one.bytes else ""
         yield f'    <link rel="enclosure" href={quoteattr(one.url)}{facts}/>\n'
     yield from _format_dates(article)
-    for author in article.authors or (article.source or "unknown",):
-        yield f"    <author><name>{_clean_xml_line(author)}</name></author>\n"
+    for author in article.authors:
+        yield f"    {_format_author(author)}\n"
     for tag in dict.fromkeys((*article.tags, *exported.marks.tags)):
         term = re.sub(NOT_XML, "", clean_line(tag))
         yield f"    <category term={quoteattr(term)}/>\n"
-    if article.source:
-        yield f"    <source><title>{_clean_xml_line(article.source)}</title></source>\n"
+    # Atom requires an author; if there is none, the source has it, which our parser knows.
+    source = article.source or ("" if article.authors else "unknown")
+    if source:
+        author = "" if article.authors else _format_author(source)
+        yield f"    <source><title>{_clean_xml_line(source)}</title>{author}</source>\n"
     if article.summary:
         yield f"    <summary>{_clean_xml_line(article.summary)}</summary>\n"
     content = to_xhtml(article, prefix, images=_keep_web_address)
     yield f'    <content type="html">{xml_text(content)}</content>\n'
     yield "  </entry>\n"
+
+
+def _format_author(name: str) -> str:
+    return f"<author><name>{_clean_xml_line(name)}</name></author>"
 
 
 def _format_dates(article: Article) -> Iterator[str]:

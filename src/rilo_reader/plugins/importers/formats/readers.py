@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from html import unescape
 
 from rilo_reader.parsers.elements import make_enclosure, unique_enclosures
 from rilo_reader.parsers.json_reader import JsonReader
@@ -66,7 +67,7 @@ def _read_item(what: str, item: Mapping[str, object]) -> Found:
         "starred": "starred" in states,
         "content": next(filter(None, bodies), ""),
         "note": "\n\n".join(to_text(each.get("content")) for each in notes),
-        "author": item.get("author"),
+        "author": _split_authors(item),
         "lang": item.get("language"),
         "highlights": notes,
         "feedurl": address,
@@ -80,3 +81,9 @@ def _read_item(what: str, item: Mapping[str, object]) -> Found:
     if isinstance(one, SavedArticle):
         one = one._replace(entry=one.entry._replace(enclosures=unique_enclosures(files)))
     return one
+
+
+def _split_authors(item: Mapping[str, object]) -> list[str]:
+    """Return the authors of an item; FreshRSS, whose items alone have a guid, joins several."""
+    authors = to_text(item.get("author"))
+    return unescape(authors).split(";") if "guid" in item else [authors]
