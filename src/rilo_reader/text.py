@@ -6,6 +6,7 @@ import json
 import os
 import re
 import unicodedata
+from collections.abc import Iterable
 from html import escape, unescape
 from ipaddress import IPv6Address
 from typing import cast
@@ -90,6 +91,15 @@ def format_count(number: int, noun: str) -> str:
     """A number of things: "1 feed", "1,204 feeds", "2 searches"."""
     ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
     return f"{number:,} {noun}{ending}"
+
+
+def split_tags(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
+    """Split a line into tags without duplicates; a known one may have commas."""
+    with_commas = sorted((tag for tag in known if "," in tag), key=len, reverse=True)
+    whole = "|".join(map(re.escape, with_commas)) or "(?!)"
+    found = re.findall(rf"\s*((?:{whole})(?=\s*(?:,|$))|[^,]+),?", text)
+    cleaned = (clean_line(tag) for tag in found)
+    return tuple(dict.fromkeys(tag for tag in cleaned if tag))
 
 
 def clean_line(text: str, limit: int = LINE_LIMIT) -> str:

@@ -16,8 +16,8 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead, load
 from rilo_reader.library import Window
 from rilo_reader.query.tree import Query
+from rilo_reader.text import split_tags
 from rilo_reader.tui.app import ControlFilter
-from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.status_lines import fit_hints
 from tests.support.for_each import for_each

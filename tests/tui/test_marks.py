@@ -253,6 +253,16 @@ async def test_an_undo_that_takes_long_says_so() -> None:
 
 
 @pytest.mark.slow
+async def test_a_tag_with_a_comma_is_one_where_it_is_known() -> None:
+    async with reading() as reader:
+        reader.library.state.set_tags(reader.row(1).id, ["in june, warm"])
+        await reader.press("t")
+        await reader.paste("in june, warm, in may, warm")
+        await reader.press("enter")
+        assert reader.library.marks_of(0).tags == ("in june, warm", "in may", "warm")
+
+
+@pytest.mark.slow
 async def test_tags_are_edited_in_one_line() -> None:
     async with reading() as reader:
         await reader.press("t")

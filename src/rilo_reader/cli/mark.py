@@ -23,6 +23,7 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import READ, STARRED, TAG, Marks
+from rilo_reader.store.state import State
 from rilo_reader.text import clean_line, format_count
 
 
@@ -103,6 +104,7 @@ exist; 2 wrong usage."""
             raise UsageError("mark needs a query after --query. For every article: --query '*'")
         query = query_of(self.selected) if self.selected else Query()
         with open_current(self, hide=not names) as library:
+            check_new_tag(action, library.state)
             found = _iter_named_articles(library, names) if names else library.search.ids(query)
             ids = Ids(dict.fromkeys(found))
             gesture = None
@@ -148,15 +150,25 @@ def parse_action(words: Sequence[str]) -> tuple[MarkAction, list[str]]:
         raise UsageError(f"mark takes one of {choices}, {what}. See {PROGRAM} mark --help")
     if not rest:
         raise UsageError(f"mark {verb} needs the name of a tag: {PROGRAM} mark {verb} NAME ARTICLE")
-    # A comma separates tags in the reader; one that was imported with a comma can be taken off.
     tag = clean_line(rest[0])
-    if not tag or (verb == "tag" and "," in tag):
-        raise UsageError(
-            f"'{rest[0]}' cannot be a tag: a tag must not be empty or contain a comma. "
-            f"For several, {verb} once for each."
-        )
+    if not tag:
+        raise _make_tag_error(rest[0])
     value, done = TAG_ACTIONS[verb]
     return MarkAction(TAG + tag, value, f"{done} {tag}"), rest[1:]
+
+
+def check_new_tag(action: MarkAction, state: State) -> None:
+    """Raise UsageError if an action gives a new tag that the reader would take for several."""
+    tag = action.field.removeprefix(TAG)
+    if "," in tag and action.value == "1" and tag not in state.tags():
+        raise _make_tag_error(tag)
+
+
+def _make_tag_error(tag: str) -> UsageError:
+    return UsageError(
+        f"'{tag}' cannot be a tag: a new tag must not be empty or contain a comma. "
+        "For several, tag once for each."
+    )
 
 
 # -- articles -------------------------------------------------------------------------------------

@@ -980,6 +980,17 @@ def test_a_tag_that_came_with_a_comma_is_taken_off(user: User) -> None:
     assert [each["own_tags"] for each in _export(user).values()] == [["c"]]
 
 
+def test_a_tag_that_came_with_a_comma_is_given_to_others_and_a_new_one_has_none(user: User) -> None:
+    links = [{"title": "B", "url": "https://a.example/b", "tags": ["in june, warm"]}]
+    (user.home / "list.json").write_text(json.dumps(links))
+    user.run("import", "list.json")
+    user.write("own.md", "# Own\n")
+    user.run("mark", "tag", "in june, warm", "own.md").says("1 article tagged in june, warm")
+    why = "'in may, warm' cannot be a tag: a new tag must not be empty or contain a comma"
+    user.run("mark", "tag", "in may, warm", "own.md").failed(2, why)
+    assert [each["own_tags"] for each in _export(user).values()] == [["in june, warm"]] * 2
+
+
 @for_each(
     "facts, authors",
     [

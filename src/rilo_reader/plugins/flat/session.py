@@ -59,7 +59,7 @@ from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.system_programs import editor_command
-from rilo_reader.text import clean_line, format_count, to_display_title
+from rilo_reader.text import clean_line, format_count, split_tags, to_display_title
 
 EXCLUDED_VERBS = frozenset({"search", "list", "serve", "mcp", "index", "completion", "help"})
 """Verbs that are commands of flat mode, or that never end."""
@@ -284,8 +284,8 @@ class FlatSession:
     def _set_tags(self, text: str) -> None:
         row = self.reader.parse_rows("")[0]
         if text:
-            tags = [tag for part in text.split(",") if (tag := clean_line(part)) not in ("", "-")]
-            self._state.set_tags(row.id, tags)
+            tags = split_tags(text, self._state.tags())
+            self._state.set_tags(row.id, [tag for tag in tags if tag != "-"])
             self._tell_marks_changed()
             row = self.reader.open_reading.row
         self._say(f"your tags: {', '.join(row.marks.tags) or 'none'}")

@@ -40,7 +40,7 @@ from rilo_reader.cli.arguments import (
     load_user_settings,
     make_current,
 )
-from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, parse_action
+from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, check_new_tag, parse_action
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, write_log
 from rilo_reader.cli.search import SNIPPET, make_record, query_of
 from rilo_reader.cli.verb import Verb, flag
@@ -270,7 +270,7 @@ class McpServer:
             {"minItems": 1, "maxItems": MAX_ARTICLES},
         ],
         tag: Annotated[
-            str, "The tag, for tag and untag, without a comma.", {"maxLength": LINE_LIMIT}
+            str, "The tag, for tag and untag; a new one has no comma.", {"maxLength": LINE_LIMIT}
         ] = "",
     ) -> str:
         """Mark articles, only where the user asks for it. They can undo it."""
@@ -279,6 +279,7 @@ class McpServer:
         if (action in TAG_ACTIONS) is not bool(tag):
             raise UsageError("tag and untag need a tag; other actions take none.")
         done, names = parse_action([action, *filter(None, [tag]), *ids])
+        check_new_tag(done, self._library.state)
         found = Ids(dict.fromkeys(map(self._find_article, names)))
         return self._apply_changes([Assignment(done.field, done.value, found)])
 

@@ -9,10 +9,9 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from rilo_reader.extras import PAGES
-from rilo_reader.text import clean_line, redact_address
+from rilo_reader.text import clean_line, redact_address, split_tags
 from rilo_reader.tui.children import Addable
 from rilo_reader.tui.panels.panel import FormLine, FormScreen
-from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 
 ADDRESS_NOTE = "The address of a feed, or of a site: its feeds are found."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
@@ -12,7 +11,7 @@ from textual.binding import BindingType
 from rilo_reader.dates import format_date
 from rilo_reader.library import Row
 from rilo_reader.render.page import PageHeading
-from rilo_reader.text import clean_line, to_display_title
+from rilo_reader.text import to_display_title
 from rilo_reader.tui.keys import PanelKey
 from rilo_reader.tui.panels.panel import ChoiceScreen, FormLine, PromptScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
@@ -56,7 +55,7 @@ def make_outline(
 
 
 def make_tags_prompt(
-    title: str, tags: Sequence[str], use_tags: Callable[[tuple[str, ...]], object]
+    title: str, tags: Sequence[str], use_line: Callable[[str], object]
 ) -> PromptScreen:
     """Return a prompt for the tags of an article."""
     line = FormLine(", ".join(tags), "tags, separated by commas", is_stored=True, is_list=True)
@@ -64,16 +63,8 @@ def make_tags_prompt(
         f"Tags of “{title}”",
         [line],
         "",
-        lambda answers: partial(use_tags, split_tags(answers[0], tags)),
+        lambda answers: partial(use_line, answers[0]),
     )
-
-
-def split_tags(text: str, known: Sequence[str] = ()) -> tuple[str, ...]:
-    """Split a line into tags without duplicates; a known one may have commas."""
-    whole = "|".join(re.escape(tag) for tag in sorted(known, key=len, reverse=True))
-    found = re.findall(rf"\s*((?:{whole})(?=\s*(?:,|$))|[^,]+),?", text)
-    cleaned = (clean_line(tag) for tag in found)
-    return tuple(dict.fromkeys(tag for tag in cleaned if tag))
 
 
 class ThemeScreen(ChoiceScreen[str]):

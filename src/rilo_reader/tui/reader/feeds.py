@@ -17,7 +17,7 @@ from rilo_reader.feeds.undo import record_step
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import HasMark, Query, QueryMark
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, split_tags
 from rilo_reader.tui import panels
 from rilo_reader.tui.keys import Handler, PanelKey
 from rilo_reader.tui.reader.additions import Additions
@@ -328,7 +328,7 @@ class FeedController(Controller):
 
     def _ask_tags(self, feed: FeedStatus) -> None:
         def file(text: str) -> FeedAction:
-            return actions.tag_feed(feed, panels.pickers.split_tags(text))
+            return actions.tag_feed(feed, split_tags(text))
 
         note = "Separate tags with commas; News/Europe is below News."
         if feed.accounts:

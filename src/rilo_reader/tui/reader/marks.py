@@ -12,7 +12,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import HasMark, QueryMark, restrict_query
 from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
 from rilo_reader.store.history import HistoryEntry
-from rilo_reader.text import to_display_title
+from rilo_reader.text import split_tags, to_display_title
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.controller import Controller, ReaderContext, ReaderPart
@@ -196,10 +196,13 @@ class MarkController(Controller):
     def edit_tags(self) -> None:
         """Edit the user's tags of the article."""
         if (row := self.article.target_row) is not None:
-            article, set_tags = row.id, self.library.state.set_tags
+            article, state = row.id, self.library.state
 
-            def change_tags(tags: tuple[str, ...]) -> None:
-                self._run_mark_job(partial(set_tags, article, tags))
+            def change_tags(text: str) -> None:
+                def change() -> Change:
+                    return state.set_tags(article, split_tags(text, state.tags()))
+
+                self._run_mark_job(change)
 
             title = to_display_title(row.title)
             self.open_panel(panels.pickers.make_tags_prompt(title, row.marks.tags, change_tags))
