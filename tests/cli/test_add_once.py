@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from rilo_reader.feeds import subscriptions
+from rilo_reader.store.file_writer import write_all
 from tests.feeds.world import PAGE, rss
 from tests.support.command_line import User
 from tests.support.servers import Asked, Server, serving
 from tests.support.terminal import ENTER, ESCAPE, Terminal, config_file, rilo, until
 
+ONE = b"https://a.example/One"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 SITE = (
     b"<!DOCTYPE html><html><head><title>The Site</title>"
@@ -180,6 +182,32 @@ def test_a_feed_that_is_stopped_at_any_time_is_not_followed_or_can_be_undone(
     else:
         assert number == signal.SIGINT
         assert "Followed" not in user.run("history").out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_teaser", [False, True])
+def test_a_page_whose_saving_is_interrupted_is_undone(
+    user: User, server: Server, monkeypatch: pytest.MonkeyPatch, has_teaser: bool
+) -> None:
+    """Ctrl-C comes as soon as its file is written."""
+    if has_teaser:  # whose text it replaces
+        user.run(
+            "add", server.page("/teaser", rss("One").replace(ONE, server.url("/page").encode()))
+        )
+    before = {file: file.read_bytes() for file in user.library.rglob("*.md")}
+
+    def write(*given: Any) -> object:
+        failed = write_all(*given)
+        signal.raise_signal(signal.SIGINT)
+        return failed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rilo_reader.feeds.whole_page.write_all", write)
+        patch.setattr("rilo_reader.feeds.article_writer.write_all", write)
+        assert user.run("add", "--page", server.url("/page")).code == 130
+    assert {file: file.read_bytes() for file in user.library.rglob("*.md")} != before
+    assert user.run("undo").code == 0
+    assert {file: file.read_bytes() for file in user.library.rglob("*.md")} == before
 
 
 @pytest.mark.terminal

@@ -494,15 +494,17 @@ def _add_at_account(options: AddVerb, url: str, name: str) -> int:
     [outcome] = arguments.change_at_account(account, [change])
     if outcome.error:
         raise LibraryError(outcome.error)
-    added_url = outcome.undo.url if outcome.undo else choice.url
-    added = _find_followed(added_url, account.read_feeds().feeds)
-    called = (added.title if added is not None else "") or shown
+    with hold_signals():  # what the server has done can be undone, whenever this is stopped
+        added_url = outcome.undo.url if outcome.undo else choice.url
+        added = _find_followed(added_url, account.read_feeds().feeds)
+        called = (added.title if added is not None else "") or shown
+        if outcome.undo is not None:
+            recorder = StepRecorder(context.paths)
+            recorder.account_changes = {account.name: (outcome.undo,)}
+            arguments.save_step(context, recorder, f"Followed {called} on {account.name}")
     message = f"{account.name} already follows {shown}."
     followed = outcome.undo is not None
     if outcome.undo is not None:
-        recorder = StepRecorder(context.paths)
-        recorder.account_changes = {account.name: (outcome.undo,)}
-        arguments.save_step(context, recorder, f"Followed {called} on {account.name}")
         coming = "the next refresh fetches its articles"
         message = f"{account.name} follows {called} ({shown}) now; {coming}."
     record = {"followed": followed, "name": called, "url": shown, "new": 0}
@@ -538,9 +540,10 @@ def _save_page(
         saved = collection.save_entries(origin, [page], now=now, dry_run=True)
         before = {path: text_of_file(context.folder, path) for path in saved.updated}
         if not options.dry_run:
-            saved = collection.save_entries(origin, [page], now=now)
-    if not options.dry_run:
-        _save_texts(context, {**dict.fromkeys(saved.new), **before}, f"Saved {page.title}")
+            with hold_signals():  # what is saved can be undone, whenever this is stopped
+                saved = collection.save_entries(origin, [page], now=now)
+                texts = {**dict.fromkeys(saved.new), **before}
+                _save_texts(context, texts, f"Saved {page.title}")
     path = next(iter((*saved.new, *saved.updated, *saved.edited)), "")
     done = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
     message = f"{done} as {path}" if path else "already in the library, unchanged."
@@ -560,11 +563,12 @@ def _write_page_text(
     """Put the text of a page in place of what a feed or an export has of it."""
     title = options.title or ("" if place.has_title else page.title)
     given = page._replace(title=title, tags=tuple(options.tags or ()))
-    updated = replace_text(context.folder, place, given, dry_run=options.dry_run)
-    if updated and not options.dry_run:
-        replaced = front_matter.parse(place.text).metadata.get("title") or place.path
-        done = f"Replaced the text of {clean_line(str(replaced))} by its page"
-        _save_texts(context, {place.path: place.text}, done)
+    with hold_signals():  # as in `_save_page`
+        updated = replace_text(context.folder, place, given, dry_run=options.dry_run)
+        if updated and not options.dry_run:
+            replaced = front_matter.parse(place.text).metadata.get("title") or place.path
+            done = f"Replaced the text of {clean_line(str(replaced))} by its page"
+            _save_texts(context, {place.path: place.text}, done)
     done = "would have" if options.dry_run else "has"
     message = f"{place.path} {done} the text of the page now."
     if not updated:

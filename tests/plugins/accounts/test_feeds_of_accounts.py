@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,12 +10,14 @@ import pytest
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import (
     AccountRecord,
 )
 from rilo_reader.plugins.accounts.service import ServerFeed
+from rilo_reader.plugins.accounts.source import AccountSource
 from tests.feeds.world import rss
 from tests.plugins.accounts.fake_service import OFFLINE
 from tests.plugins.accounts.followed import Followed
@@ -236,6 +239,25 @@ def test_a_feed_is_added_to_an_account(home: Home, server: Server) -> None:
     assert run("add", url, "--account", "home") == (0, f"home already follows {url}.\n", "")
     last = run("add", url, "--account", "home", "--json").objects[-1]
     assert (last["followed"], last["name"], last["account"]) == (False, "New", "home")
+
+
+@pytest.mark.slow
+def test_a_feed_that_a_server_follows_when_it_is_stopped_is_undone(
+    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_feeds = AccountSource.read_feeds
+
+    def interrupt(source: AccountSource) -> AccountFeeds:
+        if "New" in home.there:
+            signal.raise_signal(signal.SIGINT)
+        return read_feeds(source)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AccountSource, "read_feeds", interrupt)
+        url = server.url("/feed")
+        assert home.user.run("add", url, "--account", "home", "--title", "New").code == 130
+    home.user.run("undo").says("Undone: followed New on home.")
+    assert "New" not in home.there
 
 
 def test_what_only_the_server_reaches_is_left_to_it(home: Home) -> None:
