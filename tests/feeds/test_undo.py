@@ -365,6 +365,24 @@ def test_what_is_whole_in_the_log_of_a_killed_step_is_undone(home: Home) -> None
         assert not log.exists()
 
 
+@pytest.mark.parametrize("is_marked", [False, True])
+def test_a_page_that_was_saved_and_then_marked_stays(home: Home, is_marked: bool) -> None:
+    home.write("new.md", "Page.\n", "Saved Page")
+    saved = home.state.steps.find_last()
+    assert saved is not None
+    given = [Assignment("starred", "1", Ids([ArticleId("new.md")]))]
+    home.state.apply_assignments(given, actor="" if is_marked else "Rule All")
+    undoer = GestureUndoer(home.state, home.paths.data, home.paths, FeedSources, str)
+    if is_marked:
+        with pytest.raises(
+            ChangedLaterError, match=r"You have marked new\.md since, so it is kept"
+        ):
+            undoer.undo(saved)
+    else:
+        undoer.undo(saved)
+    assert (home.paths.data / "new.md").exists() is is_marked
+
+
 @pytest.mark.parametrize("way", ["deleted", "emptied"])
 def test_nothing_is_undone_in_a_file_that_is_gone(home: Home, way: str) -> None:
     file = home.paths.feeds_file

@@ -227,6 +227,42 @@ def test_undo_of_an_annotation_restores_its_text(state: State) -> None:
     assert state.annotations.read(B)[0][1] == "two"
 
 
+def test_a_highlight_with_a_later_note_stays_until_the_note_is_undone(state: State) -> None:
+    made = state.apply_assignments([Assignment("highlight:0a", "{}", Ids([A, B]))])
+    note = state.apply_assignments([Assignment("note:0a", "Mine", Ids([A]))])
+    assert made is not None
+    assert note is not None
+    assert state.steps.list_marked_later(made.id) == [A]
+    undone = state.undo(made.id)
+    assert undone is not None
+    assert undone.article_ids == {B}
+    assert [each[:2] for each in state.annotations.read(A)] == [
+        ("highlight:0a", "{}"),
+        ("note:0a", "Mine"),
+    ]
+    assert state.annotations.read(B) == []
+    assert state.undo(undone.id) is not None
+    state.undo(note.id)
+    assert state.undo(made.id) is not None
+    assert (state.annotations.read(A), state.annotations.read(B)) == ([], [])
+
+
+def test_marks_of_the_user_are_those_that_an_undo_leaves(state: State) -> None:
+    """Not what it gave, also after a redo, nor what was only read, or marked by a rule."""
+    given = [Assignment(field, "1", Ids([A, B, C])) for field in ("read", "starred", "tag:x")]
+    made = state.apply_assignments(given)
+    assert made is not None
+    state.set_read([B], False)
+    state.apply_assignments([Assignment("tag:y", "1", Ids([C]))], actor="Rule Y")
+    assert state.steps.list_marked_later(made.id) == []
+    undone = state.undo(made.id)
+    assert undone is not None
+    state.undo(undone.id)
+    assert state.steps.list_marked_later(made.id) == []
+    state.set_tags(B, ["x", "z"])
+    assert state.steps.list_marked_later(made.id) == [B]
+
+
 def test_any_gesture_is_done_again(state: State) -> None:
     theirs = foreign(NOW - 5 << 16, read(A, B))
     state.journals.merge_gestures([theirs], [])

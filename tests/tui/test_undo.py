@@ -9,6 +9,7 @@ import pytest
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.swapped_files import hash_file
 from rilo_reader.feeds.undo import StepRecorder
 from rilo_reader.library import Library
 from tests.support.reader import BY_HAND, paths_in, reading
@@ -48,6 +49,28 @@ async def test_undo_goes_on_into_what_was_done_before_a_restart(tmp_path: Path) 
             assert not starred(library)
             await reader.press("u")
             assert reader.message == "There is nothing to undo."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["u", "W"])
+async def test_an_import_that_was_killed_is_undone(tmp_path: Path, way: str) -> None:
+    paths = paths_in(tmp_path)
+    with real_library(tmp_path) as library:
+        file = library.folder / "0.md"
+        recorder = StepRecorder(paths)
+        with recorder.write_log(library.folder, "Imported part of kept.csv"):
+            recorder.created.add({"0.md": hash_file(file.read_bytes())})
+            [log] = paths.state.rglob("*.log")
+            whole = log.read_bytes()
+        log.write_bytes(whole)
+        async with reading(library, BY_HAND, paths=paths) as reader:
+            if way == "u":
+                await reader.press("u")
+                assert reader.message == "Undone: imported part of kept.csv"
+                assert not file.exists()
+            else:
+                await reader.press("W")
+                assert any("Imported part of kept.csv" in line for line in reader.text())
 
 
 @pytest.mark.slow

@@ -120,8 +120,9 @@ class UndoVerb(Verb):
     about = """
 Undo the last change of this device; again for the one before it.
 
-With ID, undo any change in history. Later changes of the same marks are kept.
-An undo is a change too, and can be undone. A change is what you did with
+With ID, undo any change in history. Later changes of the same marks are kept,
+and so is an article that the change brought and you have starred or tagged
+since. An undo is a change too, and can be undone. A change is what you did with
 articles, feeds, saved searches and mutes, in the reader, in flat mode or by a
 command, not what you wrote into a file by hand.
 """
@@ -142,7 +143,8 @@ usage."""
         with _open_history_library(self) as library:
             state = library.state
             sources = partial(feed_sources, library.folder, paths, load_user_settings())
-            undoer = GestureUndoer(state, library.folder, paths, sources)
+            find_path = library.search.find_path
+            undoer = GestureUndoer(state, library.folder, paths, sources, find_path)
             if self.gesture is not None:
                 gesture = _find_gesture(state, self.gesture, undoer.has_rest, redo=self.redo)
             elif (last := state.steps.find_last(redo=self.redo)) is not None:
@@ -158,6 +160,8 @@ usage."""
                 if ask_user(f"{what}: {question} Undo it? (y/n) ", "y").lower() not in ("y", "yes"):
                     output().line("Nothing was changed.")
                     return 0
+            if undoer.has_files(gesture):  # its articles that were marked since are found by it
+                update_index(library)
             undo = undoer.undo if self.gesture is not None else undoer.undo_last
             with show_waiting("Redoing …" if self.redo else "Undoing …"):
                 done = undo(gesture, change_at_account)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+from urllib.parse import unquote
 
 from rilo_reader.files import is_locked
+from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import UnreadableError, resolve_inside
 
 
@@ -39,20 +41,42 @@ def _hash_at(file: Path) -> str:
 
 
 def swap_files(
-    library: Path, aside: Path, files: Iterable[SwappedFile]
+    library: Path,
+    aside: Path,
+    files: Iterable[SwappedFile],
+    kept: Container[str] = (),
+    *,
+    is_redo: bool = False,
 ) -> tuple[list[SwappedFile], int]:
-    """Swap each file with what lies aside; return them as they are then, and how many were kept.
+    """Swap each file with what lies aside; return them as they are then, and how many had changed.
 
-    Raises OSError if a file cannot be moved; what was moved before is found as it is.
+    What came and is `kept` stays; a redo finds it there. Raises OSError if a file cannot be moved;
+    what was moved before is found as it is.
     """
-    swapped, kept = [], 0
+    swapped, changed_count = list[SwappedFile](), 0
     for each in files:
-        if is_done := _swap_file(library, aside, each):
+        stays = bool(each.now) and not each.other and (is_redo or each.path in kept)
+        if not stays and _swap_file(library, aside, each):
             swapped.append(each._replace(now=each.other, other=each.now))
         else:
             swapped.append(each)
-        kept += not is_done
-    return swapped, kept
+            changed_count += not stays
+    return swapped, changed_count
+
+
+def find_named(library: Path, files: Iterable[SwappedFile], articles: Iterable[str]) -> set[str]:
+    """Return those files that are not articles, such as pictures, which some articles name."""
+    texts = list[str]()
+    for path in articles:
+        with suppress(OSError, UnreadableError):
+            data = Path(resolve_inside(library, path)).read_bytes()
+            texts.append(unquote(data.decode(errors="replace")).casefold())
+    names = {each.path: each.path.rpartition("/")[2].casefold() for each in files if texts}
+    return {
+        path
+        for path, name in names.items()
+        if not may_be_article(path) and any(name in text for text in texts)
+    }
 
 
 def _swap_file(library: Path, aside: Path, each: SwappedFile) -> bool:

@@ -2,12 +2,13 @@
 
     with record_step(state, paths, "Removed Example"):     one step, on this device alone
         subscriptions.remove(paths.feeds_file, url)        or whatever else changes user files
-    GestureUndoer(state, folder, paths, sources).undo(state.steps.find_last())
+    GestureUndoer(state, folder, paths, sources, find_path).undo(state.steps.find_last())
 
 A gesture is a set of marks, or such a step, or what sends a step to other devices. A step says of
 each file what differs, so that it becomes what it was to the last byte; where something else has
 changed since, of each row. Headers, filters and comments are in it, so the file of marks has it.
 Of an article it has the other text; of an import a list, and files lie aside (`swapped_files`).
+An article that came, and that the user starred, tagged, highlighted or noted since, stays.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +25,7 @@ from secrets import token_hex
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, get_args
 
+from rilo_reader.article import ArticleId
 from rilo_reader.config import MUTES, SEARCHES
 from rilo_reader.config.toml_edit import parse_toml
 from rilo_reader.config.toml_table import RemovedRow, TomlTable, edit_file
@@ -37,6 +40,7 @@ from rilo_reader.feeds.swapped_files import (
     SwappedFile,
     delete_log,
     find_logs,
+    find_named,
     hash_file,
     read_log,
     swap_files,
@@ -351,8 +355,12 @@ def _count_same(one: str, other: str) -> int:
 _KEPT = " (kept: "
 
 
-def _add_kept(message: str, count: int) -> str:
-    return f"{message.partition(_KEPT)[0]}{_KEPT}{format_count(count, 'file')} changed since)"
+def _add_kept(message: str, changed_count: int, marked_count: int) -> str:
+    kept = [f"{format_count(changed_count, 'file')} changed since"] if changed_count else []
+    if marked_count:
+        kept.append(f"{format_count(marked_count, 'article')} that you have marked since")
+    message = message.partition(_KEPT)[0]
+    return f"{message}{_KEPT}{', '.join(kept)})" if kept else message
 
 
 def describe_last_step(state: State) -> str:
@@ -370,12 +378,19 @@ class GestureUndoer:
     """Takes back gestures of a library, and does them again, whatever they changed."""
 
     def __init__(
-        self, state: State, folder: Path, paths: Paths, read_sources: Callable[[], FeedSources]
+        self,
+        state: State,
+        folder: Path,
+        paths: Paths,
+        read_sources: Callable[[], FeedSources],
+        find_path: Callable[[ArticleId], str] = lambda article: "",
     ) -> None:
+        """`find_path` returns the path of an article, "" if the index does not have it."""
         self._state = state
         self._folder = folder
         self._paths = paths
         self._read_sources = read_sources
+        self._find_path = find_path
 
     def _read_step(self, gesture: GestureId) -> _Step | None:
         text = self._state.steps.read(gesture)
@@ -383,9 +398,13 @@ class GestureUndoer:
 
     def is_setting(self, gesture: GestureId) -> bool:
         """Return whether a gesture changed feeds, settings or accounts, and no article."""
+        return self._read_step(gesture) is not None and not self.has_files(gesture)
+
+    def has_files(self, gesture: GestureId) -> bool:
+        """Return whether a gesture brought files into the library, or changed some."""
         step = self._read_step(gesture)
-        has_files = bool(self._state.steps.read_files(gesture))
-        return step is not None and not step.articles and not has_files
+        has_articles = step is not None and bool(step.articles)
+        return has_articles or bool(self._state.steps.read_files(gesture))
 
     def has_rest(self, gesture: GestureId) -> bool:
         """Return whether files still have what a gesture did, though its marks may be undone.
@@ -427,10 +446,11 @@ class GestureUndoer:
             if step.instead:
                 what = f"{step.message}: undo cannot take that back. {step.instead}"
                 raise ChangedLaterError(what)
-            changed = self._swap(step, ask)
-            files, kept = self._swap_files(gesture, step)
-            if kept:
-                changed = changed._replace(message=_add_kept(step.message, kept))
+            marked = self._find_marked(gesture, step)
+            changed = self._swap(step, ask, marked)
+            files, *kept = self._swap_files(gesture, step, marked)
+            if files:
+                changed = changed._replace(message=_add_kept(step.message, *kept))
             return self._state.steps.record_undo(gesture, changed.to_json(), files)
         if (done := self._state.undo(gesture)) is None:
             raise self._make_error(self._state.history.describe(gesture))
@@ -444,12 +464,20 @@ class GestureUndoer:
             self._state.steps.pass_over(gesture)
             raise
 
+    def _find_marked(self, gesture: GestureId, step: _Step) -> AbstractSet[str]:
+        """Return the paths of articles with marks that are not of a gesture; of none in a redo."""
+        if step.is_undone or not self.has_files(gesture):
+            return frozenset()
+        return {self._find_path(each) for each in self._state.steps.list_marked_later(gesture)}
+
     def _make_error(self, what: str) -> ChangedLaterError:
         return ChangedLaterError(f"{what[:1].upper()}{what[1:]}: it was changed again later.")
 
-    def _swap(self, step: _Step, ask: Ask) -> _Step:
+    def _swap(self, step: _Step, ask: Ask, marked: AbstractSet[str]) -> _Step:
         changes: Changes = {}
         for article in step.articles:
+            if article.other is None and article.path in marked:
+                raise ChangedLaterError(f"You have marked {article.path} since, so it is kept.")
             is_outside = is_outside_library(self._folder, article.path)
             if is_outside or _digest(_read_text(self._folder / article.path)) != article.digest:
                 raise ChangedLaterError(f"{article.path} has changed since, so it is kept.")
@@ -511,10 +539,15 @@ class GestureUndoer:
             for each in feeds:
                 rename_source(collection, each.url, each.title)
 
-    def _swap_files(self, gesture: GestureId, step: _Step) -> tuple[str, int]:
-        """Swap the files of the list of a step; return it as it is then, and how many were kept."""
+    def _swap_files(
+        self, gesture: GestureId, step: _Step, marked: AbstractSet[str]
+    ) -> tuple[str, int, int]:
+        """Swap the files of the list of a step; return it as it is then.
+
+        Also how many files had changed, and how many articles stay since they are `marked`.
+        """
         if not (text := self._state.steps.read_files(gesture)):
-            return "", 0
+            return "", 0, 0
         listed = json.loads(text)
         files = [SwappedFile(*each) for each in listed["files"]]
         beside = _folder_aside(self._paths, self._folder)
@@ -525,21 +558,25 @@ class GestureUndoer:
                 shutil.rmtree(old, ignore_errors=True)
         from rilo_reader.feeds.collection import open_collection  # which imports all parsers
 
+        marked = {each.path for each in files if not each.other} & marked
         with open_collection(self._folder, self._paths) as collection:
+            kept = marked | find_named(self._folder, files, marked)
+            aside, is_redo = beside / listed["aside"], step.is_undone
             try:
-                swapped, kept = swap_files(self._folder, beside / listed["aside"], files)
+                swapped, count = swap_files(self._folder, aside, files, kept, is_redo=is_redo)
             except OSError as error:
                 raise LibraryError(f"A file could not be moved: {error}. Undo again.") from error
-            if kept == len(files) and not (
-                step.files or self._state.steps.read_assignments(gesture)
-            ):
-                raise self._make_error(step.message)
             changed = [new for new, old in zip(swapped, files, strict=True) if new is not old]
+            if not (changed or step.files or self._state.steps.read_assignments(gesture)):
+                if marked:
+                    why = "you have marked its articles since, so they stay"
+                    raise ChangedLaterError(f"{step.message}: {why}.")
+                raise self._make_error(step.message)
             with collection.ledger.transaction():
                 for is_here in (True, False):
                     paths = [each.path for each in changed if bool(each.now) is is_here]
                     collection.ledger.put_done(paths, done=is_here)
-        return _list_to_json(listed["aside"], swapped), kept
+        return _list_to_json(listed["aside"], swapped), count, len(marked)
 
     def _swap_article(self, article: _ArticleText) -> _ArticleText:
         file = self._folder / article.path

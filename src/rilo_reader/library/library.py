@@ -170,10 +170,10 @@ class Library:
         return file_of(self.folder, self._path_of(article))
 
     def _path_of(self, article: ArticleId) -> str:
-        hit = self.search.find_hit(article)
-        if hit is None:
+        path = self.search.find_path(article)
+        if not path:
             raise LibraryError("This article is no longer in the library.")
-        return hit.path
+        return path
 
     def highlights(self, article: ArticleId) -> tuple[Highlight, ...]:
         """Return what the user has highlighted in an article, the first made first."""

@@ -112,6 +112,11 @@ class ArticleSearch:
         """Return what the index has of one article, None if it is not there."""
         return self.ask(lambda searcher: searcher.snapshot.find_by_id(article))
 
+    def find_path(self, article: ArticleId) -> str:
+        """Return the path of the file of one article, "" if it is not in the index."""
+        hit = self.find_hit(article)
+        return "" if hit is None else hit.path
+
     def find_hit_at(self, path: str) -> Hit | None:
         """Return what the index has of the article in a file (a path relative to the library)."""
         return self.ask(lambda searcher: searcher.snapshot.find_by_path(path))

@@ -11,7 +11,9 @@ from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids, Stam
 from rilo_reader.store.marks import (
     AGREED,
     DATED,
+    HIGHLIGHT,
     MOVED,
+    NOTE,
     POSITION,
     READ,
     REUSED_PATH,
@@ -182,10 +184,18 @@ def replace_tags(
 def undo_gesture(
     connection: Connection, rules: GestureContext, gesture: GestureId
 ) -> Gesture | None:
-    """Undo a gesture where its values are still current; None if nowhere.
+    """Undo a gesture where its values are still current; None if nowhere."""
+    back = list_undoing(connection, gesture)
+    now, about = read_gesture_start(connection, rules), gesture_table.GestureInfo(gesture)
+    return _apply_to_names(connection, now, back, about)
+
+
+def list_undoing(connection: Connection, gesture: GestureId) -> list[Assignment]:
+    """Return the assignments to names that undo a gesture, where its values are still current.
 
     That is where its stamp won, or where all that came later was taken back: an undo of a later
-    gesture restored the value. Flags become the opposite, annotations what they were before.
+    gesture restored the value. Flags become the opposite, annotations what they were before; a
+    highlight stays where a later note is on it.
     """
     undos = connection.execute(
         "SELECT stamp FROM gesture WHERE undoes_device IS NOT NULL AND undoes_stamp > ?",
@@ -199,8 +209,28 @@ def undo_gesture(
             value = opposite if part.value_before is None else part.value_before
             ids = ids_unchanged_since(connection, part, stamps)
             back.append(Assignment(part.field, value, ids))
-    now, about = read_gesture_start(connection, rules), gesture_table.GestureInfo(gesture)
-    return _apply_to_names(connection, now, back, about)
+    noted = _find_noted(connection, back)
+    fields = {field for field, _ in noted}
+    return [
+        each._replace(ids=Ids(one for one in each.ids if (each.field, one) not in noted))
+        if each.field in fields
+        else each
+        for each in back
+    ]
+
+
+def _find_noted(connection: Connection, back: Sequence[Assignment]) -> set[Key]:
+    """Return the highlights that assignments remove, and on which a note stays."""
+    removed = {(each.field, one) for each in back if not each.value for one in each.ids}
+    notes = {
+        (NOTE + field.removeprefix(HIGHLIGHT), one)
+        for field, one in removed
+        if field.startswith(HIGHLIGHT)
+    }
+    found = read_values(connection, sorted(notes - removed)).items()
+    return {
+        (HIGHLIGHT + field.removeprefix(NOTE), one) for (field, one), (_, note) in found if note
+    }
 
 
 def undo_first(

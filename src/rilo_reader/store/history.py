@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.store import devices
 from rilo_reader.store.database import Database
-from rilo_reader.store.gesture_actions import read_gesture_start, undo_gesture
+from rilo_reader.store.gesture_actions import list_undoing, read_gesture_start, undo_gesture
 from rilo_reader.store.gesture_table import (
     LOCAL,
     LOCAL_NO_STEP,
@@ -258,6 +258,21 @@ class StepRecords:
         found = self._database.read(lambda connection: list_undos(connection, gesture))
         return next(iter(found), None)
 
+    def list_marked_later(self, gesture: GestureId) -> list[ArticleId]:
+        """Return the articles with stars, tags, highlights or notes that its undo leaves.
+
+        Those that rules gave are not counted.
+        """
+
+        def query(connection: Connection) -> list[ArticleId]:
+            marked = set(connection.execute(_MARKED, (gesture.stamp,)).fetchall())
+            for part in list_undoing(connection, gesture) if marked else ():
+                if part.value in ("", "0"):
+                    marked.difference_update((part.field, one) for one in part.ids)
+            return ReusedPaths(connection).ids_of({name for _, name in marked})
+
+        return self._database.read(query)
+
     def _write_text(
         self, connection: Connection, gesture: GestureId, text: str, key: str = devices.STEP
     ) -> None:
@@ -273,6 +288,11 @@ class StepRecords:
             (len(text), *gesture),
         )
 
+
+_MARKED = """SELECT field, id FROM value WHERE value NOT IN ('', '0') AND at <> ? AND (
+        field = 'starred' OR field > 'tag:' AND field < 'tag;'
+        OR field > 'highlight:' AND field < 'highlight;' OR field > 'note:' AND field < 'note;')
+    AND at NOT IN (SELECT stamp FROM gesture WHERE made_by GLOB 'Rule*')"""
 
 _SENT_STEP = f"""SELECT stamp FROM gesture WHERE device = ? AND stamp > ?
     AND undoes_device IS NULL AND in_history AND number IN (

@@ -17,7 +17,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.devices.sync import SyncReport, describe_problem
 from rilo_reader.store.journal_tables import QuarantinedLines
-from rilo_reader.store.marks import MOVED, READ, STARRED
+from rilo_reader.store.marks import HIGHLIGHT, MOVED, NOTE, READ, STARRED
 from rilo_reader.store.sqlite import hold_lock
 from tests.plugins.devices.machines import (
     HOUR,
@@ -118,6 +118,24 @@ def test_a_gesture_arrives_and_so_does_its_undo(both: Both) -> None:
     meet(laptop, desktop)
     assert [laptop.state.value(one, READ) for one in (A, B, C)] == ["0", "0", "0"]
     assert laptop.state.history.read()[0].undoes == gesture.id
+
+
+def test_what_was_noted_here_stays_where_the_highlight_is_undone_there(both: Both) -> None:
+    laptop, desktop = both
+    gesture = laptop.state.give(f"{HIGHLIGHT}0a", "{}", A, B)
+    meet(laptop, desktop)
+    laptop.state.give(f"{NOTE}0a", "Mine", A)
+    meet(laptop, desktop)
+    assert gesture is not None
+    undone = desktop.state.undo(gesture.id)
+    meet(laptop, desktop)
+    assert desktop.state.winners == laptop.state.winners
+    assert [laptop.state.value(one, f"{HIGHLIGHT}0a") for one in (A, B)] == ["{}", ""]
+    assert undone is not None
+    laptop.state.undo(undone.id)
+    meet(laptop, desktop)
+    assert desktop.state.winners == laptop.state.winners
+    assert [laptop.state.value(one, f"{HIGHLIGHT}0a") for one in (A, B)] == ["{}", "{}"]
 
 
 @pytest.mark.slow

@@ -19,8 +19,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.swapped_files import SwappedFile, hash_file, swap_files
+from rilo_reader.library import open_library
+from rilo_reader.paths import user_paths
 from rilo_reader.plugins.importers import formats, saved_importer
 from rilo_reader.plugins.importers.fields import FIELDS, KNOWN, Style, make_row
 from rilo_reader.plugins.importers.files import HEAD, find_kind, find_saved
@@ -33,7 +36,9 @@ from rilo_reader.plugins.importers.saved import (
     parse_moment,
 )
 from rilo_reader.plugins.importers.saved_importer import WAITING_LIMIT
+from rilo_reader.store.marks import NOTE
 from rilo_reader.text import clean_line, safe_url
+from tests.support.annotate import annotate
 from tests.support.command_line import User
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -519,6 +524,86 @@ def test_undo_of_an_import_keeps_what_was_changed_since(user: User, change: byte
     kept |= {str(file.relative_to(user.library)): change} if change else {}
     user.ask("undo").says("(kept: 1 file changed since)" if change else "Undone: imported")
     assert _files(user) == kept
+
+
+def _mark_article(user: User, title: str, how: str) -> None:
+    article = next(each for each in user.ask("list", "--json").objects if each["title"] == title)
+    if how in ("read", "star"):
+        user.ask("mark", how, article["id"])
+    elif how == "tag":
+        user.ask("mark", "tag", "thesis", article["id"])
+    else:
+        with open_library(user.library, user_paths()) as library:
+            id_ = ArticleId(article["id"])
+            [imported] = library.highlights(id_)
+            annotate(library.state, id_, NOTE + imported.id, "My words.")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("how", "stays"), [("read", False), ("star", True), ("tag", True), ("note", True)]
+)
+def test_undo_of_an_import_keeps_the_articles_that_were_marked_since(
+    how: str, stays: bool, user: User
+) -> None:
+    """Also where the import gave them marks; a redo brings the others, and undo finds it again."""
+    user.run("import", str(SAMPLES / "pocket"))
+    before = _files(user)
+    _mark_article(user, "A diary of bees", how)
+    marked = _export(user)
+    said = user.ask("undo", _find_import(user))
+    kept = " (kept: 1 article that you have marked since)" if stays else ""
+    said.says(f"Undone: imported 2 articles from pocket{kept}.")
+    left = _export(user)
+    assert [*left] == ["pocket.example/bees"] * stays
+    if how == "note":
+        notes = [
+            (each["exact"], each["note"]) for each in left["pocket.example/bees"]["highlights"]
+        ]
+        assert notes == [(QUOTE, "My words.")]
+    user.ask("undo", _find_import(user), "--redo").says("Redone: imported 2 articles from pocket.")
+    assert _files(user) == before
+    assert _without_times(_export(user)) == _without_times(marked)
+    user.ask("undo", _find_import(user)).says(f"imported 2 articles from pocket{kept}.")
+    assert [*_export(user)] == ["pocket.example/bees"] * stays
+    user.ask("import", str(SAMPLES / "pocket")).says(f"{2 - stays} imported")
+
+
+def _find_import(user: User) -> str:
+    entries = user.ask("history", "--json", "--limit", "0").objects
+    return str(next(each["id"] for each in entries if each["what"].startswith("Imported")))
+
+
+def _without_times(articles: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    for article in articles.values():
+        article["highlights"] = [{**each, "made": ""} for each in article["highlights"]]
+    return articles
+
+
+def test_an_import_of_which_all_was_marked_stays(user: User) -> None:
+    (user.home / "links.json").write_text('[{"url": "https://a.example/1", "title": "Bees"}]')
+    user.run("import", "links.json")
+    user.run("mark", "unread", "--query", "*")
+    (user.home / "plain.md").write_text("# Plain\n")
+    user.run("import", "plain.md")
+    user.run("mark", "star", "plain.md")
+    why = "imported 1 article from plain.md: you have marked its articles since, so they stay"
+    user.ask("undo", _find_import(user)).failed(1, f"I{why[1:]}")
+    assert len(_export(user)) == 2
+
+
+def test_undo_of_an_import_keeps_the_pictures_of_what_stays(user: User) -> None:
+    folder = user.home / "notes"
+    folder.mkdir()
+    for name in ("one", "two"):
+        (folder / f"{name}.md").write_text(f"# {name}\n\n![It](My%20{name}.png)\n")
+        (folder / f"My {name}.png").write_bytes(name.encode())
+    user.run("import", str(folder))
+    user.run("mark", "star", "notes/one.md")
+    user.run("undo", _find_import(user))
+    assert _files(user).keys() == {"notes/one.md", "notes/My one.png"}
+    user.run("undo", "--redo")
+    assert len(_files(user)) == 4
 
 
 @pytest.mark.slow

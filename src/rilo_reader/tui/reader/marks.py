@@ -7,7 +7,7 @@ from functools import partial
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.sources import feed_sources
-from rilo_reader.feeds.undo import GestureUndoer
+from rilo_reader.feeds.undo import GestureUndoer, add_stopped_steps
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import HasMark, QueryMark, restrict_query
 from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
@@ -41,7 +41,7 @@ class GestureHistory(ReaderPart):
         """Show what was done, on all devices."""
         self._wanted_count = PAGE
         # In the order of the keys: a mark may still be on its way.
-        self.tasks.write_tasks.enqueue(partial(self._read_gestures, PAGE), self._show_page)
+        self.tasks.write_tasks.enqueue(self._read_newest, self._show_page)
 
     def _load_older(self) -> None:
         if not self._load_task.is_running:
@@ -54,6 +54,10 @@ class GestureHistory(ReaderPart):
             self._load_task.request(
                 partial(self._read_gestures, self._wanted_count), self._show_newer
             )
+
+    def _read_newest(self) -> panels.history.HistoryPage:
+        self.context.undo_stack.add_stopped()
+        return self._read_gestures(PAGE)
 
     def _read_gestures(self, wanted: int) -> panels.history.HistoryPage:
         """Read the newest gestures; runs in a thread."""
@@ -99,6 +103,7 @@ class MarkController(Controller):
         super().__init__(context)
         self.history = GestureHistory(context, self._toggle_gesture)
         context.undo_stack.change_last = self._change_last
+        context.undo_stack.add_stopped = self._add_stopped
         self._asked: GestureId | None = None  # where the user was told what undo removes
         self.commands = {
             "read": self.toggle_read,
@@ -244,7 +249,12 @@ class MarkController(Controller):
     def _make_undoer(self) -> GestureUndoer:
         folder, paths = self.library.folder, self.context.environment.paths
         sources = partial(feed_sources, folder, paths, self.context.config)
-        return GestureUndoer(self.library.state, folder, paths, sources)
+        find_path = self.library.search.find_path
+        return GestureUndoer(self.library.state, folder, paths, sources, find_path)
+
+    def _add_stopped(self) -> None:
+        folder, paths = self.library.folder, self.context.environment.paths
+        add_stopped_steps(self.library.state, folder, paths, only_last=True)
 
     def _change_last(self, gesture: GestureId, only_settings: bool) -> Show | None:
         """Take back the last gesture, or an undo; None where it should be a setting and is none."""

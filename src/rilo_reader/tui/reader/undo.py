@@ -42,6 +42,8 @@ class UndoStack:
         # takes back the last gesture, or an undo, or only a setting, if it is one; runs
         # in a thread, and returns what shows that
         self.change_last: Callable[[GestureId, bool], Show | None] = lambda gesture, setting: None
+        # adds what killed processes left to the history; runs in a thread
+        self.add_stopped: Callable[[], None] = lambda: None
 
     def add(self, step: UndoStep, message: str = "") -> None:
         """Show what was done, by `message` or that of the step, and remember how to undo it."""
@@ -70,6 +72,7 @@ class UndoStack:
     # Here, and not when the key is pressed: the step before may still be on its way.
 
     def _undo_last(self, only_settings: bool) -> Show | None:
+        self.add_stopped()
         gesture = self._state.steps.find_last()
         step = self._steps[-1] if self._steps else None
         since = to_milliseconds(gesture.stamp) if gesture is not None else 0
