@@ -61,10 +61,7 @@ def make_feed(tree: TreeBuilder, url: str) -> Feed:
     site = _find_link(channel, channel.base or url, "base", "href") if is_feed else ""
     lang = to_plain_line(channel.find_text("language", "dc:language") or channel.lang, limit=35)
     base = url if root.name.startswith("atom:") else _choose_base(url, site)
-    # In our exports the source of an entry has an author if the article has none.
-    with_source = channel.find_text("atom:generator") != "rilo-reader"
-    whole = (node for node in tree.entries if node.is_whole)
-    entries = (_make_entry(node, base, lang, with_source_authors=with_source) for node in whole)
+    entries = (_make_entry(node, base, lang) for node in tree.entries if node.is_whole)
     days = [day.text() for each in channel.find_all("skipdays") for day in each.find_all("day")]
     return Feed(
         title=find_title(channel, *_TITLES) if is_feed else "",
@@ -94,19 +91,19 @@ def _find_own_address(channel: Node, base: str) -> str:
     return resolve_address(own.base or base, own.attributes.get("href", "")) if own else ""
 
 
-def _make_entry(node: Node, base: str, lang: str, *, with_source_authors: bool) -> Entry:
+def _make_entry(node: Node, base: str, lang: str) -> Entry:
     base = node.base or base
     link = _find_link(node, base, "href", "rdf:about")
     content, summary = _read_texts(node)
     key = node.find_text("guid", "atom:id") or node.attributes.get("rdf:about", "")
     own_lang = node.find_text("dc:language", "language") or content.lang or node.lang
-    sources = node.find_all("atom:source") if with_source_authors else ()
+    sources = node.find_all("atom:source")
     files = chain(_iter_enclosures(node, base), extension_enclosures(node, base))
     entry = Entry(
         key=clean_line(key, KEY_LIMIT),
         url=link,
         title=find_title(node, *_TITLES),
-        authors=_read_authors(node) or next(map(_read_authors, sources), ()),
+        authors=_read_authors(node) or next(map(_read_source_authors, sources), ()),
         tags=each_once((*_iter_categories(node), *extension_tags(node))),
         lang=to_plain_line(own_lang, limit=35) or lang,
         summary=summary,
@@ -176,6 +173,12 @@ def _read_authors(node: Node) -> tuple[str, ...]:
     # In RSS, `author` is often an address alone.
     extensions = each_once(extension_authors(node))
     return _read_people(node, "atom:author") or extensions or _read_people(node, "author")
+
+
+def _read_source_authors(source: Node) -> tuple[str, ...]:
+    """Return the authors of the feed that an entry is from, but for one that is only its title."""
+    title = find_title(source, *_TITLES)
+    return tuple(author for author in _read_authors(source) if author != title)
 
 
 def _read_people(node: Node, name: str) -> tuple[str, ...]:

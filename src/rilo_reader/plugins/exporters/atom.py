@@ -54,7 +54,7 @@ def _format_entry(exported: ExportArticle, prefix: str, seen: set[str]) -> Itera
     for tag in dict.fromkeys((*article.tags, *exported.marks.tags)):
         term = re.sub(NOT_XML, "", clean_line(tag))
         yield f"    <category term={quoteattr(term)}/>\n"
-    # Atom requires an author; if there is none, the source has it, which our parser knows.
+    # Atom requires an author; if there is none, the source has its own title.
     source = article.source or ("" if article.authors else "unknown")
     if source:
         author = "" if article.authors else _format_author(source)
