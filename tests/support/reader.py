@@ -285,7 +285,7 @@ async def reading(
         config = config._replace(folders=(into,))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        with TemporaryDirectory() as home:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as home:  # a child may still write
             if paths is None:
                 paths = settled_in(Path(home), config)
             shown.search.read_tags = TagReader(shown.folder, paths, config)
