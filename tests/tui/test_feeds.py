@@ -13,10 +13,19 @@ from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import after_failure
-from rilo_reader.feeds.subscriptions import load
+from rilo_reader.feeds.source_lines import SourceCounts, make_lines
+from rilo_reader.feeds.status import FeedStatus
+from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.fetch.messages import Failure, FetchError
 from rilo_reader.tui.environment import Delays
-from rilo_reader.tui.panels.feeds import EMPTY_NOTE, ONLY_A_FEED, FeedsScreen, make_sources_query
+from rilo_reader.tui.panels.feeds import (
+    EMPTY_NOTE,
+    ONLY_A_FEED,
+    FeedsScreen,
+    PanelFeeds,
+    make_entries,
+    make_sources_query,
+)
 from tests.support.at_rest import BLINK
 from tests.support.reader import FedCollector, Reader, paths_in, reading
 from tests.support.watched_library import WatchedLibrary, article
@@ -304,6 +313,20 @@ async def test_keys_stay_beside_what_was_done(tmp_path: Path) -> None:
         assert "enter show" in shown[said + 1]
         await reader.press("j")
         assert not panel(reader).message
+
+
+def test_a_tag_counts_what_its_query_finds_as_the_sources_do() -> None:
+    feeds = [
+        FeedStatus(Subscription(f"https://{name}.example.org/", tags=tags), name, name)
+        for name, tags in (("A", ("news",)), ("B", ("News/tech",)), ("C", ("newspapers",)))
+    ]
+    unread = {"A": 15, "B": 8, "C": 1}
+    entries = make_entries(PanelFeeds(feeds, unread))
+    in_panel = {one.text: one.right_text for one in entries if one.payload and one.payload.is_tag}
+    assert in_panel == {"news": "23", "News/tech": "8", "newspapers": "1"}
+    lines = make_lines(feeds, (), SourceCounts(by_source=unread))
+    in_sources = {line.name: str(line.number) for line in lines if line.is_open is not None}
+    assert in_sources == in_panel
 
 
 def test_the_query_of_sources_finds_each_whole() -> None:

@@ -162,9 +162,8 @@ def _iter_groups(feeds: Sequence[FeedStatus], counts: SourceCounts) -> Iterator[
 
     tags = {fold_tag(tag): tag for feed in reversed(feeds) for tag in feed.subscription.tags}
     tags.pop("", None)
-    for folded, tag in sorted(tags.items()):
-        having = [feed for feed in feeds if _has_tag(feed, folded)]
-        yield group(tag, tag_term(tag), having)
+    for _, tag in sorted(tags.items()):
+        yield group(tag, tag_term(tag), [feed for feed in feeds if feed.has_tag(tag)])
     untagged = [feed for feed in feeds if not any(map(fold_tag, feed.subscription.tags))]
     if untagged:
         yield group(UNTAGGED_NAME, UNTAGGED if tags else "", untagged)
@@ -178,11 +177,6 @@ def _iter_groups(feeds: Sequence[FeedStatus], counts: SourceCounts) -> Iterator[
     if others:
         rest = counts.unread - sum(counts.by_source.get(source, 0) for source in followed)
         yield _Group(OTHERS_NAME, OTHERS if feeds else "", rest, others)
-
-
-def _has_tag(feed: FeedStatus, folded: str) -> bool:
-    tags = map(fold_tag, feed.subscription.tags)
-    return any(tag == folded or tag.startswith(f"{folded}/") for tag in tags)
 
 
 def _make_line(feed: FeedStatus, counts: SourceCounts) -> SourceLine:

@@ -22,7 +22,7 @@ from rilo_reader.fetch.messages import Failure
 from rilo_reader.files import read_regular
 from rilo_reader.paths import Paths
 from rilo_reader.query.edit import value_term
-from rilo_reader.query.tree import fold_tag
+from rilo_reader.query.tree import FeedTag, fold_tag, is_tag_found
 from rilo_reader.text import redact_address
 
 
@@ -101,6 +101,10 @@ class FeedStatus(NamedTuple):
         """The accounts that follow it, in words; "" if it is only the user's own."""
         prefix = "also on " if self.is_own else "on "
         return prefix + " and ".join(self.accounts) if self.accounts else ""
+
+    def has_tag(self, tag: str) -> bool:
+        """Return whether it has a tag, or one below it."""
+        return any(is_tag_found(each, FeedTag(tag)) for each in self.subscription.tags)
 
 
 def read_feed_statuses(

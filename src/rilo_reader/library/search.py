@@ -27,6 +27,7 @@ from rilo_reader.query.tree import (
     Words,
     fold_tag,
     has_feed_tag,
+    is_tag_found,
     replace_nodes,
     restrict_query,
 )
@@ -232,8 +233,8 @@ class ArticleSearch:
             return ()
         counts = self.counts(query)
         sums = {
-            tag: sum(counts.get(source, 0) for source in sources)
-            for tag, sources in add_tags_below(tags).items()
+            tag: sum(counts.get(source, 0) for source in find_tag_sources(tags, FeedTag(tag)))
+            for tag in tags
         }
         found = sorted(sums.items(), key=lambda tag: (-tag[1], not tag[0], tag[0]))
         return tuple(each for each in found if each[1])
@@ -353,14 +354,13 @@ class ArticleSearch:
             return query
         tags = self.read_tags()
 
-        def find_sources(node: Node) -> Node:
+        def replace_node(node: Node) -> Node:
             if not isinstance(node, FeedTag):
                 return node
-            sources = {one for tag, its in tags.items() if is_below_tag(node, tag) for one in its}
-            whole = MatchKind.WHOLE
-            return Or(tuple(Words(Field.SOURCE, (one,), False, whole) for one in sorted(sources)))
+            sources, whole = sorted(find_tag_sources(tags, node)), MatchKind.WHOLE
+            return Or(tuple(Words(Field.SOURCE, (one,), False, whole) for one in sources))
 
-        return query._replace(node=replace_nodes(query.node, find_sources))
+        return query._replace(node=replace_nodes(query.node, replace_node))
 
     def count_hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
         """Count the muted results of a query, in all and by mute; None: by those in effect."""
@@ -375,24 +375,9 @@ class ArticleSearch:
         return Hidden(count_any(*hiding) if len(hiding) > 1 else sum(by_mute), by_mute)
 
 
-def add_tags_below(tags: SourcesByTag) -> dict[str, set[str]]:
-    """Return the sources that a query for each tag finds, also those of tags below it (pure)."""
-    by_fold = {fold_tag(tag): tag for tag in tags}
-    found: dict[str, set[str]] = {tag: set() for tag in tags}
-    for tag, sources in tags.items():
-        parts = fold_tag(tag).split("/")
-        above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
-        for each in {tag, *(by_fold[name] for name in above if name and name in by_fold)}:
-            found[each].update(sources)
-    return found
-
-
-def is_below_tag(node: FeedTag, tag: str) -> bool:
-    """Return whether a query for a tag finds the feeds of another, which is it or below it."""
-    wanted, folded = fold_tag(node.tag), fold_tag(tag)
-    if node.is_prefix:
-        return folded.startswith(wanted)
-    return folded == wanted or (bool(wanted) and folded.startswith(f"{wanted}/"))
+def find_tag_sources(tags: SourcesByTag, node: FeedTag) -> set[str]:
+    """Return the sources of the feeds that a query for a tag finds (pure)."""
+    return {source for tag, its in tags.items() if is_tag_found(tag, node) for source in its}
 
 
 class StateFlags(ArticleFlags):

@@ -260,6 +260,17 @@ def fold_tag(tag: str) -> str:
     return clean_tag(tag).casefold()
 
 
+def is_tag_found(tag: str, node: FeedTag) -> bool:
+    """Return whether a query for a tag of feeds finds the feeds that have `tag`.
+
+    It finds those of tags below it, too: News/Europe with News. Lists of feeds count by it.
+    """
+    wanted, folded = fold_tag(node.tag), fold_tag(tag)
+    if node.is_prefix:
+        return folded.startswith(wanted)
+    return folded == wanted or (bool(wanted) and folded.startswith(f"{wanted}/"))
+
+
 def replace_nodes(node: Node, change: Callable[[Node], Node]) -> Node:
     """Return the tree with what `change` returns in place of each node that it changes."""
     changed = change(node)

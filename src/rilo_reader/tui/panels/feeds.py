@@ -35,7 +35,8 @@ INDENT = "  "
 class FeedLine(NamedTuple):
     """A tag, a feed or an account: the payload of a line of the panel."""
 
-    feeds: tuple[FeedStatus, ...]  # one feed, or all with the tag or of the account
+    # one feed, or all of the account, or with the tag or one below it, as `feeds:news` finds
+    feeds: tuple[FeedStatus, ...]
     tag: str = ""  # of the feeds; "" for feeds without one
     is_tag: bool = False  # whether it is the heading of a tag
     account: FeedSource | None = None
@@ -196,7 +197,8 @@ def make_entries(feeds: PanelFeeds) -> list[ListEntry]:
             by_tag.setdefault(tag, []).append(feed)
     for tag in sorted(by_tag, key=lambda tag: (not tag, tag.casefold())):
         if tag or len(by_tag) > 1 or entries:
-            entries.append(_make_tag_entry(feeds, tag, by_tag[tag]))
+            found = [feed for feed in by_name if feed.has_tag(tag)] if tag else by_tag[tag]
+            entries.append(_make_tag_entry(feeds, tag, found))
         entries += [_make_feed_entry(feeds, feed, tag) for feed in by_tag[tag]]
     if feeds.accounts:
         entries.append(ListEntry(ACCOUNTS, is_heading=True))
