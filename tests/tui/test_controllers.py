@@ -62,4 +62,4 @@ async def test_controllers_that_come_later_know_what_is_shown() -> None:
     async with reading(library) as reader:
         assert reader.screen.article.content is not None
         await reader.press("m")
-        assert "Open an article first" not in reader.message
+        assert "Go to an article first" not in reader.message

@@ -135,6 +135,22 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
 
 
 @pytest.mark.slow
+async def test_on_a_narrow_screen_m_is_of_the_article_at_the_cursor_of_the_list() -> None:
+    library = a_library()
+    library.state.save_position(ArticleId("id2"), 7, datetime.now(UTC))
+    async with reading(library, size=(60, 20)) as reader:
+        await reader.press("j", "j", "m")
+        assert "Title 20" in "\n".join(reader.text())
+        await reader.press("j", "j", "enter")
+        assert reader.open == reader.stands_on == "Title 20"
+        await reader.press("escape")
+        assert reader.open == reader.stands_on == "Title 2"
+        assert reader.screen.article.position_of(ArticleId("id2")) == 7, "as it was left"
+        await reader.press("escape")
+        assert reader.list.has_focus
+
+
+@pytest.mark.slow
 async def test_an_article_outside_the_results_opens_beside_the_list() -> None:
     library = a_library()
     async with reading(library) as reader:

@@ -245,9 +245,10 @@ class OpenArticle:
         """Return the scroll position of an article that was open in this session, else 0."""
         return self._positions.get(article, 0)
 
-    def open_at_position(self, row: Row, position: int) -> None:
-        """Open an article at a scroll position; during a search at its first hit."""
-        self._positions[row.id] = position
+    def open_at_position(self, row: Row, position: int | None) -> None:
+        """Open an article at a position, None for its own; during a search at its first hit."""
+        if position is not None:
+            self._positions[row.id] = position
         self.open(row)
 
     def restore_position(self, article: ArticleId, position: int) -> None:

@@ -12,6 +12,7 @@ from rilo_reader.article import NO_DATE, Article, ArticleId
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.paths import changelog_file
 from rilo_reader.query.tree import Query
+from rilo_reader.text import to_display_title
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.controller import Controller, ReaderContext
 from rilo_reader.tui.tasks import Urgency
@@ -25,7 +26,7 @@ class Breadcrumb(NamedTuple):
     row: Row
     is_aside: bool
     place: int
-    position: int
+    position: int | None  # None: it was not open
 
 
 class RelatedController(Controller):
@@ -62,13 +63,14 @@ class RelatedController(Controller):
 
     def show_related(self) -> None:
         """Open a panel of copies and related articles."""
-        article = self.article.content
-        if article is None or article.id != self.widgets.view.article_id:
-            self.widgets.show_message("Open an article first: this shows others like it.")
+        row = self.article.target_row
+        if row is None:
+            self.widgets.show_message("Go to an article first: this shows others like it.")
             return
 
         def find() -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-            search = self.library.search
+            # On a narrow screen that of the list is not open.
+            article, search = self.library.article(row.id), self.library.search
             return search.find_copies(article.id), search.related(article)
 
         def show(found: tuple[tuple[Row, ...], tuple[Row, ...]]) -> None:
@@ -79,7 +81,7 @@ class RelatedController(Controller):
                     f"Compared with the articles on this device, {elsewhere.local_span}."
                 )
             if any(found):
-                title, date_format = self.article.title, self.context.config.date_format
+                title, date_format = to_display_title(row.title), self.context.config.date_format
                 self.open_panel(
                     panels.pickers.RelatedScreen(title, *found, date_format, self.go_to)
                 )
@@ -99,10 +101,12 @@ class RelatedController(Controller):
         self._related_task.request(find, partial(self._enter_related, row))
 
     def _add_breadcrumb(self) -> None:
-        row = self.article.related_row or self.article.row
+        row = self.article.target_row
         if row is not None:
             is_aside = self.article.related_row is not None
-            place, position = self.widgets.articles.cursor, self.widgets.view.position
+            is_shown = row.id == self.widgets.view.article_id
+            position = self.widgets.view.position if is_shown else None
+            place = self.widgets.articles.cursor
             self._breadcrumbs.append(Breadcrumb(row, is_aside, place, position))
 
     def show_changelog(self) -> None:
