@@ -221,6 +221,27 @@ async def test_only_this_source_and_the_sources_are_one_filter(user: User) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "hints"),
+    [
+        (120, "J next esc all } { sources / search r read s star u undo o browser ^p commands"),
+        (80, "J next esc all } { sources / search ^p commands"),
+        (60, "J next esc all ^p commands"),
+    ],
+)
+async def test_the_list_of_a_source_names_the_keys_for_others(
+    user: User, width: int, hints: str
+) -> None:
+    async with user.reading(width) as reader:
+        await reader.press("h", "j", "j", "j", "j", "enter")
+        assert (reader.box, "} {" in reader.text()[-1]) == ("feeds:News", False)
+        await reader.press("h", "j", "enter")
+        assert " ".join(reader.text()[-1].split()) == f"{hints} ? help q quit"
+        await reader.press("escape")
+        assert "} {" not in reader.text()[-1]
+
+
+@pytest.mark.slow
 async def test_steps_show_sources_with_news_from_anywhere(user: User) -> None:
     async with user.reading() as reader:
         names = []

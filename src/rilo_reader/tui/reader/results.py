@@ -322,7 +322,8 @@ class ResultList:
         reason, commands = self._explain_empty(page) if not page.window.total else ("", {})
         articles.show_message(reason)
         self._widgets.offer_commands(commands)
-        self._widgets.show_back(_describe_back(page.question))
+        is_source = source_of(page.query.node).startswith("source:")
+        self._widgets.show_place(_describe_back(page.question, is_source), is_source=is_source)
         snippets = bool(words_to_highlight(page.query))
         articles.show_results(
             page.window,
@@ -552,10 +553,12 @@ class PinnedRows:
         return window._replace(total=total, offset=offset, rows=tuple(rows))
 
 
-def _describe_back(question: TypedQuery) -> str:
+def _describe_back(question: TypedQuery, is_source: bool) -> str:
     """Return what `back` does in the list, in two words; "" where it does nothing."""
     if question.span is not None:
         return "all dates"
+    if is_source:
+        return "all"  # as the sources call it; there is a hint more
     if question.text.strip():
         return "clear search"
     return "" if question.is_everything else "all articles"

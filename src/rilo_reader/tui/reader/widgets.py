@@ -86,6 +86,7 @@ class ReaderWidgets:
         self.offered_commands: Mapping[str, str] = {}
         self._page_hints: Sequence[KeyHint] = ()
         self._back_word = ""  # what `back` does in the list
+        self._is_source = False  # whether the list shows a source, and keys go to others
         self.bottom = BottomLine(self._hints)
         self.bottom.whole_hint = self._whole_hint
         self.message_listener: Callable[[str], None] | None = None
@@ -164,10 +165,12 @@ class ReaderWidgets:
         return [*hints[:1], *to_other, *hints[1:]]
 
     def _add_places(self, hints: Sequence[KeyHint]) -> list[KeyHint]:
-        """Add to the hints of the list the way back, or else the one to the sources."""
+        """Add to the hints of the list the way back and to other sources, or to the sources."""
         to_sources, back = self.key_of("list"), self.key_of("back")
         if back and self._back_word:
-            return [*hints[:1], (back, self._back_word), *hints[1:]]
+            keys = " ".join(filter(None, map(self.key_of, ("next_source", "previous_source"))))
+            others = [(keys, "sources")] if keys and self._is_source else []
+            return [*hints[:1], (back, self._back_word), *others, *hints[1:]]
         at = len(hints) - sum(bool(self.key_of(command)) for command in ALWAYS)
         return [*hints[:at], *([(to_sources, "sources")] if to_sources else []), *hints[at:]]
 
@@ -186,10 +189,10 @@ class ReaderWidgets:
             self.offered_commands = commands
             self.show_key_hints()
 
-    def show_back(self, word: str) -> None:
-        """Name in the last line what `back` does in the list; "" where it does nothing."""
-        if word != self._back_word:
-            self._back_word = word
+    def show_place(self, back: str, *, is_source: bool) -> None:
+        """Name in the last line what `back` does in the list, "" for nothing, and other sources."""
+        if (back, is_source) != (self._back_word, self._is_source):
+            self._back_word, self._is_source = back, is_source
             self.show_key_hints()
 
     def show_page_hints(self, hints: Sequence[KeyHint]) -> None:
