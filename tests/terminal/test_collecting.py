@@ -51,7 +51,8 @@ def test_an_address_is_pasted_followed_read_and_refreshed(tmp_path: Path) -> Non
             terminal.send(ENTER)
             # The guide makes room for the user's own library.
             terminal.wait_for("Opening words of alpha")
-            terminal.wait_for("To see the guide again: guide, in the command palette")
+            left = "You now follow Wire: 2 articles. To see the guide again: guide, in the"
+            terminal.wait_for(left)
             terminal.send("J")
             terminal.wait_for("Opening words of bravo")
             server.page("/feed.xml", feed("charlie", f"alpha{ESCAPES}", "bravo"))

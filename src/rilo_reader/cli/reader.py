@@ -34,7 +34,8 @@ LARGEST_BACKUP = 10_000_000
 """Bytes of marks that are backed up on exit, in a tenth of a second; the reader backs up larger
 ones every ten minutes."""
 
-GUIDE_LEFT = "Your first articles are here. To see the guide again: guide, in the command palette"
+FIRST_ARTICLES = "Your first articles are here."
+GUIDE_LEFT = "{}. To see the guide again: guide, in the command palette"
 GUIDE_HINT = "Back to your articles: guide, in the command palette. This is the guide."
 
 
@@ -43,14 +44,13 @@ def run(
     verbs: Sequence[str],
     *,
     start: StartMode | None = None,
-    guide: bool | None = None,
+    hint: str = "",
     fields: Mapping[str, Any] = MappingProxyType({}),
 ) -> int:
-    """Run the reader on a folder, or on the guide in its place, and exit the program.
+    """Run the reader on a folder, or with GUIDE_HINT on the guide in its place; exit the program.
 
     Only another way to read returns, the exit code: `start`, or one that settings or terminal ask
-    for. `fields` is what its verbs are given. Without `guide`, False says that the guide was shown
-    before, since the folder had no articles.
+    for. `fields` is what its verbs are given, `hint` what the reader says when it opens.
 
     Raises UsageError without such a folder or a terminal, LibraryError for one that is unreadable.
     """
@@ -77,10 +77,11 @@ def run(
         from rilo_reader.tui.environment import GUIDE, REOPEN, Environment, make_collector
 
         is_light, typed, has_graphics, has_sixel = answer()
-    hint, own = context.guide_hint or ("" if guide is None else GUIDE_LEFT), context.wanted_folder
+    guide, own = hint == GUIDE_HINT, context.wanted_folder
     if guide:
         own = own or context.folder
-        context, hint = LibraryContext(guide_folder(), paths, config), GUIDE_HINT
+        context = LibraryContext(guide_folder(), paths, config)
+    hint = context.guide_hint or hint
     notices = (*(problem.short_message for problem in problems), *news, hint)
     if not (any(notices) and paths.version_file.exists()):  # else it waits until it is alone
         notices = (*notices, describe_update(paths))
@@ -92,7 +93,7 @@ def run(
         # The user's own library needs no name, and is created if it does not exist.
         partial(make_collector, None if own and not guide else into),
         notices=notices,
-        guide_returns=bool(guide),
+        guide_returns=guide,
         is_light=is_light,
         has_graphics=has_graphics,
         has_sixel=has_sixel,
@@ -104,8 +105,9 @@ def run(
     if code in (REOPEN, GUIDE) and not in_browser:  # its tab is closed by now
         gc.disable()
         # Also where the guide was shown instead of an empty library, which has articles now.
-        left = False if own and not guide else None
-        run(name, verbs, guide=True if code == GUIDE else left)
+        left = GUIDE_LEFT.format((shown.last_message or FIRST_ARTICLES).rstrip("."))
+        hint = left if own and not guide else ""
+        run(name, verbs, hint=GUIDE_HINT if code == GUIDE else hint)
     for line in (*(problem.message for problem in problems), *failures().lines):
         errors().complain(line)  # the reader shows them only briefly
     return exit_immediately(code)

@@ -172,6 +172,11 @@ class ReaderApp(ErrorKeepingMixin, App[None], inherit_bindings=False):
     def cursor_position(self, position: Offset) -> None:
         self._cursor_of_box = position
 
+    @property
+    def last_message(self) -> str:
+        """The message in the last line, "" without one."""
+        return self._reader.widgets.bottom.message
+
     def get_default_screen(self) -> ReaderScreen:
         """Return the screen that is always there."""
         return self._reader
