@@ -94,7 +94,8 @@ def read_changes(library: Library, article: ArticleId) -> list[changes.Line]:
     if now is None:
         raise LibraryError("This article is no longer in the library.")
     if not (lines := changes.compare(base.lines, changes.read_lines(now))):
-        raise LibraryError("This article was edited, and is again as you read it.")
+        again = "This article was edited, and is again as you read it."
+        raise LibraryError(f"{again} Mark it as read: then it no longer says “edited”.")
     since = format_date(base.at.astimezone(), False, form="iso")
     return [(changes.Piece(f"Changed since {since}"),), *lines]
 
