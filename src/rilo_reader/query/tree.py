@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from rilo_reader.article import FIELDS, ArticleId, Field
@@ -255,6 +256,7 @@ def clean_tag(tag: str) -> str:
     return " ".join(tag.translate(_QUOTES).rstrip("* ").split())
 
 
+@lru_cache(1_000)  # counts of many tags compare each with each
 def fold_tag(tag: str) -> str:
     """Return a tag of feeds as tags are compared."""
     return clean_tag(tag).casefold()
