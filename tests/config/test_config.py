@@ -381,6 +381,9 @@ def test_what_cannot_be_read_gives_the_defaults(file: Path) -> None:
     config, (problem,) = load(file)
     assert (config, problem.line) == (Config(), 2)
     assert "UTF-8" in problem.reason
+    ((line, key, reason),) = problems(file, "width = 72\nb = " + "9" * 6_000)
+    assert (line, key) == (2, "")
+    assert "a number has too many digits" in reason
     ((_, key, reason),) = problems(file, "a = " + "[" * 20_000 + "]" * 20_000)
     assert key == ""
     assert "none of its settings are used" in reason

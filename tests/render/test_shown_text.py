@@ -27,6 +27,7 @@ SHOWN_AND_HIDDEN = [
     ("seen[^hidden] text\n\n[^hidden]: the note", "seen text the note"),
     ("[[Hidden|seen]]", "seen"),
     ('`<b class="seen">` is code', "b class seen is code"),
+    ("a ``b `c` [d](e)`` f `g` `` h\n\n`` i `[j](k)` \\``[l](m)`", "a b c d e f g h i j k l"),
     ("```hiddenlanguage\n[seen](also/seen)\n```", "seen also seen"),
     ("text\n\n    [seen](also/seen)\n", "text seen also seen"),
     ("caf&eacute; C\\+\\+", "cafe C++"),

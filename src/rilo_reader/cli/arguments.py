@@ -76,7 +76,9 @@ def check_settings(verb: Verb) -> None:
     correct = f"Correct them: {PROGRAM} settings"
     sentences = [problem.message for problem in problems[:SHOWN_PROBLEMS]]
     if more := len(problems) - len(sentences):
-        sentences.append(f"The settings have {more:,} more problems: {PROGRAM} doctor")
+        sentences.append(
+            f"The settings have {format_count(more, 'more problem')}: {PROGRAM} doctor"
+        )
     print_notices(sentences)
     if verb.writes and any(problem.is_grave for problem in problems):
         raise LibraryError(f"nothing was changed, because settings.toml is not clear. {correct}")

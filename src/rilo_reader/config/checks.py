@@ -97,7 +97,8 @@ def quote_short(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict | list):  # which may have a secret
-        return "a table" if isinstance(value, dict) else "a list"
+        kind = "table" if isinstance(value, dict) else "list"
+        return f"a {kind}" if value else f"an empty {kind}"
     text = redact_address(repr(value))
     return text if len(text) <= 40 else text[:39] + "…"
 
@@ -159,7 +160,7 @@ def _check_modules(value: object) -> tuple[str, ...]:
     names = [check_text(each) for each in value] if isinstance(value, list) else [""]
     for name in names:
         if not all(part.isidentifier() for part in name.split(".")):
-            given = quote_short(value)
+            given = quote_short(name if isinstance(value, list) else value)
             raise SettingError(
                 f'expected a list of Python modules, such as ["rilo_weather"], not {given}'
             )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from rilo_reader.text import lazy_re
 
+_LONG_NUMBER = lazy_re(r"[\d_]{4000}")
 _POSITION = lazy_re(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -27,6 +28,10 @@ def parse_toml(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
         return {}, (line, f"this is not valid TOML: {message[:1].lower()}{message[1:]}")
     except RecursionError:
         return {}, (0, "it is nested too deeply")
+    except ValueError:  # Python reads no longer number
+        found = _LONG_NUMBER.search(text)
+        line = text.count("\n", 0, found.start()) + 1 if found else 0
+        return {}, (line, "a number has too many digits")
 
 
 def parse_or_raise(body: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from rilo_reader.config.toml_edit import (
 )
 from rilo_reader.files import read_regular, read_user_text, replace_file
 from rilo_reader.keys import key_label
-from rilo_reader.text import clean_line, has_secret
+from rilo_reader.text import clean_line, format_count, has_secret
 
 BYTE_ORDER_MARK = "\ufeff"
 MOST_PROBLEMS = 20  # problems of a file that are told one by one
@@ -477,7 +477,9 @@ def make_problems(file: Path, text: str, faults: Sequence[Fault]) -> tuple[Setti
         name = clean_line(".".join(part for part in key if isinstance(part, str)))
         problems.append(SettingsProblem(file, line, name, clean_line(reason)))
     if more := len(found) - len(problems):
-        problems.append(SettingsProblem(file, 0, "", f"it has {more:,} more problems"))
+        problems.append(
+            SettingsProblem(file, 0, "", f"it has {format_count(more, 'more problem')}")
+        )
     return tuple(problems)
 
 

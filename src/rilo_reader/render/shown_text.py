@@ -14,6 +14,7 @@ articles.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from html import unescape
@@ -152,6 +153,7 @@ _FULL_REFERENCE = re.compile(rf"\[({_INSIDE})\]\[([^\[\]]{{0,999}})\]")
 _SHORT_REFERENCE = re.compile(r"\[([^\[\]]{1,999})\](?![\[(:])")
 _FOOTNOTE_REFERENCE = re.compile(r"\[\^([^\]\s]{1,100})\](?!\()")
 _WIKI = re.compile(WIKI)
+_TICKS = re.compile("`+")
 _APART_NUMBER = re.compile("\x02([0-9]+)\x03")
 
 
@@ -168,6 +170,8 @@ class _BodyReader:
         self._apart: list[str] = []  # code and the like, in which nothing is a link
         self._closings: dict[str, int] = {}  # where boxes are closed last, by their mark
         self._boxes: list[str] = []  # the fences of open boxes, which hold Markdown
+        self._spans_end = -1  # the end of the paragraph in which code was looked for last
+        self._ticks: dict[int, list[int]] = {}  # where its backticks are, by their number
         self._definition_end = -1  # the end of the last definition
         self._labels: dict[str, str] = {}  # of links that are defined, with their titles
         self._notes: set[str] = set()  # of footnotes
@@ -405,13 +409,18 @@ class _BodyReader:
     # -- within lines ---------------------------------------------------------------------------
 
     def _read_span(self, match: re.Match[str]) -> None:
-        ticks = len(match["ticks"])
-        last = self._body.find("\n\n", self._position)
-        last = last if last >= 0 else len(self._body)
-        closing = re.compile(rf"(?<!`)`{{{ticks}}}(?!`)").search(self._body, self._position, last)
-        if closing:
-            self._add_apart(self._body[self._position : closing.start()])
-            self._position = closing.end()
+        if self._position > self._spans_end:  # in another paragraph: its signs are found once
+            last = self._body.find("\n\n", self._position)
+            self._spans_end = last if last >= 0 else len(self._body)
+            self._ticks = {}
+            for run in _TICKS.finditer(self._body, self._position, self._spans_end):
+                self._ticks.setdefault(len(run[0]), []).append(run.start())
+        count = len(match["ticks"])
+        closings = self._ticks.get(count, [])
+        at = bisect_left(closings, self._position)
+        if at < len(closings):
+            self._add_apart(self._body[self._position : closings[at]])
+            self._position = closings[at] + count
 
     def _read_tag(self, match: re.Match[str]) -> None:
         body, begin = self._body, match.start()

@@ -141,7 +141,11 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         "no backup",
     ),
     "no object": (lambda file: _rewrite(file, lambda name, data: (name, b"[]")), "no backup"),
-    "no JSON": (lambda file: _rewrite(file, lambda name, data: (name, b"{")), "cannot be restored"),
+    "no JSON": (lambda file: _rewrite(file, lambda name, data: (name, b"{")), "no backup"),
+    "long number": (
+        lambda file: _rewrite(file, lambda name, data: (name, b"9" * 6_000)),
+        "no backup",
+    ),
     "newer": (lambda file: _rewrite(file, _newer), "rilo-reader 9.9 made it; install that"),
     "above": (
         lambda file: _rewrite(file, lambda name, data: (name.replace("a.md", "../../a.md"), data)),

@@ -397,6 +397,7 @@ def _linked() -> bytes:
         (partial(_damaged, zipfile.ZIP_DEFLATED), 1, ""),
         (_encrypted, 1, "encrypted"),
         (_linked, 0, "it is a link"),
+        (lambda: _zip({"a/" * 500 + "b.md": b"b", "a.md": b"a"}), 1, "64 folders deep"),
         (lambda: _zip({"a.md": b"a"})[:-30], 0, "not a readable zip archive"),
     ],
 )

@@ -88,7 +88,10 @@ class Manifest(NamedTuple):
     @classmethod
     def from_json(cls, data: bytes) -> Self:
         """Read it; raises ValueError if it is newer, also KeyError and others if it is damaged."""
-        record = json.loads(data)
+        try:
+            record = json.loads(data)
+        except (ValueError, RecursionError):
+            raise KeyError(MANIFEST) from None
         if record["format"] > FORMAT:
             program = str(record["program"])[:40]
             raise ValueError(f"rilo-reader {program} made it; install that or a newer one here")

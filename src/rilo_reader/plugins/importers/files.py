@@ -28,6 +28,7 @@ from rilo_reader.plugins.importers.report import ContentKind
 from rilo_reader.plugins.importers.saved import BESIDE_LIMIT
 from rilo_reader.store.encoding import has_controls, is_binary
 from rilo_reader.store.file_kinds import is_article, is_ignored, suffix_of, to_text
+from rilo_reader.store.folder import DEPTH_LIMIT
 from rilo_reader.text import clean_line
 
 FILES_LIMIT = 1_000_000  # maximum number of files of one import
@@ -204,10 +205,11 @@ def _check_member(member: ZipInfo, budget: UnpackBudget) -> tuple[str, str]:
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or ":" in parts[0] or not name:
         return "", "its path leads out of the archive"
-    if member.flag_bits & 0x1:
-        return "", "it is encrypted"
-    if stat.S_ISLNK(member.external_attr >> 16):
-        return "", "it is a link"
+    if len(parts) > DEPTH_LIMIT:
+        return "", f"it is more than {DEPTH_LIMIT} folders deep"
+    is_encrypted = bool(member.flag_bits & 0x1)
+    if is_encrypted or stat.S_ISLNK(member.external_attr >> 16):
+        return "", "it is encrypted" if is_encrypted else "it is a link"
     if member.file_size > MEMBER_LIMIT or member.file_size > budget.bytes_left:
         return "", "it is too large"
     largest = max(1_000_000, RATIO_LIMIT * member.compress_size)
