@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Article
+from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Progress
 from rilo_reader.library.progress import SpeedMeter
 from rilo_reader.tui.app import ReaderApp
@@ -205,6 +206,22 @@ async def test_the_first_articles_of_an_empty_library_appear() -> None:
         assert any("no articles" in line for line in reader.text())
         await report(COMMITTED._replace(finished=True), article(0))
         assert reader.open == "Title 0"
+
+
+@pytest.mark.slow
+async def test_what_opens_while_the_first_index_is_made_is_not_read_by_that() -> None:
+    indexer, library = FedIndexer(), WatchedLibrary([])
+    at_once = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
+    async with reading(library, at_once, indexer=indexer) as reader:
+        for newest in (2, 1, 0):
+            library.change_articles(numbered(range(newest, 3)))
+            indexer.report(COMMITTED)
+            await reader.settle()
+            await reader.settle()
+            assert reader.open == f"Title {newest}"
+        await reader.press("j", "j")
+        await reader.until(lambda: library.marks_of(2).read)
+        assert not library.marks_of(0).read
 
 
 @pytest.mark.slow

@@ -131,7 +131,9 @@ class OpenArticle:
         `again`.
         """
         self.is_page = False
-        if row.id != self._skipped_id:
+        if not self._results.keeps_place:  # nobody has pressed a key yet
+            self._skipped_id = row.id
+        elif row.id != self._skipped_id:
             self._skipped_id = None
         if self.related_row is not None and self.related_row.id != row.id:
             self.related_row = None
