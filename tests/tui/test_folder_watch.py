@@ -219,6 +219,9 @@ async def test_what_opens_while_the_first_index_is_made_is_not_read_by_that() ->
             await reader.settle()
             await reader.settle()
             assert reader.open == f"Title {newest}"
+        indexer.report(COMMITTED._replace(finished=True))
+        await reader.settle()
+        assert not library.marks_of(0).read
         await reader.press("j", "j")
         await reader.until(lambda: library.marks_of(2).read)
         assert not library.marks_of(0).read

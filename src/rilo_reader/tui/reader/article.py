@@ -69,6 +69,7 @@ class OpenArticle:
             "article again", lambda _: None, urgency=Urgency.LATER
         )
         self._skipped_id: ArticleId | None = None  # what the list jumped to, and nobody asked for
+        self.has_user_acted = False  # until the first key or click the list alone opens articles
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
 
@@ -131,7 +132,7 @@ class OpenArticle:
         `again`.
         """
         self.is_page = False
-        if not self._results.keeps_place:  # nobody has pressed a key yet
+        if not self.has_user_acted:
             self._skipped_id = row.id
         elif row.id != self._skipped_id:
             self._skipped_id = None

@@ -261,7 +261,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             event.stop()
             self.controllers.overlays.show_whole()
             return
-        self.results.keep_place()
+        self._keep_place()
         self.on_click()  # the mouse may have left the box without a click
         self.widgets.bottom.action_taken()
         self.tell(lambda each: each.key_pressed(event))
@@ -273,6 +273,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
     @on(events.MouseScrollDown)
     def _keep_place(self) -> None:
         self.results.keep_place()
+        self.article.has_user_acted = True
 
     # -- messages of widgets ----------------------------------------------------------------------
 
